@@ -1,0 +1,103 @@
+# Linli. `make` alone says what there is. Needs: make, Python 3.11–3.13 with venv; nothing else.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+# (every pip since 19 builds what has no wheel by PEP 517, but the old ones only when asked to)
+PIP := PIP_USE_PEP517=1 $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
+CODE := chassis services gateway tour tests bench docs
+SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+
+# The first Python that fits; `make up PYTHON=/opt/python3.12/bin/python3` names another one.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	"$$python" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$python"; break; }; done)
+
+.PHONY: help
+help: ## what there is
+	@echo "make …"
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  %-13s %s\n' "$$name" "$$text"; done
+
+# ---- to use it ----
+
+.PHONY: up
+up: $(VENV)/runs ## the whole district at http://localhost:8000, on its own database, with demo data
+	@exec $(BIN)/linli up
+
+.PHONY: tour
+tour: $(VENV)/runs ## one day at the centre, played over HTTP against LINLI_URL (default: the one of `make up`)
+	@$(BIN)/python -m tour
+
+# ---- to work on it ----
+
+.PHONY: test
+test: $(VENV)/develops ## every test; brings its own PostgreSQL and RabbitMQ
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: check
+check: $(VENV)/develops ## formatting, lint, types, who may import whom, generated documents
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+.PHONY: format
+format: $(VENV)/develops ## format, mend what lint can mend, and write the generated documents anew
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/python docs/generate.py
+
+.PHONY: bench
+bench: $(VENV)/develops .venv-bench/ready ## measure (bench/)
+	$(BIN)/python -m bench $(ARGS)
+
+.PHONY: faults
+faults: $(VENV)/develops ## the fault tests at full length: kill, cut, stop, count; writes docs/reliability.md
+	LINLI_FAULTS=full $(BIN)/pytest tests/faults $(ARGS)
+
+.PHONY: test-compose
+test-compose: $(VENV)/develops ## docker-compose.yml for real: build, start, tour, scale, kill (needs a Docker engine)
+	LINLI_TEST_COMPOSE=1 $(BIN)/pytest tests/compose $(ARGS)
+
+.PHONY: lock
+lock: $(VENV)/develops ## pin in constraints.txt what pyproject.toml asks for; UPGRADE=--upgrade moves every pin
+	@{ echo '# Every dependency of every extra, pinned by `make lock`. No hashes and no index: install from wherever you trust.'; \
+		sed '/^#/d' constraints.txt; } >$(VENV)/constraints.txt
+	$(BIN)/pip-compile --quiet --all-extras --strip-extras --no-annotate --no-header $(UPGRADE) \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file=$(VENV)/constraints.txt pyproject.toml
+	@{ echo '# Every dependency of every extra, pinned by `make lock`. No hashes and no index: install from wherever you trust.'; \
+		sed -e '/^#/d' -e '/^$$/d' -e '/^linli @/d' $(VENV)/constraints.txt; } >constraints.txt
+
+.PHONY: clean
+clean: ## remove what was built and generated; the data under .linli stays
+	rm -rf $(VENV) build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- what the targets above need; a stamp is as new as the last installation ----
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { \
+		echo "Linli needs Python 3.11, 3.12 or 3.13 with its venv module; found: $$(python3 --version 2>&1)." >&2; \
+		echo "On Debian and Ubuntu: apt-get install python3 python3-venv. Elsewhere: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; \
+		exit 1; }
+	@echo "Making $(VENV) with $(PYTHON) …"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/runs: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what Linli needs to run …"
+	@# Python compiles what it imports at first use: a third of these modules, instead of all of them before the first page
+	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[all]'
+	@touch $@
+
+.venv-bench/ready: bench/peers/requirements.txt | $(BIN)/python
+	@echo "Installing what Linli is measured against …"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	@touch $@
+
+$(VENV)/develops: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what the tests and checks need …"
+	@$(PIP) install --constraint constraints.txt --editable '.[dev,telemetry]'
+	@touch $@ $(VENV)/runs

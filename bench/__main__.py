@@ -1,0 +1,93 @@
+"""`python -m bench [--quick] [--only NAME …]`: measure everything, and write bench/RESULTS.md.
+
+About 15 minutes; `--quick` about 2, to see that everything runs. With `--only` the results are shown and not written.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import report
+from bench.children import PEERS_PYTHON
+from bench.contenders import Linli
+from bench.measures import availability, footprint, growth, latency, relay, side_by_side
+from bench.results import Section
+from bench.world import World, world
+
+console = Console(highlight=False)
+MEASURES = ("side-by-side", "latency", "relay", "growth", "availability", "footprint")
+
+
+def _measures(the: World) -> dict[str, Callable[[], list[Section]]]:
+    """By name; the first three share an installation."""
+    made: list[Linli] = []
+
+    def main() -> Linli:
+        if not made:
+            made.append(Linli(the, "main"))
+        return made[0]
+
+    return {
+        "side-by-side": lambda: side_by_side.measure(the, main()),
+        "latency": lambda: latency.measure(the, main()),
+        "relay": lambda: relay.measure(the, main()),
+        "growth": lambda: growth.measure(the),
+        "availability": lambda: availability.measure(the),
+        "footprint": lambda: footprint.measure(the),
+    }
+
+
+def _run(the: World, wanted: list[str]) -> list[Section]:
+    sections: list[Section] = []
+    measures = _measures(the)
+    for name in wanted:
+        for section in measures[name]():
+            sections.append(section)
+            _show(section)
+    return sections
+
+
+def _show(section: Section) -> None:
+    table = Table(title=section.title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    for heading in section.header:
+        table.add_column(heading)
+    for row in section.rows:
+        table.add_row(*row)
+    console.print(table)
+    for goal in section.goals:
+        console.print(f"  [{'green' if goal.met else 'red'}]{goal.what}: {goal.figure} ({goal.wanted})[/]")
+    console.print()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a smoke of everything in about 2 minutes")
+    parser.add_argument("--only", nargs="+", choices=MEASURES, metavar="NAME", help=f"some of: {', '.join(MEASURES)}")
+    asked = parser.parse_args()
+    if not PEERS_PYTHON.exists():
+        parser.error("the peers are not installed: `make bench` does it")
+    began, load = time.monotonic(), os.getloadavg()[0]
+    with console.status("…") as status:
+
+        def note(what: str) -> None:
+            minutes, seconds = divmod(int(time.monotonic() - began), 60)
+            status.update(f"{minutes}:{seconds:02} {what} …")
+            if not console.is_terminal:
+                console.print(f"{minutes}:{seconds:02} {what}")
+
+        with world(quick=asked.quick, note=note) as the:
+            sections = _run(the, asked.only or list(MEASURES))
+            servers = the.versions()
+    minutes = (time.monotonic() - began) / 60
+    if not asked.only:
+        written = report.write(sections, servers=servers, load=(load, os.getloadavg()[0]), minutes=minutes, quick=asked.quick)
+        console.print(f"{written} is written.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,122 @@
+"""From the commit of a change to its message at a subscriber, while nothing else goes on and under load."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from kombu import Connection, Consumer, Exchange, Queue, binding
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from bench import bookings
+from bench.contenders import Contender, Linli
+from bench.figures import percentile
+from bench.results import Goal, Section
+from bench.world import World
+from chassis import outbox
+from chassis.contracts import Message
+from services.booking.messages import CONTRACTS
+
+EVERY = 0.05  # seconds between probes: idle again before the next
+
+
+@dataclass
+class Subscriber:
+    """Hears booking's messages on a queue of its own and notes when which arrived."""
+
+    uri: str
+    arrived: dict[str, float] = field(default_factory=dict)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> "Subscriber":
+        exchange = Exchange("booking.events", type="topic", durable=True)
+        self._connection = Connection(self.uri)
+        queue = Queue("", bindings=[binding(exchange, routing_key="booking.#")], exclusive=True, auto_delete=True)
+        self._consumer = Consumer(self._connection.channel(), [queue], on_message=self._hear, no_ack=True)
+        self._consumer.consume()
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
+        return self
+
+    def _hear(self, message: object) -> None:
+        self.arrived[message.headers["ce-id"]] = time.perf_counter()  # type: ignore[attr-defined]
+
+    def _listen(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._connection.drain_events(timeout=0.5)
+            except TimeoutError:
+                continue
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._connection.release()
+
+
+def _probe() -> Message:
+    """A message such as a booking publishes."""
+    now = datetime.now(UTC)
+    contract = CONTRACTS["booking.confirmed.v1"]
+    return CONTRACTS.message(
+        contract.type, aggregate_id=uuid7(), version=1, community_id=bookings.COMMUNITY, occurred_at=now,
+        data={**contract.examples[0], "starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=1)).isoformat()},
+    )  # fmt: skip
+
+
+def _latencies(world: World, linli: Linli, count: int) -> list[float]:
+    """Milliseconds from just before COMMIT is sent, so that the write to disk counts, to the message at the subscriber."""
+    committed: dict[str, float] = {}
+    engine = world.engine(f"{linli.name}_booking")
+    with Subscriber(linli.environment["LINLI_AMQP_URI"]) as subscriber:
+        for _ in range(count):
+            message = _probe()
+            with Session(engine) as session:
+                outbox.add(session, message)
+                committed[str(message.event_id)] = time.perf_counter()
+                session.commit()
+            time.sleep(EVERY)  # the pace of the load, not a wait for anything
+        end = time.monotonic() + 30
+        while not committed.keys() <= subscriber.arrived.keys() and time.monotonic() < end:
+            time.sleep(0.05)
+    engine.dispose()
+    return [(subscriber.arrived[key] - at) * 1000 for key, at in committed.items()]
+
+
+def measure(world: World, linli: Linli) -> list[Section]:
+    count = 40 if world.quick else 300
+    contender = linli.start()
+    try:
+        world.note("commit to subscriber, idle")
+        _latencies(world, linli, 20)
+        idle = _latencies(world, linli, count)
+        world.note("commit to subscriber, under load")
+        loaded, rate = _under_load(world, linli, contender, count)
+    finally:
+        contender.end()
+    section = Section(
+        "Commit to subscriber",
+        f"Milliseconds from the COMMIT that is sent to the message that arrives. Idle: one message every "
+        f"{EVERY * 1000:.0f} ms. Under load: the same while 16 clients book as fast as they can ({rate:.0f}/s).",
+        ("when", "messages", "p50 ms", "p99 ms"),
+    )
+    for name, found in (("idle", idle), ("under load", loaded)):
+        section.rows.append((name, str(len(found)), f"{percentile(found, 0.5):.1f}", f"{percentile(found, 0.99):.1f}"))
+    section.goals = [
+        Goal.at_most("Commit to subscriber, idle, p50", 5, percentile(idle, 0.5), " ms"),
+        Goal.at_most("Commit to subscriber, idle, p99", 10, percentile(idle, 0.99), " ms"),
+    ]
+    return [section]
+
+
+def _under_load(world: World, linli: Linli, contender: Contender, count: int) -> tuple[list[float], float]:
+    """The latencies, and how many bookings per second were made meanwhile."""
+    seconds = count * (EVERY + 0.01) + 1
+    slots, bearers = bookings.Slots(first_day=200), bookings.tokens(world, linli, count=16)  # days that no other measure books
+    requests = bookings.to_linli(slots.take(int(seconds * 1_500)), bearers)
+    with ThreadPoolExecutor(1) as beside:
+        load = beside.submit(contender.load, requests, clients=16, seconds=seconds, expect=201)
+        found = _latencies(world, linli, count)
+        return found, load.result().rate

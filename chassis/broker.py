@@ -1,0 +1,201 @@
+"""How we speak AMQP: names of exchanges and queues, JSON on the wire, and consumers that drain.
+
+Exchange names are nameko's own (`booking.events`, routing key = message type), so a stock nameko `@event_handler`
+can listen too. Everything published is also bound into `district.events`, where other systems subscribe.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from amqp.exceptions import RecoverableConnectionError
+from kombu import Connection, Exchange, Queue, binding
+from kombu.exceptions import OperationalError
+from kombu.serialization import register
+from nameko.amqp.consume import Consumer
+
+from chassis.config import EMBEDDED, settings
+
+DISTRICT = Exchange("district.events", type="topic", durable=True)
+DEAD_LETTERS = Exchange("dead-letters", type="direct", durable=True)
+RPC = Exchange("nameko-rpc", type="topic", durable=True)
+CONNECTION_LOST = (OSError, RecoverableConnectionError, OperationalError)
+HEARTBEAT = 20
+CONNECT_TIMEOUT = 2.0  # seconds; a broker is near
+STALL = 10.0  # seconds that one read or write may take before the connection counts as lost
+
+register("json", lambda value: orjson.dumps(value).decode(), orjson.loads, "application/json", "utf-8")
+
+
+def connection(uri: str | None = None, **options: Any) -> Connection:
+    """A declaration of a connection to the broker; kombu connects on first use."""
+    uri = uri or settings().amqp_uri
+    if uri.startswith(EMBEDDED):
+        import chassis.embedded.transport  # noqa: F401  registers the transport
+    return Connection(uri, heartbeat=HEARTBEAT, connect_timeout=CONNECT_TIMEOUT, **options)
+
+
+def connected() -> Connection:
+    """A connection that is up. Raises a connection error at once where nobody listens, and after CONNECT_TIMEOUT per
+    host where nobody answers (kombu's own `connect` pauses for two seconds before it says so)."""
+    made = connection()
+    try:
+        made.ensure_connection(max_retries=max(len(made.alt) - 1, 0), interval_start=0, interval_step=0)
+    except BaseException:
+        made.release()
+        raise
+    never_wait_for_ever(made)
+    return made
+
+
+def never_wait_for_ever(connection: Connection) -> None:
+    """Give up reads and writes on a connection that stalls: a broker that is frozen or behind a dead link sends no
+    error, and py-amqp would wait for its answer, or for room to write, without end."""
+    transport = getattr(connection.connection, "transport", None)
+    if (socket := getattr(transport, "sock", None)) is not None:
+        socket.settimeout(STALL)
+
+
+def events_exchange(service: str) -> Exchange:
+    return Exchange(f"{service}.events", type="topic", durable=True)
+
+
+def dead_letter_queue(service: str) -> Queue:
+    """Where the broker puts what killed a consumer again and again: the last line, after retries and parking."""
+    return Queue(
+        f"dead-letters.{service}",
+        exchange=DEAD_LETTERS,
+        routing_key=service,
+        durable=True,
+        # RabbitMQ 4 drops what was returned 20 times, and every look at the queue (`linli dead-letters list`) returns it.
+        queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": 1_000_000},
+    )
+
+
+def subscription_queue(name: str, source: str, types: Sequence[str], service: str, *, ordered: bool) -> Queue:
+    """A durable quorum queue. `ordered`: one active consumer at a time, so that order survives replicas. Arguments of
+    an existing queue cannot change: a change here needs a new version in the queue's name."""
+    arguments: dict[str, Any] = {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": 20,
+        "x-dead-letter-exchange": DEAD_LETTERS.name,
+        "x-dead-letter-routing-key": service,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+    if ordered:
+        arguments["x-single-active-consumer"] = True
+    exchange = events_exchange(source)
+    bindings = [binding(exchange, routing_key=type_) for type_ in types]
+    return Queue(name, bindings=bindings, durable=True, queue_arguments=arguments)
+
+
+class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
+    """nameko's consumer, mended where it loses or repeats work:
+
+    * `stop()` cancels the consumers but keeps the connection until every delivery is settled, so that work in flight
+      is acknowledged and nobody runs it again;
+    * an acknowledgement on a connection that died unnoticed is skipped (the broker has taken the message back)
+      instead of killing the container;
+    * content that cannot be decoded goes to `on_undecodable(message, error)` instead of being dropped;
+    * acknowledgements from many workers are written one at a time.
+    """
+
+    def __init__(self, *, on_undecodable: Any, **options: Any) -> None:
+        super().__init__(settings().amqp_uri, heartbeat=HEARTBEAT, **options)
+        self._undecodable = on_undecodable
+        self._unsettled: set[int] = set()
+        self._stopping = False
+        self._consuming = False
+        self._cancelled = False
+        self._live: Sequence[Any] = ()
+        self._writing = threading.Lock()
+
+    @property
+    def connection(self) -> Connection:
+        return connection(self.amqp_uri)
+
+    def stop(self) -> None:
+        self._stopping = True
+        if not self._consuming:
+            self.should_stop = True
+            self.ready.set()
+
+    @contextmanager
+    def establish_connection(self) -> Iterator[Connection]:
+        """Soon again after an outage, however long it was: kombu's pauses grow to half a minute."""
+        with self.create_connection() as made:
+            made.ensure_connection(
+                self.on_connection_error, self.connect_max_retries, interval_start=0.2, interval_step=0.4, interval_max=2.0
+            )
+            never_wait_for_ever(made)
+            yield made
+
+    @contextmanager
+    def extra_context(self, connection: Any, channel: Any) -> Iterator[None]:
+        self._consuming = True
+        try:
+            yield
+        finally:
+            self._consuming = False
+            if self._stopping:
+                self.should_stop = True
+
+    def on_connection_revived(self) -> None:
+        self._unsettled.clear()
+        self._cancelled = False
+
+    def on_connection_error(self, exc: Exception, interval: float) -> None:
+        if self._stopping:
+            self.should_stop = True
+            raise exc
+        super().on_connection_error(exc, interval)
+
+    def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
+        self._live = super().get_consumers(consumer_cls, channel)
+        return self._live
+
+    def on_iteration(self) -> None:
+        if self._stopping:
+            if not self._cancelled:
+                self._cancelled = True
+                for consumer in self._live:
+                    consumer.cancel()
+            if not self._unsettled:
+                self.should_stop = True
+
+    def on_message(self, body: Any, message: Any) -> None:
+        if self._stopping:
+            self.requeue_message(message)
+            return
+        self._unsettled.add(id(message))
+        super().on_message(body, message)
+
+    def on_decode_error(self, message: Any, exc: Exception) -> None:
+        self._unsettled.add(id(message))
+        self._undecodable(message, exc)
+
+    def ack_message(self, message: Any) -> None:
+        self._settle(super().ack_message, message)
+
+    def requeue_message(self, message: Any) -> None:
+        self._settle(super().requeue_message, message)
+
+    def _settle(self, how: Any, message: Any) -> None:
+        try:
+            with self._writing:
+                how(message)
+        except CONNECTION_LOST:
+            pass  # the broker has taken the message back
+        finally:
+            self._unsettled.discard(id(message))
+
+    def run_until_stopped(self) -> None:
+        """What the consumer's thread runs. Ends when stopped, also while the broker cannot be reached."""
+        try:
+            self.run()
+        except CONNECTION_LOST:
+            if not self._stopping:
+                raise

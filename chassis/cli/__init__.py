@@ -1,0 +1,1 @@
+"""The command `linli`: one module per command, imported when it is called."""

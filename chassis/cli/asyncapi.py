@@ -1,0 +1,29 @@
+"""`linli asyncapi`: the document of all messages, from the contracts of the services."""
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+import click
+import orjson
+
+from chassis import asyncapi
+from chassis.cli.services import package_of
+from chassis.config import SERVICES
+from chassis.contracts import Contracts
+
+
+@click.command("asyncapi")
+def command() -> None:
+    """Print the AsyncAPI 3 document of every message the services publish, as JSON."""
+    document = asyncapi.document(catalogue(), version("linli"))
+    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+def catalogue() -> Iterator[Contracts]:
+    """The contracts of every service that publishes."""
+    for service in SERVICES:
+        folder = Path(str(files(package_of(service)))) / "contracts"
+        if folder.is_dir():
+            yield Contracts(folder, service)

@@ -1,0 +1,136 @@
+"""What `linli doctor` looks at on the broker: it answers and takes messages, every subscription has its queue and somebody
+who consumes it, and every service believes what we sign."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from amqp.exceptions import NotFound
+from kombu import Consumer, Queue
+
+from chassis import broker, dead_letters, topology
+from chassis.checks import connect
+from chassis.cli import services as catalogue
+from chassis.cli.examinations import Finding
+from chassis.cli.problem import Problem, explain
+from chassis.config import SERVICES, settings
+from chassis.context import HEADER, CallContext, context_signer
+
+QUEUE_LENGTH = 10_000
+PATIENCE = 3.0  # seconds for an answer to a call
+
+
+def of_broker() -> list[Finding]:
+    if settings().embedded_broker:
+        return [Finding("ok", "broker", "embedded: it lives inside `linli up`, and ends with it")]
+    try:
+        with connect(settings().amqp_uri) as connection:
+            properties = connection.connection.server_properties
+            text = f"{properties.get('product', 'AMQP')} {properties.get('version', '')}".strip()
+            return [Finding("ok", "broker", text), *_queues(connection), *_dead_letters(), *_calls(connection)]
+    except Exception as error:
+        if (problem := explain(error)) is None:
+            raise
+        return [Finding("wrong", "broker", problem.message, problem.do)]
+
+
+def _queues(connection: Any) -> Iterator[Finding]:
+    for service in catalogue.here():
+        try:
+            queues = topology.queues_of(catalogue.class_of(service))
+        except Problem as problem:
+            yield Finding("note", service, problem.message, problem.do)
+            continue
+        for queue in queues:
+            yield from _queue(connection, queue.name)
+
+
+def _queue(connection: Any, name: str) -> Iterator[Finding]:
+    if (declared := _look_at(connection, name)) is None:
+        yield Finding("wrong", name, "the queue is missing: its messages are held back or lost", "linli topology")
+    elif not declared.consumer_count:
+        yield Finding("note", name, f"nobody consumes; {declared.message_count} messages wait", "does the service run?")
+    elif declared.message_count > QUEUE_LENGTH:
+        yield Finding("wrong", name, f"{declared.message_count} messages wait", "more replicas of the service?")
+
+
+def _look_at(connection: Any, name: str) -> Any:
+    """Messages and consumers of a queue; None where there is none."""
+    channel = connection.channel()
+    try:
+        return channel.queue_declare(name, passive=True)
+    except NotFound:
+        return None
+    finally:
+        with suppress(Exception):
+            channel.close()
+
+
+def _dead_letters() -> Iterator[Finding]:
+    for service in SERVICES:
+        if count := len(dead_letters.letters(service)):
+            yield Finding("wrong", broker.dead_letter_queue(service).name, f"{count} messages", "`linli dead-letters list`")
+
+
+# --- a message to ourselves, and a call that does nothing to every service ---
+
+OURSELVES = "ourselves"
+
+
+def _calls(connection: Any) -> Iterator[Finding]:
+    """A service that runs answers at once that it has no such method; unless it does not believe our signature."""
+    served = [service for service in SERVICES if (q := _look_at(connection, f"rpc-{service}")) and q.consumer_count]
+    answers = _ask(served)
+    if OURSELVES not in answers:
+        yield Finding("wrong", "broker", "it takes no messages: short of disk or memory", "free some, where its volume is")
+        return
+    for service in served:
+        if (code := answers.get(service)) is None:
+            yield Finding(
+                "wrong", service, f"does not answer calls within {PATIENCE:.0f} s", "its log; is it stopped or stuck?"
+            )
+        elif code == "context_forged":
+            told = "does not believe our signature: it has another LINLI_SECRET"
+            yield Finding("wrong", service, told, "set the same LINLI_SECRET everywhere, then restart")
+        else:
+            yield Finding("ok", service, "answers calls")
+
+
+def _ask(services: Sequence[str]) -> dict[str, str]:
+    """The refusal's code by service, of those that answer in time. On a connection of its own: a broker that is short of
+    disk or memory stops reading from one that publishes."""
+    answers: dict[str, str] = {}
+    with connect(settings().amqp_uri) as connection, suppress(TimeoutError):
+        channel = connection.channel()
+        broker.RPC.bind(channel).declare()
+        key = f"doctor-{uuid4().hex}"
+        replies = Queue(f"rpc.reply-{key}", broker.RPC, key, durable=False, exclusive=True, auto_delete=True)
+        replies.bind(channel).declare()
+
+        def heard(message: Any) -> None:
+            error = orjson.loads(message.body).get("error") or {}
+            answers[message.properties["correlation_id"]] = str((error.get("exc_args") or [""])[0])
+
+        consumer = Consumer(channel, [replies], on_message=heard, no_ack=True, auto_declare=False)
+        consumer.consume()
+        for name, routing_key in [(OURSELVES, key), *((service, f"{service}.are_you_well") for service in services)]:
+            _call(connection, channel, name, routing_key, key)
+        while len(answers) <= len(services):
+            connection.drain_events(timeout=PATIENCE)
+    return answers
+
+
+def _call(connection: Any, channel: Any, correlation_id: str, routing_key: str, reply_to: str) -> None:
+    context = CallContext(correlation_id="linli-doctor").with_deadline(PATIENCE).sign(context_signer(settings().secret))
+    connection.Producer(channel, auto_declare=False).publish(
+        {"args": [{}], "kwargs": {}},
+        exchange=broker.RPC.name,
+        routing_key=routing_key,
+        headers={HEADER: context},
+        reply_to=reply_to,
+        correlation_id=correlation_id,
+        expiration=PATIENCE,
+        delivery_mode=1,
+    )

@@ -1,0 +1,64 @@
+"""`linli config`: every setting, its value and its meaning; docs/configuration.md comes from here."""
+
+import os
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from chassis.config import VARIABLES, Variable
+
+_PAGE = """\
+# Configuration
+
+Every setting is an environment variable, read once at start; a value that does not parse stops the start and is named.
+`linli doctor` shows what is set and whether it works. Made from `chassis/config.py` by `make format`.
+
+| variable | default | meaning |
+|---|---|---|
+{rows}
+
+`LINLI_DATABASE_URL_BOOKING`, `…_CASES`, `…_EVENTS`, `…_NOTIFY` and `…_GATEWAY` win over `LINLI_DATABASE_URL`.
+Variables marked 🔒 are secrets: never logged, never shown by `linli doctor`.
+"""
+
+
+@click.command("config")
+@click.option("--markdown", is_flag=True, help="The page docs/configuration.md.")
+def command(markdown: bool) -> None:
+    """Show every setting, its value in this environment, and what it means. Secrets are not shown."""
+    if markdown:
+        click.echo(as_markdown(), nl=False)
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("variable", "value", "from", "meaning"):
+        table.add_column(heading, overflow="fold")
+    for variable in VARIABLES:
+        source = "environment" if variable.name in os.environ else "default"
+        table.add_row(variable.name, shown(variable), source, variable.help)
+    Console(highlight=False).print(table)
+
+
+def shown(variable: Variable) -> str:
+    """The value in force as operators may see it."""
+    value = os.environ.get(variable.name)
+    if value is None:
+        return _default(variable) or "(empty)"
+    return "(set, not shown)" if variable.secret and value else value or "(empty)"
+
+
+def as_markdown() -> str:
+    """docs/configuration.md."""
+    return _PAGE.replace("{rows}", "\n".join(_row(variable) for variable in VARIABLES))
+
+
+def _row(variable: Variable) -> str:
+    default = _default(variable)
+    lock = " 🔒" if variable.secret else ""
+    return f"| `{variable.name}`{lock} | {f'`{default}`' if default else ''} | {variable.help} |"
+
+
+def _default(variable: Variable) -> str:
+    if isinstance(variable.default, bool):
+        return str(variable.default).lower()
+    return str(variable.default)

@@ -1,0 +1,182 @@
+"""`linli dead-letters`: messages that could not be handled, in both places where they end: parked in a service's inbox,
+and in the broker's dead-letter queues."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine
+
+from chassis import dead_letters, inbox, redaction
+from chassis.cli import services as catalogue
+from chassis.cli.databases import databases
+from chassis.cli.problem import Problem
+from chassis.config import SERVICES, settings
+
+console = Console(highlight=False, soft_wrap=True)
+_of_service = click.option("--service", type=click.Choice(SERVICES), multiple=True, help="Only of this service.")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message that could not be handled. `place` is the consumer whose inbox has it, or `broker`."""
+
+    service: str
+    place: str
+    id: str
+    type: str
+    attempts: str
+    reason: str
+    headers: dict[str, Any]
+    body: bytes
+
+
+@click.group("dead-letters")
+def command() -> None:
+    """Messages that could not be handled: parked after the last attempt or because they cannot be read, or put aside
+    by the broker because they killed their consumer."""
+
+
+@command.command("list")
+@catalogue.argument
+def list_(services: tuple[str, ...]) -> int:
+    """List them, newest first per service. Exit 1 if there are any."""
+    with databases(services) as engines:
+        letters = list(_all(engines))
+    if not letters:
+        click.echo("none")
+        return 0
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("id", "service", "where", "type", "attempts", "reason"):
+        table.add_column(heading, overflow="fold")
+    for letter in letters:
+        table.add_row(
+            letter.id, letter.service, letter.place, letter.type, letter.attempts, redaction.redact_text(letter.reason)
+        )
+    console.print(table)
+    return 1
+
+
+@command.command("show")
+@click.argument("id")
+@click.option("--raw", is_flag=True, help="Show personal data and secrets too.")
+def show(id: str, raw: bool) -> None:
+    """Show one message with its headers and data."""
+    with databases() as engines:
+        found = [letter for letter in _all(engines) if letter.id == id]
+    if not found:
+        raise _unknown(id)
+    for letter in found:
+        content = {
+            "id": letter.id,
+            "service": letter.service,
+            "where": letter.place,
+            "type": letter.type,
+            "attempts": letter.attempts,
+            "reason": letter.reason,
+            "headers": letter.headers,
+            "data": _data(letter.body),
+        }
+        shown = content if raw else redaction.redact(content)
+        click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2, default=str).decode())
+
+
+@command.command("redrive")
+@click.argument("ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All of them.")
+@_of_service
+def redrive(ids: tuple[str, ...], everything: bool, service: tuple[str, ...]) -> None:
+    """Give messages all their attempts again: those with these IDS, or --all."""
+    _settle(ids, everything, service, _Redrive())
+
+
+@command.command("drop")
+@click.argument("ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All of them.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_of_service
+def drop(ids: tuple[str, ...], everything: bool, service: tuple[str, ...], yes: bool) -> None:
+    """Give messages up for good: those with these IDS, or --all. What waited behind them goes on."""
+    if not yes:
+        click.confirm(f"Drop {'all' if everything else len(ids)} for good?", abort=True)
+    _settle(ids, everything, service, _Drop())
+
+
+class _Redrive:
+    done = "redriven"
+
+    def parked(self, engine: Engine, letter: Letter) -> int:
+        if letter.place.startswith("rpc-"):
+            click.echo(f"{letter.id}: a call that cannot be read is not repeated, its caller has gone: drop it", err=True)
+            return 0
+        return inbox.redrive(engine, UUID(letter.id))
+
+    def in_broker(self, service: str, ids: set[str]) -> int:
+        return dead_letters.redrive(service, lambda letter: letter.id in ids)
+
+
+class _Drop:
+    done = "dropped"
+
+    def parked(self, engine: Engine, letter: Letter) -> int:
+        return inbox.drop(engine, UUID(letter.id))
+
+    def in_broker(self, service: str, ids: set[str]) -> int:
+        return dead_letters.drop(service, lambda letter: letter.id in ids)
+
+
+def _settle(ids: Sequence[str], everything: bool, services: Sequence[str], how: _Redrive | _Drop) -> None:
+    if bool(ids) == everything:
+        raise click.UsageError("name the messages by their ids, or say --all")
+    count = 0
+    with databases(tuple(services) or SERVICES) as engines:
+        letters = [letter for letter in _all(engines) if everything or letter.id in ids]
+        if missing := set(ids) - {letter.id for letter in letters}:
+            raise _unknown(", ".join(sorted(missing)))
+        for service, engine in engines.items():
+            mine = [letter for letter in letters if letter.service == service]
+            count += sum(how.parked(engine, letter) for letter in _once_each(mine))
+            if in_broker := {letter.id for letter in mine if letter.place == "broker"}:
+                count += how.in_broker(service, in_broker)
+    click.echo(f"{count} {how.done}")
+
+
+def _once_each(letters: Sequence[Letter]) -> list[Letter]:
+    """The parked ones, one per id: the inbox settles all consumers' receipts of a message together."""
+    return list({letter.id: letter for letter in letters if letter.place != "broker"}.values())
+
+
+def _all(engines: dict[str, Engine]) -> Iterator[Letter]:
+    for service, engine in engines.items():
+        for row in inbox.parked(engine, limit=dead_letters.AT_MOST):
+            headers = row.headers or {}
+            kind = str(headers.get("ce-type") or headers.get("parked-routing-key") or "")
+            yield Letter(
+                service,
+                row.consumer,
+                str(row.event_id),
+                kind,
+                str(row.attempts),
+                row.reason or "",
+                headers,
+                bytes(row.payload or b""),
+            )
+        if not settings().embedded_broker:
+            for letter in dead_letters.letters(service):
+                yield Letter(service, "broker", letter.id, letter.type, "–", letter.reason, letter.headers, letter.body)
+
+
+def _data(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        return body.decode(errors="replace")
+
+
+def _unknown(ids: str) -> Problem:
+    return Problem(f"there is no such message: {ids}", "`linli dead-letters list` shows them")

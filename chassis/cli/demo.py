@@ -1,0 +1,77 @@
+"""Demo data and demo accounts: put in once, and never where others can reach them."""
+
+import ipaddress
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import import_module
+
+from sqlalchemy import Engine, func
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis import tables
+from chassis.call import Call
+from chassis.cli import services as catalogue
+from chassis.cli.problem import Problem
+from chassis.config import settings
+from chassis.database import transaction
+from chassis.demo import demo_id
+from chassis.identity import Identity
+
+_SEEDED = "demo-seeded"  # a row of relay_state
+
+
+def is_loopback(address: str) -> bool:
+    """True if only this machine can reach `address`."""
+    if address in ("localhost", "ip6-localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(address.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_demo_in_public() -> None:
+    """Raises Problem if demo accounts, whose passwords everybody knows, would be on an address others can reach."""
+    config = settings()
+    if config.demo and not is_loopback(config.public_address):
+        raise Problem(
+            f"LINLI_DEMO is on, and {config.public_address} can be reached by others: demo passwords are public",
+            "unset LINLI_DEMO, or keep LINLI_BIND and LINLI_PUBLIC_ADDRESS on 127.0.0.1",
+        )
+
+
+def seed(engines: dict[str, Engine], *, again: bool, tell: Callable[[str], None]) -> None:
+    """Run every service's `demo.seed`, accounts first, each in a transaction. Without `again` only where it has not
+    been done yet. `tell` hears the name of each service that was seeded."""
+    for service in sorted(engines, key=lambda name: name != "gateway"):
+        part = catalogue.part_of(service, "demo")
+        if part is None:
+            continue
+        with transaction(engines[service]) as session:
+            first = session.execute(_ONCE).rowcount  # type: ignore[attr-defined]  # a CursorResult
+            if first or again:
+                part.seed(Call(session, datetime.now(UTC), _operator()))
+                tell(service)
+
+
+def accounts() -> list[tuple[str, str, str]]:
+    """Who can sign in to the demo, from the gateway's list: (name, role, how)."""
+    people = catalogue.part_of("gateway", "demo")
+    if people is None:
+        return []
+    code = import_module("gateway.accounts.codes").DEMO_CODE
+    residents = [(person.name, "resident", f"phone {person.phone}, code {code}") for person in people.RESIDENTS]
+    staff = [(p.name, ", ".join(p.roles), f"{p.username} / {people.STAFF_PASSWORD}") for p in people.STAFF]
+    return residents + staff
+
+
+_ONCE = insert(tables.relay_state).values(name=_SEEDED, at=func.now()).on_conflict_do_nothing()
+
+
+def _operator() -> Identity:
+    return Identity(
+        account_id=str(demo_id("account", "admin")),
+        party="staff",
+        roles=frozenset({"admin"}),
+        community_id=settings().community,
+    )

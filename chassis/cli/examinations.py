@@ -1,0 +1,125 @@
+"""What `linli doctor` looks at. Each examination says what it found, and what to do where that is not well."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cryptography.fernet import Fernet
+from environs import EnvError
+from sqlalchemy import Engine, text
+
+from chassis.checks import RELAY_LAG, missing_migrations
+from chassis.cli.demo import is_loopback
+from chassis.config import SERVICES, VARIABLES, settings
+from chassis.outbox import backlog
+
+OLDEST_POSTGRESQL = 150_000
+CLOCK_SKEW = 5.0  # seconds between us and the database
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    state: Literal["ok", "note", "wrong"]
+    what: str
+    text: str
+    do: str = ""
+
+
+def of_settings() -> list[Finding]:
+    """Every variable parses, and their values make sense together."""
+    try:
+        config = settings()
+    except (EnvError, OSError) as error:
+        return [Finding("wrong", "settings", str(error), "`linli config` lists every setting")]
+    found = [*_unknown_variables()]
+    if config.demo and not is_loopback(config.public_address):
+        found.append(
+            Finding("wrong", "LINLI_DEMO", f"demo accounts on {config.public_address}, with public passwords", "unset it")
+        )
+    try:
+        ZoneInfo(config.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        found.append(Finding("wrong", "LINLI_TIME_ZONE", f"no time zone {config.time_zone!r}", "use one like Asia/Shanghai"))
+    found += _keys(config.encryption_keys)
+    if len(config.secret) < 32:
+        found.append(
+            Finding("wrong", "LINLI_SECRET", "shorter than 32 characters", "make it longer, the same for all services")
+        )
+    if config.workers < 2:
+        found.append(Finding("wrong", "LINLI_WORKERS", f"{config.workers} is too few", "use at least 2; the default is 16"))
+    found += _shared(config)
+    if not os.access(config.home, os.W_OK):
+        found.append(Finding("wrong", "LINLI_HOME", f"{config.home} cannot be written", "check its owner, or set another"))
+    if not any(finding.state == "wrong" for finding in found):
+        found.append(Finding("ok", "settings", f"{len(VARIABLES)} settings"))
+    return found
+
+
+def _unknown_variables() -> Iterator[Finding]:
+    known = {variable.name for variable in VARIABLES} | {f"LINLI_DATABASE_URL_{service.upper()}" for service in SERVICES}
+    for name in sorted(os.environ):
+        if name.startswith("LINLI_") and name not in known and not name.startswith("LINLI_TEST_"):
+            yield Finding("note", name, "no such setting; misspelt?", "`linli config` lists every setting")
+
+
+def _keys(keys: tuple[str, ...]) -> Iterator[Finding]:
+    for number, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            yield Finding("wrong", "LINLI_ENCRYPTION_KEYS", f"key {number} is not a Fernet key", "32 bytes, URL-safe base64")
+
+
+def _shared(config: Any) -> Iterator[Finding]:
+    """Several processes need the same secrets, which a generated file only gives them on one machine."""
+    if not config.embedded_broker:
+        for name in ("LINLI_SECRET", "LINLI_ENCRYPTION_KEYS"):
+            if not os.environ.get(name):
+                text = f"generated in {config.home}: services on other machines do not have it"
+                yield Finding("note", name, text, "set it, the same everywhere")
+
+
+def of_database(service: str, engine: Engine) -> Iterator[Finding]:
+    """Version, clock, migrations, backlog, parked messages."""
+    with engine.connect() as connection:
+        number = int(connection.scalar(text("SHOW server_version_num")) or 0)
+        now: datetime = connection.scalar(text("SELECT clock_timestamp()"))
+    skew = abs((datetime.now(UTC) - now).total_seconds())
+    if number < OLDEST_POSTGRESQL:
+        yield Finding("wrong", service, f"PostgreSQL {number // 10_000} is too old", "use 15 or later")
+    if skew > CLOCK_SKEW:
+        yield Finding("wrong", service, f"the database's clock differs by {skew:.0f} s", "synchronise the clocks (NTP)")
+    if missing := missing_migrations(service, engine):
+        yield Finding("wrong", service, f"{len(missing)} migrations are missing", f"linli migrate {service}")
+        return
+    count, age = backlog(engine)
+    if age > RELAY_LAG:
+        told = f"{count} messages wait to be published, the oldest for {age:.0f} s: {_types_waiting(engine)}"
+        yield Finding("wrong", service, told, "does the service run and reach the broker? no queue for them: `linli topology`")
+    parked, waiting = _inbox(engine)
+    if parked:
+        yield Finding("wrong", service, f"{parked} messages are parked", "`linli dead-letters list`, then redrive or drop")
+    if waiting:
+        yield Finding("note", service, f"{waiting} messages wait for another attempt", "")
+    yield Finding("ok", service, f"PostgreSQL {number // 10_000}.{number % 10_000}, tables up to date, {count} to publish")
+
+
+def _types_waiting(engine: Engine) -> str:
+    query = (
+        "SELECT DISTINCT type FROM (SELECT type FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT 1000) o ORDER BY 1"
+    )
+    with engine.connect() as connection:
+        return ", ".join(connection.scalars(text(query)))
+
+
+def _inbox(engine: Engine) -> tuple[int, int]:
+    query = """
+        SELECT count(*) FILTER (WHERE state = 'parked'), count(*) FILTER (WHERE state IN ('retrying', 'held'))
+        FROM inbox WHERE state IN ('parked', 'retrying', 'held')
+    """
+    with engine.connect() as connection:
+        parked, waiting = connection.execute(text(query)).one()
+    return int(parked), int(waiting)

@@ -1,0 +1,75 @@
+"""Entry point of `linli`. The standard library is made cooperative before anything else is imported."""
+
+import warnings
+
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
+warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+
+import chassis.green  # noqa: F401  isort: skip
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from chassis.cli.problem import explained
+
+# Command -> (module under chassis.cli, what --help says). Modules are imported when their command is called.
+_COMMANDS = {
+    "up": ("up", "the whole district in this process, with everything it needs"),
+    "run": ("run", "serve one or more services"),
+    "migrate": ("migrate", "bring databases to the version of the code"),
+    "seed": ("seed", "put the centre's demo data into the databases"),
+    "topology": ("topology", "declare exchanges, queues and bindings on the broker"),
+    "doctor": ("doctor", "check settings, connections, queues and backlogs, and say what to do"),
+    "config": ("config", "every setting, its value and its meaning"),
+    "dead-letters": ("dead_letters", "messages that could not be handled: list, show, redrive, drop"),
+    "relay": ("relay", "what waits to be published"),
+    "openapi": ("openapi", "print the HTTP API's OpenAPI document"),
+    "asyncapi": ("asyncapi", "print the AsyncAPI document of all messages"),
+    "tour": ("tour", "one day at the centre, played over HTTP"),
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"chassis.cli.{_COMMANDS[cmd_name][0]}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with explained():
+            return super().invoke(ctx)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="linli")
+def cli() -> None:
+    """Linli (邻里): the service platform of a community service centre. Settings come from the environment: see
+    `linli config`."""
+
+
+def main() -> None:
+    """Exit codes: 0 done; 1 a problem that was said; 2 wrong usage; 130 interrupted."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        click.echo(f"linli: {error.format_message()}", err=True)
+        sys.exit(error.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

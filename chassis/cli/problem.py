@@ -1,0 +1,141 @@
+"""Failures that operators can do something about: what is wrong, and what to do; never a stack trace."""
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+
+class Problem(click.ClickException):
+    """`what` is wrong in one sentence, `do` is what helps."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, do: str = "") -> None:
+        super().__init__(what)
+        self.do = do
+
+    def format_message(self) -> str:
+        return f"{self.message}\n  → {self.do}" if self.do else self.message
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what libraries raise for a wrong setting, a missing server or a taken port into Problems."""
+    try:
+        yield
+    except click.ClickException:
+        raise
+    except Exception as error:
+        if (problem := explain(error)) is None:
+            raise
+        raise problem from error
+
+
+def explain(error: Exception) -> Problem | None:
+    """What `error` means for an operator; None for a bug."""
+    for cause in _causes(error):
+        for name, told in _BY_NAME.items():
+            if name in _names(cause):
+                return told(cause)
+        if isinstance(cause, OSError) and cause.errno in _BY_ERRNO:
+            return _BY_ERRNO[cause.errno](cause)
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _names(error: BaseException) -> set[str]:
+    return {f"{cls.__module__.split('.')[0]}.{cls.__name__}" for cls in type(error).__mro__}
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+# What PostgreSQL says while it answers; its messages are its only interface here.
+_REFUSED = {
+    "password authentication failed": "check user and password in LINLI_DATABASE_URL",
+    "no pg_hba.conf entry": "let this host in (pg_hba.conf), or use TLS: ?sslmode=require in LINLI_DATABASE_URL",
+    'role "': "create the role, or check the user in LINLI_DATABASE_URL",
+    'database "': "create it (deploy/postgres/10-services.sh does), or check LINLI_DATABASE_URL",
+    "permission denied": "the role must own its database",
+    "too many clients": "raise max_connections, or lower LINLI_WORKERS or the number of replicas",
+    "remaining connection slots": "raise max_connections, or lower LINLI_WORKERS or the number of replicas",
+    "No space left on device": "free some space where PostgreSQL keeps its data",
+}
+
+
+def _database(error: BaseException) -> Problem:
+    said = _first_line(error)
+    for words, do in _REFUSED.items():
+        if words in said:
+            return Problem(f"PostgreSQL refuses us: {said}", do)
+    return Problem(
+        f"PostgreSQL does not answer: {said}",
+        "check LINLI_DATABASE_URL and that the server runs; without LINLI_DATABASE_URL an embedded one is started",
+    )
+
+
+def _schema(error: BaseException) -> Problem:
+    return Problem(f"the database is not what the code expects: {_first_line(error)}", "run `linli migrate`")
+
+
+def _broker(error: BaseException) -> Problem:
+    return Problem(f"the broker does not answer: {_first_line(error)}", "check LINLI_AMQP_URI and that RabbitMQ runs")
+
+
+def _denied(error: BaseException) -> Problem:
+    return Problem(f"the broker refuses us: {_first_line(error)}", "check user, password and virtual host in LINLI_AMQP_URI")
+
+
+def _setting(error: BaseException) -> Problem:
+    return Problem(f"a setting is wrong: {_first_line(error)}", "`linli config` lists every setting with its meaning")
+
+
+def _said(error: BaseException) -> Problem:
+    return Problem(_first_line(error))
+
+
+def _taken(error: BaseException) -> Problem:
+    return Problem(
+        f"the port is taken: {_first_line(error)}", "stop what listens there, or set another LINLI_PORT or LINLI_SIDE_PORT"
+    )
+
+
+def _permission(error: BaseException) -> Problem:
+    return Problem(f"not allowed: {_first_line(error)}", "check who owns the folder, or set another LINLI_HOME")
+
+
+def _disk_full(error: BaseException) -> Problem:
+    return Problem(f"no space left: {_first_line(error)}", "free some space where LINLI_HOME is")
+
+
+_BY_NAME: dict[str, Callable[[BaseException], Problem]] = {
+    "environs.EnvError": _setting,
+    "sqlalchemy.ArgumentError": _setting,
+    "sqlalchemy.OperationalError": _database,
+    "sqlalchemy.ProgrammingError": _schema,
+    "psycopg.OperationalError": _database,
+    "amqp.AccessRefused": _denied,
+    "amqp.NotAllowed": _denied,
+    "kombu.OperationalError": _broker,
+    "amqp.ConnectionError": _broker,
+    "chassis.NotStarted": _said,
+}
+_BY_ERRNO: dict[int | None, Callable[[BaseException], Problem]] = {
+    errno.EADDRINUSE: _taken,
+    errno.EACCES: _permission,
+    errno.EPERM: _permission,
+    errno.EROFS: _permission,
+    errno.ENOSPC: _disk_full,
+    errno.ECONNREFUSED: _broker,
+}

@@ -1,0 +1,39 @@
+"""`linli relay`: what waits to be published."""
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from chassis import relay
+from chassis.checks import RELAY_LAG
+from chassis.cli import services as catalogue
+from chassis.cli.databases import databases
+
+
+@click.group("relay")
+def command() -> None:
+    """The way of committed messages to the broker."""
+
+
+@command.command("status")
+@catalogue.argument
+def status(services: tuple[str, ...]) -> int:
+    """Per service: messages waiting, age of the oldest, and when the last one was published. Exit 1 if one has waited
+    for more than 30 s."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("service", "waiting", "oldest", "last published"):
+        table.add_column(heading)
+    late = False
+    with databases(services) as engines:
+        for service, engine in engines.items():
+            now = relay.status(engine)
+            late = late or now["oldest_seconds"] > RELAY_LAG
+            last = now["last_published_at"]
+            table.add_row(
+                service,
+                str(now["pending"]),
+                f"{now['oldest_seconds']:.0f} s" if now["pending"] else "–",
+                last.isoformat(timespec="seconds") if last else "never",
+            )
+    Console(highlight=False).print(table)
+    return int(late)

@@ -1,0 +1,55 @@
+"""`linli run`: serve one or more services; what a container runs."""
+
+import time
+
+import click
+
+from chassis import green, telemetry, topology
+from chassis.checks import missing_migrations
+from chassis.cli import services as catalogue
+from chassis.cli.databases import databases
+from chassis.cli.demo import refuse_demo_in_public
+from chassis.cli.problem import Problem
+from chassis.cli.serving import serve
+from chassis.config import SERVICES, settings
+
+log = telemetry.get_logger(__name__)
+
+
+@click.command("run")
+@click.argument("services", nargs=-1, required=True, type=click.Choice(SERVICES))
+def command(services: tuple[str, ...]) -> int:
+    """Serve SERVICES in this process until SIGTERM or SIGINT, which drain: work in flight is finished (at most
+    LINLI_DRAIN_TIMEOUT seconds) and acknowledged."""
+    green.assert_cooperative()
+    refuse_demo_in_public()
+    set_up_telemetry("+".join(services))
+    begun = time.monotonic()
+    classes = [catalogue.class_of(service) for service in services]
+    with databases(services) as engines:
+        for service, engine in engines.items():
+            refuse_unmigrated(service, missing_migrations(service, engine))
+        if settings().embedded_broker:
+            topology.declare(classes)
+        return serve(
+            classes,
+            on_ready=lambda: log.info("serving", services=services, seconds=round(time.monotonic() - begun, 2)),
+            on_stopping=lambda: log.info("draining", services=services),
+        )
+
+
+def set_up_telemetry(process: str) -> None:
+    """Logging and tracing by the settings. Raises Problem if tracing is asked for and not installed."""
+    config = settings()
+    try:
+        telemetry.set_up_logging(level=config.log_level, format=config.log_format, process=process)
+        telemetry.traces.set_up(config.otlp_endpoint, process)
+    except (LookupError, ValueError) as error:
+        raise Problem(str(error)) from error
+
+
+def refuse_unmigrated(service: str, missing: list[str]) -> None:
+    if missing:
+        raise Problem(
+            f"the database of {service} is older than the code ({len(missing)} migrations)", f"run `linli migrate {service}`"
+        )

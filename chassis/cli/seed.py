@@ -1,0 +1,26 @@
+"""`linli seed`: put the centre's demo data into the databases."""
+
+import click
+
+from chassis.checks import missing_migrations
+from chassis.cli import demo
+from chassis.cli import services as catalogue
+from chassis.cli.databases import databases
+from chassis.cli.problem import Problem
+from chassis.cli.run import refuse_unmigrated
+from chassis.config import settings
+
+
+@click.command("seed")
+@catalogue.argument
+@click.option("--once", is_flag=True, help="Only where it has not been done before.")
+def command(services: tuple[str, ...], once: bool) -> None:
+    """Put the centre's demo data and accounts into the databases of SERVICES (default: all). What is there already
+    stays as it is. Needs LINLI_DEMO."""
+    if not settings().demo:
+        raise Problem("demo data is only for demos, and LINLI_DEMO is off", "LINLI_DEMO=true linli seed")
+    demo.refuse_demo_in_public()
+    with databases(services) as engines:
+        for service, engine in engines.items():
+            refuse_unmigrated(service, missing_migrations(service, engine))
+        demo.seed(engines, again=not once, tell=lambda service: click.echo(f"{service:8} seeded"))

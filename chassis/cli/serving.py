@@ -1,0 +1,168 @@
+"""Serve nameko services in this process until a signal or a failure ends it.
+
+SIGTERM and SIGINT drain: readiness goes, no new work is taken, what is in work gets LINLI_DRAIN_TIMEOUT seconds.
+They are heard at any time, also while the broker cannot be reached at start-up. A second signal ends it at once.
+"""
+
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import eventlet
+import nameko
+from eventlet.hubs import trampoline
+from eventlet.patcher import original
+from nameko.runners import ServiceRunner
+
+from chassis import broker, checks, figures, health, side_port, telemetry
+from chassis.config import settings
+from chassis.database import engine_of
+
+log = telemetry.get_logger(__name__)
+_os = original("os")  # a signal handler must not switch greenlets
+GRACE = 5.0  # seconds beyond LINLI_DRAIN_TIMEOUT for closing connections
+
+
+class Signals:
+    """Signals as something a greenlet can wait for: the handler writes to a pipe, since it may run in the middle of
+    the event loop."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = _os.pipe()
+        _os.set_blocking(self._writer, False)
+        self._before = {number: signal.signal(number, self._heard) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def _heard(self, _number: int, _frame: Any) -> None:
+        with suppress(BlockingIOError):
+            _os.write(self._writer, b"!")
+
+    def wait(self) -> None:
+        trampoline(self._reader, read=True)
+        _os.read(self._reader, 1)
+
+    def close(self) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        _os.close(self._reader)
+        _os.close(self._writer)
+
+
+def serve(service_classes: Sequence[Any], *, on_ready: Callable[[], None], on_stopping: Callable[[], None]) -> int:
+    """Run the services; the exit code: 0 when a signal ended it and all work was finished, else 1. Raises what a
+    service raises while it starts."""
+    _configure_nameko()
+    names = [service.name for service in service_classes]
+    for name in names:
+        checks.register_standard(name, engine_of(name), settings().amqp_uri)
+    if settings().side_port:
+        side_port.serve(settings().side_bind, settings().side_port)
+    signals = Signals()
+    run = _Run(service_classes, signals, on_ready, on_stopping)
+    for container in run.containers:
+        figures.watch(container.service_cls, engine_of(container.service_name), container)
+    try:
+        return run.outcome()
+    except BaseException:
+        run.kill()
+        raise
+    finally:
+        signals.close()
+
+
+def _configure_nameko() -> None:
+    config = settings()
+    broker.connection()  # registers embedded://
+    nameko.config.setup(
+        {
+            "AMQP_URI": config.amqp_uri,
+            "HEARTBEAT": broker.HEARTBEAT,
+            "PREFETCH_COUNT": config.workers,
+            "max_workers": config.workers,
+            "serializer": "json",
+            "ACCEPT": ["json"],
+            "parent_calls_tracked": 0,
+        }
+    )
+
+
+class _Run:
+    """Waits for whatever comes first: started, ended, or a signal."""
+
+    def __init__(
+        self, service_classes: Sequence[Any], signals: Signals, on_ready: Callable[[], None], on_stopping: Callable[[], None]
+    ) -> None:
+        self._runner = ServiceRunner()
+        for service_class in service_classes:
+            self._runner.add_service(service_class)
+        self._signals = signals
+        self._on_ready, self._on_stopping = on_ready, on_stopping
+        self._news: Any = eventlet.Queue()
+
+    @property
+    def containers(self) -> Sequence[Any]:
+        return list(self._runner.containers)
+
+    def outcome(self) -> int:
+        listening = eventlet.spawn(self._listen)
+        starting = eventlet.spawn(self._tell, "started", self._runner.start)
+        try:
+            what, error = self._news.get()
+            if what == "started" and error is None:
+                self._on_ready()
+                eventlet.spawn(self._tell, "ended", self._runner.wait)
+                what, error = self._news.get()
+            if what == "signal":
+                return self._stop(starting)
+            if what == "started":
+                raise error
+            self.kill()
+            log.error("a service died", error=f"{type(error).__name__}: {error}", exc_info=error)
+            return 1
+        finally:
+            listening.kill()
+
+    def _listen(self) -> None:
+        while True:
+            self._signals.wait()
+            self._news.put(("signal", None))
+
+    def _tell(self, what: str, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            self._news.put((what, error))
+        else:
+            self._news.put((what, None))
+
+    def _stop(self, starting: Any) -> int:
+        health.drain()
+        self._on_stopping()
+        was_serving = bool(starting.dead)
+        patience = settings().drain_timeout + GRACE if was_serving else GRACE
+        stopping = eventlet.spawn(self._tell, "stopped", self._runner.stop)
+        stopped = False
+        with eventlet.Timeout(patience, False):
+            stopped = self._stopped_before_a_second_signal()
+        starting.kill()
+        stopping.kill()
+        self.kill()
+        if was_serving and not stopped:
+            log.error("work was cut off at shutdown", seconds=patience)
+        # Where nothing was served yet, nothing can be cut off.
+        return 0 if stopped or not was_serving else 1
+
+    def _stopped_before_a_second_signal(self) -> bool:
+        while True:
+            what, error = self._news.get()
+            if what == "signal":
+                return False
+            if what == "stopped":
+                if error is not None:
+                    log.error("not stopped cleanly", error=f"{type(error).__name__}: {error}", exc_info=error)
+                return error is None
+
+    def kill(self) -> None:
+        """End what can be ended, at once."""
+        with suppress(Exception), eventlet.Timeout(GRACE, False):
+            self._runner.kill()

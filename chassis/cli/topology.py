@@ -1,0 +1,34 @@
+"""`linli topology`: declare exchanges, queues and bindings, so that a consumer that is not up yet loses nothing."""
+
+import click
+
+from chassis import topology
+from chassis.cli import services as catalogue
+from chassis.cli.problem import Problem
+from chassis.config import SERVICES, settings
+
+
+@click.command("topology")
+def command() -> None:
+    """Declare every exchange, queue and binding on the broker of LINLI_AMQP_URI. Idempotent; run it when deploying,
+    before the services start."""
+    if settings().embedded_broker:
+        raise Problem(
+            "the embedded broker lives inside `linli up`, which declares its queues itself",
+            "set LINLI_AMQP_URI to a RabbitMQ to declare them there",
+        )
+    for name in topology.declare([catalogue.class_of(service) for service in installed()]):
+        click.echo(name)
+
+
+def installed() -> list[str]:
+    """Services whose package can be loaded here; an image may hold one service only."""
+    found = []
+    for service in SERVICES:
+        try:
+            catalogue.class_of(service)
+        except Problem as problem:
+            click.echo(f"skipped: {problem.message}", err=True)
+        else:
+            found.append(service)
+    return found

@@ -1,0 +1,121 @@
+"""`linli up`: the whole district in one process, with the database, the tables and the demo it needs."""
+
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from chassis import green, topology
+from chassis.cli import demo
+from chassis.cli import services as catalogue
+from chassis.cli.databases import databases
+from chassis.cli.migrate import bring_up_to_date
+from chassis.cli.problem import Problem
+from chassis.cli.run import set_up_telemetry
+from chassis.cli.serving import serve
+from chassis.config import SERVICES, settings
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+@click.command("up")
+def command() -> int:
+    """Start everything at http://localhost:8000: an embedded PostgreSQL under LINLI_HOME (or the servers that
+    LINLI_DATABASE_URL and LINLI_AMQP_URI name), tables, demo data, and all services in this process. Ctrl-C stops it."""
+    begun = time.monotonic()
+    green.assert_cooperative()
+    _defaults()
+    demo.refuse_demo_in_public()
+    set_up_telemetry("up")
+    with _only_one_here():
+        _refuse_taken_port()
+        with console.status("Starting PostgreSQL …") as status, databases() as engines:
+            status.update("Bringing the tables up to date …")
+            bring_up_to_date(engines)
+            status.update("Loading the services …")
+            classes = [catalogue.class_of(service) for service in SERVICES]
+            topology.declare(classes)
+            if settings().demo:
+                status.update("Putting the centre's data in …")
+                demo.seed(engines, again=False, tell=lambda service: None)
+            status.update("Starting the services …")
+
+            def ready() -> None:
+                status.stop()
+                _welcome(time.monotonic() - begun)
+
+            code = serve(classes, on_ready=ready, on_stopping=lambda: console.print("\nFinishing what is in work …"))
+    console.print("Stopped." if code == 0 else "Stopped, not cleanly: see the log above.")
+    return code
+
+
+def _defaults() -> None:
+    """Logs for people, and the demo, unless told otherwise or reachable by others."""
+    config = settings()
+    on_loopback = demo.is_loopback(config.bind) and demo.is_loopback(config.public_address)
+    os.environ.setdefault("LINLI_LOG_FORMAT", "console")
+    os.environ.setdefault("LINLI_LOG_LEVEL", "WARNING")
+    os.environ.setdefault("LINLI_DEMO", str(on_loopback).lower())
+    settings.cache_clear()
+
+
+@contextmanager
+def _only_one_here() -> Iterator[None]:
+    """One `linli up` per LINLI_HOME. The lock goes with the process, however it ends."""
+    home = settings().home
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "up.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise Problem(
+                f"`linli up` is running already on {home} (process {lock.read().strip() or 'unknown'})",
+                "use that one, stop it, or set another LINLI_HOME and LINLI_PORT",
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _refuse_taken_port() -> None:
+    """Say so now, before a database has been started."""
+    config = settings()
+    for name, address, port in (
+        ("LINLI_PORT", config.bind, config.port),
+        ("LINLI_SIDE_PORT", config.side_bind, config.side_port),
+    ):
+        if not port:
+            continue
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError as error:
+                raise Problem(
+                    f"cannot listen on {address}:{port}: {error.strerror}", f"stop what uses it, or {name}={port + 1} linli up"
+                ) from error
+
+
+def _welcome(seconds: float) -> None:
+    config = settings()
+    host = "localhost" if demo.is_loopback(config.bind) or config.bind in ("0.0.0.0", "::") else config.bind  # noqa: S104  compared
+    url = f"http://{host}:{config.port}"
+    console.print(f"[bold green]Linli 邻里[/] is ready after {seconds:.1f} s: [bold]{url}[/]")
+    console.print(f"The API is described at {url}/api/docs")
+    if config.demo and (people := demo.accounts()):
+        table = Table(title="Sign in as", title_justify="left", title_style="bold", box=None, padding=(0, 2))
+        for heading in ("who", "role", "how"):
+            table.add_column(heading)
+        for person in people:
+            table.add_row(*person)
+        console.print(table)
+    console.print("Ctrl-C stops it.")

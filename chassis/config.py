@@ -1,0 +1,156 @@
+"""Every setting of the platform: one table, read from the environment (see docs/configuration.md)."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from environs import Env
+
+SERVICES = ("booking", "cases", "events", "notify", "gateway")
+EMBEDDED = "embedded://"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One setting: `parse` names the environs reader; `secret` values are never shown."""
+
+    name: str
+    default: Any
+    parse: str
+    help: str
+    secret: bool = False
+
+
+VARIABLES = (
+    Variable("LINLI_HOME", ".linli", "str", "folder for the embedded database, uploads, generated secrets"),
+    Variable("LINLI_BIND", "127.0.0.1", "str", "address the gateway listens on"),
+    Variable("LINLI_PORT", 8000, "int", "port the gateway listens on"),
+    Variable("LINLI_PUBLIC_ADDRESS", "", "str", "address people reach the gateway at; empty: LINLI_BIND"),
+    Variable("LINLI_PROXIES", 0, "int", "trusted reverse proxies in front of the gateway, whose X-Forwarded-* is believed"),
+    Variable("LINLI_SIDE_PORT", 0, "int", "port of /livez, /readyz and /metrics for operators; 0: none"),
+    Variable("LINLI_SIDE_BIND", "127.0.0.1", "str", "address of the side port"),
+    Variable("LINLI_AMQP_URI", EMBEDDED, "str", "broker; embedded:// carries messages inside one process", True),
+    Variable(
+        "LINLI_DATABASE_URL", "", "str", "PostgreSQL, {service} is replaced; empty: an embedded server under LINLI_HOME", True
+    ),
+    Variable("LINLI_SECRET", "", "str", "signs calls between services and sessions; empty: generated under LINLI_HOME", True),
+    Variable(
+        "LINLI_ENCRYPTION_KEYS",
+        "",
+        "str",
+        "Fernet keys for personal fields, newest first, comma-separated; empty: generated",
+        True,
+    ),
+    Variable("LINLI_DEMO", False, "bool", "demo accounts and data; refused on an address others can reach"),
+    Variable("LINLI_COMMUNITY", "liuyi", "str", "community that a visitor sees first"),
+    Variable("LINLI_TIME_ZONE", "Asia/Shanghai", "str", "time zone of opening hours and of dates shown to people"),
+    Variable("LINLI_WORKERS", 16, "int", "calls a service works on at once; also its database pool and prefetch"),
+    Variable("LINLI_RPC_TIMEOUT", 5.0, "float", "seconds the gateway waits for a service's answer"),
+    Variable("LINLI_DRAIN_TIMEOUT", 25.0, "float", "seconds that work in flight may take after SIGTERM"),
+    Variable("LINLI_STATEMENT_TIMEOUT", 10.0, "float", "seconds after which the database gives a statement up"),
+    Variable("LINLI_LOG_FORMAT", "json", "str", "json or console"),
+    Variable("LINLI_LOG_LEVEL", "INFO", "str", "least level that is logged"),
+    Variable("LINLI_SMTP_URL", "", "str", "smtp://user:password@host:port or smtps://…; empty: e-mail is off", True),
+    Variable("LINLI_SMTP_FROM", "linli@localhost", "str", "sender of e-mails"),
+    Variable("LINLI_SMS_PROVIDER", "sink", "str", "sink (kept in a local file) or the name of an installed provider"),
+    Variable("LINLI_MAX_BODY", 1_048_576, "int", "largest request body in bytes, uploads excepted"),
+    Variable("LINLI_MAX_UPLOAD", 20_971_520, "int", "largest uploaded photo in bytes"),
+    Variable("LINLI_OTLP_ENDPOINT", "", "str", "where OpenTelemetry traces go; empty: nowhere"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The environment, read once. Field names are the variables' names without LINLI_, in lower case."""
+
+    home: Path
+    bind: str
+    port: int
+    public_address: str
+    proxies: int
+    side_port: int
+    side_bind: str
+    amqp_uri: str
+    database_url: str
+    secret: str
+    encryption_keys: tuple[str, ...]
+    demo: bool
+    community: str
+    time_zone: str
+    workers: int
+    rpc_timeout: float
+    drain_timeout: float
+    statement_timeout: float
+    log_format: str
+    log_level: str
+    smtp_url: str
+    smtp_from: str
+    sms_provider: str
+    max_body: int
+    max_upload: int
+    otlp_endpoint: str
+
+    @property
+    def embedded_broker(self) -> bool:
+        return self.amqp_uri.startswith(EMBEDDED)
+
+    @property
+    def embedded_database(self) -> bool:
+        """No server is named, neither for all services nor for one of them."""
+        named = (os.environ.get(f"LINLI_DATABASE_URL_{service.upper()}") for service in SERVICES)
+        return not self.database_url and not any(named)
+
+    def database_url_of(self, service: str) -> str:
+        """SQLAlchemy URL of the service's database; LINLI_DATABASE_URL_BOOKING and its like win over the template.
+        Raises LookupError where there is none (an embedded server has not been started)."""
+        url = os.environ.get(f"LINLI_DATABASE_URL_{service.upper()}") or self.database_url.replace("{service}", service)
+        if not url:
+            raise LookupError("LINLI_DATABASE_URL is not set and no embedded database is running")
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def read_settings() -> Settings:
+    """Settings from the environment. Raises environs.EnvError naming the variable that does not parse."""
+    env = Env()
+    values: dict[str, Any] = {}
+    for variable in VARIABLES:
+        field = variable.name.removeprefix("LINLI_").lower()
+        values[field] = getattr(env, variable.parse)(variable.name, variable.default)
+    home = values["home"] = Path(values["home"]).expanduser().resolve()
+    values["public_address"] = values["public_address"] or values["bind"]
+    values["secret"] = values["secret"] or _kept(home / "secret", lambda: secrets.token_urlsafe(48))
+    keys = values["encryption_keys"] or _kept(home / "encryption-keys", _fernet_key)
+    values["encryption_keys"] = tuple(key.strip() for key in keys.split(",") if key.strip())
+    return Settings(**values)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process. `settings.cache_clear()` after changing the environment (tests, `linli up`)."""
+    return read_settings()
+
+
+def _fernet_key() -> str:
+    from cryptography.fernet import Fernet
+
+    return Fernet.generate_key().decode()
+
+
+def _kept(path: Path, make: Any) -> str:
+    """The secret in `path`, made on first use and readable by its owner only. Two processes, or threads,
+    that start together agree on one value: whoever creates the file first wins."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        draft.touch(mode=0o600)
+        draft.write_text(make())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,358 @@
+"""React to what other services publish.
+
+    @subscribe("booking", "booking.confirmed.v1", "booking.cancelled.v1", reader=BookingMessage, ordered=True)
+    def on_booking(self, call: Call, message: Received) -> None: ...
+
+One durable quorum queue per handler carries all its types, so their order is kept; the handler runs in the inbox's
+transaction (chassis.inbox) and its effect happens once. `reader` is a tolerant marshmallow schema (or one per type)
+of the fields that the handler uses; what it cannot load is parked. Without a reader the data comes as it is.
+
+`@broadcast` is for what every replica must hear and may miss (caches, live pages): no receipt, no retry.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial, wraps
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+from kombu import Queue, binding
+from marshmallow import EXCLUDE, Schema, ValidationError
+from nameko.exceptions import ContainerBeingKilled
+from nameko.extensions import Entrypoint
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from chassis import broker, inbox, metrics, telemetry
+from chassis.call import Call
+from chassis.database import engine_of
+from chassis.inbox import DATABASE_AWAY, DEFAULT_SCHEDULE, Delivery
+
+log = telemetry.get_logger(__name__)
+Reader = type[Schema] | Mapping[str, type[Schema]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message, read. `version` is the aggregate's; `subject` its id; `occurred_at` aware, UTC."""
+
+    event_id: UUID
+    type: str
+    source: str
+    subject: str
+    version: int
+    community_id: str
+    occurred_at: datetime
+    data: dict[str, Any]
+    headers: dict[str, Any]
+
+
+class Unreadable(Exception):
+    """The message is not one of ours, or breaks the contract that the handler reads by."""
+
+
+def read(headers: Mapping[str, Any], body: bytes, reader: Reader) -> Received:
+    """The message in CloudEvents binary mode. Raises Unreadable."""
+    try:
+        type_ = str(headers["ce-type"])
+        schema = reader.get(type_) if isinstance(reader, Mapping) else reader
+        data = orjson.loads(body)
+        if not isinstance(data, dict):
+            raise Unreadable("the body is not a JSON object")
+        return Received(
+            event_id=UUID(str(headers["ce-id"])),
+            type=type_,
+            source=str(headers["ce-source"]),
+            subject=str(headers["ce-subject"]),
+            version=int(headers["ce-sequence"]),
+            community_id=str(headers["ce-communityid"]),
+            occurred_at=datetime.fromisoformat(str(headers["ce-time"])),
+            data=schema(unknown=EXCLUDE).load(data) if schema else data,
+            headers=dict(headers),
+        )
+    except KeyError as error:
+        raise Unreadable(f"header {error} is missing") from error
+    except ValidationError as error:
+        raise Unreadable(f"data: {error.messages}") from error
+    except ValueError as error:
+        raise Unreadable(str(error)) from error
+
+
+class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
+    """The entrypoint behind `@subscribe`."""
+
+    def __init__(
+        self,
+        source: str,
+        *types: str,
+        reader: Reader = None,
+        ordered: bool = False,
+        version: int = 1,
+        schedule: Sequence[float] = DEFAULT_SCHEDULE,
+        prefetch: int = 8,
+        **options: Any,
+    ) -> None:
+        self.source, self.types, self.reader, self.ordered = source, types, reader, ordered
+        self.queue_version, self.schedule, self.prefetch = version, tuple(schedule), prefetch
+        super().__init__(**options)
+
+    def queue_of(self, service: str, method: str) -> Queue:
+        """What the deploy step declares, too, so that a consumer that is not up yet loses nothing."""
+        name = f"evt-{self.source}--{service}.{method}.v{self.queue_version}"
+        return broker.subscription_queue(name, self.source, self.types, service, ordered=self.ordered)
+
+    def setup(self) -> None:
+        self.service = self.container.service_name
+        self.consumer_name = f"{self.service}.{self.method_name}"
+        self._lanes: dict[str, deque[tuple[Any, Received]]] = {}
+        self._stopping = threading.Event()
+        self.consumer = broker.DrainingConsumer(
+            queues=[self.queue_of(self.service, self.method_name)],
+            callbacks=[self.on_delivery],
+            prefetch_count=self.prefetch,
+            accept=["json"],
+            on_undecodable=self.park,
+        )
+
+    def start(self) -> None:
+        self._thread = self.container.spawn_managed_thread(self.consumer.run_until_stopped)
+        self.consumer.wait_until_consumer_ready()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.consumer.stop()
+        self._thread.wait()
+
+    # --- from the broker ---
+
+    def on_delivery(self, _body: Any, message: Any) -> None:
+        try:
+            received = read(message.headers, _raw(message), self.reader)
+        except Unreadable as error:
+            self.park(message, error)
+            return
+        if isinstance(self.reader, Mapping) and received.type not in self.reader:
+            self.consumer.ack_message(message)  # a binding of an earlier version of this handler
+            return
+        if not self.ordered:
+            self._work_on(message, received)
+            return
+        lane = self._lanes.setdefault(received.subject, deque())
+        lane.append((message, received))
+        if len(lane) == 1:
+            self._work_on(message, received)
+
+    def park(self, message: Any, error: Exception) -> None:
+        self.container.spawn_managed_thread(partial(self._park, message, error))
+
+    def _park(self, message: Any, error: Exception) -> None:
+        while not inbox.try_to_park(engine_of(self.service), self.consumer_name, message, f"cannot be read: {error}"):
+            if self._stopping.wait(1.0):
+                self.consumer.requeue_message(message)
+                return
+        self.consumer.ack_message(message)
+
+    def _work_on(self, message: Any, received: Received) -> None:
+        delivery = Delivery(
+            consumer=self.consumer_name,
+            event_id=received.event_id,
+            subject=received.subject,
+            headers=received.headers,
+            payload=_raw(message),
+            ordered=self.ordered,
+            schedule=self.schedule,
+        )
+        self._spawn(("delivery", delivery, received), partial(self._settle, message, received), message)
+
+    def _spawn(self, arguments: tuple[Any, ...], settle: Callable[..., Any], message: Any = None) -> None:
+        def spawn() -> None:
+            try:
+                self.container.spawn_worker(self, arguments, {}, handle_result=settle)
+            except ContainerBeingKilled:
+                if message is not None:
+                    self.consumer.requeue_message(message)
+
+        self.container.spawn_managed_thread(spawn)
+
+    def _settle(self, message: Any, received: Received, worker: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+        if exc_info is None:
+            self.consumer.ack_message(message)
+            self._next_in_lane(received)
+        elif self._stopping.is_set():
+            self.consumer.requeue_message(message)
+        else:
+            # The database is away (every other failure is recorded in it): keep the delivery, free the worker, and
+            # try again. With all its prefetch held like this, the consumer takes no more.
+            self.container.spawn_managed_thread(partial(self._when_back, message, received))
+            return result, None
+        return result, exc_info
+
+    def _when_back(self, message: Any, received: Received) -> None:
+        if self._stopping.wait(1.0):
+            self.consumer.requeue_message(message)
+        else:
+            self._work_on(message, received)
+
+    def _next_in_lane(self, received: Received) -> None:
+        if not self.ordered:
+            return
+        lane = self._lanes[received.subject]
+        lane.popleft()
+        if lane:
+            self._work_on(*lane[0])
+        else:
+            del self._lanes[received.subject]
+
+    # --- from the retry loop (chassis.retries) ---
+
+    def try_again(self, event_id: UUID, done: Callable[[Any], None]) -> None:
+        """Run a due message of the inbox in a worker; `done(state)` is called when it is through."""
+
+        def settle(worker: Any, state: Any, exc_info: Any) -> tuple[Any, Any]:
+            done(None if exc_info else state)
+            return state, exc_info
+
+        self._spawn(("retry", event_id, None), settle)
+
+    def prepare(self, row: Row[Any]) -> tuple[Delivery, Received]:
+        received = read(row.headers, bytes(row.payload), self.reader)
+        delivery = Delivery(
+            consumer=self.consumer_name,
+            event_id=row.event_id,
+            subject=row.subject,
+            headers=row.headers,
+            payload=bytes(row.payload),
+            ordered=self.ordered,
+            schedule=self.schedule,
+        )
+        return delivery, received
+
+
+Method = Callable[[Any, Call, Received], None]
+
+
+def subscribe(source: str, *types: str, **options: Any) -> Callable[[Method], Any]:
+    """`types` are routing keys of the source's exchange, `*` and `#` allowed. Options: `reader`, `ordered` (messages
+    of one subject one after the other), `version` (of the queue: raise it when its arguments change), `schedule`
+    (seconds between attempts), `prefetch`."""
+
+    def register(method: Method) -> Any:
+        @wraps(method)
+        def run(self: Any, why: str, what: Any, received: Received | None) -> Any:
+            consumer = f"{self.name}.{method.__name__}"
+
+            def handler(received: Received, session: Session) -> None:
+                method(self, Call(session, datetime.now(UTC)), received)
+
+            if why == "delivery" and received is not None:
+                with _working_on(received, consumer):
+                    state = inbox.receive(self.database, what, partial(handler, received))
+                    _tell(received, consumer, state)
+                return state
+
+            def again(received: Received, session: Session) -> None:
+                with _working_on(received, consumer):
+                    handler(received, session)
+
+            entrypoint = next(e for e in self.retries.subscriptions if e.method_name == method.__name__)
+
+            def prepare(row: Row[Any]) -> tuple[Delivery, inbox.Handler]:
+                delivery, read_again = entrypoint.prepare(row)
+                return delivery, partial(again, read_again)
+
+            return inbox.retry(self.database, entrypoint.consumer_name, what, prepare)
+
+        return Subscription.decorator(source, *types, expected_exceptions=DATABASE_AWAY, **options)(run)
+
+    return register
+
+
+def _working_on(received: Received, consumer: str) -> AbstractContextManager[None]:
+    """This greenlet's log lines and spans belong to the request that led to the message."""
+    telemetry.adopt(received.headers)
+    telemetry.bind(consumer=consumer)
+    attributes = {"messaging.message.id": str(received.event_id), "messaging.destination.name": received.type}
+    return telemetry.traces.span(consumer, "consumer", **attributes)
+
+
+def _tell(received: Received, consumer: str, state: inbox.State) -> None:
+    if state in ("retrying", "parked"):  # logged with its reason already
+        telemetry.traces.describe(failed=True)
+    if state in ("handled", "duplicate", "held"):
+        log.info("message received", type=received.type, event_id=str(received.event_id), state=state)
+    if state == "handled":
+        lag = (datetime.now(UTC) - received.occurred_at).total_seconds()
+        metrics.message_lag.labels(consumer).observe(max(0.0, lag))
+
+
+class Broadcast(Entrypoint):  # type: ignore[misc]  # nameko is untyped
+    """The entrypoint behind `@broadcast`: an exclusive queue of this replica that goes when it goes."""
+
+    def __init__(self, source: str, *types: str, **options: Any) -> None:
+        self.source, self.types = source, types
+        super().__init__(**options)
+
+    def setup(self) -> None:
+        name = f"evt-{self.source}--{self.container.service_name}.{self.method_name}-{uuid4().hex}"
+        exchange = broker.events_exchange(self.source)
+        queue = Queue(
+            name,
+            bindings=[binding(exchange, routing_key=t) for t in self.types],
+            durable=False,
+            exclusive=True,
+            auto_delete=True,
+        )
+        self.consumer = broker.DrainingConsumer(
+            queues=[queue], callbacks=[self.on_delivery], prefetch_count=100, accept=["json"], on_undecodable=self.ignore
+        )
+
+    def start(self) -> None:
+        self._thread = self.container.spawn_managed_thread(self.consumer.run_until_stopped)
+        self.consumer.wait_until_consumer_ready()
+
+    def stop(self) -> None:
+        self.consumer.stop()
+        self._thread.wait()
+
+    def on_delivery(self, _body: Any, message: Any) -> None:
+        try:
+            received = read(message.headers, _raw(message), None)
+        except Unreadable as error:
+            self.ignore(message, error)
+            return
+        self.consumer.ack_message(message)
+        self.container.spawn_managed_thread(partial(self._hear, received))
+
+    def _hear(self, received: Received) -> None:
+        try:
+            self.container.spawn_worker(self, (received,), {})
+        except ContainerBeingKilled:
+            log.info("broadcast not heard: stopping", event_id=str(received.event_id))
+
+    def ignore(self, message: Any, error: Exception) -> None:
+        log.warning("broadcast cannot be read", error=str(error))
+        self.consumer.ack_message(message)
+
+
+def broadcast(source: str, *types: str) -> Callable[[Callable[[Any, Received], None]], Any]:
+    """`def heard(self, message: Received) -> None`: every replica hears it; failures are logged and forgotten."""
+
+    def register(method: Callable[[Any, Received], None]) -> Any:
+        @wraps(method)
+        def run(self: Any, message: Received) -> None:
+            with _working_on(message, f"{self.name}.{method.__name__}"):
+                method(self, message)
+
+        return Broadcast.decorator(source, *types)(run)
+
+    return register
+
+
+def _raw(message: Any) -> bytes:
+    body = message.body
+    return body.encode() if isinstance(body, str) else bytes(body)

@@ -1,0 +1,79 @@
+"""One-time codes: six digits, five minutes, five tries, one valid per phone."""
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from gateway.accounts.models import OneTimeCode
+from gateway.accounts.personal import PersonalFields
+from gateway.refusals import TooManyCodes
+
+LIFE = timedelta(minutes=5)
+TRIES = 5
+DEMO_CODE = "246810"
+# How many codes one phone is sent: (within, at most). Bounds both the cost and the guesses.
+LIMITS = ((timedelta(minutes=15), 5), (timedelta(days=1), 20))
+
+
+def fresh_code() -> str:
+    return f"{secrets.randbelow(10**6):06d}"
+
+
+def issue(session: Session, personal: PersonalFields, phone: str, code: str, *, community_id: str, now: datetime) -> None:
+    """Make `code` the only valid code of the phone."""
+    session.execute(
+        update(OneTimeCode)
+        .where(OneTimeCode.phone_index.in_(personal.indexes(phone)), OneTimeCode.expires_at > now)
+        .values(expires_at=now)
+    )
+    session.add(
+        OneTimeCode(
+            community_id=community_id,
+            phone_index=personal.index(phone),
+            code_hash=_hash(personal, phone, code),
+            tries_left=TRIES,
+            created_at=now,
+            expires_at=now + LIFE,
+        )
+    )
+
+
+def check_pace(session: Session, personal: PersonalFields, phone: str, now: datetime) -> None:
+    """Raises TooManyCodes if the phone was sent too many already."""
+    for within, at_most in LIMITS:
+        sent, oldest = session.execute(
+            select(func.count(), func.min(OneTimeCode.created_at)).where(
+                OneTimeCode.phone_index.in_(personal.indexes(phone)), OneTimeCode.created_at > now - within
+            )
+        ).one()
+        if sent >= at_most:
+            raise TooManyCodes(retry_after=(oldest + within - now).total_seconds())
+
+
+def redeem(session: Session, personal: PersonalFields, phone: str, code: str, now: datetime) -> bool:
+    """Use the code up. False for a wrong one, which costs a try: the caller commits in both cases."""
+    row = session.scalar(
+        select(OneTimeCode)
+        .where(OneTimeCode.phone_index.in_(personal.indexes(phone)), OneTimeCode.expires_at > now)
+        .order_by(OneTimeCode.created_at.desc())
+        .limit(1)
+        .with_for_update()  # two guesses at once must not share a try
+    )
+    if row is None:
+        return False
+    right = any(hmac.compare_digest(row.code_hash, known) for known in _hashes(personal, phone, code))
+    row.tries_left -= 1
+    if right or row.tries_left <= 0:
+        row.expires_at = now
+    return right
+
+
+def _hash(personal: PersonalFields, phone: str, code: str) -> bytes:
+    return personal.index(f"{phone} {code}")
+
+
+def _hashes(personal: PersonalFields, phone: str, code: str) -> list[bytes]:
+    return personal.indexes(f"{phone} {code}")

@@ -1,0 +1,147 @@
+"""Tables of accounts: the account itself, what it may do, and every way of proving to be it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from uuid_utils.compat import uuid7
+
+from chassis.database import Aggregate
+from chassis.identity import Identity
+from gateway.database import Base
+
+RESIDENT_SESSION = timedelta(days=30)
+STAFF_SESSION = timedelta(hours=12)
+ROLES = ("clerk", "grid_worker", "handler", "mediator", "organiser", "supervisor", "admin")
+
+
+class Account(Aggregate, Base):
+    """A resident (signs in by phone) or a member of staff (by username). `phone`, `name` and `totp_secret` are sealed
+    with the key `key_id`. Phones and usernames are unique in the whole installation: whoever signs in has not said
+    yet which community they belong to."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        Index("account_phone_key", "phone_index", unique=True, postgresql_where=text("phone_index IS NOT NULL")),
+        Index("account_username_key", "username", unique=True, postgresql_where=text("username IS NOT NULL")),
+        Index("account_contact_due", "id", postgresql_where=text("contact_due")),
+        CheckConstraint("party IN ('resident', 'staff')", name="account_party_check"),
+        CheckConstraint("(party = 'resident') = (phone IS NOT NULL)", name="account_resident_phone_check"),
+    )
+
+    party: Mapped[str]
+    username: Mapped[str | None]
+    phone: Mapped[bytes | None]
+    phone_index: Mapped[bytes | None]
+    name: Mapped[bytes | None]
+    key_id: Mapped[str]
+    household_id: Mapped[UUID | None]
+    language: Mapped[str] = mapped_column(server_default="zh-CN")
+    password_hash: Mapped[str | None]
+    totp_secret: Mapped[bytes | None]
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_last_step: Mapped[int | None]
+    # The phone has not been handed to notify yet as the account's contact point.
+    contact_due: Mapped[bool] = mapped_column(server_default=text("false"))
+    demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+    grants: Mapped[list["RoleGrant"]] = relationship(lazy="selectin", cascade="all, delete-orphan", order_by="RoleGrant.role")
+
+    @property
+    def session_length(self) -> timedelta:
+        return STAFF_SESSION if self.party == "staff" else RESIDENT_SESSION
+
+    @property
+    def totp_enabled(self) -> bool:
+        return self.totp_confirmed_at is not None
+
+    @property
+    def roles(self) -> list[str]:
+        return [grant.role for grant in self.grants]
+
+
+class RoleGrant(Base):
+    """A staff role of an account; `grids` are the grids a grid worker is responsible for."""
+
+    __tablename__ = "role_grant"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    grids: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    granted_at: Mapped[datetime]
+
+
+class SignInSession(Base):
+    """One signed-in client. Only the token's hash is kept, so a copy of the database signs nobody in."""
+
+    __tablename__ = "session"
+    __table_args__ = (
+        Index("session_token_key", "token_hash", unique=True),
+        Index("session_account", "account_id"),
+        Index("session_expires", "expires_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    community_id: Mapped[str]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    token_hash: Mapped[bytes]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class OneTimeCode(Base):
+    """A sign-in code sent to a phone; void once used, expired, tried too often or replaced by a newer one."""
+
+    __tablename__ = "one_time_code"
+    __table_args__ = (Index("one_time_code_phone", "phone_index", "created_at"), Index("one_time_code_created", "created_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    community_id: Mapped[str]
+    phone_index: Mapped[bytes]
+    code_hash: Mapped[bytes]
+    tries_left: Mapped[int]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class ApiKey(Aggregate, Base):
+    """Lets another system in, with `scopes`. Only the hash of the secret is kept; `prefix` recognises the key."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (Index("api_key_secret_key", "secret_hash", unique=True),)
+
+    label: Mapped[str]
+    prefix: Mapped[str]
+    secret_hash: Mapped[bytes]
+    scopes: Mapped[list[Any]]
+    created_by: Mapped[UUID]
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    def identity(self) -> Identity:
+        return Identity(party="system", community_id=self.community_id, scopes=frozenset(self.scopes))
+
+    def revoke(self, now: datetime) -> None:
+        """End the key; ending it twice changes nothing."""
+        if self.revoked_at is None:
+            self.revoked_at = now
+            self.changed()
+
+
+class Reveal(Base):
+    """Somebody was shown personal fields of others: who, whose, which, through what request. Never changed."""
+
+    __tablename__ = "reveal"
+    __table_args__ = (Index("reveal_at", "community_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    community_id: Mapped[str]
+    at: Mapped[datetime]
+    account_id: Mapped[UUID]
+    subjects: Mapped[list[Any]]
+    fields: Mapped[list[Any]]
+    operation: Mapped[str]
+    correlation_id: Mapped[str]

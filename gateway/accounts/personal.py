@@ -1,0 +1,47 @@
+"""Personal fields at rest: encrypted, yet findable by exact value, with keys that can be exchanged while running.
+
+A value is encrypted with the newest key; any older key still reads it. To find a phone without decrypting every row,
+a keyed hash of it (a blind index) is stored beside it; each encryption key has its own hash key, so both rotate
+together: look-ups try the hash under every key until `gateway.accounts.rotation` has renewed all rows.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, MultiFernet
+
+
+class PersonalFields:
+    """`keys` are Fernet keys, newest first (LINLI_ENCRYPTION_KEYS)."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        if not keys:
+            raise ValueError("at least one encryption key is needed")
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._index_keys = [hmac.digest(key.encode(), b"linli blind index", "sha256") for key in keys]
+        # Names the newest key without revealing it, so that rows under an older one are found with a plain query.
+        self.key_id = hashlib.sha256(b"linli key id" + keys[0].encode()).hexdigest()[:12]
+
+    def seal(self, value: str) -> bytes:
+        return self._fernet.encrypt(value.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """The value. Raises cryptography.fernet.InvalidToken if none of the keys sealed it."""
+        return self._fernet.decrypt(sealed).decode()
+
+    def renew(self, sealed: bytes) -> bytes:
+        """The same value under the newest key."""
+        return self._fernet.rotate(sealed)
+
+    def index(self, value: str) -> bytes:
+        """The blind index to store."""
+        return self._hash(self._index_keys[0], value)
+
+    def indexes(self, value: str) -> list[bytes]:
+        """Every blind index the value may be stored under."""
+        return [self._hash(key, value) for key in self._index_keys]
+
+    @staticmethod
+    def _hash(key: bytes, value: str) -> bytes:
+        return hmac.digest(key, value.encode(), "sha256")

@@ -1,0 +1,26 @@
+"""Brings personal fields under the newest key, so that an old one can be taken out of LINLI_ENCRYPTION_KEYS."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.accounts.models import Account
+from gateway.accounts.personal import PersonalFields
+
+
+def renew(session: Session, personal: PersonalFields, limit: int = 200) -> int:
+    """Re-encrypt and re-index up to `limit` accounts that are under an older key. Returns how many; 0 means that
+    every account is under the newest key."""
+    stale = session.scalars(
+        select(Account).where(Account.key_id != personal.key_id).limit(limit).with_for_update(skip_locked=True)
+    ).all()
+    for account in stale:
+        if account.phone is not None:
+            account.phone_index = personal.index(personal.open(account.phone))
+            account.phone = personal.renew(account.phone)
+        if account.name is not None:
+            account.name = personal.renew(account.name)
+        if account.totp_secret is not None:
+            account.totp_secret = personal.renew(account.totp_secret)
+        account.key_id = personal.key_id
+    session.flush()
+    return len(stale)

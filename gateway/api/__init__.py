@@ -1,0 +1,45 @@
+"""The REST API, /api/v1: one module per resource, each a thin translation of what services and accounts offer."""
+
+from flask import Flask
+
+from gateway.api import openapi
+from gateway.api.api_keys import keys
+from gateway.api.auth import auth
+from gateway.api.bookings import bookings
+from gateway.api.case_lists import case_lists
+from gateway.api.cases import cases
+from gateway.api.clubs import club_events, clubs
+from gateway.api.me import me
+from gateway.api.notifications import contact_points, notifications, sink
+from gateway.api.photos import photos
+from gateway.api.registrations import registrations
+from gateway.api.resource import Resource
+from gateway.api.sections import sections
+from gateway.api.spaces import spaces
+from gateway.api.staff import residents, staff_accounts
+from gateway.api.streams import streams
+
+RESOURCES: list[Resource] = [
+    sections,
+    spaces,
+    bookings,
+    case_lists,
+    cases,
+    photos,
+    clubs,
+    club_events,
+    registrations,
+    notifications,
+    contact_points,
+    sink,
+    streams,
+    auth,
+    me,
+    residents,
+    staff_accounts,
+    keys,
+]
+
+
+def install(app: Flask) -> None:
+    openapi.install(app, RESOURCES)

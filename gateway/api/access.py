@@ -1,0 +1,69 @@
+"""Who may use an operation. The services decide again, by the same identity; this is the first door, and the
+documentation's `security`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.refusal import Forbidden, Unauthenticated
+from gateway import current
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """`optional`: visitors too, but who signs in gets more. `roles`: any of them. `scope`: an API key with it.
+    `staff`: any member of staff."""
+
+    signed_in: bool = False
+    optional: bool = False
+    roles: tuple[str, ...] = ()
+    scope: str | None = None
+    staff: bool = False
+
+    @property
+    def public(self) -> bool:
+        return not (self.signed_in or self.optional or self.scope)
+
+    @property
+    def restricted(self) -> bool:
+        """Not everybody who is signed in may."""
+        return bool(self.roles or self.scope or self.staff)
+
+    def check(self) -> None:
+        """Raises Unauthenticated or Forbidden."""
+        identity = current.identity()
+        if self.scope is not None:
+            if identity.party != "system":
+                raise Unauthenticated()
+            if self.scope not in identity.scopes:
+                raise Forbidden(needs=[self.scope])
+        elif self.roles:
+            identity.require_role(*self.roles)
+        elif self.signed_in:
+            identity.signed_in()
+            if self.staff and identity.party != "staff":
+                raise Forbidden(needs=["staff"])
+
+    def security(self) -> list[dict[str, list[Any]]]:
+        """OpenAPI's alternatives; an empty object means nobody needs to sign in."""
+        if self.scope is not None:
+            return [{"apiKey": []}]
+        if self.signed_in:
+            return [{"bearer": []}, {"cookie": []}]
+        return [{}, {"bearer": []}, {"cookie": []}] if self.optional else []
+
+
+ANYONE = Access()
+MAYBE_SIGNED_IN = Access(optional=True)
+SIGNED_IN = Access(signed_in=True)
+
+
+def staff(*roles: str) -> Access:
+    """Staff with any of `roles`; an admin has them all."""
+    return Access(signed_in=True, roles=roles)
+
+
+ANY_STAFF = Access(signed_in=True, staff=True)
+
+
+def system(scope: str) -> Access:
+    return Access(scope=scope)

@@ -1,0 +1,81 @@
+"""Keys of other systems. Admins only."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.database import reading, transaction
+from chassis.pagination import page
+from gateway import current, idempotency
+from gateway.accounts import api_keys
+from gateway.accounts.models import ApiKey
+from gateway.api.access import staff
+from gateway.api.documentation import links
+from gateway.api.fields import Paged
+from gateway.api.resource import NOTHING, Answer, Resource, created
+from gateway.api.schemas.accounts import KEYS, Key, MadeKey, NewKey
+
+keys = Resource("api-keys", "接口密钥 · Keys of other systems")
+_ADMIN = staff("admin")
+
+
+@keys.get("/api-keys", "List API keys", query=Paged(), answer=KEYS, needs=_ADMIN)
+def list_keys(query: dict[str, Any]) -> dict[str, Any]:
+    with reading(current.database()) as session:
+        found = page(session, select(ApiKey), keys=[(ApiKey.id, "desc")], limit=query["limit"], cursor=query.get("cursor"))
+    return {"items": [_answer(key) for key in found.items], "next_cursor": found.next_cursor}
+
+
+@keys.post(
+    "/api-keys",
+    "Make an API key",
+    body=NewKey(),
+    answer=MadeKey(),
+    needs=_ADMIN,
+    description="`secret` is told this once (and to a repetition with the same Idempotency-Key); only its hash is kept.",
+    links=links("key_id", "getKey", "revokeKey"),
+)
+def make_key(body: dict[str, Any]) -> Answer:
+    identity = current.identity()
+
+    def make(session: Session) -> dict[str, Any]:
+        secret, key = api_keys.create(
+            session,
+            label=body["label"],
+            scopes=body["scopes"],
+            community_id=identity.community_id or current.settings().community,
+            created_by=UUID(identity.signed_in()),
+            now=current.now(),
+        )
+        return _answer(key) | {"secret": secret}
+
+    return created(idempotency.once(make), "/api-keys")
+
+
+@keys.get("/api-keys/<uuid:key_id>", "Read an API key", answer=Key(), needs=_ADMIN)
+def get_key(key_id: UUID) -> dict[str, Any]:
+    with reading(current.database()) as session:
+        return _answer(api_keys.one(session, key_id))
+
+
+@keys.delete("/api-keys/<uuid:key_id>", "Revoke an API key", needs=_ADMIN)
+def revoke_key(key_id: UUID) -> Answer:
+    with transaction(current.database()) as session:
+        api_keys.one(session, key_id, lock=True).revoke(current.now())
+    current.hub().end_of(key_id)
+    return NOTHING
+
+
+def _answer(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": str(key.id),
+        "version": key.version,
+        "community_id": key.community_id,
+        "label": key.label,
+        "prefix": key.prefix,
+        "scopes": key.scopes,
+        "created_at": key.created_at.isoformat(),
+        "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
+    }

@@ -1,0 +1,79 @@
+"""Signing in and out."""
+
+from typing import Any
+
+from flask import Response
+from flask_wtf.csrf import generate_csrf
+
+from gateway import credentials, current
+from gateway.accounts import codes, sign_in, views
+from gateway.accounts.own import own_account
+from gateway.api import answers
+from gateway.api.access import SIGNED_IN
+from gateway.api.resource import Resource
+from gateway.api.schemas.accounts import AskCode, CodeSent, Session, SignIn
+from gateway.refusals import SessionOver
+
+auth = Resource("auth", "登录 · Signing in and out")
+
+
+@auth.post(
+    "/auth/codes",
+    "Ask for a one-time code",
+    status=202,
+    body=AskCode(),
+    answer=CodeSent(),
+    refuses=(429,),
+    description="Sends six digits to the phone, good for 5 minutes and 5 tries. The answer is the same for every phone.",
+)
+def ask_code(body: dict[str, Any]) -> dict[str, Any]:
+    sign_in.ask_code(body["phone"])
+    return {"expires_in": int(codes.LIFE.total_seconds())}
+
+
+@auth.post(
+    "/auth/sessions",
+    "Sign in",
+    body=SignIn(),
+    answer=Session(),
+    refuses=(429,),
+    description="Residents with `phone` and `code`; a new phone becomes a resident. Staff with `username`, `password` and, "
+    "where it is switched on (401 `auth.totp_needed`), `totp`. Browsers ask for a `cookie`.",
+)
+def open_session(body: dict[str, Any]) -> Response:
+    if "phone" in body:
+        signed_in = sign_in.with_code(body["phone"], body["code"])
+    else:
+        signed_in = sign_in.with_password(body["username"], body["password"], body.get("totp"))
+    in_cookie = body.get("cookie", False)
+    answer = {
+        "token": None if in_cookie else signed_in.token,
+        "expires_at": signed_in.expires_at.isoformat(),
+        "csrf_token": generate_csrf() if in_cookie else None,
+        "account": views.to_oneself(signed_in.account),
+    }
+    response = answers.respond(answer, 201, location="/api/v1/auth/session")
+    if in_cookie:
+        credentials.remember(response, signed_in.token, signed_in.expires_at)
+    return response
+
+
+@auth.get("/auth/session", "Read the session one is signed in with", answer=Session(), needs=SIGNED_IN)
+def get_session() -> dict[str, Any]:
+    access = current.access()
+    if access.expires_at is None:
+        raise SessionOver()
+    return {
+        "token": None,
+        "expires_at": access.expires_at.isoformat(),
+        "csrf_token": generate_csrf() if access.how == "cookie" else None,
+        "account": views.to_oneself(own_account()),
+    }
+
+
+@auth.delete("/auth/session", "Sign out", needs=SIGNED_IN)
+def close_session() -> Response:
+    sign_in.sign_out()
+    response = Response(status=204)
+    credentials.forget(response)
+    return response

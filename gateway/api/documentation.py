@@ -1,0 +1,114 @@
+"""What the OpenAPI document says of one operation, derived from how it is declared."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import Schema
+
+from gateway.api.examples import example_of
+
+if TYPE_CHECKING:
+    from gateway.api.resource import Operation
+
+_HEADERS = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
+_ETAG = {"ETag": {"$ref": "#/components/headers/ETag"}}
+
+
+def document(name: str, rule: str, operation: Operation) -> dict[str, Any]:
+    """The operation object. `name` becomes its operationId."""
+    doc: dict[str, Any] = {
+        "operationId": _camel(name),
+        "summary": operation.summary,
+        "security": operation.needs.security(),
+        "parameters": _parameters(operation),
+        "responses": {operation.status: _success(operation)}
+        | {status: f"Problem{status}" for status in statuses(rule, operation)},
+    }
+    if operation.description:
+        doc["description"] = operation.description
+    if operation.method == "GET" and operation.content is None:
+        doc["responses"][304] = {"description": "Unchanged since the ETag in If-None-Match.", "headers": _ETAG}
+    if request := _request(operation):
+        doc["requestBody"] = request
+    return doc
+
+
+def statuses(rule: str, operation: Operation) -> list[int]:
+    """Every problem status the operation may answer: what follows from its declaration, and what it names itself."""
+    found = {401, 500, 503, *operation.refuses}
+    if operation.method != "GET" or operation.needs.restricted:
+        found.add(403)
+    if "<" in rule:
+        found.add(404)
+    if operation.body is not None or operation.request_content is not None:
+        found |= {400, 413, 415, 422}
+    if operation.query is not None:
+        found.add(422)
+    if operation.method == "POST":
+        found |= {409, 422}
+    if operation.versioned:
+        found.add(412)
+    return sorted(found)
+
+
+def _parameters(operation: Operation) -> list[Any]:
+    parameters: list[Any] = ["AcceptLanguage", "RequestIdHeader", *operation.parameters]
+    if operation.query is not None:
+        parameters.append({"in": "query", "schema": operation.query})
+    if operation.method == "POST":
+        parameters.append("IdempotencyKey")
+    if operation.versioned:
+        parameters.append("IfMatch")
+    if operation.method == "GET" and operation.content is None:
+        parameters.append("IfNoneMatch")
+    return parameters
+
+
+def _success(operation: Operation) -> dict[str, Any]:
+    response: dict[str, Any] = {"description": operation.summary, "headers": dict(_HEADERS)}
+    if operation.content is not None:
+        response["content"] = dict(operation.content)
+    elif operation.answer is not None:
+        response["content"] = {"application/json": _media(operation.answer)}
+        response["headers"] |= _answer_headers(operation)
+    if operation.links:
+        response["links"] = dict(operation.links)
+    return response
+
+
+def _answer_headers(operation: Operation) -> dict[str, Any]:
+    assert operation.answer is not None  # noqa: S101 - the caller looked
+    headers: dict[str, Any] = {}
+    if operation.method == "GET" or "version" in operation.answer.fields:
+        headers |= _ETAG
+    if "next_cursor" in operation.answer.fields:
+        headers["Link"] = {"$ref": "#/components/headers/Link"}
+    if operation.status == 201 and "id" in operation.answer.fields:
+        headers["Location"] = {"$ref": "#/components/headers/Location"}
+    return headers
+
+
+def _request(operation: Operation) -> dict[str, Any] | None:
+    if operation.request_content is not None:
+        return {"required": True, "content": dict(operation.request_content)}
+    if operation.body is None:
+        return None
+    return {"required": True, "content": {"application/json": _media(operation.body)}}
+
+
+def _media(schema: Schema) -> dict[str, Any]:
+    return {"schema": schema, "example": example_of(schema)}
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
+
+
+FIRST_ITEM = "$response.body#/items/0/id"
+
+
+def links(parameter: str, *operation_ids: str, value: str = "$response.body#/id") -> dict[str, Any]:
+    """OpenAPI links: `value` of this answer is the `parameter` that each of the operations takes."""
+    return {operation_id: {"operationId": operation_id, "parameters": {parameter: value}} for operation_id in operation_ids}

@@ -1,0 +1,25 @@
+"""Examples for the documentation, put together from the examples of the fields."""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+
+def example_of(schema: Schema) -> dict[str, Any]:
+    """An object as the schema describes it; every field of it shows its own example."""
+    return {field.data_key or name: value for name, field in schema.fields.items() if (value := _of_field(field)) is not _NONE}
+
+
+_NONE = object()
+
+
+def _of_field(field: fields.Field[Any]) -> Any:
+    if "example" in field.metadata:
+        return field.metadata["example"]
+    if isinstance(field, fields.Nested):
+        nested = example_of(field.schema)
+        return [nested] if field.many else nested
+    if isinstance(field, fields.List):
+        inner = _of_field(field.inner)
+        return [] if inner is _NONE else [inner]
+    return _NONE

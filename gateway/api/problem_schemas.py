@@ -1,0 +1,79 @@
+"""What problems look like, for the documentation."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from gateway.api.schemas.given import Given
+from gateway.problems import MEDIA_TYPE, OF_STATUS, STATUS_OF_KIND
+
+# Statuses that only refusals have: an example of each.
+_EXAMPLES = {
+    409: ("booking.space_taken", "The space is already taken at that time."),
+    410: ("messages.cursor_expired", "The messages after this point are no longer kept."),
+    412: ("version_mismatch", "It has changed since you last saw it; load it again."),
+    503: ("service_unavailable", "The service cannot answer right now; please try again in a moment."),
+}
+_TITLES = {
+    400: "Malformed",
+    401: "Not signed in, or the proof is expired or forged",
+    403: "Not yours to do",
+    404: "Not there, or its existence is private",
+    409: "Not possible in its present state",
+    410: "Over",
+    412: "Changed since the version in If-Match",
+    413: "Body too large",
+    415: "Wrong content type",
+    422: "Fields are wrong, or the request breaks a rule of form",
+    429: "Too many requests; Retry-After says when to come back",
+    500: "A fault on our side",
+    503: "A service cannot be reached; Retry-After says when to come back",
+}
+
+
+class FieldProblem(Given):
+    field = fields.String(required=True, metadata={"example": "starts_at", "description": "dotted path"})
+    code = fields.String(required=True, metadata={"example": "naive_time"})
+    message = fields.String(required=True, metadata={"example": "Not a valid aware datetime."})
+
+
+class Problem(Given):
+    """RFC 9457. `code` is stable; `detail` is for people, in the language of Accept-Language."""
+
+    type = fields.String(required=True, metadata={"example": "about:blank"})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+    instance = fields.String(required=True)
+    correlation_id = fields.String(required=True)
+    errors = fields.List(fields.Nested(FieldProblem))
+    details = fields.Dict(metadata={"description": "What else a program needs, such as alternatives."})
+
+
+def responses() -> dict[str, dict[str, Any]]:
+    """Component responses: `Problem404` and its like."""
+    known = sorted({*OF_STATUS, *STATUS_OF_KIND.values(), 503} & set(_TITLES))
+    return {f"Problem{status}": _response(status) for status in known}
+
+
+def _response(status: int) -> dict[str, Any]:
+    code, detail = _EXAMPLES.get(status) or OF_STATUS[status][:2]
+    example: dict[str, Any] = {
+        "type": "about:blank",
+        "title": _TITLES[status],
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "instance": "/api/v1/bookings",
+        "correlation_id": "0199d3a07c1e7a529d5b3f1c2b6a4e10",
+    }
+    if status == 422:
+        example["errors"] = [{"field": "starts_at", "code": "naive_time", "message": "Not a valid aware datetime."}]
+    headers: dict[str, Any] = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
+    if status in (429, 503):
+        headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
+    if status == 401:
+        headers["WWW-Authenticate"] = {"$ref": "#/components/headers/WWWAuthenticate"}
+    content = {MEDIA_TYPE: {"schema": Problem, "example": example}}
+    return {"description": _TITLES[status], "headers": headers, "content": content}

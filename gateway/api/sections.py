@@ -1,0 +1,108 @@
+"""The four sections of the centre, and what is on today."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from marshmallow import fields
+
+from gateway import cache, current
+from gateway.api.fields import SECTIONS
+from gateway.api.resource import Resource
+from gateway.api.schemas.bookings import Interval, Space
+from gateway.api.schemas.events import ClubEvent, Session
+from gateway.api.schemas.given import Given, list_of, names, text, word
+from gateway.public_reads import public_call
+
+sections = Resource("sections", "四个中心与今日安排 · The centre's sections and what is on today")
+
+SECTION_NAMES = {
+    "convenience": ("便民服务中心", "Convenience services"),
+    "neighbour": ("邻里生活中心", "Neighbour life"),
+    "smart": ("智慧服务中心", "Smart services"),
+    "elders": ("老年康乐中心", "Elders' well-being"),
+}
+
+
+class Section(Given):
+    code = word(*SECTIONS)
+    name = names("便民服务中心", "Convenience services")
+
+
+class TodaysSession(Given):
+    club_event = fields.Nested(ClubEvent, required=True)
+    session = fields.Nested(Session, required=True)
+
+
+class TodaysSpace(Given):
+    space = fields.Nested(Space, required=True)
+    free = fields.List(fields.Nested(Interval), required=True)
+
+
+class TodaysSection(Section):
+    sessions = fields.List(fields.Nested(TodaysSession), required=True)
+    spaces = fields.List(fields.Nested(TodaysSpace), required=True)
+
+
+class Today(Given):
+    date = fields.Date(required=True, metadata={"example": "2026-03-02"})
+    time_zone = text("Asia/Shanghai")
+    sections = fields.List(fields.Nested(TodaysSection), required=True)
+
+
+def _sections() -> list[dict[str, Any]]:
+    return [{"code": code, "name": {"zh-CN": zh, "en": en}} for code, (zh, en) in SECTION_NAMES.items()]
+
+
+@sections.get("/sections", "List the four sections", answer=list_of(Section))
+def list_sections() -> dict[str, Any]:
+    return {"items": _sections()}
+
+
+@sections.get(
+    "/today",
+    "What is on today",
+    answer=Today(),
+    description="Sessions of published club events that take place today, and spaces with the times still free.",
+)
+def get_today() -> dict[str, Any]:
+    return today()
+
+
+def today() -> dict[str, Any]:
+    """What is on today, by section; the same for everybody."""
+    zone = ZoneInfo(current.settings().time_zone)
+    day = current.now().astimezone(zone).date()
+    start = datetime.combine(day, time(), zone)
+    window = {"from": start.isoformat(), "to": (start + timedelta(days=1)).isoformat()}
+    events = public_call("events", "list_club_events", {**window, "state": "published", "limit": 100}, tag=cache.CLUB_EVENTS)
+    spaces = public_call("booking", "list_spaces", {"limit": 100}, tag=cache.SPACES)
+    free = public_call("booking", "get_centre_availability", window, tag=cache.AVAILABILITY)
+    free_of = {item["space_id"]: item["free"] for item in free["items"]}
+    return {
+        "date": day.isoformat(),
+        "time_zone": current.settings().time_zone,
+        "sections": [
+            section
+            | {
+                "sessions": _sessions(section["code"], events["items"], start, start + timedelta(days=1)),
+                "spaces": [
+                    {"space": space, "free": free_of.get(space["id"], [])}
+                    for space in spaces["items"]
+                    if space["section"] == section["code"]
+                ],
+            }
+            for section in _sections()
+        ],
+    }
+
+
+def _sessions(section: str, events: list[dict[str, Any]], start: datetime, end: datetime) -> list[dict[str, Any]]:
+    found = [
+        {"club_event": event, "session": session}
+        for event in events
+        if event["section"] == section
+        for session in event["sessions"]
+        if start <= datetime.fromisoformat(session["starts_at"]) < end
+    ]
+    return sorted(found, key=lambda item: datetime.fromisoformat(item["session"]["starts_at"]))

@@ -1,0 +1,97 @@
+"""Builds the Flask app: the REST API, the pages, and what every request goes through, in order."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from chassis import config
+from gateway import (
+    access_log,
+    api,
+    correlation,
+    credentials,
+    csrf,
+    headers,
+    health,
+    idempotency,
+    kept_answers,
+    language,
+    limits,
+    pages,
+    problems,
+    uploads,
+)
+from gateway.accounts.personal import PersonalFields
+from gateway.cache import PublicCache
+from gateway.clock import utc_now
+from gateway.current import Rpc
+from gateway.streams.hub import Hub
+
+# In the order that a request passes them; the way back is the reverse, so the log line is the last word.
+_PARTS = (
+    kept_answers,
+    access_log,
+    correlation,
+    language,
+    headers,
+    problems,
+    limits,
+    uploads,
+    credentials,
+    csrf,
+    idempotency,
+    health,
+    api,
+)
+
+
+def create_app(
+    *,
+    database: Engine,
+    rpc: Rpc,
+    settings: config.Settings | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    cache: PublicCache | None = None,
+    hub: Hub | None = None,
+) -> Flask:
+    """The gateway's app. `database` is the gateway's own, `rpc` reaches the services; `cache` and `hub`
+    are shared with what hears the services' messages (gateway.service)."""
+    settings = settings or config.settings()
+    app = _configured(settings)
+    app.extensions.update(
+        {
+            "linli.settings": settings,
+            "linli.database": database,
+            "linli.rpc": rpc,
+            "linli.personal": PersonalFields(settings.encryption_keys),
+            "linli.clock": clock,
+            # Not `or`: both are falsy while they are empty.
+            "linli.cache": PublicCache() if cache is None else cache,
+            "linli.hub": Hub() if hub is None else hub,
+        }
+    )
+    for part in _PARTS:
+        part.install(app)
+    pages.register(app)
+    if proxies := settings.proxies:
+        # Outermost: whatever looks at the scheme or the address sees what the client used.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+    return app
+
+
+def _configured(settings: config.Settings) -> Flask:
+    app = Flask("gateway", root_path=str(Path(__file__).parent))
+    app.config.update(
+        SECRET_KEY=f"flask session:{settings.secret}",
+        MAX_CONTENT_LENGTH=settings.max_body,
+        SESSION_COOKIE_NAME="linli_form",
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    return app

@@ -1,0 +1,91 @@
+"""Public reads kept in this process until an event says that they changed.
+
+Only what an anonymous visitor may see is kept: the reads are made as a visitor, whoever asks, so nothing personal can
+get in. An answer is dropped by tag when the services publish a change (gateway.service), when this gateway itself
+has changed something, and after MAX_AGE at the latest, should an event be late.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from threading import Event, Lock
+from typing import Any, cast
+
+from flask import current_app
+
+MAX_AGE = 30.0  # seconds
+MAX_ENTRIES = 2_000
+
+SPACES, AVAILABILITY, CLUBS, CLUB_EVENTS, CASE_LISTS = "spaces", "availability", "clubs", "club_events", "case_lists"
+# What a change made through a service may touch.
+TAGS_OF_SERVICE = {"booking": (AVAILABILITY,), "events": (CLUBS, CLUB_EVENTS)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    answer: dict[str, Any]
+    tag: str
+    kept_until: float
+
+
+class PublicCache:
+    """At most `size` answers, the least recently used dropped first; safe to share between threads."""
+
+    def __init__(self, size: int = MAX_ENTRIES, max_age: float = MAX_AGE) -> None:
+        self._size, self._max_age = size, max_age
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._changes: dict[str, int] = {}
+        self._asking: dict[Hashable, Event] = {}
+        self._lock = Lock()
+
+    def get(self, key: Hashable, now: float) -> dict[str, Any] | None:
+        """The answer kept under `key` if it is still good at `now` (seconds)."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None or entry.kept_until <= now:
+                return None
+            self._entries.move_to_end(key)
+            return entry.answer
+
+    def begin(self, key: Hashable) -> Event | None:
+        """None if nobody else is asking for `key`: the caller does, and tells by `end`. Else what to wait for, so that a
+        crowd that finds nothing kept asks once."""
+        with self._lock:
+            if (asking := self._asking.get(key)) is None:
+                self._asking[key] = Event()
+            return asking
+
+    def end(self, key: Hashable) -> None:
+        with self._lock:
+            self._asking.pop(key).set()
+
+    def change_count(self, tag: str) -> int:
+        """How often the tag was cleared: read before asking, handed to `put` after."""
+        with self._lock:
+            return self._changes.get(tag, 0)
+
+    def put(self, key: Hashable, answer: dict[str, Any], *, tag: str, asked_at: int, now: float) -> None:
+        """Keep `answer`, unless its tag was cleared since `asked_at`: it may have been read before the change."""
+        with self._lock:
+            if self._changes.get(tag, 0) != asked_at:
+                return
+            self._entries[key] = _Entry(answer, tag, now + self._max_age)
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._size:
+                self._entries.popitem(last=False)
+
+    def clear(self, tags: Iterable[str]) -> None:
+        """Drop everything kept under any of `tags`."""
+        gone = frozenset(tags)
+        with self._lock:
+            for tag in gone:
+                self._changes[tag] = self._changes.get(tag, 0) + 1
+            for key in [key for key, entry in self._entries.items() if entry.tag in gone]:
+                del self._entries[key]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def of_app() -> PublicCache:
+    return cast(PublicCache, current_app.extensions["linli.cache"])

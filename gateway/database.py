@@ -1,0 +1,9 @@
+"""The declarative base of the gateway's own tables."""
+
+from sqlalchemy.orm import DeclarativeBase
+
+from chassis.database import COLUMN_TYPES
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = COLUMN_TYPES

@@ -1,0 +1,23 @@
+"""Deletes what has had its time, and brings sealed fields under the newest key."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from gateway.accounts import rotation
+from gateway.accounts.models import OneTimeCode, SignInSession
+from gateway.accounts.personal import PersonalFields
+from gateway.photos import store
+from gateway.streams import feed
+
+CODES_KEPT = timedelta(days=2)  # longer than the longest window that counts them
+
+
+def tidy(session: Session, personal: PersonalFields, now: datetime) -> bool:
+    """One round of upkeep. Returns whether there is more to do at once."""
+    session.execute(delete(SignInSession).where(SignInSession.expires_at <= now))
+    session.execute(delete(OneTimeCode).where(OneTimeCode.created_at < now - CODES_KEPT))
+    store.drop_unclaimed(session, now)
+    feed.prune(session, now)
+    return rotation.renew(session, personal) > 0

@@ -1,0 +1,5 @@
+"""The one blueprint that every page hangs on."""
+
+from flask import Blueprint
+
+pages = Blueprint("pages", __name__)

@@ -1,0 +1,104 @@
+"""Makes an upload fit to be shown: recognised by content, upright, at most 2048 pixels a side, free of metadata.
+
+The picture is decoded and encoded anew, so nothing else that was in the file survives: no position, no thumbnail, no
+trailing archive or script.
+"""
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL.ExifTags import GPS, IFD
+
+from chassis.refusal import Invalid
+from gateway.refusals import invalid
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+LONGEST_SIDE = 2048
+MAX_PIXELS = 50_000_000  # a small file can decode to gigabytes: refused before it is decoded
+_QUALITY = 85
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`position` is (latitude, longitude) in degrees, WGS 84, if the camera wrote it down; it is not in `content`."""
+
+    content: bytes
+    media_type: str
+    width: int
+    height: int
+    position: tuple[float, float] | None
+
+
+def prepare(upload: bytes) -> Prepared:
+    """The photo as it is kept. Keeps a processor busy for up to a second. Raises Invalid for what is no photo, is
+    damaged, or is too large."""
+    try:
+        with Image.open(BytesIO(upload), formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise _too_many_pixels()
+            position = _position(image)
+            if image.format == "JPEG":
+                image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # decodes large photos at a fraction
+            return _encoded(_upright(image), position)
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels() from error
+    except UnidentifiedImageError as error:
+        raise invalid("photo", "not_a_photo", "JPEG, PNG or WebP is expected") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise invalid("photo", "damaged", "the picture cannot be read") from error
+
+
+def _too_many_pixels() -> Invalid:
+    return invalid("photo", "too_many_pixels", f"at most {MAX_PIXELS // 1_000_000} megapixels")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    picture = ImageOps.exif_transpose(image)
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    return _standard_colours(picture)
+
+
+def _standard_colours(picture: Image.Image) -> Image.Image:
+    """In sRGB, with its own colour profile applied and then left behind."""
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    profile = picture.info.get("icc_profile")
+    if profile and picture.mode in ("RGB", "RGBA"):
+        try:
+            source = ImageCms.ImageCmsProfile(BytesIO(profile))
+            converted = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode=mode)
+            return converted or picture.convert(mode)
+        except ImageCms.PyCMSError:
+            return picture.convert(mode)
+    return picture.convert(mode)
+
+
+def _encoded(picture: Image.Image, position: tuple[float, float] | None) -> Prepared:
+    # A new image of the pixels alone: what an encoder would copy over from `info` is not there.
+    bare = Image.frombytes(picture.mode, picture.size, picture.tobytes())
+    out = BytesIO()
+    if bare.mode == "RGBA":
+        bare.save(out, "WEBP", quality=_QUALITY, method=4)
+        return Prepared(out.getvalue(), "image/webp", *bare.size, position)
+    bare.save(out, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
+    return Prepared(out.getvalue(), "image/jpeg", *bare.size, position)
+
+
+def _position(image: Image.Image) -> tuple[float, float] | None:
+    """Where the camera says it was; None if it does not say, or says nonsense."""
+    try:
+        gps: dict[int, Any] = image.getexif().get_ifd(IFD.GPSInfo)
+        latitude = _degrees(gps[GPS.GPSLatitude], gps[GPS.GPSLatitudeRef], "S")
+        longitude = _degrees(gps[GPS.GPSLongitude], gps[GPS.GPSLongitudeRef], "W")
+    except (KeyError, TypeError, ValueError, ZeroDivisionError, IndexError, SyntaxError):
+        return None
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180) or (latitude == 0 and longitude == 0):
+        return None
+    return round(latitude, 6), round(longitude, 6)
+
+
+def _degrees(parts: Any, reference: Any, negative: str) -> float:
+    degrees, minutes, seconds = (float(part) for part in parts)
+    value = degrees + minutes / 60 + seconds / 3600
+    return -value if str(reference).strip("\0 ") == negative else value

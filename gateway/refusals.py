@@ -1,0 +1,102 @@
+"""Every way the gateway itself says no. What services refuse comes from them, in words of their own."""
+
+from typing import Any
+
+from chassis.refusal import Invalid, Refusal
+
+
+class SessionOver(Refusal):
+    code = "auth.session_over"
+    kind = "unauthenticated"
+    en = "You are not signed in any more; please sign in again."
+    zh = "登录已失效，请重新登录。"
+
+
+class KeyUnknown(Refusal):
+    code = "auth.key_unknown"
+    kind = "unauthenticated"
+    en = "The API key is not valid."
+    zh = "接口密钥无效。"
+
+
+class CodeWrong(Refusal):
+    code = "auth.code_wrong"
+    kind = "unauthenticated"
+    en = "The code is wrong or has expired; please ask for a new one."
+    zh = "验证码错误或已过期，请重新获取。"
+
+
+class PasswordWrong(Refusal):
+    code = "auth.password_wrong"
+    kind = "unauthenticated"
+    en = "The user name, password or authenticator code is wrong."
+    zh = "用户名、密码或动态口令错误。"
+
+
+class TotpNeeded(Refusal):
+    code = "auth.totp_needed"
+    kind = "unauthenticated"
+    en = "Please enter the code of your authenticator as well."
+    zh = "请输入动态口令。"
+
+
+class TooManyCodes(Refusal):
+    code = "auth.too_many_codes"
+    kind = "too_many"
+    en = "Too many codes were asked for; please wait before asking again."
+    zh = "获取验证码过于频繁，请稍后再试。"
+
+
+class TotpOn(Refusal):
+    code = "auth.totp_on"
+    kind = "conflict"
+    en = "An authenticator is already set up; switch it off first."
+    zh = "已启用动态口令，请先停用。"
+
+
+class TotpOff(Refusal):
+    code = "auth.totp_off"
+    kind = "conflict"
+    en = "No authenticator is being set up."
+    zh = "尚未设置动态口令。"
+
+
+class UsernameTaken(Refusal):
+    code = "staff.username_taken"
+    kind = "conflict"
+    en = "This user name is already taken."
+    zh = "该用户名已被使用。"
+
+
+class CrossSite(Refusal):
+    code = "auth.csrf"
+    kind = "forbidden"
+    en = "The request did not come from our own page; please load the page again."
+    zh = "请求来源无法确认，请刷新页面后重试。"
+
+
+class TooManyStreams(Refusal):
+    code = "streams.too_many"
+    kind = "too_many"
+    en = "Too many live streams are open."
+    zh = "实时连接过多。"
+
+
+class CursorExpired(Refusal):
+    code = "messages.cursor_expired"
+    kind = "gone"
+    en = "The messages after this point are no longer kept; start without Last-Event-ID."
+    zh = "该位置之后的消息已过保留期，请不带 Last-Event-ID 重新开始。"
+
+
+class Throttled(Refusal):
+    code = "too_many_requests"
+    kind = "too_many"
+    en = "Too many requests; please wait a moment."
+    zh = "请求过于频繁，请稍后再试。"
+
+
+def invalid(field: str, code: str, message: str) -> Invalid:
+    """One wrong field; `message` is for people."""
+    error: dict[str, Any] = {"field": field, "code": code, "message": message}
+    return Invalid(errors=[error])

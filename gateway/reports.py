@@ -1,0 +1,37 @@
+"""Reporting a case with its photos, for the API and the pages alike."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import g
+
+from chassis.database import transaction
+from chassis.refusal import Refused
+from gateway import client, current, limits
+from gateway.photos import store
+
+
+def report_case(payload: dict[str, Any]) -> dict[str, Any]:
+    """Report through cases.report_case; gives its answer, {case, lookup_token}. The photos must be the reporter's own
+    and free. Raises Invalid, Throttled for visitors who report too often, and what the service refuses."""
+    account_id = current.identity().account_id
+    if account_id is None:
+        limits.spend(limits.ANONYMOUS_REPORTS)
+    photo_ids = [UUID(str(photo_id)) for photo_id in payload.get("photo_ids") or ()]
+    # Repeated with the same Idempotency-Key it is the same report, whose photos are its own.
+    # Hashed with a key of ours: what stays beside the photo must not say who reported.
+    request = f"{account_id} {g.get('idempotency_key') or current.correlation_id()}"
+    request_key = current.personal().index(request).hex()
+    with transaction(current.database()) as session:
+        store.claim(session, photo_ids, request_key, account_id=UUID(account_id) if account_id else None)
+    try:
+        answer = client.call("cases", "report_case", payload)
+    except Refused as refused:
+        if photo_ids and refused.kind not in ("unavailable", "conflict"):
+            with transaction(current.database()) as session:
+                store.release(session, request_key)
+        raise
+    if photo_ids and answer["case"]["anonymous"]:
+        with transaction(current.database()) as session:
+            store.disown(session, request_key)
+    return answer

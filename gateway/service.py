@@ -1,0 +1,99 @@
+"""The gateway as a nameko service: it serves HTTP, and hears what the services publish."""
+
+from datetime import UTC, datetime
+from functools import cache as once
+from typing import Any
+
+from flask import Flask
+
+from chassis.call import Call
+from chassis.config import settings
+from chassis.context import CallContext
+from chassis.database import transaction
+from chassis.periodic import periodic
+from chassis.rpc import RpcClient
+from chassis.service import Service
+from chassis.subscribe import Received, broadcast, subscribe
+from chassis.web import wsgi
+from gateway import cache, housekeeping
+from gateway.accounts import contact_points
+from gateway.accounts.personal import PersonalFields
+from gateway.app import create_app
+from gateway.client import ITSELF
+from gateway.streams import feed
+from gateway.streams.hub import FEED, Hub, of_account
+
+# One of each per process: the app that answers, and the messages that arrive beside it, share them.
+CACHE = cache.PublicCache()
+HUB = Hub()
+
+
+class GatewayService(Service):
+    name = "gateway"
+    rpc = RpcClient()
+
+    @wsgi  # type: ignore[untyped-decorator]  # nameko is untyped
+    def app(self) -> Flask:
+        return create_app(database=self.database, rpc=self.rpc, cache=CACHE, hub=HUB)
+
+    # --- public reads change ---
+
+    @broadcast("booking", "booking.#")
+    def forget_availability(self, message: Received) -> None:
+        CACHE.clear((cache.AVAILABILITY,))
+
+    @broadcast("events", "club.#")
+    def forget_clubs(self, message: Received) -> None:
+        CACHE.clear((cache.CLUBS,))
+
+    @broadcast("events", "club_event.#", "registration.#")
+    def forget_club_events(self, message: Received) -> None:
+        CACHE.clear((cache.CLUB_EVENTS,))
+
+    # --- live streams ---
+
+    @broadcast("notify", "notification.sent.v1")
+    def wake_reader(self, message: Received) -> None:
+        HUB.wake(of_account(str(message.data["account_id"])))
+
+    @periodic(seconds=1.0, wake_on=feed.CHANNEL)
+    def wake_systems(self) -> None:
+        """Every second as well: a message becomes readable only when older transactions have ended."""
+        HUB.wake(FEED)
+
+    # --- the district feed ---
+
+    @subscribe("booking", "booking.#", ordered=True)
+    def feed_booking(self, call: Call, message: Received) -> None:
+        feed.append(call.session, message, call.now)
+
+    @subscribe("cases", "case.#", ordered=True)
+    def feed_cases(self, call: Call, message: Received) -> None:
+        feed.append(call.session, message, call.now)
+
+    @subscribe("events", "club.#", "club_event.#", "registration.#", ordered=True)
+    def feed_events(self, call: Call, message: Received) -> None:
+        feed.append(call.session, message, call.now)
+
+    @subscribe("notify", "notification.#", ordered=True)
+    def feed_notify(self, call: Call, message: Received) -> None:
+        feed.append(call.session, message, call.now)
+
+    # --- upkeep ---
+
+    @periodic(seconds=30.0, wake_on=contact_points.CHANNEL)
+    def hand_over_phones(self) -> bool:
+        return contact_points.hand_over(self.database, _personal(), self._put_contact_point)
+
+    def _put_contact_point(self, payload: dict[str, Any]) -> None:
+        self.rpc.call("notify", "put_contact_point", payload, CallContext(ITSELF))
+
+    @periodic(seconds=600.0)
+    def keep_house(self) -> bool:
+        with transaction(self.database) as session:
+            return housekeeping.tidy(session, _personal(), datetime.now(UTC))
+
+
+@once
+def _personal() -> PersonalFields:
+    return PersonalFields(settings().encryption_keys)

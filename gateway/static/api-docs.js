@@ -1,0 +1,12 @@
+// In a file of its own: the page's policy allows no inline scripts.
+const place = document.getElementById("api");
+SwaggerUIBundle({
+  url: place.dataset.document,
+  domNode: place,
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  docExpansion: "none",
+  tryItOutEnabled: true,
+  validatorUrl: null,
+  withCredentials: true,
+});

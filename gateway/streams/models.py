@@ -1,0 +1,45 @@
+"""The district feed: every message the services published, kept for a while so that it can be read again."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Identity, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.tables import Xid8
+from gateway.database import Base
+
+
+class FeedEntry(Base):
+    """One message. Readers go by (xid, seq) and only up to the oldest running transaction: `seq` alone would skip
+    a row whose transaction commits late."""
+
+    __tablename__ = "feed"
+    __table_args__ = (
+        Index("feed_position", "xid", "seq", unique=True),
+        Index("feed_event_key", "event_id", unique=True),
+        Index("feed_received", "received_at"),
+    )
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    xid: Mapped[str] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
+    community_id: Mapped[str]
+    event_id: Mapped[UUID]
+    source: Mapped[str]
+    type: Mapped[str]
+    subject: Mapped[str]
+    version: Mapped[int] = mapped_column(BigInteger)
+    occurred_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    data: Mapped[dict[str, Any]]
+
+
+class FeedPruned(Base):
+    """One row: the position up to which the feed has been emptied. Whoever asks from before it missed something."""
+
+    __tablename__ = "feed_pruned"
+
+    one: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    xid: Mapped[str] = mapped_column(Xid8)
+    seq: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,58 @@
+"""One's own notifications as they come."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from chassis.database import reading
+from gateway import client, current
+from gateway.accounts import sessions
+from gateway.refusals import invalid
+from gateway.streams.sse import Event
+
+BATCH = 100
+
+
+class OwnNotifications:
+    """Reads on from the notification `last_id`, or from the newest one if that is None."""
+
+    def __init__(self, last_id: str | None) -> None:
+        """Raises Invalid for an id that is none of the reader's own notifications."""
+        self._call = client.caller()
+        self._engine, self._clock, self._session_id = current.database(), current.clock(), current.access().session_id
+        self._waiting: list[dict[str, Any]] = []
+        if last_id is None:
+            newest = self._call("notify", "list_notifications", {"limit": 1})["items"]
+            self._last = newest[0]["id"] if newest else None
+        else:
+            self._last = _checked(last_id)
+            # Before the answer begins, so that an unknown id is a problem and not an empty stream.
+            self._waiting = self._after(self._last)
+
+    def read(self) -> Sequence[Event]:
+        found, self._waiting = self._waiting or self._after(self._last), []
+        if found:
+            self._last = found[-1]["id"]
+        return [Event(item["id"], "notification", item) for item in found]
+
+    def allowed(self) -> bool:
+        if self._session_id is None:
+            return False
+        with reading(self._engine) as session:
+            return sessions.is_open(session, self._session_id, self._clock())
+
+    def place(self) -> str | None:
+        return None
+
+    def _after(self, last: str | None) -> list[dict[str, Any]]:
+        if last is not None:
+            return list(self._call("notify", "list_notifications", {"after": last, "limit": BATCH})["items"])
+        # The inbox was empty: all there is now is new.
+        return list(reversed(self._call("notify", "list_notifications", {"limit": BATCH})["items"]))
+
+
+def _checked(last_id: str) -> str:
+    try:
+        return str(UUID(last_id))
+    except ValueError as error:
+        raise invalid("Last-Event-ID", "not_an_id", "the id of a notification") from error

@@ -1,0 +1,11 @@
+"""What booking's tables share."""
+
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase
+
+from chassis.database import COLUMN_TYPES
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData()
+    type_annotation_map = COLUMN_TYPES

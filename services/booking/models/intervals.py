@@ -1,0 +1,53 @@
+"""Arithmetic on stretches of time.
+
+A `Span` is half-open, `start <= t < end`, in whole seconds since the epoch (instants) or in minutes since local
+midnight (hours of a day). "Sorted" means by start; "disjoint" that no two overlap or touch.
+"""
+
+from collections.abc import Iterable, Sequence
+
+Span = tuple[int, int]
+
+
+def merge(spans: Iterable[Span]) -> list[Span]:
+    """The same times, sorted and disjoint. Empty spans vanish."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if start >= end:
+            continue
+        if merged and start <= merged[-1][1]:
+            if end > merged[-1][1]:
+                merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def clip(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    """What of `spans` lies between `start` and `end`."""
+    return [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start and start < end]
+
+
+def subtract(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
+    """What of `spans` (sorted, disjoint) no hole covers. `holes` are sorted; they may overlap. One pass over both."""
+    left: list[Span] = []
+    at, count = 0, len(holes)
+    for start, end in spans:
+        while at < count and holes[at][1] <= start:
+            at += 1
+        ahead = at  # a hole may reach into the next span, so `at` stays on it
+        while ahead < count and holes[ahead][0] < end:
+            hole_start, hole_end = holes[ahead]
+            if hole_start > start:
+                left.append((start, hole_start))
+            if hole_end > start:
+                start = hole_end
+            ahead += 1
+        if start < end:
+            left.append((start, end))
+    return left
+
+
+def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
+    """The times in both, which are each sorted and disjoint."""
+    return [(max(a, c), min(b, d)) for a, b in left for c, d in right if a < d and c < b]

@@ -1,0 +1,89 @@
+"""How booking says no. Templates read the refusal's details; times in details are RFC 3339, lengths are minutes."""
+
+from chassis.refusal import Refusal
+
+
+class EndsBeforeStart(Refusal):
+    code = "booking.ends_before_start"
+    kind = "invalid"
+    en = "A booking ends after it starts."
+    zh = "结束时间必须晚于开始时间。"
+
+
+class InPast(Refusal):
+    code = "booking.in_past"
+    kind = "invalid"
+    en = "That time has passed."
+    zh = "该时间已过。"
+
+
+class TooSoon(Refusal):
+    code = "booking.too_soon"
+    en = "Please book at least {min_notice_minutes} minutes ahead."
+    zh = "请至少提前{min_notice_minutes}分钟预约。"
+
+
+class TooFar(Refusal):
+    code = "booking.too_far"
+    en = "Bookings are open for the next {horizon_days} days."
+    zh = "目前只能预约未来{horizon_days}天内的时段。"
+
+
+class TooShort(Refusal):
+    code = "booking.too_short"
+    kind = "invalid"
+    en = "This space is booked for at least {min_minutes} minutes."
+    zh = "该场地每次至少预约{min_minutes}分钟。"
+
+
+class TooLong(Refusal):
+    code = "booking.too_long"
+    kind = "invalid"
+    en = "This space is booked for at most {max_minutes} minutes."
+    zh = "该场地每次最多预约{max_minutes}分钟。"
+
+
+class OffGrid(Refusal):
+    code = "booking.off_grid"
+    kind = "invalid"
+    en = "Start and end are on the {slot_minutes}-minute grid of the day."
+    zh = "开始和结束时间须为{slot_minutes}分钟的整数刻度。"
+
+
+class OverCapacity(Refusal):
+    code = "booking.over_capacity"
+    kind = "invalid"
+    en = "The space holds {capacity} people."
+    zh = "该场地最多容纳{capacity}人。"
+
+
+class Closed(Refusal):
+    """details.reason: closed (outside the hours) | holiday | blocked (closed or other hours on that day)."""
+
+    code = "booking.closed"
+    en = "The space is not open at that time."
+    zh = "该场地在所选时段不开放。"
+
+
+class SpaceTaken(Refusal):
+    """details.alternatives: up to three {space_id, space_name, starts_at, ends_at} that are free now."""
+
+    code = "booking.space_taken"
+    en = "The space is already taken at that time."
+    zh = "该时段已被预约。"
+
+
+class NotCancellable(Refusal):
+    """details.state: cancelled, or started for a booking whose time has come."""
+
+    code = "booking.not_cancellable"
+    en = "The booking can no longer be cancelled."
+    zh = "该预约已无法取消。"
+
+
+class NotReschedulable(Refusal):
+    """details.state as for NotCancellable."""
+
+    code = "booking.not_reschedulable"
+    en = "The booking can no longer be moved."
+    zh = "该预约已无法改期。"

@@ -1,0 +1,28 @@
+"""Selects and locks."""
+
+from services.booking.storage.bookings import (
+    bookings,
+    find_booking,
+    find_space,
+    insert_booking,
+    release_claims,
+    replace_claims,
+    spaces,
+)
+from services.booking.storage.claims import blocked_spans, booked_spans
+from services.booking.storage.timetables import load_alike_timetables, load_centre_timetables, load_timetable
+
+__all__ = [
+    "blocked_spans",
+    "booked_spans",
+    "bookings",
+    "find_booking",
+    "find_space",
+    "insert_booking",
+    "load_alike_timetables",
+    "load_centre_timetables",
+    "load_timetable",
+    "release_claims",
+    "replace_claims",
+    "spaces",
+]

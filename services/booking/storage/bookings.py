@@ -1,0 +1,122 @@
+"""Spaces, bookings and claims. Statements are bounded: by an id, or by the page of a list."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Result, Select, Table, Text, Uuid, bindparam, delete, func, insert, or_, select, true, update
+from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.orm import Session, joinedload
+
+from services.booking.models import LONGEST_BOOKING, NO_DOUBLE_BOOKING, Booking, Claim, Space
+
+
+def find_space(session: Session, space_id: UUID) -> Space | None:
+    return session.get(Space, space_id)
+
+
+def spaces(community_id: str, section: str | None, kind: str | None, q: str | None) -> Select[Space]:
+    """Spaces of a community; `q` is looked for in code, name and description, in any language."""
+    statement = select(Space).where(Space.community_id == community_id)
+    if section is not None:
+        statement = statement.where(Space.section == section)
+    if kind is not None:
+        statement = statement.where(Space.kind == kind)
+    if q:
+        texts = (Space.code, *(column[tag].astext for column in (Space.name, Space.description) for tag in ("zh-CN", "en")))
+        statement = statement.where(or_(*(column.icontains(q, autoescape=True) for column in texts)))
+    return statement
+
+
+def find_booking(session: Session, booking_id: UUID, *, lock: bool = False) -> Booking | None:
+    """The booking with its space; `lock` keeps other changes of it waiting until the transaction ends."""
+    statement = select(Booking).options(joinedload(Booking.space, innerjoin=True)).where(Booking.id == booking_id)
+    return session.scalar(statement.with_for_update(of=Booking) if lock else statement)
+
+
+def bookings(
+    *,
+    community_id: str | None = None,
+    resident_id: UUID | None = None,
+    space_id: UUID | None = None,
+    state: str | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> Select[Booking]:
+    """Bookings with their spaces; those that overlap `start` to `end`."""
+    statement = select(Booking).options(joinedload(Booking.space, innerjoin=True))
+    if community_id is not None:
+        statement = statement.where(Booking.community_id == community_id)
+    if resident_id is not None:
+        statement = statement.where(Booking.resident_id == resident_id)
+    if space_id is not None:
+        statement = statement.where(Booking.space_id == space_id)
+    if state is not None:
+        statement = statement.where(Booking.state == state)
+    if start is not None:
+        # The first condition follows from the second; it is there for the index.
+        statement = statement.where(Booking.starts_at > start - LONGEST_BOOKING, Booking.ends_at > start)
+    if end is not None:
+        statement = statement.where(Booking.starts_at < end)
+    return statement
+
+
+def insert_booking(session: Session, booking: Booking, leaf_ids: Sequence[UUID]) -> bool:
+    """Write `booking` and its claims in one round trip, unless others hold the time: False then, and the caller must
+    not commit. Waits for a competitor that has not committed yet. `leaf_ids` are sorted, so that two bookings of one
+    whole ask for its parts in the same order. `booking` stays outside the session."""
+    row = {f"new_{column.key}": getattr(booking, column.key) for column in _bookings.columns}
+    return _is_whole(session.execute(_BOOK, row | _claimed(booking, leaf_ids)), leaf_ids)
+
+
+def replace_claims(session: Session, booking: Booking, leaf_ids: Sequence[UUID]) -> bool:
+    """Give up what `booking` held and claim its present time; its row is locked. Returns as insert_booking does."""
+    # Moves of a space go one after the other: two that swap would each wait for what the other gave up. Bookings need no
+    # such lock: they hold nothing that a move asks for while they wait. Foreign keys do not wait for this kind of lock.
+    session.execute(select(Space.id).where(Space.id.in_(leaf_ids)).order_by(Space.id).with_for_update(key_share=True))
+    session.execute(delete(Claim).where(Claim.booking_id == booking.id))
+    return _is_whole(session.execute(_CLAIM, _claimed(booking, leaf_ids)), leaf_ids)
+
+
+def release_claims(session: Session, booking_id: UUID) -> None:
+    """Let others have the time of a cancelled booking."""
+    session.execute(update(Claim).where(Claim.booking_id == booking_id).values(active=False))
+
+
+_bookings, _claims = cast(Table, Booking.__table__), cast(Table, Claim.__table__)
+
+# ON CONFLICT, not an exception: plain inserts that meet under an exclusion constraint may each wait for the other until
+# PostgreSQL calls it a deadlock a second later; these never do, and need no savepoint. Built once, as timetables are.
+_CLAIM = (
+    pg_insert(_claims)
+    .from_select(
+        ["booking_id", "space_id", "community_id", "blocked", "active"],
+        select(
+            bindparam("booking_id", type_=Uuid),
+            func.unnest(bindparam("leaf_ids", type_=ARRAY(Uuid))),
+            bindparam("claim_community_id", type_=Text),
+            bindparam("blocked", type_=TSTZRANGE),
+            true(),
+        ),
+    )
+    .on_conflict_do_nothing(constraint=NO_DOUBLE_BOOKING)
+    .returning(Claim.space_id)
+)
+_BOOK = _CLAIM.add_cte(
+    insert(_bookings).values({column.key: bindparam(f"new_{column.key}") for column in _bookings.columns}).cte("booked")
+)
+
+
+def _claimed(booking: Booking, leaf_ids: Sequence[UUID]) -> dict[str, Any]:
+    return {
+        "booking_id": booking.id,
+        "leaf_ids": leaf_ids,
+        "claim_community_id": booking.community_id,
+        "blocked": Range(*booking.space.blocked(booking.starts_at, booking.ends_at)),
+    }
+
+
+def _is_whole(claimed: Result[Any], leaf_ids: Sequence[UUID]) -> bool:
+    return len(claimed.all()) == len(leaf_ids)

@@ -1,0 +1,76 @@
+"""Book a space: for oneself, or at the desk for a resident."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis import outbox
+from chassis.call import Call
+from chassis.refusal import NotFound
+from services.booking import storage
+from services.booking.access import account, check_books_for
+from services.booking.messages import booking_confirmed
+from services.booking.models import LONGEST_BOOKING, Booking, Space, Timetable
+from services.booking.refusals import SpaceTaken
+from services.booking.use_cases.offer_alternatives import offer_alternatives
+
+
+def book_space(
+    call: Call,
+    *,
+    space_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    resident_id: UUID | None = None,
+    attendees: int = 1,
+    purpose: str | None = None,
+) -> Booking:
+    """A confirmed booking from `starts_at` to `ends_at` (aware), announced. Raises Unauthenticated, Forbidden, NotFound,
+    the refusals of Timetable.check_request, and SpaceTaken with what is free instead."""
+    booked_by = account(call.acting)
+    timetable = find_timetable(call, space_id, starts_at, ends_at)
+    space = timetable.space
+    check_books_for(call.acting, resident_id or booked_by, space.community_id)
+    timetable.check_request(starts_at, ends_at, attendees, call.now)
+    booking = new_booking(
+        space,
+        starts_at,
+        ends_at,
+        resident_id=resident_id or booked_by,
+        booked_by=booked_by,
+        attendees=attendees,
+        purpose=purpose or None,
+        created_at=call.now,
+    )
+    claim(call, booking, timetable)
+    return booking
+
+
+def new_booking(space: Space, starts_at: datetime, ends_at: datetime, **details: Any) -> Booking:
+    """Not stored, nor claimed yet."""
+    return Booking(
+        community_id=space.community_id,
+        space_id=space.id,
+        space=space,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        state="confirmed",
+        **details,
+    )
+
+
+def claim(call: Call, booking: Booking, timetable: Timetable) -> None:
+    """Write and announce `booking`, whose request has been checked. Raises SpaceTaken."""
+    if not storage.insert_booking(call.session, booking, timetable.leaf_ids):
+        raise SpaceTaken(alternatives=offer_alternatives(call, booking))
+    outbox.add(call.session, booking_confirmed(booking))
+
+
+def find_timetable(call: Call, space_id: UUID, starts_at: datetime, ends_at: datetime) -> Timetable:
+    """The space's timetable for that time. Raises NotFound."""
+    # No space allows longer bookings; a century's calendar is not loaded to say so.
+    until = min(ends_at, starts_at + LONGEST_BOOKING)
+    timetable = storage.load_timetable(call.session, space_id, starts_at, until)
+    if timetable is None:
+        raise NotFound(space_id=str(space_id))
+    return timetable

@@ -1,0 +1,1 @@
+"""What citizens bring to the centre, and how it is settled."""

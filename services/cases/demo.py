@@ -1,0 +1,77 @@
+"""The 六一社区 centre's cases: its grids, the departments that settle for it, and what its residents have brought."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.call import Call
+from chassis.demo import demo_id
+from services.cases import demo_stories
+from services.cases.models import Case, Community, Department, Grid
+
+COMMUNITY = "liuyi"
+# grid, 中文, English
+GRIDS = (
+    ("liuyi-1", "第一网格（六一路东段）", "Grid 1 (Liuyi Road east)"),
+    ("liuyi-2", "第二网格（六一路西段）", "Grid 2 (Liuyi Road west)"),
+    ("liuyi-3", "第三网格（清真寺街）", "Grid 3 (Mosque Street)"),
+    ("liuyi-4", "第四网格（老城小区）", "Grid 4 (old town estate)"),
+    ("liuyi-5", "第五网格（沿河街）", "Grid 5 (river street)"),
+    ("liuyi-6", "第六网格（商贸街）", "Grid 6 (market street)"),
+)
+# code, 中文, English
+DEPARTMENTS = (
+    ("service-hall", "便民服务中心", "Convenience service centre"),
+    ("urban-management", "城市管理办公室", "Urban management office"),
+    ("sanitation", "环卫所", "Sanitation station"),
+    ("public-works", "市政养护所", "Public works"),
+    ("emergency", "应急消防办公室", "Emergency and fire office"),
+    ("civil-affairs", "民政和社会事务办公室", "Civil and social affairs office"),
+    ("social-security", "社会保障服务站", "Social security station"),
+    ("housing", "物业管理办公室", "Property management office"),
+    ("mediation", "人民调解委员会", "People's mediation committee"),
+    ("business-service", "企业服务专班", "Business service team"),
+    ("petitions", "信访接待室", "Petition office"),
+)
+
+
+def seed(call: Call) -> None:
+    """Reference rows and a dozen cases in every state, dated back from `call.now`. What is already there stays as it
+    is, so that running it again changes nothing."""
+    _reference(call)
+    for story in demo_stories.STORIES:
+        if call.session.get(Case, demo_id("case", story.name)) is None:
+            demo_stories.tell(call, story)
+
+
+def _reference(call: Call) -> None:
+    _insert(call, Community, [{"id": COMMUNITY, "name": _name("六一社区", "Liuyi community"), "number_prefix": "LY"}])
+    _insert(
+        call,
+        Grid,
+        [
+            {"id": grid, "community_id": COMMUNITY, "name": _name(zh, en), "position": position, "active": True}
+            for position, (grid, zh, en) in enumerate(GRIDS)
+        ],
+    )
+    _insert(
+        call,
+        Department,
+        [
+            {"id": department_id(code), "code": code, "name": _name(zh, en), "position": position, "active": True}
+            for position, (code, zh, en) in enumerate(DEPARTMENTS)
+        ],
+    )
+
+
+def _insert(call: Call, model: Any, rows: list[dict[str, Any]]) -> None:
+    call.session.execute(insert(model).on_conflict_do_nothing(), rows)
+
+
+def _name(zh: str, en: str) -> dict[str, str]:
+    return {"zh-CN": zh, "en": en}
+
+
+def department_id(code: str) -> UUID:
+    return demo_id("department", code)

@@ -1,0 +1,71 @@
+"""What this service publishes: one message for every step of a case. Ids, times, states and public names only."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from chassis.contracts import Contracts, Message
+from services.cases.models import Case, HistoryEntry
+from services.cases.workflow import REPORT, Action
+
+CONTRACTS = Contracts(Path(__file__).parent / "contracts", "cases")
+
+_TYPES: dict[str, str] = {
+    REPORT: "case.reported.v1",
+    Action.ACCEPT: "case.accepted.v1",
+    Action.DECLINE: "case.declined.v1",
+    Action.DISPATCH: "case.dispatched.v1",
+    Action.RETURN: "case.returned.v1",
+    Action.SETTLE: "case.settled.v1",
+    Action.CLOSE: "case.closed.v1",
+    Action.REOPEN: "case.reopened.v1",
+}
+
+
+def case_stepped(case: Case, entry: HistoryEntry) -> Message:
+    """The message of the step that `entry` records; `case` is as the step left it."""
+    type_ = _TYPES[entry.action]
+    return CONTRACTS.message(
+        type_,
+        aggregate_id=case.id,
+        version=case.version,
+        community_id=case.community_id,
+        occurred_at=entry.at,
+        data=_facts(case) | _own_facts(case, entry),
+    )
+
+
+def _facts(case: Case) -> dict[str, Any]:
+    return {
+        "case_id": str(case.id),
+        "number": case.number,
+        "channel": case.channel.code,
+        "channel_name": case.channel.name,
+        "category": case.category.code,
+        "category_name": case.category.name,
+        "grid_id": case.grid_id,
+        "reporter_id": _id(case.named_reporter),
+        "state": case.state,
+        "department_id": _id(case.department.id) if case.department else None,
+        "department_name": case.department.name if case.department else None,
+        "handler_id": _id(case.handler_id),
+        "reported_at": _time(case.reported_at),
+    }
+
+
+def _own_facts(case: Case, entry: HistoryEntry) -> dict[str, Any]:
+    """What only this type of message says: when, under the name of the step, and how a case was closed."""
+    facts: dict[str, Any] = {} if entry.action == REPORT else {f"{_TYPES[entry.action].split('.')[1]}_at": _time(entry.at)}
+    if entry.action == Action.CLOSE:
+        facts["satisfied"] = case.satisfied
+        facts["closed_by"] = "reporter" if entry.actor_id in (None, case.reporter_id) else "staff"
+    return facts
+
+
+def _id(value: UUID | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _time(value: datetime) -> str:
+    return value.isoformat()

@@ -1,0 +1,9 @@
+"""The service's tables."""
+
+from sqlalchemy.orm import DeclarativeBase
+
+from chassis.database import COLUMN_TYPES
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = COLUMN_TYPES

@@ -1,0 +1,1 @@
+"""Clubs, what they put on, and who takes part."""

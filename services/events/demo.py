@@ -1,0 +1,111 @@
+"""The 六一社区 centre's clubs, and what they put on this week and next."""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.call import Call
+from chassis.config import settings
+from chassis.demo import demo_id
+from chassis.identity import Identity
+from services.events import use_cases
+from services.events.demo_programme import CLUBS, OFFERS, SPACE_OF, Offer
+from services.events.models import Club, ClubEvent, ClubSession
+
+COMMUNITY = "liuyi"
+
+
+def seed(call: Call) -> None:
+    """Clubs with members, and the weeks' club events with registrations, dated by `call.now`: every day has something
+    on. What is there stays as it is; run again in a later week, it adds that week's."""
+    _clubs(call)
+    today = call.now.astimezone(_zone()).date()
+    monday = today - timedelta(days=today.weekday())
+    for week in (monday, monday + timedelta(weeks=1)):
+        for offer in OFFERS:
+            if offer.weeks in ("all", "odd" if week.isocalendar().week % 2 else "even"):
+                _put_on(call, offer, week)
+
+
+def _clubs(call: Call) -> None:
+    for code, section, kind, zh, en, about_zh, about_en, members in CLUBS:
+        club_id = demo_id("club", code)
+        new = insert(Club).values(
+            id=club_id, community_id=COMMUNITY, version=1, code=code, section=section, kind=kind, members_count=0,
+            name={"zh-CN": zh, "en": en}, description={"zh-CN": about_zh, "en": about_en},
+        )  # fmt: skip
+        if call.session.scalar(new.on_conflict_do_nothing().returning(Club.id)):
+            for member in members:
+                use_cases.join_club(replace(call, acting=_resident(member)), {"club_id": club_id})
+
+
+def _put_on(call: Call, offer: Offer, monday: date) -> None:
+    """Draft and publish it on the Friday before, or now if that is to come; then its takers register."""
+    club_event_id = demo_id("club_event", f"{offer.code}:{monday}")
+    day = monday + timedelta(days=offer.weekday - 1)
+    at = min(call.now, _local(monday - timedelta(days=3), "09:00"))
+    if offer.draft and _local(day, offer.sittings[0][0]) <= call.now:
+        return  # nobody prepares what has passed
+    if call.session.get(ClubEvent, club_event_id) is not None:
+        return
+    call.session.add(_drafted(offer, club_event_id, monday, day, at))
+    call.session.flush()
+    if offer.draft:
+        return
+    organising = replace(call, now=at, acting=_organiser())
+    use_cases.publish_club_event(organising, {"club_event_id": club_event_id, "expected_version": None})
+    first = demo_id("club_session", f"{offer.code}:{monday}:0")
+    for number, (name, seats) in enumerate(offer.takers, start=1):
+        later = min(call.now, at + timedelta(hours=number))
+        taking = replace(call, now=later, acting=_resident(name))
+        use_cases.register(taking, {"session_id": first, "seats": seats, "resident_id": None})
+
+
+def _drafted(offer: Offer, club_event_id: object, monday: date, day: date, at: datetime) -> ClubEvent:
+    club_event = ClubEvent(
+        id=club_event_id,
+        community_id=COMMUNITY,
+        club_id=demo_id("club", offer.club),
+        section=offer.section,
+        title=dict(zip(("zh-CN", "en"), offer.title, strict=True)),
+        description=dict(zip(("zh-CN", "en"), offer.about, strict=True)),
+        location=offer.location,
+        space_id=demo_id("space", SPACE_OF[offer.location]) if offer.location in SPACE_OF else None,
+        audience=offer.audience,
+        state="draft",
+        organiser_id=demo_id("account", "organiser"),
+        created_at=at,
+    )
+    sittings = []
+    for number, (start, minutes, capacity) in enumerate(offer.sittings):
+        starts_at = _local(day, start)
+        sitting = ClubSession(
+            id=demo_id("club_session", f"{offer.code}:{monday}:{number}"),
+            community_id=COMMUNITY,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=minutes),
+            capacity=capacity,
+            registration_opens_at=at,
+            registration_closes_at=starts_at,
+        )
+        sittings.append(sitting)
+    club_event.schedule(sittings, at)
+    return club_event
+
+
+def _local(day: date, clock: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), _zone())
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(settings().time_zone)
+
+
+def _resident(name: str) -> Identity:
+    return Identity(account_id=str(demo_id("account", name)), party="resident", community_id=COMMUNITY)
+
+
+def _organiser() -> Identity:
+    return replace(_resident("organiser"), party="staff", roles=frozenset({"organiser"}))

@@ -1,0 +1,4 @@
+from chassis.migrate import run_env
+from services.events.models import Base
+
+run_env(Base.metadata)

@@ -1,0 +1,79 @@
+"""Everything `events` refuses, with its stable code."""
+
+from chassis.refusal import Refusal
+
+
+class AlreadyRegistered(Refusal):
+    """Details: registration_id and state of the registration there is."""
+
+    code = "events.already_registered"
+    kind = "conflict"
+    en = "There already is a registration for this session."
+    zh = "该场次已报名，请勿重复报名。"
+
+
+class RegistrationClosed(Refusal):
+    """Details: opens_at, closes_at, and reason: not_open_yet | closed | started."""
+
+    code = "events.registration_closed"
+    kind = "conflict"
+    en = "Registration for this session is not open now."
+    zh = "该场次当前不在报名时间内。"
+
+
+class NotPublished(Refusal):
+    code = "events.not_published"
+    kind = "conflict"
+    en = "The club event is not open for this: it is {state}."
+    zh = "该活动当前不可操作（状态：{state}）。"
+
+
+class TooManySeats(Refusal):
+    code = "events.too_many_seats"
+    kind = "invalid"
+    en = "At most {limit} seats can be taken in one registration."
+    zh = "每次报名最多 {limit} 个名额。"
+
+
+class RegistrationNotCancellable(Refusal):
+    code = "events.not_cancellable"
+    kind = "conflict"
+    en = "The registration can no longer be cancelled: it is cancelled already, or the session has started."
+    zh = "该报名已取消或场次已开始，无法取消。"
+
+
+class NotDraft(Refusal):
+    code = "events.not_draft"
+    kind = "conflict"
+    en = "Only a draft can be changed or published; this club event is {state}."
+    zh = "只有草稿可以修改或发布（当前状态：{state}）。"
+
+
+class AlreadyCancelled(Refusal):
+    code = "events.already_cancelled"
+    kind = "conflict"
+    en = "The club event has already been cancelled."
+    zh = "该活动已取消。"
+
+
+class AlreadyOver(Refusal):
+    code = "events.already_over"
+    kind = "conflict"
+    en = "The club event is over; there is nothing left to cancel."
+    zh = "该活动已结束，无法取消。"
+
+
+class SessionInPast(Refusal):
+    """Details: starts_at and registration_closes_at of the first such session."""
+
+    code = "events.session_in_past"
+    kind = "invalid"
+    en = "A session must start, and its registration close, in the future."
+    zh = "场次开始时间和报名截止时间必须晚于当前时间。"
+
+
+class CapacityTooLow(Refusal):
+    code = "events.capacity_too_low"
+    kind = "conflict"
+    en = "At least {least} seats are needed for those who hold or await them."
+    zh = "名额不能少于 {least} 个：已有人报名或候补。"

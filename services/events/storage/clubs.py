@@ -1,0 +1,79 @@
+"""Clubs and memberships in the database."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from chassis.pagination import Page, page
+from chassis.refusal import NotFound
+from services.events.models import Club, Membership
+
+
+def get_club(session: Session, club_id: UUID) -> Club:
+    """Raises NotFound."""
+    if (club := session.get(Club, club_id)) is None:
+        raise NotFound(club_id=str(club_id))
+    return club
+
+
+def list_clubs(session: Session, *, community_id: str, section: str | None, limit: int, cursor: str | None) -> Page[Club]:
+    """By code."""
+    statement = select(Club).where(Club.community_id == community_id)
+    if section:
+        statement = statement.where(Club.section == section)
+    return page(session, statement, keys=[(Club.code, "asc"), (Club.id, "asc")], limit=limit, cursor=cursor)
+
+
+def mark_joined(session: Session, clubs: Iterable[Club], resident_id: UUID | None) -> None:
+    """Fill in `joined` of each club for the resident, with one query; nobody has joined as a visitor."""
+    by_id = {club.id: club for club in clubs}
+    if resident_id is None or not by_id:
+        return
+    mine = select(Membership.club_id).where(
+        Membership.resident_id == resident_id, Membership.left_at.is_(None), Membership.club_id.in_(by_id)
+    )
+    for club_id in session.scalars(mine):
+        by_id[club_id].joined = True
+
+
+def join(session: Session, club: Club, resident_id: UUID, now: datetime) -> Membership | None:
+    """The membership that began now, counted on the club; None if the resident belongs to it already."""
+    new = insert(Membership).values(
+        id=uuid7(), community_id=club.community_id, version=1, club_id=club.id, resident_id=resident_id, joined_at=now
+    )
+    statement = new.on_conflict_do_update(
+        constraint="membership_resident_key",
+        set_={"joined_at": now, "left_at": None, "version": Membership.version + 1},
+        where=Membership.left_at.is_not(None),
+    ).returning(Membership)
+    membership = session.scalars(statement, execution_options={"populate_existing": True}).one_or_none()
+    if membership:
+        _count(session, club, +1)
+    return membership
+
+
+def leave(session: Session, club: Club, resident_id: UUID, now: datetime) -> Membership | None:
+    """The membership that ended now, counted on the club; None if the resident does not belong to it."""
+    statement = (
+        update(Membership)
+        .where(Membership.club_id == club.id, Membership.resident_id == resident_id, Membership.left_at.is_(None))
+        .values(left_at=now, version=Membership.version + 1)
+        .returning(Membership)
+    )
+    membership = session.scalars(
+        statement, execution_options={"populate_existing": True, "synchronize_session": False}
+    ).one_or_none()
+    if membership:
+        _count(session, club, -1)
+    return membership
+
+
+def _count(session: Session, club: Club, change: int) -> None:
+    """Count in the database, not in Python: many may join at once, and each addition must see the one before."""
+    counted = update(Club).where(Club.id == club.id).values(members_count=Club.members_count + change).returning(Club)
+    session.scalars(counted, execution_options={"populate_existing": True, "synchronize_session": False}).one()

@@ -1,0 +1,4 @@
+from chassis.migrate import run_env
+from services.notify.models import metadata
+
+run_env(metadata)

@@ -1,0 +1,83 @@
+"""One notification: what one person is told of one fact through one channel."""
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from chassis.database import Aggregate
+from services.notify.models.base import Base
+from services.notify.models.delivery import Delivery
+
+IN_APP, EMAIL, SMS = "in_app", "email", "sms"
+CHANNELS = (IN_APP, EMAIL, SMS)
+
+_ON_ITS_WAY = text("state IN ('queued', 'sending')")
+_UNREAD = text("channel = 'in_app' AND read_at IS NULL")
+
+
+class Notification(Aggregate, Delivery, Base):
+    """`title` and `body` are kept for the in-app inbox only; what leaves by e-mail or SMS is in `sealed` until it has
+    left. One-time codes have neither account nor event. `seq` is drawn while the recipient's row is locked (see
+    storage.lock_recipient), so for one account the order of `seq` is the order of commits: a reader that goes on
+    after the last one it saw misses none."""
+
+    __tablename__ = "notification"
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    event_id: Mapped[UUID | None]
+    account_id: Mapped[UUID | None]
+    channel: Mapped[str]
+    template: Mapped[str]
+    language: Mapped[str]
+    subject_type: Mapped[str | None]
+    subject_id: Mapped[UUID | None]
+    title: Mapped[str] = mapped_column(default="", server_default="")
+    body: Mapped[str] = mapped_column(default="", server_default="")
+    contact_point_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact_point.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return (
+            UniqueConstraint("community_id", "event_id", "account_id", "channel", "template", name="notification_once"),
+            UniqueConstraint("seq", name="notification_seq_key"),
+            CheckConstraint("channel IN ('in_app', 'email', 'sms')", name="notification_channel"),
+            CheckConstraint(
+                "state IN ('queued', 'sending', 'delivered', 'failed', 'unknown', 'cancelled')", name="notification_state"
+            ),
+            CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name="notification_lease"),
+            CheckConstraint("(state = 'queued') = (next_attempt_at IS NOT NULL)", name="notification_queue"),
+            CheckConstraint("state IN ('queued', 'sending') OR sealed IS NULL", name="notification_blanked"),
+            Index("notification_inbox", "account_id", "seq", postgresql_where=text("channel = 'in_app'")),
+            Index("notification_unread", "account_id", "seq", postgresql_where=_UNREAD),
+            Index(
+                "notification_due", "channel", text("urgent DESC"), "next_attempt_at", "seq",
+                postgresql_where=text("state = 'queued'"),
+            ),
+            Index("notification_leased", "lease_until", postgresql_where=text("state = 'sending'")),
+            Index("notification_before", "account_id", "subject_id", "channel", "seq", postgresql_where=_ON_ITS_WAY),
+            Index("notification_contact_point", "contact_point_id", postgresql_where=text("contact_point_id IS NOT NULL")),
+            Index("notification_codes", "created_at", postgresql_where=text("account_id IS NULL")),
+        )  # fmt: skip
+
+    @classmethod
+    def in_inbox(cls, now: datetime, **what: Any) -> Self:
+        """Told by being there: delivered the moment it commits."""
+        return cls(channel=IN_APP, state="delivered", attempts=0, urgent=False, created_at=now, settled_at=now, **what)
+
+    @classmethod
+    def to_send(cls, now: datetime, *, urgent: bool = False, **what: Any) -> Self:
+        """Due at once; a sender takes it from here. `urgent` ones overtake the others of their channel."""
+        return cls(state="queued", attempts=0, urgent=urgent, created_at=now, next_attempt_at=now, **what)
+
+    def read(self, now: datetime) -> bool:
+        """True if it was unread until now."""
+        if self.read_at is not None:
+            return False
+        self.read_at = now
+        self.changed()
+        return True

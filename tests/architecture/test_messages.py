@@ -1,0 +1,84 @@
+"""What is published, what is promised, and what is heard agree (DESIGN.md §5)."""
+
+import ast
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from chassis.contracts import Contract, Contracts
+from chassis.topology import subscriptions_of
+from tests.architecture.tree import ROOT, SERVICES, module_files, syntax
+
+TYPE = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*\.v[1-9]\d*")
+
+
+def contracts_of(service: str) -> dict[str, Contract]:
+    folder = ROOT / "services" / service / "contracts"
+    return {contract.type: contract for contract in Contracts(folder, service)}
+
+
+ALL = {type_: contract for service in SERVICES for type_, contract in contracts_of(service).items()}
+
+
+def types_named_in(service: str) -> set[str]:
+    constants = (node for file in module_files(service, "messages") for node in ast.walk(syntax(file)))
+    return {c.value for c in constants if isinstance(c, ast.Constant) and isinstance(c.value, str) and TYPE.fullmatch(c.value)}
+
+
+def service_class(service: str) -> Any:
+    """The nameko class in services/<service>/service.py, known by its `name`."""
+    module = import_module(f"services.{service}.service")
+    return next(thing for thing in vars(module).values() if isinstance(thing, type) and vars(thing).get("name") == service)
+
+
+def heard_by(service: str) -> set[str]:
+    """Contract types that the service's subscriptions take from the bus, wildcards resolved."""
+    heard = set()
+    for _, subscription in subscriptions_of(service_class(service)):
+        for pattern in subscription.types:
+            taken = {t for t, c in ALL.items() if c.source == subscription.source and _matches(pattern, t)}
+            assert taken, f"{service} subscribes to {pattern} of {subscription.source}, which promises no such message"
+            heard |= taken
+    return heard
+
+
+def _matches(pattern: str, routing_key: str) -> bool:
+    words = {"*": r"[^.]+", "#": r".*"}
+    return re.fullmatch(r"\.".join(words.get(word, re.escape(word)) for word in pattern.split(".")), routing_key) is not None
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_a_service_builds_is_what_it_promises(service: str) -> None:
+    named = types_named_in(service)
+    promised = set(contracts_of(service))
+    assert promised - named == set(), "promised, and never built"
+    assert named - set(ALL) == set(), "built or read, and promised by nobody"
+
+
+@pytest.mark.parametrize("type_", sorted(ALL))
+def test_consumers_listed_in_a_contract_are_those_that_subscribe(type_: str) -> None:
+    assert ALL[type_].consumers == {service for service in SERVICES if type_ in heard_by(service)}
+
+
+@pytest.mark.parametrize("type_", sorted(ALL))
+def test_a_contract_is_complete_and_its_examples_fit(type_: str) -> None:
+    schema = ALL[type_].schema
+    jsonschema_rs.meta.validate(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["title"] and schema["description"] and schema["type"] == "object"
+    assert schema["additionalProperties"] is False
+    assert [name for name, field in schema["properties"].items() if "$ref" not in field and not field.get("description")] == []
+    assert set(schema["required"]) <= set(schema["properties"])
+    assert schema["examples"]
+    for example in schema["examples"]:
+        ALL[type_].check(example)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_readme_lists_what_a_service_says_and_hears(service: str) -> None:
+    text = Path(ROOT / "services" / service / "README.md").read_text()
+    assert {type_ for type_ in set(contracts_of(service)) | heard_by(service) if type_ not in text} == set()

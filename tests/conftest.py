@@ -1,0 +1,180 @@
+"""Databases and brokers for tests.
+
+One embedded PostgreSQL server, one migrated template per service, one database per test. One RabbitMQ (see
+`ways_to_a_broker.py`), one virtual host per test.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+os.environ.setdefault("LINLI_HOME", tempfile.mkdtemp(prefix="linli-test-"))
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from chassis.database import connect
+from tests import broker as brokers
+from tests import district, ways_to_a_broker
+from tests.broker import Broker, PrivateNode
+from tests.patience import eventually
+
+DatabaseOf = Callable[[str], Engine]
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """URL of a server's maintenance database: LINLI_TEST_DATABASE_URL, or the embedded server."""
+    if given := os.environ.get("LINLI_TEST_DATABASE_URL"):
+        yield given.replace("postgresql://", "postgresql+psycopg://", 1)
+        return
+    from chassis.embedded import postgres
+
+    folder = Path(os.environ["LINLI_HOME"]) / "postgres"
+    server = postgres.start(folder)
+    yield postgres.url(server, "postgres")
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def template_of(postgres_url: str) -> Callable[[str], str]:
+    """Name of a database with the service's migrations applied; made once."""
+    from chassis.embedded.postgres import ensure_database
+    from chassis.migrate import migrate
+
+    @cache
+    def template(service: str) -> str:
+        name = f"linli_test_{os.getpid()}_{service}"
+        ensure_database(postgres_url, name)
+        engine = create_engine(make_url(postgres_url).set(database=name))
+        migrate(service, engine)
+        engine.dispose()
+        return name
+
+    return template
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def database_of(postgres_url: str, template_of: Callable[[str], str]) -> Iterator[DatabaseOf]:
+    """An engine on a fresh, migrated database of the service: `database_of("booking")`. Dropped after the test."""
+    from chassis.embedded.postgres import ensure_database
+
+    made: dict[str, tuple[str, Engine]] = {}
+
+    def database(service: str) -> Engine:
+        if service not in made:
+            name = f"{template_of(service)}_{next(_numbers)}"
+            ensure_database(postgres_url, name, template=template_of(service))
+            url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+            made[service] = (name, connect(url, application="test", pool_size=20, statement_timeout=10))
+        return made[service][1]
+
+    yield database
+    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        for name, engine in made.values():
+            engine.dispose()
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """A RabbitMQ that all tests share; each has its own virtual host on it (`vhost_uri`)."""
+    way = ways_to_a_broker.way()
+    if way == "given":
+        yield brokers.given(os.environ["LINLI_TEST_AMQP_URI"])
+    elif way == "docker":
+        amqp, api = _docker_ports()
+        request.getfixturevalue("docker_services")
+        host = request.getfixturevalue("docker_ip")
+        password = os.environ.get("LINLI_AMQP_ADMIN_PASSWORD", "linli-local")  # as docker-compose.yml has it
+        shared = Broker(f"amqp://admin:{password}@{host}:{amqp}", f"http://{host}:{api}")
+        eventually(shared.ready, seconds=120)
+        yield shared
+    else:
+        with brokers.private_node() as node:
+            yield node.broker
+
+
+@pytest.fixture(scope="session")
+def amqp_uri(broker: Broker) -> str:
+    """The shared broker's default virtual host. What a test leaves there, others see: prefer `vhost_uri`."""
+    return broker.uri_of("/")
+
+
+@pytest.fixture
+def vhost_uri(broker: Broker) -> Iterator[str]:
+    """AMQP URI of a virtual host of this test's own."""
+    with brokers.vhost(broker) as uri:
+        yield uri
+
+
+@pytest.fixture(scope="module")
+def module_vhost_uri(broker: Broker) -> Iterator[str]:
+    """AMQP URI of a virtual host that the tests of one file share."""
+    with brokers.vhost(broker) as uri:
+        yield uri
+
+
+@pytest.fixture
+def broker_to_break() -> Iterator[PrivateNode]:
+    """A node that the test may kill and start again. About 8 s; needs an installed rabbitmq-server."""
+    if not ways_to_a_broker.server_installed():
+        if not ways_to_a_broker.apt_can_install():
+            pytest.fail(f"needs {brokers.SERVER}: apt-get install rabbitmq-server")
+        ways_to_a_broker.install_server()
+    with brokers.private_node() as node:
+        yield node
+
+
+@cache
+def _docker_ports() -> tuple[int, int]:
+    """Ports on this machine for the container's AMQP and management API; the compose file reads them."""
+    ports = brokers.free_port(), brokers.free_port()
+    os.environ["LINLI_TEST_AMQP_PORT"], os.environ["LINLI_TEST_AMQP_API_PORT"] = map(str, ports)
+    return ports
+
+
+@pytest.fixture(scope="session")
+def home_folder() -> Iterator[Callable[[], Path]]:
+    """Makes folders for a LINLI_HOME, which PostgreSQL's own user can enter also when the tests run as root: pytest
+    closes its temporary folders to everybody else."""
+    with tempfile.TemporaryDirectory(prefix="linli-homes-", ignore_cleanup_errors=True) as parent:
+        Path(parent).chmod(0o755)
+        yield lambda: Path(tempfile.mkdtemp(dir=parent))
+
+
+@pytest.fixture(scope="session")
+def district_url(home_folder: Callable[[], Path]) -> Iterator[str]:
+    """A fresh district with the demo's data that all tests share; LINLI_TEST_URL names one that runs already."""
+    if given := os.environ.get("LINLI_TEST_URL"):
+        yield given.rstrip("/")
+        return
+    with district.running(home_folder()) as url:
+        yield url
+
+
+# What pytest-docker runs where the broker comes from Docker.
+
+
+@pytest.fixture(scope="session")
+def docker_compose_command() -> str:
+    return ways_to_a_broker.compose_command() or "docker compose"
+
+
+@pytest.fixture(scope="session")
+def docker_compose_file() -> list[str]:
+    root = Path(__file__).parent
+    return [str(root.parent / "docker-compose.yml"), str(root / "compose" / "broker.yml")]
+
+
+@pytest.fixture(scope="session")
+def docker_setup() -> list[str]:
+    return ["up -d rabbitmq"]

@@ -1,0 +1,156 @@
+"""Requests at a steady pace, each repeated until it is answered, as a person or a gateway would."""
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from tests.patience import eventually
+
+if TYPE_CHECKING:
+    from tests.faults.sides import Side
+
+FULL = os.environ.get("LINLI_FAULTS") == "full"
+GIVE_UP = 60.0 if FULL else 15.0  # seconds after which a request counts as never answered
+THREADS = 6
+COUNTERS = 7
+PAUSE = 0.04  # between two requests of a thread
+
+
+@dataclass(slots=True)
+class Sent:
+    """One request. Times are unix seconds; `answered` 0 until there is a final answer."""
+
+    request: str
+    counter: str
+    began: float
+    answered: float = 0.0
+    attempts: int = 0
+    slowest: float = 0.0
+    answers: set[str] = field(default_factory=set)
+
+
+class Conversation:
+    """A connection to a side's door."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._lines: Any = None
+
+    def ask(self, request: dict[str, Any]) -> str:
+        """The door's answer to one attempt, or what kept it from answering."""
+        try:
+            if self._lines is None:
+                connection = socket.create_connection(("127.0.0.1", self._port), timeout=30)
+                self._lines = connection.makefile("rw")
+                connection.close()  # the file keeps it open
+            self._lines.write(json.dumps(request) + "\n")
+            self._lines.flush()
+            answer = self._lines.readline()
+        except OSError as error:
+            answer, failure = "", type(error).__name__
+        else:
+            failure = "hung up"
+        if not answer:
+            self.close()
+            return f"no door: {failure}"
+        return str(json.loads(answer)["answer"])
+
+    def close(self) -> None:
+        if self._lines is not None:
+            with suppress(OSError):
+                self._lines.close()
+            self._lines = None
+
+
+class Load:
+    """Goes on from `start()` to `stop()`, at most `limit` requests. `more` is added to every payload."""
+
+    def __init__(
+        self, side: "Side", label: str, *, limit: int, threads: int = THREADS, pause: float = PAUSE, **more: Any
+    ) -> None:
+        self._side, self._label, self._limit, self._pause, self._more = side, label, limit, pause, more
+        self.sent: list[Sent] = []
+        self._numbers = count(1)
+        self._stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._send, daemon=True) for _ in range(threads)]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def let_go(self) -> None:
+        """Begin no more requests."""
+        self._stopping.set()
+
+    def stop(self) -> None:
+        """Every request that was begun is answered, or given up, when this returns."""
+        self.let_go()
+        for thread in self._threads:
+            thread.join()
+
+    def answered(self, since: float = 0.0) -> int:
+        return sum(sent.answered > 0 and sent.began >= since for sent in list(self.sent))
+
+    def _send(self) -> None:
+        conversation = Conversation(self._side.door_port)
+        while not self._stopping.wait(self._pause) and (number := next(self._numbers)) <= self._limit:
+            counter = f"{self._label}-{number % COUNTERS}"
+            sent = Sent(f"{self._label}-{self._side.name}-{number}", counter, time.time())
+            self.sent.append(sent)
+            with suppress(AssertionError):
+                eventually(lambda sent=sent: self._attempt(conversation, sent), seconds=GIVE_UP, every=0.1)  # type: ignore[misc]
+        conversation.close()
+
+    def _attempt(self, conversation: Conversation, sent: Sent) -> bool:
+        began = time.time()
+        answer = conversation.ask({"request": sent.request, "counter": sent.counter} | self._more)
+        sent.attempts += 1
+        if not answer.startswith("no door"):
+            sent.slowest = max(sent.slowest, time.time() - began)
+        sent.answers.add(answer)
+        if answer == "done":
+            sent.answered = time.time()
+        return answer == "done"
+
+
+@contextmanager
+def under_load(*loads: Load) -> Iterator[None]:
+    """The block runs while requests are being answered; afterwards they are answered again, or that is given up."""
+    for load in loads:
+        load.start()
+    try:
+        for load in loads:
+            eventually(lambda load=load: load.answered() >= 20, seconds=30)  # type: ignore[misc]
+        yield
+        over = time.time()
+        with suppress(AssertionError):
+            eventually(lambda: all(load.answered(since=over) >= 5 for load in loads), seconds=15 if FULL else 8)
+    finally:
+        for load in loads:
+            load.let_go()
+        for load in loads:
+            load.stop()
+
+
+def one_request(side: "Side") -> bool:
+    """True if a request is answered and heard. Takes some seconds to say no."""
+    name = f"probe-{uuid4().hex}"
+    conversation = Conversation(side.door_port)
+    try:
+        if conversation.ask({"request": name, "counter": name}) != "done":
+            return False
+    finally:
+        conversation.close()
+    heard = "SELECT 1 FROM heard WHERE request = :name"
+    try:
+        return bool(eventually(lambda: side.rows("listener", heard, name=name), seconds=8))
+    except AssertionError:
+        return False

@@ -1,0 +1,70 @@
+"""F6 and F10: PostgreSQL goes, is used up, or is held by somebody who does nothing."""
+
+import signal
+import threading
+
+from sqlalchemy import text
+
+from tests.faults.postgres import PrivatePostgres
+from tests.faults.sides import Side
+from tests.faults.trial import Trial, each, for_seconds
+from tests.patience import eventually
+
+
+def test_database_crashes(trial: Trial, server: PrivatePostgres) -> None:
+    trial.begin("F6a", "PostgreSQL crashes, is away for some seconds, and comes back")
+    with trial.load():
+        server.crash()
+        for_seconds(20 if trial.full else 2.5)
+        server.start()
+        trial.strike_over()
+    trial.judge()
+
+
+def test_pool_is_exhausted(trial: Trial) -> None:
+    """Somebody locks both tables; what works on them waits until every connection of the pools is taken."""
+    trial.begin("F6b", "connection pool exhausted: every connection waits for a lock")
+    held, release = threading.Barrier(3), threading.Event()
+
+    def hold(side: Side) -> None:
+        with side.engines["tally"].begin() as tally, side.engines["listener"].begin() as listener:
+            tally.execute(text("LOCK TABLE counter IN EXCLUSIVE MODE"))
+            listener.execute(text("LOCK TABLE heard IN EXCLUSIVE MODE"))
+            held.wait(30)
+            release.wait(60)
+
+    with trial.load(threads=24):
+        holders = [threading.Thread(target=hold, args=(side,)) for side in trial.sides.values()]
+        for holder in holders:
+            holder.start()
+        held.wait(30)
+        for_seconds(20 if trial.full else 5.5)
+        release.set()
+        for holder in holders:
+            holder.join()
+        trial.strike_over()
+    trial.judge()
+
+
+def test_long_idle_transaction(trial: Trial) -> None:
+    """A replica is frozen in the middle of its transaction, with locks in its hands; another goes on. PostgreSQL ends the
+    transaction when it has idled too long. Thawed, the replica finds that out."""
+    trial.begin("F10", "a replica freezes in mid-transaction, and thaws later")
+    each(trial.sides.values(), lambda side: side.want("tally", 2))
+    each(trial.sides.values(), lambda side: eventually(lambda: len(side.pids("tally")) == 2, seconds=20))
+    with trial.load():
+        each(trial.sides.values(), _freeze)
+        for_seconds(12 if trial.full else 4)
+        each(trial.sides.values(), _thaw)
+        trial.strike_over()
+    each(trial.sides.values(), lambda side: side.want("tally", 1))
+    trial.judge()
+
+
+def _freeze(side: Side) -> None:
+    side.points.arm("count-before-commit", signal.SIGSTOP)
+    eventually(lambda: side.points.hit("count-before-commit"), seconds=20)
+
+
+def _thaw(side: Side) -> None:
+    side.send("tally", signal.SIGCONT)

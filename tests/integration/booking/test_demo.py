@@ -1,0 +1,53 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from chassis import tables
+from chassis.call import Call
+from chassis.database import reading, transaction
+from chassis.demo import demo_id
+from services.booking import demo
+from services.booking.demo_spaces import SPACES
+from services.booking.messages import CONTRACTS
+from services.booking.models import Booking, Space, SpaceException
+
+LATE_ON_A_HOLIDAY = datetime(2026, 10, 1, 15, 30, tzinfo=UTC)
+ORDINARY = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
+
+
+def seed(engine: Engine, now: datetime) -> tuple[int, ...]:
+    """How many spaces, exceptions, bookings and messages there are afterwards."""
+    with transaction(engine) as session:
+        demo.seed(Call(session, now))
+    with reading(engine) as session:
+        counted = [Space, SpaceException, Booking]
+        counts = [session.scalar(select(func.count()).select_from(model)) or 0 for model in counted]
+        rows = session.execute(select(tables.outbox)).all()
+    for row in rows:
+        CONTRACTS[row.type].check(row.data)
+    return *counts, len(rows)
+
+
+@pytest.mark.parametrize("now", [ORDINARY, LATE_ON_A_HOLIDAY])
+def test_seeding_again_adds_nothing_and_the_next_day_adds_that_day(database_of: Callable[[str], Engine], now: datetime) -> None:
+    engine = database_of("booking")
+    first = seed(engine, now)
+    assert first[0] == len(SPACES) > 20 and first[1] == 1
+    assert 5 <= first[2] == first[3]
+    assert seed(engine, now + timedelta(minutes=5)) == first
+    later = seed(engine, now + timedelta(days=1))
+    assert later[0] == first[0] and later[2] > first[2]
+
+
+def test_today_has_something_on_and_parts_belong_to_their_whole(database_of: Callable[[str], Engine]) -> None:
+    engine = database_of("booking")
+    seed(engine, ORDINARY)
+    with reading(engine) as session:
+        midnight = datetime(2026, 11, 21, 16, tzinfo=UTC)
+        today = Booking.starts_at.between(midnight, midnight + timedelta(days=1))
+        assert (session.scalar(select(func.count()).select_from(Booking).where(today)) or 0) >= 4
+        court, hall = (session.get_one(Space, demo_id("space", code)) for code in ("badminton-court-1", "badminton-hall"))
+        assert court.parent_id == hall.id and hall.divisible
+        assert all(space.name["zh-CN"] and space.name["en"] for space in session.scalars(select(Space)))

@@ -1,0 +1,123 @@
+"""Who sees which case: their own, what their role shows, and of the rest not even that it is there."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis.identity import ANONYMOUS, Identity
+from chassis.refusal import Forbidden, Unauthenticated
+from services.cases.models import Case
+from services.cases.refusals import CaseNotFound, NotYourStep
+from tests.integration.cases.conftest import District, person
+
+
+def sees(district: District, acting: Identity, case: Case) -> bool:
+    """By get_case, get_case_history and, for a step, NotFound alike."""
+    answers = []
+    for verb, more in (("get_case", {}), ("get_case_history", {}), ("accept_case", {"expected_version": 99})):
+        try:
+            district.do(verb, acting, case_id=case.id, **more)
+            answers.append(True)
+        except CaseNotFound:
+            answers.append(False)
+        except Exception as refusal:  # a step on a case one may see is refused for another reason
+            answers.append(getattr(refusal, "code", "") == "version_mismatch")
+    assert len(set(answers)) == 1, "one verb tells what another hides"
+    return answers[0]
+
+
+@pytest.fixture
+def cases(district: District) -> dict[str, Case]:
+    return {
+        "reported in grid 1": district.report(district.wang, grid_id="liuyi-1").case,
+        "reported in grid 2": district.report(district.wang, grid_id="liuyi-2").case,
+        "without grid": district.report(district.wang).case,
+        "dispatched to any": district.dispatched(grid_id="liuyi-2"),
+        "dispatched to handler": district.dispatched(handler=district.handler, grid_id="liuyi-2"),
+        "of another community": district.report(person(community="hexie"), grid_id="hexie-1").case,
+    }
+
+
+LIUYI = {"reported in grid 1", "reported in grid 2", "without grid", "dispatched to any", "dispatched to handler"}
+MATRIX: list[tuple[str, Any, set[str]]] = [
+    ("visitor", lambda d: ANONYMOUS, set()),
+    ("reporter", lambda d: d.wang, LIUYI),
+    ("another resident", lambda d: d.li, set()),
+    ("clerk", lambda d: d.clerk, LIUYI),
+    ("supervisor", lambda d: d.supervisor, LIUYI),
+    ("admin", lambda d: d.admin, LIUYI),
+    ("grid worker of grid 1", lambda d: d.grid_worker, {"reported in grid 1"}),
+    ("grid worker of no grid", lambda d: person("grid_worker"), set()),
+    ("the handler", lambda d: d.handler, {"dispatched to any", "dispatched to handler"}),
+    ("another handler", lambda d: d.other_handler, {"dispatched to any"}),
+    ("mediator", lambda d: person("mediator"), set()),
+    ("organiser", lambda d: person("organiser"), set()),
+    ("clerk of another community", lambda d: person("clerk", community="hexie"), {"of another community"}),
+    ("clerk of no community", lambda d: person("clerk", community=None), set()),
+    ("supervisor of the district", lambda d: person("supervisor", community=None), LIUYI | {"of another community"}),
+]
+
+
+@pytest.mark.parametrize(("who", "acting", "expected"), MATRIX, ids=[row[0] for row in MATRIX])
+def test_who_sees_what(district: District, cases: dict[str, Case], who: str, acting: Any, expected: set[str]) -> None:
+    acting = acting(district)
+    assert {name for name, case in cases.items() if sees(district, acting, case)} == expected
+    if acting.has_role("clerk", "supervisor", "grid_worker", "handler", "mediator"):
+        listed = {case.id for case in district.do("list_cases", acting, scope="desk").items}
+        assert listed == {cases[name].id for name in expected}, "the desk lists what can be opened"
+
+
+def test_mine_is_what_i_reported(district: District, cases: dict[str, Case]) -> None:
+    assert {case.id for case in district.do("list_cases", district.wang).items} == {cases[name].id for name in LIUYI}
+    assert district.do("list_cases", district.clerk, scope="mine").items == []
+    with pytest.raises(Unauthenticated):
+        district.do("list_cases", ANONYMOUS)
+
+
+@pytest.mark.parametrize("acting", [person(), person("organiser")])
+def test_the_desk_is_for_staff(district: District, acting: Identity) -> None:
+    with pytest.raises(Forbidden):
+        district.do("list_cases", acting, scope="desk")
+
+
+def test_a_grid_worker_sees_what_they_wrote_down_wherever_it_was(district: District) -> None:
+    case = district.report(district.grid_worker, channel="street_talk", grid_id="liuyi-2").case
+    assert sees(district, district.grid_worker, case)
+
+
+def test_a_handler_loses_sight_of_what_was_returned(district: District) -> None:
+    case = district.dispatched(handler=district.handler)
+    district.do("return_case", district.handler, case_id=case.id, reason="不归我们")
+    assert not sees(district, district.handler, case)
+
+
+def test_a_case_that_is_not_there_looks_like_one_that_is_not_yours(district: District) -> None:
+    hidden = district.report(district.wang).case
+    for case_id in (hidden.id, uuid4()):
+        with pytest.raises(CaseNotFound) as refused:
+            district.do("get_case", district.li, case_id=case_id)
+        assert refused.value.details == {}
+
+
+def test_an_anonymous_reporter_sees_their_case_and_is_shown_to_nobody(district: District) -> None:
+    case = district.report(district.wang, anonymous=True).case
+    assert sees(district, district.wang, case)
+    assert district.do("get_case", district.admin, case_id=case.id).named_reporter is None
+    steps = district.do("get_case_history", district.admin, case_id=case.id).items
+    assert [(step.actor_id, step.actor_party) for step in steps] == [(None, "anonymous")]
+
+
+def test_a_step_that_is_not_yours_on_a_case_that_you_see(district: District) -> None:
+    case = district.report(district.wang, grid_id="liuyi-1").case
+    for acting in (district.wang, district.grid_worker):
+        with pytest.raises(NotYourStep):
+            district.do("accept_case", acting, case_id=case.id)
+
+
+def test_a_handler_cannot_settle_another_ones(district: District) -> None:
+    case = district.dispatched(handler=district.handler)
+    with pytest.raises(CaseNotFound):
+        district.do("settle_case", district.other_handler, case_id=case.id, settlement="…")
+    settled = district.do("settle_case", district.handler, case_id=case.id, settlement="办好了")
+    assert settled.handler_id == UUID(district.handler.account_id)

@@ -1,0 +1,153 @@
+"""The toy service: its database, itself as a process, and a client to call it with."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from kombu import Connection, Consumer, Queue
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from chassis.config import settings
+from chassis.context import HEADER, CallContext, context_signer
+from chassis.database import connect
+from tests.patience import eventually
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def toy_engine(postgres_url: str) -> Iterator[Engine]:
+    """A database with the chassis's tables and the toy's."""
+    from chassis.embedded.postgres import ensure_database
+    from chassis.migrate import CHASSIS, apply
+    from tests.toy.service import TABLES
+
+    name = f"linli_toy_{uuid4().hex[:12]}"
+    ensure_database(postgres_url, name)
+    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    engine = connect(url, application="test", pool_size=20, statement_timeout=30)
+    apply([CHASSIS], engine)
+    with engine.begin() as connection:
+        connection.execute(text(TABLES))
+    yield engine
+    engine.dispose()
+    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture
+def broker_uri(vhost_uri: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """This test's virtual host, as the setting of this process."""
+    monkeypatch.setenv("LINLI_AMQP_URI", vhost_uri)
+    settings.cache_clear()
+    yield vhost_uri
+    settings.cache_clear()
+
+
+class Toy:
+    """The toy service as processes."""
+
+    def __init__(self, engine: Engine, amqp_uri: str, folder: Path) -> None:
+        self._environment = os.environ | {
+            "LINLI_DATABASE_URL_TOY": engine.url.render_as_string(hide_password=False),
+            "LINLI_AMQP_URI": amqp_uri,
+            "LINLI_SIDE_PORT": "0",
+        }
+        self._folder = folder
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> subprocess.Popen[bytes]:
+        log = self._folder / f"toy-{len(self.processes)}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.toy.run"], cwd=ROOT, env=self._environment, stdout=output, stderr=output
+            )
+        self.processes.append(process)
+        eventually(lambda: b"SERVING" in log.read_bytes() or process.poll() is not None, seconds=30)
+        assert process.poll() is None, log.read_text()
+        return process
+
+    def logs(self) -> str:
+        return "".join(path.read_text() for path in sorted(self._folder.glob("toy-*.log")))
+
+    def kill_all(self) -> None:
+        for process in self.processes:
+            with suppress(ProcessLookupError):
+                process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def toy(toy_engine: Engine, broker_uri: str, tmp_path: Path) -> Iterator[Toy]:
+    toy = Toy(toy_engine, broker_uri, tmp_path)
+    yield toy
+    toy.kill_all()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    result: Any
+    error: Any
+
+
+class Caller:
+    """A client on the wire, so that what the service really answers can be looked at."""
+
+    def __init__(self, uri: str) -> None:
+        self.connection = Connection(uri)
+        self._lock = threading.Lock()
+
+    def send(
+        self, method: str, body: Any, headers: dict[str, Any] | None = None, expiration: float | None = None, **options: Any
+    ) -> Callable[[float], Reply | None]:
+        """Publish a request; the function returned waits for its reply."""
+        channel = self.connection.clone().channel()
+        reply_to = uuid4().hex
+        queue = Queue(f"test.reply-{reply_to}", routing_key=reply_to, exchange=_rpc(), auto_delete=True, durable=False)
+        queue.bind(channel).declare()
+        producer = channel.connection.client.Producer(channel)
+        options = {"reply_to": reply_to, "correlation_id": uuid4().hex} | options
+        options = {key: value for key, value in options.items() if value is not None}
+        producer.publish(
+            body, exchange=_rpc(), routing_key=f"toy.{method}", headers=headers or {}, expiration=expiration, **options
+        )
+
+        def wait(seconds: float) -> Reply | None:
+            replies: list[Any] = []
+            with Consumer(channel, [queue], callbacks=[lambda body, message: replies.append(body)], no_ack=True):
+                end = time.monotonic() + seconds
+                while not replies and time.monotonic() < end:
+                    with suppress(TimeoutError):
+                        channel.connection.client.drain_events(timeout=0.2)
+            return Reply(**replies[0]) if replies else None
+
+        return wait
+
+    def call(self, method: str, payload: dict[str, Any], context: CallContext | None = None) -> Reply:
+        context = (context or CallContext(correlation_id=uuid4().hex)).with_deadline(10)
+        headers = {HEADER: context.sign(context_signer(settings().secret))}
+        reply = self.send(method, {"args": [payload], "kwargs": {}}, headers)(10)
+        assert reply is not None, f"no reply from {method}"
+        return reply
+
+
+def _rpc() -> Any:
+    from chassis.broker import RPC
+
+    return RPC
+
+
+@pytest.fixture
+def caller(broker_uri: str) -> Caller:
+    return Caller(broker_uri)

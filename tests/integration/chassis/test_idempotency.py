@@ -1,0 +1,101 @@
+"""Answers kept with their effect: side by side, after a crash, encrypted, and forgotten in time."""
+
+import threading
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from chassis import idempotency
+from chassis.database import transaction
+from chassis.housekeeping import tidy
+from chassis.idempotency import AnsweredMeanwhile, InFlight, KeyReused, Request
+
+REQUEST = Request(scope="someone", key="k", hash="h")
+
+
+def answer(engine: Engine, request: Request, value: Any) -> Any:
+    with transaction(engine) as session:
+        if (stored := idempotency.stored_answer(session, request)) is not None:
+            return stored
+        idempotency.store(session, request, {"value": value})
+    return {"value": value}
+
+
+def test_the_first_answer_stays(toy_engine: Engine) -> None:
+    assert answer(toy_engine, REQUEST, 1) == {"value": 1}
+    assert answer(toy_engine, REQUEST, 2) == {"value": 1}
+    assert answer(toy_engine, Request("somebody else", "k", "h"), 3) == {"value": 3}
+
+
+def test_another_request_with_the_key_is_refused(toy_engine: Engine) -> None:
+    answer(toy_engine, REQUEST, 1)
+    with pytest.raises(KeyReused):
+        answer(toy_engine, Request("someone", "k", "other"), 2)
+
+
+def test_a_request_in_work_refuses_its_twin(toy_engine: Engine) -> None:
+    with transaction(toy_engine) as session:
+        assert idempotency.stored_answer(session, REQUEST) is None
+        with pytest.raises(InFlight):
+            answer(toy_engine, REQUEST, 2)
+        idempotency.store(session, REQUEST, {"value": 1})
+    assert answer(toy_engine, REQUEST, 2) == {"value": 1}
+
+
+def test_without_a_look_up_the_unique_key_still_guards(toy_engine: Engine) -> None:
+    answer(toy_engine, REQUEST, 1)
+    with pytest.raises(AnsweredMeanwhile), transaction(toy_engine) as session:
+        session.execute(text("INSERT INTO counter VALUES ('effect', 1, 1)"))
+        idempotency.store(session, REQUEST, {"value": 2})
+    with toy_engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM counter")) == 0, "the second effect stayed"
+
+
+def test_sixteen_at_once_have_one_effect(toy_engine: Engine) -> None:
+    outcomes: list[Any] = []
+    start = threading.Barrier(16)
+
+    def ask(number: int) -> None:
+        start.wait()
+        try:
+            outcomes.append(answer(toy_engine, REQUEST, number)["value"])
+        except (InFlight, AnsweredMeanwhile) as error:
+            outcomes.append(type(error))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(outcomes) == 16
+    assert len({outcome for outcome in outcomes if isinstance(outcome, int)}) == 1
+
+
+def test_answers_cannot_be_read_in_the_table(toy_engine: Engine) -> None:
+    answer(toy_engine, REQUEST, "the token shown once")
+    with toy_engine.connect() as connection:
+        assert "token" not in connection.scalar(text("SELECT answer::text FROM idempotency"))
+
+
+def test_old_rows_go_and_unfinished_ones_stay(toy_engine: Engine) -> None:
+    answer(toy_engine, REQUEST, 1)
+    old = text(
+        """
+        UPDATE idempotency SET created_at = now() - interval '25 hours';
+        INSERT INTO inbox (consumer, event_id, state, received_at)
+            SELECT 'c', gen_random_uuid(), state, now() - interval '61 days'
+            FROM unnest(ARRAY['handled', 'dropped', 'parked', 'retrying', 'held']) state;
+        INSERT INTO outbox
+            (event_id, type, aggregate_id, version, community_id, partition, occurred_at, headers, data, published_at)
+            SELECT gen_random_uuid(), 't', gen_random_uuid(), 1, 'liuyi', 0, now(), '{}', '{}', at
+            FROM unnest(ARRAY[now() - interval '31 days', now(), NULL]) at;
+        """
+    )
+    with toy_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(str(old))
+    assert tidy(toy_engine) is False
+    with toy_engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM idempotency")) == 0
+        assert set(connection.scalars(text("SELECT state FROM inbox"))) == {"parked", "retrying", "held"}
+        assert connection.scalar(text("SELECT count(*) FROM outbox")) == 2

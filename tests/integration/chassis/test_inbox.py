@@ -1,0 +1,50 @@
+"""The inbox on its own: which failures are the message's, and which are the database's."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from chassis import inbox
+from chassis.database import connect
+from chassis.inbox import Delivery
+
+
+@pytest.fixture
+def impatient(toy_engine: Engine) -> Iterator[Engine]:
+    """The toy's database, with statements that may take a fifth of a second."""
+    url = toy_engine.url.render_as_string(hide_password=False)
+    engine = connect(url, application="test", pool_size=2, statement_timeout=0.2)
+    yield engine
+    engine.dispose()
+
+
+def delivery() -> Delivery:
+    return Delivery(consumer="toy.hear", event_id=uuid4(), subject="s", headers={}, payload=b"{}", schedule=(0.0,))
+
+
+def test_a_handler_that_is_always_too_slow_is_parked(impatient: Engine) -> None:
+    """It must not be mistaken for a database that is away, which is waited for without end."""
+    slow = delivery()
+
+    def handler(session: Session) -> None:
+        session.execute(text("SELECT pg_sleep(5)"))
+
+    assert inbox.receive(impatient, slow, handler) == "retrying"
+    assert inbox.retry(impatient, slow.consumer, slow.event_id, lambda row: (slow, handler)) == "parked"
+    assert "statement timeout" in inbox.parked(impatient)[0].reason
+
+
+def test_a_connection_that_breaks_records_nothing(impatient: Engine) -> None:
+    cut = delivery()
+
+    def handler(session: Session) -> None:
+        session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(OperationalError):
+        inbox.receive(impatient, cut, handler)
+    with impatient.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM inbox")) == 0

@@ -1,0 +1,182 @@
+"""The relay on a real broker: in order with many relays, nothing lost when one dies, unheard and unroutable."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from kombu import Connection, Queue
+from sqlalchemy import Engine, text
+
+from chassis import outbox
+from chassis.broker import DISTRICT
+from chassis.call import Call
+from chassis.contracts import ContractBroken, Message
+from chassis.database import transaction
+from chassis.relay import OutboxRelay
+from chassis.topology import declare, declare_publisher
+from tests.patience import eventually
+from tests.toy.service import CONTRACTS, ToyService, counter_id
+
+
+def message(name: str, version: int, type_: str = "toy.counted.v1", **data: Any) -> Message:
+    return CONTRACTS.message(
+        type_,
+        aggregate_id=counter_id(name),
+        version=version,
+        community_id="liuyi",
+        occurred_at=datetime(2026, 11, 22, 2, 0, tzinfo=UTC),
+        data=data or {"counter": name, "value": version},
+    )
+
+
+def announce(engine: Engine, *messages: Message) -> None:
+    with transaction(engine) as session:
+        outbox.add(session, *messages)
+
+
+@contextmanager
+def district_subscriber(uri: str) -> Iterator[list[Any]]:
+    """An outside system: everything that reaches district.events, in order of arrival."""
+    seen: list[Any] = []
+    stop = threading.Event()
+    with Connection(uri) as connection:
+        queue = Queue("sub.org1.all", exchange=DISTRICT, routing_key="#", durable=True)
+        with connection.Consumer([queue], callbacks=[lambda body, m: (seen.append(m), m.ack())], prefetch_count=1000):
+
+            def drain() -> None:
+                while not stop.is_set():
+                    try:
+                        connection.drain_events(timeout=0.2)
+                    except TimeoutError:
+                        continue
+
+            thread = threading.Thread(target=drain)
+            thread.start()
+            try:
+                yield seen
+            finally:
+                stop.set()
+                thread.join()
+
+
+def pending(engine: Engine) -> int:
+    return outbox.backlog(engine)[0]
+
+
+def run_until_done(relay: OutboxRelay) -> None:
+    eventually(lambda: not relay.run_once() and pending(relay.engine) == 0, seconds=60)
+    relay.close()
+
+
+def test_broken_data_cannot_commit(toy_engine: Engine) -> None:
+    with pytest.raises(ContractBroken, match="value"):
+        announce(toy_engine, message("a", 1, counter="a", value="not a number"))
+    assert pending(toy_engine) == 0
+
+
+def test_a_message_goes_out_as_a_cloud_event(toy_engine: Engine, broker_uri: str) -> None:
+    declare([ToyService])
+    declare_publisher("toy")
+    with district_subscriber(broker_uri) as seen:
+        announce(toy_engine, message("a", 1))
+        run_until_done(OutboxRelay("toy", toy_engine, CONTRACTS))
+        eventually(lambda: seen)
+    headers = seen[0].headers
+    assert headers["ce-type"] == "toy.counted.v1"
+    assert headers["ce-specversion"] == "1.0"
+    assert headers["ce-subject"] == str(counter_id("a"))
+    assert headers["ce-sequence"] == "0000000001"
+    assert headers["ce-time"] == "2026-11-22T02:00:00+00:00"
+    assert UUID(headers["ce-id"])
+    assert seen[0].delivery_info["routing_key"] == "toy.counted.v1"
+    assert seen[0].payload == {"counter": "a", "value": 1}
+
+
+def test_four_relays_keep_the_order_of_every_aggregate(toy_engine: Engine, broker_uri: str) -> None:
+    declare([ToyService])
+    names = [f"counter-{n}" for n in range(40)]
+    with district_subscriber(broker_uri) as seen:
+        relays = [OutboxRelay("toy", toy_engine, CONTRACTS) for _ in range(4)]
+        writers = [
+            threading.Thread(
+                target=lambda part: [announce(toy_engine, message(n, v)) for v in range(1, 26) for n in part], args=(p,)
+            )
+            for p in (names[:20], names[20:])
+        ]
+        workers = [threading.Thread(target=lambda r: [r.run_once() for _ in range(80)], args=(relay,)) for relay in relays]
+        for thread in [*writers, *workers]:
+            thread.start()
+        for thread in [*writers, *workers]:
+            thread.join()
+        run_until_done(relays[0])
+        for relay in relays:
+            relay.close()
+        eventually(lambda: len(seen) >= 1000)
+    versions: dict[str, list[int]] = defaultdict(list)
+    for received in seen:
+        versions[received.headers["ce-subject"]].append(int(received.headers["ce-sequence"]))
+    assert len(seen) == 1000, "published more than once without a fault"
+    assert all(v == list(range(1, 26)) for v in versions.values())
+
+
+def test_a_relay_that_dies_before_it_marks_loses_nothing(
+    toy_engine: Engine, broker_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare([ToyService])
+    with district_subscriber(broker_uri) as seen:
+        announce(toy_engine, *(message("a", v) for v in range(1, 4)))
+        dying = OutboxRelay("toy", toy_engine, CONTRACTS)
+        monkeypatch.setattr(dying, "_settled", _die)
+        with pytest.raises(RuntimeError):
+            dying.run_once()
+        assert pending(toy_engine) == 3
+        run_until_done(OutboxRelay("toy", toy_engine, CONTRACTS))
+        eventually(lambda: len(seen) == 6)
+    assert len({m.headers["ce-id"] for m in seen}) == 3
+
+
+def _die(*_: Any) -> Any:
+    raise RuntimeError("killed")
+
+
+def test_what_must_be_heard_waits_for_its_queue(toy_engine: Engine, broker_uri: str) -> None:
+    """No queue at all: a message with consumers here stays, one without is done."""
+    declare_publisher("toy")
+    announce(toy_engine, message("a", 1), message("b", 1, "toy.unheard.v1", counter="b"))
+    relay = OutboxRelay("toy", toy_engine, CONTRACTS)
+    relay.run_once()
+    relay.run_once()
+    assert pending(toy_engine) == 1
+    declare([ToyService])
+    run_until_done(relay)
+
+
+def test_a_commit_wakes_the_listener(toy_engine: Engine) -> None:
+    from chassis.listen import Listener
+
+    with Listener(toy_engine, outbox.CHANNEL) as bell:
+        assert not bell.wait(0.05)
+        announce(toy_engine, message("a", 1))
+        assert bell.wait(5)
+
+
+def test_two_messages_of_one_version_cannot_commit(toy_engine: Engine) -> None:
+    announce(toy_engine, message("a", 1))
+    with pytest.raises(Exception, match="outbox_aggregate_version_key"):
+        announce(toy_engine, message("a", 1))
+
+
+def test_the_context_of_a_call_travels_with_the_message(toy_engine: Engine) -> None:
+    from chassis import telemetry
+
+    telemetry.adopt({"correlation-id": "the-request"})
+    with transaction(toy_engine) as session:
+        call = Call(session, datetime.now(UTC))
+        outbox.add(call.session, message("a", 1))
+    with toy_engine.connect() as connection:
+        assert connection.scalar(text("SELECT headers->>'correlation-id' FROM outbox")) == "the-request"

@@ -1,0 +1,111 @@
+"""The command line where nothing is running: help, wrong settings, problems that are explained."""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_help_names_every_command(linli: Run) -> None:
+    run = linli("--help")
+    assert run.returncode == 0
+    for command in (
+        "up",
+        "run",
+        "migrate",
+        "seed",
+        "topology",
+        "doctor",
+        "config",
+        "dead-letters",
+        "relay",
+        "asyncapi",
+        "tour",
+    ):
+        assert f"\n  {command} " in run.stdout
+
+
+def test_every_command_can_be_loaded(linli: Run) -> None:
+    script = """
+import click
+from chassis.cli.main import _COMMANDS, cli
+
+context = click.Context(cli)
+for name in _COMMANDS:
+    cli.get_command(context, name).get_help(context)
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def test_wrong_usage_is_code_2(linli: Run) -> None:
+    assert linli("fly").returncode == 2
+    assert linli("run", "kitchen").returncode == 2
+    assert linli("run").returncode == 2
+
+
+def test_a_wrong_setting_is_named_without_a_stack_trace(linli: Run) -> None:
+    run = linli("migrate", LINLI_PORT="eighty")
+    assert run.returncode == 1
+    assert "LINLI_PORT" in run.stderr and "→" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_an_unreachable_database_is_explained(linli: Run) -> None:
+    run = linli("migrate", "booking", LINLI_DATABASE_URL="postgresql://nobody@127.0.0.1:1/{service}")
+    assert run.returncode == 1
+    assert run.stderr.startswith("linli: PostgreSQL does not answer")
+    assert "Traceback" not in run.stderr
+
+
+def test_demo_accounts_never_on_a_public_address(linli: Run) -> None:
+    for command in (("up",), ("run", "gateway"), ("seed",)):
+        run = linli(*command, LINLI_DEMO="true", LINLI_BIND="0.0.0.0")  # noqa: S104  refused
+        assert run.returncode == 1
+        assert "demo passwords are public" in run.stderr
+
+
+def test_seeding_needs_the_demo(linli: Run) -> None:
+    assert "LINLI_DEMO=true" in linli("seed").stderr
+
+
+def test_a_taken_port_is_said_before_anything_starts(linli: Run, tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        run = linli("up", LINLI_PORT=str(port))
+    assert run.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in run.stderr
+    assert not (tmp_path / "home" / "postgres").exists()
+
+
+def test_topology_of_the_embedded_broker_is_nobodys_business(linli: Run) -> None:
+    assert "embedded broker lives inside" in linli("topology").stderr
+
+
+def test_an_unreachable_broker_is_explained(linli: Run) -> None:
+    run = linli("topology", LINLI_AMQP_URI="amqp://127.0.0.1:1//")
+    assert run.returncode == 1
+    assert "the broker does not answer" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_openapi_needs_nothing(linli: Run) -> None:
+    run = linli("openapi")
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["openapi"].startswith("3.1")
+
+
+def test_asyncapi_needs_nothing(linli: Run) -> None:
+    assert json.loads(linli("asyncapi").stdout)["asyncapi"] == "3.0.0"
+
+
+def test_config_shows_no_secret(linli: Run) -> None:
+    run = linli("config", LINLI_SECRET="hush-hush")
+    assert "LINLI_DRAIN_TIMEOUT" in run.stdout
+    assert "hush" not in run.stdout

@@ -1,0 +1,114 @@
+"""A gateway on a real database, with services that a test scripts, and people who are signed in."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from werkzeug.test import TestResponse
+
+from chassis.call import Call
+from chassis.config import Settings, settings
+from chassis.database import transaction
+from chassis.demo import demo_id
+from gateway import demo
+from gateway.accounts import sessions
+from gateway.accounts.models import Account
+from gateway.app import create_app
+from tests.integration.gateway.fake_services import FakeServices
+
+
+class Clock:
+    """Stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def services() -> FakeServices:
+    return FakeServices()
+
+
+@pytest.fixture
+def database(database_of: Callable[[str], Engine]) -> Engine:
+    return database_of("gateway")
+
+
+@pytest.fixture
+def config() -> Settings:
+    return replace(settings(), demo=True, max_body=100_000)
+
+
+@pytest.fixture
+def app(database: Engine, services: FakeServices, clock: Clock, config: Settings) -> Iterator[Flask]:
+    yield create_app(database=database, rpc=services, settings=config, clock=clock)
+
+
+@pytest.fixture
+def people(database: Engine, clock: Clock) -> None:
+    """The demo's residents and staff."""
+    with transaction(database) as session:
+        demo.seed(Call(session, clock.now))
+
+
+@dataclass
+class Caller:
+    """A client with its credentials on every request, told apart from others by `account_id`."""
+
+    client: FlaskClient
+    headers: dict[str, str]
+    account_id: str | None = None
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        return self._send("GET", path, more)
+
+    def post(self, path: str, **more: Any) -> TestResponse:
+        return self._send("POST", path, more)
+
+    def patch(self, path: str, **more: Any) -> TestResponse:
+        return self._send("PATCH", path, more)
+
+    def put(self, path: str, **more: Any) -> TestResponse:
+        return self._send("PUT", path, more)
+
+    def delete(self, path: str, **more: Any) -> TestResponse:
+        return self._send("DELETE", path, more)
+
+    def _send(self, method: str, path: str, more: dict[str, Any]) -> TestResponse:
+        headers = {**self.headers, **more.pop("headers", {})}
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **more)
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Caller:
+    return Caller(app.test_client(use_cookies=False), {"Accept-Language": "en"})
+
+
+@pytest.fixture
+def sign_in(app: Flask, people: None, database: Engine, clock: Clock) -> Callable[[str], Caller]:
+    """`sign_in("wang")`: a caller with a session of its own."""
+
+    def signed_in(username: str) -> Caller:
+        with transaction(database) as session:
+            account = session.get_one(Account, demo_id("account", username))
+            token, _ = sessions.open_session(session, account, clock.now)
+        headers = {"Accept-Language": "en", "Authorization": f"Bearer {token}"}
+        return Caller(app.test_client(use_cookies=False), headers, str(account.id))
+
+    return signed_in

@@ -1,0 +1,45 @@
+"""Services that answer what a test tells them to, over the wire format: payloads and answers are plain JSON."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from chassis.context import CallContext
+from chassis.refusal import Refusal, Refused
+
+Answer = dict[str, Any] | Exception | Callable[[dict[str, Any], CallContext], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    service: str
+    method: str
+    payload: dict[str, Any]
+    context: CallContext
+
+
+class FakeServices:
+    def __init__(self) -> None:
+        self.calls: list[Asked] = []
+        self._answers: dict[tuple[str, str], Answer] = {}
+
+    def on(self, service: str, method: str, answer: Answer) -> None:
+        self._answers[service, method] = answer
+
+    def call(self, service: str, method: str, payload: dict[str, Any], context: CallContext) -> dict[str, Any]:
+        payload = orjson.loads(orjson.dumps(payload))
+        self.calls.append(Asked(service, method, payload, context))
+        answer = self._answers[service, method]
+        if isinstance(answer, Exception):
+            raise answer
+        return orjson.loads(orjson.dumps(answer(payload, context) if callable(answer) else answer))
+
+    def of(self, method: str) -> list[Asked]:
+        return [asked for asked in self.calls if asked.method == method]
+
+
+def refused(refusal: Refusal) -> Refused:
+    """The refusal as it comes over the wire, in English."""
+    return Refused(refusal.code, refusal.kind, refusal.text("en"), refusal.details)

@@ -1,0 +1,76 @@
+"""Accounts behind the scenes: migrations, keys that rotate, phones handed to notify, the demo's people."""
+
+from dataclasses import replace
+from typing import Any
+
+from cryptography.fernet import Fernet
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from chassis.call import Call, Unavailable
+from chassis.config import Settings
+from chassis.database import transaction
+from chassis.demo import demo_id
+from chassis.migrate import differences
+from gateway import demo
+from gateway.accounts import contact_points, rotation
+from gateway.accounts.models import Account
+from gateway.accounts.personal import PersonalFields
+from gateway.app import create_app
+from gateway.database import Base
+from tests.integration.gateway.conftest import Caller, Clock
+from tests.integration.gateway.fake_services import FakeServices
+
+
+def test_models_and_migrations_agree(database: Engine) -> None:
+    assert differences("gateway", Base.metadata, database) == []
+
+
+def test_the_demo_can_be_seeded_again(database: Engine, clock: Clock, people: None) -> None:
+    with transaction(database) as session:
+        demo.seed(Call(session, clock.now))
+    with Session(database) as session:
+        accounts = session.scalars(select(Account)).all()
+        assert len(accounts) == 12 and all(account.demo for account in accounts)
+        grid = session.get_one(Account, demo_id("account", "grid"))
+        assert [(grant.role, grant.grids) for grant in grid.grants] == [("grid_worker", ["liuyi-1", "liuyi-2"])]
+
+
+def test_a_new_key_takes_over_without_anybody_noticing(database: Engine, config: Settings, clock: Clock, people: None) -> None:
+    """Residents sign in before, while and after their rows move to the new key; then the old one can go."""
+    old, new = config.encryption_keys[0], Fernet.generate_key().decode()
+
+    def signs_in(*keys: str) -> str:
+        clock.forward(minutes=1)
+        settings = replace(config, encryption_keys=keys)
+        app = create_app(database=database, rpc=FakeServices(), settings=settings, clock=clock)
+        visitor = Caller(app.test_client(use_cookies=False), {})
+        visitor.post("/auth/codes", json={"phone": "19900000001"})
+        account = visitor.post("/auth/sessions", json={"phone": "19900000001", "code": "246810"}).json["account"]
+        assert (account["name"], account["phone"]) == ("王秀英", "+8619900000001")
+        return str(account["id"])
+
+    before, between = signs_in(old), signs_in(new, old)
+    personal = PersonalFields([new, old])
+    renewed = []
+    while (not renewed) or renewed[-1]:
+        with transaction(database) as session:
+            renewed.append(rotation.renew(session, personal, limit=5))
+    assert renewed == [5, 5, 2, 0]
+    assert before == between == signs_in(new, old) == signs_in(new)
+
+
+def test_phones_are_handed_to_notify_until_it_takes_them(database: Engine, config: Settings, people: None) -> None:
+    personal, taken = PersonalFields(config.encryption_keys), []
+
+    def away(payload: dict[str, Any]) -> None:
+        raise Unavailable()
+
+    assert contact_points.hand_over(database, personal, away) is False
+    assert contact_points.hand_over(database, personal, taken.append) is False
+    assert contact_points.hand_over(database, personal, taken.append) is False
+    assert sorted(payload["address"] for payload in taken) == [f"+861990000000{n}" for n in range(1, 6)]
+    assert {payload["account_id"] for payload in taken} == {
+        str(demo_id("account", person.username)) for person in demo.RESIDENTS
+    }
+    assert all(payload["verified"] and payload["channel"] == "sms" for payload in taken)

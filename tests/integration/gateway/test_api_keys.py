@@ -1,0 +1,64 @@
+"""Keys of other systems: shown once, scoped, revoked at once."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from gateway.accounts.models import ApiKey
+from tests.integration.gateway.conftest import Caller
+from tests.integration.gateway.fake_services import FakeServices
+
+SignIn = Callable[[str], Caller]
+BODY = {"label": "12345 热线", "scopes": ["messages:read"]}
+
+
+def test_a_key_is_shown_once(sign_in: SignIn, database: Engine) -> None:
+    admin = sign_in("admin")
+    made = admin.post("/api-keys", json=BODY)
+    assert made.status_code == 201
+    secret = made.json["secret"]
+    assert secret.startswith(made.json["prefix"] + "_") and secret.startswith("lk_")
+    listed = admin.get("/api-keys").json["items"]
+    assert [(key["id"], key["label"], key["scopes"]) for key in listed] == [(made.json["id"], "12345 热线", ["messages:read"])]
+    assert all("secret" not in key for key in listed)
+    with Session(database) as session:
+        stored = session.scalars(select(ApiKey)).one()
+        assert secret.encode() not in stored.secret_hash and len(stored.secret_hash) == 32
+
+
+def test_a_key_acts_for_nobody(sign_in: SignIn, visitor: Caller, services: FakeServices) -> None:
+    secret = sign_in("admin").post("/api-keys", json=BODY).json["secret"]
+    key = {"X-API-Key": secret}
+    assert visitor.get("/sections", headers=key).status_code == 200
+    for path in ("/me", "/bookings", "/notifications/stream", "/api-keys"):
+        assert visitor.get(path, headers=key).status_code in (401, 403), path
+    assert services.calls == []
+
+
+def test_a_revoked_key_is_refused_at_once(sign_in: SignIn, visitor: Caller) -> None:
+    admin = sign_in("admin")
+    made = admin.post("/api-keys", json=BODY).json
+    for _ in range(2):
+        assert admin.delete(f"/api-keys/{made['id']}").status_code == 204
+    answer = visitor.get("/sections", headers={"X-API-Key": made["secret"]})
+    assert (answer.status_code, answer.json["code"]) == (401, "auth.key_unknown")
+    assert admin.get(f"/api-keys/{made['id']}").json["revoked_at"] is not None
+
+
+@pytest.mark.parametrize("scopes", [["gateway"], ["messages:read", "gateway"], [], ["everything"], "messages:read"])
+def test_no_key_gets_what_is_not_on_offer(sign_in: SignIn, scopes: object) -> None:
+    assert sign_in("admin").post("/api-keys", json=BODY | {"scopes": scopes}).status_code == 422
+
+
+@pytest.mark.parametrize("who", ["wang", "clerk", "supervisor"])
+def test_only_an_admin_makes_keys(sign_in: SignIn, who: str) -> None:
+    caller = sign_in(who)
+    assert caller.post("/api-keys", json=BODY).status_code == 403
+    assert caller.get("/api-keys").status_code == 403
+
+
+def test_messages_need_the_scope(sign_in: SignIn, visitor: Caller) -> None:
+    assert visitor.get("/messages/stream").status_code == 401
+    assert sign_in("admin").get("/messages/stream").status_code == 401

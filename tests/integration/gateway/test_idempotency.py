@@ -1,0 +1,134 @@
+"""The Idempotency-Key travels with what a service does, and is honoured here for what the gateway does itself."""
+
+from collections.abc import Callable
+from threading import Barrier, Thread
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from gateway.accounts.models import ApiKey, Reveal
+from tests.integration.gateway.conftest import Caller
+from tests.integration.gateway.fake_services import FakeServices
+from tests.integration.gateway.samples import BOOK, BOOKING_ID, booking
+
+SignIn = Callable[[str], Caller]
+KEY = {"Idempotency-Key": "0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e99"}
+NEW_KEY = {"label": "12345 热线", "scopes": ["messages:read"]}
+
+
+def test_key_and_fingerprint_reach_the_service(services: FakeServices, sign_in: SignIn) -> None:
+    services.on("booking", "book_space", booking())
+    resident = sign_in("wang")
+    for body in (BOOK, BOOK, BOOK | {"attendees": 3}):
+        assert resident.post("/bookings", json=body, headers=KEY).status_code == 201
+    contexts = [asked.context for asked in services.calls]
+    assert {context.idempotency_key for context in contexts} == {KEY["Idempotency-Key"]}
+    assert all(context.key_from_caller for context in contexts)
+    same, again, other = (context.request_hash for context in contexts)
+    assert same == again != other
+
+
+def test_the_same_body_to_another_address_is_another_request(services: FakeServices, sign_in: SignIn) -> None:
+    services.on("booking", "cancel_booking", booking())
+    services.on("events", "cancel_registration", booking())
+    resident = sign_in("wang")
+    resident.post(f"/bookings/{BOOKING_ID}/cancel", json={}, headers=KEY)
+    resident.post(f"/registrations/{BOOKING_ID}/cancel", json={}, headers=KEY)
+    one, other = services.calls
+    assert one.context.request_hash != other.context.request_hash
+
+
+def test_without_a_key_every_request_is_its_own(services: FakeServices, sign_in: SignIn) -> None:
+    services.on("booking", "book_space", booking())
+    resident = sign_in("wang")
+    same_trace = {"X-Request-ID": "one-trace-of-many"}
+    for _ in range(2):
+        resident.post("/bookings", json=BOOK, headers=same_trace)
+    keys = [asked.context.idempotency_key for asked in services.calls]
+    assert len(set(keys)) == 2 and all(keys)
+    assert not any(asked.context.key_from_caller for asked in services.calls)
+
+
+def test_one_request_may_ask_a_service_twice(app: Flask, services: FakeServices) -> None:
+    from gateway import client, idempotency
+
+    services.on("notify", "mark_all_read", {})
+    services.on("notify", "set_language", {})
+    keys = []
+    for _ in range(2):
+        with app.test_request_context("/anything", method="POST"):
+            app.preprocess_request()
+            idempotency.use("key-of-a-form", b"")
+            client.call("notify", "mark_all_read", {})
+            client.call("notify", "set_language", {"language": "en"})
+        keys.append([asked.context.idempotency_key for asked in services.calls[-2:]])
+    assert keys[0] == keys[1] == ["key-of-a-form", "key-of-a-form#2"]
+
+
+@pytest.mark.parametrize("key", ["short", "x" * 129, "with space in it", "line\tfeed-and-more", "键键键键键键键键"])
+def test_a_malformed_key_is_refused(services: FakeServices, sign_in: SignIn, key: str) -> None:
+    answer = sign_in("wang").post("/bookings", json=BOOK, headers={"Idempotency-Key": key.encode().decode("latin-1")})
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["field"] == "Idempotency-Key"
+    assert services.calls == []
+
+
+def test_the_gateways_own_work_is_done_once(database: Engine, sign_in: SignIn) -> None:
+    admin = sign_in("admin")
+    first, again = (admin.post("/api-keys", json=NEW_KEY, headers=KEY) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json == again.json
+    assert first.headers["Location"] == again.headers["Location"]
+    with Session(database) as session:
+        assert session.scalar(select(func.count()).select_from(ApiKey)) == 1
+
+
+def test_the_same_key_with_another_body_is_refused(database: Engine, sign_in: SignIn) -> None:
+    admin = sign_in("admin")
+    admin.post("/api-keys", json=NEW_KEY, headers=KEY)
+    other = admin.post("/api-keys", json=NEW_KEY | {"label": "公安"}, headers=KEY)
+    assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")
+    with Session(database) as session:
+        assert session.scalar(select(func.count()).select_from(ApiKey)) == 1
+
+
+def test_keys_of_different_people_never_meet(sign_in: SignIn, database: Engine) -> None:
+    phone = {"phone": "19900000001"}
+    answers = [sign_in(name).post("/residents/lookup", json=phone, headers=KEY) for name in ("clerk", "grid")]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    with Session(database) as session:
+        assert session.scalar(select(func.count()).select_from(Reveal)) == 2
+
+
+def test_a_refusal_is_not_kept_as_the_answer(sign_in: SignIn) -> None:
+    admin = sign_in("admin")
+    staff = {"username": "clerk", "name": "赵磊", "password": "a-long-password", "roles": ["clerk"]}
+    assert admin.post("/staff", json=staff, headers=KEY).json["code"] == "staff.username_taken"
+    assert admin.post("/staff", json=staff | {"username": "zhao"}, headers=KEY).status_code == 201
+
+
+def test_repeating_while_the_first_is_at_work_changes_nothing_twice(app: Flask, database: Engine, sign_in: SignIn) -> None:
+    admin, statuses, barrier = sign_in("admin"), [], Barrier(4)
+
+    def send() -> None:
+        caller = Caller(app.test_client(use_cookies=False), admin.headers)
+        barrier.wait()
+        statuses.append(caller.post("/api-keys", json=NEW_KEY, headers=KEY).status_code)
+
+    threads = [Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(statuses) <= {201, 409} and 201 in statuses
+    with Session(database) as session:
+        assert session.scalar(select(func.count()).select_from(ApiKey)) == 1
+
+
+def test_signing_in_is_never_kept(services: FakeServices, visitor: Caller) -> None:
+    services.on("notify", "send_code", {})
+    for _ in range(2):
+        assert visitor.post("/auth/codes", json={"phone": "13800138000"}, headers=KEY).status_code == 202
+    assert len({asked.context.idempotency_key for asked in services.of("send_code")}) == 2

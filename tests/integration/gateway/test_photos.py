@@ -1,0 +1,240 @@
+"""Photos: recognised by content, stripped, bounded, and seen only by those who may."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+from zipfile import ZipFile
+
+import pytest
+from flask import Flask
+from PIL import Image
+from PIL.ExifTags import GPS, IFD, Base
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from chassis.refusal import Invalid, NotFound
+from gateway.photos import store
+from gateway.photos.models import Photo
+from tests.integration.gateway.conftest import Caller, Clock
+from tests.integration.gateway.fake_services import FakeServices, refused
+from tests.integration.gateway.samples import CASE_ID, NOBODY, REPORT, case
+
+SignIn = Callable[[str], Caller]
+
+
+def picture(size: tuple[int, int] = (60, 40), mode: str = "RGB", format: str = "JPEG", **save: Any) -> bytes:
+    out = BytesIO()
+    Image.new(mode, size, (200, 30, 30) if mode == "RGB" else None).save(out, format, **save)
+    return out.getvalue()
+
+
+def geotagged() -> bytes:
+    """As a phone held upright takes it: stored lying, with orientation, position and maker in EXIF."""
+    exif = Image.Exif()
+    exif[Base.Orientation] = 6
+    exif[Base.Make] = "SecretPhoneMaker"
+    exif.get_ifd(IFD.GPSInfo).update(
+        {
+            GPS.GPSLatitudeRef: "N",
+            GPS.GPSLatitude: (33.0, 37.0, 4.08),
+            GPS.GPSLongitudeRef: "E",
+            GPS.GPSLongitude: (114.0, 38.0, 58.56),
+        }
+    )
+    return picture((60, 40), exif=exif.tobytes(), comment=b"taken at home")
+
+
+def upload(caller: Caller, content: bytes, name: str = "photo.jpg", **more: Any) -> TestResponse:
+    return caller.post("/photos", data={"photo": (BytesIO(content), name)}, content_type="multipart/form-data", **more)
+
+
+def stored(database: Engine) -> list[tuple[Photo, bytes]]:
+    with Session(database) as session:
+        return [(photo, photo.content) for photo in session.scalars(select(Photo))]
+
+
+def test_a_photo_with_a_position_is_stripped(sign_in: SignIn, database: Engine) -> None:
+    answer = upload(sign_in("wang"), geotagged())
+    assert answer.status_code == 201, answer.text
+    assert answer.json["location_hint"] == {"lat": 33.617800, "lon": 114.649600, "datum": "wgs84"}
+    assert (answer.json["width"], answer.json["height"]) == (40, 60)  # upright
+    [(_, content)] = stored(database)
+    kept = Image.open(BytesIO(content))
+    assert kept.size == (40, 60)
+    assert dict(kept.getexif()) == {} and "exif" not in kept.info and "comment" not in kept.info
+    assert b"SecretPhoneMaker" not in content and b"Exif" not in content and b"at home" not in content
+
+
+def test_a_photo_without_a_position_hints_at_none(sign_in: SignIn) -> None:
+    assert upload(sign_in("wang"), picture()).json["location_hint"] is None
+
+
+def test_a_large_photo_is_shrunk(sign_in: SignIn) -> None:
+    answer = upload(sign_in("wang"), picture((5000, 2500)))
+    assert (answer.json["width"], answer.json["height"]) == (2048, 1024)
+
+
+def test_transparency_is_kept_as_webp(sign_in: SignIn) -> None:
+    assert upload(sign_in("wang"), picture(mode="RGBA", format="PNG")).json["media_type"] == "image/webp"
+
+
+def test_the_content_decides_and_not_the_name(sign_in: SignIn) -> None:
+    assert upload(sign_in("wang"), picture(format="PNG"), "invoice.pdf").json["media_type"] == "image/jpeg"
+
+
+def test_a_polyglot_loses_its_second_face(sign_in: SignIn, database: Engine) -> None:
+    archive = BytesIO()
+    with ZipFile(archive, "w") as zip_file:
+        zip_file.writestr("index.html", "<script>alert(1)</script>")
+    content = picture(comment=b"<script>alert(2)</script>") + archive.getvalue()
+    assert ZipFile(BytesIO(content)).namelist() == ["index.html"]
+    assert upload(sign_in("wang"), content).status_code == 201
+    [(_, kept)] = stored(database)
+    assert b"script" not in kept and b"PK\x03\x04" not in kept
+
+
+def bomb() -> bytes:
+    """A few kilobytes that decode to 400 megapixels."""
+    return picture((20_000, 20_000), mode="1", format="PNG")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (bomb, "too_many_pixels"),
+        (lambda: b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "not_a_photo"),
+        (lambda: b"GIF89a" + picture(format="GIF")[6:], "not_a_photo"),
+        (lambda: picture(format="TIFF"), "not_a_photo"),
+        (lambda: b"\xff\xd8\xff\xe0 not really", "damaged"),
+        (lambda: picture((400, 400))[:400], "damaged"),
+        (lambda: b"", "not_a_photo"),
+    ],
+)
+def test_what_is_no_photo_is_refused(sign_in: SignIn, database: Engine, content: Callable[[], bytes], code: str) -> None:
+    answer = upload(sign_in("wang"), content())
+    assert answer.status_code == 422, answer.text
+    assert answer.mimetype == "application/problem+json"
+    assert [(error["field"], error["code"]) for error in answer.json["errors"]] == [("photo", code)]
+    assert stored(database) == []
+
+
+def test_wrong_forms(sign_in: SignIn) -> None:
+    resident = sign_in("wang")
+    assert resident.post("/photos", json={"photo": "x"}).status_code == 415
+    assert resident.post("/photos", data=picture(), content_type="image/jpeg").status_code == 415
+    for data in ({}, {"picture": (BytesIO(picture()), "a.jpg")}, {"photo": (BytesIO(picture()), "a.jpg"), "more": "x"}):
+        assert resident.post("/photos", data=data, content_type="multipart/form-data").status_code == 422
+
+
+def test_uploads_may_be_larger_than_other_bodies_but_not_endless(app: Flask, sign_in: SignIn) -> None:
+    limit = app.extensions["linli.settings"].max_upload
+    resident = sign_in("wang")
+    assert upload(resident, picture() + b"\0" * 200_000).status_code == 201
+    answer = upload(resident, picture() + b"\0" * limit)
+    assert (answer.status_code, answer.mimetype) == (413, "application/problem+json")
+
+
+def test_a_repeated_upload_is_one_photo(sign_in: SignIn, database: Engine) -> None:
+    resident, key = sign_in("wang"), {"Idempotency-Key": "upload-number-one"}
+    first, again = (upload(resident, geotagged(), headers=key) for _ in range(2))
+    assert first.json == again.json
+    assert upload(resident, picture(), headers=key).json["code"] == "idempotency_key_reused"
+    assert len(stored(database)) == 1
+
+
+def test_uploads_are_throttled(visitor: Caller) -> None:
+    for _ in range(120):
+        visitor.post("/photos", data={}, content_type="multipart/form-data")
+    assert upload(visitor, picture()).status_code == 429
+
+
+# --- who sees it ---
+
+
+def test_only_the_uploader_sees_an_upload(sign_in: SignIn, visitor: Caller) -> None:
+    wang = sign_in("wang")
+    photo_id = upload(wang, picture()).json["id"]
+    answer = wang.get(f"/photos/{photo_id}")
+    assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert Image.open(BytesIO(answer.data)).size == (60, 40)
+    for other in (sign_in("li"), sign_in("admin")):
+        assert other.get(f"/photos/{photo_id}").status_code == 404
+    assert visitor.get(f"/photos/{photo_id}").status_code == 401
+
+
+def test_whoever_sees_the_case_sees_its_photos(services: FakeServices, sign_in: SignIn) -> None:
+    photo_id, other_id = (upload(sign_in("wang"), picture()).json["id"] for _ in range(2))
+    services.on("cases", "get_case", case(photo_ids=[photo_id]))
+    handler = sign_in("handler")
+    assert handler.get(f"/cases/{CASE_ID}/photos/{photo_id}").status_code == 200
+    assert handler.get(f"/cases/{CASE_ID}/photos/{other_id}").status_code == 404
+    services.on("cases", "get_case", refused(NotFound()))
+    assert sign_in("li").get(f"/cases/{CASE_ID}/photos/{photo_id}").status_code == 404
+
+
+def report(caller: Caller, *photo_ids: str, **more: Any) -> TestResponse:
+    return caller.post("/cases", json=REPORT | {"photo_ids": list(photo_ids)}, **more)
+
+
+def test_nobody_reports_with_a_photo_of_somebody_else(services: FakeServices, sign_in: SignIn, visitor: Caller) -> None:
+    services.on("cases", "report_case", {"case": case()})
+    mine = upload(sign_in("wang"), picture()).json["id"]
+    for caller in (sign_in("li"), visitor):
+        answer = report(caller, mine)
+        assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "photo_ids")
+    assert report(sign_in("wang"), NOBODY).status_code == 422
+    assert services.calls == []
+    assert report(sign_in("wang"), mine).status_code == 201
+
+
+def test_a_photo_belongs_to_one_report(services: FakeServices, visitor: Caller) -> None:
+    services.on("cases", "report_case", {"case": case(anonymous=True), "lookup_token": "t"})
+    photo_id = upload(visitor, picture()).json["id"]
+    key = {"Idempotency-Key": "report-number-one"}
+    assert report(visitor, photo_id, headers=key).status_code == 201
+    assert report(visitor, photo_id, headers=key).status_code == 201  # the same report, sent again
+    assert report(visitor, photo_id).status_code == 422
+
+
+def test_a_refused_report_gives_its_photos_back(services: FakeServices, sign_in: SignIn) -> None:
+    wang = sign_in("wang")
+    photo_id = upload(wang, picture()).json["id"]
+    services.on("cases", "report_case", refused(Invalid(errors=[])))
+    assert report(wang, photo_id).status_code == 422
+    services.on("cases", "report_case", {"case": case(photo_ids=[photo_id])})
+    assert report(wang, photo_id).status_code == 201
+
+
+def test_an_anonymous_report_forgets_who_took_the_photo(services: FakeServices, sign_in: SignIn, database: Engine) -> None:
+    wang = sign_in("wang")
+    photo_id = upload(wang, picture()).json["id"]
+    services.on("cases", "report_case", {"case": case(anonymous=True, photo_ids=[photo_id]), "lookup_token": "t"})
+    report(wang, photo_id)
+    [(photo, _)] = stored(database)
+    assert photo.uploaded_by is None and str(wang.account_id) not in str(vars(photo))
+    assert wang.get(f"/photos/{photo_id}").status_code == 404
+
+
+def test_photos_that_no_report_took_are_dropped_after_a_day(
+    services: FakeServices, sign_in: SignIn, database: Engine, clock: Clock
+) -> None:
+    wang = sign_in("wang")
+    used, _ = (upload(wang, picture()).json["id"] for _ in range(2))
+    services.on("cases", "report_case", {"case": case(photo_ids=[used])})
+    report(wang, used)
+    for later, left in ((timedelta(hours=23), 2), (timedelta(hours=25), 1)):
+        with Session(database) as session, session.begin():
+            store.drop_unclaimed(session, clock.now + later)
+        assert len(stored(database)) == left
+    assert stored(database)[0][0].id == UUID(used)
+
+
+def test_visitors_report_sixty_times_an_hour(services: FakeServices, visitor: Caller, sign_in: SignIn) -> None:
+    services.on("cases", "report_case", {"case": case(anonymous=True), "lookup_token": "t"})
+    statuses = [report(visitor).status_code for _ in range(61)]
+    assert statuses == [201] * 60 + [429]
+    assert report(sign_in("wang")).status_code == 201

@@ -1,0 +1,208 @@
+"""Staff: passwords, authenticators, accounts, roles."""
+
+from collections.abc import Callable
+
+import pyotp
+import pytest
+from flask import Flask
+
+from chassis.demo import demo_id
+from tests.integration.gateway.conftest import Caller, Clock
+from tests.integration.gateway.fake_services import FakeServices
+from tests.integration.gateway.samples import NOBODY
+
+SignIn = Callable[[str], Caller]
+CLERK = {"username": "clerk", "password": "linli-demo"}
+
+
+def test_staff_sign_in_by_password(visitor: Caller, people: None) -> None:
+    answer = visitor.post("/auth/sessions", json=CLERK)
+    assert answer.status_code == 201
+    account = answer.json["account"]
+    assert (account["id"], account["roles"], account["party"]) == (str(demo_id("account", "clerk")), ["clerk"], "staff")
+    assert account["name"] == "刘芳"
+
+
+@pytest.mark.parametrize("body", [CLERK | {"password": "wrong"}, CLERK | {"username": "nobody"}, CLERK | {"username": "CLERK"}])
+def test_wrong_passwords_and_unknown_names_look_the_same(visitor: Caller, people: None, body: dict[str, str]) -> None:
+    answer = visitor.post("/auth/sessions", json=body)
+    assert (answer.status_code, answer.json["code"]) == (401, "auth.password_wrong")
+
+
+def test_an_unknown_name_costs_a_hash_too(visitor: Caller, people: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gateway.accounts import passwords
+
+    real, verified = passwords._hasher, []
+
+    class Recording:
+        hash = staticmethod(real.hash)
+
+        def verify(self, password_hash: str, password: str) -> bool:
+            verified.append(password_hash)
+            return real.verify(password_hash, password)
+
+    monkeypatch.setattr(passwords, "_hasher", Recording())
+    for username in ("clerk", "nobody"):
+        visitor.post("/auth/sessions", json={"username": username, "password": "wrong"})
+    known, unknown = [part.split("$") for part in verified]
+    assert known[1:4] == unknown[1:4] and known[1] == "argon2id"  # the same method, at the same cost
+
+
+def test_guessing_a_password_is_throttled(visitor: Caller, people: None) -> None:
+    for _ in range(10):
+        assert visitor.post("/auth/sessions", json=CLERK | {"password": "wrong"}).status_code == 401
+    refused = visitor.post("/auth/sessions", json=CLERK)
+    assert (refused.status_code, refused.json["code"]) == (429, "too_many_requests")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 900
+    assert visitor.post("/auth/sessions", json={"username": "admin", "password": "linli-demo"}).status_code == 201
+
+
+def test_guessing_over_many_names_is_throttled_by_client(visitor: Caller, people: None, app: Flask) -> None:
+    from gateway import limits
+
+    with app.test_request_context("/", environ_base={"REMOTE_ADDR": "127.0.0.1"}):
+        app.preprocess_request()
+        for _ in range(30):
+            limits.count(limits.SIGN_IN_FAILURES)
+    assert visitor.post("/auth/sessions", json=CLERK).status_code == 429
+
+
+# --- authenticators ---
+
+
+@pytest.fixture
+def secret(sign_in: SignIn, clock: Clock) -> str:
+    """The secret of clerk's authenticator, confirmed."""
+    clerk = sign_in("clerk")
+    enrolled = clerk.post("/me/totp").json
+    assert enrolled["uri"].startswith("otpauth://totp/") and enrolled["secret"] in enrolled["uri"]
+    code = pyotp.TOTP(enrolled["secret"]).at(clock.now)
+    assert clerk.put("/me/totp", json={"code": code}).status_code == 204
+    clock.forward(seconds=30)
+    return str(enrolled["secret"])
+
+
+def test_an_authenticator_is_asked_for_once_confirmed(visitor: Caller, secret: str, clock: Clock) -> None:
+    assert visitor.post("/auth/sessions", json=CLERK).json["code"] == "auth.totp_needed"
+    code = pyotp.TOTP(secret).at(clock.now)
+    assert visitor.post("/auth/sessions", json=CLERK | {"totp": code}).status_code == 201
+
+
+def test_a_used_or_old_code_opens_nothing(visitor: Caller, secret: str, clock: Clock) -> None:
+    code = pyotp.TOTP(secret).at(clock.now)
+    assert visitor.post("/auth/sessions", json=CLERK | {"totp": code}).status_code == 201
+    assert visitor.post("/auth/sessions", json=CLERK | {"totp": code}).json["code"] == "auth.password_wrong"
+    clock.forward(minutes=5)
+    assert visitor.post("/auth/sessions", json=CLERK | {"totp": code}).status_code == 401
+
+
+def test_the_second_factor_is_not_asked_before_the_first_is_right(visitor: Caller, secret: str) -> None:
+    assert visitor.post("/auth/sessions", json=CLERK | {"password": "wrong"}).json["code"] == "auth.password_wrong"
+
+
+def test_enrolling_needs_a_confirmation(sign_in: SignIn, visitor: Caller) -> None:
+    clerk = sign_in("clerk")
+    assert clerk.put("/me/totp", json={"code": "123456"}).json["code"] == "auth.totp_off"
+    clerk.post("/me/totp")
+    assert visitor.post("/auth/sessions", json=CLERK).status_code == 201
+
+
+def test_switching_it_off_needs_a_code(sign_in: SignIn, visitor: Caller, secret: str, clock: Clock) -> None:
+    clerk = sign_in("clerk")
+    assert clerk.post("/me/totp").json["code"] == "auth.totp_on"
+    right = pyotp.TOTP(secret).at(clock.now)
+    wrong = f"{(int(right) + 1) % 10**6:06d}"
+    assert clerk.post("/me/totp/disable", json={"code": wrong}).status_code == 401
+    assert clerk.post("/me/totp/disable", json={"code": right}).status_code == 204
+    assert visitor.post("/auth/sessions", json=CLERK).status_code == 201
+
+
+def test_residents_have_no_authenticator(sign_in: SignIn) -> None:
+    assert sign_in("wang").post("/me/totp").status_code == 403
+
+
+# --- passwords ---
+
+
+def test_a_new_password_signs_the_others_out(sign_in: SignIn, visitor: Caller) -> None:
+    clerk, elsewhere = sign_in("clerk"), sign_in("clerk")
+    change = {"password": "linli-demo", "new_password": "much-longer-than-before"}
+    assert clerk.put("/me/password", json=change | {"password": "wrong"}).status_code == 401
+    assert clerk.put("/me/password", json=change | {"new_password": "short"}).status_code == 422
+    assert clerk.put("/me/password", json=change).status_code == 204
+    assert (clerk.get("/me").status_code, elsewhere.get("/me").status_code) == (200, 401)
+    assert visitor.post("/auth/sessions", json=CLERK).status_code == 401
+    assert visitor.post("/auth/sessions", json=CLERK | {"password": "much-longer-than-before"}).status_code == 201
+
+
+# --- accounts ---
+
+NEW = {"username": "zhao.lei", "name": "赵磊", "password": "a-long-password", "roles": ["grid_worker"], "grids": ["liuyi-3"]}
+
+
+def test_staff_are_listed_for_those_who_hand_out_work(sign_in: SignIn) -> None:
+    for who in ("admin", "supervisor", "clerk"):
+        found = sign_in(who).get("/staff?role=handler").json["items"]
+        assert [(item["username"], item["name"], item["roles"]) for item in found] == [("handler", "孙立", ["handler"])]
+    for who, status in (("handler", 403), ("wang", 403)):
+        assert sign_in(who).get("/staff").status_code == status
+
+
+def test_the_list_of_staff_comes_in_pages(sign_in: SignIn) -> None:
+    admin, names, path = sign_in("admin"), [], "/staff?limit=3"
+    for _ in range(3):
+        answer = admin.get(path)
+        names += [item["username"] for item in answer.json["items"]]
+        path = answer.headers.get("Link", "<>").split(">")[0].strip("<").removeprefix("/api/v1")
+    assert names == ["admin", "clerk", "grid", "handler", "mediator", "organiser", "supervisor"]
+    assert path == ""
+
+
+def test_an_admin_adds_staff_who_can_work_at_once(sign_in: SignIn, visitor: Caller) -> None:
+    made = sign_in("admin").post("/staff", json=NEW)
+    assert made.status_code == 201
+    assert made.headers["Location"] == f"/api/v1/staff/{made.json['id']}"
+    answer = visitor.post("/auth/sessions", json={"username": "zhao.lei", "password": "a-long-password"})
+    assert (answer.json["account"]["roles"], answer.json["account"]["grids"]) == (["grid_worker"], ["liuyi-3"])
+
+
+def test_only_an_admin_adds_or_changes_staff(sign_in: SignIn) -> None:
+    for who in ("supervisor", "clerk", "wang"):
+        caller = sign_in(who)
+        assert caller.post("/staff", json=NEW).status_code == 403
+        assert caller.patch(f"/staff/{demo_id('account', 'clerk')}", json={"roles": ["admin"]}).status_code == 403
+
+
+def test_roles_are_in_force_with_the_next_request(services: FakeServices, sign_in: SignIn) -> None:
+    services.on("booking", "list_bookings", {"items": [], "next_cursor": None})
+    clerk, admin = sign_in("clerk"), sign_in("admin")
+    admin.patch(f"/staff/{clerk.account_id}", json={"roles": ["organiser", "grid_worker"], "grids": ["liuyi-5"]})
+    clerk.get("/bookings")
+    identity = services.calls[-1].context.identity
+    assert (identity.roles, identity.grids) == ({"organiser", "grid_worker"}, {"liuyi-5"})
+
+
+def test_changes_of_staff_know_versions(sign_in: SignIn) -> None:
+    admin, path = sign_in("admin"), f"/staff/{demo_id('account', 'clerk')}"
+    seen = admin.get(path).headers["ETag"]
+    assert admin.patch(path, json={"roles": ["clerk"]}, headers={"If-Match": seen}).status_code == 200
+    assert admin.patch(path, json={"roles": ["admin"]}, headers={"If-Match": seen}).status_code == 412
+    assert admin.get(path).json["roles"] == ["clerk"]
+
+
+def test_an_admin_cannot_lock_themselves_out(sign_in: SignIn) -> None:
+    admin = sign_in("admin")
+    assert admin.patch(f"/staff/{admin.account_id}", json={"disabled": True}).status_code == 422
+    assert admin.get("/me").status_code == 200
+
+
+def test_a_residents_account_is_no_staff_account(sign_in: SignIn) -> None:
+    admin = sign_in("admin")
+    for account_id in (str(demo_id("account", "wang")), NOBODY):
+        assert admin.patch(f"/staff/{account_id}", json={"roles": ["admin"]}).status_code == 404
+
+
+def test_a_reset_password_takes_the_authenticator_off(sign_in: SignIn, visitor: Caller, secret: str) -> None:
+    body = {"password": "given-by-an-admin"}
+    assert sign_in("admin").patch(f"/staff/{demo_id('account', 'clerk')}", json=body).status_code == 200
+    assert visitor.post("/auth/sessions", json={"username": "clerk", **body}).status_code == 201

@@ -1,0 +1,336 @@
+"""Live updates: told once, in order, from where the listener left off, and only while they may listen."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from chassis.call import Unavailable
+from chassis.context import CallContext
+from chassis.database import transaction
+from chassis.refusal import Invalid
+from chassis.subscribe import Received
+from gateway.streams import feed, sse
+from gateway.streams.hub import Hub
+from tests.integration.gateway.conftest import Caller, Clock
+from tests.integration.gateway.fake_services import FakeServices, refused
+
+SignIn = Callable[[str], Caller]
+
+
+@pytest.fixture(autouse=True)
+def quick_beat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Heartbeats at once, so that a test never waits for one."""
+    monkeypatch.setattr(sse, "HEARTBEAT", 0.01)
+
+
+def chunks(answer: TestResponse) -> Iterator[str]:
+    assert answer.status_code == 200, answer.text
+    assert answer.mimetype == "text/event-stream"
+    return (chunk.decode() for chunk in answer.iter_encoded())
+
+
+def events(answer: TestResponse, count: int) -> list[tuple[str, str, dict[str, Any]]]:
+    """The next `count` events as (id, type, data)."""
+    found: list[tuple[str, str, dict[str, Any]]] = []
+    for chunk in chunks(answer):
+        if "data: " in chunk:
+            lines = dict(line.split(": ", 1) for line in chunk.strip().splitlines())
+            found.append((lines["id"], lines["event"], orjson.loads(lines["data"])))
+        if len(found) == count:
+            break
+    answer.close()
+    return found
+
+
+# --- one's own notifications ---
+
+
+class Inbox:
+    """notify's inbox of one account; ids in order."""
+
+    def __init__(self, services: FakeServices) -> None:
+        self.ids = [str(UUID(int=n)) for n in range(1, 4)]
+        services.on("notify", "list_notifications", self)
+
+    def __call__(self, payload: dict[str, Any], context: CallContext) -> dict[str, Any]:
+        context.identity.signed_in()
+        if after := payload.get("after"):
+            if after not in self.ids:
+                raise refused(Invalid(errors=[{"field": "after", "code": "unknown_notification", "message": "?"}]))
+            found = self.ids[self.ids.index(after) + 1 :]
+        else:
+            found = list(reversed(self.ids))
+        return {"items": [{"id": id_, "title": "…"} for id_ in found[: payload["limit"]]], "next_cursor": None}
+
+    def add(self) -> str:
+        self.ids.append(str(UUID(int=len(self.ids) + 1)))
+        return self.ids[-1]
+
+
+@pytest.fixture
+def inbox(services: FakeServices) -> Inbox:
+    return Inbox(services)
+
+
+def test_a_stream_begins_with_what_comes_next(app: Flask, inbox: Inbox, sign_in: SignIn) -> None:
+    answer = sign_in("wang").get("/notifications/stream", buffered=False)
+    new = [inbox.add(), inbox.add()]
+    assert [(id_, type_) for id_, type_, _ in events(answer, 2)] == [(new[0], "notification"), (new[1], "notification")]
+
+
+def test_an_empty_inbox_misses_nothing(inbox: Inbox, sign_in: SignIn) -> None:
+    inbox.ids.clear()
+    answer = sign_in("wang").get("/notifications/stream", buffered=False)
+    new = [inbox.add(), inbox.add()]
+    assert [id_ for id_, _, _ in events(answer, 2)] == new
+
+
+def test_a_stream_goes_on_where_it_was_left(inbox: Inbox, sign_in: SignIn) -> None:
+    last = {"Last-Event-ID": inbox.ids[0]}
+    answer = sign_in("wang").get("/notifications/stream", headers=last, buffered=False)
+    assert [id_ for id_, _, _ in events(answer, 2)] == inbox.ids[1:]
+
+
+@pytest.mark.parametrize("last", ["nonsense", str(uuid4())])
+def test_a_place_that_is_not_ones_own_is_refused(app: Flask, inbox: Inbox, sign_in: SignIn, last: str) -> None:
+    answer = sign_in("wang").get("/notifications/stream", headers={"Last-Event-ID": last})
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert len(app.extensions["linli.hub"]) == 0
+
+
+def test_a_stream_outlives_a_service_that_is_away(services: FakeServices, inbox: Inbox, sign_in: SignIn) -> None:
+    answer = sign_in("wang").get("/notifications/stream", buffered=False)
+    body = chunks(answer)
+    services.on("notify", "list_notifications", Unavailable())
+    assert "connected" in next(body) and "still here" in next(body)
+    services.on("notify", "list_notifications", inbox)
+    new = inbox.add()
+    assert f"id: {new}" in next(body)
+    answer.close()
+
+
+def test_a_stream_ends_with_its_session(inbox: Inbox, sign_in: SignIn) -> None:
+    wang = sign_in("wang")
+    answer = wang.get("/notifications/stream", buffered=False)
+    body = chunks(answer)
+    next(body)
+    wang.delete("/auth/session")
+    assert list(body) == []
+
+
+def test_a_stream_notices_that_its_session_ended_elsewhere(app: Flask, inbox: Inbox, sign_in: SignIn) -> None:
+    """Another replica signs out: nobody wakes this one, its heartbeat asks."""
+    wang = sign_in("wang")
+    body = chunks(wang.get("/notifications/stream", buffered=False))
+    assert "connected" in next(body) and "still here" in next(body)
+    hub, app.extensions["linli.hub"] = app.extensions["linli.hub"], Hub()
+    wang.delete("/auth/session")
+    assert list(body) == []
+    assert len(hub) == 0
+
+
+def test_streams_of_one_account_are_bounded(app: Flask, inbox: Inbox, sign_in: SignIn) -> None:
+    wang = sign_in("wang")
+    open_ = [wang.get("/notifications/stream", buffered=False) for _ in range(5)]
+    refused_ = wang.get("/notifications/stream")
+    assert (refused_.status_code, refused_.json["code"]) == (429, "streams.too_many")
+    assert sign_in("li").get("/notifications/stream", buffered=False).status_code == 200
+    open_[0].close()
+    assert wang.get("/notifications/stream", buffered=False).status_code == 200
+
+
+def test_streams_are_sent_at_once_and_never_stored(app: Flask, inbox: Inbox, sign_in: SignIn) -> None:
+    environs: list[dict[str, Any]] = []
+    inner = app.wsgi_app
+
+    def recording(environ: dict[str, Any], start_response: Any) -> Any:
+        environs.append(environ)
+        return inner(environ, start_response)
+
+    app.wsgi_app = recording  # type: ignore[method-assign]
+    answer = sign_in("wang").get("/notifications/stream", buffered=False)
+    assert environs[-1]["linli.stream"] is True  # chassis.web sends it piece by piece
+    assert (answer.headers["Cache-Control"], answer.headers["X-Accel-Buffering"]) == ("no-store", "no")
+    answer.close()
+
+
+def test_visitors_have_no_stream(visitor: Caller) -> None:
+    assert visitor.get("/notifications/stream").status_code == 401
+
+
+# --- the district's messages ---
+
+
+@pytest.fixture
+def system(sign_in: SignIn, app: Flask) -> Caller:
+    body = {"label": "12345 热线", "scopes": ["messages:read"]}
+    made = sign_in("admin").post("/api-keys", json=body).json
+    return Caller(app.test_client(use_cookies=False), {"X-API-Key": made["secret"]}, made["id"])
+
+
+def message(type_: str = "booking.confirmed.v1", *, version: int = 1, source: str = "booking") -> Received:
+    occurred = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    return Received(uuid4(), type_, source, str(uuid4()), version, "liuyi", occurred, {"booking_id": "…"}, {})
+
+
+@pytest.fixture
+def publish(database: Engine, clock: Clock) -> Callable[..., list[Received]]:
+    def publish(*messages: Received) -> list[Received]:
+        for one in messages:
+            with transaction(database) as session:
+                feed.append(session, one, clock.now)
+        return list(messages)
+
+    return publish
+
+
+Publish = Callable[..., list[Received]]
+
+
+def test_messages_come_as_cloud_events_in_order(system: Caller, publish: Publish) -> None:
+    publish(message())
+    answer = system.get("/messages/stream", buffered=False)
+    sent = publish(message(version=3), message("case.closed.v1", source="cases"))
+    told = events(answer, 2)
+    assert [type_ for _, type_, _ in told] == ["booking.confirmed.v1", "case.closed.v1"]
+    assert told[0][2] == {
+        "specversion": "1.0",
+        "id": str(sent[0].event_id),
+        "source": "booking",
+        "type": "booking.confirmed.v1",
+        "subject": sent[0].subject,
+        "time": "2026-03-02T09:00:00+00:00",
+        "datacontenttype": "application/json",
+        "dataschema": "urn:linli:booking.confirmed.v1",
+        "partitionkey": sent[0].subject,
+        "sequence": "0000000003",
+        "communityid": "liuyi",
+        "data": {"booking_id": "…"},
+    }
+
+
+def test_everything_kept_can_be_read_again_from_any_place(system: Caller, publish: Publish) -> None:
+    sent = publish(*(message(version=n) for n in range(1, 6)))
+    ids = [str(one.event_id) for one in sent]
+    told = events(system.get("/messages/stream", headers={"Last-Event-ID": "0-0"}, buffered=False), 5)
+    assert [data["id"] for _, _, data in told] == ids
+    for position, (place, _, _) in enumerate(told[:-1]):
+        rest = events(system.get("/messages/stream", headers={"Last-Event-ID": place}, buffered=False), 4 - position)
+        assert [data["id"] for _, _, data in rest] == ids[position + 1 :]
+
+
+def test_a_message_is_fed_once(database: Engine, publish: Publish, system: Caller) -> None:
+    one, two = message(), message()
+    publish(one, one, two)
+    told = events(system.get("/messages/stream", headers={"Last-Event-ID": "0-0"}, buffered=False), 2)
+    assert [data["id"] for _, _, data in told] == [str(one.event_id), str(two.event_id)]
+
+
+def test_a_slow_transaction_is_not_passed_over(database: Engine, clock: Clock) -> None:
+    """It took its number first and commits last: a reader that went by numbers alone would never see it."""
+    slow, quick = message("case.reported.v1"), message("case.closed.v1")
+    seen: list[str] = []
+    place = feed.Place(0, 0)
+
+    def read_on() -> None:
+        nonlocal place
+        with Session(database) as session:
+            for found, entry in feed.read(session, place, None, 100):
+                seen.append(entry.type)
+                place = found
+
+    with Session(database) as slow_session, slow_session.begin():
+        feed.append(slow_session, slow, clock.now)
+        with transaction(database) as quick_session:
+            feed.append(quick_session, quick, clock.now)
+        read_on()
+    read_on()
+    assert seen == ["case.reported.v1", "case.closed.v1"]
+
+
+@pytest.mark.parametrize(
+    ("types", "expected"),
+    [
+        ("booking.confirmed.v1", ["booking.confirmed.v1"]),
+        ("booking.*", ["booking.confirmed.v1", "booking.cancelled.v1"]),
+        ("case.closed.v1, booking.cancelled.v1", ["booking.cancelled.v1", "case.closed.v1"]),
+        ("book.*,club_event.published.v1", ["club_event.published.v1"]),
+    ],
+)
+def test_a_filter_lets_its_types_through(system: Caller, publish: Publish, types: str, expected: list[str]) -> None:
+    kinds = (
+        "booking.confirmed.v1",
+        "booking.cancelled.v1",
+        "case.closed.v1",
+        "clubXevent.published.v1",
+        "club_event.published.v1",
+    )
+    publish(*(message(kind) for kind in kinds))
+    start = {"Last-Event-ID": "0-0"}
+    answer = system.get("/messages/stream", query_string={"types": types}, headers=start, buffered=False)
+    assert [type_ for _, type_, _ in events(answer, len(expected))] == expected
+
+
+@pytest.mark.parametrize("types", ["", ",", "*", "#", "booking.#", "Booking.*", "booking.*.v1", "booking%", "a" * 3000])
+def test_a_filter_that_cannot_be_read_lets_nothing_through(app: Flask, system: Caller, types: str) -> None:
+    answer = system.get("/messages/stream", query_string={"types": types})
+    assert answer.status_code == 422
+    assert len(app.extensions["linli.hub"]) == 0
+
+
+@pytest.mark.parametrize("place", ["x", "1", "1-", "-1-1", "99999999999999999999-1", "1-99999999999999999999"])
+def test_a_place_that_was_never_told_is_refused(system: Caller, place: str) -> None:
+    assert system.get("/messages/stream", headers={"Last-Event-ID": place}).status_code == 422
+
+
+def test_whoever_waited_too_long_is_told_so(system: Caller, publish: Publish, database: Engine, clock: Clock) -> None:
+    publish(message(), message())
+    told = events(system.get("/messages/stream", headers={"Last-Event-ID": "0-0"}, buffered=False), 2)
+    clock.forward(days=6)
+    [kept] = publish(message())
+    with transaction(database) as session:
+        assert feed.prune(session, clock.now) == 0
+    clock.forward(days=2)
+    with transaction(database) as session:
+        assert feed.prune(session, clock.now) == 2
+    for place in ("0-0", told[0][0]):
+        gone = system.get("/messages/stream", headers={"Last-Event-ID": place})
+        assert (gone.status_code, gone.json["code"]) == (410, "messages.cursor_expired")
+    on = events(system.get("/messages/stream", headers={"Last-Event-ID": told[1][0]}, buffered=False), 1)
+    assert on[0][2]["id"] == str(kept.event_id)
+
+
+def test_a_quiet_listener_is_moved_on(system: Caller, publish: Publish) -> None:
+    """Its filter matches nothing for days; the heartbeat's id keeps it from falling behind what is kept."""
+    publish(message())
+    start = {"Last-Event-ID": "0-0"}
+    answer = system.get("/messages/stream?types=case.*", headers=start, buffered=False)
+    body = chunks(answer)
+    next(body)
+    beat = next(body)
+    answer.close()
+    place = beat.splitlines()[0].removeprefix("id: ")
+    [later] = publish(message("case.closed.v1"))
+    told = events(system.get("/messages/stream", headers={"Last-Event-ID": place}, buffered=False), 1)
+    assert told[0][2]["id"] == str(later.event_id)
+
+
+def test_a_stream_ends_with_its_key(system: Caller, sign_in: SignIn) -> None:
+    body = chunks(system.get("/messages/stream", buffered=False))
+    next(body)
+    sign_in("admin").delete(f"/api-keys/{system.account_id}")
+    assert list(body) == []
+
+
+def test_head_takes_no_place(app: Flask, inbox: Inbox, sign_in: SignIn) -> None:
+    answer = sign_in("wang")._send("HEAD", "/notifications/stream", {})
+    assert (answer.status_code, answer.mimetype) == (200, "text/event-stream")
+    assert len(app.extensions["linli.hub"]) == 0

@@ -1,0 +1,185 @@
+"""From a message to the people it concerns, once."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from chassis import inbox
+from chassis.call import Call
+from chassis.database import transaction
+from services.notify import use_cases
+from services.notify.messages import BOOKING_READERS
+from services.notify.models import Notification
+from tests.integration.notify.conftest import CALLED_OFF, NOW, PHONE, Post, account_id, booking, case, resident
+from tests.patience import eventually
+
+
+def test_a_booking_is_told_in_the_app_at_once(post: Post) -> None:
+    data, event_id = booking(), uuid4()
+    post.hear("booking.confirmed.v1", data, event_id)
+    answer = post.ask(resident("wang"), "list_notifications")
+    assert answer["unread_count"] == 1 and answer["next_cursor"] is None
+    [item] = answer["items"]
+    assert (item["template"], item["channel"], item["state"]) == ("booking_confirmed", "in_app", "delivered")
+    assert item["title"] == "预约成功：羽毛球1号场"
+    assert "3月7日（周六）09:00–11:00" in item["body"]
+    assert (item["subject_type"], item["subject_id"]) == ("booking", str(data["booking_id"]))
+    assert item["created_at"] == NOW.isoformat() and item["read_at"] is None
+    assert post.published() == [
+        (
+            "notification.sent.v1",
+            {
+                "notification_id": item["id"],
+                "account_id": str(account_id("wang")),
+                "channel": "in_app",
+                "template": "booking_confirmed",
+                "source_event_id": str(event_id),
+                "subject_type": "booking",
+                "subject_id": str(data["booking_id"]),
+            },
+        )
+    ]
+
+
+def test_a_message_that_comes_again_tells_nobody_again(post: Post) -> None:
+    """Through the inbox of the chassis, as it would be redelivered by the broker."""
+    data = booking()
+    event_id = uuid4()
+
+    def deliver(session: Session) -> None:
+        use_cases.tell(Call(session, NOW), "booking.confirmed.v1", event_id, "liuyi", data)
+
+    delivery = inbox.Delivery("notify.tell_of_booking", event_id, str(data["booking_id"]), {}, b"{}")
+    assert [inbox.receive(post.engine, delivery, deliver) for _ in range(3)] == ["handled", "duplicate", "duplicate"]
+    assert post.ask(resident("wang"), "list_notifications")["unread_count"] == 1
+    assert len(post.published()) == 1
+
+
+def test_a_message_that_comes_again_after_its_receipt_is_gone_tells_nobody_again(post: Post, email_on: None) -> None:
+    post.prove("wang", "sms", PHONE)
+    post.prove("wang", "email", "wang@example.com")
+    data, event_id = booking(**CALLED_OFF), uuid4()
+    assert len(post.hear("booking.cancelled.v1", data, event_id)) == 3
+    assert post.hear("booking.cancelled.v1", data, event_id) == []
+    assert (post.states("in_app"), post.states("email"), post.states("sms")) == (["delivered"], ["queued"], ["queued"])
+    assert post.ask(resident("wang"), "list_notifications")["unread_count"] == 1
+
+
+def test_the_database_itself_refuses_a_second_one(post: Post) -> None:
+    [told] = post.hear("booking.confirmed.v1", booking())
+    columns = ("community_id", "event_id", "account_id", "template", "language")
+    twin = Notification.in_inbox(NOW, **{name: getattr(told, name) for name in columns})
+    with pytest.raises(IntegrityError, match="notification_once"), transaction(post.engine) as session:
+        session.add(twin)
+
+
+def test_the_same_message_in_two_threads_tells_once(post: Post) -> None:
+    post.ask(resident("wang"), "set_language", language="en")  # so that making the row is not what they wait for
+    data, event_id = booking(), uuid4()
+    start = threading.Barrier(4)
+
+    def hear(_number: int) -> int:
+        start.wait()
+        return len(post.hear("booking.confirmed.v1", data, event_id))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(hear, range(4))) == [0, 0, 0, 1]
+    assert post.ask(resident("wang"), "list_notifications")["unread_count"] == 1
+
+
+def test_only_what_matters_goes_out_by_sms_and_only_to_proven_phones(post: Post) -> None:
+    post.hear("booking.cancelled.v1", booking("wang", **CALLED_OFF))
+    post.ask(resident("li"), "put_contact_point", channel="sms", address="19900000002")
+    post.hear("booking.cancelled.v1", booking("li", **CALLED_OFF))
+    assert post.states("sms") == []
+    post.prove("wang", "sms", PHONE)
+    post.hear("booking.confirmed.v1", booking("wang"))
+    post.hear("booking.cancelled.v1", booking("wang", cancelled_by="resident"))
+    assert post.states("sms") == []
+    post.hear("booking.cancelled.v1", booking("wang", **CALLED_OFF))
+    assert post.states("sms") == ["queued"]
+
+
+def test_email_goes_out_where_there_is_a_mail_server(post: Post) -> None:
+    post.prove("wang", "email", "wang@example.com")
+    post.hear("booking.confirmed.v1", booking())
+    assert post.states("email") == []
+
+
+def test_email_is_queued_and_announced_only_when_sent(post: Post, email_on: None) -> None:
+    post.prove("wang", "email", "wang@example.com")
+    post.hear("booking.confirmed.v1", booking())
+    assert post.states("email") == ["queued"]
+    assert [data["channel"] for _, data in post.published()] == ["in_app"]
+
+
+def test_everybody_is_told_in_their_language(post: Post) -> None:
+    post.ask(resident("wang"), "set_language", language="en")
+    post.prove("li", "sms", "19900000002", language="en")
+    for name in ("wang", "li", "zhang"):
+        post.hear("booking.confirmed.v1", booking(name))
+    titles = [post.ask(resident(name), "list_notifications")["items"][0]["title"] for name in ("wang", "li", "zhang")]
+    assert titles == ["Booked: Badminton court 1"] * 2 + ["预约成功：羽毛球1号场"]
+
+
+def test_a_dispatched_case_is_told_to_reporter_and_handler(post: Post) -> None:
+    department = {"zh-CN": "市政养护所", "en": "Public works"}
+    who = {"reporter_id": account_id("wang"), "handler_id": account_id("handler")}
+    post.hear("case.dispatched.v1", case(department_name=department, **who))
+    [to_wang] = post.ask(resident("wang"), "list_notifications")["items"]
+    [to_handler] = post.ask(resident("handler"), "list_notifications")["items"]
+    assert (to_wang["template"], to_handler["template"]) == ("case_dispatched", "case_assigned")
+
+
+def test_an_anonymous_case_tells_nobody(post: Post) -> None:
+    assert post.hear("case.settled.v1", case()) == []
+
+
+def test_what_the_handler_of_a_message_reads_is_what_the_publisher_sends(post: Post) -> None:
+    """The service's own entrypoint, from the bytes on the wire."""
+    from chassis.subscribe import read
+    from services.notify.service import NotifyService
+
+    body: dict[str, Any] = {name: str(value) if name.endswith("_id") else value for name, value in booking().items()}
+    headers = {
+        "ce-id": str(uuid4()),
+        "ce-type": "booking.confirmed.v1",
+        "ce-source": "booking",
+        "ce-subject": body["booking_id"],
+        "ce-sequence": "1",
+        "ce-communityid": "liuyi",
+        "ce-time": NOW.isoformat(),
+    }
+    received = read(headers, orjson.dumps(body), BOOKING_READERS)
+    with transaction(post.engine) as session:
+        NotifyService.tell_of_booking.__wrapped__(None, Call(session, NOW), received)
+    assert post.states("in_app") == ["delivered"]
+
+
+def test_the_order_of_an_inbox_is_the_order_of_commits(post: Post) -> None:
+    """Who draws the next number must wait until the number before is visible: a reader that goes on after the last
+    one it saw would otherwise miss one that commits late."""
+    post.ask(resident("wang"), "set_language", language="en")
+    with Session(post.engine, expire_on_commit=False) as slow, slow.begin():
+        [first] = use_cases.tell(Call(slow, NOW), "booking.confirmed.v1", uuid4(), "liuyi", booking())
+        second: list[Notification] = []
+        hurry = threading.Thread(target=lambda: second.extend(post.hear("booking.confirmed.v1", booking())))
+        hurry.start()
+        eventually(partial(_somebody_waits, post))
+        assert post.ask(resident("wang"), "list_notifications")["items"] == []
+    hurry.join()
+    assert first.seq < second[0].seq
+
+
+def _somebody_waits(post: Post) -> bool:
+    query = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+    with post.engine.connect() as connection:
+        return connection.execute(text(query)).first() is not None

@@ -1,0 +1,64 @@
+"""Why a time is not free."""
+
+from datetime import timedelta
+
+from services.booking.models.opening_hours import StatutoryDay, hours_of
+from tests.unit.booking.spaces import MONDAY, NOW, SHANGHAI, clocks, daily, example_space, example_timetable, instant, local
+
+DAY = local(MONDAY, "00:00"), local(MONDAY + timedelta(days=1), "00:00")
+WINDOW = instant(DAY[0]), instant(DAY[1])
+
+
+def told(now=NOW, booked=(), blocked=(), *, rules=None, **layers) -> list[str]:  # type: ignore[no-untyped-def]
+    timetable = example_timetable(example_space(**(rules or {})), *DAY, **layers)
+    spans = [tuple(instant(local(MONDAY, clock)) for clock in span.split("-")) for span in booked]
+    claims = [tuple(instant(local(MONDAY, clock)) for clock in span.split("-")) for span in blocked]
+    free = timetable.free(claims, now, *WINDOW)  # type: ignore[arg-type]
+    busy = timetable.busy(free, spans, now, *WINDOW)  # type: ignore[arg-type]
+    everything = sorted([(a, b, "free") for a, b in free] + busy)  # type: ignore[operator]
+    return [f"{clocks([(a, b)], SHANGHAI)[0]} {reason}" for a, b, reason in everything]
+
+
+def test_an_empty_day_is_free_in_its_hours() -> None:
+    assert told() == [
+        "00:00-08:00 closed",
+        "08:00-12:00 free",
+        "12:00-14:00 closed",
+        "14:00-22:00 free",
+        "22:00-00:00 closed",
+    ]
+
+
+def test_a_booking_keeps_its_turnover_and_that_of_the_next_one_free() -> None:
+    rules = {"buffer_before_minutes": 10, "buffer_after_minutes": 20}
+    assert told(booked=["15:00-16:00"], blocked=["14:50-16:20"], rules=rules)[3:] == [
+        "14:00-14:30 free",
+        "14:30-15:00 buffer",
+        "15:00-16:00 booked",
+        "16:00-16:30 buffer",
+        "16:30-22:00 free",
+        "22:00-00:00 closed",
+    ]
+
+
+def test_holidays_and_exceptions_are_named() -> None:
+    assert "08:00-12:00 holiday" in told(statutory={MONDAY: StatutoryDay("holiday")})
+    special = {MONDAY: hours_of([{"opens": "08:00", "closes": "10:00"}])}
+    assert told(exceptions=special)[1:3] == ["08:00-10:00 free", "10:00-12:00 blocked"]
+
+
+def test_what_is_past_or_too_soon_is_past_and_what_is_beyond_the_horizon_is_not_open_yet() -> None:
+    assert told(now=local(MONDAY, "09:10"))[1:3] == ["08:00-09:30 past", "09:30-12:00 free"]
+    assert told(now=local(MONDAY, "09:00"), rules={"min_notice_minutes": 60})[1:3] == ["08:00-10:00 past", "10:00-12:00 free"]
+    assert told(rules={"horizon_days": 0}) == ["00:00-00:00 closed"]
+
+
+def test_what_the_grid_cuts_off_belongs_to_what_cuts_it() -> None:
+    rules = {"opening_hours": daily("08:10-12:20")}
+    assert told(rules=rules) == ["00:00-08:30 closed", "08:30-12:00 free", "12:00-00:00 closed"]
+    assert told(booked=["09:00-11:50"], blocked=["09:00-11:50"], rules=rules)[1:] == [
+        "08:30-09:00 free",
+        "09:00-11:50 booked",
+        "11:50-12:20 buffer",
+        "12:20-00:00 closed",
+    ]

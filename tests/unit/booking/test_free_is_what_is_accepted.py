@@ -1,0 +1,129 @@
+"""What availability calls free, and what a request is accepted for, are the same times, for any rules and claims."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chassis.refusal import Refusal
+from services.booking.models import Space, Timetable
+from services.booking.models.intervals import Span
+from services.booking.models.opening_hours import StatutoryDay, hours_of
+from tests.unit.booking.spaces import example_space, example_timetable, instant
+
+ZONES = [ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin"), ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Asia/Kathmandu")]
+# Around the nights in which Berlin and Lord Howe change their clocks, and an ordinary one.
+STARTS = [datetime(2026, 3, 28, 18, tzinfo=UTC), datetime(2026, 10, 3, 9, tzinfo=UTC), datetime(2026, 11, 22, 16, tzinfo=UTC)]
+MINUTE = 60
+
+clock = st.integers(0, 1440).map(lambda minute: f"{minute // 60:02}:{minute % 60:02}")
+quarter = st.integers(0, 96).map(lambda n: f"{n // 4:02}:{n % 4 * 15:02}")
+hours = st.lists(st.fixed_dictionaries({"opens": quarter | clock, "closes": quarter | clock}), max_size=3)
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> dict[str, Any]:
+    shortest = draw(st.sampled_from([15, 30, 45, 60]))
+    return {
+        "opening_hours": [entry | {"weekday": day} for day in range(1, 8) for entry in draw(hours)],
+        "holiday_hours": draw(hours),
+        "slot_minutes": draw(st.sampled_from([5, 15, 30, 45, 60, 120])),
+        "min_minutes": shortest,
+        "max_minutes": shortest + draw(st.sampled_from([0, 60, 1440])),
+        "min_notice_minutes": draw(st.sampled_from([0, 7, 90])),
+        "horizon_days": draw(st.sampled_from([0, 1, 14])),
+        "buffer_before_minutes": draw(st.sampled_from([0, 5, 20])),
+        "buffer_after_minutes": draw(st.sampled_from([0, 10, 45])),
+    }
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[Timetable, list[Span], datetime, datetime, datetime]:
+    start = draw(st.sampled_from(STARTS)) + timedelta(minutes=draw(st.integers(0, 60)))
+    end = start + timedelta(minutes=draw(st.integers(60, 2 * 1440)))
+    space, zone = example_space(**draw(rules())), draw(st.sampled_from(ZONES))
+    day = start.astimezone(zone).date()
+    statutory = draw(st.sampled_from([{}, {day: StatutoryDay("holiday")}, {day: StatutoryDay("workday", 1)}]))
+    exceptions = draw(st.just({}) | hours.map(lambda entries: {day: hours_of(entries)}))
+    parts = draw(st.just({}) | hours.map(lambda entries: {day: [hours_of(entries)]}))
+    timetable = example_timetable(
+        space, start, end, zone=zone, statutory=statutory, exceptions=exceptions, part_exceptions=parts
+    )
+    claims, at = [], instant(start) - 2 * 3600
+    for gap, length in draw(st.lists(st.tuples(st.integers(0, 240), st.integers(15, 240)), max_size=8)):
+        claims.append((at + gap * MINUTE, at + (gap + length) * MINUTE))
+        at = claims[-1][1]
+    now = start + timedelta(seconds=draw(st.integers(-86400, 86400)))
+    return timetable, claims, now, start, end
+
+
+def accepted(timetable: Timetable, claims: list[Span], now: datetime, span: Span) -> bool:
+    """As book_space decides: the rules, then whether the blocked time would overlap a claim."""
+    starts_at, ends_at = (datetime.fromtimestamp(at, UTC) for at in span)
+    try:
+        timetable.check_request(starts_at, ends_at, 1, now)
+    except Refusal:
+        return False
+    blocked = timetable.space.blocked(starts_at, ends_at)
+    return not any(start < instant(blocked[1]) and instant(blocked[0]) < end for start, end in claims)
+
+
+def lengths(space: Space) -> list[int]:
+    """Lengths of interest, in seconds: the shortest, the longest, and around them."""
+    step = space.slot_minutes * MINUTE
+    shortest = -(-space.min_minutes * MINUTE // step) * step
+    longest = space.max_minutes * MINUTE
+    return sorted({shortest - step, shortest, shortest + step, longest // step * step, longest + step})
+
+
+@settings(max_examples=200, deadline=None)
+@given(situations())
+def test_everything_inside_free_is_accepted_and_everything_else_is_refused(
+    situation: tuple[Timetable, list[Span], datetime, datetime, datetime],
+) -> None:
+    timetable, claims, now, start, end = situation
+    space = timetable.space
+    free = timetable.free(claims, now, instant(start), instant(end))
+    first = instant(start) - instant(start) % (5 * MINUTE)
+    for at in range(first, instant(end), 5 * MINUTE):
+        for length in lengths(space):
+            span = (at, at + length)
+            if length <= 0 or at < instant(start) or span[1] > instant(end):
+                continue
+            inside = any(opens <= span[0] and span[1] <= closes for opens, closes in free)
+            fits = timetable.days.on_grid(span[0], space.slot_minutes * MINUTE) and timetable.days.on_grid(
+                span[1], space.slot_minutes * MINUTE
+            )
+            fits = fits and space.min_minutes * MINUTE <= length <= space.max_minutes * MINUTE
+            assert accepted(timetable, claims, now, span) == (inside and fits)
+
+
+@settings(max_examples=100, deadline=None)
+@given(situations())
+def test_every_free_span_can_be_booked_from_its_start_and_to_its_end(
+    situation: tuple[Timetable, list[Span], datetime, datetime, datetime],
+) -> None:
+    timetable, claims, now, start, end = situation
+    space = timetable.space
+    for opens, closes in timetable.free(claims, now, instant(start), instant(end)):
+        assert instant(start) <= opens < closes <= instant(end)
+        longest = min(closes - opens, space.max_minutes * MINUTE // (space.slot_minutes * MINUTE) * space.slot_minutes * MINUTE)
+        if longest >= space.min_minutes * MINUTE and timetable.days.offset_at(opens) == timetable.days.offset_at(closes):
+            assert accepted(timetable, claims, now, (opens, opens + longest))
+            assert accepted(timetable, claims, now, (closes - longest, closes))
+
+
+@settings(max_examples=100, deadline=None)
+@given(situations())
+def test_free_and_busy_make_up_the_whole_window(
+    situation: tuple[Timetable, list[Span], datetime, datetime, datetime],
+) -> None:
+    timetable, claims, now, start, end = situation
+    free = timetable.free(claims, now, instant(start), instant(end))
+    busy = timetable.busy(free, claims, now, instant(start), instant(end))
+    told = sorted([*free, *((a, b) for a, b, _ in busy)])
+    assert told[0][0] == instant(start) and told[-1][1] == instant(end)
+    assert all(before[1] == after[0] for before, after in pairwise(told))

@@ -1,0 +1,95 @@
+"""Spans with OpenTelemetry's own exporter, where the extra `telemetry` is installed; the rest needs nothing."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chassis import telemetry, traces
+
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.fixture(autouse=True)
+def nothing_adopted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traces, "_tracer", None)
+    telemetry.adopt({})
+
+
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Finished spans of a provider of our own; OpenTelemetry's global one can be set only once per process."""
+    pytest.importorskip("opentelemetry.sdk")
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(traces, "_tracer", provider.get_tracer("test"))
+    yield exporter.get_finished_spans
+    provider.shutdown()
+
+
+def test_without_tracing_a_span_does_nothing_and_the_trace_passes_through() -> None:
+    telemetry.adopt({"traceparent": TRACEPARENT})
+    with traces.span("work"):
+        assert traces.outgoing() == {"traceparent": TRACEPARENT}
+
+
+def test_a_span_continues_the_callers_trace(spans: Any) -> None:
+    telemetry.adopt({"traceparent": TRACEPARENT})
+    with traces.span("booking.book_space", kind="server", service="booking"):
+        outgoing = traces.outgoing()["traceparent"]
+    (span,) = spans()
+    assert f"{span.context.trace_id:032x}" == TRACEPARENT.split("-")[1]
+    assert f"{span.parent.span_id:016x}" == TRACEPARENT.split("-")[2]
+    assert outgoing == f"00-{span.context.trace_id:032x}-{span.context.span_id:016x}-01"
+    assert (span.name, span.kind.name, dict(span.attributes)) == ("booking.book_space", "SERVER", {"service": "booking"})
+
+
+def test_spans_within_spans(spans: Any) -> None:
+    with traces.span("outer"), traces.span("inner"):
+        pass
+    inner, outer = spans()
+    assert inner.parent.span_id == outer.context.span_id
+    assert outer.parent is None
+
+
+def test_a_failure_marks_the_span(spans: Any) -> None:
+    with pytest.raises(KeyError), traces.span("work"):
+        raise KeyError("x")
+    assert spans()[0].status.status_code.name == "ERROR"
+
+
+def test_an_endpoint_without_the_extra_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    assert traces.set_up("", "test") is False
+    with pytest.raises(LookupError, match=r"linli\[telemetry\]"):
+        traces.set_up("http://collector:4318", "test")
+
+
+def test_nothing_is_traced_unless_asked_for() -> None:
+    pytest.importorskip("opentelemetry")
+    assert traces.set_up("", "test") is False
+
+
+def test_spans_go_to_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("opentelemetry.exporter.otlp.proto.http")
+    from opentelemetry.exporter.otlp.proto.http import trace_exporter
+
+    endpoints: list[str] = []
+
+    class Exporter(trace_exporter.OTLPSpanExporter):
+        def __init__(self, endpoint: str) -> None:
+            endpoints.append(endpoint)
+            super().__init__(endpoint=endpoint)
+
+    monkeypatch.setattr(trace_exporter, "OTLPSpanExporter", Exporter)
+    provider = traces._provider("http://collector:4318", "booking")
+    traces._provider("http://collector:4318/v1/traces", "booking").shutdown()
+    assert provider.resource.attributes["service.name"] == "booking"
+    assert endpoints == ["http://collector:4318/v1/traces"] * 2
+    provider.shutdown()

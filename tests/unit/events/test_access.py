@@ -1,0 +1,68 @@
+"""Who may see and do what."""
+
+from uuid import UUID
+
+import pytest
+
+from chassis.identity import ANONYMOUS, Identity
+from chassis.refusal import Forbidden, NotFound, Unauthenticated
+from services.events import access
+from services.events.models import ClubEvent, Registration
+
+ME = "9f5cf9ab-2f0b-5b67-a1f4-4f8f2f7b8f21"
+OTHER = "5b7f8d3e-2a7a-5d86-9f1a-0c3a5f3f1e11"
+
+
+def staff(role: str, community_id: str | None = "liuyi") -> Identity:
+    return Identity(account_id=ME, party="staff", roles=frozenset({role}), community_id=community_id)
+
+
+RESIDENT = Identity(account_id=ME, party="resident", community_id="liuyi")
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [
+        (ANONYMOUS, False),
+        (RESIDENT, False),
+        (staff("grid_worker"), False),
+        (staff("clerk"), True),
+        (staff("organiser"), True),
+        (staff("admin"), True),
+        (staff("organiser", "another"), False),
+        (staff("organiser", None), True),
+    ],
+)
+def test_who_sees_drafts(who: Identity, sees: bool) -> None:
+    draft = ClubEvent(community_id="liuyi", state="draft", published_at=None)
+    if sees:
+        assert access.check_sees(who, draft) is draft
+    else:
+        with pytest.raises(NotFound):
+            access.check_sees(who, draft)
+
+
+def test_what_is_private_is_not_found_before_it_is_forbidden() -> None:
+    draft = ClubEvent(community_id="liuyi", state="draft", published_at=None)
+    for who, refusal in ((ANONYMOUS, Unauthenticated), (RESIDENT, NotFound), (staff("clerk"), Forbidden)):
+        with pytest.raises(refusal):
+            access.check_organises(who, draft)
+    access.check_organises(staff("organiser"), draft)
+
+
+def test_a_registration_is_seen_by_its_resident_by_who_made_it_and_by_the_desk() -> None:
+    def registration(resident: str, by: str) -> Registration:
+        return Registration(community_id="liuyi", resident_id=UUID(resident), registered_by=UUID(by))
+
+    access.check_sees_registration(RESIDENT, registration(ME, OTHER))
+    access.check_sees_registration(staff("grid_worker"), registration(OTHER, ME))
+    access.check_sees_registration(staff("supervisor"), registration(OTHER, OTHER))
+    for who in (RESIDENT, staff("grid_worker"), staff("handler"), staff("clerk", "another")):
+        with pytest.raises(NotFound):
+            access.check_sees_registration(who, registration(OTHER, OTHER))
+
+
+def test_lists_are_of_the_community_asked_for_or_ones_own_or_the_visitors() -> None:
+    assert access.community_of(staff("clerk", "another"), "third") == "third"
+    assert access.community_of(staff("clerk", "another")) == "another"
+    assert access.community_of(ANONYMOUS) == "liuyi"

@@ -1,0 +1,125 @@
+"""The app with fake services and no database: what a page shows is decided by what they answer."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask, g
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+from werkzeug.test import TestResponse
+
+from chassis.identity import ANONYMOUS, Identity
+from gateway import limits, reports
+from gateway.accounts import own
+from gateway.app import create_app
+from gateway.cache import PublicCache
+from gateway.current import Access
+from gateway.pages import people
+from tests.unit.gateway.pages import centre
+from tests.unit.gateway.pages.district import FakeDistrict
+from tests.unit.gateway.pages.reading import Form, Page
+
+STAFF = ("clerk", "grid_worker", "handler", "organiser", "supervisor", "admin")
+
+
+@dataclass
+class Browser:
+    """A browser without scripts: follows links and sends forms as they stand."""
+
+    client: FlaskClient
+
+    def get(self, address: str, status: int = 200) -> Page:
+        response = self.client.get(address)
+        assert response.status_code == status, response.get_data(as_text=True)[:2000]
+        return Page(response.get_data(as_text=True))
+
+    def send(self, form: Form, **typed: Any) -> TestResponse:
+        """The answer to the form, with `typed` over what it holds."""
+        fields = {name: value for name, value in (form.fields | typed).items() if value is not None}
+        return self.client.post(form.action, data=fields)
+
+    def send_and_follow(self, form: Form, **typed: Any) -> Page:
+        """The page one lands on after a form that succeeds."""
+        response = self.send(form, **typed)
+        assert response.status_code == 303, response.get_data(as_text=True)[:3000]
+        return self.get(response.headers["Location"])
+
+
+@pytest.fixture
+def district() -> FakeDistrict:
+    return FakeDistrict()
+
+
+class Reader:
+    """Who makes the requests; a test sets it through `browser_as`."""
+
+    identity = ANONYMOUS
+
+
+@pytest.fixture(scope="session")
+def one_app() -> Flask:
+    """Made once, for it takes half a second."""
+    nothing = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    app = create_app(database=nothing, rpc=FakeDistrict(), clock=lambda: centre.NOW)
+
+    @app.before_request
+    def signed_in_as() -> None:
+        g.access = Access(Reader.identity, "cookie" if Reader.identity.account_id else "none")
+
+    return app
+
+
+@pytest.fixture
+def app(one_app: Flask, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    one_app.extensions |= {"linli.rpc": district, "linli.cache": PublicCache()}
+    limits.install(one_app)
+    phones = {"19900000001": centre.WANG}
+    monkeypatch.setattr(Reader, "identity", ANONYMOUS)
+    monkeypatch.setattr(people, "own_name", lambda: "王秀英")
+    monkeypatch.setattr(own, "change", lambda **changes: district.calls.append(("own.change", changes, None)))
+    monkeypatch.setattr(people, "with_role", lambda role: [(centre.uid("account", "handler"), "周师傅")])
+    monkeypatch.setattr(people, "resident_by_phone", phones.get)
+    monkeypatch.setattr(people, "reveal", lambda ids: {one: people.Person("王秀英", "+8619900000001") for one in ids})
+    return one_app
+
+
+@pytest.fixture
+def browser_as(app: Flask) -> Callable[[str], Browser]:
+    """A browser signed in as a demo account; `visitor` is nobody."""
+
+    def browser(name: str) -> Browser:
+        if name == "visitor":
+            Reader.identity = ANONYMOUS
+        else:
+            roles = frozenset({name} if name in STAFF else ())
+            account = str(UUID(centre.uid("account", name)))
+            Reader.identity = Identity(account, "staff" if roles else "resident", roles, "liuyi")
+        return Browser(app.test_client())
+
+    return browser
+
+
+@pytest.fixture
+def visitor(browser_as: Callable[[str], Browser]) -> Browser:
+    return browser_as("visitor")
+
+
+@pytest.fixture
+def wang(browser_as: Callable[[str], Browser]) -> Browser:
+    return browser_as("wang")
+
+
+@pytest.fixture
+def no_claims(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports without photos need no database: nothing is claimed."""
+
+    @contextmanager
+    def no_transaction(_: object) -> Iterator[None]:
+        yield None
+
+    monkeypatch.setattr(reports, "transaction", no_transaction)

@@ -1,0 +1,274 @@
+"""Services that answer at once, from memory: what the pages are tested against where no district runs."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from chassis.context import CallContext
+from chassis.refusal import Refusal, Refused
+from tests.unit.gateway.pages import centre
+from tests.unit.gateway.pages.centre import Json
+
+
+class Away(Refusal):
+    """What the gateway raises when a service does not answer."""
+
+    code = "unavailable"
+    kind = "unavailable"
+    en = "The service does not answer now."
+    zh = "服务暂时没有响应。"
+
+
+class FakeDistrict:
+    """Remembers every call (`calls`), answers as the catalogue says, and refuses where told: `down` names services
+    that are away, `refusals` what a method says instead of doing it."""
+
+    def __init__(self) -> None:
+        self.spaces, self.clubs, self.events = centre.spaces(), centre.clubs(), centre.club_events()
+        self.cases, self.notifications = centre.cases(), centre.notifications()
+        self.bookings: list[Json] = [self._booking("badminton-1", "15:00", "16:00", "wang", "wang-1")]
+        self.bookings.append(self._booking("table-tennis", "10:00", "12:00", "li", "li-1"))
+        self.registrations: list[Json] = []
+        self.answered: dict[str, Json] = {}
+        self.calls: list[tuple[str, Json, Any]] = []
+        self.down: set[str] = set()
+        self.refusals: dict[str, Refused] = {}
+
+    def call(self, service: str, method: str, payload: Json, context: CallContext) -> Json:
+        payload = orjson.loads(orjson.dumps(payload))
+        self.calls.append((method, payload, context))
+        if service in self.down:
+            raise Away()
+        if method in self.refusals:
+            raise self.refusals[method]
+        answer: Callable[[Json, CallContext], Any] = getattr(self, method)
+        command = not method.startswith(("list_", "get_", "look_up"))
+        if command and context.idempotency_key in self.answered:
+            return self.answered[context.idempotency_key or ""]
+        said: Json = orjson.loads(orjson.dumps(answer(payload, context)))
+        if command and context.key_from_caller:
+            self.answered[context.idempotency_key or ""] = said
+        return said
+
+    def asked(self, method: str) -> list[Json]:
+        return [payload for name, payload, _ in self.calls if name == method]
+
+    # booking
+    def list_spaces(self, p: Json, _: CallContext) -> Json:
+        wanted = {key: p[key] for key in ("section", "kind") if key in p}
+        found = [space for space in self.spaces if all(space[key] == value for key, value in wanted.items())]
+        return page([space for space in found if p.get("q", "") in space["name"]["zh-CN"]])
+
+    def get_space(self, p: Json, _: CallContext) -> Json:
+        return one(self.spaces, p["space_id"])
+
+    def get_availability(self, p: Json, _: CallContext) -> Json:
+        start, end = (datetime.fromisoformat(p[name]) for name in ("from", "to"))
+        free, busy = [], []
+        for booked in self.bookings:
+            if booked["space_id"] == p["space_id"] and booked["state"] == "confirmed":
+                busy.append({"starts_at": booked["starts_at"], "ends_at": booked["ends_at"], "reason": "booked"})
+        day = centre.day_of(start)
+        while (opens := datetime.combine(day, datetime.min.time(), tzinfo=centre.ZONE).replace(hour=8)) < end:
+            closes, cursor = opens.replace(hour=20), max(opens, start, _half_hour(centre.NOW))
+            for item in sorted(busy, key=lambda item: item["starts_at"]):
+                if item["starts_at"].date() == day:
+                    free.append({"starts_at": cursor, "ends_at": item["starts_at"]})
+                    cursor = max(cursor, item["ends_at"])
+            free.append({"starts_at": cursor, "ends_at": min(closes, end)})
+            day += timedelta(days=1)
+        return {"space_id": p["space_id"], "free": [f for f in free if f["starts_at"] < f["ends_at"]], "busy": busy}
+
+    def get_centre_availability(self, p: Json, c: CallContext) -> Json:
+        items = [self.get_availability({**p, "space_id": space["id"]}, c) for space in self.list_spaces(p, c)["items"]]
+        return page(items)
+
+    def book_space(self, p: Json, c: CallContext) -> Json:
+        space = one(self.spaces, p["space_id"])
+        starts, ends = datetime.fromisoformat(p["starts_at"]), datetime.fromisoformat(p["ends_at"])
+        for other in self.bookings:
+            if other["space_id"] == space["id"] and starts < other["ends_at"] and other["starts_at"] < ends:
+                length = ends - starts
+                later = {"starts_at": other["ends_at"].isoformat(), "ends_at": (other["ends_at"] + length).isoformat()}
+                alternative = {"space_id": space["id"], "space_name": space["name"], **later}
+                raise Refused("booking.space_taken", "conflict", "该时段已被预约。", {"alternatives": [alternative]})
+        who = p.get("resident_id") or c.identity.account_id
+        made = self._made(space, starts, ends, who, str(uuid4())) | {key: p.get(key) for key in ("attendees", "purpose")}
+        self.bookings.append(made)
+        return made
+
+    def list_bookings(self, p: Json, c: CallContext) -> Json:
+        mine = [b for b in self.bookings if p["scope"] == "desk" or b["resident_id"] == c.identity.account_id]
+        return page([b for b in mine if p.get("state", b["state"]) == b["state"]])
+
+    def get_booking(self, p: Json, _: CallContext) -> Json:
+        return one(self.bookings, p["booking_id"])
+
+    def cancel_booking(self, p: Json, _: CallContext) -> Json:
+        found = one(self.bookings, p["booking_id"])
+        found.update(state="cancelled", cancelled_at=centre.NOW, cancel_reason=p.get("reason"))
+        return found
+
+    def reschedule_booking(self, p: Json, _: CallContext) -> Json:
+        found = one(self.bookings, p["booking_id"])
+        found.update({key: datetime.fromisoformat(p[key]) for key in ("starts_at", "ends_at")})
+        return found
+
+    # cases
+    def list_channels(self, _p: Json, _c: CallContext) -> Json:
+        citizen = {"min_photos": 0, "sign_in_required": False, "staff_roles": [], "anonymous_default": False}
+        say = centre.both("说给社区听。", "Tell the community.")
+        return page(
+            [
+                citizen | {"code": "photo", "name": centre.both("随手拍", "Photo report"), "description": say, "min_photos": 1},
+                citizen | {"code": "suggestion_box", "name": centre.both("意见箱", "Suggestion box"), "description": say},
+                citizen
+                | {"code": "walk_in", "name": centre.both("接访", "Walk-in"), "description": say, "staff_roles": ["clerk"]},
+            ]
+        )
+
+    def list_categories(self, _p: Json, _c: CallContext) -> Json:
+        return page([{"code": c, "parent": parent, "name": centre.both(zh, en)} for c, parent, zh, en in centre.CATEGORIES])
+
+    def list_grids(self, _p: Json, _c: CallContext) -> Json:
+        names = "一二三四五六"
+        return page([{"id": f"liuyi-{n}", "name": centre.both(f"第{names[n - 1]}网格", f"Grid {n}")} for n in range(1, 7)])
+
+    def list_departments(self, _p: Json, _c: CallContext) -> Json:
+        return page(
+            [{"id": centre.uid("department", "light"), "code": "light", "name": centre.both("市政路灯所", "Street lights")}]
+        )
+
+    def list_cases(self, p: Json, _: CallContext) -> Json:
+        return page([case for case in self.cases if p.get("state", case["state"]) == case["state"]])
+
+    def get_case(self, p: Json, _: CallContext) -> Json:
+        return one(self.cases, p["case_id"])
+
+    def get_case_history(self, p: Json, _: CallContext) -> Json:
+        found = one(self.cases, p["case_id"])
+        line = {"at": found["reported_at"], "action": "report", "to_state": "reported", "actor_party": "resident", "note": None}
+        return page([line | {"from_state": None, "public": True, "department_name": None}])
+
+    def look_up_case(self, p: Json, _: CallContext) -> Json:
+        for found in self.cases:
+            if found["number"] == p["number"] and p["token"] == "right-token":
+                return found
+        raise Refused("case.not_found", "not_found", "没有找到该事项。", {})
+
+    def report_case(self, p: Json, c: CallContext) -> Json:
+        new = centre.case(len(self.cases) + 6, "reported", p["text"], (p["category"], "路灯照明", "Street lighting"))
+        self.cases.append(new)
+        named = c.identity.account_id and not p.get("anonymous")
+        return {"case": new} if named else {"case": new, "lookup_token": "right-token"}
+
+    def accept_case(self, p: Json, _: CallContext) -> Json:
+        found = one(self.cases, p["case_id"])
+        found.update(state="accepted", allowed_actions=["dispatch"])
+        return found
+
+    def settle_case(self, p: Json, _: CallContext) -> Json:
+        found = one(self.cases, p["case_id"])
+        found.update(state="settled", settlement=p["settlement"])
+        return found
+
+    def close_case(self, p: Json, _: CallContext) -> Json:
+        found = one(self.cases, p["case_id"])
+        found.update(state="closed", allowed_actions=[])
+        return found
+
+    # events
+    def list_clubs(self, _p: Json, _c: CallContext) -> Json:
+        return page(self.clubs)
+
+    def join_club(self, p: Json, _: CallContext) -> Json:
+        one(self.clubs, p["club_id"])["joined"] = True
+        return one(self.clubs, p["club_id"])
+
+    def leave_club(self, p: Json, _: CallContext) -> Json:
+        one(self.clubs, p["club_id"])["joined"] = False
+        return one(self.clubs, p["club_id"])
+
+    def list_club_events(self, p: Json, _: CallContext) -> Json:
+        return page([event for event in self.events if p.get("section", event["section"]) == event["section"]])
+
+    def get_club_event(self, p: Json, _: CallContext) -> Json:
+        return one(self.events, p["club_event_id"])
+
+    def register(self, p: Json, c: CallContext) -> Json:
+        event, session = next((e, s) for e in self.events for s in e["sessions"] if s["id"] == p["session_id"])
+        full = session["seats_left"] == 0
+        made = {
+            "id": str(uuid4()), "session_id": session["id"], "club_event_id": event["id"], "title": event["title"],
+            "starts_at": session["starts_at"], "ends_at": session["ends_at"], "location": event["location"],
+            "resident_id": c.identity.account_id, "seats": 1, "created_at": centre.NOW,
+            "state": "waitlisted" if full else "confirmed", "position": 4 if full else None,
+        }  # fmt: skip
+        self.registrations.append(made)
+        return made
+
+    def list_registrations(self, p: Json, _: CallContext) -> Json:
+        return page([r for r in self.registrations if p.get("club_event_id", r["club_event_id"]) == r["club_event_id"]])
+
+    def cancel_registration(self, p: Json, _: CallContext) -> Json:
+        one(self.registrations, p["registration_id"])["state"] = "cancelled"
+        return one(self.registrations, p["registration_id"])
+
+    def draft_club_event(self, p: Json, _: CallContext) -> Json:
+        made = {**self.events[0], **p, "id": str(uuid4()), "state": "draft"}
+        made["sessions"] = [{**self.events[0]["sessions"][0], **session} for session in p["sessions"]]
+        self.events.append(made)
+        return made
+
+    def publish_club_event(self, p: Json, _: CallContext) -> Json:
+        one(self.events, p["club_event_id"])["state"] = "published"
+        return one(self.events, p["club_event_id"])
+
+    # notify
+    def list_notifications(self, p: Json, _: CallContext) -> Json:
+        unread = [n for n in self.notifications if n["read_at"] is None]
+        return page(unread if p.get("unread") else self.notifications) | {"unread_count": len(unread)}
+
+    def mark_read(self, p: Json, _: CallContext) -> Json:
+        one(self.notifications, p["notification_id"])["read_at"] = centre.NOW
+        return one(self.notifications, p["notification_id"])
+
+    def mark_all_read(self, _p: Json, _c: CallContext) -> Json:
+        for notification in self.notifications:
+            notification["read_at"] = centre.NOW
+        return {"unread_count": 0}
+
+    def set_language(self, p: Json, _: CallContext) -> Json:
+        return p
+
+    def _booking(self, code: str, start: str, end: str, who: str, name: str) -> Json:
+        space = next(space for space in self.spaces if space["code"] == code)
+        return self._made(space, centre.at(start), centre.at(end), centre.uid("account", who), centre.uid("booking", name))
+
+    @staticmethod
+    def _made(space: Json, starts: datetime, ends: datetime, who: str | None, id_: str) -> Json:
+        return {
+            "id": id_, "version": 1, "community_id": "liuyi", "space_id": space["id"], "space_name": space["name"],
+            "section": space["section"], "resident_id": who, "booked_by": who, "starts_at": starts, "ends_at": ends,
+            "state": "confirmed", "attendees": 4, "purpose": "球友打球", "created_at": centre.NOW,
+            "cancelled_at": None, "cancel_reason": None,
+        }  # fmt: skip
+
+
+def page(items: Sequence[Any]) -> Json:
+    return {"items": list(items), "next_cursor": None}
+
+
+def one(items: Sequence[Json], id_: str) -> Json:
+    for item in items:
+        if item["id"] == id_:
+            return item
+    raise Refused("not_found", "not_found", "没有找到。", {})
+
+
+def _half_hour(moment: datetime) -> datetime:
+    local = moment.astimezone(centre.ZONE)
+    return local.replace(minute=30, second=0) if local.minute < 30 else local.replace(minute=0) + timedelta(hours=1)

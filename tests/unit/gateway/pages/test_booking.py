@@ -1,0 +1,134 @@
+"""From a free slot to a booking, and what follows."""
+
+from collections.abc import Callable
+
+from chassis.refusal import Refused
+from tests.unit.gateway.pages import centre
+from tests.unit.gateway.pages.conftest import Browser
+from tests.unit.gateway.pages.district import FakeDistrict
+from tests.unit.gateway.pages.reading import Form, Page
+
+COURT = centre.uid("space", "badminton-1")
+OURS = centre.uid("booking", "wang-1")
+BOOK = f"/spaces/{COURT}/book?start=2026-03-11T13:00:00%2B08:00"
+
+
+def test_a_day_shows_free_starts_and_the_reasons_for_the_rest(visitor: Browser) -> None:
+    page = visitor.get(f"/spaces/{COURT}?date=2026-03-11")
+    assert "15:00–16:00已有预约" in page.text.replace("\n", "")
+    # An hour at least: 14:30 would run into the booking at 15:00.
+    starts = [href for href, _ in page.links if "/book?" in href]
+    assert any("T14:00" in href for href in starts) and not any("T14:30" in href for href in starts)
+
+
+def test_a_slot_leads_to_a_form_that_offers_the_ends_that_are_free(wang: Browser) -> None:
+    page = wang.get(BOOK)
+    offered = [a["value"] for tag, a in page.tags if tag == "option"]
+    assert offered == ["2026-03-11T14:00:00+08:00", "2026-03-11T14:30:00+08:00", "2026-03-11T15:00:00+08:00"]
+
+
+def test_booking_goes_through_to_its_slip(wang: Browser, district: FakeDistrict) -> None:
+    page = wang.send_and_follow(wang.get(BOOK).form("/book"), attendees="4", purpose=" 打球 ")
+    assert "预约成功" in page.text and "羽毛球场一号" in page.text and "今天 13:00–14:00" in page.text
+    sent = district.asked("book_space")[0]
+    assert sent == {
+        "space_id": COURT,
+        "starts_at": "2026-03-11T13:00:00+08:00",
+        "ends_at": "2026-03-11T14:00:00+08:00",
+        "attendees": 4,
+        "purpose": "打球",
+    }
+
+
+def test_a_double_click_books_once(wang: Browser, district: FakeDistrict) -> None:
+    form = wang.get(BOOK).form("/book")
+    first, second = wang.send(form), wang.send(form)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert len(district.bookings) == 3
+    keys = {context.idempotency_key for method, _, context in district.calls if method == "book_space"}
+    assert keys == {form.fields["idempotency_key"]}
+
+
+def test_two_forms_carry_two_keys(wang: Browser) -> None:
+    keys = {wang.get(BOOK).form("/book").fields["idempotency_key"] for _ in range(2)}
+    assert len(keys) == 2
+
+
+def test_taken_meanwhile_offers_alternatives_that_one_tap_books(wang: Browser, district: FakeDistrict) -> None:
+    form = wang.get(BOOK).form("/book")
+    district.bookings.append(district._booking("badminton-1", "13:00", "14:00", "li", "li-2"))
+    answer = wang.send(form, purpose="打球")
+    assert answer.status_code == 409
+    page = Page(answer.get_data(as_text=True))
+    assert "该时段已被预约。" in page.text and "今天 14:00–15:00" in page.text
+    alternative = page.form("/book")
+    assert alternative.fields["purpose"] == "打球"
+    assert alternative.fields["idempotency_key"] != form.fields["idempotency_key"]
+    assert "今天 14:00–15:00" in wang.send_and_follow(alternative).text
+
+
+def test_errors_stand_beside_their_fields_and_what_was_typed_stays(wang: Browser, district: FakeDistrict) -> None:
+    answer = wang.send(wang.get(BOOK).form("/book"), attendees="0", purpose="打球")
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert 'aria-describedby="attendees-hint attendees-error1"' in html and 'value="打球"' in html
+    assert not district.asked("book_space")
+
+
+def test_what_the_service_refuses_is_told_in_words(wang: Browser, district: FakeDistrict) -> None:
+    district.refusals["book_space"] = Refused("booking.closed", "conflict", "该场地在所选时段不开放。", {})
+    answer = wang.send(wang.get(BOOK).form("/book"))
+    assert answer.status_code == 422 and "该场地在所选时段不开放。" in answer.get_data(as_text=True)
+
+
+def test_cancelling_asks_first_and_then_says_so(wang: Browser, district: FakeDistrict) -> None:
+    page = wang.get(f"/bookings/{OURS}")
+    after = wang.send_and_follow(page.form("/cancel"), reason="下雨")
+    assert "已取消预约。" in after.text and "下雨" in after.text
+    assert district.asked("cancel_booking") == [{"booking_id": OURS, "reason": "下雨"}]
+    assert not [form for form in after.forms if "/cancel" in form.action]
+
+
+def test_moving_keeps_the_booking_and_its_version(wang: Browser, district: FakeDistrict) -> None:
+    page = wang.get(f"/bookings/{OURS}/move?start=2026-03-12T10:00:00%2B08:00")
+    after = wang.send_and_follow(page.form("/move"))
+    assert "明天 10:00–11:00" in after.text
+    assert district.asked("reschedule_booking")[0]["expected_version"] == 1
+
+
+def test_changed_meanwhile_is_told_and_the_calendar_shown_again(wang: Browser, district: FakeDistrict) -> None:
+    district.refusals["reschedule_booking"] = Refused("version_mismatch", "precondition", "内容已被更新，请刷新后重试。", {})
+    answer = wang.send(wang.get(f"/bookings/{OURS}/move?start=2026-03-12T10:00:00%2B08:00").form("/move"))
+    assert answer.status_code == 422 and "内容已被更新" in answer.get_data(as_text=True)
+
+
+def test_a_clerk_books_for_a_resident_by_phone(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    clerk = browser_as("clerk")
+    typed = {"phone": "19900000001", "space_id": centre.uid("space", "day-care"), "start": "09:30", "length": "60"}
+    page = clerk.send_and_follow(clerk_form(clerk), **typed, day="2026-03-12")
+    assert "已代为预约：日间照料室，明天 09:30–10:30。" in page.text
+    sent = district.asked("book_space")[0]
+    assert sent["resident_id"] == str(centre.WANG) and sent["starts_at"] == "2026-03-12T09:30:00+08:00"
+
+
+def test_an_unknown_phone_is_told_beside_the_field(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    clerk = browser_as("clerk")
+    answer = clerk.send(clerk_form(clerk), phone="19999999999")
+    assert answer.status_code == 422 and "这个手机号还没有登录过" in answer.get_data(as_text=True)
+    assert not district.asked("book_space")
+
+
+def test_the_day_of_the_desk_shows_each_booking_at_its_time(browser_as: Callable[[str], Browser]) -> None:
+    page = browser_as("clerk").get("/desk/bookings")
+    wide = [a["colspan"] for tag, a in page.tags if tag == "td" and a.get("class") == "taken"]
+    assert sorted(wide) == ["4", "8"]  # quarters of an hour: one booking of an hour, one of two
+    assert "2 个预约" in page.text
+
+
+def test_an_organiser_sees_the_day_but_does_not_book_for_others(browser_as: Callable[[str], Browser]) -> None:
+    organiser = browser_as("organiser")
+    assert not [form for form in organiser.get("/desk/bookings").forms if form.method == "post" and "desk" in form.action]
+
+
+def clerk_form(clerk: Browser) -> Form:
+    return next(form for form in clerk.get("/desk/bookings").forms if form.method == "post" and "/desk/bookings" in form.action)

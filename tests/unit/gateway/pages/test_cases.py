@@ -1,0 +1,144 @@
+"""Reporting, following, looking up, and the desk's steps."""
+
+from collections.abc import Callable
+from io import BytesIO
+
+from werkzeug.test import TestResponse
+
+from chassis.refusal import Refused
+from tests.unit.gateway.pages import centre
+from tests.unit.gateway.pages.conftest import Browser
+from tests.unit.gateway.pages.district import FakeDistrict
+
+REPORT = {"channel": "suggestion_box", "category": "facilities-light", "text": "东门路灯不亮"}
+FIRST, SECOND, SETTLED = (centre.uid("case", n) for n in "123")
+
+
+def test_visitors_get_a_number_and_a_token_to_keep(visitor: Browser, no_claims: None) -> None:
+    page = visitor.send_and_follow(visitor.get("/cases/report").form("/cases/report"), **REPORT)
+    assert "LY-20260311-0009" in page.text and "right-token" in page.text
+    assert "right-token" in visitor.get("/cases/receipt").text  # a reload still shows it
+
+
+def test_residents_land_on_their_case(wang: Browser, district: FakeDistrict, no_claims: None) -> None:
+    typed = REPORT | {"latitude": "33.61", "longitude": "114.65", "address": "东门", "grid_id": "liuyi-2"}
+    page = wang.send_and_follow(wang.get("/cases/report").form("/cases/report"), **typed)
+    assert "已提交，编号 LY-20260311-0009" in page.text and "东门路灯不亮" in page.text
+    sent = district.asked("report_case")[0]
+    assert sent["location"] == {"lat": 33.61, "lon": 114.65} and sent["grid_id"] == "liuyi-2" and sent["anonymous"] is False
+
+
+def test_staff_channels_are_for_staff(visitor: Browser, browser_as: Callable[[str], Browser]) -> None:
+    assert "接访" not in visitor.get("/cases/report").text
+    assert "接访" in browser_as("clerk").get("/cases/report").text
+
+
+def test_a_missing_photo_is_told_beside_the_photos(visitor: Browser, district: FakeDistrict, no_claims: None) -> None:
+    district.refusals["report_case"] = Refused("case.photo_required", "invalid", "该渠道至少需要一张照片。", {"errors": []})
+    answer = visitor.send(visitor.get("/cases/report").form("/cases/report"), **REPORT)
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 422 and 'id="photos-error1"' in html and "请至少拍一张照片。" in html
+    assert "东门路灯不亮" in html
+
+
+def test_what_is_missing_is_listed_and_linked(visitor: Browser, district: FakeDistrict) -> None:
+    answer = visitor.send(visitor.get("/cases/report").form("/cases/report"), text="", category="")
+    html = answer.get_data(as_text=True)
+    assert '<a href="#text">发生了什么</a>' in html and '<a href="#category">是哪一类事</a>' in html
+    assert not district.asked("report_case")
+
+
+def test_a_nonsense_position_is_left_out(wang: Browser, district: FakeDistrict, no_claims: None) -> None:
+    wang.send(wang.get("/cases/report").form("/cases/report"), **REPORT, latitude="95", longitude="nan")
+    assert "location" not in district.asked("report_case")[0]
+
+
+def test_looking_up_changes_nothing_and_keeps_the_token_out_of_addresses(visitor: Browser) -> None:
+    form = visitor.get("/cases/lookup").form("/cases/lookup")
+    assert form.method == "post"
+    found = visitor.send(form, number="LY-20260311-0002", token="right-token")
+    assert found.status_code == 200 and "已受理" in found.get_data(as_text=True)
+    assert found.headers.get("Location") is None
+
+
+def test_a_wrong_token_and_a_wrong_number_sound_the_same(visitor: Browser) -> None:
+    form = visitor.get("/cases/lookup").form("/cases/lookup")
+    answers = [
+        visitor.send(form, number=number, token=token)
+        for number, token in (("LY-20260311-0002", "no"), ("LY-1", "right-token"))
+    ]
+    said = [answer.get_data(as_text=True).split('id="problems"')[1].split("</div>")[0] for answer in answers]
+    assert [answer.status_code for answer in answers] == [422, 422] and said[0] == said[1]
+
+
+def test_the_reporter_closes_with_a_verdict(wang: Browser, district: FakeDistrict) -> None:
+    page = wang.get(f"/cases/{SETTLED}")
+    assert "已更换灯具，请查看。" in page.text
+    wang.send_and_follow(page.form("/close"), satisfied="yes", comment="很快")
+    assert district.asked("close_case") == [{"case_id": SETTLED, "satisfied": True, "comment": "很快"}]
+
+
+def test_the_desk_offers_only_the_steps_that_are_allowed(browser_as: Callable[[str], Browser]) -> None:
+    page = browser_as("clerk").get(f"/desk/cases/{FIRST}")
+    steps = {form.action.rsplit("/", 1)[1] for form in page.forms if "/desk/cases/" in form.action}
+    assert steps == {"accept", "decline"}
+
+
+def test_accepting_says_so_and_hands_on_the_version(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    clerk = browser_as("clerk")
+    page = clerk.send_and_follow(clerk.get(f"/desk/cases/{FIRST}").form("/accept"), note="已联系", category="")
+    assert "LY-20260311-0001：已受理。" in page.text
+    assert district.asked("accept_case") == [{"case_id": FIRST, "note": "已联系", "expected_version": 1}]
+
+
+def test_declining_needs_a_reason(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    clerk = browser_as("clerk")
+    answer = clerk.send(clerk.get(f"/desk/cases/{FIRST}").form("/decline"), reason="  ")
+    assert answer.status_code == 422 and 'id="decline-reason-error"' in answer.get_data(as_text=True)
+    assert not [call for call in district.calls if call[0] == "decline_case"]
+
+
+def test_somebody_was_faster(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    clerk = browser_as("clerk")
+    district.refusals["accept_case"] = Refused("version_mismatch", "precondition", "内容已被更新，请刷新后重试。", {})
+    page = clerk.send_and_follow(clerk.get(f"/desk/cases/{FIRST}").form("/accept"))
+    assert "内容已被更新，请刷新后重试。" in page.text
+
+
+def test_unknown_steps_are_not_found(browser_as: Callable[[str], Browser]) -> None:
+    clerk = browser_as("clerk")
+    form = clerk.get(f"/desk/cases/{FIRST}").form("/accept")
+    form.action = form.action.replace("accept", "delete")
+    assert clerk.send(form).status_code == 404
+
+
+def test_filters_reach_the_service_and_nonsense_does_not(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    browser_as("clerk").get("/desk/cases?state=accepted&q=x&category=order&grid_id=&cursor=")
+    assert district.asked("list_cases")[-1] == {"scope": "desk", "limit": 30, "state": "accepted", "category": "order"}
+
+
+def send_photos(visitor: Browser, files: list[tuple[bytes, str]], kept: list[str]) -> TestResponse:
+    """The report form with files in it, as browsers without scripts send it."""
+    form = visitor.get("/cases/report").form("/cases/report")
+    photos = [(BytesIO(content), name) for content, name in files]
+    return visitor.client.post(form.action, data=form.fields | REPORT | {"new_photos": photos, "photo_ids": kept})
+
+
+def test_a_file_that_is_no_photo_is_named(visitor: Browser, district: FakeDistrict) -> None:
+    answer = send_photos(visitor, [(b"<script>", "x.jpg")], [])
+    assert answer.status_code == 422 and "“x.jpg”不是能识别的照片" in answer.get_data(as_text=True)
+    assert not district.asked("report_case")
+
+
+def test_too_many_photos_are_refused_and_those_sent_before_kept(visitor: Browser, district: FakeDistrict) -> None:
+    kept = [centre.uid("photo", str(n)) for n in range(6)]
+    answer = send_photos(visitor, [(b"", "one-more.jpg")], kept)
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 422 and "照片最多 6 张" in html
+    assert all(f'name="photo_ids" value="{one}"' in html for one in kept)
+    assert not district.asked("report_case")
+
+
+def test_ids_that_are_none_are_left_out(wang: Browser, district: FakeDistrict, no_claims: None) -> None:
+    wang.send(wang.get("/cases/report").form("/cases/report"), **REPORT, photo_ids="../../etc/passwd")
+    assert "photo_ids" not in district.asked("report_case")[0]

@@ -1,0 +1,68 @@
+"""From intervals to what one taps."""
+
+from datetime import date, datetime
+from typing import Any
+
+from gateway.pages import slots
+from gateway.pages.times import at, local
+
+SPACE: dict[str, Any] = {"slot_minutes": 30, "min_minutes": 60, "max_minutes": 120, "opening_hours": []}
+DAY = date(2026, 3, 11)
+
+
+def moment(text: str) -> datetime:
+    return local(f"{text}+08:00" if "T" in text else f"2026-03-11T{text}:00+08:00")
+
+
+def interval(start: str, end: str, reason: str | None = None) -> dict[str, Any]:
+    found = {"starts_at": moment(start).isoformat(), "ends_at": moment(end).isoformat()}
+    return found | ({"reason": reason} if reason else {})
+
+
+def test_starts_lie_on_the_grid_and_leave_room_for_the_shortest_booking() -> None:
+    found = slots.starts_within(moment("09:40"), moment("12:00"), SPACE)
+    assert [start.strftime("%H:%M") for start in found] == ["10:00", "10:30", "11:00"]
+
+
+def test_ends_stay_within_the_free_interval_and_the_longest_booking() -> None:
+    free = [interval("09:00", "11:30")]
+    ends = [end.strftime("%H:%M") for end in slots.ends_after(moment("09:00"), free, SPACE)]
+    assert ends == ["10:00", "10:30", "11:00"]
+    assert [end.strftime("%H:%M") for end in slots.ends_after(moment("10:30"), free, SPACE)] == ["11:30"]
+    assert slots.ends_after(moment("11:30"), free, SPACE) == []
+
+
+def test_a_day_drops_the_night_and_merges_the_turnover_with_its_booking() -> None:
+    availability = {
+        "free": [interval("08:00", "10:00"), interval("12:00", "20:00")],
+        "busy": [
+            interval("00:00", "08:00", "closed"),
+            interval("10:00", "11:45", "booked"),
+            interval("11:45", "12:00", "buffer"),
+            interval("20:00", "2026-03-12T00:00:00", "closed"),
+        ],
+    }
+    (day,) = slots.days_of(availability, SPACE, DAY, 1)
+    assert [(s.starts_at.hour, s.ends_at.hour, s.reason) for s in day.stretches] == [
+        (8, 10, None),
+        (10, 12, "booked"),
+        (12, 20, None),
+    ]
+
+
+def test_a_closed_day_says_why() -> None:
+    busy = [interval("2026-03-10T20:00:00", "2026-03-13T08:00:00", "holiday")]
+    closed = slots.days_of({"free": [], "busy": busy}, SPACE, DAY, 2)
+    assert [day.why_not for day in closed] == ["holiday", "holiday"]
+    assert closed[0].stretches[0].ends_at == at(date(2026, 3, 12), datetime.min.time())
+
+
+def test_a_full_day_is_not_a_closed_one() -> None:
+    busy = [interval("00:00", "08:00", "closed"), interval("08:00", "20:00", "booked")]
+    (day,) = slots.days_of({"free": [], "busy": busy}, SPACE, DAY, 1)
+    assert day.why_not == "booked"
+
+
+def test_free_intervals_too_short_to_book_offer_nothing() -> None:
+    (day,) = slots.days_of({"free": [interval("09:00", "09:30")], "busy": []}, SPACE, DAY, 1)
+    assert day.starts == [] and day.stretches == ()

@@ -1,0 +1,104 @@
+"""Streams of one process: bounded, woken by topic, ended with what proved who listens."""
+
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis.refusal import Refused
+from gateway.refusals import TooManyStreams
+from gateway.streams.hub import Hub
+from gateway.streams.sse import Event, tell
+
+
+class Scripted:
+    """Gives one batch after the other; then listening is over."""
+
+    def __init__(self, *batches: Sequence[Event] | Exception, place: str | None = None) -> None:
+        self._batches, self._place = list(batches), place
+
+    def read(self) -> Sequence[Event]:
+        batch = self._batches.pop(0) if self._batches else []
+        if isinstance(batch, Exception):
+            raise batch
+        return batch
+
+    def allowed(self) -> bool:
+        return bool(self._batches)
+
+    def place(self) -> str | None:
+        return self._place
+
+
+def told(source: Scripted, hub: Hub | None = None) -> list[str]:
+    stream = (hub or Hub()).open("account:1", owner="1", proof=uuid4())
+    return [chunk.decode() for chunk in tell(stream, source, heartbeat=0)]
+
+
+ONE, TWO = Event("1", "notification", {"title": "一"}), Event("2", "notification", {"title": "二"})
+
+
+def test_events_on_the_wire() -> None:
+    assert told(Scripted([ONE]))[1] == 'id: 1\nevent: notification\ndata: {"title":"一"}\n\n'
+
+
+def test_a_line_break_in_the_data_stays_inside_it() -> None:
+    [_, wire] = told(Scripted([Event("1", "notification", {"body": "a\nb\r\n\nevent: forged"})]))
+    assert wire.count("\n") == 4 and "\r" not in wire
+
+
+def test_all_that_is_there_is_told_before_waiting() -> None:
+    chunks = told(Scripted([ONE], [TWO], []))
+    assert [chunk.splitlines()[0] for chunk in chunks[1:3]] == ["id: 1", "id: 2"]
+
+
+def test_a_quiet_stream_beats_with_its_place() -> None:
+    assert told(Scripted([], [], place="7-8"))[1] == "id: 7-8\n: still here\n\n"
+    assert told(Scripted([], []))[1] == ": still here\n\n"
+
+
+def test_a_refusal_in_between_is_waited_out() -> None:
+    away = Refused("service_unavailable", "unavailable", "…", {})
+    assert told(Scripted(away, [ONE], []))[2].startswith("id: 1\n")
+
+
+def test_a_bug_ends_the_stream_and_gives_its_place_back() -> None:
+    hub = Hub()
+    with pytest.raises(ZeroDivisionError):
+        told(Scripted(ZeroDivisionError()), hub)
+    assert len(hub) == 0
+
+
+def test_whoever_may_not_listen_any_more_hears_no_more() -> None:
+    hub = Hub()
+    assert len(told(Scripted([]), hub)) == 1
+    assert len(hub) == 0
+
+
+def test_waking_is_by_topic_and_is_remembered() -> None:
+    hub = Hub()
+    mine, other = (hub.open(topic, owner=topic, proof=None) for topic in ("account:1", "account:2"))
+    hub.wake("account:1")
+    assert (mine.wait(0), other.wait(0)) == (True, False)
+    assert mine.wait(0) is False
+
+
+def test_ending_is_by_proof() -> None:
+    hub, proof = Hub(), UUID(int=1)
+    mine, other = hub.open("a", owner="1", proof=proof), hub.open("a", owner="1", proof=UUID(int=2))
+    hub.end_of(proof)
+    assert (mine.ended, mine.wait(0), other.ended) == (True, True, False)
+
+
+def test_places_are_bounded_and_given_back() -> None:
+    hub = Hub(per_owner=2, in_all=3)
+    first, _ = (hub.open("a", owner="1", proof=None) for _ in range(2))
+    with pytest.raises(TooManyStreams):
+        hub.open("b", owner="1", proof=None)
+    hub.open("a", owner="2", proof=None)
+    with pytest.raises(TooManyStreams):
+        hub.open("a", owner="3", proof=None)
+    first.close()
+    first.close()
+    hub.open("a", owner="3", proof=None)
+    assert len(hub) == 3

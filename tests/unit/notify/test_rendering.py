@@ -1,0 +1,106 @@
+"""Every text, in both languages, with what the publishers promise to send."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from jinja2 import UndefinedError
+
+from services.notify import rendering
+from services.notify.models.recipient import LANGUAGES
+from services.notify.rendering import LAYOUT, render, templates
+from services.notify.routes import ROUTES
+from services.notify.use_cases.codes import TEMPLATE as CODE
+
+ROUTED = {route.template: route for routes in ROUTES.values() for route in routes}
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+SPAN = {"starts_at": datetime(2026, 3, 7, 1, tzinfo=UTC), "ends_at": datetime(2026, 3, 7, 3, tzinfo=UTC)}
+SPACE = {"zh-CN": "羽毛球1号场", "en": "Badminton court 1"}
+BOOKING: dict[str, Any] = {"space_name": SPACE, **SPAN}
+
+
+def test_there_is_a_template_for_every_route_and_a_route_for_every_template() -> None:
+    assert set(templates()) == set(ROUTED) | {CODE, LAYOUT}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("template", sorted(set(ROUTED) | {CODE}))
+def test_every_template_has_its_parts(template: str, language: str) -> None:
+    wanted = {"title", "body"}
+    if template == CODE or ROUTED[template].sms:
+        wanted.add("sms")
+    parts = templates()[template][language]
+    assert set(parts) == wanted
+    for text in parts.values():
+        words = re.sub(r"{{.*?}}|{%.*?%}", "", text)
+        assert bool(CHINESE.search(words)) == (language == "zh-CN"), text
+
+
+def test_times_are_shown_where_the_centre_is() -> None:
+    assert render("booking_confirmed", "in_app", "zh-CN", BOOKING).body.startswith(
+        "您已预约羽毛球1号场，时间为3月7日（周六）09:00–11:00。"
+    )
+    assert "Badminton court 1 for Sat 7 Mar, 09:00–11:00." in render("booking_confirmed", "in_app", "en", BOOKING).body
+
+
+def test_a_span_over_midnight_names_both_days() -> None:
+    late = BOOKING | {"ends_at": datetime(2026, 3, 7, 17, tzinfo=UTC)}
+    assert "3月7日（周六）09:00 – 3月8日（周日）01:00" in render("booking_confirmed", "in_app", "zh-CN", late).body
+
+
+def test_missing_data_is_an_error() -> None:
+    with pytest.raises(UndefinedError, match="space_name"):
+        render("booking_confirmed", "in_app", "zh-CN", SPAN)
+
+
+def test_a_template_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        render("booking_confirmd", "in_app", "zh-CN", BOOKING)
+    with pytest.raises(KeyError):
+        render("booking_confirmed", "sms", "zh-CN", BOOKING)  # no text of that length
+
+
+def test_a_name_without_the_language_reads_chinese() -> None:
+    text = render("booking_confirmed", "in_app", "en", BOOKING | {"space_name": {"zh-CN": "棋牌室"}})
+    assert text.title == "Booked: 棋牌室"
+
+
+def test_an_unknown_language_reads_chinese() -> None:
+    assert render("booking_confirmed", "in_app", "fr", BOOKING).title == "预约成功：羽毛球1号场"
+
+
+def test_each_channel_has_its_layout() -> None:
+    email = render("booking_called_off", "email", "en", BOOKING)
+    assert email.body.startswith("Hello,\n\nWe are sorry") and email.body.endswith('on the page "Mine".)')
+    assert render("booking_called_off", "sms", "zh-CN", BOOKING).body.startswith("【邻里】很抱歉，中心取消了您3月7日")
+
+
+def test_a_title_is_one_line_whatever_a_name_holds() -> None:
+    sneaky = BOOKING | {"space_name": {"zh-CN": "场地\r\nBcc: all@example.com"}}
+    assert render("booking_confirmed", "email", "zh-CN", sneaky).title == "预约成功：场地 Bcc: all@example.com"
+
+
+def test_names_are_data_and_never_templates() -> None:
+    sneaky = BOOKING | {"space_name": {"zh-CN": "{{ 7 * 7 }}"}}
+    assert render("booking_confirmed", "in_app", "zh-CN", sneaky).title == "预约成功：{{ 7 * 7 }}"
+
+
+def test_templates_cannot_reach_into_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = {"title": "{{ ''.__class__.__mro__ }}", "body": "x"}
+    monkeypatch.setattr(rendering, "templates", lambda: {"evil": {"zh-CN": parts}, LAYOUT: {"zh-CN": {}}})
+    with pytest.raises(Exception, match="unsafe"):
+        render("evil", "in_app", "zh-CN", {})
+
+
+def test_seats_are_told_where_there_are_several() -> None:
+    data = {"title": {"zh-CN": "乒乓球趣味赛"}, "location": "一楼", **SPAN}
+    assert "2个名额" in render("registration_confirmed", "in_app", "zh-CN", data | {"seats": 2}).body
+    assert "名额" not in render("registration_confirmed", "in_app", "zh-CN", data | {"seats": 1}).body
+
+
+def test_variables_are_texts_for_providers_that_hold_the_templates() -> None:
+    variables = render("booking_called_off", "sms", "zh-CN", BOOKING).variables
+    assert variables["space_name"] == "羽毛球1号场"
+    assert variables["starts_at"] == "3月7日（周六）09:00"
+    assert all(isinstance(value, str) for value in variables.values())

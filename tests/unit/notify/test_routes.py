@@ -1,0 +1,61 @@
+"""Who is told of what."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.notify.routes import subject_of, told, types_of
+
+LOW, HIGH, THING = UUID(int=1), UUID(int=2), UUID(int=3)
+
+
+def templates_to(type_: str, **data: Any) -> list[tuple[UUID, str, bool]]:
+    return [(account, route.template, route.sms) for account, route in told(type_, data)]
+
+
+@pytest.mark.parametrize(
+    ("type_", "cancelled_by", "told_with"),
+    [
+        ("booking.cancelled.v1", "resident", ("booking_cancelled", False)),
+        ("booking.cancelled.v1", "staff", ("booking_called_off", True)),
+        ("booking.cancelled.v1", "somebody new", ("booking_called_off", True)),
+        ("registration.cancelled.v1", "resident", ("registration_cancelled", False)),
+        ("registration.cancelled.v1", "staff", ("registration_called_off", True)),
+    ],
+)
+def test_what_the_centre_cancelled_is_told_by_sms_too(type_: str, cancelled_by: str, told_with: tuple[str, bool]) -> None:
+    assert templates_to(type_, resident_id=LOW, cancelled_by=cancelled_by) == [(LOW, *told_with)]
+
+
+def test_an_anonymous_reporter_is_not_told() -> None:
+    assert templates_to("case.settled.v1", reporter_id=None) == []
+    assert templates_to("case.settled.v1", reporter_id=LOW) == [(LOW, "case_settled", True)]
+
+
+def test_recipients_come_in_the_order_of_their_ids() -> None:
+    """Two transactions that lock the same people must not do it in different orders."""
+    expected = [(LOW, "case_assigned", False), (HIGH, "case_dispatched", False)]
+    assert templates_to("case.dispatched.v1", reporter_id=HIGH, handler_id=LOW) == expected
+
+
+def test_a_reporter_who_handles_the_case_is_told_both() -> None:
+    assert [t for _, t, _ in templates_to("case.dispatched.v1", reporter_id=LOW, handler_id=LOW)] == [
+        "case_dispatched",
+        "case_assigned",
+    ]
+
+
+def test_everybody_registered_is_told_by_their_registration_and_not_twice() -> None:
+    assert templates_to("club_event.cancelled.v1", club_event_id=THING) == []
+
+
+def test_subjects_are_what_the_type_is_about() -> None:
+    assert subject_of("registration.promoted.v1", {"registration_id": THING}) == ("registration", THING)
+    assert subject_of("case.closed.v1", {"case_id": THING}) == ("case", THING)
+
+
+def test_each_service_is_heard_by_its_own_types() -> None:
+    assert types_of("booking") == ("booking.confirmed.v1", "booking.rescheduled.v1", "booking.cancelled.v1")
+    assert "club_event.cancelled.v1" in types_of("events")
+    assert len(types_of("cases")) == 6

@@ -1,0 +1,56 @@
+"""The people of the day: the demo's residents and staff, each signed in as a client of their own."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tour.client import Client
+
+CODE = "246810"  # what every phone gets in the demo
+PASSWORD = "linli-demo"  # noqa: S105  the demo's, printed by `make up`
+RESIDENTS = {
+    "wang": ("王秀英", "19900000001"),
+    "li": ("李建国", "19900000002"),
+    "zhang": ("张敏", "19900000003"),
+    "ma": ("马晓燕", "19900000004"),
+    "chen": ("陈浩", "19900000005"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is signed in; `api` speaks for them."""
+
+    name: str
+    api: Client
+    account: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return str(self.account["id"])
+
+
+class People:
+    """Signs people in when they are first asked for, and once."""
+
+    def __init__(self, url: str) -> None:
+        self._visitor = Client(url)
+        self._here: dict[str, Person] = {}
+
+    def resident(self, username: str) -> Person:
+        """By phone and one-time code. Raises Problem."""
+        phone = RESIDENTS[username][1]
+        if username not in self._here:
+            self._visitor.post("/auth/codes", {"phone": phone})
+            self._enter(username, self._visitor.post("/auth/sessions", {"phone": phone, "code": CODE}))
+        return self._here[username]
+
+    def staff(self, username: str) -> Person:
+        """By password. Raises Problem."""
+        if username not in self._here:
+            session = self._visitor.post("/auth/sessions", {"username": username, "password": PASSWORD})
+            self._enter(username, session)
+        return self._here[username]
+
+    def _enter(self, username: str, session: dict[str, Any]) -> None:
+        account = session["account"]
+        self._here[username] = Person(account["name"], self._visitor.signed_in(session["token"]), account)
