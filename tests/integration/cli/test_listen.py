@@ -11,17 +11,18 @@ from chassis.listen import Listener
 from tests.conftest import DatabaseOf
 
 
-def notify(engine: Engine, channel: str) -> None:
+def notify(engine: Engine, channel: str, times: int = 1) -> None:
+    """Of one transaction: the server sends them together. (It would fold equal ones into one.)"""
     with engine.begin() as connection:
-        connection.execute(text(f"NOTIFY {channel}"))
+        for number in range(times):
+            connection.execute(text(f"NOTIFY {channel}, '{number}'"))
 
 
 def test_it_wakes_once_for_all_that_came(database_of: DatabaseOf) -> None:
     engine = database_of("booking")
     with Listener(engine, "outbox") as bell:
         assert not bell.wait(0)
-        for _ in range(3):
-            notify(engine, "outbox")
+        notify(engine, "outbox", times=3)
         assert bell.wait(10)
         assert not bell.wait(0.05)
 

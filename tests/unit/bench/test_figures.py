@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -69,7 +70,9 @@ def load(server: Server, **job: Any) -> Any:
             port = listening.sockets[0].getsockname()[1]
             return await drive({"port": port, "clients": 3, "seconds": 10, "expect": 201, **job})
 
-    return asyncio.run(run())
+    # In a thread of its own: Playwright leaves its loop running in the one of the tests.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, run()).result()
 
 
 def requests(count: int) -> list[dict[str, Any]]:
