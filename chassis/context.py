@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from itsdangerous import BadSignature, Signer
+from uuid_utils.compat import uuid7
 
 from chassis.identity import ANONYMOUS, Identity
 from chassis.refusal import Unauthenticated
@@ -22,14 +23,15 @@ class ForgedContext(Unauthenticated):
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """`deadline` is in unix seconds: nobody waits for the answer after it. `idempotency_key` names the request, chosen
-    by the HTTP client where it sent one (`key_from_caller`); `request_hash` fingerprints the body that came with it."""
+    """`deadline` is in unix seconds: nobody waits for the answer after it. `idempotency_key` names the request: a new
+    one each time, unless the HTTP client chose one (`key_from_caller`); `request_hash` fingerprints the body that came
+    with it."""
 
     identity: Identity = ANONYMOUS
     deadline: float = 0.0
     language: str = "zh-CN"
     correlation_id: str = ""
-    idempotency_key: str | None = None
+    idempotency_key: str = field(default_factory=lambda: uuid7().hex)
     key_from_caller: bool = False
     request_hash: str | None = None
     trace: dict[str, str] = field(default_factory=dict)
@@ -43,11 +45,10 @@ class CallContext:
             "deadline": self.deadline,
             "lang": self.language,
             "cid": self.correlation_id,
+            "key": self.idempotency_key,
+            "chosen": self.key_from_caller,
+            "hash": self.request_hash,
         }
-        if self.idempotency_key:
-            body["key"] = self.idempotency_key
-            body["chosen"] = self.key_from_caller
-            body["hash"] = self.request_hash
         if self.trace:
             body["trace"] = self.trace
         return signer.sign(orjson.dumps(body)).decode()
@@ -59,16 +60,16 @@ class CallContext:
             raise ForgedContext()
         try:
             body = orjson.loads(signer.unsign(token.encode()))
-        except (BadSignature, orjson.JSONDecodeError) as error:
+        except (BadSignature, ValueError) as error:  # ValueError: no JSON, or text that is no UTF-8
             raise ForgedContext() from error
         return cls(
             identity=Identity.from_claims(body["who"]),
             deadline=body["deadline"],
             language=body["lang"],
             correlation_id=body["cid"],
-            idempotency_key=body.get("key"),
-            key_from_caller=body.get("chosen", False),
-            request_hash=body.get("hash"),
+            idempotency_key=body["key"],
+            key_from_caller=body["chosen"],
+            request_hash=body["hash"],
             trace=body.get("trace", {}),
         )
 

@@ -105,7 +105,7 @@ def _once(engine: Engine, context: CallContext, redelivered: bool, work: Callabl
     before, and so may any key on a redelivered request; a fresh one cannot, which saves the look-up."""
     request = idempotency.Request(
         scope=context.identity.account_id or "anonymous",
-        key=context.idempotency_key or context.correlation_id,
+        key=context.idempotency_key,
         hash=context.request_hash or "",
     )
     check = redelivered or context.key_from_caller

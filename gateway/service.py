@@ -5,6 +5,7 @@ from functools import cache as once
 from typing import Any
 
 from flask import Flask
+from uuid_utils.compat import uuid7
 
 from chassis.call import Call
 from chassis.config import settings
@@ -86,7 +87,7 @@ class GatewayService(Service):
         return contact_points.hand_over(self.database, _personal(), self._put_contact_point)
 
     def _put_contact_point(self, payload: dict[str, Any]) -> None:
-        self.rpc.call("notify", "put_contact_point", payload, CallContext(ITSELF))
+        self.rpc.call("notify", "put_contact_point", payload, CallContext(ITSELF, correlation_id=uuid7().hex))
 
     @periodic(seconds=600.0)
     def keep_house(self) -> bool:

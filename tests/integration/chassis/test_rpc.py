@@ -100,6 +100,13 @@ def test_the_same_key_gets_the_same_answer_once(toy: Toy, toy_engine: Engine, ca
     assert caller.call("add", {"counter": "b", "by": 101}, refused).error["exc_args"][0] == "toy.too_high"
 
 
+def test_calls_that_choose_no_key_are_not_taken_for_each_other(toy: Toy, caller: Caller) -> None:
+    """As of a gateway that acts for itself, with no request behind it that would name them."""
+    toy.start()
+    assert caller.call("add", {"counter": "a"}, CallContext()).result == {"value": 1}
+    assert caller.call("add", {"counter": "a"}, CallContext()).result == {"value": 2}
+
+
 def test_sigterm_lets_work_in_flight_finish(toy: Toy, caller: Caller, tmp_path: Path) -> None:
     process = toy.start()
     started, until = tmp_path / "started", tmp_path / "until"
