@@ -10,8 +10,9 @@ unsettled (retrying or parked), later ones are `held`.
 """
 
 import random
+import threading
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -19,7 +20,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from sqlalchemy import Engine, Row, Text, bindparam, case, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -92,7 +93,7 @@ def _first_receipt(session: Session, delivery: Delivery) -> State:
     _lock_subject(session, delivery.consumer, delivery.subject)
     state: State = session.scalar(_RECEIPT_IN_ORDER, row) or "duplicate"
     if state == "held":
-        kept = {"next_attempt_at": func.now(), "headers": delivery.headers, "payload": delivery.payload}
+        kept = {"next_attempt_at": func.now(), "headers": _storable(delivery.headers), "payload": delivery.payload}
         _update(session, delivery, kept)
     return state
 
@@ -149,14 +150,14 @@ def _is_away(error: Exception) -> bool:
 
 
 def _record_failure(session: Session, delivery: Delivery, attempts: int, error: Exception) -> State:
-    reason = f"{type(error).__name__}: {error}"[:2000]
+    reason = _storable(f"{type(error).__name__}: {error}"[:2000])
     again = attempts <= len(delivery.schedule)
     state: State = "retrying" if again else "parked"
     values: dict[str, Any] = {
         "state": state,
         "attempts": attempts,
         "reason": reason,
-        "headers": delivery.headers,
+        "headers": _storable(delivery.headers),
         "payload": delivery.payload,
         "next_attempt_at": None,
     }
@@ -228,14 +229,13 @@ def park(engine: Engine, consumer: str, message: Any, reason: str) -> None:
     """Keep a message that cannot be read, raw, once however often it is delivered."""
     body = message.body
     raw = body.encode() if isinstance(body, str) else bytes(body)
-    headers = {str(key): _json_safe(value) for key, value in (message.headers or {}).items()}
-    headers["parked-routing-key"] = str(message.delivery_info.get("routing_key", ""))
+    headers = dict(message.headers or {}) | {"parked-routing-key": str(message.delivery_info.get("routing_key", ""))}
     row = {
         "consumer": consumer,
         "event_id": _event_id_of(message, consumer, raw),
         "state": "parked",
-        "reason": reason[:2000],
-        "headers": headers,
+        "reason": _storable(reason[:2000]),
+        "headers": _storable(headers),
         "payload": raw,
     }
     with transaction(engine) as session:
@@ -244,13 +244,17 @@ def park(engine: Engine, consumer: str, message: Any, reason: str) -> None:
     log.error("message parked", consumer=consumer, event_id=str(row["event_id"]), reason=reason)
 
 
-def try_to_park(engine: Engine, consumer: str, message: Any, reason: str) -> bool:
-    """`park`, or False while the database is away."""
-    try:
-        park(engine, consumer, message, reason)
-    except DATABASE_AWAY:
-        return False
-    return True
+def park_patiently(engine: Engine, consumer: str, message: Any, reason: str, *, stopping: threading.Event) -> bool:
+    """`park`, tried every second until PostgreSQL takes it; False if the process stops before."""
+    while True:
+        try:
+            park(engine, consumer, message, reason)
+        except SQLAlchemyError as error:
+            log.warning("cannot park now", consumer=consumer, error=str(error).splitlines()[0])
+        else:
+            return True
+        if stopping.wait(1.0):
+            return False
 
 
 def _event_id_of(message: Any, consumer: str, raw: bytes) -> UUID:
@@ -261,10 +265,15 @@ def _event_id_of(message: Any, consumer: str, raw: bytes) -> UUID:
         return uuid5(NAMESPACE_OID, f"{consumer}\n{b64encode(raw).decode()}")
 
 
-def _json_safe(value: Any) -> Any:
-    if isinstance(value, str | int | float | bool) or value is None:
+def _storable(value: Any) -> Any:
+    """As PostgreSQL can keep it: JSON only, and text without what it has no room for (NUL, halves of surrogate pairs)."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+    if isinstance(value, Mapping):
+        return {_storable(str(key)): _storable(one) for key, one in value.items()}
+    if isinstance(value, bool | int | float) or value is None:
         return value
-    return str(value)
+    return _storable(str(value))
 
 
 def parked(engine: Engine, limit: int = 100) -> list[Row[Any]]:

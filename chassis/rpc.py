@@ -8,9 +8,9 @@ parked in the callee's inbox; it cannot stop the container.
 """
 
 import sys
+import threading
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
@@ -88,6 +88,7 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
     def setup(self) -> None:
         service = self.container.service_name
         self.service = service
+        self._stopping = threading.Event()
         self.parked_as = f"rpc-{service}"
         self.queue = Queue(self.parked_as, exchange=broker.RPC, routing_key=f"{service}.*", durable=True)
         self.consumer = broker.DrainingConsumer(
@@ -109,6 +110,7 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
 
     def drain(self) -> None:
         """Take no more requests; return when those in work are answered and acknowledged."""
+        self._stopping.set()
         self.consumer.stop()
         self.thread.wait()
 
@@ -142,7 +144,8 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
         self.container.spawn_managed_thread(partial(self._park, message, error))
 
     def _park(self, message: Any, error: Exception) -> None:
-        if inbox.try_to_park(engine_of(self.service), self.parked_as, message, f"cannot be read: {error}"):
+        reason, engine = f"cannot be read: {error}", engine_of(self.service)
+        if inbox.park_patiently(engine, self.parked_as, message, reason, stopping=self._stopping):
             self.consumer.ack_message(message)
         else:
             self.consumer.requeue_message(message)
@@ -253,6 +256,7 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
 
     def setup(self) -> None:
         self._pending: dict[str, Event] = {}
+        self._stopping = threading.Event()
         self._routing_key = uuid.uuid4().hex
         queue = Queue(
             f"rpc.reply-{self.container.service_name}-{self._routing_key}",
@@ -271,6 +275,7 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
         self._consumer.wait_until_consumer_ready()
 
     def stop(self) -> None:
+        self._stopping.set()
         self._consumer.stop()
         self._thread.wait()
         self._requests.close()
@@ -343,11 +348,18 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
             waiting.send(None)
 
     def _park(self, message: Any, error: Exception) -> None:
+        """Acknowledged at once: the queue ends with this process anyway."""
         service = self.container.service_name
-        park: Callable[[], Any] = partial(
-            inbox.try_to_park, engine_of(service), f"rpc.reply-{service}", message, f"cannot be read: {error}"
+        self.container.spawn_managed_thread(
+            partial(
+                inbox.park_patiently,
+                engine_of(service),
+                f"rpc.reply-{service}",
+                message,
+                f"cannot be read: {error}",
+                stopping=self._stopping,
+            )
         )
-        self.container.spawn_managed_thread(park)
         self._consumer.ack_message(message)
 
 

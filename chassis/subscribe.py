@@ -68,9 +68,9 @@ def read(headers: Mapping[str, Any], body: bytes, reader: Reader) -> Received:
             event_id=UUID(str(headers["ce-id"])),
             type=type_,
             source=str(headers["ce-source"]),
-            subject=str(headers["ce-subject"]),
+            subject=_name(headers["ce-subject"]),
             version=int(headers["ce-sequence"]),
-            community_id=str(headers["ce-communityid"]),
+            community_id=_name(headers["ce-communityid"]),
             occurred_at=datetime.fromisoformat(str(headers["ce-time"])),
             data=schema(unknown=EXCLUDE).load(data) if schema else data,
             headers=dict(headers),
@@ -81,6 +81,14 @@ def read(headers: Mapping[str, Any], body: bytes, reader: Reader) -> Received:
         raise Unreadable(f"data: {error.messages}") from error
     except ValueError as error:
         raise Unreadable(str(error)) from error
+
+
+def _name(value: object) -> str:
+    """An id as it may be kept and compared. Raises Unreadable for one with characters that no id of ours has."""
+    name = str(value)
+    if not name.isprintable():
+        raise Unreadable(f"not an id: {name!r}")
+    return name
 
 
 class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
@@ -151,11 +159,11 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.container.spawn_managed_thread(partial(self._park, message, error))
 
     def _park(self, message: Any, error: Exception) -> None:
-        while not inbox.try_to_park(engine_of(self.service), self.consumer_name, message, f"cannot be read: {error}"):
-            if self._stopping.wait(1.0):
-                self.consumer.requeue_message(message)
-                return
-        self.consumer.ack_message(message)
+        reason, engine = f"cannot be read: {error}", engine_of(self.service)
+        if inbox.park_patiently(engine, self.consumer_name, message, reason, stopping=self._stopping):
+            self.consumer.ack_message(message)
+        else:
+            self.consumer.requeue_message(message)
 
     def _work_on(self, message: Any, received: Received) -> None:
         delivery = Delivery(
@@ -184,7 +192,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
             self.consumer.ack_message(message)
             self._next_in_lane(received)
         elif self._stopping.is_set():
-            self.consumer.requeue_message(message)
+            self._give_back(message, received)
         else:
             # The database is away (every other failure is recorded in it): keep the delivery, free the worker, and
             # try again. With all its prefetch held like this, the consumer takes no more.
@@ -194,9 +202,15 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
 
     def _when_back(self, message: Any, received: Received) -> None:
         if self._stopping.wait(1.0):
-            self.consumer.requeue_message(message)
+            self._give_back(message, received)
         else:
             self._work_on(message, received)
+
+    def _give_back(self, message: Any, received: Received) -> None:
+        """To the broker, with what waits behind it: nobody here would ever come to that, nor settle it."""
+        lane = self._lanes.pop(received.subject) if self.ordered else [(message, received)]
+        for waiting, _ in lane:
+            self.consumer.requeue_message(waiting)
 
     def _next_in_lane(self, received: Received) -> None:
         if not self.ordered:

@@ -111,8 +111,8 @@ class _Redrive:
     done = "redriven"
 
     def parked(self, engine: Engine, letter: Letter) -> int:
-        if letter.place.startswith("rpc-"):
-            click.echo(f"{letter.id}: a call that cannot be read is not repeated, its caller has gone: drop it", err=True)
+        if letter.place.startswith(("rpc-", "rpc.reply-")):
+            click.echo(f"{letter.id}: what cannot be read of a call is not repeated, its caller has gone: drop it", err=True)
             return 0
         return inbox.redrive(engine, UUID(letter.id))
 

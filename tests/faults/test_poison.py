@@ -40,6 +40,7 @@ MALFORMED: tuple[dict[str, Any], ...] = (
     {"body": b"\x80pickle", "content_type": "application/x-python-serialize", "content_encoding": "binary"},
     {"body": b"[]", "content_type": "application/json", "content_encoding": "utf-8"},
     {"body": b"{}", "content_type": "application/json", "content_encoding": "utf-8", "headers": {"ce-id": "no id"}},
+    {"body": b"[]", "content_type": "application/json", "content_encoding": "utf-8", "headers": {"note": "a\0b"}},
 )
 
 

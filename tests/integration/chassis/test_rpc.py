@@ -61,6 +61,8 @@ def test_forged_unsigned_and_late_calls_do_nothing(toy: Toy, toy_engine: Engine,
     unsigned = caller.send("add", body)(10)
     assert forged is not None and forged.error["exc_args"][0] == "context_forged"
     assert unsigned is not None and unsigned.error["exc_args"][0] == "context_forged"
+    no_text = caller.send("add", body, {HEADER: "\ud800.signature"})(10)
+    assert no_text is not None and no_text.error["exc_args"][0] == "context_forged"
     late = caller.send("add", body, signed(time.time() - 1))
     # The next call comes through the same queue: when it is answered, the late one has been looked at.
     assert caller.call("get", {"counter": "a"}).result["value"] is None
@@ -71,7 +73,7 @@ def test_malformed_requests_are_parked_and_the_service_goes_on(toy: Toy, toy_eng
     toy.start()
     good = signed(time.time() + 30)
     caller.send("add", b"\xff{not json", good, content_type="application/json", content_encoding="utf-8")
-    caller.send("add", {"nothing": "here"}, good)
+    caller.send("add", {"nothing": "here"}, good | {"note": "a\0b"})
     caller.send("add", {"args": ["no object"], "kwargs": {}}, good)
     caller.send("add", b"\x80\x04pickle", good, content_type="application/x-python-serialize", content_encoding="binary")
     eventually(lambda: len(inbox.parked(toy_engine)) == 4)

@@ -1,10 +1,12 @@
 """Subscriptions on a real broker: once, in order, retried, parked, redriven, and alive after the database was away."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 from kombu import Connection, Exchange
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from chassis import inbox
 from tests.integration.chassis.conftest import Caller, Toy
@@ -114,6 +116,21 @@ def test_what_cannot_be_read_is_parked_raw(toy: Toy, toy_engine: Engine, broker_
     assert len(heard(toy_engine)) == 1
 
 
+def test_headers_that_postgresql_has_no_room_for_harm_nobody(toy: Toy, toy_engine: Engine, broker_uri: str) -> None:
+    """NUL and halves of surrogate pairs: in an id, beside a body that cannot be read, beside one that cannot be handled."""
+    toy.start()
+    publish(broker_uri, {"counter": "a", "value": 1}, cloud_event(**{"ce-subject": "a\0b"}))
+    publish(broker_uri, {"counter": "a", "value": "no number"}, cloud_event(note="a\0b", half="\ud800"))
+    poison = cloud_event(note="a\0b", half="\ud800")
+    publish(broker_uri, {"counter": "poison\0", "value": 1}, poison)
+    good = cloud_event()
+    publish(broker_uri, {"counter": "good", "value": 1}, good)
+    eventually(lambda: (good["ce-subject"], 1) in heard(toy_engine))
+    eventually(lambda: len(inbox.parked(toy_engine)) == 3, seconds=20)
+    notes = {row.headers.get("note") for row in inbox.parked(toy_engine)}
+    assert notes == {None, "a\ufffdb"}
+
+
 def test_two_replicas_and_a_crash_repeat_nothing(toy: Toy, toy_engine: Engine, broker_uri: str) -> None:
     first = toy.start()
     toy.start()
@@ -127,20 +144,50 @@ def test_two_replicas_and_a_crash_repeat_nothing(toy: Toy, toy_engine: Engine, b
     assert all(versions == list(range(1, 11)) for versions in by_subject.values())
 
 
-def test_while_the_database_is_away_messages_wait(toy: Toy, toy_engine: Engine, broker_uri: str, postgres_url: str) -> None:
-    from sqlalchemy import create_engine
-
-    toy.start()
-    name = toy_engine.url.database
+@contextmanager
+def away(engine: Engine, postgres_url: str) -> Iterator[None]:
+    """Nobody has a connection to the engine's database, or gets one."""
+    name = engine.url.database
     admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
         connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :n"), {"n": name})
-        messages = [cloud_event() for _ in range(20)]
-        for headers in messages:
-            publish(broker_uri, {"counter": "a", "value": 1}, headers)
+        yield
         connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
     admin.dispose()
-    toy_engine.dispose()
+    engine.dispose()
+
+
+def test_while_the_database_is_away_messages_wait(toy: Toy, toy_engine: Engine, broker_uri: str, postgres_url: str) -> None:
+    toy.start()
+    with away(toy_engine, postgres_url):
+        for headers in [cloud_event() for _ in range(20)]:
+            publish(broker_uri, {"counter": "a", "value": 1}, headers)
     eventually(lambda: len(heard(toy_engine)) == 20, seconds=30)
     assert inbox.parked(toy_engine) == []
+
+
+def test_who_is_stopped_while_the_database_is_away_gives_all_back(
+    toy: Toy, toy_engine: Engine, broker_uri: str, postgres_url: str
+) -> None:
+    """Also what waits behind the first message of its subject."""
+    process, subject = toy.start(), str(uuid4())
+    with away(toy_engine, postgres_url):
+        for version in range(1, 4):
+            publish(
+                broker_uri,
+                {"counter": "a", "value": 1},
+                cloud_event(**{"ce-subject": subject, "ce-sequence": f"{version:010}"}),
+            )
+        eventually(lambda: ready(broker_uri) == 0, seconds=40)
+        process.terminate()
+        assert process.wait(15) == 0
+        eventually(lambda: ready(broker_uri) == 3, seconds=40)
+    toy.start()
+    eventually(lambda: heard(toy_engine) == [(subject, version) for version in range(1, 4)])
+
+
+def ready(uri: str) -> int:
+    """Messages in the toy's queue that no consumer has. (A quorum queue's counts are some seconds old.)"""
+    with Connection(uri) as connection:
+        return int(connection.channel().queue_declare("evt-toy--toy.hear.v1", passive=True).message_count)
