@@ -53,9 +53,14 @@ class Request:
     key: str
     hash: str
 
+    @property
+    def name(self) -> str:
+        """Of its advisory lock."""
+        return f"{self.scope}\n{self.key}"
+
 
 _kept = tables.idempotency.c
-# Both built once: it takes longer to build a statement than to run it.
+# Built once: it takes longer to build a statement than to run it.
 _LOOK_UP = (
     select(
         func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0)),
@@ -65,13 +70,21 @@ _LOOK_UP = (
     .select_from(text("(SELECT 1) one"))
     .outerjoin(tables.idempotency, (_kept.scope == bindparam("scope")) & (_kept.key == bindparam("key")))
 )
+_WAIT = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0)))
 _STORE = tables.idempotency.insert().values({name: bindparam(name) for name in ("scope", "key", "request_hash", "answer")})
+
+
+def wait_for_others(session: Session, request: Request) -> None:
+    """Until nobody else works on a request whose key the caller chose: of one that the broker delivered twice, the second
+    must not say that it is in flight while the first is about to answer. In a statement of its own, so that what the
+    first has committed is seen by the next. Raises OperationalError after the engine's lock_timeout."""
+    session.execute(_WAIT, {"name": request.name})
 
 
 def stored_answer(session: Session, request: Request) -> Answer | None:
     """The answer given before, or None, in which case the transaction holds the key's lock. One round trip.
     Raises KeyReused or InFlight."""
-    names = {"name": f"{request.scope}\n{request.key}", "scope": request.scope, "key": request.key}
+    names = {"name": request.name, "scope": request.scope, "key": request.key}
     free, stored_hash, sealed = session.execute(_LOOK_UP, names).one()
     if stored_hash is not None:
         if stored_hash != request.hash:

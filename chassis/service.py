@@ -112,6 +112,8 @@ def _once(engine: Engine, context: CallContext, redelivered: bool, work: Callabl
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction(engine) as session:
+                if redelivered:
+                    idempotency.wait_for_others(session, request)
                 if check and (stored := idempotency.stored_answer(session, request)) is not None:
                     return Outcome(**stored)
                 outcome = Outcome(result=work(session))
@@ -122,6 +124,9 @@ def _once(engine: Engine, context: CallContext, redelivered: bool, work: Callabl
         except idempotency.KeyRefusal:
             raise
         except Refusal as refusal:
+            # The first delivery may still have been at work, and be what this one found in its way.
+            if redelivered and (stored := _look_up(engine, request)) is not None:
+                return Outcome(**stored)
             outcome = Outcome.refused(refusal, context.language)
             if context.key_from_caller and refusal.kind not in NOT_FINAL:
                 _remember(engine, request, outcome)
@@ -130,6 +135,11 @@ def _once(engine: Engine, context: CallContext, redelivered: bool, work: Callabl
             if getattr(error.orig, "sqlstate", None) not in RUN_AGAIN or attempt == ATTEMPTS:
                 raise
     raise idempotency.InFlight()
+
+
+def _look_up(engine: Engine, request: idempotency.Request) -> idempotency.Answer | None:
+    with transaction(engine) as session:
+        return idempotency.stored_answer(session, request)
 
 
 def _remember(engine: Engine, request: idempotency.Request, outcome: Outcome) -> None:

@@ -1,15 +1,21 @@
 """Answers kept with their effect: side by side, after a crash, encrypted, and forgotten in time."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from chassis import idempotency
+from chassis.context import CallContext
 from chassis.database import transaction
 from chassis.housekeeping import tidy
 from chassis.idempotency import AnsweredMeanwhile, InFlight, KeyReused, Request
+from chassis.service import _once
+from tests.patience import eventually
+from tests.toy.service import TooHigh
 
 REQUEST = Request(scope="someone", key="k", hash="h")
 
@@ -70,6 +76,39 @@ def test_sixteen_at_once_have_one_effect(toy_engine: Engine) -> None:
         thread.join()
     assert len(outcomes) == 16
     assert len({outcome for outcome in outcomes if isinstance(outcome, int)}) == 1
+
+
+@pytest.mark.parametrize("chosen", [True, False], ids=["the caller's key", "our own key"])
+def test_what_the_broker_delivers_twice_is_answered_as_the_first(toy_engine: Engine, chosen: bool) -> None:
+    """The second must not find the first one in its way, and say no."""
+    context = CallContext(key_from_caller=chosen, request_hash="h")
+    at_work, go_on = threading.Event(), threading.Event()
+    take = text("INSERT INTO counter VALUES ('the court', 1, 1) ON CONFLICT DO NOTHING RETURNING value")
+
+    def first(session: Session) -> dict[str, Any]:
+        value = session.scalar(take)
+        at_work.set()
+        assert go_on.wait(10)
+        return {"value": value}
+
+    def second(session: Session) -> dict[str, Any]:
+        if session.scalar(take) is None:
+            raise TooHigh(limit=1)
+        return {"value": 2}
+
+    with ThreadPoolExecutor(2) as both:
+        answered = both.submit(_once, toy_engine, context, False, first)
+        assert at_work.wait(10)
+        again = both.submit(_once, toy_engine, context, True, second)
+        eventually(lambda: _somebody_waits(toy_engine) or again.done())
+        go_on.set()
+        assert answered.result().result == again.result().result == {"value": 1}
+
+
+def _somebody_waits(engine: Engine) -> bool:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with engine.connect() as connection:
+        return connection.scalar(text(waiting)) is not None
 
 
 def test_answers_cannot_be_read_in_the_table(toy_engine: Engine) -> None:
