@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from cryptography.fernet import InvalidToken
 from sqlalchemy import DateTime, and_, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -63,13 +64,17 @@ def lock_next(session: Session, channel: str, now: datetime) -> Notification | N
 
 
 def lease(session: Session, notification: Notification, now: datetime) -> Parcel | None:
-    """Take a locked, queued notification for one attempt. None if it is cancelled instead: too late to be of use, or
-    the contact point it was meant for is gone."""
+    """Take a locked, queued notification for one attempt. None if it is cancelled instead: too late to be of use, the
+    contact point it was meant for is gone, or the key it was sealed with (it must not hold up those behind it)."""
     if notification.is_too_late(now):
         notification.cancel(now, "expired")
         return None
-    content = Content.unseal(notification.sealed or b"")
-    address = content.address or _address(session, notification.contact_point_id)
+    try:
+        content = Content.unseal(notification.sealed or b"")
+        address = content.address or _address(session, notification.contact_point_id)
+    except InvalidToken:
+        notification.cancel(now, "undecryptable")
+        return None
     if address is None:
         notification.cancel(now, "no_contact_point")
         return None

@@ -8,13 +8,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from chassis.database import transaction
 from services.notify import outgoing
 from services.notify.channels import AnswerLost, Rejected, TryAgain
 from services.notify.channels.sink import Sink
 from services.notify.channels.sms import SmsChannel, provider_of
+from services.notify.models import Notification
 from services.notify.models.delivery import LEASE, RETRY_AFTER
 from services.notify.outgoing import Parcel
 from services.notify.sender import give_up_overdue, send_next
@@ -62,6 +65,16 @@ def last_published(post: Post) -> tuple[str, str | None]:
     type_, data = post.published()[-1]
     assert data["channel"] == "sms"
     return type_, data.get("reason")
+
+
+def test_what_no_key_opens_any_more_does_not_hold_up_the_others(post: Post) -> None:
+    lost, queued, provider = queue_one(post), queue_one(post, "li", "+8619900000002"), Provider()
+    with transaction(post.engine) as session:
+        session.get_one(Notification, lost).sealed = Fernet(Fernet.generate_key()).encrypt(b"{}")
+    assert send(post, provider) is True
+    assert send(post, provider) is True
+    assert [parcel.id for parcel in provider.given] == [queued]
+    assert (post.notification(lost).state, post.notification(lost).detail) == ("cancelled", "undecryptable")
 
 
 def test_a_delivered_sms_is_announced(post: Post) -> None:
