@@ -26,7 +26,13 @@ _POSTGRESQL = {"db.system.name": "postgresql"}
 
 # A server that vanished without a word (its machine died, a firewall forgot us) is noticed within half a minute; the
 # system's own patience is a quarter of an hour for a query and two hours for a listener.
-_NOTICE_A_DEAD_LINK = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+NOTICE_A_DEAD_LINK = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 
 
 def connect(url: str, *, application: str, pool_size: int, statement_timeout: float) -> Engine:
@@ -46,9 +52,8 @@ def connect(url: str, *, application: str, pool_size: int, statement_timeout: fl
         connect_args={
             "options": options,
             "application_name": application,
-            "connect_timeout": 5,
             "prepare_threshold": 2,
-            **_NOTICE_A_DEAD_LINK,
+            **NOTICE_A_DEAD_LINK,
         },
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,

@@ -8,12 +8,14 @@ from typing import Self
 import psycopg
 from sqlalchemy import Engine
 
+from chassis.database import NOTICE_A_DEAD_LINK
+
 
 class Listener:
     """A connection of its own that listens on `channels`. One greenlet at a time."""
 
     def __init__(self, engine: Engine, *channels: str) -> None:
-        parameters = engine.dialect.create_connect_args(engine.url)[1]
+        parameters = {**NOTICE_A_DEAD_LINK, **engine.dialect.create_connect_args(engine.url)[1]}
         self._connection = psycopg.connect(**parameters, autocommit=True, application_name="linli-listener")
         for channel in channels:
             self._connection.execute(f'LISTEN "{channel}"')
