@@ -10,6 +10,7 @@ drops idle connections, and drains on SIGTERM: it stops accepting, answers what 
 clients come back with `Last-Event-ID`. A response that streams sets `environ["linli.stream"] = True`.
 """
 
+import errno
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -31,6 +32,7 @@ log = telemetry.get_logger(__name__)
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 READ_TIMEOUT = 30.0  # seconds a client may take between bytes
 KEEP_ALIVE = 75.0
+PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONNABORTED})
 
 
 class Wsgi(Entrypoint):  # type: ignore[misc]  # nameko is untyped
@@ -71,10 +73,15 @@ class Wsgi(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         while not self._stopping:
             try:
                 client, address = self._socket.accept()
-            except OSError:
+            except OSError as error:
                 if self.is_stopping():
                     return
-                raise
+                if error.errno not in PASSING:
+                    raise
+                # Whoever came waits in the backlog until somebody else has gone.
+                log.warning("cannot accept a connection now", error=error.strerror, open=len(self._connections))
+                eventlet.sleep(0.1)
+                continue
             client.settimeout(READ_TIMEOUT)
             self.container.spawn_managed_thread(partial(self._connection, client, address))
 

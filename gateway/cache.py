@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from threading import Event, Lock
 from typing import Any, cast
 
+import orjson
 from flask import current_app
 
 MAX_AGE = 30.0  # seconds
-MAX_ENTRIES = 2_000
+MAX_BYTES = 16_000_000  # as JSON; in memory several times that
 
 SPACES, AVAILABILITY, CLUBS, CLUB_EVENTS, CASE_LISTS = "spaces", "availability", "clubs", "club_events", "case_lists"
 # What a change made through a service may touch.
@@ -26,13 +27,15 @@ class _Entry:
     answer: dict[str, Any]
     tag: str
     kept_until: float
+    size: int
 
 
 class PublicCache:
-    """At most `size` answers, the least recently used dropped first; safe to share between threads."""
+    """Answers of at most `size` bytes (as JSON) together, the least recently used dropped first; safe to share between
+    threads."""
 
-    def __init__(self, size: int = MAX_ENTRIES, max_age: float = MAX_AGE) -> None:
-        self._size, self._max_age = size, max_age
+    def __init__(self, size: int = MAX_BYTES, max_age: float = MAX_AGE) -> None:
+        self._size, self._max_age, self._used = size, max_age, 0
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._changes: dict[str, int] = {}
         self._asking: dict[Hashable, Event] = {}
@@ -66,13 +69,15 @@ class PublicCache:
 
     def put(self, key: Hashable, answer: dict[str, Any], *, tag: str, asked_at: int, now: float) -> None:
         """Keep `answer`, unless its tag was cleared since `asked_at`: it may have been read before the change."""
+        entry = _Entry(answer, tag, now + self._max_age, len(orjson.dumps(answer)))
         with self._lock:
             if self._changes.get(tag, 0) != asked_at:
                 return
-            self._entries[key] = _Entry(answer, tag, now + self._max_age)
-            self._entries.move_to_end(key)
-            while len(self._entries) > self._size:
-                self._entries.popitem(last=False)
+            self._drop(key)
+            self._entries[key] = entry
+            self._used += entry.size
+            while self._entries and (self._used > self._size or self._oldest.kept_until <= now):
+                self._drop(next(iter(self._entries)))
 
     def clear(self, tags: Iterable[str]) -> None:
         """Drop everything kept under any of `tags`."""
@@ -81,7 +86,15 @@ class PublicCache:
             for tag in gone:
                 self._changes[tag] = self._changes.get(tag, 0) + 1
             for key in [key for key, entry in self._entries.items() if entry.tag in gone]:
-                del self._entries[key]
+                self._drop(key)
+
+    @property
+    def _oldest(self) -> _Entry:
+        return next(iter(self._entries.values()))
+
+    def _drop(self, key: Hashable) -> None:
+        if (entry := self._entries.pop(key, None)) is not None:
+            self._used -= entry.size
 
     def __len__(self) -> int:
         return len(self._entries)

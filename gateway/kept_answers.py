@@ -18,7 +18,7 @@ from gateway import access_log, cache, correlation, metrics
 
 AGE = 5.0  # seconds, beside the MAX_AGE of what is told
 MOST = 500
-LARGEST = 262_144  # bytes
+LARGEST = 65_536  # bytes
 _CREDENTIALS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_X_API_KEY")
 # All that the answer of a public read may depend on.
 _KEY = ("PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE", "wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO")

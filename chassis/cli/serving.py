@@ -4,6 +4,7 @@ SIGTERM and SIGINT drain: readiness goes, no new work is taken, what is in work 
 They are heard at any time, also while the broker cannot be reached at start-up. A second signal ends it at once.
 """
 
+import resource
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -21,6 +22,7 @@ from chassis.database import engine_of
 
 log = telemetry.get_logger(__name__)
 _os = original("os")  # a signal handler must not switch greenlets
+MOST_FILES = 65_536
 GRACE = 5.0  # seconds beyond LINLI_DRAIN_TIMEOUT for closing connections
 
 
@@ -52,6 +54,7 @@ def serve(service_classes: Sequence[Any], *, on_ready: Callable[[], None], on_st
     """Run the services; the exit code: 0 when a signal ended it and all work was finished, else 1. Raises what a
     service raises while it starts."""
     _configure_nameko()
+    _allow_many_connections()
     names = [service.name for service in service_classes]
     for name in names:
         checks.register_standard(name, engine_of(name), settings().amqp_uri)
@@ -68,6 +71,14 @@ def serve(service_classes: Sequence[Any], *, on_ready: Callable[[], None], on_st
         raise
     finally:
         signals.close()
+
+
+def _allow_many_connections() -> None:
+    """The shell's usual 1024 open files are fewer than the streams and idle browsers of a morning."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _configure_nameko() -> None:

@@ -16,7 +16,10 @@ from gateway.refusals import invalid
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 LONGEST_SIDE = 2048
-MAX_PIXELS = 50_000_000  # a small file can decode to gigabytes: refused before it is decoded
+# A small file can decode to gigabytes: refused before it is decoded. Only baseline JPEG can be decoded at a fraction of
+# its size; everything else is in memory whole, twice where it is transparent.
+MAX_PIXELS = 50_000_000
+MAX_PIXELS_WHOLE = 16_000_000
 _QUALITY = 85
 
 
@@ -36,28 +39,31 @@ def prepare(upload: bytes) -> Prepared:
     damaged, or is too large."""
     try:
         with Image.open(BytesIO(upload), formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise _too_many_pixels()
+            if image.width * image.height > (most := _most_pixels(image)):
+                raise _too_many_pixels(most)
             position = _position(image)
             if image.format == "JPEG":
                 image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # decodes large photos at a fraction
             return _encoded(_upright(image), position)
     except Image.DecompressionBombError as error:
-        raise _too_many_pixels() from error
+        raise _too_many_pixels(MAX_PIXELS) from error
     except UnidentifiedImageError as error:
         raise invalid("photo", "not_a_photo", "JPEG, PNG or WebP is expected") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise invalid("photo", "damaged", "the picture cannot be read") from error
 
 
-def _too_many_pixels() -> Invalid:
-    return invalid("photo", "too_many_pixels", f"at most {MAX_PIXELS // 1_000_000} megapixels")
+def _most_pixels(image: Image.Image) -> int:
+    return MAX_PIXELS if image.format == "JPEG" and not image.info.get("progressive") else MAX_PIXELS_WHOLE
+
+
+def _too_many_pixels(most: int) -> Invalid:
+    return invalid("photo", "too_many_pixels", f"at most {most // 1_000_000} megapixels")
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    picture = ImageOps.exif_transpose(image)
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-    return _standard_colours(picture)
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)  # first: what is turned then is small
+    return _standard_colours(ImageOps.exif_transpose(image))
 
 
 def _standard_colours(picture: Image.Image) -> Image.Image:

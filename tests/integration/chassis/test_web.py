@@ -1,6 +1,7 @@
 """The HTTP server: chunked bodies, streams, and a drain that answers what is in work."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -18,8 +19,8 @@ from tests.patience import eventually
 
 
 class Web:
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
-        self.process, self.port = process, port
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+        self.process, self.port, self.log = process, port, log
 
     def connect(self) -> HTTPConnection:
         return HTTPConnection("127.0.0.1", self.port, timeout=20)
@@ -35,7 +36,7 @@ def web(tmp_path: Path, postgres_url: str) -> Iterator[Web]:
         )
     eventually(lambda: b"SERVING" in log.read_bytes() or process.poll() is not None, seconds=30)
     assert process.poll() is None, log.read_text()
-    yield Web(process, port)
+    yield Web(process, port, log)
     process.kill()
     process.wait()
 
@@ -53,6 +54,20 @@ def test_streamed_bytes_arrive_one_by_one(web: Web) -> None:
     connection.request("GET", "/stream")
     response = connection.getresponse()
     assert [response.readline() for _ in range(3)] == [b"tick\n"] * 3
+
+
+def test_who_finds_no_room_waits_until_others_have_gone(web: Web) -> None:
+    """The process is out of file descriptors: a crowd, or a flood."""
+    room = len(list(Path(f"/proc/{web.process.pid}/fd").iterdir())) + 5
+    resource.prlimit(web.process.pid, resource.RLIMIT_NOFILE, (room, room))
+    crowd = [socket.create_connection(("127.0.0.1", web.port), timeout=5) for _ in range(20)]
+    last = web.connect()
+    last.request("POST", "/echo", body=b"me too")
+    eventually(lambda: b"cannot accept" in web.log.read_bytes())
+    assert web.process.poll() is None
+    for connection in crowd:
+        connection.close()
+    assert last.getresponse().read() == b"me too"
 
 
 def test_sigterm_answers_what_is_in_work_and_ends_the_rest(web: Web, tmp_path: Path) -> None:

@@ -101,10 +101,17 @@ def bomb() -> bytes:
     return picture((20_000, 20_000), mode="1", format="PNG")
 
 
+def held_whole() -> bytes:
+    """20 megapixels, which only baseline JPEG is decoded at a fraction of."""
+    return picture((5_000, 4_000), format="PNG")
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
         (bomb, "too_many_pixels"),
+        (held_whole, "too_many_pixels"),
+        (lambda: picture((5_000, 4_000), format="JPEG", progressive=True), "too_many_pixels"),
         (lambda: b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "not_a_photo"),
         (lambda: b"GIF89a" + picture(format="GIF")[6:], "not_a_photo"),
         (lambda: picture(format="TIFF"), "not_a_photo"),

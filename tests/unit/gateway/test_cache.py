@@ -1,4 +1,4 @@
-"""Public reads are kept for a while, a bounded number of them, until their tag is cleared."""
+"""Public reads are kept for a while, as many as there is room for, until their tag is cleared."""
 
 from gateway.cache import PublicCache
 
@@ -16,13 +16,29 @@ def test_an_answer_is_good_for_its_time() -> None:
 
 
 def test_the_least_recently_used_goes_first() -> None:
-    cache = PublicCache(size=2)
+    cache = PublicCache(size=2 * len('{"key":"a"}'))
     kept(cache, "a")
     kept(cache, "b")
     cache.get("a", 1.0)
     kept(cache, "c")
     assert [key for key in "abc" if cache.get(key, 1.0)] == ["a", "c"]
     assert len(cache) == 2
+
+
+def test_answers_are_weighed_not_counted() -> None:
+    cache = PublicCache(size=1_000)
+    cache.put("large", {"spans": "x" * 2_000}, tag="clubs", asked_at=0, now=0.0)
+    assert cache.get("large", 0.0) is None
+    for _ in range(2):
+        cache.put("small", {"spans": "x" * 600}, tag="clubs", asked_at=0, now=0.0)
+    assert cache.get("small", 0.0) is not None, "counted twice"
+
+
+def test_what_is_too_old_makes_room() -> None:
+    cache = PublicCache(max_age=30.0)
+    kept(cache, "a", now=0.0)
+    kept(cache, "b", now=31.0)
+    assert len(cache) == 1
 
 
 def test_clearing_a_tag_leaves_the_others() -> None:
