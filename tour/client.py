@@ -54,8 +54,9 @@ class Client:
             if (cursor := page.get("next_cursor")) is None:
                 return found
 
-    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        return self._ask("POST", path, json=body or {}, headers={"Idempotency-Key": str(uuid4())})
+    def post(self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None) -> dict[str, Any]:
+        """`key` is the Idempotency-Key of a request that is sent again; a new one has its own."""
+        return self._ask("POST", path, json=body or {}, headers={"Idempotency-Key": key or str(uuid4())})
 
     def upload(self, path: str, name: str, content: bytes, media_type: str) -> dict[str, Any]:
         files = {"photo": (name, content, media_type)}
