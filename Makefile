@@ -94,7 +94,7 @@ $(VENV)/runs: pyproject.toml constraints.txt | $(BIN)/python
 .venv-bench/ready: bench/peers/requirements.txt | $(BIN)/python
 	@echo "Installing what Linli is measured against …"
 	@$(PYTHON) -m venv .venv-bench
-	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet --quiet install --requirement $<
 	@touch $@
 
 $(VENV)/develops: pyproject.toml constraints.txt | $(BIN)/python

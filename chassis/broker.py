@@ -92,6 +92,10 @@ def subscription_queue(name: str, source: str, types: Sequence[str], service: st
     return Queue(name, bindings=bindings, durable=True, queue_arguments=arguments)
 
 
+def _leave(_message: Any) -> None:
+    """Unsettled."""
+
+
 class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
     """nameko's consumer, mended where it loses or repeats work:
 
@@ -101,11 +105,14 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
       instead of killing the container;
     * content that cannot be decoded goes to `on_undecodable(message, error)` instead of being dropped;
     * acknowledgements from many workers are written one at a time.
+
+    `keep_order`: what is given back stays with this connection until it is closed, which puts everything in its place
+    again. Put back one by one, a message may come again at once, and then end up behind those after it.
     """
 
-    def __init__(self, *, on_undecodable: Any, **options: Any) -> None:
+    def __init__(self, *, on_undecodable: Any, keep_order: bool = False, **options: Any) -> None:
         super().__init__(settings().amqp_uri, heartbeat=HEARTBEAT, **options)
-        self._undecodable = on_undecodable
+        self._undecodable, self._keep_order = on_undecodable, keep_order
         self._unsettled: set[int] = set()
         self._stopping = False
         self._consuming = False
@@ -181,7 +188,8 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
         self._settle(super().ack_message, message)
 
     def requeue_message(self, message: Any) -> None:
-        self._settle(super().requeue_message, message)
+        """For whoever is asked next; with `keep_order` only once this consumer has stopped, which it must do soon."""
+        self._settle(_leave if self._keep_order else super().requeue_message, message)
 
     def _settle(self, how: Any, message: Any) -> None:
         try:

@@ -75,6 +75,53 @@ def _receive(engine: Engine, delivery: Delivery, handler: Handler) -> State:
     return state
 
 
+class _NotPlain(Exception):
+    """Ends the transaction of a batch."""
+
+
+def receive_all(engine: Engine, deliveries: Sequence[Delivery], handler: Handler) -> bool:
+    """Handle many messages of one consumer that asks for order, in one transaction. False, and nothing was done, where one
+    of them came before, waits behind an unsettled one, or cannot be handled: then each is for `receive`. Raises as that."""
+    try:
+        with transaction(engine) as session:
+            if not _are_first(session, deliveries):
+                raise _NotPlain
+            handler(session)
+    except Exception as error:
+        if _is_away(error):
+            raise
+        return False
+    metrics.messages.labels(deliveries[0].consumer, "handled").inc(len(deliveries))
+    return True
+
+
+def _are_first(session: Session, deliveries: Sequence[Delivery]) -> bool:
+    """Insert all receipts. False unless every one of them is new and may be handled now: the transaction is spoilt then."""
+    consumer = deliveries[0].consumer
+    names = sorted({_lock_name(consumer, delivery.subject) for delivery in deliveries})
+    session.execute(_LOCK_ALL, {"names": names})
+    rows = {
+        "consumer": consumer,
+        "event_ids": [str(delivery.event_id) for delivery in deliveries],
+        "subjects": [delivery.subject for delivery in deliveries],
+    }
+    return session.scalars(_ALL_RECEIPTS, rows).all() == ["handled"] * len(deliveries)
+
+
+# In the order of the names, so that two who ask for several never wait for each other.
+_LOCK_ALL = text("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) name")
+_ALL_RECEIPTS = text(
+    """
+    INSERT INTO inbox (consumer, event_id, subject, state)
+    SELECT :consumer, event_id, subject, CASE WHEN EXISTS (
+            SELECT FROM inbox i WHERE i.consumer = :consumer AND i.subject = one.subject
+                AND i.state IN ('retrying', 'held', 'parked')) THEN 'held' ELSE 'handled' END
+    FROM unnest(CAST(:event_ids AS uuid[]), CAST(:subjects AS text[])) AS one (event_id, subject)
+    ON CONFLICT DO NOTHING RETURNING state
+    """
+)
+
+
 def _receive_failed(engine: Engine, delivery: Delivery, error: Exception) -> State:
     """Record what went wrong; unless, meanwhile, somebody who got the message again has recorded how it went there."""
     with transaction(engine) as session:
@@ -125,7 +172,11 @@ _LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"
 
 
 def _lock_subject(session: Session, consumer: str, subject: str | None) -> None:
-    session.execute(_LOCK, {"name": f"{consumer}\n{subject}"})
+    session.execute(_LOCK, {"name": _lock_name(consumer, subject)})
+
+
+def _lock_name(consumer: str, subject: str | None) -> str:
+    return f"{consumer}\n{subject}"
 
 
 def _attempt(session: Session, delivery: Delivery, handler: Handler, *, attempts: int) -> State:

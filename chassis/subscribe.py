@@ -118,13 +118,14 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.service = self.container.service_name
         self.consumer_name = f"{self.service}.{self.method_name}"
         self._lanes: dict[str, deque[tuple[Any, Received]]] = {}
-        self._stopping = threading.Event()
+        self.stopping = threading.Event()
         self.consumer = broker.DrainingConsumer(
             queues=[self.queue_of(self.service, self.method_name)],
             callbacks=[self.on_delivery],
             prefetch_count=self.prefetch,
             accept=["json"],
             on_undecodable=self.park,
+            keep_order=True,
         )
 
     def start(self) -> None:
@@ -132,7 +133,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.consumer.wait_until_consumer_ready()
 
     def stop(self) -> None:
-        self._stopping.set()
+        self.stopping.set()
         self.consumer.stop()
         self._thread.wait()
 
@@ -147,6 +148,10 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         if isinstance(self.reader, Mapping) and received.type not in self.reader:
             self.consumer.ack_message(message)  # a binding of an earlier version of this handler
             return
+        self.take(message, received)
+
+    def take(self, message: Any, received: Received) -> None:
+        """Work on it, or keep it until what came before of its subject is settled."""
         if not self.ordered:
             self._work_on(message, received)
             return
@@ -160,13 +165,13 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
 
     def _park(self, message: Any, error: Exception) -> None:
         reason, engine = f"cannot be read: {error}", engine_of(self.service)
-        if inbox.park_patiently(engine, self.consumer_name, message, reason, stopping=self._stopping):
+        if inbox.park_patiently(engine, self.consumer_name, message, reason, stopping=self.stopping):
             self.consumer.ack_message(message)
         else:
             self.consumer.requeue_message(message)
 
-    def _work_on(self, message: Any, received: Received) -> None:
-        delivery = Delivery(
+    def delivery_of(self, message: Any, received: Received) -> Delivery:
+        return Delivery(
             consumer=self.consumer_name,
             event_id=received.event_id,
             subject=received.subject,
@@ -175,15 +180,19 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
             ordered=self.ordered,
             schedule=self.schedule,
         )
-        self._spawn(("delivery", delivery, received), partial(self._settle, message, received), message)
 
-    def _spawn(self, arguments: tuple[Any, ...], settle: Callable[..., Any], message: Any = None) -> None:
+    def _work_on(self, message: Any, received: Received) -> None:
+        arguments = ("delivery", self.delivery_of(message, received), received)
+        self.spawn(arguments, partial(self._settle, message, received), partial(self.consumer.requeue_message, message))
+
+    def spawn(self, arguments: tuple[Any, ...], settle: Callable[..., Any], give_back: Callable[[], Any]) -> None:
+        """Run the method in a worker, or `give_back` if the container takes no more."""
+
         def spawn() -> None:
             try:
                 self.container.spawn_worker(self, arguments, {}, handle_result=settle)
             except ContainerBeingKilled:
-                if message is not None:
-                    self.consumer.requeue_message(message)
+                give_back()
 
         self.container.spawn_managed_thread(spawn)
 
@@ -191,7 +200,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         if exc_info is None:
             self.consumer.ack_message(message)
             self._next_in_lane(received)
-        elif self._stopping.is_set():
+        elif self.stopping.is_set():
             self._give_back(message, received)
         else:
             # The database is away (every other failure is recorded in it): keep the delivery, free the worker, and
@@ -201,7 +210,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         return result, exc_info
 
     def _when_back(self, message: Any, received: Received) -> None:
-        if self._stopping.wait(1.0):
+        if self.stopping.wait(1.0):
             self._give_back(message, received)
         else:
             self._work_on(message, received)
@@ -231,7 +240,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
             done(None if exc_info else state)
             return state, exc_info
 
-        self._spawn(("retry", event_id, None), settle)
+        self.spawn(("retry", event_id, None), settle, partial(done, None))
 
     def prepare(self, row: Row[Any]) -> tuple[Delivery, Received]:
         received = read(row.headers, bytes(row.payload), self.reader)
@@ -264,16 +273,16 @@ def subscribe(source: str, *types: str, **options: Any) -> Callable[[Method], An
                 method(self, Call(session, datetime.now(UTC)), received)
 
             if why == "delivery" and received is not None:
-                with _working_on(received, consumer):
+                with working_on(received, consumer):
                     state = inbox.receive(self.database, what, partial(handler, received))
-                    _tell(received, consumer, state)
+                    tell(received, consumer, state)
                 return state
 
             def again(received: Received, session: Session) -> None:
-                with _working_on(received, consumer):
+                with working_on(received, consumer):
                     handler(received, session)
 
-            entrypoint = next(e for e in self.retries.subscriptions if e.method_name == method.__name__)
+            entrypoint = retry_of(self, method.__name__)
 
             def prepare(row: Row[Any]) -> tuple[Delivery, inbox.Handler]:
                 delivery, read_again = entrypoint.prepare(row)
@@ -286,7 +295,13 @@ def subscribe(source: str, *types: str, **options: Any) -> Callable[[Method], An
     return register
 
 
-def _working_on(received: Received, consumer: str) -> AbstractContextManager[None]:
+def retry_of(service: Any, method: str) -> Subscription:
+    """The subscription behind a method, for what is tried again."""
+    found: Subscription = next(e for e in service.retries.subscriptions if e.method_name == method)
+    return found
+
+
+def working_on(received: Received, consumer: str) -> AbstractContextManager[None]:
     """This greenlet's log lines and spans belong to the request that led to the message."""
     telemetry.adopt(received.headers)
     telemetry.bind(consumer=consumer)
@@ -294,7 +309,7 @@ def _working_on(received: Received, consumer: str) -> AbstractContextManager[Non
     return telemetry.traces.span(consumer, "consumer", **attributes)
 
 
-def _tell(received: Received, consumer: str, state: inbox.State) -> None:
+def tell(received: Received, consumer: str, state: inbox.State) -> None:
     if state in ("retrying", "parked"):  # logged with its reason already
         telemetry.traces.describe(failed=True)
     if state in ("handled", "duplicate", "held"):
@@ -359,7 +374,7 @@ def broadcast(source: str, *types: str) -> Callable[[Callable[[Any, Received], N
     def register(method: Callable[[Any, Received], None]) -> Any:
         @wraps(method)
         def run(self: Any, message: Received) -> None:
-            with _working_on(message, f"{self.name}.{method.__name__}"):
+            with working_on(message, f"{self.name}.{method.__name__}"):
                 method(self, message)
 
         return Broadcast.decorator(source, *types)(run)

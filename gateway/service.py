@@ -1,5 +1,6 @@
 """The gateway as a nameko service: it serves HTTP, and hears what the services publish."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache as once
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from flask import Flask
 from uuid_utils.compat import uuid7
 
+from chassis.batches import subscribe_in_batches
 from chassis.call import Call
 from chassis.config import settings
 from chassis.context import CallContext
@@ -14,7 +16,7 @@ from chassis.database import transaction
 from chassis.periodic import periodic
 from chassis.rpc import RpcClient
 from chassis.service import Service
-from chassis.subscribe import Received, broadcast, subscribe
+from chassis.subscribe import Received, broadcast
 from chassis.web import wsgi
 from gateway import cache, housekeeping
 from gateway.accounts import contact_points
@@ -64,21 +66,21 @@ class GatewayService(Service):
 
     # --- the district feed ---
 
-    @subscribe("booking", "booking.#", ordered=True)
-    def feed_booking(self, call: Call, message: Received) -> None:
-        feed.append(call.session, message, call.now)
+    @subscribe_in_batches("booking", "booking.#")
+    def feed_booking(self, call: Call, messages: Sequence[Received]) -> None:
+        feed.append(call.session, messages, call.now)
 
-    @subscribe("cases", "case.#", ordered=True)
-    def feed_cases(self, call: Call, message: Received) -> None:
-        feed.append(call.session, message, call.now)
+    @subscribe_in_batches("cases", "case.#")
+    def feed_cases(self, call: Call, messages: Sequence[Received]) -> None:
+        feed.append(call.session, messages, call.now)
 
-    @subscribe("events", "club.#", "club_event.#", "registration.#", ordered=True)
-    def feed_events(self, call: Call, message: Received) -> None:
-        feed.append(call.session, message, call.now)
+    @subscribe_in_batches("events", "club.#", "club_event.#", "registration.#")
+    def feed_events(self, call: Call, messages: Sequence[Received]) -> None:
+        feed.append(call.session, messages, call.now)
 
-    @subscribe("notify", "notification.#", ordered=True)
-    def feed_notify(self, call: Call, message: Received) -> None:
-        feed.append(call.session, message, call.now)
+    @subscribe_in_batches("notify", "notification.#")
+    def feed_notify(self, call: Call, messages: Sequence[Received]) -> None:
+        feed.append(call.session, messages, call.now)
 
     # --- upkeep ---
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, cast, delete, func, literal, or_, select, tuple_
+import orjson
+from sqlalchemy import ColumnElement, cast, delete, func, literal, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -46,30 +47,37 @@ class Place:
         return cls(int(match["xid"]), int(match["seq"]))
 
 
-def append(session: Session, message: Received, now: datetime) -> None:
-    """Put a message at the end, once."""
-    row = {
-        "community_id": message.community_id,
-        "event_id": message.event_id,
-        "source": message.source,
-        "type": message.type,
-        "subject": message.subject,
-        "version": message.version,
-        "occurred_at": message.occurred_at,
-        "received_at": now,
-        "data": message.data,
-    }
-    session.execute(_APPEND, row)
+def append(session: Session, messages: Sequence[Received], now: datetime) -> None:
+    """Put messages at the end in their order, each once. One round trip, however many."""
+    rows = [
+        {
+            "community_id": message.community_id,
+            "event_id": str(message.event_id),
+            "source": message.source,
+            "type": message.type,
+            "subject": message.subject,
+            "version": message.version,
+            "occurred_at": message.occurred_at.isoformat(),
+            "received_at": now.isoformat(),
+            "data": message.data,
+        }
+        for message in messages
+    ]
+    session.execute(_APPEND, {"rows": orjson.dumps(rows).decode()})
 
 
-_COLUMNS = ("community_id", "event_id", "source", "type", "subject", "version", "occurred_at", "received_at", "data")
-_table: Any = FeedEntry.__table__
-# Built once, and one round trip for the entry and for waking those who read.
-_APPEND = select(func.pg_notify(CHANNEL, "")).add_cte(
-    insert(_table)
-    .values({name: bindparam(name) for name in _COLUMNS})
-    .on_conflict_do_nothing(index_elements=[FeedEntry.event_id])
-    .cte("appended")
+# For the entries and for waking those who read; `seq` is drawn in the order of the array.
+_APPEND = text(
+    f"""
+    WITH appended AS (
+        INSERT INTO feed (community_id, event_id, source, type, subject, version, occurred_at, received_at, data)
+        SELECT community_id, event_id, source, type, subject, version, occurred_at, received_at, data
+        FROM ROWS FROM (jsonb_to_recordset(CAST(:rows AS jsonb)) AS (community_id text, event_id uuid, source text, type text,
+            subject text, version bigint, occurred_at timestamptz, received_at timestamptz, data jsonb)) WITH ORDINALITY
+        ORDER BY ordinality
+        ON CONFLICT (event_id) DO NOTHING)
+    SELECT pg_notify('{CHANNEL}', '')
+    """  # noqa: S608  a constant
 )
 
 

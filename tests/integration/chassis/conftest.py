@@ -56,11 +56,12 @@ def broker_uri(vhost_uri: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
 
 
 class Toy:
-    """The toy service as processes."""
+    """One of the toy's services as processes."""
 
-    def __init__(self, engine: Engine, amqp_uri: str, folder: Path) -> None:
+    def __init__(self, engine: Engine, amqp_uri: str, folder: Path, service: str = "toy") -> None:
+        self._service = service
         self._environment = os.environ | {
-            "LINLI_DATABASE_URL_TOY": engine.url.render_as_string(hide_password=False),
+            f"LINLI_DATABASE_URL_{service.upper()}": engine.url.render_as_string(hide_password=False),
             "LINLI_AMQP_URI": amqp_uri,
             "LINLI_SIDE_PORT": "0",
         }
@@ -71,7 +72,11 @@ class Toy:
         log = self._folder / f"toy-{len(self.processes)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.toy.run"], cwd=ROOT, env=self._environment, stdout=output, stderr=output
+                [sys.executable, "-m", "tests.toy.run", self._service],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=output,
+                stderr=output,
             )
         self.processes.append(process)
         eventually(lambda: b"SERVING" in log.read_bytes() or process.poll() is not None, seconds=30)
@@ -93,6 +98,14 @@ def toy(toy_engine: Engine, broker_uri: str, tmp_path: Path) -> Iterator[Toy]:
     toy = Toy(toy_engine, broker_uri, tmp_path)
     yield toy
     toy.kill_all()
+
+
+@pytest.fixture
+def ledger(toy_engine: Engine, broker_uri: str, tmp_path: Path) -> Iterator[Toy]:
+    """Listens to the toy, in the toy's database."""
+    ledger = Toy(toy_engine, broker_uri, tmp_path, "ledger")
+    yield ledger
+    ledger.kill_all()
 
 
 @dataclass(frozen=True, slots=True)

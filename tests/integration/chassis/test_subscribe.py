@@ -170,7 +170,7 @@ def test_while_the_database_is_away_messages_wait(toy: Toy, toy_engine: Engine, 
 def test_who_is_stopped_while_the_database_is_away_gives_all_back(
     toy: Toy, toy_engine: Engine, broker_uri: str, postgres_url: str
 ) -> None:
-    """Also what waits behind the first message of its subject."""
+    """Also what waits behind the first message of its subject, and in its order."""
     process, subject = toy.start(), str(uuid4())
     with away(toy_engine, postgres_url):
         for version in range(1, 4):
@@ -184,7 +184,8 @@ def test_who_is_stopped_while_the_database_is_away_gives_all_back(
         assert process.wait(15) == 0
         eventually(lambda: ready(broker_uri) == 3, seconds=40)
     toy.start()
-    eventually(lambda: heard(toy_engine) == [(subject, version) for version in range(1, 4)])
+    eventually(lambda: len(heard(toy_engine)) == 3)
+    assert heard(toy_engine) == [(subject, version) for version in range(1, 4)]
 
 
 def ready(uri: str) -> int:

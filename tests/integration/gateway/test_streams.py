@@ -186,7 +186,7 @@ def publish(database: Engine, clock: Clock) -> Callable[..., list[Received]]:
     def publish(*messages: Received) -> list[Received]:
         for one in messages:
             with transaction(database) as session:
-                feed.append(session, one, clock.now)
+                feed.append(session, [one], clock.now)
         return list(messages)
 
     return publish
@@ -248,9 +248,9 @@ def test_a_slow_transaction_is_not_passed_over(database: Engine, clock: Clock) -
                 place = found
 
     with Session(database) as slow_session, slow_session.begin():
-        feed.append(slow_session, slow, clock.now)
+        feed.append(slow_session, [slow], clock.now)
         with transaction(database) as quick_session:
-            feed.append(quick_session, quick, clock.now)
+            feed.append(quick_session, [quick], clock.now)
         read_on()
     read_on()
     assert seen == ["case.reported.v1", "case.closed.v1"]

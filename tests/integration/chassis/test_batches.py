@@ -1,0 +1,84 @@
+"""Messages taken many at a time have their effect once and in order, and a bad one harms nobody but those behind it."""
+
+from uuid import uuid4
+
+from sqlalchemy import Engine, event
+
+from chassis import inbox
+from chassis.inbox import Delivery
+from tests.integration.chassis.conftest import Toy
+from tests.integration.chassis.test_subscribe import cloud_event, heard, publish, receipts
+from tests.patience import eventually
+
+SUBJECTS = [str(uuid4()) for _ in range(5)]
+
+
+def of(subject: str, version: int) -> dict[str, object]:
+    return cloud_event(**{"ce-subject": subject, "ce-sequence": f"{version:010}"})
+
+
+def test_many_are_handled_together(toy_engine: Engine, ledger: Toy, broker_uri: str) -> None:
+    process = ledger.start()  # declares its queue
+    process.terminate()
+    process.wait(20)
+    for version in range(1, 21):
+        for subject in SUBJECTS:
+            publish(broker_uri, {"counter": "a", "value": version}, of(subject, version))
+    ledger.start()
+    eventually(lambda: len(heard(toy_engine)) == 100)
+    assert heard(toy_engine) == [(subject, version) for version in range(1, 21) for subject in SUBJECTS]
+    assert set(receipts(toy_engine).values()) == {"handled"}
+
+
+def test_what_came_before_is_not_repeated_with_the_others(toy_engine: Engine, ledger: Toy, broker_uri: str) -> None:
+    ledger.start()
+    headers = [of(subject, version) for version in (1, 2) for subject in SUBJECTS]
+    for one in (*headers, *headers, last := of(str(uuid4()), 1)):
+        publish(broker_uri, {"counter": "a", "value": 1}, one)
+    eventually(lambda: (last["ce-subject"], 1) in heard(toy_engine))
+    assert len(heard(toy_engine)) == len(set(heard(toy_engine))) == 11
+
+
+def test_poison_in_a_batch_is_parked_alone(toy_engine: Engine, ledger: Toy, broker_uri: str) -> None:
+    process = ledger.start()
+    process.terminate()
+    process.wait(20)
+    for version in range(1, 6):
+        for subject in SUBJECTS:
+            counter = "poison" if (subject, version) == (SUBJECTS[2], 3) else "fine"
+            publish(broker_uri, {"counter": counter, "value": version}, of(subject, version))
+    ledger.start()
+    eventually(lambda: len(inbox.parked(toy_engine)) == 1, seconds=20)
+    eventually(lambda: len(heard(toy_engine)) == 22)
+    assert [version for subject, version in heard(toy_engine) if subject == SUBJECTS[2]] == [1, 2]
+    assert sorted(receipts(toy_engine).values()) == ["handled"] * 22 + ["held"] * 2 + ["parked"]
+
+    poison = inbox.parked(toy_engine)[0]
+    with toy_engine.begin() as connection:
+        cured = inbox.tables.inbox.update().where(inbox.tables.inbox.c.event_id == poison.event_id)
+        connection.execute(cured.values(payload=b'{"counter": "cured", "value": 3}'))
+    inbox.redrive(toy_engine, poison.event_id)
+    eventually(lambda: [v for s, v in heard(toy_engine) if s == SUBJECTS[2]] == [1, 2, 3, 4, 5], seconds=20)
+
+
+def test_a_crash_in_the_middle_repeats_nothing(toy_engine: Engine, ledger: Toy, broker_uri: str) -> None:
+    first = ledger.start()
+    for version in range(1, 31):
+        for subject in SUBJECTS:
+            publish(broker_uri, {"counter": "a", "value": version}, of(subject, version))
+        if version == 15:
+            eventually(lambda: heard(toy_engine))
+            first.kill()
+            ledger.start()
+    eventually(lambda: len(heard(toy_engine)) >= 150, seconds=30)
+    for subject in SUBJECTS:
+        assert [v for s, v in heard(toy_engine) if s == subject] == list(range(1, 31))
+
+
+def test_a_batch_takes_as_many_round_trips_as_one(toy_engine: Engine) -> None:
+    statements: list[str] = []
+    event.listen(toy_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    batch = [Delivery("c", uuid4(), str(uuid4()), {}, b"{}", ordered=True) for _ in range(50)]
+    assert inbox.receive_all(toy_engine, batch, lambda session: None) is True
+    assert len(statements) == 2, statements
+    assert inbox.receive_all(toy_engine, batch[:1], lambda session: None) is False, "its receipts are not there"
