@@ -51,7 +51,7 @@ def with_code(phone: str, code: str) -> SignedIn:
     with transaction(current.database()) as session:
         right = codes.redeem(session, current.personal(), phone, code, now)
         account = _resident(session, phone, now) if right else None
-        if account is not None and account.disabled_at is None:
+        if account is not None and account.in_force(current.settings().demo):
             signed_in = _open(session, account, now)
             metrics.sign_ins.labels("code", "ok").inc()
             return signed_in
@@ -64,7 +64,8 @@ def with_password(username: str, password: str, totp_code: str | None = None) ->
     limits.check(limits.SIGN_IN_FAILURES)
     limits.check(limits.ACCOUNT_FAILURES, username.casefold())
     with reading(current.database()) as session:
-        known = session.scalar(select(Account).where(Account.username == username, Account.disabled_at.is_(None)))
+        in_force = Account.where_in_force(current.settings().demo)
+        known = session.scalar(select(Account).where(Account.username == username, in_force))
     # Between the transactions: hashing takes long enough to keep a connection from others.
     if not passwords.matches(known.password_hash if known else None, password) or known is None:
         raise _refused("password", PasswordWrong(), username)

@@ -66,7 +66,7 @@ def _readable(phone: str) -> str:
 def with_role(role: str) -> list[tuple[str, str]]:
     """Staff with `role`, as (account id, name), for a choice."""
     with reading(current.database()) as session:
-        active = Account.disabled_at.is_(None)
+        active = Account.where_in_force(current.settings().demo)
         ids = list(session.scalars(select(Account.id).join(RoleGrant).where(RoleGrant.role == role, active)))
         names = directory.names_of(session, ids)
     return sorted(((str(id_), names[id_]) for id_ in ids if id_ in names), key=lambda pair: pair[1])

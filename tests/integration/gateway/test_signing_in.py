@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from threading import Thread
 
 import pytest
@@ -11,10 +10,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from chassis.call import Unavailable
-from chassis.config import Settings
 from chassis.demo import demo_id
 from gateway.accounts.models import Account, OneTimeCode, SignInSession
-from gateway.app import create_app
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 
@@ -182,18 +179,6 @@ def test_demo_residents_sign_in_without_a_message(people: None, services: FakeSe
 def test_the_demo_code_opens_nothing_else(asked: Callable[..., str], visitor: Caller, people: None) -> None:
     if asked() != "246810":
         assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": "246810"}).status_code == 401
-
-
-def test_outside_demo_a_demo_account_is_like_any_other(database: Engine, people: None, config: Settings, clock: Clock) -> None:
-    services = FakeServices()
-    services.on("notify", "send_code", {})
-    app = create_app(database=database, rpc=services, settings=replace(config, demo=False), clock=clock)
-    visitor = Caller(app.test_client(use_cookies=False), {})
-    visitor.post("/auth/codes", json={"phone": "19900000001"})
-    sent = services.of("send_code")[0].payload["code"]
-    if sent != "246810":
-        assert visitor.post("/auth/sessions", json={"phone": "19900000001", "code": "246810"}).status_code == 401
-    assert visitor.post("/auth/sessions", json={"phone": "19900000001", "code": sent}).status_code == 201
 
 
 @pytest.mark.parametrize(
