@@ -103,7 +103,8 @@ class SignInSession(Base):
 
 
 class OneTimeCode(Base):
-    """A sign-in code sent to a phone; void once used, expired, tried too often or replaced by a newer one."""
+    """A sign-in code sent to a phone; void once it or another one of the phone is used, once expired, and after too many
+    wrong tries."""
 
     __tablename__ = "one_time_code"
     __table_args__ = (Index("one_time_code_phone", "phone_index", "created_at"), Index("one_time_code_created", "created_at"))

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chassis.database import reading, transaction
-from chassis.refusal import Refusal
+from chassis.refusal import Refusal, Refused
 from gateway import client, current, limits, metrics
 from gateway.accounts import codes, contact_points, passwords, sessions, totp
 from gateway.accounts.models import Account
@@ -38,10 +39,10 @@ def ask_code(phone: str) -> None:
             _one_at_a_time(session, phone)
             codes.check_pace(session, personal, phone, now)
         code = codes.DEMO_CODE if is_demo else codes.fresh_code()
-        codes.issue(session, personal, phone, code, community_id=community, now=now)
+        # Valid before it is sent: if we fall over in between, whoever got it can use it.
+        code_id = codes.issue(session, personal, phone, code, community_id=community, now=now)
     if not is_demo:
-        minutes = int(codes.LIFE.total_seconds() // 60)
-        client.call("notify", "send_code", {"phone": phone, "code": code, "minutes": minutes}, identity=client.ITSELF)
+        _send(phone, code, code_id)
 
 
 def with_code(phone: str, code: str) -> SignedIn:
@@ -105,6 +106,17 @@ def by_phone(session: Session, phone: str) -> Account | None:
 def _open(session: Session, account: Account, now: datetime) -> SignedIn:
     token, row = sessions.open_session(session, account, now)
     return SignedIn(token, row.expires_at, account)
+
+
+def _send(phone: str, code: str, code_id: UUID) -> None:
+    minutes = int(codes.LIFE.total_seconds() // 60)
+    try:
+        client.call("notify", "send_code", {"phone": phone, "code": code, "minutes": minutes}, identity=client.ITSELF)
+    except Refused as refused:
+        if refused.kind != "unavailable":  # then it may be on its way all the same
+            with transaction(current.database()) as session:
+                codes.take_back(session, code_id)
+        raise
 
 
 def _one_at_a_time(session: Session, phone: str) -> None:
