@@ -24,7 +24,13 @@ _ADMIN = access.staff("admin")
 @staff_accounts.get("/staff", "List staff", query=ListStaff(), answer=STAFF, needs=access.staff("admin", "supervisor", "clerk"))
 def list_staff(query: dict[str, Any]) -> dict[str, Any]:
     with reading(current.database()) as session:
-        found = staff.list_staff(session, role=query.get("role"), limit=query["limit"], cursor=query.get("cursor"))
+        found = staff.list_staff(
+            session,
+            community_id=current.identity().community_id,
+            role=query.get("role"),
+            limit=query["limit"],
+            cursor=query.get("cursor"),
+        )
     return {"items": [views.as_staff(account) for account in found.items], "next_cursor": found.next_cursor}
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from chassis.database import reading, transaction
 from gateway import current
-from gateway.accounts import directory, phones
+from gateway.accounts import directory, phones, subjects
 from gateway.accounts import sign_in as signing
 from gateway.accounts.models import Account, RoleGrant
 
@@ -64,9 +64,8 @@ def _readable(phone: str) -> str:
 
 
 def with_role(role: str) -> list[tuple[str, str]]:
-    """Staff with `role`, as (account id, name), for a choice."""
+    """Staff with `role` in the reader's community, as (account id, name), for a choice."""
     with reading(current.database()) as session:
-        active = Account.where_in_force(current.settings().demo)
-        ids = list(session.scalars(select(Account.id).join(RoleGrant).where(RoleGrant.role == role, active)))
+        ids = list(session.scalars(select(Account.id).join(RoleGrant).where(RoleGrant.role == role, subjects.within_reach())))
         names = directory.names_of(session, ids)
     return sorted(((str(id_), names[id_]) for id_ in ids if id_ in names), key=lambda pair: pair[1])

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from chassis.identity import ANONYMOUS, Identity
 from gateway import limits, reports
-from gateway.accounts import own
+from gateway.accounts import own, subjects
 from gateway.app import create_app
 from gateway.cache import PublicCache
 from gateway.current import Access
@@ -84,6 +84,7 @@ def app(one_app: Flask, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(own, "change", lambda **changes: district.calls.append(("own.change", changes, None)))
     monkeypatch.setattr(people, "with_role", lambda role: [(centre.uid("account", "handler"), "周师傅")])
     monkeypatch.setattr(people, "resident_by_phone", phones.get)
+    monkeypatch.setattr(subjects, "check", lambda payload: None)
     monkeypatch.setattr(people, "reveal", lambda ids: {one: people.Person("王秀英", "+8619900000001") for one in ids})
     return one_app
 
