@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -98,9 +98,9 @@ def sign_out() -> None:
         current.hub().end_of(session_id)
 
 
-def by_phone(session: Session, phone: str) -> Account | None:
-    """The resident with this phone (E.164)."""
-    return session.scalar(select(Account).where(Account.phone_index.in_(current.personal().indexes(phone))))
+def by_phone(session: Session, phone: str, *grounds: ColumnElement[bool]) -> Account | None:
+    """The resident with this phone (E.164), if `grounds` hold for them."""
+    return session.scalar(select(Account).where(Account.phone_index.in_(current.personal().indexes(phone)), *grounds))
 
 
 def _open(session: Session, account: Account, now: datetime) -> SignedIn:

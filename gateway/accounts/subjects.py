@@ -8,10 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import Session
 
 from chassis.database import reading
-from gateway import current
+from chassis.refusal import NotFound
+from gateway import current, idempotency, limits
+from gateway.accounts import directory, sign_in, views
 from gateway.accounts.models import Account, RoleGrant
+from gateway.accounts.phones import normalised
 from gateway.refusals import invalid
 
 HANDLERS = ("handler", "mediator")
@@ -28,6 +32,22 @@ def check(payload: Mapping[str, Any]) -> None:
         _check("resident_id", resident_id, _resident(), "unknown_resident", "no resident of this community has this id")
     if (handler_id := payload.get("handler_id")) is not None:
         _check("handler_id", handler_id, _handler(), "unknown_handler", "nobody in this community handles cases under this id")
+
+
+def look_up(phone: str) -> dict[str, Any]:
+    """The resident with this phone, for staff at whose counter they are: bounded, and written down. Raises Invalid for
+    what is no phone, Throttled, NotFound."""
+    limits.spend(limits.LOOK_UPS)
+    number = normalised(phone)
+
+    def look(session: Session) -> dict[str, Any]:
+        account = sign_in.by_phone(session, number, _resident())
+        if account is None:
+            raise NotFound()
+        directory.log_reveal(session, [account.id], ["name"])
+        return views.as_resident(account)
+
+    return idempotency.once(look)
 
 
 def within_reach() -> ColumnElement[bool]:

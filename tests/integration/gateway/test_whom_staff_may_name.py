@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
+from sqlalchemy.orm import Session
 
 from chassis.database import transaction
 from chassis.demo import demo_id
-from gateway.accounts.models import Account
+from gateway.accounts.models import Account, Reveal
 from gateway.pages import people as people_of_pages
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
@@ -61,6 +63,7 @@ def test_so_is_who_lives_elsewhere_or_is_switched_off(
     change("wang", **{name: clock.now if value == "now" else value for name, value in columns.items()})
     for path, body in AT_THE_DESK:
         assert wrong_fields(clerk.post(path, json=body | {"resident_id": WANG})) == [("resident_id", "unknown_resident")]
+    assert clerk.post("/residents/lookup", json={"phone": "19900000001"}).status_code == 404
     assert services.calls == []
 
 
@@ -131,3 +134,37 @@ def test_the_page_says_so_beside_the_field(services: FakeServices, app: Flask, s
     answer = token.post(f"/desk/cases/{CASE_ID}/dispatch", data=form)
     assert answer.status_code == 422 and "请检查此项" in answer.get_data(as_text=True)
     assert services.of("dispatch_case") == []
+
+
+# --- by phone, at the counter ---
+
+
+def test_the_page_looks_residents_up_as_the_api_does(
+    app: Flask, sign_in: SignIn, database: Engine, change: Callable[..., None], clock: Clock
+) -> None:
+    clerk = sign_in("clerk")
+
+    def look_up() -> UUID | None:
+        with app.test_request_context("/desk/bookings", headers=clerk.headers):
+            app.preprocess_request()
+            return people_of_pages.resident_by_phone("199 0000 0001")
+
+    assert look_up() == UUID(WANG)
+    with Session(database) as session:
+        reveal = session.scalars(select(Reveal)).one()
+    assert (str(reveal.account_id), reveal.subjects, reveal.fields) == (clerk.account_id, [WANG], ["name"])
+    assert reveal.operation == "pages.desk_bookings"
+    change("wang", disabled_at=clock.now)
+    assert look_up() is None
+
+
+def test_page_and_api_look_up_from_one_allowance(app: Flask, sign_in: SignIn) -> None:
+    from gateway.refusals import Throttled
+
+    clerk = sign_in("clerk")
+    for _ in range(60):
+        clerk.post("/residents/lookup", json={"phone": "nonsense"})
+    with app.test_request_context("/desk/bookings", headers=clerk.headers):
+        app.preprocess_request()
+        with pytest.raises(Throttled):
+            people_of_pages.resident_by_phone("19900000001")
