@@ -75,10 +75,11 @@ def with_password(username: str, password: str, totp_code: str | None = None) ->
     with transaction(current.database()) as session:
         # Lock: one authenticator code must not let two sign-ins through.
         account = session.get_one(Account, known.id, with_for_update=True)
-        if account.totp_enabled and not totp.accepts(account, current.personal(), totp_code or "", now):
-            raise _refused("password", PasswordWrong(), username)
-        metrics.sign_ins.labels("password", "ok").inc()
-        return _open(session, account, now)
+        if not account.totp_enabled or totp.accepts(account, current.personal(), totp_code or "", now):
+            metrics.sign_ins.labels("password", "ok").inc()
+            return _open(session, account, now)
+    # After the transaction: counting takes a connection, too.
+    raise _refused("password", PasswordWrong(), username)
 
 
 def _refused(way: str, refusal: Refusal, username: str | None = None) -> Refusal:

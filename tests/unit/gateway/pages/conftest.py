@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from limits.storage import MemoryStorage
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 from werkzeug.test import TestResponse
@@ -77,7 +78,7 @@ def one_app() -> Flask:
 @pytest.fixture
 def app(one_app: Flask, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch) -> Flask:
     one_app.extensions |= {"linli.rpc": district, "linli.cache": PublicCache()}
-    limits.install(one_app)
+    limits.count_in(one_app, MemoryStorage())
     phones = {"19900000001": centre.WANG}
     monkeypatch.setattr(Reader, "identity", ANONYMOUS)
     monkeypatch.setattr(people, "own_name", lambda: "王秀英")
