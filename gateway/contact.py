@@ -16,7 +16,7 @@ def put(**what: Any) -> dict[str, Any]:
     return client.call("notify", "put_contact_point", {**what, "verified": False})
 
 
-def verify(contact_point_id: UUID, code: str) -> dict[str, Any]:
+def verify(contact_point_id: UUID | str, code: str) -> dict[str, Any]:
     """Verify it with the code that was mailed there. Raises Invalid for a wrong or expired one, Throttled, NotFound."""
     guesses = f"address codes of {current.identity().account_id}"
     limits.check(limits.ACCOUNT_FAILURES, guesses)
