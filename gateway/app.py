@@ -29,6 +29,7 @@ from gateway.accounts.personal import PersonalFields
 from gateway.cache import PublicCache
 from gateway.clock import utc_now
 from gateway.current import Rpc
+from gateway.form_session import FormSession
 from gateway.streams.hub import Hub
 
 # In the order that a request passes them; the way back is the reverse, so the log line is the last word.
@@ -93,5 +94,6 @@ def _configured(settings: config.Settings) -> Flask:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = FormSession()
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     return app

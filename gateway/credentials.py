@@ -56,7 +56,7 @@ OPEN_TO_STALE = frozenset({"/api/v1/auth/codes", "/api/v1/auth/sessions", "/api/
 def _access(session: Session, request: Request) -> tuple[Access, sessions.KnownSession | None]:
     """Explicit credentials win over the cookie that a browser adds by itself. Raises SessionOver or KeyUnknown."""
     if key := request.headers.get("X-API-Key"):
-        if (known := api_keys.find(session, key)) is None:
+        if (known := api_keys.find(session, key, demo=current.settings().demo)) is None:
             raise KeyUnknown()
         return Access(known.identity(), "api_key", key_id=known.id), None
     if header := request.headers.get("Authorization"):
@@ -70,7 +70,9 @@ def _access(session: Session, request: Request) -> tuple[Access, sessions.KnownS
 
 
 def _session_access(session: Session, token: str, how: current.How) -> tuple[Access, sessions.KnownSession | None]:
-    known = sessions.find(session, token, current.now()) if token.startswith(sessions.TOKEN_PREFIX) else None
+    known = None
+    if token.startswith(sessions.TOKEN_PREFIX):
+        known = sessions.find(session, token, current.now(), demo=current.settings().demo)
     if known is None:
         raise SessionOver()
     access = Access(known.identity, how, session_id=known.id, expires_at=known.expires_at)

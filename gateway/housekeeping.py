@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from gateway import shared_limits
 from gateway.accounts import rotation
 from gateway.accounts.models import OneTimeCode, SignInSession
 from gateway.accounts.personal import PersonalFields
@@ -18,6 +19,7 @@ def tidy(session: Session, personal: PersonalFields, now: datetime) -> bool:
     """One round of upkeep. Returns whether there is more to do at once."""
     session.execute(delete(SignInSession).where(SignInSession.expires_at <= now))
     session.execute(delete(OneTimeCode).where(OneTimeCode.created_at < now - CODES_KEPT))
+    shared_limits.forget(session, now)
     store.drop_unclaimed(session, now)
     feed.prune(session, now)
     return rotation.renew(session, personal) > 0

@@ -8,6 +8,7 @@ from flask import g
 from chassis.database import transaction
 from chassis.refusal import Refused
 from gateway import client, current, limits
+from gateway.accounts import subjects
 from gateway.photos import store
 
 
@@ -17,6 +18,7 @@ def report_case(payload: dict[str, Any]) -> dict[str, Any]:
     account_id = current.identity().account_id
     if account_id is None:
         limits.spend(limits.ANONYMOUS_REPORTS)
+    subjects.check(payload)
     photo_ids = [UUID(str(photo_id)) for photo_id in payload.get("photo_ids") or ()]
     # Repeated with the same Idempotency-Key it is the same report, whose photos are its own.
     # Hashed with a key of ours: what stays beside the photo must not say who reported.

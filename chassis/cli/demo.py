@@ -30,12 +30,15 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def refuse_demo_in_public() -> None:
-    """Raises Problem if demo accounts, whose passwords everybody knows, would be on an address others can reach."""
+def refuse_demo_in_public(*, listening_here: bool = False) -> None:
+    """Raises Problem if demo accounts, whose passwords everybody knows, would be on an address others can reach. Only
+    with `listening_here` is that LINLI_BIND too: in a container it has to be 0.0.0.0, and what is published from there
+    is decided outside."""
     config = settings()
-    if config.demo and not is_loopback(config.public_address):
+    addresses = (config.public_address, config.bind) if listening_here else (config.public_address,)
+    if config.demo and (public := [address for address in addresses if not is_loopback(address)]):
         raise Problem(
-            f"LINLI_DEMO is on, and {config.public_address} can be reached by others: demo passwords are public",
+            f"LINLI_DEMO is on, and {public[0]} can be reached by others: demo passwords are public",
             "unset LINLI_DEMO, or keep LINLI_BIND and LINLI_PUBLIC_ADDRESS on 127.0.0.1",
         )
 

@@ -31,7 +31,7 @@ def command() -> int:
     begun = time.monotonic()
     green.assert_cooperative()
     _defaults()
-    demo.refuse_demo_in_public()
+    demo.refuse_demo_in_public(listening_here=True)
     set_up_telemetry("up")
     with _only_one_here():
         _refuse_taken_port()

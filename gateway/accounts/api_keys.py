@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.refusal import NotFound
-from gateway.accounts.models import ApiKey
+from gateway.accounts.models import Account, ApiKey
 
 # What a key may be allowed to do. Never `gateway`: services trust that scope with everything.
 SCOPES = ("messages:read",)
@@ -37,16 +37,16 @@ def create(
     return secret, key
 
 
-def find(session: Session, secret: str) -> ApiKey | None:
-    """The key in force; None if it is unknown or revoked."""
+def find(session: Session, secret: str, *, demo: bool) -> ApiKey | None:
+    """The key in force; None if it is unknown or revoked, or while the demo is off (`demo`) one of the demo's."""
     if not secret.startswith(PREFIX):
         return None
-    return session.scalar(select(ApiKey).where(ApiKey.secret_hash == _hash(secret), ApiKey.revoked_at.is_(None)))
+    return session.scalar(select(ApiKey).where(ApiKey.secret_hash == _hash(secret), _in_force(demo)))
 
 
-def in_force(session: Session, key_id: UUID) -> bool:
-    """True until the key is revoked (long-lived streams ask now and then)."""
-    return session.scalar(select(ApiKey.id).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))) is not None
+def in_force(session: Session, key_id: UUID, *, demo: bool) -> bool:
+    """True while the key may be used (long-lived streams ask now and then)."""
+    return session.scalar(select(ApiKey.id).where(ApiKey.id == key_id, _in_force(demo))) is not None
 
 
 def one(session: Session, key_id: UUID, *, lock: bool = False) -> ApiKey:
@@ -54,6 +54,12 @@ def one(session: Session, key_id: UUID, *, lock: bool = False) -> ApiKey:
     if (key := session.get(ApiKey, key_id, with_for_update=lock or None)) is None:
         raise NotFound()
     return key
+
+
+def _in_force(demo: bool) -> ColumnElement[bool]:
+    # Whoever knew the demo's passwords could make a key, and keep it.
+    made_in_demo = exists().where(Account.id == ApiKey.created_by, Account.demo)
+    return and_(ApiKey.revoked_at.is_(None), or_(literal(demo), ~made_in_demo))
 
 
 def _hash(secret: str) -> bytes:

@@ -1,10 +1,12 @@
-"""One-time codes: six digits, five minutes, five tries, one valid per phone."""
+"""One-time codes: six digits, five minutes, five tries. Each that was sent is good, until one of them is used: who asks
+for another one must not thereby spoil the one that the phone has already."""
 
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from gateway.accounts.models import OneTimeCode
@@ -22,23 +24,24 @@ def fresh_code() -> str:
     return f"{secrets.randbelow(10**6):06d}"
 
 
-def issue(session: Session, personal: PersonalFields, phone: str, code: str, *, community_id: str, now: datetime) -> None:
-    """Make `code` the only valid code of the phone."""
-    session.execute(
-        update(OneTimeCode)
-        .where(OneTimeCode.phone_index.in_(personal.indexes(phone)), OneTimeCode.expires_at > now)
-        .values(expires_at=now)
+def issue(session: Session, personal: PersonalFields, phone: str, code: str, *, community_id: str, now: datetime) -> UUID:
+    """Make `code` a valid code of the phone, beside those that it has. Returns the id by which to take it back."""
+    issued = OneTimeCode(
+        community_id=community_id,
+        phone_index=personal.index(phone),
+        code_hash=_hash(personal, phone, code),
+        tries_left=TRIES,
+        created_at=now,
+        expires_at=now + LIFE,
     )
-    session.add(
-        OneTimeCode(
-            community_id=community_id,
-            phone_index=personal.index(phone),
-            code_hash=_hash(personal, phone, code),
-            tries_left=TRIES,
-            created_at=now,
-            expires_at=now + LIFE,
-        )
-    )
+    session.add(issued)
+    session.flush()
+    return issued.id
+
+
+def take_back(session: Session, code_id: UUID) -> None:
+    """It was not sent after all, so it does not count either."""
+    session.execute(delete(OneTimeCode).where(OneTimeCode.id == code_id))
 
 
 def check_pace(session: Session, personal: PersonalFields, phone: str, now: datetime) -> None:
@@ -54,20 +57,20 @@ def check_pace(session: Session, personal: PersonalFields, phone: str, now: date
 
 
 def redeem(session: Session, personal: PersonalFields, phone: str, code: str, now: datetime) -> bool:
-    """Use the code up. False for a wrong one, which costs a try: the caller commits in both cases."""
-    row = session.scalar(
+    """Use up all codes of the phone if it is one of them. A wrong one costs each of them a try, so none is ever compared
+    with more than TRIES guesses: the caller commits in both cases."""
+    valid = session.scalars(
         select(OneTimeCode)
         .where(OneTimeCode.phone_index.in_(personal.indexes(phone)), OneTimeCode.expires_at > now)
-        .order_by(OneTimeCode.created_at.desc())
-        .limit(1)
+        .order_by(OneTimeCode.id)
         .with_for_update()  # two guesses at once must not share a try
-    )
-    if row is None:
-        return False
-    right = any(hmac.compare_digest(row.code_hash, known) for known in _hashes(personal, phone, code))
-    row.tries_left -= 1
-    if right or row.tries_left <= 0:
-        row.expires_at = now
+    ).all()
+    hashes = _hashes(personal, phone, code)
+    right = any(hmac.compare_digest(row.code_hash, known) for row in valid for known in hashes)
+    for row in valid:
+        row.tries_left -= 1
+        if right or row.tries_left <= 0:
+            row.expires_at = now
     return right
 
 

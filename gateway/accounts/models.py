@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_, literal, or_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
@@ -50,6 +50,16 @@ class Account(Aggregate, Base):
     disabled_at: Mapped[datetime | None]
     grants: Mapped[list["RoleGrant"]] = relationship(lazy="selectin", cascade="all, delete-orphan", order_by="RoleGrant.role")
 
+    def in_force(self, demo: bool) -> bool:
+        """True if the account may be used: it is not switched off and, unless the demo is on (`demo`), none of the
+        demo's, whose passwords everybody knows."""
+        return self.disabled_at is None and (demo or not self.demo)
+
+    @classmethod
+    def where_in_force(cls, demo: bool) -> ColumnElement[bool]:
+        """The same, asked of the database."""
+        return and_(cls.disabled_at.is_(None), or_(literal(demo), ~cls.demo))
+
     @property
     def session_length(self) -> timedelta:
         return STAFF_SESSION if self.party == "staff" else RESIDENT_SESSION
@@ -93,7 +103,8 @@ class SignInSession(Base):
 
 
 class OneTimeCode(Base):
-    """A sign-in code sent to a phone; void once used, expired, tried too often or replaced by a newer one."""
+    """A sign-in code sent to a phone; void once it or another one of the phone is used, once expired, and after too many
+    wrong tries."""
 
     __tablename__ = "one_time_code"
     __table_args__ = (Index("one_time_code_phone", "phone_index", "created_at"), Index("one_time_code_created", "created_at"))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import Boolean, Table, bindparam, delete, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from chassis.identity import Identity
@@ -75,25 +75,28 @@ _KNOWN = (
         _session.c.token_hash == bindparam("token_hash"),
         _session.c.expires_at > bindparam("now"),
         _account.c.disabled_at.is_(None),
+        # Account.where_in_force
+        or_(bindparam("demo", type_=Boolean), ~_account.c.demo),
     )
 )
 
 
-def find(session: Session, token: str, now: datetime) -> KnownSession | None:
-    """The valid session of `token`; None if it is unknown, expired, signed out, or its account disabled."""
-    row = session.execute(_KNOWN, {"token_hash": token_hash(token), "now": now}).first()
+def find(session: Session, token: str, now: datetime, *, demo: bool) -> KnownSession | None:
+    """The valid session of `token`; None if it is unknown, expired, signed out, or its account not in force (`demo`:
+    whether the demo is on)."""
+    row = session.execute(_KNOWN, {"token_hash": token_hash(token), "now": now, "demo": demo}).first()
     if row is None:
         return None
     length = STAFF_SESSION if row.party == "staff" else RESIDENT_SESSION
     return KnownSession(row.id, _identity(row), row.expires_at, length)
 
 
-def is_open(session: Session, session_id: UUID, now: datetime) -> bool:
+def is_open(session: Session, session_id: UUID, now: datetime, *, demo: bool) -> bool:
     """True while the session may be used (long-lived streams ask now and then)."""
     statement = (
         select(SignInSession.id)
         .join(Account, Account.id == SignInSession.account_id)
-        .where(SignInSession.id == session_id, SignInSession.expires_at > now, Account.disabled_at.is_(None))
+        .where(SignInSession.id == session_id, SignInSession.expires_at > now, Account.where_in_force(demo))
     )
     return session.scalar(statement) is not None
 

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chassis.database import reading, transaction
-from chassis.refusal import Refusal
+from chassis.refusal import Refusal, Refused
 from gateway import client, current, limits, metrics
 from gateway.accounts import codes, contact_points, passwords, sessions, totp
 from gateway.accounts.models import Account
@@ -38,10 +39,10 @@ def ask_code(phone: str) -> None:
             _one_at_a_time(session, phone)
             codes.check_pace(session, personal, phone, now)
         code = codes.DEMO_CODE if is_demo else codes.fresh_code()
-        codes.issue(session, personal, phone, code, community_id=community, now=now)
+        # Valid before it is sent: if we fall over in between, whoever got it can use it.
+        code_id = codes.issue(session, personal, phone, code, community_id=community, now=now)
     if not is_demo:
-        minutes = int(codes.LIFE.total_seconds() // 60)
-        client.call("notify", "send_code", {"phone": phone, "code": code, "minutes": minutes}, identity=client.ITSELF)
+        _send(phone, code, code_id)
 
 
 def with_code(phone: str, code: str) -> SignedIn:
@@ -51,7 +52,7 @@ def with_code(phone: str, code: str) -> SignedIn:
     with transaction(current.database()) as session:
         right = codes.redeem(session, current.personal(), phone, code, now)
         account = _resident(session, phone, now) if right else None
-        if account is not None and account.disabled_at is None:
+        if account is not None and account.in_force(current.settings().demo):
             signed_in = _open(session, account, now)
             metrics.sign_ins.labels("code", "ok").inc()
             return signed_in
@@ -64,7 +65,8 @@ def with_password(username: str, password: str, totp_code: str | None = None) ->
     limits.check(limits.SIGN_IN_FAILURES)
     limits.check(limits.ACCOUNT_FAILURES, username.casefold())
     with reading(current.database()) as session:
-        known = session.scalar(select(Account).where(Account.username == username, Account.disabled_at.is_(None)))
+        in_force = Account.where_in_force(current.settings().demo)
+        known = session.scalar(select(Account).where(Account.username == username, in_force))
     # Between the transactions: hashing takes long enough to keep a connection from others.
     if not passwords.matches(known.password_hash if known else None, password) or known is None:
         raise _refused("password", PasswordWrong(), username)
@@ -73,10 +75,11 @@ def with_password(username: str, password: str, totp_code: str | None = None) ->
     with transaction(current.database()) as session:
         # Lock: one authenticator code must not let two sign-ins through.
         account = session.get_one(Account, known.id, with_for_update=True)
-        if account.totp_enabled and not totp.accepts(account, current.personal(), totp_code or "", now):
-            raise _refused("password", PasswordWrong(), username)
-        metrics.sign_ins.labels("password", "ok").inc()
-        return _open(session, account, now)
+        if not account.totp_enabled or totp.accepts(account, current.personal(), totp_code or "", now):
+            metrics.sign_ins.labels("password", "ok").inc()
+            return _open(session, account, now)
+    # After the transaction: counting takes a connection, too.
+    raise _refused("password", PasswordWrong(), username)
 
 
 def _refused(way: str, refusal: Refusal, username: str | None = None) -> Refusal:
@@ -96,14 +99,25 @@ def sign_out() -> None:
         current.hub().end_of(session_id)
 
 
-def by_phone(session: Session, phone: str) -> Account | None:
-    """The resident with this phone (E.164)."""
-    return session.scalar(select(Account).where(Account.phone_index.in_(current.personal().indexes(phone))))
+def by_phone(session: Session, phone: str, *grounds: ColumnElement[bool]) -> Account | None:
+    """The resident with this phone (E.164), if `grounds` hold for them."""
+    return session.scalar(select(Account).where(Account.phone_index.in_(current.personal().indexes(phone)), *grounds))
 
 
 def _open(session: Session, account: Account, now: datetime) -> SignedIn:
     token, row = sessions.open_session(session, account, now)
     return SignedIn(token, row.expires_at, account)
+
+
+def _send(phone: str, code: str, code_id: UUID) -> None:
+    minutes = int(codes.LIFE.total_seconds() // 60)
+    try:
+        client.call("notify", "send_code", {"phone": phone, "code": code, "minutes": minutes}, identity=client.ITSELF)
+    except Refused as refused:
+        if refused.kind != "unavailable":  # then it may be on its way all the same
+            with transaction(current.database()) as session:
+                codes.take_back(session, code_id)
+        raise
 
 
 def _one_at_a_time(session: Session, phone: str) -> None:

@@ -16,9 +16,13 @@ from gateway.accounts.personal import PersonalFields
 from gateway.refusals import UsernameTaken, invalid
 
 
-def list_staff(session: Session, *, role: str | None, limit: int, cursor: str | None) -> Page[Account]:
-    """By user name; those whose account is switched off are listed, too."""
+def list_staff(
+    session: Session, *, community_id: str | None, role: str | None, limit: int, cursor: str | None
+) -> Page[Account]:
+    """Those of the community (None: of all) by user name; those whose account is switched off are listed, too."""
     statement = select(Account).where(Account.party == "staff", Account.username.is_not(None))
+    if community_id is not None:
+        statement = statement.where(Account.community_id == community_id)
     if role is not None:
         statement = statement.where(Account.grants.any(RoleGrant.role == role))
     return page(session, statement, keys=[(Account.username, "asc")], limit=limit, cursor=cursor)

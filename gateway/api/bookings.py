@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway import client
+from gateway.accounts import subjects
 from gateway.accounts.directory import add_names
 from gateway.api.access import SIGNED_IN
 from gateway.api.answers import expected_version
@@ -43,6 +44,7 @@ def list_bookings(query: dict[str, Any]) -> dict[str, Any]:
     links=links("booking_id", *_NEXT),
 )
 def book_space(body: dict[str, Any]) -> Answer:
+    subjects.check(body)
     return created(client.call("booking", "book_space", body), "/bookings")
 
 

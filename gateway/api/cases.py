@@ -7,6 +7,7 @@ from uuid import UUID
 from marshmallow import Schema
 
 from gateway import client, limits
+from gateway.accounts import subjects
 from gateway.accounts.directory import add_names
 from gateway.api.access import ANY_STAFF, ANYONE, MAYBE_SIGNED_IN, SIGNED_IN, Access
 from gateway.api.answers import expected_version
@@ -100,6 +101,7 @@ def _verb(verb: str, summary: str, body: Schema, needs: Access, description: str
     """POST /cases/{id}/<verb>, which calls `<verb>_case`."""
 
     def act(body: dict[str, Any], case_id: UUID) -> dict[str, Any]:
+        subjects.check(body)
         return _named(client.call("cases", f"{verb}_case", {**body, "case_id": case_id, **expected_version()}))
 
     act.__name__ = f"{verb}_case"

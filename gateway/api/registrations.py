@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway import client
+from gateway.accounts import subjects
 from gateway.accounts.directory import add_names
 from gateway.api.access import SIGNED_IN
 from gateway.api.answers import expected_version
@@ -24,6 +25,7 @@ registrations = Resource("registrations", "报名 · Registrations")
     links=links("registration_id", "getRegistration", "cancelRegistration"),
 )
 def register(body: dict[str, Any], session_id: UUID) -> Answer:
+    subjects.check(body)
     return created(client.call("events", "register", {**body, "session_id": session_id}), "/registrations")
 
 

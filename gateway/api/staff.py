@@ -6,10 +6,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from chassis.database import reading, transaction
-from chassis.refusal import NotFound
-from gateway import current, idempotency, limits
-from gateway.accounts import directory, passwords, sign_in, staff, views
-from gateway.accounts.phones import normalised
+from gateway import current, idempotency
+from gateway.accounts import passwords, staff, subjects, views
 from gateway.api import access
 from gateway.api.answers import expected_version
 from gateway.api.documentation import links
@@ -24,7 +22,13 @@ _ADMIN = access.staff("admin")
 @staff_accounts.get("/staff", "List staff", query=ListStaff(), answer=STAFF, needs=access.staff("admin", "supervisor", "clerk"))
 def list_staff(query: dict[str, Any]) -> dict[str, Any]:
     with reading(current.database()) as session:
-        found = staff.list_staff(session, role=query.get("role"), limit=query["limit"], cursor=query.get("cursor"))
+        found = staff.list_staff(
+            session,
+            community_id=current.identity().community_id,
+            role=query.get("role"),
+            limit=query["limit"],
+            cursor=query.get("cursor"),
+        )
     return {"items": [views.as_staff(account) for account in found.items], "next_cursor": found.next_cursor}
 
 
@@ -98,14 +102,4 @@ def change_staff(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
     description="To book or register for somebody who is at the counter. Each look is logged.",
 )
 def look_up_resident(body: dict[str, Any]) -> dict[str, Any]:
-    limits.spend(limits.LOOK_UPS)
-    phone = normalised(body["phone"])
-
-    def look_up(session: Session) -> dict[str, Any]:
-        account = sign_in.by_phone(session, phone)
-        if account is None or account.disabled_at is not None:
-            raise NotFound()
-        directory.log_reveal(session, [account.id], ["name"])
-        return views.as_resident(account)
-
-    return idempotency.once(look_up)
+    return subjects.look_up(body["phone"])

@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
         desk_bookings,
         desk_cases,
         desk_events,
+        email,
         home,
         lookup,
         mine,

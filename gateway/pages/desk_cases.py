@@ -5,8 +5,9 @@ from typing import Any
 from flask import Response, abort, flash, render_template, request, url_for
 from flask_babel import gettext
 
-from chassis.refusal import Refused
+from chassis.refusal import Refusal, Refused
 from gateway import current
+from gateway.accounts import subjects
 from gateway.pages import people
 from gateway.pages.asking import Json, ask, block
 from gateway.pages.blueprint import pages
@@ -67,9 +68,10 @@ def take_step(case_id: str, action: str) -> tuple[str, int] | Response:
     version = request.form.get("version", "")
     payload: Json = {"case_id": case_id} | said | ({"expected_version": int(version)} if version.isdigit() else {})
     try:
+        subjects.check(said)
         taken = ask("cases", f"{action}_case", payload)
         flash(gettext("%(number)s：%(step)s。", number=taken["number"], step=word(CASE_STEPS_TAKEN, action)), "good")
-    except Refused as refused:
+    except (Refused, Refusal) as refused:
         if refused.kind == "invalid":
             names = {str(error["field"]): gettext("请检查此项。") for error in refused.details.get("errors", ())}
             return _page(case_id, action, said, names), 422

@@ -8,9 +8,9 @@ import phonenumbers
 from sqlalchemy import select
 
 from chassis.database import reading, transaction
+from chassis.refusal import NotFound
 from gateway import current
-from gateway.accounts import directory, phones
-from gateway.accounts import sign_in as signing
+from gateway.accounts import directory, subjects
 from gateway.accounts.models import Account, RoleGrant
 
 
@@ -30,10 +30,11 @@ def own_name() -> str:
 
 
 def resident_by_phone(phone: str) -> UUID | None:
-    """The resident's account id; None where the phone has never signed in. Raises Invalid for what is no phone."""
-    with reading(current.database()) as session:
-        account = signing.by_phone(session, phones.normalised(phone))
-        return account.id if account else None
+    """The resident's account id; None where there is none. Raises Invalid for what is no phone, Throttled."""
+    try:
+        return UUID(subjects.look_up(phone)["id"])
+    except NotFound:
+        return None
 
 
 def reveal(account_ids: Sequence[str]) -> dict[str, Person]:
@@ -64,9 +65,8 @@ def _readable(phone: str) -> str:
 
 
 def with_role(role: str) -> list[tuple[str, str]]:
-    """Staff with `role`, as (account id, name), for a choice."""
+    """Staff with `role` in the reader's community, as (account id, name), for a choice."""
     with reading(current.database()) as session:
-        active = Account.disabled_at.is_(None)
-        ids = list(session.scalars(select(Account.id).join(RoleGrant).where(RoleGrant.role == role, active)))
+        ids = list(session.scalars(select(Account.id).join(RoleGrant).where(RoleGrant.role == role, subjects.within_reach())))
         names = directory.names_of(session, ids)
     return sorted(((str(id_), names[id_]) for id_ in ids if id_ in names), key=lambda pair: pair[1])

@@ -60,6 +60,8 @@ def send_code() -> tuple[str, int] | Response:
                 form.complain("phone", gettext("这不像一个手机号，请检查。"))
             else:
                 form.form_errors.append(text_of(refusal))
+            if refusal.kind == "too_many":
+                session[PHONE] = form.phone.data  # there may be a code on it already, which is good
             return _phone_page(form), STATUS_OF_KIND[refusal.kind]
         session[PHONE] = form.phone.data
         return go("pages.sign_in_code", next=_next())
@@ -131,7 +133,7 @@ def _next() -> str | None:
 
 
 def _phone_page(form: PhoneForm) -> str:
-    return render_template("sign_in.html", form=form, next=_next())
+    return render_template("sign_in.html", form=form, next=_next(), asked=PHONE in session)
 
 
 def _code_page(form: CodeForm) -> str:

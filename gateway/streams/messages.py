@@ -19,6 +19,7 @@ class DistrictMessages:
     def __init__(self, last_id: str | None, patterns: Sequence[str] | None, key_id: UUID) -> None:
         """Raises Invalid for an id that is none of this stream's, CursorExpired for one too long ago."""
         self._engine, self._key_id, self._patterns = current.database(), key_id, patterns
+        self._demo = current.settings().demo
         with reading(self._engine) as session:
             if last_id is None:
                 self._place = feed.horizon(session)
@@ -39,7 +40,7 @@ class DistrictMessages:
 
     def allowed(self) -> bool:
         with reading(self._engine) as session:
-            return api_keys.in_force(session, self._key_id)
+            return api_keys.in_force(session, self._key_id, demo=self._demo)
 
     def place(self) -> str | None:
         return str(self._place)

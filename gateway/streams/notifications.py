@@ -20,6 +20,7 @@ class OwnNotifications:
         """Raises Invalid for an id that is none of the reader's own notifications."""
         self._call = client.caller()
         self._engine, self._clock, self._session_id = current.database(), current.clock(), current.access().session_id
+        self._demo = current.settings().demo
         self._waiting: list[dict[str, Any]] = []
         if last_id is None:
             newest = self._call("notify", "list_notifications", {"limit": 1})["items"]
@@ -39,7 +40,7 @@ class OwnNotifications:
         if self._session_id is None:
             return False
         with reading(self._engine) as session:
-            return sessions.is_open(session, self._session_id, self._clock())
+            return sessions.is_open(session, self._session_id, self._clock(), demo=self._demo)
 
     def place(self) -> str | None:
         return None

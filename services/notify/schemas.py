@@ -66,6 +66,11 @@ class PutContactPoint(Request):
         return data | {"address": _address(data["channel"], data["address"], "address")}
 
 
+class VerifyContactPoint(Request):
+    contact_point_id = fields.UUID(required=True)
+    code = fields.String(required=True, validate=validate.Regexp(r"\A[0-9]{6}\Z", error="6 digits."))
+
+
 class RemoveContactPoint(Request):
     contact_point_id = fields.UUID(required=True)
     expected_version = fields.Integer(strict=True, load_default=None, allow_none=True)

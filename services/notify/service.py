@@ -57,6 +57,12 @@ class NotifyService(Service):
         return schemas.contact_point_for(point, call.acting)
 
     @command
+    def verify_contact_point(self, call: Call, payload: Payload) -> Payload:
+        """A wrong code is an answer (`verified` is false) and no refusal, which would take the lost try back."""
+        point = use_cases.verify_contact_point(call, **schemas.VerifyContactPoint().load(payload))
+        return schemas.contact_point_for(point, call.acting)
+
+    @command
     def remove_contact_point(self, call: Call, payload: Payload) -> Payload:
         point = use_cases.remove_contact_point(call, **schemas.RemoveContactPoint().load(payload))
         return {"id": str(point.id), "removed": True}

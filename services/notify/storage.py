@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.pagination import Page, page
-from services.notify.models import CodeAllowance, ContactPoint, Notification, Recipient, SinkMessage
+from services.notify.models import AddressCode, CodeAllowance, ContactPoint, Notification, Recipient, SinkMessage
 from services.notify.models.notification import IN_APP
 
 
@@ -104,6 +104,13 @@ def sealed_before(session: Session, before: datetime, limit: int) -> Sequence[Co
     return session.scalars(statement.with_for_update(skip_locked=True)).all()
 
 
+def address_codes(session: Session, contact_point_id: UUID, now: datetime) -> Sequence[AddressCode]:
+    """The codes that may still prove the address. The recipient's lock keeps two guesses from sharing a try."""
+    valid = and_(AddressCode.expires_at > now, AddressCode.tries_left > 0)
+    statement = select(AddressCode).where(AddressCode.contact_point_id == contact_point_id, valid).order_by(AddressCode.id)
+    return session.scalars(statement).all()
+
+
 def lock_allowance(session: Session, phone_index: str, now: datetime) -> CodeAllowance:
     """The phone's allowance, made if missing, locked until the transaction ends."""
     row = {"phone_index": phone_index, "requested_at": [], "last_requested_at": now}
@@ -121,7 +128,8 @@ def sink_page(session: Session, phone_index: str | None, *, limit: int, cursor: 
 
 
 def forget(session: Session, *, codes_before: datetime, sink_before: datetime) -> None:
-    """Delete one-time codes' rows, allowances without a recent request, and what the sink kept."""
+    """Delete one-time codes and their rows, allowances without a recent request, and what the sink kept."""
     session.execute(delete(Notification).where(Notification.account_id.is_(None), Notification.created_at < codes_before))
+    session.execute(delete(AddressCode).where(AddressCode.expires_at < codes_before))
     session.execute(delete(CodeAllowance).where(CodeAllowance.last_requested_at < codes_before))
     session.execute(delete(SinkMessage).where(SinkMessage.sent_at < sink_before))

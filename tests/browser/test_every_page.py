@@ -17,7 +17,7 @@ PUBLIC = [
     "/sign-in/staff",
     "/nope",
 ]
-RESIDENT = ["/mine", "/mine/notifications"]
+RESIDENT = ["/mine", "/mine/notifications", "/mine/email"]
 STAFF = {
     "clerk": ["/desk/cases", "/desk/bookings", "/desk/events"],
     "organiser": ["/desk/events", "/desk/events/new"],

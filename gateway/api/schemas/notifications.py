@@ -1,6 +1,6 @@
 """Notifications and contact points."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from gateway.api.fields import Flag, OneOf, Paged, Shape, Words
 from gateway.api.schemas.given import Given, Versioned, flag, ident, list_of, moment, number, page_of, text, word
@@ -55,6 +55,10 @@ SINK_MESSAGES = page_of(SinkMessage)
 
 class ListSinkMessages(Paged):
     phone = Words(most=40, example="19900000001")
+
+
+class VerifyContactPoint(Shape):
+    code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{6}\Z"), metadata={"example": "492039"})
 
 
 class PutContactPoint(Shape):

@@ -1,5 +1,6 @@
 """The tables of notify, and the rules on the things themselves."""
 
+from services.notify.models.address_code import AddressCode
 from services.notify.models.base import Base
 from services.notify.models.code_allowance import CodeAllowance
 from services.notify.models.contact_point import ContactPoint
@@ -11,6 +12,7 @@ from services.notify.models.sink_message import SinkMessage
 metadata = Base.metadata
 
 __all__ = [
+    "AddressCode",
     "Base",
     "CodeAllowance",
     "ContactPoint",

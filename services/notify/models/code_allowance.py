@@ -1,4 +1,4 @@
-"""How many one-time codes a phone may be sent."""
+"""How many one-time codes a phone or an e-mail address may be sent, and an account may have sent to addresses."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,8 +20,8 @@ LONGEST_WINDOW: Final = max(window for _, window in CAPS)
 
 
 class CodeAllowance(Base):
-    """The recent requests of one phone, which is known by its keyed hash only. Not of a community: a phone has one
-    allowance in the whole district. Rows are removed a day after the last request."""
+    """The recent requests of one phone (or address, or account), which is known by its keyed hash only. Not of a
+    community: a phone has one allowance in the whole district. Rows are removed a day after the last request."""
 
     __tablename__ = "code_allowance"
 

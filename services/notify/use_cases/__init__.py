@@ -7,6 +7,7 @@ from services.notify.use_cases.contact_points import (
     remove_contact_point,
     seal_again,
     set_language,
+    verify_contact_point,
 )
 from services.notify.use_cases.inbox import Inbox, get_notification, list_notifications, mark_all_read, mark_read
 from services.notify.use_cases.tell import tell
@@ -25,4 +26,5 @@ __all__ = [
     "send_code",
     "set_language",
     "tell",
+    "verify_contact_point",
 ]

@@ -10,6 +10,8 @@ from chassis.config import settings
 from chassis.refusal import Forbidden, NotFound
 from services.notify import storage
 from services.notify.models import ContactPoint, Recipient
+from services.notify.models.notification import EMAIL
+from services.notify.use_cases import address_codes
 
 GATEWAY = "gateway"
 SEALED_FOR = timedelta(days=30)
@@ -26,7 +28,8 @@ def put_contact_point(
 ) -> ContactPoint:
     """Add an address of one's own, or, in scope `gateway`, of `account_id`, which alone may say that it is verified.
     A verified address replaces the account's others of that channel and is taken from any other account; one that is
-    not replaces the one that waits for its proof. `address` is normalised. Raises Unauthenticated, Forbidden."""
+    not replaces the one that waits for its proof; an e-mail address of one's own is mailed a code for it, again each
+    time. `address` is normalised. Raises Unauthenticated, Forbidden, EmailOff, TooManyCodes."""
     recipient = _recipient(call, account_id)
     if verified and GATEWAY not in call.acting.scopes:
         raise Forbidden(needs=["gateway"])
@@ -46,6 +49,27 @@ def put_contact_point(
     point = same or _new_point(call, recipient, channel, address, index)
     if verified:
         point.verify(call.now)
+    call.session.flush()
+    if channel == EMAIL and not point.verified and GATEWAY not in call.acting.scopes:
+        address_codes.mail_code(call, recipient, point, address)
+    return point
+
+
+def verify_contact_point(call: Call, contact_point_id: UUID, code: str) -> ContactPoint:
+    """Prove an address of one's own with a code that was mailed there. `verified` of what comes back says whether it
+    was right. Raises Unauthenticated, NotFound for one that is not one's own."""
+    recipient = _recipient(call, None)  # whoever changes this account's contact points waits for the lock
+    point = storage.lock_contact_point(call.session, contact_point_id)
+    if point is None or point.account_id != recipient.account_id:
+        raise NotFound()
+    if point.verified or not address_codes.redeem(call, point, code):
+        return point
+    storage.lock_address(call.session, point.channel, point.address_index)
+    storage.take_from_others(call.session, point.account_id, point.channel, point.address_index)
+    if (before := storage.proven(call.session, point.account_id).get(point.channel)) is not None:
+        call.session.delete(before)
+    call.session.flush()  # the place is free before it is taken
+    point.verify(call.now)
     call.session.flush()
     return point
 

@@ -69,6 +69,20 @@ def test_demo_accounts_never_on_a_public_address(linli: Run) -> None:
         assert "demo passwords are public" in run.stderr
 
 
+def test_up_does_not_listen_to_others_in_the_demo(linli: Run) -> None:
+    run = linli("up", LINLI_DEMO="true", LINLI_BIND="0.0.0.0", LINLI_PUBLIC_ADDRESS="127.0.0.1")  # noqa: S104  refused
+    assert run.returncode == 1
+    assert "0.0.0.0 can be reached by others" in run.stderr
+
+
+def test_a_container_listens_to_all_and_is_published_to_none(linli: Run) -> None:
+    inside = {"LINLI_DEMO": "true", "LINLI_BIND": "0.0.0.0", "LINLI_PUBLIC_ADDRESS": "127.0.0.1"}  # noqa: S104
+    for command in (("run", "gateway"), ("seed",)):
+        run = linli(*command, LINLI_DATABASE_URL="postgresql://nobody@127.0.0.1:1/{service}", **inside)
+        assert "demo passwords" not in run.stderr
+        assert run.stderr.startswith("linli: PostgreSQL does not answer")
+
+
 def test_seeding_needs_the_demo(linli: Run) -> None:
     assert "LINLI_DEMO=true" in linli("seed").stderr
 

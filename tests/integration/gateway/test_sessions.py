@@ -133,6 +133,14 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(browser: FlaskCli
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" in cookie and "Path=/" in cookie
 
 
+@pytest.mark.parametrize(("base_url", "secure"), [("https://linli.example", True), ("http://localhost", False)])
+def test_the_cookie_of_the_forms_is_as_secure(browser: FlaskClient, base_url: str, secure: bool) -> None:
+    answer = browser.get("/sign-in", base_url=base_url)
+    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("linli_form="))
+    assert ("Secure" in cookie) is secure
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
+
+
 def test_a_cookie_reads(browser: FlaskClient) -> None:
     token = enter(browser)
     answer = browser.get("/api/v1/auth/session")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from threading import Thread
 
 import pytest
@@ -11,10 +10,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from chassis.call import Unavailable
-from chassis.config import Settings
 from chassis.demo import demo_id
+from chassis.refusal import Refused
 from gateway.accounts.models import Account, OneTimeCode, SignInSession
-from gateway.app import create_app
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 
@@ -109,13 +107,59 @@ def test_four_wrong_tries_do_not(asked: Callable[..., str], visitor: Caller) -> 
     assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": code}).status_code == 201
 
 
-def test_a_newer_code_voids_the_older(asked: Callable[..., str], visitor: Caller, clock: Clock) -> None:
-    older = asked()
-    clock.forward(seconds=1)
-    newer = asked()
-    if older != newer:
-        assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": older}).status_code == 401
-    assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": newer}).status_code == 201
+@pytest.mark.parametrize("used", [0, 1])
+def test_whichever_code_arrives_first_is_good_and_then_none_is(
+    asked: Callable[..., str], visitor: Caller, clock: Clock, used: int
+) -> None:
+    codes = [asked()]
+    clock.forward(minutes=1)
+    codes.append(asked())
+    assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": codes[used]}).status_code == 201
+    for code in codes:
+        assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": code}).status_code == 401
+
+
+NOT_NOW = Refused("notify.too_many_codes", "too_many", "Not now.", {"retry_after": 42})
+
+
+@pytest.mark.parametrize(("says", "status"), [(NOT_NOW, 429), (Unavailable(), 503)])
+def test_asking_again_in_vain_leaves_the_code_that_was_sent(
+    asked: Callable[..., str], services: FakeServices, visitor: Caller, says: Exception, status: int
+) -> None:
+    code = asked()
+    services.on("notify", "send_code", says)
+    assert visitor.post("/auth/codes", json={"phone": PHONE}).status_code == status
+    assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": code}).status_code == 201
+
+
+def test_a_code_that_was_never_sent_opens_nothing_and_does_not_count(
+    services: FakeServices, visitor: Caller, database: Engine
+) -> None:
+    services.on("notify", "send_code", NOT_NOW)
+    for _ in range(6):
+        assert visitor.post("/auth/codes", json={"phone": PHONE}).json["code"] == "notify.too_many_codes"
+    for asked in services.of("send_code"):
+        assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": asked.payload["code"]}).status_code == 401
+    with Session(database) as session:
+        assert session.scalars(select(OneTimeCode)).all() == []
+
+
+def test_a_code_whose_sending_is_uncertain_is_good(services: FakeServices, visitor: Caller) -> None:
+    services.on("notify", "send_code", Unavailable())
+    visitor.post("/auth/codes", json={"phone": PHONE})
+    code = services.of("send_code")[0].payload["code"]
+    assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": code}).status_code == 201
+
+
+def test_a_guess_is_a_try_at_every_code(asked: Callable[..., str], visitor: Caller, clock: Clock) -> None:
+    codes = [asked()]
+    clock.forward(minutes=1)
+    codes.append(asked())
+    guess = next(code for code in ("000000", "000001", "000002") if code not in codes)
+    for _ in range(5):
+        assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": guess}).status_code == 401
+    for code in codes:
+        assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": code}).status_code == 401
 
 
 def test_a_code_is_for_its_phone_only(asked: Callable[..., str], visitor: Caller) -> None:
@@ -182,18 +226,6 @@ def test_demo_residents_sign_in_without_a_message(people: None, services: FakeSe
 def test_the_demo_code_opens_nothing_else(asked: Callable[..., str], visitor: Caller, people: None) -> None:
     if asked() != "246810":
         assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": "246810"}).status_code == 401
-
-
-def test_outside_demo_a_demo_account_is_like_any_other(database: Engine, people: None, config: Settings, clock: Clock) -> None:
-    services = FakeServices()
-    services.on("notify", "send_code", {})
-    app = create_app(database=database, rpc=services, settings=replace(config, demo=False), clock=clock)
-    visitor = Caller(app.test_client(use_cookies=False), {})
-    visitor.post("/auth/codes", json={"phone": "19900000001"})
-    sent = services.of("send_code")[0].payload["code"]
-    if sent != "246810":
-        assert visitor.post("/auth/sessions", json={"phone": "19900000001", "code": "246810"}).status_code == 401
-    assert visitor.post("/auth/sessions", json={"phone": "19900000001", "code": sent}).status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def points(post: Post, name: str) -> list[tuple[str, str, bool]]:
     return [(item["channel"], item["address"], item["verified"]) for item in items]
 
 
-def test_an_address_of_ones_own_waits_for_its_proof(post: Post) -> None:
+def test_an_address_of_ones_own_waits_for_its_proof(post: Post, email_on: None) -> None:
     put = post.ask(WANG, "put_contact_point", channel="email", address="Wang@Example.com")
     assert (put["address"], put["verified"], put["version"]) == ("wang@example.com", False, 1)
     proven = post.prove("wang", "email", "wang@example.com")

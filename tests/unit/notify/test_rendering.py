@@ -11,6 +11,7 @@ from services.notify import rendering
 from services.notify.models.recipient import LANGUAGES
 from services.notify.rendering import LAYOUT, render, templates
 from services.notify.routes import ROUTES
+from services.notify.use_cases.address_codes import TEMPLATE as ADDRESS_CODE
 from services.notify.use_cases.codes import TEMPLATE as CODE
 
 ROUTED = {route.template: route for routes in ROUTES.values() for route in routes}
@@ -21,14 +22,14 @@ BOOKING: dict[str, Any] = {"space_name": SPACE, **SPAN}
 
 
 def test_there_is_a_template_for_every_route_and_a_route_for_every_template() -> None:
-    assert set(templates()) == set(ROUTED) | {CODE, LAYOUT}
+    assert set(templates()) == set(ROUTED) | {CODE, ADDRESS_CODE, LAYOUT}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("template", sorted(set(ROUTED) | {CODE}))
+@pytest.mark.parametrize("template", sorted({*ROUTED, CODE, ADDRESS_CODE}))
 def test_every_template_has_its_parts(template: str, language: str) -> None:
     wanted = {"title", "body"}
-    if template == CODE or ROUTED[template].sms:
+    if template == CODE or (template in ROUTED and ROUTED[template].sms):
         wanted.add("sms")
     parts = templates()[template][language]
     assert set(parts) == wanted

@@ -9,13 +9,14 @@ from uuid import UUID
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from limits.storage import MemoryStorage
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 from werkzeug.test import TestResponse
 
 from chassis.identity import ANONYMOUS, Identity
 from gateway import limits, reports
-from gateway.accounts import own
+from gateway.accounts import own, subjects
 from gateway.app import create_app
 from gateway.cache import PublicCache
 from gateway.current import Access
@@ -77,13 +78,14 @@ def one_app() -> Flask:
 @pytest.fixture
 def app(one_app: Flask, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch) -> Flask:
     one_app.extensions |= {"linli.rpc": district, "linli.cache": PublicCache()}
-    limits.install(one_app)
+    limits.count_in(one_app, MemoryStorage())
     phones = {"19900000001": centre.WANG}
     monkeypatch.setattr(Reader, "identity", ANONYMOUS)
     monkeypatch.setattr(people, "own_name", lambda: "王秀英")
     monkeypatch.setattr(own, "change", lambda **changes: district.calls.append(("own.change", changes, None)))
     monkeypatch.setattr(people, "with_role", lambda role: [(centre.uid("account", "handler"), "周师傅")])
     monkeypatch.setattr(people, "resident_by_phone", phones.get)
+    monkeypatch.setattr(subjects, "check", lambda payload: None)
     monkeypatch.setattr(people, "reveal", lambda ids: {one: people.Person("王秀英", "+8619900000001") for one in ids})
     return one_app
 

@@ -32,6 +32,7 @@ class FakeDistrict:
         self.bookings: list[Json] = [self._booking("badminton-1", "15:00", "16:00", "wang", "wang-1")]
         self.bookings.append(self._booking("table-tennis", "10:00", "12:00", "li", "li-1"))
         self.registrations: list[Json] = []
+        self.contact_points: list[Json] = []
         self.answered: dict[str, Json] = {}
         self.calls: list[tuple[str, Json, Any]] = []
         self.down: set[str] = set()
@@ -240,6 +241,25 @@ class FakeDistrict:
         for notification in self.notifications:
             notification["read_at"] = centre.NOW
         return {"unread_count": 0}
+
+    def list_contact_points(self, _p: Json, _c: CallContext) -> Json:
+        return page(self.contact_points)
+
+    def put_contact_point(self, p: Json, _: CallContext) -> Json:
+        given = {"id": centre.uid("contact_point", p["address"]), **p}
+        self.contact_points = [point for point in self.contact_points if point["verified"]] + [given]
+        return given
+
+    def verify_contact_point(self, p: Json, _: CallContext) -> Json:
+        found = one(self.contact_points, p["contact_point_id"])
+        if p["code"] == "492039":
+            found["verified"] = True
+            self.contact_points = [found]
+        return found
+
+    def remove_contact_point(self, p: Json, _: CallContext) -> Json:
+        self.contact_points.remove(one(self.contact_points, p["contact_point_id"]))
+        return {"id": p["contact_point_id"], "removed": True}
 
     def set_language(self, p: Json, _: CallContext) -> Json:
         return p

@@ -24,6 +24,7 @@ PUBLIC += [f"/events/{centre.uid('club_event', 'tt-fun')}"]
 RESIDENTS = [
     "/mine",
     "/mine/notifications",
+    "/mine/email",
     f"/bookings/{centre.uid('booking', 'wang-1')}",
     f"/bookings/{centre.uid('booking', 'wang-1')}/move",
     f"/cases/{centre.uid('case', '3')}",

@@ -72,6 +72,14 @@ def test_what_is_wrong_with_the_phone_is_told(visitor: Browser, phone: str, stat
     assert answer.status_code == status and said in answer.get_data(as_text=True)
 
 
+@pytest.mark.usefixtures("accounts")
+def test_who_has_a_code_already_goes_on_to_type_it(visitor: Browser) -> None:
+    assert "已经收到验证码" not in visitor.get("/sign-in").text
+    answer = visitor.send(visitor.get("/sign-in").form("/sign-in"), phone="busy")
+    assert answer.status_code == 429 and 'href="/sign-in/code"' in answer.get_data(as_text=True)
+    assert visitor.send(visitor.get("/sign-in/code").form("/sign-in/code"), code="246810").status_code == 303
+
+
 def test_the_second_step_needs_the_first(visitor: Browser) -> None:
     assert visitor.client.get("/sign-in/code?next=/mine").headers["Location"] == "/sign-in?next=/mine"
 

@@ -1,0 +1,135 @@
+"""Limits on guessing and sending hold over all replicas of the gateway, and hold when the database is away."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, create_engine, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from chassis.config import Settings, settings
+from chassis.database import transaction
+from gateway import housekeeping, limits
+from gateway.accounts.personal import PersonalFields
+from gateway.app import create_app
+from gateway.limits import Limit
+from gateway.refusals import Throttled
+from gateway.shared_limits import LimitedUse, SharedLimits
+from tests.integration.gateway.conftest import Caller, Clock
+from tests.integration.gateway.fake_services import FakeServices
+
+SignIn = Callable[[str], Caller]
+WRONG = {"username": "clerk", "password": "wrong"}
+THREE = Limit("three", "3 per minute")
+KEY, MINUTE = "LIMITER/three/somebody", 60
+
+
+@pytest.fixture
+def replica(database: Engine, services: FakeServices, config: Settings, clock: Clock) -> Caller:
+    """A visitor at another process of the gateway."""
+    app = create_app(database=database, rpc=services, settings=config, clock=clock)
+    return Caller(app.test_client(use_cookies=False), {"Accept-Language": "en"})
+
+
+@pytest.fixture
+def storage(database: Engine) -> SharedLimits:
+    return SharedLimits(database, PersonalFields(settings().encryption_keys))
+
+
+def age(database: Engine, **by: float) -> None:
+    """Let time pass for what has been counted."""
+    with database.begin() as connection:
+        shift = {"by": timedelta(**by)}
+        connection.exec_driver_sql(
+            "UPDATE limited_use SET expires_at = expires_at - %(by)s, "
+            "used_at = ARRAY(SELECT at - %(by)s FROM unnest(used_at) at)",
+            shift,
+        )
+
+
+def test_guesses_at_a_password_are_counted_over_all_replicas(visitor: Caller, replica: Caller, people: None) -> None:
+    for number in range(10):
+        assert (visitor, replica)[number % 2].post("/auth/sessions", json=WRONG).status_code == 401
+    for gateway in (visitor, replica):
+        refused = gateway.post("/auth/sessions", json=WRONG)
+        assert (refused.status_code, refused.json["code"]) == (429, "too_many_requests")
+        assert 1 <= int(refused.headers["Retry-After"]) <= 900
+
+
+def test_so_are_codes_that_are_asked_for(visitor: Caller, replica: Caller, services: FakeServices) -> None:
+    services.on("notify", "send_code", {})
+    statuses = [(visitor, replica)[n % 2].post("/auth/codes", json={"phone": f"1380013{n:04d}"}).status_code for n in range(62)]
+    assert statuses == [202] * 60 + [429] * 2
+
+
+def test_no_two_uses_take_the_last_place(storage: SharedLimits) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        taken = list(threads.map(lambda _: storage.acquire_entry(KEY, 3, MINUTE), range(24)))
+    assert sorted(taken) == [False] * 21 + [True] * 3
+
+
+def test_a_window_moves(storage: SharedLimits, database: Engine) -> None:
+    assert storage.acquire_entry(KEY, 3, MINUTE, amount=2)
+    age(database, seconds=40)
+    assert storage.acquire_entry(KEY, 3, MINUTE)
+    start, count = storage.get_moving_window(KEY, 3, MINUTE)
+    assert count == 3 and 40 <= datetime.now(UTC).timestamp() - start < 50
+    assert not storage.acquire_entry(KEY, 3, MINUTE)
+    age(database, seconds=20)  # the first two are over
+    assert storage.get_moving_window(KEY, 3, MINUTE)[1] == 1
+    assert storage.acquire_entry(KEY, 3, MINUTE, amount=2)
+    assert not storage.acquire_entry(KEY, 3, MINUTE)
+    assert not storage.acquire_entry("LIMITER/three/else", 3, MINUTE, amount=4)
+
+
+def test_what_is_refused_does_not_lengthen_the_wait(app: Flask, database: Engine) -> None:
+    with app.test_request_context("/"):
+        app.preprocess_request()
+        for _ in range(3):
+            limits.spend(THREE, "somebody")
+        age(database, seconds=30)
+        for _ in range(5):
+            with pytest.raises(Throttled) as refused:
+                limits.spend(THREE, "somebody")
+        assert 20 < refused.value.details["retry_after"] <= 30
+        limits.spend(THREE, "somebody else")
+
+
+def test_who_asked_is_not_readable(visitor: Caller, people: None, database: Engine) -> None:
+    visitor.post("/auth/sessions", json=WRONG)
+    with Session(database) as session:
+        rows = session.scalars(select(LimitedUse)).all()
+    assert len(rows) == 2  # by address, and by user name
+    for row in rows:
+        assert len(row.key) == 32 and b"clerk" not in row.key and b"127.0.0.1" not in row.key
+
+
+def test_an_expired_row_is_swept_away(storage: SharedLimits, database: Engine) -> None:
+    for key in ("old", "new"):
+        storage.acquire_entry(key, 3, MINUTE)
+    now = datetime.now(UTC)
+    with transaction(database) as session:
+        session.execute(update(LimitedUse).where(LimitedUse.key == storage._hash("old")).values(expires_at=now))
+        housekeeping.tidy(session, PersonalFields(settings().encryption_keys), now)
+        assert session.scalars(select(LimitedUse.key)).all() == [storage._hash("new")]
+
+
+def test_while_the_database_is_away_nothing_is_allowed(app: Flask) -> None:
+    nowhere = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    limits.count_in(app, SharedLimits(nowhere, PersonalFields(settings().encryption_keys)))
+    with app.test_request_context("/"):
+        app.preprocess_request()
+        for ask in (limits.spend, limits.check, limits.count):
+            with pytest.raises(OperationalError):
+                ask(THREE, "somebody")
+
+
+def test_uploads_cost_no_query(app: Flask) -> None:
+    nowhere = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    limits.count_in(app, SharedLimits(nowhere, PersonalFields(settings().encryption_keys)))
+    with app.test_request_context("/"):
+        app.preprocess_request()
+        limits.spend(limits.UPLOADS, "somebody")
