@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, create_engine, select, update
+from sqlalchemy import Engine, create_engine, event, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -127,9 +127,11 @@ def test_while_the_database_is_away_nothing_is_allowed(app: Flask) -> None:
                 ask(THREE, "somebody")
 
 
-def test_uploads_cost_no_query(app: Flask) -> None:
-    nowhere = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
-    limits.count_in(app, SharedLimits(nowhere, PersonalFields(settings().encryption_keys)))
+def test_uploads_cost_no_query(app: Flask, database: Engine) -> None:
+    statements: list[str] = []
+    event.listen(database, "before_cursor_execute", lambda *args: statements.append(args[2]))
     with app.test_request_context("/"):
         app.preprocess_request()
-        limits.spend(limits.UPLOADS, "somebody")
+        for limit, queries in ((limits.UPLOADS, 0), (limits.LOOK_UPS, 1)):
+            limits.spend(limit, "somebody")
+            assert len(statements) == queries
