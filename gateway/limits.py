@@ -68,6 +68,11 @@ def count(limit: Limit, key: str | None = None) -> None:
     _limiter(limit).hit(limit.item, limit.name, key or requester())
 
 
+def forget(limit: Limit, key: str) -> None:
+    """As if `key` had used nothing."""
+    _limiter(limit).clear(limit.item, limit.name, key)
+
+
 def requester() -> str:
     """The account, or the address of a visitor."""
     return current.identity().account_id or request.remote_addr or "unknown"

@@ -63,31 +63,33 @@ def with_password(username: str, password: str, totp_code: str | None = None) ->
     """Sign a member of staff in. Raises PasswordWrong, or TotpNeeded once the password was right."""
     now = current.now()
     limits.check(limits.SIGN_IN_FAILURES)
-    limits.check(limits.ACCOUNT_FAILURES, username.casefold())
+    # Spent before the password is looked at: of many guesses sent at once, no more than these are.
+    limits.spend(limits.ACCOUNT_FAILURES, username.casefold())
     with reading(current.database()) as session:
         in_force = Account.where_in_force(current.settings().demo)
         known = session.scalar(select(Account).where(Account.username == username, in_force))
     # Between the transactions: hashing takes long enough to keep a connection from others.
     if not passwords.matches(known.password_hash if known else None, password) or known is None:
-        raise _refused("password", PasswordWrong(), username)
+        raise _refused("password", PasswordWrong())
     if known.totp_enabled and totp_code is None:
         raise TotpNeeded()
     with transaction(current.database()) as session:
         # Lock: one authenticator code must not let two sign-ins through.
         account = session.get_one(Account, known.id, with_for_update=True)
-        if not account.totp_enabled or totp.accepts(account, current.personal(), totp_code or "", now):
-            metrics.sign_ins.labels("password", "ok").inc()
-            return _open(session, account, now)
+        right = not account.totp_enabled or totp.accepts(account, current.personal(), totp_code or "", now)
+        signed_in = _open(session, account, now) if right else None
     # After the transaction: counting takes a connection, too.
-    raise _refused("password", PasswordWrong(), username)
+    if signed_in is None:
+        raise _refused("password", PasswordWrong())
+    limits.forget(limits.ACCOUNT_FAILURES, username.casefold())
+    metrics.sign_ins.labels("password", "ok").inc()
+    return signed_in
 
 
-def _refused(way: str, refusal: Refusal, username: str | None = None) -> Refusal:
-    """Counts the failure: guesses are limited by client and by user name."""
+def _refused(way: str, refusal: Refusal) -> Refusal:
+    """Counts the failure against whoever asks."""
     metrics.sign_ins.labels(way, "refused").inc()
     limits.count(limits.SIGN_IN_FAILURES)
-    if username is not None:
-        limits.count(limits.ACCOUNT_FAILURES, username.casefold())
     return refusal
 
 

@@ -65,9 +65,11 @@ def create(
     return account
 
 
-def one(session: Session, account_id: UUID, *, lock: bool = False) -> Account:
-    """The member of staff; `lock` it for a change. Raises NotFound."""
+def one(session: Session, account_id: UUID, *, community_id: str | None, lock: bool = False) -> Account:
+    """The member of staff of the community (None: of any); `lock` it for a change. Raises NotFound."""
     statement = select(Account).where(Account.id == account_id, Account.party == "staff")
+    if community_id is not None:
+        statement = statement.where(Account.community_id == community_id)
     account = session.scalar(statement.with_for_update() if lock else statement)
     if account is None:
         raise NotFound()

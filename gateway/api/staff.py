@@ -63,7 +63,7 @@ def add_staff(body: dict[str, Any]) -> Answer:
 @staff_accounts.get("/staff/<uuid:account_id>", "Read a staff account", answer=Staff(), needs=_ADMIN)
 def get_staff(account_id: UUID) -> dict[str, Any]:
     with reading(current.database()) as session:
-        return views.as_staff(staff.one(session, account_id))
+        return views.as_staff(staff.one(session, account_id, community_id=current.identity().community_id))
 
 
 @staff_accounts.patch(
@@ -78,7 +78,7 @@ def change_staff(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
     new_hash = passwords.hash_password(body["password"]) if "password" in body else None
     now = current.now()
     with transaction(current.database()) as session:
-        account = staff.one(session, account_id, lock=True)
+        account = staff.one(session, account_id, community_id=current.identity().community_id, lock=True)
         account.expect_version(expected_version().get("expected_version"))
         if "roles" in body or "grids" in body:
             before = views.as_staff(account)

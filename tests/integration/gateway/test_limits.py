@@ -50,6 +50,22 @@ def age(database: Engine, **by: float) -> None:
         )
 
 
+def test_guesses_sent_at_once_are_no_more_than_those_sent_one_by_one(app: Flask, people: None) -> None:
+    def guess(_number: int) -> int:
+        return Caller(app.test_client(use_cookies=False), {}).post("/auth/sessions", json=WRONG).status_code
+
+    with ThreadPoolExecutor(20) as crowd:
+        answers = list(crowd.map(guess, range(20)))
+    assert sorted(answers) == [401] * 10 + [429] * 10
+
+
+def test_who_knows_the_password_has_all_tries_again(visitor: Caller, people: None) -> None:
+    for _ in range(2):
+        for _ in range(8):
+            assert visitor.post("/auth/sessions", json=WRONG).status_code == 401
+        assert visitor.post("/auth/sessions", json=WRONG | {"password": "linli-demo"}).status_code == 201
+
+
 def test_guesses_at_a_password_are_counted_over_all_replicas(visitor: Caller, replica: Caller, people: None) -> None:
     for number in range(10):
         assert (visitor, replica)[number % 2].post("/auth/sessions", json=WRONG).status_code == 401

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pyotp
 import pytest
 from flask import Flask
+from sqlalchemy import Engine, text
 
 from chassis.demo import demo_id
 from tests.integration.gateway.conftest import Caller, Clock
@@ -206,3 +207,12 @@ def test_a_reset_password_takes_the_authenticator_off(sign_in: SignIn, visitor: 
     body = {"password": "given-by-an-admin"}
     assert sign_in("admin").patch(f"/staff/{demo_id('account', 'clerk')}", json=body).status_code == 200
     assert visitor.post("/auth/sessions", json={"username": "clerk", **body}).status_code == 201
+
+
+def test_staff_of_another_community_are_not_there(sign_in: SignIn, database: Engine) -> None:
+    """Else an admin could give the supervisor next door a new password, and sign in with it."""
+    admin, elsewhere = sign_in("admin"), demo_id("account", "supervisor")
+    with database.begin() as connection:
+        connection.execute(text("UPDATE account SET community_id = 'next-door' WHERE id = :id"), {"id": elsewhere})
+    assert admin.get(f"/staff/{elsewhere}").status_code == 404
+    assert admin.patch(f"/staff/{elsewhere}", json={"password": "a new password"}).status_code == 404
