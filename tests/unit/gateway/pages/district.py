@@ -227,6 +227,11 @@ class FakeDistrict:
         one(self.events, p["club_event_id"])["state"] = "published"
         return one(self.events, p["club_event_id"])
 
+    def cancel_club_event(self, p: Json, _: CallContext) -> Json:
+        event = one(self.events, p["club_event_id"])
+        event |= {"state": "cancelled", "cancel_reason": p["reason"]}
+        return event
+
     # notify
     def list_notifications(self, p: Json, _: CallContext) -> Json:
         unread = [n for n in self.notifications if n["read_at"] is None]
