@@ -109,13 +109,19 @@ class Count(fields.Integer):
 
 
 class Flag(fields.Boolean):
-    """true or false, and nothing that only looks like it."""
+    """true or false, and nothing that only looks like it. `strict=False` reads the text of a query."""
 
     truthy = {True, "true"}  # noqa: RUF012 - marshmallow's own way of saying it
     falsy = {False, "false"}  # noqa: RUF012
 
-    def __init__(self, *, example: bool = True, **rest: Any) -> None:
+    def __init__(self, *, example: bool = True, strict: bool = True, **rest: Any) -> None:
         super().__init__(metadata={"example": example} | rest.pop("metadata", {}), **rest)
+        self.strict = strict
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
+        if self.strict and not isinstance(value, bool):  # 1 is a member of {True}, too
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **rest)
 
 
 class Bilingual(Shape):

@@ -28,7 +28,7 @@ class Marked(Given):
 
 
 class ListNotifications(Paged):
-    unread = Flag(metadata={"description": "only those not read yet"})
+    unread = Flag(strict=False, metadata={"description": "only those not read yet"})
 
 
 class ContactPoint(Versioned):
