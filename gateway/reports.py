@@ -29,11 +29,12 @@ def report_case(payload: dict[str, Any]) -> dict[str, Any]:
     try:
         answer = client.call("cases", "report_case", payload)
     except Refused as refused:
+        # Unavailable, or no answer at all: the case may have been made, so the photos stay claimed (photos/claims.py).
         if photo_ids and refused.kind not in ("unavailable", "conflict"):
             with transaction(current.database()) as session:
                 store.release(session, request_key)
         raise
-    if photo_ids and answer["case"]["anonymous"]:
+    if photo_ids:
         with transaction(current.database()) as session:
-            store.disown(session, request_key)
+            store.keep(session, request_key, anonymous=answer["case"]["anonymous"])
     return answer

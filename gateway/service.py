@@ -23,6 +23,7 @@ from gateway.accounts import contact_points
 from gateway.accounts.personal import PersonalFields
 from gateway.app import create_app
 from gateway.client import ITSELF
+from gateway.photos import claims
 from gateway.streams import feed
 from gateway.streams.hub import FEED, Hub, of_account
 
@@ -90,6 +91,13 @@ class GatewayService(Service):
 
     def _put_contact_point(self, payload: dict[str, Any]) -> None:
         self.rpc.call("notify", "put_contact_point", payload, CallContext(ITSELF, correlation_id=uuid7().hex))
+
+    @periodic(seconds=600.0)
+    def settle_photos(self) -> bool:
+        return claims.settle(self.database, self._find_photos, datetime.now(UTC))
+
+    def _find_photos(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.rpc.call("cases", "find_photos", payload, CallContext(ITSELF))
 
     @periodic(seconds=600.0)
     def keep_house(self) -> bool:

@@ -134,7 +134,8 @@ def _settle(ids: Sequence[str], everything: bool, services: Sequence[str], how: 
     if bool(ids) == everything:
         raise click.UsageError("name the messages by their ids, or say --all")
     count = 0
-    with databases(tuple(services) or SERVICES) as engines:
+    # None named means those that are here: from one service's container, the others' letters are nobody's business.
+    with databases(services) as engines:
         letters = [letter for letter in _all(engines) if everything or letter.id in ids]
         if missing := set(ids) - {letter.id for letter in letters}:
             raise _unknown(", ".join(sorted(missing)))

@@ -7,11 +7,18 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from chassis.demo import demo_id
+
 EXAMPLE_ID = "0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e10"
 EXAMPLE_TIME = "2026-03-02T09:00:00+08:00"
 SECTIONS = ("convenience", "neighbour", "smart", "elders")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def of_demo(kind: str, name: str) -> str:
+    """Id of a thing of the demo: whoever pastes the example there is understood."""
+    return str(demo_id(kind, name))
 
 
 def _shown(example: Any) -> dict[str, Any]:
@@ -102,13 +109,19 @@ class Count(fields.Integer):
 
 
 class Flag(fields.Boolean):
-    """true or false, and nothing that only looks like it."""
+    """true or false, and nothing that only looks like it. `strict=False` reads the text of a query."""
 
     truthy = {True, "true"}  # noqa: RUF012 - marshmallow's own way of saying it
     falsy = {False, "false"}  # noqa: RUF012
 
-    def __init__(self, *, example: bool = True, **rest: Any) -> None:
+    def __init__(self, *, example: bool = True, strict: bool = True, **rest: Any) -> None:
         super().__init__(metadata={"example": example} | rest.pop("metadata", {}), **rest)
+        self.strict = strict
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
+        if self.strict and not isinstance(value, bool):  # 1 is a member of {True}, too
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **rest)
 
 
 class Bilingual(Shape):

@@ -21,6 +21,8 @@ from gateway.pages.words import SECTIONS, named
 DESK = ("clerk", "supervisor", "grid_worker", "organiser")
 PROXIES = ("clerk", "grid_worker")
 HALF_HOURS = [f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in range(0, 24 * 60, 30)]
+# A day is read in full up to this many pages of a list; a busier one goes on behind a link.
+PAGES, PER_PAGE = 5, 100
 LENGTHS = (30, 60, 90, 120, 180, 240)
 
 
@@ -51,7 +53,7 @@ def desk_bookings() -> str:
     form = ProxyForm(
         day=day, start=request.args.get("start") or _next_half_hour(), space_id=request.args.get("space_id"), length=60
     )
-    return _page(day, form)
+    return _page(day, form, cursor=request.args.get("cursor"))
 
 
 @pages.post("/desk/bookings")
@@ -100,10 +102,9 @@ def _resident(form: ProxyForm) -> str | None:
     return str(found)
 
 
-def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None) -> str:
-    start, end = times.midnight(day), times.midnight(day + timedelta(days=1))
+def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None, cursor: str | None = None) -> str:
     spaces = block("booking", "list_spaces", {"limit": 100})
-    found = block("booking", "list_bookings", {"scope": "desk", "state": "confirmed", "from": start, "to": end, "limit": 100})
+    found = _bookings(day, cursor)
     form.space_id.choices = options((space["id"], named(space["name"])) for space in spaces)
     form.length.choices = options((count, times.minutes(count)) for count in LENGTHS)
     opens, closes = _hours(spaces, found, day)
@@ -124,6 +125,22 @@ def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None) ->
         alternatives=alternatives or [],
         may_book=current.identity().has_role(*PROXIES),
     )
+
+
+def _bookings(day: date, cursor: str | None) -> Block:
+    """The day's bookings in their order, from `cursor` on; with a `next_cursor` where they are more than are read."""
+    window = {"from": times.midnight(day), "to": times.midnight(day + timedelta(days=1))}
+    bookings: list[Json] = []
+    for _ in range(PAGES):
+        rest = {"cursor": cursor} if cursor else {}
+        found = block("booking", "list_bookings", {"scope": "desk", "state": "confirmed", "limit": PER_PAGE} | window | rest)
+        if found.answer is None:
+            return found
+        bookings += found.items
+        cursor = found.answer.get("next_cursor")
+        if cursor is None:
+            break
+    return Block({"items": bookings, "next_cursor": cursor})
 
 
 def _hours(spaces: Block, bookings: Block, day: date) -> tuple[datetime, datetime]:

@@ -117,11 +117,11 @@ def publish_club_event(club_event_id: str) -> Response:
 
 
 @pages.post("/desk/events/<uuid:club_event_id>/cancel")
-@for_roles("organiser", "supervisor")
+@for_roles("organiser")
 def cancel_club_event(club_event_id: str) -> Response:
     reason = request.form.get("reason", "").strip()[:500]
     if not reason:
-        flash(gettext("请写明取消的原因，报名的人会收到。"), "bad")
+        flash(gettext("请写明取消的原因，它会显示在活动页面上。"), "bad")
         return go("pages.desk_event", club_event_id=club_event_id)
     return _change("cancel_club_event", club_event_id, {"reason": reason}, gettext("活动已取消，报名的人会收到通知。"))
 

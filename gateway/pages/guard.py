@@ -6,6 +6,7 @@ from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, request, url_for
+from werkzeug.exceptions import HTTPException
 
 from gateway import current, idempotency
 from gateway.pages.blueprint import pages
@@ -16,6 +17,7 @@ Answer = TypeVar("Answer")
 # Photos come with the form where there are no scripts; every other form is small.
 WITH_PHOTOS = {"pages.send_report"}
 # Several photos in one body, each as large as an upload may be, would only help somebody to fill the disk.
+# nginx lets as much through (deploy/nginx/site.conf).
 UPLOADS_AT_ONCE = 3
 
 
@@ -24,9 +26,14 @@ def install(app: Flask) -> None:
     app.url_value_preprocessor(_allow_photos)
 
 
+def most_at_once() -> int:
+    """Bytes that a form with photos may have."""
+    return UPLOADS_AT_ONCE * current.settings().max_upload
+
+
 def _allow_photos(endpoint: str | None, _values: object) -> None:
     if endpoint in WITH_PHOTOS:
-        request.max_content_length = UPLOADS_AT_ONCE * current.settings().max_upload
+        request.max_content_length = most_at_once()
 
 
 @pages.before_request
@@ -86,7 +93,11 @@ def here() -> str:
     """This page's own address, to come back to; the page a form was on where the request only acted."""
     if request.method == "GET":
         return request.full_path.rstrip("?")
-    return local_target(request.form.get("next"), url_for("pages.home"))
+    try:
+        came_from = request.form.get("next")
+    except HTTPException:  # the form is what could not be read, and this is the page that says so
+        came_from = None
+    return local_target(came_from, url_for("pages.home"))
 
 
 def local_target(target: str | None, default: str) -> str:

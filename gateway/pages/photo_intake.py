@@ -1,6 +1,7 @@
 """Photos that come with the form itself, from browsers without scripts (others send them ahead, see photos.js)."""
 
 from collections.abc import Sequence
+from io import SEEK_END
 from uuid import UUID
 
 from flask_babel import gettext
@@ -23,6 +24,9 @@ def take(files: Sequence[FileStorage], kept: Sequence[str]) -> tuple[list[str], 
     if len(photo_ids) + len(chosen) > MOST_PHOTOS:
         return photo_ids, gettext("照片最多 %(n)s 张，请少选几张。", n=MOST_PHOTOS)
     for file in chosen:
+        if _size(file) > current.settings().max_upload:
+            most = current.settings().max_upload // 2**20
+            return photo_ids, gettext("“%(name)s”超过 %(n)d MB，请换一张小一点的。", name=file.filename, n=most)
         try:
             photo_ids.append(_keep(file))
         except Refusal as refusal:
@@ -46,6 +50,12 @@ def _keep(file: FileStorage) -> str:
             now=current.now(),
         )
         return str(photo.id)
+
+
+def _size(file: FileStorage) -> int:
+    size = file.stream.seek(0, SEEK_END)
+    file.stream.seek(0)
+    return size
 
 
 def _is_id(text: str) -> bool:

@@ -1,9 +1,14 @@
 """Errors as pages: what happened, in the reader's language, and where to go from here."""
 
 from flask import Flask, render_template
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from gateway import current
+from gateway.pages import guard
 from gateway.problems import Problem
+
+MEGABYTE = 2**20
 
 TITLES = {
     400: _l("这个请求无法处理"),
@@ -23,7 +28,6 @@ ADVICE = {
     403: _l("如果您认为应该可以，请联系社区窗口。"),
     404: _l("它可能已被移除，或者不属于当前登录的账号。"),
     412: _l("其他人刚刚修改过，请返回刷新后再操作。"),
-    413: _l("照片请控制在每张 20 MB 以内，一次不超过 6 张。"),
     429: _l("请稍等一会儿再试。"),
     503: _l("请稍后刷新。其他服务不受影响。"),
 }
@@ -36,5 +40,11 @@ def install(app: Flask) -> None:
 def render(problem: Problem) -> str:
     """The page for `problem`; the gateway sets its status and headers."""
     title = TITLES.get(problem.status, _l("出了点问题"))
-    advice = ADVICE.get(problem.status, _l("请返回后再试；如果一直这样，请告诉社区窗口。"))
-    return render_template("trouble.html", problem=problem, title=title, advice=advice)
+    return render_template("trouble.html", problem=problem, title=title, advice=_advice(problem.status))
+
+
+def _advice(status: int) -> str:
+    if status == 413:
+        one, all_ = (size // MEGABYTE for size in (current.settings().max_upload, guard.most_at_once()))
+        return gettext("照片请控制在每张 %(one)d MB 以内，一次提交合计不超过 %(all)d MB。", one=one, all=all_)
+    return str(ADVICE.get(status, _l("请返回后再试；如果一直这样，请告诉社区窗口。")))

@@ -1,7 +1,8 @@
 """Photos in the gateway's database: whose they are, and which report took them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -51,9 +52,27 @@ def release(session: Session, request_key: str) -> None:
     session.execute(update(Photo).where(Photo.claimed_by == request_key).values(claimed_by=None))
 
 
-def disown(session: Session, request_key: str) -> None:
-    """The report is anonymous: forget who uploaded its photos."""
-    session.execute(update(Photo).where(Photo.claimed_by == request_key).values(uploaded_by=None))
+def keep(session: Session, request_key: str, *, anonymous: bool) -> None:
+    """The report became a case, which has its photos; of an anonymous one it is forgotten who uploaded them."""
+    session.execute(update(Photo).where(Photo.claimed_by == request_key).values(_of_case(anonymous)))
+
+
+def unanswered(session: Session, before: datetime, limit: int) -> list[UUID]:
+    """The oldest photos from `before` that a report took without anybody hearing what became of it; locked."""
+    open_claim = Photo.claimed_by.is_not(None) & ~Photo.in_case
+    statement = select(Photo.id).where(open_claim, Photo.created_at < before).order_by(Photo.created_at).limit(limit)
+    return list(session.scalars(statement.with_for_update(skip_locked=True)))
+
+
+def settle(session: Session, photo_ids: Iterable[UUID], in_cases: Mapping[UUID, bool]) -> None:
+    """Keep those of `photo_ids` that are in a case (True for an anonymous one), and delete the others."""
+    for photo_id, anonymous in in_cases.items():
+        session.execute(update(Photo).where(Photo.id == photo_id).values(_of_case(anonymous)))
+    session.execute(delete(Photo).where(Photo.id.in_(set(photo_ids) - in_cases.keys())))
+
+
+def _of_case(anonymous: bool) -> dict[str, Any]:
+    return {"in_case": True} | ({"uploaded_by": None} if anonymous else {})
 
 
 def content_of(session: Session, photo_id: UUID) -> Photo:

@@ -70,6 +70,10 @@ class OneCase(Request):
     case_id = fields.UUID(required=True)
 
 
+class FindPhotos(Request):
+    photo_ids = fields.List(fields.UUID(), required=True, validate=[validate.Length(1, 100), _distinct])
+
+
 class CaseHistory(Paged, OneCase):
     pass
 

@@ -46,6 +46,11 @@ class CasesService(Service):
         return _items(answers.HistoryAnswer(), steps.items, steps.next_cursor)
 
     @query
+    def find_photos(self, call: Call, payload: Payload) -> Payload:
+        found = use_cases.find_photos(call, **schemas.FindPhotos().load(payload))
+        return {"items": [{"photo_id": str(photo_id), "anonymous": anonymous} for photo_id, anonymous in found.items()]}
+
+    @query
     def look_up_case(self, call: Call, payload: Payload) -> Payload:
         found: Payload = answers.LookUpAnswer().dump(use_cases.look_up_case(call, **schemas.LookUpCase().load(payload)))
         return found

@@ -1,7 +1,7 @@
 """Selects and locks. What somebody may see is a condition in the query, so that nothing else is ever loaded."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -56,6 +56,11 @@ def get_case(session: Session, case_id: UUID, acting: Identity, *, lock: bool = 
     if (case := session.scalars(query).one_or_none()) is None:
         raise CaseNotFound()
     return case
+
+
+def cases_having(photo_ids: Collection[UUID]) -> Select[list[UUID], bool]:
+    """Photos and anonymity of every case that has any of the photos."""
+    return select(Case.photo_ids, Case.anonymous).where(Case.photo_ids.overlap(list(photo_ids)))
 
 
 def is_on_desk_of(session: Session, case_id: UUID, acting: Identity) -> bool:

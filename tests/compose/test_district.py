@@ -99,4 +99,5 @@ def test_nginx_passes_ids_and_refuses_in_the_gateways_words(district: District) 
     large = requests.post(f"{district.url}/api/v1/photos", data=b"x" * 23_000_000, timeout=30)
     assert large.status_code == 413
     assert large.headers["Content-Type"].startswith("application/problem+json")
-    assert large.json()["status"] == 413
+    assert (large.json()["status"], large.json()["code"]) == (413, "too_large")
+    assert large.json()["correlation_id"] == large.headers["X-Request-Id"]

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from gateway.api.fields import SECTIONS, Count, Id, Moment, OneOf, Paged, Shape, Words
+from gateway.api.fields import SECTIONS, Count, Id, Moment, OneOf, Paged, Shape, Words, of_demo
 from gateway.api.schemas.given import Given, Versioned, flag, ident, moment, names, number, page_of, text, word
 
 KINDS = ("room", "court", "counter")
@@ -66,7 +66,7 @@ class SpaceFree(Given):
 
 class Booking(Versioned):
     space_id = ident()
-    space_name = names("羽毛球场 1", "Badminton court 1")
+    space_name = names("羽毛球1号场", "Badminton court 1")
     section = word(*SECTIONS)
     resident_id = ident()
     resident_name = text("王秀英", maybe=True, description="at the desk only; each look is logged")
@@ -129,7 +129,7 @@ class Times(Shape):
 
 
 class BookSpace(Times):
-    space_id = Id(required=True)
+    space_id = Id(required=True, example=of_demo("space", "badminton-court-1"))
     resident_id = Id(example=None, metadata={"description": "for whom; clerks and grid workers only"})
     attendees = Count(least=1, most=100_000, example=4)
     purpose = Words(most=200, example="羽毛球练习")

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from gateway.api.fields import Code, Flag, Id, OneOf, Paged, Shape, Words
+from gateway.api.fields import Code, Flag, Id, OneOf, Paged, Shape, Words, of_demo
 from gateway.api.schemas.given import Given, Versioned, flag, ident, list_of, moment, names, number, page_of, text, word
 
 STATES = ("reported", "accepted", "dispatched", "settled", "closed", "declined")
@@ -29,10 +29,10 @@ class CaseDates(Given):
 
 
 class Case(Versioned, CaseDates):
-    number = text("LY-2026-000123")
-    channel = text("snapshot")
+    number = text("LY-20261122-0007")
+    channel = text("photo")
     channel_name = names("随手拍", "Photo report", maybe=True)
-    category = text("lighting")
+    category = text("facilities-light")
     category_name = names("路灯照明", "Street lighting")
     grid_id = text("liuyi-1", maybe=True)
     address = text("六一路 3 号楼", maybe=True)
@@ -42,7 +42,7 @@ class Case(Versioned, CaseDates):
     reporter_id = ident(maybe=True)
     reporter_name = text("李建国", maybe=True, description="at the desk only; each look is logged")
     department_id = ident(maybe=True)
-    department_name = names("城市管理", "City management", maybe=True)
+    department_name = names("城市管理办公室", "Urban management office", maybe=True)
     handler_id = ident(maybe=True)
     handler_name = text("承办人", maybe=True)
     settlement = text("已更换灯泡。", maybe=True, description="what everybody may read")
@@ -66,19 +66,19 @@ class Step(Given):
     actor_id = ident(maybe=True)
     actor_party = text("staff")
     department_id = ident(maybe=True)
-    department_name = names("城市管理", "City management", maybe=True)
+    department_name = names("城市管理办公室", "Urban management office", maybe=True)
     note = text("…", maybe=True)
     public = flag(True)
 
 
 class LookedUp(CaseDates):
-    number = text("LY-2026-000123")
+    number = text("LY-20261122-0007")
 
 
 class Channel(Given):
-    code = text("snapshot")
+    code = text("photo")
     name = names("随手拍", "Photo report")
-    description = names("拍照上报身边的问题", "Report what you see with a photo", maybe=True)
+    description = names("随手拍下身边的问题，至少一张照片。", "Snap what is wrong around you; at least one photo.", maybe=True)
     min_photos = number(1, maybe=True)
     sign_in_required = flag(maybe=True)
     staff_roles = fields.List(
@@ -88,21 +88,21 @@ class Channel(Given):
 
 
 class Category(Given):
-    code = text("lighting")
-    parent = text("public-facilities", maybe=True)
+    code = text("facilities-light")
+    parent = text("facilities", maybe=True)
     name = names("路灯照明", "Street lighting")
 
 
 class Department(Given):
     id = ident()
-    code = text("city-management")
-    name = names("城市管理", "City management")
+    code = text("urban-management")
+    name = names("城市管理办公室", "Urban management office")
 
 
 class Grid(Given):
     id = text("liuyi-1")
     community_id = text("liuyi")
-    name = names("第一网格", "Grid 1")
+    name = names("第一网格（六一路东段）", "Grid 1 (Liuyi Road east)")
 
 
 CASES, STEPS = page_of(Case), page_of(Step)
@@ -121,9 +121,9 @@ class Position(Shape):
 
 
 class ReportCase(Shape):
-    channel = Code(required=True, example="snapshot")
-    category = Code(required=True, example="lighting")
-    text = Words(required=True, most=2000, example="3 号楼前的路灯坏了。")
+    channel = Code(required=True, example="suggestion_box", metadata={"description": "from GET /channels; `photo` needs one"})
+    category = Code(required=True, example="facilities-light", metadata={"description": "from GET /categories"})
+    text = Words(required=True, most=2000, example="建议在 3 号楼前加一盏路灯。")
     grid_id = Code(example="liuyi-1")
     address = Words(most=200, example="六一路 3 号楼")
     location = fields.Nested(Position)
@@ -139,24 +139,24 @@ class ReportCase(Shape):
 class ListCases(Paged):
     scope = OneOf("mine", "desk", load_default="mine", metadata={"description": "desk: what your roles let you see"})
     state = OneOf(*STATES)
-    category = Code(example="lighting")
+    category = Code(example="facilities-light")
     grid_id = Code(example="liuyi-1")
     q = Words(most=60, least=2, example="路灯")
 
 
 class LookUp(Shape):
-    number = Words(required=True, most=40, example="LY-2026-000123")
+    number = Words(required=True, most=40, example="LY-20261122-0007")
     token = Words(required=True, most=100, example="k3nT9…")
 
 
 class AcceptCase(Shape):
-    category = Code(example="lighting")
+    category = Code(example="facilities-light")
     note = Words(most=1000, example="已核实位置。")
 
 
 class DispatchCase(Shape):
-    department_id = Id(required=True)
-    handler_id = Id(metadata={"description": "a member of staff; see GET /staff"})
+    department_id = Id(required=True, example=of_demo("department", "public-works"))
+    handler_id = Id(example=of_demo("account", "handler"), metadata={"description": "a member of staff; see GET /staff"})
     note = Words(most=1000, example="请于两日内处理。")
 
 

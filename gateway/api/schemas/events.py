@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from gateway.api.fields import SECTIONS, Bilingual, Count, Id, Moment, OneOf, Paged, Shape, Words
+from gateway.api.fields import SECTIONS, Bilingual, Count, Id, Moment, OneOf, Paged, Shape, Words, of_demo
 from gateway.api.schemas.given import Given, Versioned, flag, ident, moment, names, number, page_of, text, word
 
 EVENT_STATES = ("draft", "published", "cancelled")
@@ -99,19 +99,19 @@ class NewSession(Shape):
 
 
 class ReviseClubEvent(Shape):
-    club_id = Id()
-    section = OneOf(*SECTIONS)
+    club_id = Id(example=of_demo("club", "table-tennis"))
+    section = OneOf(*SECTIONS, example="neighbour")
     title = fields.Nested(Bilingual, metadata={"example": {"zh-CN": "乒乓球趣味赛", "en": "Table tennis fun day"}})
     description = fields.Nested(Bilingual, metadata={"example": {"zh-CN": "老少皆宜。", "en": "For young and old."}})
     location = Words(most=120, example="乒乓球室")
-    space_id = Id()
+    space_id = Id(example=of_demo("space", "table-tennis-1"))
     audience = OneOf(*AUDIENCES)
     sessions = fields.List(fields.Nested(NewSession), validate=validate.Length(1, 60))
 
 
 class DraftClubEvent(ReviseClubEvent):
-    club_id = Id(required=True)
-    section = OneOf(*SECTIONS, required=True)
+    club_id = Id(required=True, example=of_demo("club", "table-tennis"))
+    section = OneOf(*SECTIONS, example="neighbour", required=True)
     title = fields.Nested(
         Bilingual, required=True, metadata={"example": {"zh-CN": "乒乓球趣味赛", "en": "Table tennis fun day"}}
     )

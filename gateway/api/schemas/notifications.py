@@ -11,7 +11,7 @@ class Notification(Versioned):
     channel = text("in_app")
     language = word("zh-CN", "en")
     title = text("预约成功")
-    body = text("您已预约羽毛球场 1。")
+    body = text("您已预约羽毛球1号场。")
     subject_type = word("booking", "case", "registration", "club_event", maybe=True)
     subject_id = ident(maybe=True)
     state = text("delivered")
@@ -28,7 +28,7 @@ class Marked(Given):
 
 
 class ListNotifications(Paged):
-    unread = Flag(metadata={"description": "only those not read yet"})
+    unread = Flag(strict=False, metadata={"description": "only those not read yet"})
 
 
 class ContactPoint(Versioned):

@@ -50,6 +50,7 @@ class Case(Aggregate, Base):
         Index("cases_handler", "handler_id", "reported_at", "id", postgresql_where=text("handler_id IS NOT NULL")),
         Index("cases_lookup", "lookup_digest", postgresql_where=text("lookup_digest IS NOT NULL")),
         Index("cases_search", "search_terms", postgresql_using="gin"),
+        Index("cases_photos", "photo_ids", postgresql_using="gin"),
     )
 
     number: Mapped[str] = mapped_column(Text(collation="C"))  # "C", so that the key also answers prefixes

@@ -10,6 +10,7 @@ from services.cases.use_cases.handling import (
     settle_case,
 )
 from services.cases.use_cases.reading import (
+    find_photos,
     get_case,
     get_case_history,
     list_cases,
@@ -27,6 +28,7 @@ __all__ = [
     "close_case",
     "decline_case",
     "dispatch_case",
+    "find_photos",
     "get_case",
     "get_case_history",
     "list_cases",

@@ -1,6 +1,6 @@
 """What people look at."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from chassis.call import Call
 from chassis.pagination import DEFAULT_LIMIT, Page, page
+from chassis.refusal import Forbidden
 from services.cases import storage
 from services.cases.models import Case, Category, Channel, Department, Grid, HistoryEntry
 from services.cases.use_cases.centre import community_of
@@ -55,6 +56,15 @@ def list_cases(
 def get_case(call: Call, *, case_id: UUID) -> Case:
     """Raises CaseNotFound, also for what is not the caller's to see."""
     return storage.get_case(call.session, case_id, call.acting)
+
+
+def find_photos(call: Call, *, photo_ids: Collection[UUID]) -> dict[UUID, bool]:
+    """Those of the photos that a case has, and whether that case is anonymous. For the gateway, which keeps photos of
+    every community. Raises Forbidden."""
+    if "gateway" not in call.acting.scopes:
+        raise Forbidden(needs=["gateway"])
+    having = call.session.execute(storage.cases_having(photo_ids))
+    return {photo_id: case.anonymous for case in having for photo_id in case.photo_ids if photo_id in photo_ids}
 
 
 @dataclass(frozen=True, slots=True)

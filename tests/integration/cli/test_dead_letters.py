@@ -8,10 +8,13 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
+from click.testing import CliRunner
 from kombu import Connection, Consumer, Queue
 from sqlalchemy import Engine, create_engine, text
 
 from chassis import broker, dead_letters
+from chassis.cli import services as catalogue
+from chassis.cli.dead_letters import command
 from chassis.cli.services import class_of
 from chassis.config import settings
 from chassis.embedded import postgres
@@ -155,6 +158,32 @@ def test_parked_messages_by_command(linli: Run, notify: Engine) -> None:
     assert linli("dead-letters", "drop", "--all", "--yes", "--service", "notify").stdout == "1 dropped\n"
     assert linli("dead-letters", "list").returncode == 0
     assert linli("dead-letters", "redrive").returncode == 2
+
+
+@pytest.fixture
+def only_notify_here(notify: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in notify's container: no other service is installed, and the one database that is set is its own."""
+    monkeypatch.setattr(catalogue, "here", lambda: ("notify",))
+    monkeypatch.setenv("LINLI_DATABASE_URL", notify.url.render_as_string(hide_password=False))
+    settings.cache_clear()
+
+
+@pytest.mark.usefixtures("only_notify_here")
+def test_all_means_all_that_is_here(on_broker: str, queue: Queue, notify: Engine) -> None:
+    parked = park(notify)
+    bury(on_broker, queue, b"{}", "mine")
+    with Connection(on_broker) as connection:
+        letter = connection.Producer(auto_declare=False)
+        of_booking = broker.dead_letter_queue("booking").name
+        letter.publish(b"{}", exchange="", routing_key=of_booking, headers={"ce-id": "theirs"}, content_encoding="utf-8")
+    eventually(lambda: dead_letters.letters("booking"))
+
+    done = CliRunner().invoke(command, ["drop", "--all", "--yes"])
+
+    assert done.output == "2 dropped\n"
+    assert state_of(notify, parked)[0] == "dropped"
+    assert dead_letters.letters("notify") == []
+    assert [letter.id for letter in dead_letters.letters("booking")] == ["theirs"]
 
 
 def test_topology_and_doctor_by_command(linli: Run, notify: Engine, vhost_uri: str) -> None:

@@ -35,9 +35,9 @@ def case(**changes: Any) -> dict[str, Any]:
         "id": CASE_ID,
         "version": 1,
         "community_id": "liuyi",
-        "number": "LY-2026-000123",
-        "channel": "snapshot",
-        "category": "lighting",
+        "number": "LY-20261122-0007",
+        "channel": "photo",
+        "category": "facilities-light",
         "category_name": {"zh-CN": "路灯照明", "en": "Street lighting"},
         "grid_id": "liuyi-1",
         "text": "3 号楼前的路灯坏了。",
@@ -81,4 +81,4 @@ def page(*items: dict[str, Any], next_cursor: str | None = None) -> dict[str, An
 
 
 BOOK = {"space_id": SPACE_ID, "starts_at": "2026-03-03T09:00:00+08:00", "ends_at": "2026-03-03T10:00:00+08:00"}
-REPORT = {"channel": "snapshot", "category": "lighting", "text": "3 号楼前的路灯坏了。"}
+REPORT = {"channel": "photo", "category": "facilities-light", "text": "3 号楼前的路灯坏了。"}

@@ -15,8 +15,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from chassis.call import Unavailable
 from chassis.refusal import Invalid, NotFound
-from gateway.photos import store
+from gateway.photos import claims, store
 from gateway.photos.models import Photo
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices, refused
@@ -238,6 +239,51 @@ def test_photos_that_no_report_took_are_dropped_after_a_day(
             store.drop_unclaimed(session, clock.now + later)
         assert len(stored(database)) == left
     assert stored(database)[0][0].id == UUID(used)
+
+
+@pytest.mark.parametrize("lost", [Unavailable(), refused(Unavailable())], ids=["no answer", "service away"])
+def test_a_report_whose_answer_was_lost_can_be_repeated_with_its_photos(
+    services: FakeServices, sign_in: SignIn, lost: Exception
+) -> None:
+    wang, key = sign_in("wang"), {"Idempotency-Key": "report-number-one"}
+    photo_id = upload(wang, picture()).json["id"]
+    services.on("cases", "report_case", lost)
+    assert report(wang, photo_id, headers=key).status_code == 503
+    assert report(wang, photo_id).status_code == 422, "it may be in a case, so no other report may take it"
+    services.on("cases", "report_case", {"case": case(photo_ids=[photo_id])})
+    assert report(wang, photo_id, headers=key).status_code == 201
+
+
+def test_what_became_of_lost_reports_is_asked_days_later(
+    services: FakeServices, sign_in: SignIn, database: Engine, clock: Clock
+) -> None:
+    wang = sign_in("wang")
+    answered, made, anonymous, failed = (upload(wang, picture()).json["id"] for _ in range(4))
+    services.on("cases", "report_case", {"case": case(photo_ids=[answered])})
+    report(wang, answered)
+    services.on("cases", "report_case", Unavailable())
+    for photo_id in (made, anonymous, failed):
+        report(wang, photo_id)
+    asked: list[set[str]] = []
+
+    def find(payload: dict[str, Any]) -> dict[str, Any]:
+        asked.append(set(payload["photo_ids"]))
+        return {"items": [{"photo_id": made, "anonymous": False}, {"photo_id": anonymous, "anonymous": True}]}
+
+    def away(payload: dict[str, Any]) -> dict[str, Any]:
+        raise Unavailable()
+
+    claims.settle(database, find, clock.now + timedelta(days=2, hours=23))
+    assert asked == [], "a repeated report may still be under way"
+    later = clock.now + timedelta(days=3, hours=1)
+    claims.settle(database, away, later)
+    assert len(stored(database)) == 4, "nobody knows yet"
+    claims.settle(database, find, later)
+    assert asked == [{made, anonymous, failed}]
+    owners = {str(photo.id): photo.uploaded_by for photo, _ in stored(database)}
+    assert owners == {answered: UUID(wang.account_id), made: UUID(wang.account_id), anonymous: None}
+    claims.settle(database, find, later)
+    assert len(asked) == 1, "settled once and for all"
 
 
 def test_visitors_report_sixty_times_an_hour(services: FakeServices, visitor: Caller, sign_in: SignIn) -> None:

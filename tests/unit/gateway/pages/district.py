@@ -103,7 +103,9 @@ class FakeDistrict:
 
     def list_bookings(self, p: Json, c: CallContext) -> Json:
         mine = [b for b in self.bookings if p["scope"] == "desk" or b["resident_id"] == c.identity.account_id]
-        return page([b for b in mine if p.get("state", b["state"]) == b["state"]])
+        wanted = [b for b in mine if p.get("state", b["state"]) == b["state"]]
+        first, after = int(p.get("cursor", 0)), int(p.get("cursor", 0)) + int(p.get("limit", 20))
+        return page(wanted[first:after]) | {"next_cursor": str(after) if after < len(wanted) else None}
 
     def get_booking(self, p: Json, _: CallContext) -> Json:
         return one(self.bookings, p["booking_id"])
@@ -227,6 +229,11 @@ class FakeDistrict:
     def publish_club_event(self, p: Json, _: CallContext) -> Json:
         one(self.events, p["club_event_id"])["state"] = "published"
         return one(self.events, p["club_event_id"])
+
+    def cancel_club_event(self, p: Json, _: CallContext) -> Json:
+        event = one(self.events, p["club_event_id"])
+        event |= {"state": "cancelled", "cancel_reason": p["reason"]}
+        return event
 
     # notify
     def list_notifications(self, p: Json, _: CallContext) -> Json:

@@ -1,8 +1,12 @@
 """From a free slot to a booking, and what follows."""
 
+import re
 from collections.abc import Callable
 
+import pytest
+
 from chassis.refusal import Refused
+from gateway.pages import desk_bookings
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.conftest import Browser
 from tests.unit.gateway.pages.district import FakeDistrict
@@ -116,6 +120,32 @@ def test_an_unknown_phone_is_told_beside_the_field(browser_as: Callable[[str], B
     answer = clerk.send(clerk_form(clerk), phone="19999999999")
     assert answer.status_code == 422 and "这个手机号还没有登录过" in answer.get_data(as_text=True)
     assert not district.asked("book_space")
+
+
+def test_a_busy_day_of_the_desk_is_shown_whole(browser_as: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = browser_as("clerk").get("/desk/bookings")
+    monkeypatch.setattr(desk_bookings, "PER_PAGE", 1)
+    assert cells_of(browser_as("clerk").get("/desk/bookings")) == cells_of(whole) != []
+    assert "下一页" not in whole.text
+
+
+def test_a_busier_one_says_that_it_goes_on(browser_as: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = cells_of(browser_as("clerk").get("/desk/bookings"))
+    monkeypatch.setattr(desk_bookings, "PER_PAGE", 1)
+    monkeypatch.setattr(desk_bookings, "PAGES", 1)
+    seen: list[str] = []
+    address = "/desk/bookings"
+    while address:
+        page = browser_as("clerk").get(address)
+        assert "空白的时间不一定空着" in page.text
+        seen += cells_of(page)
+        address = next((href for href, _ in page.links if "cursor=" in href), "")
+    assert sorted(seen) == sorted(whole) and len(seen) > 1
+
+
+def cells_of(page: Page) -> list[str]:
+    """Addresses of the bookings in the day's table."""
+    return re.findall(r'<td class="taken"[^>]*><a href="([^"]+)"', page.html)
 
 
 def test_the_day_of_the_desk_shows_each_booking_at_its_time(browser_as: Callable[[str], Browser]) -> None:

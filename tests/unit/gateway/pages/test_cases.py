@@ -1,8 +1,11 @@
 """Reporting, following, looking up, and the desk's steps."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 
+import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from chassis.refusal import Refused
@@ -128,6 +131,16 @@ def test_a_file_that_is_no_photo_is_named(visitor: Browser, district: FakeDistri
     answer = send_photos(visitor, [(b"<script>", "x.jpg")], [])
     assert answer.status_code == 422 and "“x.jpg”不是能识别的照片" in answer.get_data(as_text=True)
     assert not district.asked("report_case")
+
+
+def test_a_photo_that_is_too_large_is_named(visitor: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = replace(app.extensions["linli.settings"], max_upload=2**20)
+    monkeypatch.setitem(app.extensions, "linli.settings", small)
+    answer = send_photos(visitor, [(b"x" * (2**20 + 1), "panorama.jpg")], [])
+    assert answer.status_code == 422 and "“panorama.jpg”超过 1 MB" in answer.get_data(as_text=True)
+    whole = send_photos(visitor, [(b"x" * 2**20, "a.jpg")] * 4, [])
+    assert whole.status_code == 413
+    assert "每张 1 MB 以内，一次提交合计不超过 3 MB" in whole.get_data(as_text=True)
 
 
 def test_too_many_photos_are_refused_and_those_sent_before_kept(visitor: Browser, district: FakeDistrict) -> None:

@@ -88,6 +88,22 @@ def test_the_registration_list_has_names_and_phones(browser_as: Callable[[str], 
     assert "王秀英" in page.text and "+8619900000001" in page.text
 
 
+def test_calling_it_off_is_offered_to_its_organiser_only(browser_as: Callable[[str], Browser]) -> None:
+    """As the service has it; a supervisor's button would end in a refusal."""
+    desk = OPEN.replace("/events/", "/desk/events/")
+    for name in ("supervisor", "clerk"):
+        assert "/cancel" not in browser_as(name).get(desk).html
+    assert "/cancel" in browser_as("organiser").get(desk).html
+
+
+def test_the_reason_is_where_the_form_says_that_it_will_be(browser_as: Callable[[str], Browser]) -> None:
+    organiser = browser_as("organiser")
+    page = organiser.get(OPEN.replace("/events/", "/desk/events/"))
+    assert "原因（显示在活动页面上）" in page.text
+    organiser.send_and_follow(page.form("/cancel"), reason="场地检修")
+    assert "活动已取消。场地检修" in browser_as("visitor").get(OPEN).text
+
+
 def test_only_organisers_draft(browser_as: Callable[[str], Browser]) -> None:
     browser_as("clerk").get("/desk/events/new", status=403)
     assert "/desk/events/new" not in browser_as("clerk").get("/desk/events").html

@@ -1,0 +1,18 @@
+"""Photos remember that a case has them. Those claimed before are asked about like any whose report was not answered."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.add_column("photo", sa.Column("in_case", sa.Boolean(), nullable=False, server_default=sa.false()))
+    where = sa.text("claimed_by IS NOT NULL AND NOT in_case")
+    op.create_index("photo_unanswered", "photo", ["created_at"], postgresql_where=where)
+
+
+def downgrade() -> None:
+    op.drop_index("photo_unanswered", "photo")
+    op.drop_column("photo", "in_case")

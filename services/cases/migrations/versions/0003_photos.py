@@ -1,0 +1,14 @@
+"""The case of a photo is found without reading every case: the gateway asks for it when an answer was lost."""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    op.create_index("cases_photos", "cases", ["photo_ids"], postgresql_using="gin")
+
+
+def downgrade() -> None:
+    op.drop_index("cases_photos", "cases")

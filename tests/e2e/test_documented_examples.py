@@ -1,0 +1,162 @@
+"""Whoever pastes an example of the API's documentation is understood: its codes exist, its forms and rules are right.
+
+Only what nobody can write down in advance is put in: ids of what was just made, and times that are still to come.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import People, Person
+
+# Who sends which examples, in this order; ids of what one made go into the paths of the next.
+STORIES: dict[str, list[tuple[str, str]]] = {
+    "booking": [("chen", "bookSpace"), ("chen", "rescheduleBooking"), ("chen", "cancelBooking")],
+    "case": [
+        ("chen", "reportCase"),
+        ("clerk", "acceptCase"),
+        ("clerk", "dispatchCase"),
+        ("handler", "returnCase"),
+        ("clerk", "dispatchCase"),
+        ("handler", "settleCase"),
+        ("chen", "closeCase"),
+        ("supervisor", "reopenCase"),
+        ("clerk", "declineCase"),
+    ],
+    "club event": [
+        ("organiser", "draftClubEvent"),
+        ("organiser", "reviseClubEvent"),
+        ("organiser", "publishClubEvent"),
+        ("chen", "register"),
+        ("organiser", "changeCapacity"),
+        ("organiser", "cancelClubEvent"),
+    ],
+    "signing in": [("wang", "askCode"), ("wang", "openSession"), ("wang", "changeMe")],
+    "contact point": [("chen", "putContactPoint")],
+    "staff": [("admin", "addStaff"), ("admin", "changeStaff"), ("clerk", "lookUpResident")],
+    "key": [("admin", "makeKey"), ("admin", "revokeKey")],
+}
+TOLD_ONCE = {
+    "lookUpCase": "the token of a case",
+    "changePassword": "one's password",
+    "confirmTotp": "a code of one's authenticator",
+    "disableTotp": "a code of one's authenticator",
+}
+MADE = {
+    "bookSpace": "booking_id",
+    "reportCase": "case_id",
+    "draftClubEvent": "club_event_id",
+    "addStaff": "account_id",
+    "makeKey": "key_id",
+}
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
+
+
+@pytest.fixture(scope="module")
+def operations(visitor: Person) -> dict[str, tuple[str, str, Any]]:
+    """Method, path below /api/v1 and example of the JSON body (None without one) of every operation by its id."""
+    document = visitor.session.get(f"{visitor.url}/api/openapi.json", timeout=10).json()
+    return {
+        operation["operationId"]: (
+            method.upper(),
+            path.removeprefix("/api/v1"),
+            operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example"),
+        )
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    }
+
+
+def later(example: Any, by: timedelta) -> Any:
+    """The example with all its times moved."""
+    if isinstance(example, dict):
+        return {name: later(value, by) for name, value in example.items()}
+    if isinstance(example, list):
+        return [later(value, by) for value in example]
+    if isinstance(example, str) and TIME.fullmatch(example):
+        return (datetime.fromisoformat(example) + by).isoformat()
+    return example
+
+
+def to_come(example: dict[str, Any], person: Person) -> dict[str, Any]:
+    """Moved to the first day from the day after tomorrow on when its space is free then; a week ahead if it has none."""
+    if not (written := TIME.search(str(example))):
+        return example
+    today = datetime.now().astimezone(datetime.fromisoformat(written[0]).tzinfo).date()
+    theirs = datetime.fromisoformat(written[0]).date()
+    for days in range(2, 14):
+        moved: dict[str, Any] = later(example, today - theirs + timedelta(days=days))
+        if "starts_at" not in moved:
+            if days >= 7:
+                return moved
+        elif free(person, moved):
+            return moved
+    raise AssertionError("no day is free")
+
+
+def free(person: Person, wish: dict[str, Any]) -> bool:
+    if "space_id" not in wish:  # moved within the day that was found before
+        return True
+    start, end = (datetime.fromisoformat(wish[name]) for name in ("starts_at", "ends_at"))
+    window = {"from": start.replace(hour=0).isoformat(), "to": (start.replace(hour=0) + timedelta(days=1)).isoformat()}
+    spans = person.get(f"/spaces/{wish['space_id']}/availability", params=window)["free"]
+    return any(
+        datetime.fromisoformat(span["starts_at"]) <= start and end <= datetime.fromisoformat(span["ends_at"]) for span in spans
+    )
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_an_example_as_it_stands_is_accepted(person: People, operations: dict[str, tuple[str, str, Any]], story: str) -> None:
+    known: dict[str, str] = {}
+    for who, operation_id in STORIES[story]:
+        method, path, example = operations[operation_id]
+        body = None if example is None else to_come(example, person(who))
+        answer = person(who)(method, path.format(**known), **({} if body is None else {"json": body}))
+        assert answer.ok, f"{operation_id}: {answer.status_code} {answer.text}"
+        if operation_id in MADE:
+            made = answer.json()
+            known[MADE[operation_id]] = made.get("case", made)["id"]
+        if operation_id in ("draftClubEvent", "reviseClubEvent"):
+            known["session_id"] = answer.json()["sessions"][0]["id"]
+
+
+def test_every_example_of_a_body_is_sent(operations: dict[str, tuple[str, str, Any]]) -> None:
+    sent = {operation_id for steps in STORIES.values() for _, operation_id in steps}
+    with_example = {operation_id for operation_id, (_, _, example) in operations.items() if example is not None}
+    assert with_example - sent == set(TOLD_ONCE)
+
+
+def test_every_code_in_an_example_of_a_case_is_one_of_the_centres(visitor: Person) -> None:
+    document = visitor.session.get(f"{visitor.url}/api/openapi.json", timeout=10).json()
+    known = {
+        "channel": {item["code"] for item in visitor.get("/channels")["items"]},
+        "category": {item["code"] for item in visitor.get("/categories")["items"]},
+        "grid_id": {item["id"] for item in visitor.get("/grids")["items"]},
+    }
+    examples = list(examples_of_cases(document))
+    assert {name for name, _ in examples} >= {*known, "number"}
+    assert [(name, value) for name, value in examples if name in known and value not in known[name]] == []
+    numbers = {value for name, value in examples if name == "number"}
+    assert [number for number in numbers if not re.fullmatch(r"LY-\d{8}-\d{4}", number)] == []
+
+
+def examples_of_cases(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(name, value) of every text in the examples of bodies, answers and parameters."""
+    for item in (item for path, item in document["paths"].items() if path.startswith("/api/v1/cases")):
+        for operation in (item[method] for method in item if method != "parameters"):
+            for told in (operation.get("requestBody", {}), *operation["responses"].values()):
+                yield from texts(told.get("content", {}).get("application/json", {}).get("example"))
+            for parameter in operation["parameters"]:
+                yield from texts({parameter.get("name"): parameter.get("schema", {}).get("example")})
+
+
+def texts(example: Any) -> Iterator[tuple[str, str]]:
+    for item in example if isinstance(example, list) else [example]:
+        for name, value in item.items() if isinstance(item, dict) else ():
+            if isinstance(value, str):
+                yield name, value
+            yield from texts(value)
