@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import g
 
 from chassis.database import transaction
+from chassis.idempotency import KeyReused
 from chassis.refusal import Refused
 from gateway import client, current, limits
 from gateway.accounts import subjects
@@ -30,7 +31,8 @@ def report_case(payload: dict[str, Any]) -> dict[str, Any]:
         answer = client.call("cases", "report_case", payload)
     except Refused as refused:
         # Unavailable, or no answer at all: the case may have been made, so the photos stay claimed (photos/claims.py).
-        if photo_ids and refused.kind not in ("unavailable", "conflict"):
+        # And what is wrong with the key says that there was another report under it, whose photos these are.
+        if photo_ids and refused.kind not in ("unavailable", "conflict") and refused.code != KeyReused.code:
             with transaction(current.database()) as session:
                 store.release(session, request_key)
         raise

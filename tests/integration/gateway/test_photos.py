@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from chassis.call import Unavailable
+from chassis.idempotency import KeyReused
 from chassis.refusal import Invalid, NotFound
 from gateway.photos import claims, store
 from gateway.photos.models import Photo
@@ -215,6 +216,21 @@ def test_a_refused_report_gives_its_photos_back(services: FakeServices, sign_in:
     assert report(wang, photo_id).status_code == 422
     services.on("cases", "report_case", {"case": case(photo_ids=[photo_id])})
     assert report(wang, photo_id).status_code == 201
+
+
+def test_a_key_used_again_for_other_words_leaves_the_photos_with_their_case(
+    services: FakeServices, sign_in: SignIn, database: Engine, clock: Clock
+) -> None:
+    """Back in the browser, the text put right, and sent again under the form's old key."""
+    wang, key = sign_in("wang"), {"Idempotency-Key": "report-number-one"}
+    photo_id = upload(wang, picture()).json["id"]
+    services.on("cases", "report_case", {"case": case(photo_ids=[photo_id])})
+    assert report(wang, photo_id, headers=key).status_code == 201
+    services.on("cases", "report_case", refused(KeyReused()))
+    assert report(wang, photo_id, headers=key).status_code == 422
+    with Session(database) as session, session.begin():
+        store.drop_unclaimed(session, clock.now + timedelta(days=2))
+    assert len(stored(database)) == 1
 
 
 def test_an_anonymous_report_forgets_who_took_the_photo(services: FakeServices, sign_in: SignIn, database: Engine) -> None:
