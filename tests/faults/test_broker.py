@@ -6,7 +6,7 @@ import pytest
 
 from tests.broker import PrivateNode
 from tests.faults.proxy import IN, OUT
-from tests.faults.sides import DRAIN_TIMEOUT, RPC_TIMEOUT, Side
+from tests.faults.sides import DRAIN_TIMEOUT, RPC_TIMEOUT, Side, ready
 from tests.faults.trial import Trial, each, for_seconds
 from tests.patience import eventually
 
@@ -139,6 +139,7 @@ def test_sigterm_under_load(trial: Trial) -> None:
                 eventually(lambda pid=pid: side.exit_of(pid), seconds=20)  # type: ignore[misc]
                 codes[side.name].append(side.exit_of(pid).code)  # type: ignore[union-attr]
             eventually(lambda service=service: side.pids(service), seconds=10)  # type: ignore[misc]
+        ready(side)  # a process that is still starting has nothing to finish, and no handler yet that would
 
     with trial.load(work=0.05):
         for _ in range(4 if trial.full else 1):
