@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.architecture.tree import ROOT, called_name, python_files, syntax, where
 
 SAYING = (
@@ -65,11 +67,42 @@ def test_no_test_sleeps() -> None:
     assert calls == []
 
 
+def switched_off(tree: ast.Module) -> Iterator[ast.expr]:
+    """Marks that no condition can take back: `xfail`, `skip`, and `skipif` where the condition is written out; and calls
+    of `pytest.skip` that stand under no `if`, `except` or `with`."""
+    conditional = {
+        id(inner)
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.If | ast.ExceptHandler | ast.With | ast.IfExp | ast.BoolOp)
+        for inner in ast.walk(outer)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            off = node.attr == "xfail" or ast.unparse(node).endswith("mark.skip")
+        elif isinstance(node, ast.Call) and called_name(node) == "skipif":
+            off = isinstance(node.args[0], ast.Constant)
+        else:
+            off = isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.skip" and id(node) not in conditional
+        if off:
+            yield node
+
+
 def test_no_test_is_switched_off() -> None:
-    marks = [
-        where(file, node)
-        for file in python_files("tests")
-        for node in ast.walk(syntax(file))
-        if isinstance(node, ast.Attribute) and node.attr == "xfail"
-    ]
-    assert marks == []
+    assert [where(file, node) for file in python_files("tests") for node in switched_off(syntax(file))] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "off"),
+    [
+        ("@pytest.mark.skip\ndef test_it(): ...", True),
+        ("@pytest.mark.skip(reason='later')\ndef test_it(): ...", True),
+        ("@mark.xfail(reason='later')\ndef test_it(): ...", True),
+        ("@pytest.mark.skipif(True, reason='later')\ndef test_it(): ...", True),
+        ("pytestmark = [pytest.mark.skip]", True),
+        ("def test_it():\n    pytest.skip('later')", True),
+        ("@pytest.mark.skipif(shutil.which('promtool') is None, reason='none here')\ndef test_it(): ...", False),
+        ("def test_it():\n    if not engine():\n        pytest.skip('none here')", False),
+    ],
+)
+def test_what_is_switched_off_is_noticed(source: str, off: bool) -> None:
+    assert bool(list(switched_off(ast.parse(source)))) is off

@@ -104,8 +104,16 @@ def test_bad_times_are_refused_by_the_service(person: People, court: dict[str, A
     answer = person("wang")("POST", "/bookings", json={"space_id": court["id"], **past})
     assert answer.status_code == 422
     assert answer.json()["code"] == "booking.in_past"
-    unknown = person("wang")("POST", "/bookings", json={"space_id": str(uuid4()), **past})
-    assert unknown.status_code in (404, 422)
+
+
+def test_a_space_that_does_not_exist_is_not_found(person: People, court: dict[str, Any]) -> None:
+    """At a time when another could be booked, so that nothing else is wrong."""
+    [when] = free_times(person("wang"), court, 1)
+    unknown = str(uuid4())
+    answer = person("wang")("POST", "/bookings", json={"space_id": unknown, **when})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert answer.json()["details"] == {"space_id": unknown}
+    assert person("wang")("GET", f"/spaces/{unknown}").status_code == 404
 
 
 def test_a_grid_worker_books_for_an_elder_who_is_told_live(person: People, court: dict[str, Any], district_url: str) -> None:
@@ -164,7 +172,8 @@ def test_a_visitor_reports_and_follows_by_token(visitor: Person) -> None:
 
 
 def test_public_reads_follow_what_happens(person: People, visitor: Person) -> None:
-    """A visitor's cached list changes once a registration is published, without anybody asking for it."""
+    """Whoever registers here sees it at once. That a change made elsewhere arrives is for
+    tests/integration/gateway/test_broadcasts.py."""
     ma = person("ma")
     event, session = next(
         (event, session)

@@ -19,7 +19,7 @@ from tests.broker import free_port
 from tests.patience import eventually
 from tour.client import Client
 from tour.free_time import first_free
-from tour.people import CODE, RESIDENTS
+from tour.people import CODE, PASSWORD, RESIDENTS
 
 PHONE = RESIDENTS["wang"][1]
 ROOT = Path(__file__).parents[3]
@@ -97,6 +97,12 @@ def signed_in(url: str, **headers: str) -> Client:
     visitor = Client(url)
     visitor.post("/auth/codes", {"phone": PHONE})
     token = visitor.post("/auth/sessions", {"phone": PHONE, "code": CODE})["token"]
+    return Client(url, {"Authorization": f"Bearer {token}", **{name.replace("_", "-"): h for name, h in headers.items()}})
+
+
+def staff(url: str, name: str, **headers: str) -> Client:
+    """A member of the demo's staff, whose requests carry `headers` (`_` for `-`)."""
+    token = Client(url).post("/auth/sessions", {"username": name, "password": PASSWORD})["token"]
     return Client(url, {"Authorization": f"Bearer {token}", **{name.replace("_", "-"): h for name, h in headers.items()}})
 
 

@@ -1,0 +1,82 @@
+"""The gateway as it runs, on a real broker: what a service publishes changes what visitors read."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import requests
+from sqlalchemy import Engine
+
+from chassis.call import Call
+from chassis.database import transaction
+from chassis.identity import Identity
+from gateway.cache import MAX_AGE
+from services.events import demo, use_cases
+from tests.broker import free_port
+from tests.patience import eventually
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def events(database_of: Callable[[str], Engine]) -> Engine:
+    """The database of events, with the demo's programme."""
+    engine = database_of("events")
+    with transaction(engine) as session:
+        demo.seed(Call(session, datetime.now(UTC)))
+    return engine
+
+
+@pytest.fixture
+def gateway(database_of: Callable[[str], Engine], events: Engine, vhost_uri: str, tmp_path: Path) -> Iterator[str]:
+    """URL of a gateway that runs beside events; what they say to each other goes through RabbitMQ."""
+    port = free_port()
+    urls = {"EVENTS": events.url, "GATEWAY": database_of("gateway").url}
+    environment = os.environ | {f"LINLI_DATABASE_URL_{name}": url.render_as_string(False) for name, url in urls.items()}
+    environment |= {"LINLI_AMQP_URI": vhost_uri, "LINLI_PORT": str(port), "LINLI_SIDE_PORT": "0", "LINLI_HOME": str(tmp_path)}
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        command = [sys.executable, "-m", "chassis.cli.main", "run", "events", "gateway"]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    try:
+        eventually(lambda: b'"serving"' in log.read_bytes() or process.poll() is not None, seconds=60)
+        assert process.poll() is None, log.read_text()
+        yield f"http://127.0.0.1:{port}/api/v1"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def read(url: str) -> dict[str, Any]:
+    answer = requests.get(url, timeout=10)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def takes_one(event: dict[str, Any], now: datetime) -> bool:
+    """Whether the first session has a seat for somebody who registers now."""
+    first = event["sessions"][0]
+    return first["seats_left"] > 0 and not first["waiting"] and datetime.fromisoformat(first["registration_closes_at"]) > now
+
+
+def test_a_change_made_elsewhere_is_not_hidden_by_the_cache(gateway: str, events: Engine) -> None:
+    """The registration is events' own; this gateway had no hand in it and hears of it from the broker only."""
+    now = datetime.now(UTC)
+    event = next(item for item in read(f"{gateway}/club-events?state=published&limit=100")["items"] if takes_one(item, now))
+    session_id = UUID(event["sessions"][0]["id"])
+
+    def taken() -> int:
+        return int(read(f"{gateway}/club-events/{event['id']}")["sessions"][0]["taken"])
+
+    before = taken()
+    with transaction(events) as session:
+        call = replace(Call(session, now), acting=Identity(str(uuid4()), "resident", frozenset(), "liuyi"))
+        use_cases.register(call, {"session_id": session_id, "seats": 1, "resident_id": None})
+    eventually(lambda: taken() == before + 1, seconds=MAX_AGE / 3)  # by itself the answer would be kept for three times that
