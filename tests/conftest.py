@@ -20,6 +20,7 @@ from chassis.database import connect
 from tests import broker as brokers
 from tests import district, ways_to_a_broker
 from tests.broker import Broker, PrivateNode
+from tests.mailbox import Mailbox, mailbox
 from tests.patience import eventually
 
 DatabaseOf = Callable[[str], Engine]
@@ -152,12 +153,20 @@ def home_folder() -> Iterator[Callable[[], Path]]:
 
 
 @pytest.fixture(scope="session")
-def district_url(home_folder: Callable[[], Path]) -> Iterator[str]:
-    """A fresh district with the demo's data that all tests share; LINLI_TEST_URL names one that runs already."""
+def mails() -> Iterator[Mailbox]:
+    """What the shared district sends by e-mail."""
+    with mailbox() as box:
+        yield box
+
+
+@pytest.fixture(scope="session")
+def district_url(home_folder: Callable[[], Path], mails: Mailbox) -> Iterator[str]:
+    """A fresh district with the demo's data that all tests share; LINLI_TEST_URL names one that runs already, with a mail
+    server."""
     if given := os.environ.get("LINLI_TEST_URL"):
         yield given.rstrip("/")
         return
-    with district.running(home_folder()) as url:
+    with district.running(home_folder(), LINLI_SMTP_URL=mails.url) as url:
         yield url
 
 

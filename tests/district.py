@@ -17,11 +17,11 @@ START = 180.0  # seconds a first start may take on a busy machine
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """URL of a fresh district whose data is in `folder`; stopped at the end of the block."""
+def running(folder: Path, **settings: str) -> Iterator[str]:
+    """URL of a fresh district whose data is in `folder`; stopped at the end of the block. `settings` are variables."""
     log, port = folder / "up.log", free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")}
-    environment |= {"LINLI_HOME": str(folder / "home"), "LINLI_PORT": str(port), "LINLI_DEMO": "true"}
+    environment |= {"LINLI_HOME": str(folder / "home"), "LINLI_PORT": str(port), "LINLI_DEMO": "true"} | settings
     command = [str(Path(sys.executable).with_name("linli")), "up"]
     with log.open("wb") as out:
         district = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)

@@ -42,6 +42,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
 TOLD_ONCE = {
     "lookUpCase": "the token of a case",
     "changePassword": "one's password",
+    "verifyContactPoint": "the code in a mail",
     "confirmTotp": "a code of one's authenticator",
     "disableTotp": "a code of one's authenticator",
 }
