@@ -5,6 +5,8 @@ About 15 minutes; `--quick` about 2, to see that everything runs. With `--only` 
 
 import argparse
 import os
+import signal
+import sys
 import time
 from collections.abc import Callable
 
@@ -70,6 +72,7 @@ def main() -> int:
     asked = parser.parse_args()
     if not PEERS_PYTHON.exists():
         parser.error("the peers are not installed: `make bench` does it")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and so ends what was started
     began, load = time.monotonic(), os.getloadavg()[0]
     with console.status("…") as status:
 
