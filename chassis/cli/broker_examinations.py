@@ -86,6 +86,9 @@ def _calls(connection: Any) -> Iterator[Finding]:
     if OURSELVES not in answers:
         yield Finding("wrong", "broker", "it takes no messages: short of disk or memory", "free some, where its volume is")
         return
+    for service in SERVICES:
+        if service not in served and service != "gateway":  # which calls, and is not called
+            yield Finding("note", service, "nobody takes calls to it", "does the service run?")
     for service in served:
         if (code := answers.get(service)) is None:
             yield Finding(

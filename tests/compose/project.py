@@ -16,6 +16,8 @@ from tests.ways_to_a_broker import compose_command
 ROOT = Path(__file__).parents[2]
 SERVICES = ("booking", "cases", "events", "notify", "gateway")
 REPLICAS = {"booking": 3, "gateway": 2}  # one of everything else
+ENGINE = bool(os.environ.get("LINLI_TEST_COMPOSE")) or (not os.environ.get("LINLI_NO_COMPOSE") and bool(compose_command()))
+NO_ENGINE = "no Docker engine with Compose answers, or LINLI_NO_COMPOSE is set: make test-compose"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
-"""docker-compose.yml for real: built, started, used, scaled, broken. `make test-compose` and .ci/run do it where a Docker
-engine is; several minutes, so only when LINLI_TEST_COMPOSE is set."""
+"""docker-compose.yml for real: built, started, used, scaled, broken; wherever a Docker engine answers."""
 
-import os
 import tomllib
 from typing import Any
 
@@ -10,12 +8,10 @@ import requests
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.compose.project import ROOT, SERVICES, District, docker
+from tests.compose.project import ENGINE, NO_ENGINE, ROOT, SERVICES, District, docker
 from tests.patience import eventually
 
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("LINLI_TEST_COMPOSE"), reason="takes minutes and a Docker engine: make test-compose"
-)
+pytestmark = pytest.mark.skipif(not ENGINE, reason=NO_ENGINE)
 # What some other deployable asks for by name, and is here because nameko, alembic, psycopg or Flask bring it.
 NEEDED_BY_LIBRARIES = {"pyyaml", "requests", "urllib3", "tzdata", "jinja2", "babel"}
 

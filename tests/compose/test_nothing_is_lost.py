@@ -2,7 +2,6 @@
 everything adds up: every request was answered or cleanly refused, nobody has a time twice, the outside system and each
 resident heard of every booking, once."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,12 +10,10 @@ import pytest
 
 from tests.compose.bookers import Bookers, booking_residents
 from tests.compose.outside import OutsideSystem, outside_system
-from tests.compose.project import REPLICAS, SERVICES, District, docker
+from tests.compose.project import ENGINE, NO_ENGINE, REPLICAS, SERVICES, District, docker
 from tests.patience import eventually
 
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("LINLI_TEST_COMPOSE"), reason="takes minutes and a Docker engine: make test-compose"
-)
+pytestmark = pytest.mark.skipif(not ENGINE, reason=NO_ENGINE)
 RECOVERS_WITHIN = 90.0  # seconds after the last request in which everybody has heard of everything
 _TWICE = """
     SELECT a.id, b.id FROM booking a JOIN booking b ON b.space_id = a.space_id AND b.id > a.id

@@ -51,6 +51,9 @@ def server() -> Iterator[PrivatePostgres]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+FAULTS = 22
+
+
 @pytest.fixture(scope="session")
 def report(node: PrivateNode, server: PrivatePostgres) -> Iterator[Report]:
     report = Report(full=FULL)
@@ -60,7 +63,7 @@ def report(node: PrivateNode, server: PrivatePostgres) -> Iterator[Report]:
         report.database = f"PostgreSQL {connection.scalar(text('SHOW server_version'))}"
     engine.dispose()
     yield report
-    if FULL and report.rows:
+    if FULL and len(report.rows) == FAULTS:  # a part of them is no table
         report.write(ROOT / "docs" / "reliability.md")
     if target := os.environ.get("LINLI_FAULTS_TABLE"):
         report.write(Path(target))

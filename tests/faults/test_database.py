@@ -15,7 +15,7 @@ def test_database_crashes(trial: Trial, server: PrivatePostgres) -> None:
     trial.begin("F6a", "PostgreSQL crashes, is away for some seconds, and comes back")
     with trial.load():
         server.crash()
-        for_seconds(20 if trial.full else 2.5)
+        for_seconds(30 if trial.full else 2.5)
         server.start()
         trial.strike_over()
     trial.judge()

@@ -161,6 +161,7 @@ def test_secrets_that_differ_and_a_service_that_is_stuck(linli: Run, serve: Call
     well = linli("doctor", **shared)
     assert "answers calls" in well.stdout, well.stdout + well.stderr
     assert well.returncode == 0, well.stdout
+    assert well.stdout.count("nobody takes calls to it") == 3, "of four services one runs"
 
     other = linli("doctor", **(shared | {"LINLI_SECRET": "b" * 40}))
     assert other.returncode == 1
