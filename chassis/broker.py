@@ -104,7 +104,9 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
     * an acknowledgement on a connection that died unnoticed is skipped (the broker has taken the message back)
       instead of killing the container;
     * content that cannot be decoded goes to `on_undecodable(message, error)` instead of being dropped;
-    * acknowledgements from many workers are written one at a time.
+    * acknowledgements from many workers are written one at a time;
+    * a connection that a failed acknowledgement showed to be lost is begun anew: kombu would quietly connect again, and
+      read for ever from a connection on which nobody consumes.
 
     `keep_order`: what is given back stays with this connection until it is closed, which puts everything in its place
     again. Put back one by one, a message may come again at once, and then end up behind those after it.
@@ -118,6 +120,7 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
         self._consuming = False
         self._cancelled = False
         self._live: Sequence[Any] = ()
+        self._channel: Any = None
         self._writing = threading.Lock()
 
     @property
@@ -142,7 +145,7 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
 
     @contextmanager
     def extra_context(self, connection: Any, channel: Any) -> Iterator[None]:
-        self._consuming = True
+        self._consuming, self._channel = True, channel
         try:
             yield
         finally:
@@ -165,6 +168,8 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
         return self._live
 
     def on_iteration(self) -> None:
+        if (underneath := self._channel.connection) is None or not getattr(underneath, "connected", True):
+            raise RecoverableConnectionError("the connection was lost while nobody read from it")
         if self._stopping:
             if not self._cancelled:
                 self._cancelled = True

@@ -190,7 +190,8 @@ class _AmqpDirect:
                     connection.drain_events(timeout=1.0)
                 except TimeoutError:
                     with self._lock:
-                        connection.heartbeat_check()
+                        if connection is self._connection:  # kombu would connect again for one that was dropped meanwhile
+                            connection.heartbeat_check()
         except Exception:
             with self._lock:
                 if connection is self._connection:
