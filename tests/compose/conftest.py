@@ -1,4 +1,4 @@
-"""One project for all tests of this folder: it takes minutes to build."""
+"""One project for all tests of this folder: it takes minutes to build, and a core to keep up."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.compose.project import SERVICES, District, docker
 from tests.patience import eventually
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def district() -> Iterator[District]:
     port, amqp_port, api_port = free_port(), free_port(), free_port()
     mine = {
