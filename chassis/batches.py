@@ -14,13 +14,12 @@ from datetime import UTC, datetime
 from functools import partial, wraps
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from chassis import inbox
 from chassis.call import Call
 from chassis.inbox import DATABASE_AWAY, Delivery
-from chassis.subscribe import Received, Subscription, retry_of, tell, working_on
+from chassis.subscribe import Received, Subscription, handle_again, raw, tell, working_on
 
 Waiting = tuple[Any, Received]  # the broker's message, and what it says
 Method = Callable[[Any, Call, Sequence[Received]], None]
@@ -49,7 +48,7 @@ class BatchSubscription(Subscription):
         self._work_on_all([self._queue.popleft() for _ in range(min(SIZE, len(self._queue)))])
 
     def _work_on_all(self, batch: list[Waiting]) -> None:
-        deliveries = [self.delivery_of(message, received) for message, received in batch]
+        deliveries = [self.delivery_of(received, raw(message)) for message, received in batch]
         arguments = ("delivery", deliveries, [received for _, received in batch])
         self.spawn(arguments, partial(self._settle_all, batch), partial(self._give_all_back, batch))
 
@@ -64,7 +63,7 @@ class BatchSubscription(Subscription):
         return result, None
 
     def _all_when_back(self, batch: list[Waiting]) -> None:
-        if self.stopping.wait(1.0):
+        if self.consumer.stopping.wait(1.0):
             self._give_all_back(batch)
         else:
             self._work_on_all(batch)
@@ -86,14 +85,12 @@ def subscribe_in_batches(source: str, *types: str, **options: Any) -> Callable[[
             def handler(messages: Sequence[Received], session: Session) -> None:
                 method(self, Call(session, datetime.now(UTC)), messages)
 
-            def again(row: Row[Any]) -> tuple[Delivery, inbox.Handler]:
-                delivery, received = entrypoint.prepare(row)
-                return delivery, partial(handler, [received])
+            def alone(message: Received, session: Session) -> None:
+                handler([message], session)
 
             if why == "delivery" and messages is not None:
                 return _receive(self, consumer, what, messages, handler)
-            entrypoint = retry_of(self, method.__name__)
-            return inbox.retry(self.database, consumer, what, again)
+            return handle_again(self, method.__name__, what, alone)
 
         return BatchSubscription.decorator(source, *types, expected_exceptions=DATABASE_AWAY, **options)(run)
 

@@ -116,7 +116,7 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
         super().__init__(settings().amqp_uri, heartbeat=HEARTBEAT, **options)
         self._undecodable, self._keep_order = on_undecodable, keep_order
         self._unsettled: set[int] = set()
-        self._stopping = False
+        self.stopping = threading.Event()
         self._consuming = False
         self._cancelled = False
         self._live: Sequence[Any] = ()
@@ -128,7 +128,7 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
         return connection(self.amqp_uri)
 
     def stop(self) -> None:
-        self._stopping = True
+        self.stopping.set()
         if not self._consuming:
             self.should_stop = True
             self.ready.set()
@@ -150,7 +150,7 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
             yield
         finally:
             self._consuming = False
-            if self._stopping:
+            if self.stopping.is_set():
                 self.should_stop = True
 
     def on_connection_revived(self) -> None:
@@ -158,7 +158,7 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
         self._cancelled = False
 
     def on_connection_error(self, exc: Exception, interval: float) -> None:
-        if self._stopping:
+        if self.stopping.is_set():
             self.should_stop = True
             raise exc
         super().on_connection_error(exc, interval)
@@ -170,7 +170,7 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
     def on_iteration(self) -> None:
         if (underneath := self._channel.connection) is None or not getattr(underneath, "connected", True):
             raise RecoverableConnectionError("the connection was lost while nobody read from it")
-        if self._stopping:
+        if self.stopping.is_set():
             if not self._cancelled:
                 self._cancelled = True
                 for consumer in self._live:
@@ -179,7 +179,7 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
                 self.should_stop = True
 
     def on_message(self, body: Any, message: Any) -> None:
-        if self._stopping:
+        if self.stopping.is_set():
             self.requeue_message(message)
             return
         self._unsettled.add(id(message))
@@ -210,5 +210,5 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
         try:
             self.run()
         except CONNECTION_LOST:
-            if not self._stopping:
+            if not self.stopping.is_set():
                 raise

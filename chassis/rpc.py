@@ -8,7 +8,6 @@ parked in the callee's inbox; it cannot stop the container.
 """
 
 import sys
-import threading
 import time
 import uuid
 from dataclasses import dataclass, replace
@@ -88,7 +87,6 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
     def setup(self) -> None:
         service = self.container.service_name
         self.service = service
-        self._stopping = threading.Event()
         self.parked_as = f"rpc-{service}"
         self.queue = Queue(self.parked_as, exchange=broker.RPC, routing_key=f"{service}.*", durable=True)
         self.consumer = broker.DrainingConsumer(
@@ -110,7 +108,6 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
 
     def drain(self) -> None:
         """Take no more requests; return when those in work are answered and acknowledged."""
-        self._stopping.set()
         self.consumer.stop()
         self.thread.wait()
 
@@ -145,7 +142,7 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
 
     def _park(self, message: Any, error: Exception) -> None:
         reason, engine = f"cannot be read: {error}", engine_of(self.service)
-        if inbox.park_patiently(engine, self.parked_as, message, reason, stopping=self._stopping):
+        if inbox.park_patiently(engine, self.parked_as, message, reason, stopping=self.consumer.stopping):
             self.consumer.ack_message(message)
         else:
             self.consumer.requeue_message(message)
@@ -256,7 +253,6 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
 
     def setup(self) -> None:
         self._pending: dict[str, Event] = {}
-        self._stopping = threading.Event()
         self._routing_key = uuid.uuid4().hex
         queue = Queue(
             f"rpc.reply-{self.container.service_name}-{self._routing_key}",
@@ -275,7 +271,6 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
         self._consumer.wait_until_consumer_ready()
 
     def stop(self) -> None:
-        self._stopping.set()
         self._consumer.stop()
         self._thread.wait()
         self._requests.close()
@@ -357,7 +352,7 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
                 f"rpc.reply-{service}",
                 message,
                 f"cannot be read: {error}",
-                stopping=self._stopping,
+                stopping=self._consumer.stopping,
             )
         )
         self._consumer.ack_message(message)

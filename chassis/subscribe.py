@@ -10,7 +10,6 @@ of the fields that the handler uses; what it cannot load is parked. Without a re
 `@broadcast` is for what every replica must hear and may miss (caches, live pages): no receipt, no retry.
 """
 
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -118,7 +117,6 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.service = self.container.service_name
         self.consumer_name = f"{self.service}.{self.method_name}"
         self._lanes: dict[str, deque[tuple[Any, Received]]] = {}
-        self.stopping = threading.Event()
         self.consumer = broker.DrainingConsumer(
             queues=[self.queue_of(self.service, self.method_name)],
             callbacks=[self.on_delivery],
@@ -133,7 +131,6 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.consumer.wait_until_consumer_ready()
 
     def stop(self) -> None:
-        self.stopping.set()
         self.consumer.stop()
         self._thread.wait()
 
@@ -141,7 +138,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
 
     def on_delivery(self, _body: Any, message: Any) -> None:
         try:
-            received = read(message.headers, _raw(message), self.reader)
+            received = read(message.headers, raw(message), self.reader)
         except Unreadable as error:
             self.park(message, error)
             return
@@ -165,24 +162,24 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
 
     def _park(self, message: Any, error: Exception) -> None:
         reason, engine = f"cannot be read: {error}", engine_of(self.service)
-        if inbox.park_patiently(engine, self.consumer_name, message, reason, stopping=self.stopping):
+        if inbox.park_patiently(engine, self.consumer_name, message, reason, stopping=self.consumer.stopping):
             self.consumer.ack_message(message)
         else:
             self.consumer.requeue_message(message)
 
-    def delivery_of(self, message: Any, received: Received) -> Delivery:
+    def delivery_of(self, received: Received, payload: bytes) -> Delivery:
         return Delivery(
             consumer=self.consumer_name,
             event_id=received.event_id,
             subject=received.subject,
             headers=received.headers,
-            payload=_raw(message),
+            payload=payload,
             ordered=self.ordered,
             schedule=self.schedule,
         )
 
     def _work_on(self, message: Any, received: Received) -> None:
-        arguments = ("delivery", self.delivery_of(message, received), received)
+        arguments = ("delivery", self.delivery_of(received, raw(message)), received)
         self.spawn(arguments, partial(self._settle, message, received), partial(self.consumer.requeue_message, message))
 
     def spawn(self, arguments: tuple[Any, ...], settle: Callable[..., Any], give_back: Callable[[], Any]) -> None:
@@ -200,7 +197,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         if exc_info is None:
             self.consumer.ack_message(message)
             self._next_in_lane(received)
-        elif self.stopping.is_set():
+        elif self.consumer.stopping.is_set():
             self._give_back(message, received)
         else:
             # The database is away (every other failure is recorded in it): keep the delivery, free the worker, and
@@ -210,7 +207,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         return result, exc_info
 
     def _when_back(self, message: Any, received: Received) -> None:
-        if self.stopping.wait(1.0):
+        if self.consumer.stopping.wait(1.0):
             self._give_back(message, received)
         else:
             self._work_on(message, received)
@@ -243,17 +240,9 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.spawn(("retry", event_id, None), settle, partial(done, None))
 
     def prepare(self, row: Row[Any]) -> tuple[Delivery, Received]:
-        received = read(row.headers, bytes(row.payload), self.reader)
-        delivery = Delivery(
-            consumer=self.consumer_name,
-            event_id=row.event_id,
-            subject=row.subject,
-            headers=row.headers,
-            payload=bytes(row.payload),
-            ordered=self.ordered,
-            schedule=self.schedule,
-        )
-        return delivery, received
+        payload = bytes(row.payload)
+        received = read(row.headers, payload, self.reader)
+        return self.delivery_of(received, payload), received
 
 
 Method = Callable[[Any, Call, Received], None]
@@ -278,27 +267,27 @@ def subscribe(source: str, *types: str, **options: Any) -> Callable[[Method], An
                     tell(received, consumer, state)
                 return state
 
-            def again(received: Received, session: Session) -> None:
-                with working_on(received, consumer):
-                    handler(received, session)
-
-            entrypoint = retry_of(self, method.__name__)
-
-            def prepare(row: Row[Any]) -> tuple[Delivery, inbox.Handler]:
-                delivery, read_again = entrypoint.prepare(row)
-                return delivery, partial(again, read_again)
-
-            return inbox.retry(self.database, entrypoint.consumer_name, what, prepare)
+            return handle_again(self, method.__name__, what, handler)
 
         return Subscription.decorator(source, *types, expected_exceptions=DATABASE_AWAY, **options)(run)
 
     return register
 
 
-def retry_of(service: Any, method: str) -> Subscription:
-    """The subscription behind a method, for what is tried again."""
-    found: Subscription = next(e for e in service.retries.subscriptions if e.method_name == method)
-    return found
+def handle_again(service: Any, method: str, event_id: UUID, handler: Callable[[Received, Session], None]) -> inbox.State | None:
+    """Run a due message of the inbox through `handler` of the subscription behind `method`; see inbox.retry."""
+    entrypoint: Subscription = next(e for e in service.retries.subscriptions if e.method_name == method)
+
+    def prepare(row: Row[Any]) -> tuple[Delivery, inbox.Handler]:
+        delivery, received = entrypoint.prepare(row)
+
+        def again(session: Session) -> None:
+            with working_on(received, entrypoint.consumer_name):
+                handler(received, session)
+
+        return delivery, again
+
+    return inbox.retry(service.database, entrypoint.consumer_name, event_id, prepare)
 
 
 def working_on(received: Received, consumer: str) -> AbstractContextManager[None]:
@@ -350,7 +339,7 @@ class Broadcast(Entrypoint):  # type: ignore[misc]  # nameko is untyped
 
     def on_delivery(self, _body: Any, message: Any) -> None:
         try:
-            received = read(message.headers, _raw(message), None)
+            received = read(message.headers, raw(message), None)
         except Unreadable as error:
             self.ignore(message, error)
             return
@@ -382,6 +371,6 @@ def broadcast(source: str, *types: str) -> Callable[[Callable[[Any, Received], N
     return register
 
 
-def _raw(message: Any) -> bytes:
+def raw(message: Any) -> bytes:
     body = message.body
     return body.encode() if isinstance(body, str) else bytes(body)
