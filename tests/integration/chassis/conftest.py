@@ -127,7 +127,8 @@ class Caller:
         """Publish a request; the function returned waits for its reply."""
         channel = self.connection.clone().channel()
         reply_to = uuid4().hex
-        queue = Queue(f"test.reply-{reply_to}", routing_key=reply_to, exchange=_rpc(), auto_delete=True, durable=False)
+        # Not auto-deleted: it must stay between two waits, or a reply that comes between them is lost.
+        queue = Queue(f"test.reply-{reply_to}", routing_key=reply_to, exchange=_rpc(), expires=120)
         queue.bind(channel).declare()
         producer = channel.connection.client.Producer(channel)
         options = {"reply_to": reply_to, "correlation_id": uuid4().hex} | options
