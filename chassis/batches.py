@@ -54,8 +54,7 @@ class BatchSubscription(Subscription):
 
     def _settle_all(self, batch: list[Waiting], worker: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         if exc_info is None:
-            for message, _ in batch:
-                self.consumer.ack_message(message)
+            self.consumer.ack_messages([message for message, _ in batch])
             self._at_work = False
             self._begin_next()
         else:  # the database is away, see Subscription

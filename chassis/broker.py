@@ -92,8 +92,9 @@ def subscription_queue(name: str, source: str, types: Sequence[str], service: st
     return Queue(name, bindings=bindings, durable=True, queue_arguments=arguments)
 
 
-def _leave(_message: Any) -> None:
-    """Unsettled."""
+def _acknowledge_up_to(message: Any) -> None:
+    if message.channel.connection:  # otherwise the broker has taken all of them back
+        message.ack(multiple=True)
 
 
 class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
@@ -110,12 +111,15 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
 
     `keep_order`: what is given back stays with this connection until it is closed, which puts everything in its place
     again. Put back one by one, a message may come again at once, and then end up behind those after it.
+
+    `no_ack`: the broker counts a message as settled when it has sent it; there is nothing to acknowledge or give back.
     """
 
-    def __init__(self, *, on_undecodable: Any, keep_order: bool = False, **options: Any) -> None:
-        super().__init__(settings().amqp_uri, heartbeat=HEARTBEAT, **options)
-        self._undecodable, self._keep_order = on_undecodable, keep_order
-        self._unsettled: set[int] = set()
+    def __init__(self, *, on_undecodable: Any, keep_order: bool = False, no_ack: bool = False, **options: Any) -> None:
+        super().__init__(settings().amqp_uri, heartbeat=HEARTBEAT, no_ack=no_ack, **options)
+        self._undecodable, self._keep_order, self._no_ack = on_undecodable, keep_order, no_ack
+        self._unsettled: dict[int, int] = {}  # delivery tags by the message's identity, in the order of delivery
+        self._left_any = False
         self.stopping = threading.Event()
         self._consuming = False
         self._cancelled = False
@@ -155,6 +159,7 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
 
     def on_connection_revived(self) -> None:
         self._unsettled.clear()
+        self._left_any = False
         self._cancelled = False
 
     def on_connection_error(self, exc: Exception, interval: float) -> None:
@@ -182,28 +187,51 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
         if self.stopping.is_set():
             self.requeue_message(message)
             return
-        self._unsettled.add(id(message))
+        self._came(message)
         super().on_message(body, message)
 
     def on_decode_error(self, message: Any, exc: Exception) -> None:
-        self._unsettled.add(id(message))
+        self._came(message)
         self._undecodable(message, exc)
+
+    def _came(self, message: Any) -> None:
+        if not self._no_ack:
+            self._unsettled[id(message)] = message.delivery_tag
 
     def ack_message(self, message: Any) -> None:
         self._settle(super().ack_message, message)
 
+    def ack_messages(self, messages: Sequence[Any]) -> None:
+        """Acknowledge messages that came in this order: with one frame, unless something that came before the last of
+        them is not settled, which that would settle too."""
+        last = messages[-1].delivery_tag
+        up_to_last = sum(tag <= last for tag in self._unsettled.values())
+        if self._left_any or up_to_last != len(messages) or not all(id(one) in self._unsettled for one in messages):
+            for message in messages:
+                self.ack_message(message)
+            return
+        self._settle(_acknowledge_up_to, messages[-1])
+        for message in messages:
+            self._unsettled.pop(id(message), None)
+
     def requeue_message(self, message: Any) -> None:
         """For whoever is asked next; with `keep_order` only once this consumer has stopped, which it must do soon."""
-        self._settle(_leave if self._keep_order else super().requeue_message, message)
+        self._settle(self._leave if self._keep_order else super().requeue_message, message)
+
+    def _leave(self, _message: Any) -> None:
+        """Unsettled."""
+        self._left_any = True
 
     def _settle(self, how: Any, message: Any) -> None:
+        if self._no_ack:
+            return
         try:
             with self._writing:
                 how(message)
         except CONNECTION_LOST:
             pass  # the broker has taken the message back
         finally:
-            self._unsettled.discard(id(message))
+            self._unsettled.pop(id(message), None)
 
     def run_until_stopped(self) -> None:
         """What the consumer's thread runs. Ends when stopped, also while the broker cannot be reached."""

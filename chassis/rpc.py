@@ -262,7 +262,7 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
             queue_arguments={"x-expires": REPLY_QUEUE_EXPIRES_MS},
         )
         self._consumer = broker.DrainingConsumer(
-            queues=[queue], callbacks=[self._on_reply], prefetch_count=100, accept=["json"], on_undecodable=self._park
+            queues=[queue], callbacks=[self._on_reply], accept=["json"], on_undecodable=self._park, no_ack=True
         )
         self._requests = direct_publisher(on_return=self._on_return)
 
@@ -331,7 +331,6 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
         )
 
     def _on_reply(self, body: Any, message: Any) -> None:
-        self._consumer.ack_message(message)
         waiting = self._pending.pop(message.properties.get("correlation_id", ""), None)
         if waiting is None:
             return
@@ -343,7 +342,6 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
             waiting.send(None)
 
     def _park(self, message: Any, error: Exception) -> None:
-        """Acknowledged at once: the queue ends with this process anyway."""
         service = self.container.service_name
         self.container.spawn_managed_thread(
             partial(
@@ -355,7 +353,6 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
                 stopping=self._consumer.stopping,
             )
         )
-        self._consumer.ack_message(message)
 
 
 def _result_of(body: dict[str, Any]) -> dict[str, Any]:

@@ -326,7 +326,7 @@ class Broadcast(Entrypoint):  # type: ignore[misc]  # nameko is untyped
             auto_delete=True,
         )
         self.consumer = broker.DrainingConsumer(
-            queues=[queue], callbacks=[self.on_delivery], prefetch_count=100, accept=["json"], on_undecodable=self.ignore
+            queues=[queue], callbacks=[self.on_delivery], accept=["json"], on_undecodable=self.ignore, no_ack=True
         )
 
     def start(self) -> None:
@@ -343,7 +343,6 @@ class Broadcast(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         except Unreadable as error:
             self.ignore(message, error)
             return
-        self.consumer.ack_message(message)
         self.container.spawn_managed_thread(partial(self._hear, received))
 
     def _hear(self, received: Received) -> None:
@@ -354,7 +353,6 @@ class Broadcast(Entrypoint):  # type: ignore[misc]  # nameko is untyped
 
     def ignore(self, message: Any, error: Exception) -> None:
         log.warning("broadcast cannot be read", error=str(error))
-        self.consumer.ack_message(message)
 
 
 def broadcast(source: str, *types: str) -> Callable[[Callable[[Any, Received], None]], Any]:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from queue import Empty
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -61,3 +62,57 @@ def _fails(message: Any) -> bool:
         message.channel.connection.send_heartbeat()
         return False
     return True
+
+
+def test_what_is_acknowledged_together_takes_nothing_else_along(broker_uri: str) -> None:
+    """One frame settles everything before the last of a batch: not so while something before it is unsettled."""
+    name, heard = f"drain-{uuid4().hex[:8]}", []
+
+    def hear(body: Any, message: Any) -> None:
+        heard.append(message)
+        if len(heard) == 3:
+            consumer.ack_messages(heard[1:])
+        elif len(heard) == 5:
+            consumer.ack_messages(heard[3:])
+            consumer.requeue_message(heard[0])
+            consumer.stop()
+
+    with Connection(broker_uri) as connection:
+        queue = connection.SimpleQueue(name)
+        for number in range(5):
+            queue.put({"number": number})
+        consumer = DrainingConsumer(
+            queues=[Queue(name)], callbacks=[hear], accept=["json"], on_undecodable=print, keep_order=True
+        )
+        thread = threading.Thread(target=consumer.run_until_stopped, daemon=True)
+        thread.start()
+        thread.join(20)
+        assert not thread.is_alive()
+        assert queue.get(timeout=10).payload == {"number": 0}
+        with pytest.raises(Empty):
+            queue.get(timeout=0.5)
+
+
+def test_a_batch_is_acknowledged_with_one_frame(broker_uri: str) -> None:
+    name, heard, frames = f"drain-{uuid4().hex[:8]}", [], []
+
+    def hear(body: Any, message: Any) -> None:
+        heard.append(message)
+        if len(heard) == 3:
+            basic_ack = message.channel.basic_ack
+            message.channel.basic_ack = lambda *arguments, **options: frames.append(options) or basic_ack(*arguments, **options)
+            consumer.ack_messages(heard)
+            consumer.stop()
+
+    with Connection(broker_uri) as connection:
+        queue = connection.SimpleQueue(name)
+        for number in range(3):
+            queue.put({"number": number})
+        consumer = DrainingConsumer(queues=[Queue(name)], callbacks=[hear], accept=["json"], on_undecodable=print)
+        thread = threading.Thread(target=consumer.run_until_stopped, daemon=True)
+        thread.start()
+        thread.join(20)
+        assert not thread.is_alive()
+        assert frames == [{"multiple": True}]
+        with pytest.raises(Empty):
+            queue.get(timeout=0.5)
