@@ -2,7 +2,7 @@
 
 from services.booking.models.base import Base
 from services.booking.models.booking import NO_DOUBLE_BOOKING, Booking, Claim
-from services.booking.models.calendar import EVERYWHERE, CalendarDay, Community, SpaceException
+from services.booking.models.calendar import EVERYWHERE, CalendarDay, CalendarRevision, Community, SpaceException
 from services.booking.models.space import KINDS, LONGEST_BOOKING, SECTIONS, Space
 from services.booking.models.timetable import BusyReason, Timetable
 
@@ -16,6 +16,7 @@ __all__ = [
     "Booking",
     "BusyReason",
     "CalendarDay",
+    "CalendarRevision",
     "Claim",
     "Community",
     "Space",

@@ -1,10 +1,11 @@
-"""What opening hours are layered with: the community's time zone, statutory days, exceptions of a space."""
+"""What opening hours are layered with: the community's time zone, statutory days, exceptions of a space; and the revision
+of it all."""
 
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger
+from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.booking.models.base import Base
@@ -52,3 +53,15 @@ class SpaceException(Base):
     community_id: Mapped[str]
     hours: Mapped[list[Any]]
     note: Mapped[dict[str, Any] | None]
+
+
+class CalendarRevision(Base):
+    """One row, whose `revision` is new after each change of a space or of anything else in this file, whoever makes it
+    (triggers). What was computed from them holds as long as it stays the same."""
+
+    __tablename__ = "calendar_revision"
+
+    single: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    revision: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
+
+    __table_args__ = (CheckConstraint("single", name="calendar_revision_single"),)

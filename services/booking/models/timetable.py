@@ -19,12 +19,14 @@ BusyReason = Literal["booked", "buffer", "past"] | opening_hours.Reason
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """A space with its opening hours over some days. `leaf_ids` are the spaces that a booking of it claims, sorted:
-    its parts, or itself. Spans are in seconds since the epoch and must lie within `days`."""
+    its parts, or itself. Spans are in seconds since the epoch and must lie within `days`. `revision` is the calendar's
+    that it was made of (CalendarRevision)."""
 
     space: Space
     leaf_ids: tuple[UUID, ...]
     hours: OpeningHours
     days: LocalDays
+    revision: UUID
 
     def check_request(self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime) -> None:
         """Raises the first rule that a booking made at `now` (aware) would break; whether others hold the time already is

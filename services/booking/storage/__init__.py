@@ -10,6 +10,7 @@ from services.booking.storage.bookings import (
     spaces,
 )
 from services.booking.storage.claims import blocked_spans, booked_spans
+from services.booking.storage.remembered_timetables import learn_timetable, remembered_timetable
 from services.booking.storage.timetables import load_alike_timetables, load_centre_timetables, load_timetable
 
 __all__ = [
@@ -19,10 +20,12 @@ __all__ = [
     "find_booking",
     "find_space",
     "insert_booking",
+    "learn_timetable",
     "load_alike_timetables",
     "load_centre_timetables",
     "load_timetable",
     "release_claims",
+    "remembered_timetable",
     "replace_claims",
     "spaces",
 ]

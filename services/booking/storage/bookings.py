@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Result, Select, Table, Text, Uuid, bindparam, delete, func, insert, or_, select, true, update
+from sqlalchemy import ARRAY, Select, Table, Text, Uuid, bindparam, delete, func, insert, or_, select, true, update
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session, joinedload
 
-from services.booking.models import LONGEST_BOOKING, NO_DOUBLE_BOOKING, Booking, Claim, Space
+from services.booking.models import LONGEST_BOOKING, NO_DOUBLE_BOOKING, Booking, CalendarRevision, Claim, Space, Timetable
 
 
 def find_space(session: Session, space_id: UUID) -> Space | None:
@@ -63,21 +63,28 @@ def bookings(
     return statement
 
 
-def insert_booking(session: Session, booking: Booking, leaf_ids: Sequence[UUID]) -> bool:
-    """Write `booking` and its claims in one round trip, unless others hold the time: False then, and the caller must
-    not commit. Waits for a competitor that has not committed yet. `leaf_ids` are sorted, so that two bookings of one
-    whole ask for its parts in the same order. `booking` stays outside the session."""
+def insert_booking(session: Session, booking: Booking, timetable: Timetable) -> Literal["booked", "taken", "changed"]:
+    """Write `booking` and its claims in one round trip. `taken`: others hold the time, and the caller must not commit.
+    `changed`: the calendar is not what `timetable` was made of any more, and nothing was written. Waits for a competitor
+    that has not committed yet. Leaves are claimed sorted, so that two bookings of one whole ask for its parts in the same
+    order. `booking` stays outside the session."""
     row = {f"new_{column.key}": getattr(booking, column.key) for column in _bookings.columns}
-    return _is_whole(session.execute(_BOOK, row | _claimed(booking, leaf_ids)), leaf_ids)
+    leaf_ids = timetable.leaf_ids
+    guard = {"revision": timetable.revision}
+    is_current, claimed = session.execute(_BOOK, row | guard | _claimed(booking, leaf_ids)).one()
+    if not is_current:
+        return "changed"
+    return "booked" if claimed == len(leaf_ids) else "taken"
 
 
 def replace_claims(session: Session, booking: Booking, leaf_ids: Sequence[UUID]) -> bool:
-    """Give up what `booking` held and claim its present time; its row is locked. Returns as insert_booking does."""
+    """Give up what `booking` held and claim its present time; its row is locked. False if others hold it: the caller must
+    not commit then. `leaf_ids` are sorted."""
     # Moves of a space go one after the other: two that swap would each wait for what the other gave up. Bookings need no
     # such lock: they hold nothing that a move asks for while they wait. Foreign keys do not wait for this kind of lock.
     session.execute(select(Space.id).where(Space.id.in_(leaf_ids)).order_by(Space.id).with_for_update(key_share=True))
     session.execute(delete(Claim).where(Claim.booking_id == booking.id))
-    return _is_whole(session.execute(_CLAIM, _claimed(booking, leaf_ids)), leaf_ids)
+    return len(session.execute(_CLAIM, _claimed(booking, leaf_ids)).all()) == len(leaf_ids)
 
 
 def release_claims(session: Session, booking_id: UUID) -> None:
@@ -87,25 +94,30 @@ def release_claims(session: Session, booking_id: UUID) -> None:
 
 _bookings, _claims = cast(Table, Booking.__table__), cast(Table, Claim.__table__)
 
-# ON CONFLICT, not an exception: plain inserts that meet under an exclusion constraint may each wait for the other until
-# PostgreSQL calls it a deadlock a second later; these never do, and need no savepoint. Built once, as timetables are.
-_CLAIM = (
-    pg_insert(_claims)
-    .from_select(
-        ["booking_id", "space_id", "community_id", "blocked", "active"],
-        select(
-            bindparam("booking_id", type_=Uuid),
-            func.unnest(bindparam("leaf_ids", type_=ARRAY(Uuid))),
-            bindparam("claim_community_id", type_=Text),
-            bindparam("blocked", type_=TSTZRANGE),
-            true(),
-        ),
-    )
-    .on_conflict_do_nothing(constraint=NO_DOUBLE_BOOKING)
-    .returning(Claim.space_id)
+_CLAIMED = select(
+    bindparam("booking_id", type_=Uuid),
+    func.unnest(bindparam("leaf_ids", type_=ARRAY(Uuid))),
+    bindparam("claim_community_id", type_=Text),
+    bindparam("blocked", type_=TSTZRANGE),
+    true(),
 )
-_BOOK = _CLAIM.add_cte(
-    insert(_bookings).values({column.key: bindparam(f"new_{column.key}") for column in _bookings.columns}).cte("booked")
+
+
+def _insert_claims(rows: Select[Any]) -> Any:
+    # ON CONFLICT, not an exception: plain inserts that meet under an exclusion constraint may each wait for the other until
+    # PostgreSQL calls it a deadlock a second later; these never do, and need no savepoint.
+    columns = ["booking_id", "space_id", "community_id", "blocked", "active"]
+    statement = pg_insert(_claims).from_select(columns, rows).on_conflict_do_nothing(constraint=NO_DOUBLE_BOOKING)
+    return statement.returning(_claims.c.space_id)
+
+
+# Built once, as timetables are.
+_CLAIM = _insert_claims(_CLAIMED)
+_IS_CURRENT = select(CalendarRevision.revision).scalar_subquery() == bindparam("revision", type_=Uuid)
+_NEW = select(*(bindparam(f"new_{column.key}", type_=column.type) for column in _bookings.columns)).where(_IS_CURRENT)
+_MADE = _insert_claims(_CLAIMED.where(_IS_CURRENT)).cte("made")
+_BOOK = select(_IS_CURRENT, select(func.count()).select_from(_MADE).scalar_subquery()).add_cte(
+    insert(_bookings).from_select([column.key for column in _bookings.columns], _NEW).cte("booked")
 )
 
 
@@ -116,7 +128,3 @@ def _claimed(booking: Booking, leaf_ids: Sequence[UUID]) -> dict[str, Any]:
         "claim_community_id": booking.community_id,
         "blocked": Range(*booking.space.blocked(booking.starts_at, booking.ends_at)),
     }
-
-
-def _is_whole(claimed: Result[Any], leaf_ids: Sequence[UUID]) -> bool:
-    return len(claimed.all()) == len(leaf_ids)

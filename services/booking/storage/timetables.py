@@ -11,7 +11,16 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from chassis.config import settings
-from services.booking.models import EVERYWHERE, Booking, CalendarDay, Community, Space, SpaceException, Timetable
+from services.booking.models import (
+    EVERYWHERE,
+    Booking,
+    CalendarDay,
+    CalendarRevision,
+    Community,
+    Space,
+    SpaceException,
+    Timetable,
+)
 from services.booking.models.local_days import LocalDays
 from services.booking.models.opening_hours import Hours, OpeningHours, StatutoryDay, hours_of, weekly_hours_of
 
@@ -50,7 +59,8 @@ def _exceptions() -> ColumnElement[Any]:
 
 
 # Built once: SQLAlchemy takes five times as long to build the statement as to run it.
-_TIMETABLES = select(Space, _time_zone(), _statutory_days(), _part_ids(), _exceptions())
+_REVISION = select(CalendarRevision.revision).scalar_subquery()
+_TIMETABLES = select(Space, _time_zone(), _statutory_days(), _part_ids(), _exceptions(), _REVISION)
 _OF_ONE = _TIMETABLES.where(Space.id == bindparam("space_id", type_=Uuid))
 _OF_CENTRE = _TIMETABLES.where(
     Space.community_id == bindparam("community_id"),
@@ -106,7 +116,7 @@ def _load(session: Session, statement: Select[Any], start: datetime, end: dateti
 
 
 def _timetable(row: Sequence[Any], statutory: Mapping[date, StatutoryDay], days: LocalDays) -> Timetable:
-    space, _, _, part_ids, exceptions = row
+    space, _, _, part_ids, exceptions, revision = row
     own: dict[date, Hours] = {}
     inherited: dict[date, Hours] = {}
     of_parts: dict[date, list[Hours]] = {}
@@ -125,4 +135,4 @@ def _timetable(row: Sequence[Any], statutory: Mapping[date, StatutoryDay], days:
         exceptions=inherited | own,
         part_exceptions=of_parts,
     )
-    return Timetable(space, tuple(part_ids or (space.id,)), opening_hours, days)
+    return Timetable(space, tuple(part_ids or (space.id,)), opening_hours, days, revision)

@@ -5,14 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from chassis import outbox
-from chassis.call import Call
-from chassis.refusal import NotFound
+from chassis.call import Call, Unavailable
+from chassis.refusal import NotFound, Refusal
 from services.booking import storage
 from services.booking.access import account, check_books_for
 from services.booking.messages import booking_confirmed
 from services.booking.models import LONGEST_BOOKING, Booking, Space, Timetable
 from services.booking.refusals import SpaceTaken
 from services.booking.use_cases.offer_alternatives import offer_alternatives
+
+ATTEMPTS = 3  # at a calendar that changes between being read and being relied on
 
 
 def book_space(
@@ -26,24 +28,41 @@ def book_space(
     purpose: str | None = None,
 ) -> Booking:
     """A confirmed booking from `starts_at` to `ends_at` (aware), announced. Raises Unauthenticated, Forbidden, NotFound,
-    the refusals of Timetable.check_request, and SpaceTaken with what is free instead."""
+    the refusals of Timetable.check_request, and SpaceTaken with what is free instead. Two statements with that of the
+    message; one more where the space's timetable is not remembered, or is remembered to say no."""
     booked_by = account(call.acting)
-    timetable = find_timetable(call, space_id, starts_at, ends_at)
-    space = timetable.space
-    check_books_for(call.acting, resident_id or booked_by, space.community_id)
-    timetable.check_request(starts_at, ends_at, attendees, call.now)
-    booking = new_booking(
-        space,
-        starts_at,
-        ends_at,
-        resident_id=resident_id or booked_by,
-        booked_by=booked_by,
-        attendees=attendees,
-        purpose=purpose or None,
-        created_at=call.now,
-    )
-    claim(call, booking, timetable)
-    return booking
+
+    def checked(timetable: Timetable) -> Booking:
+        space = timetable.space
+        check_books_for(call.acting, resident_id or booked_by, space.community_id)
+        timetable.check_request(starts_at, ends_at, attendees, call.now)
+        return new_booking(
+            space,
+            starts_at,
+            ends_at,
+            resident_id=resident_id or booked_by,
+            booked_by=booked_by,
+            attendees=attendees,
+            purpose=purpose or None,
+            created_at=call.now,
+        )
+
+    if remembered := storage.remembered_timetable(call.session, space_id, starts_at, ends_at):
+        try:
+            booking = checked(remembered)
+        except Refusal:
+            pass  # the calendar as it is now may allow it
+        else:
+            if claim(call, booking, remembered):
+                return booking
+    for _ in range(ATTEMPTS):
+        timetable = storage.learn_timetable(call.session, space_id, starts_at, ends_at, call.now)
+        if timetable is None:
+            raise NotFound(space_id=str(space_id))
+        booking = checked(timetable)
+        if claim(call, booking, timetable):
+            return booking
+    raise Unavailable()
 
 
 def new_booking(space: Space, starts_at: datetime, ends_at: datetime, **details: Any) -> Booking:
@@ -59,11 +78,15 @@ def new_booking(space: Space, starts_at: datetime, ends_at: datetime, **details:
     )
 
 
-def claim(call: Call, booking: Booking, timetable: Timetable) -> None:
-    """Write and announce `booking`, whose request has been checked. Raises SpaceTaken."""
-    if not storage.insert_booking(call.session, booking, timetable.leaf_ids):
+def claim(call: Call, booking: Booking, timetable: Timetable) -> bool:
+    """Write and announce `booking`, whose request `timetable` allows. False, and nothing is written, if the calendar is not
+    what that was made of any more. Raises SpaceTaken."""
+    outcome = storage.insert_booking(call.session, booking, timetable)
+    if outcome == "taken":
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
-    outbox.add(call.session, booking_confirmed(booking))
+    if outcome == "booked":
+        outbox.add(call.session, booking_confirmed(booking))
+    return outcome == "booked"
 
 
 def find_timetable(call: Call, space_id: UUID, starts_at: datetime, ends_at: datetime) -> Timetable:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from chassis.demo import demo_id
@@ -63,7 +64,7 @@ def example_timetable(
         exceptions=exceptions or {},
         part_exceptions=part_exceptions or {},
     )
-    return Timetable(space, (space.id,), hours, LocalDays.around(zone, instant(start), instant(end)))
+    return Timetable(space, (space.id,), hours, LocalDays.around(zone, instant(start), instant(end)), uuid4())
 
 
 def example_booking(space: Space, starts_at: datetime, ends_at: datetime) -> Booking:
