@@ -30,6 +30,7 @@ from gateway.cache import PublicCache
 from gateway.clock import utc_now
 from gateway.current import Rpc
 from gateway.form_session import FormSession
+from gateway.known_sessions import KnownSessions
 from gateway.streams.hub import Hub
 
 # In the order that a request passes them; the way back is the reverse, so the log line is the last word.
@@ -58,9 +59,10 @@ def create_app(
     clock: Callable[[], datetime] = utc_now,
     cache: PublicCache | None = None,
     hub: Hub | None = None,
+    known_sessions: KnownSessions | None = None,
 ) -> Flask:
-    """The gateway's app. `database` is the gateway's own, `rpc` reaches the services; `cache` and `hub`
-    are shared with what hears the services' messages (gateway.service)."""
+    """The gateway's app. `database` is the gateway's own, `rpc` reaches the services; `cache`, `hub` and `known_sessions`
+    are shared with what hears of changes (gateway.service)."""
     settings = settings or config.settings()
     app = _configured(settings)
     app.extensions.update(
@@ -73,6 +75,7 @@ def create_app(
             # Not `or`: both are falsy while they are empty.
             "linli.cache": PublicCache() if cache is None else cache,
             "linli.hub": Hub() if hub is None else hub,
+            "linli.known_sessions": KnownSessions() if known_sessions is None else known_sessions,
         }
     )
     for part in _PARTS:

@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from flask import Flask, Request, Response, g, request
-from sqlalchemy.orm import Session
 
 from chassis.database import reading, transaction
 from chassis.refusal import Refusal
-from gateway import current
+from gateway import current, known_sessions
 from gateway.accounts import api_keys, sessions
 from gateway.current import Access
 from gateway.refusals import KeyUnknown, SessionOver
@@ -38,8 +37,7 @@ def _authenticate() -> None:
     if not any(request.headers.get(name) for name in ("X-API-Key", "Authorization")) and COOKIE not in request.cookies:
         return
     try:
-        with reading(current.database()) as session:
-            g.access, slide = _access(session, request)
+        g.access, slide = _access(request)
     except Refusal:
         g.dead_cookie = COOKIE in request.cookies
         if request.path.startswith("/api/") and request.path not in OPEN_TO_STALE:
@@ -48,35 +46,48 @@ def _authenticate() -> None:
     if slide is not None:
         with transaction(current.database()) as session:
             g.slid_until = sessions.slide(session, slide, current.now())
+        known_sessions.of_app().forget()  # the old expiry would slide again
 
 
 OPEN_TO_STALE = frozenset({"/api/v1/auth/codes", "/api/v1/auth/sessions", "/api/docs", "/api/openapi.json"})
 
 
-def _access(session: Session, request: Request) -> tuple[Access, sessions.KnownSession | None]:
+def _access(request: Request) -> tuple[Access, sessions.KnownSession | None]:
     """Explicit credentials win over the cookie that a browser adds by itself. Raises SessionOver or KeyUnknown."""
     if key := request.headers.get("X-API-Key"):
-        if (known := api_keys.find(session, key, demo=current.settings().demo)) is None:
+        with reading(current.database()) as session:
+            known = api_keys.find(session, key, demo=current.settings().demo)
+        if known is None:
             raise KeyUnknown()
         return Access(known.identity(), "api_key", key_id=known.id), None
     if header := request.headers.get("Authorization"):
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
             raise SessionOver()
-        return _session_access(session, token.strip(), "bearer")
+        return _session_access(token.strip(), "bearer")
     if cookie := request.cookies.get(COOKIE):
-        return _session_access(session, cookie, "cookie")
+        return _session_access(cookie, "cookie")
     return current.NO_ACCESS, None
 
 
-def _session_access(session: Session, token: str, how: current.How) -> tuple[Access, sessions.KnownSession | None]:
-    known = None
-    if token.startswith(sessions.TOKEN_PREFIX):
-        known = sessions.find(session, token, current.now(), demo=current.settings().demo)
+def _session_access(token: str, how: current.How) -> tuple[Access, sessions.KnownSession | None]:
+    known = _find_session(token) if token.startswith(sessions.TOKEN_PREFIX) else None
     if known is None:
         raise SessionOver()
     access = Access(known.identity, how, session_id=known.id, expires_at=known.expires_at)
     return access, known if known.slides(current.now()) else None
+
+
+def _find_session(token: str) -> sessions.KnownSession | None:
+    memory, token_hash = known_sessions.of_app(), sessions.token_hash(token)
+    known = memory.find(token_hash)
+    if known is None:
+        begun = memory.begin()
+        with reading(current.database()) as session:
+            known = sessions.find(session, token_hash, current.now(), demo=current.settings().demo)
+        if known is not None:
+            memory.keep(token_hash, known, begun)
+    return known if known and known.expires_at > current.now() else None
 
 
 def _forget_dead_cookie(response: Response) -> Response:

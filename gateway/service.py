@@ -18,7 +18,7 @@ from chassis.rpc import RpcClient
 from chassis.service import Service
 from chassis.subscribe import Received, broadcast
 from chassis.web import wsgi
-from gateway import cache, housekeeping
+from gateway import cache, housekeeping, known_sessions
 from gateway.accounts import contact_points
 from gateway.accounts.personal import PersonalFields
 from gateway.app import create_app
@@ -30,6 +30,7 @@ from gateway.streams.hub import FEED, Hub, of_account
 # One of each per process: the app that answers, and the messages that arrive beside it, share them.
 CACHE = cache.PublicCache()
 HUB = Hub()
+SESSIONS = known_sessions.KnownSessions()
 
 
 class GatewayService(Service):
@@ -38,7 +39,7 @@ class GatewayService(Service):
 
     @wsgi  # type: ignore[untyped-decorator]  # nameko is untyped
     def app(self) -> Flask:
-        return create_app(database=self.database, rpc=self.rpc, cache=CACHE, hub=HUB)
+        return create_app(database=self.database, rpc=self.rpc, cache=CACHE, hub=HUB, known_sessions=SESSIONS)
 
     # --- public reads change ---
 
@@ -53,6 +54,10 @@ class GatewayService(Service):
     @broadcast("events", "club_event.#", "registration.#")
     def forget_club_events(self, message: Received) -> None:
         CACHE.clear((cache.CLUB_EVENTS,))
+
+    @periodic(seconds=known_sessions.MAX_AGE, wake_on=known_sessions.CHANNEL)
+    def forget_sessions(self) -> None:
+        SESSIONS.forget_as_listener()
 
     # --- live streams ---
 

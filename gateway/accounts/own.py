@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from chassis.database import reading, transaction
-from gateway import current
+from gateway import current, known_sessions
 from gateway.accounts import passwords, sessions, totp
 from gateway.accounts.models import Account
 from gateway.refusals import CodeWrong, PasswordWrong, TotpOff
@@ -47,6 +47,7 @@ def change_password(old: str, new: str) -> None:
         account.password_hash = new_hash
         account.changed()
         sessions.end_all(session, account.id, but=current.access().session_id)
+        known_sessions.of_app().forget_after(session)
 
 
 def enrol_totp(session: Session) -> tuple[str, str]:

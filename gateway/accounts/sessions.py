@@ -81,10 +81,10 @@ _KNOWN = (
 )
 
 
-def find(session: Session, token: str, now: datetime, *, demo: bool) -> KnownSession | None:
-    """The valid session of `token`; None if it is unknown, expired, signed out, or its account not in force (`demo`:
-    whether the demo is on)."""
-    row = session.execute(_KNOWN, {"token_hash": token_hash(token), "now": now, "demo": demo}).first()
+def find(session: Session, hash_of_token: bytes, now: datetime, *, demo: bool) -> KnownSession | None:
+    """The valid session of the token with this hash; None if it is unknown, expired, signed out, or its account not in
+    force (`demo`: whether the demo is on)."""
+    row = session.execute(_KNOWN, {"token_hash": hash_of_token, "now": now, "demo": demo}).first()
     if row is None:
         return None
     length = STAFF_SESSION if row.party == "staff" else RESIDENT_SESSION

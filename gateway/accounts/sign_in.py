@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from chassis.database import reading, transaction
 from chassis.refusal import Refusal, Refused
-from gateway import client, current, limits, metrics
+from gateway import client, current, known_sessions, limits, metrics
 from gateway.accounts import codes, contact_points, passwords, sessions, totp
 from gateway.accounts.models import Account
 from gateway.accounts.phones import normalised
@@ -98,6 +98,7 @@ def sign_out() -> None:
     if (session_id := current.access().session_id) is not None:
         with transaction(current.database()) as session:
             sessions.end(session, session_id)
+            known_sessions.of_app().forget_after(session)
         current.hub().end_of(session_id)
 
 

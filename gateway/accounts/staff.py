@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from chassis.pagination import Page, page
 from chassis.refusal import NotFound
+from gateway import known_sessions
 from gateway.accounts import sessions
 from gateway.accounts.models import Account, RoleGrant
 from gateway.accounts.personal import PersonalFields
@@ -82,6 +83,7 @@ def set_roles(session: Session, account: Account, roles: Sequence[str], grids: S
     session.flush()
     _grant(account, roles, grids, now)
     account.changed()
+    known_sessions.of_app().forget_after(session)
 
 
 def set_disabled(session: Session, account: Account, disabled: bool, now: datetime, *, by: UUID) -> None:
@@ -92,6 +94,7 @@ def set_disabled(session: Session, account: Account, disabled: bool, now: dateti
     account.changed()
     if disabled:
         sessions.end_all(session, account.id)
+    known_sessions.of_app().forget_after(session)
 
 
 def set_password(session: Session, account: Account, password_hash: str) -> None:
@@ -100,6 +103,7 @@ def set_password(session: Session, account: Account, password_hash: str) -> None
     account.totp_secret = account.totp_confirmed_at = account.totp_last_step = None
     account.changed()
     sessions.end_all(session, account.id)
+    known_sessions.of_app().forget_after(session)
 
 
 def _grant(account: Account, roles: Sequence[str], grids: Sequence[str], now: datetime) -> None:

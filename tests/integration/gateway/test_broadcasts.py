@@ -16,7 +16,12 @@ from sqlalchemy import Engine
 
 from chassis.call import Call
 from chassis.database import transaction
+from chassis.demo import demo_id
 from chassis.identity import Identity
+from gateway import demo as gateway_demo
+from gateway import known_sessions
+from gateway.accounts.models import Account
+from gateway.accounts.sessions import end_all, open_session
 from gateway.cache import MAX_AGE
 from services.events import demo, use_cases
 from tests.broker import free_port
@@ -80,3 +85,21 @@ def test_a_change_made_elsewhere_is_not_hidden_by_the_cache(gateway: str, events
         call = replace(Call(session, now), acting=Identity(str(uuid4()), "resident", frozenset(), "liuyi"))
         use_cases.register(call, {"session_id": session_id, "seats": 1, "resident_id": None})
     eventually(lambda: taken() == before + 1, seconds=MAX_AGE / 3)  # by itself the answer would be kept for three times that
+
+
+def test_a_session_ended_elsewhere_is_not_remembered(gateway: str, database_of: Callable[[str], Engine]) -> None:
+    database, now = database_of("gateway"), datetime.now(UTC)
+    with transaction(database) as session:
+        gateway_demo.seed(Call(session, now))
+        session.flush()
+        account = session.get_one(Account, demo_id("account", "wang"))
+        account.demo = False
+        token, _ = open_session(session, account, now)
+
+    def asked() -> int:
+        return requests.get(f"{gateway}/sections", headers={"Authorization": f"Bearer {token}"}, timeout=10).status_code
+
+    assert asked() == asked() == 200
+    with transaction(database) as session:
+        end_all(session, account.id)
+    eventually(lambda: asked() == 401, seconds=known_sessions.MAX_AGE / 3)
