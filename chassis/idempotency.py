@@ -4,6 +4,7 @@ The answer is stored in the transaction of the effect, so a crash between the tw
 are there or neither. Answers may hold personal data or secrets shown once; they are encrypted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import Text, bindparam, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from chassis import crypto, tables
+from chassis import crypto, outbox, tables
 from chassis.refusal import Refusal
 
 KEPT_HOURS = 24
@@ -72,6 +73,7 @@ _LOOK_UP = (
 )
 _WAIT = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0)))
 _STORE = tables.idempotency.insert().values({name: bindparam(name) for name in ("scope", "key", "request_hash", "answer")})
+_STORE_AND_SAY = outbox.SAY.add_cte(_STORE.cte("kept"))
 
 
 def wait_for_others(session: Session, request: Request) -> None:
@@ -95,13 +97,19 @@ def stored_answer(session: Session, request: Request) -> Answer | None:
     return None
 
 
-def store(session: Session, request: Request, answer: Answer) -> None:
-    """Remember `answer` with the effect. Raises AnsweredMeanwhile if there is one already: the unique key guards
-    what a look-up before the work cannot."""
+def store(session: Session, request: Request, answer: Answer, messages: Sequence[outbox.Row] = ()) -> None:
+    """Remember `answer` with the effect, and write the outbox's `messages` about it; one round trip if there is one.
+    Raises AnsweredMeanwhile if there is an answer already: the unique key guards what a look-up before the work cannot."""
     session.flush()
     sealed = crypto.encrypt(orjson.dumps(answer)).decode()
     row = {"scope": request.scope, "key": request.key, "request_hash": request.hash, "answer": sealed}
     try:
-        session.execute(_STORE, row)
+        if len(messages) == 1:
+            session.execute(_STORE_AND_SAY, row | messages[0])
+        else:
+            outbox.write(session, messages)
+            session.execute(_STORE, row)
     except IntegrityError as error:
+        if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != "idempotency_pkey":
+            raise
         raise AnsweredMeanwhile from error

@@ -4,6 +4,7 @@
 all, and the relay (chassis.relay) carries it to the broker afterwards, as often as it takes.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, func, select, text
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from chassis import tables, telemetry
 from chassis.contracts import Message
 
+Row = dict[str, Any]
 PARTITIONS = 16
 CHANNEL = "outbox"
 
@@ -23,20 +25,40 @@ def add(session: Session, *messages: Message) -> None:
         return
     for message in messages:
         message.contract.check(message.data)
-    session.flush()
     with telemetry.traces.within(f"create {messages[0].type}", "producer"):
-        if len(messages) == 1:
-            session.execute(_SAY, _row(messages[0]))
+        rows = [_row(message) for message in messages]
+        held = session.info.get(_HELD)
+        if held is None:
+            write(session, rows)
+        elif session.in_nested_transaction():
+            raise RuntimeError("what a savepoint may undo cannot be told inside it")
         else:
-            session.execute(tables.outbox.insert(), [_row(message) for message in messages])
-            session.execute(_NOTIFY)
+            held.extend(rows)
 
 
+def hold(session: Session) -> list[Row]:
+    """From now on `add` puts the session's messages into the list returned, for whoever ends the transaction to write
+    with what it has to write itself. Inside a savepoint `add` raises RuntimeError then."""
+    held: list[Row] = session.info.setdefault(_HELD, [])
+    return held
+
+
+def write(session: Session, rows: Sequence[Row]) -> None:
+    """Put what `hold` held into the outbox."""
+    session.flush()
+    if len(rows) == 1:
+        session.execute(SAY, rows[0])
+    elif rows:
+        session.execute(tables.outbox.insert(), rows)
+        session.execute(_NOTIFY)
+
+
+_HELD = "outbox"
 # An empty NOTIFY wakes the relays when the transaction commits; PostgreSQL sends it once, however often it is asked.
 _NOTIFY = select(func.pg_notify(CHANNEL, ""))
 _SAID = ("event_id", "type", "aggregate_id", "version", "community_id", "partition", "occurred_at", "headers", "data")
 # Most transactions have one message to tell: one round trip for it and the NOTIFY.
-_SAY = _NOTIFY.add_cte(tables.outbox.insert().values({name: bindparam(name) for name in _SAID}).cte("said"))
+SAY = _NOTIFY.add_cte(tables.outbox.insert().values({name: bindparam(name) for name in _SAID}).cte("said"))
 
 
 def partition_of(message: Message) -> int:
@@ -44,7 +66,7 @@ def partition_of(message: Message) -> int:
     return message.aggregate_id.int % PARTITIONS
 
 
-def _row(message: Message) -> dict[str, Any]:
+def _row(message: Message) -> Row:
     return {
         "event_id": message.event_id,
         "type": message.type,

@@ -28,7 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from chassis import idempotency, telemetry
+from chassis import idempotency, outbox, telemetry
 from chassis.call import Call, Unavailable
 from chassis.context import CallContext
 from chassis.database import engine_of, reading, transaction
@@ -116,8 +116,9 @@ def _once(engine: Engine, context: CallContext, redelivered: bool, work: Callabl
                     idempotency.wait_for_others(session, request)
                 if check and (stored := idempotency.stored_answer(session, request)) is not None:
                     return Outcome(**stored)
+                messages = outbox.hold(session)
                 outcome = Outcome(result=work(session))
-                idempotency.store(session, request, outcome.to_json())
+                idempotency.store(session, request, outcome.to_json(), messages)
                 return outcome
         except idempotency.AnsweredMeanwhile:
             check = True

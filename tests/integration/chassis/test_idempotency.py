@@ -2,20 +2,23 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from chassis import idempotency
+from chassis import idempotency, outbox
+from chassis.call import Call
 from chassis.context import CallContext
 from chassis.database import transaction
 from chassis.housekeeping import tidy
 from chassis.idempotency import AnsweredMeanwhile, InFlight, KeyReused, Request
 from chassis.service import _once
 from tests.patience import eventually
-from tests.toy.service import TooHigh
+from tests.toy.service import TooHigh, counted
 
 REQUEST = Request(scope="someone", key="k", hash="h")
 
@@ -138,3 +141,51 @@ def test_old_rows_go_and_unfinished_ones_stay(toy_engine: Engine) -> None:
         assert connection.scalar(text("SELECT count(*) FROM idempotency")) == 0
         assert set(connection.scalars(text("SELECT state FROM inbox"))) == {"parked", "retrying", "held"}
         assert connection.scalar(text("SELECT count(*) FROM outbox")) == 2
+
+
+def told(engine: Engine) -> list[int]:
+    with engine.connect() as connection:
+        return list(connection.scalars(text("SELECT version FROM outbox ORDER BY seq")))
+
+
+def tell(session: Session, version: int) -> None:
+    outbox.add(session, counted("a", version, version, Call(session, datetime.now(UTC))))
+
+
+@pytest.mark.parametrize(("messages", "statements"), [(0, 1), (1, 1), (2, 3)])
+def test_what_a_command_tells_is_written_with_its_answer(toy_engine: Engine, messages: int, statements: int) -> None:
+    seen: list[str] = []
+    event.listen(toy_engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
+
+    def work(session: Session) -> dict[str, Any]:
+        for version in range(messages):
+            tell(session, version + 1)
+        return {}
+
+    assert _once(toy_engine, CallContext(), False, work).result == {}
+    assert len(seen) == statements
+    assert told(toy_engine) == list(range(1, messages + 1))
+
+
+def test_a_command_cannot_tell_what_a_savepoint_may_undo(toy_engine: Engine) -> None:
+    def work(session: Session) -> dict[str, Any]:
+        with session.begin_nested():
+            tell(session, 1)
+        return {}
+
+    with pytest.raises(RuntimeError, match="savepoint"):
+        _once(toy_engine, CallContext(), False, work)
+    assert told(toy_engine) == []
+
+
+def test_a_message_that_was_told_before_is_not_taken_for_an_answer(toy_engine: Engine) -> None:
+    """The version of an aggregate is unique: whoever breaks that must not be sent round to look for an answer."""
+
+    def work(session: Session) -> dict[str, Any]:
+        tell(session, 1)
+        return {}
+
+    _once(toy_engine, CallContext(idempotency_key="first"), False, work)
+    with pytest.raises(IntegrityError):
+        _once(toy_engine, CallContext(idempotency_key="second"), False, work)
+    assert told(toy_engine) == [1]
