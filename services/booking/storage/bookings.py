@@ -92,7 +92,8 @@ def release_claims(session: Session, booking_id: UUID) -> None:
     session.execute(update(Claim).where(Claim.booking_id == booking_id).values(active=False))
 
 
-_bookings, _claims = cast(Table, Booking.__table__), cast(Table, Claim.__table__)
+# Tables, not mapped classes: what is executed most need not go through the mapper.
+_bookings, _claims, _revision = (cast(Table, model.__table__) for model in (Booking, Claim, CalendarRevision))
 
 _CLAIMED = select(
     bindparam("booking_id", type_=Uuid),
@@ -113,7 +114,7 @@ def _insert_claims(rows: Select[Any]) -> Any:
 
 # Built once, as timetables are.
 _CLAIM = _insert_claims(_CLAIMED)
-_IS_CURRENT = select(CalendarRevision.revision).scalar_subquery() == bindparam("revision", type_=Uuid)
+_IS_CURRENT = select(_revision.c.revision).scalar_subquery() == bindparam("revision", type_=Uuid)
 _NEW = select(*(bindparam(f"new_{column.key}", type_=column.type) for column in _bookings.columns)).where(_IS_CURRENT)
 _MADE = _insert_claims(_CLAIMED.where(_IS_CURRENT)).cte("made")
 _BOOK = select(_IS_CURRENT, select(func.count()).select_from(_MADE).scalar_subquery()).add_cte(
