@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from unicodedata import category
 from uuid import UUID
@@ -205,5 +206,6 @@ def _spans(spans: list[Span]) -> list[dict[str, str]]:
     return [{"starts_at": _time(start), "ends_at": _time(end)} for start, end in spans]
 
 
+@lru_cache(maxsize=8192)  # spaces open and close together: a month of a centre has a tenth as many instants as spans
 def _time(instant: int) -> str:
     return datetime.fromtimestamp(instant, UTC).isoformat()
