@@ -8,6 +8,7 @@
 Every greenlet has a context of its own and starts with an empty one.
 """
 
+# ruff: noqa: E402
 import logging
 import re
 import sys
@@ -17,7 +18,14 @@ from functools import partial
 from typing import Any, TextIO
 
 import orjson
+
+# structlog loads rich where it is installed (our command line needs it), for colourful tracebacks that no service writes:
+# 4 MB of each process.
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
 import structlog
+
+if sys.modules.get("rich") is None:
+    del sys.modules["rich"]
 from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import FilteringBoundLogger

@@ -18,7 +18,8 @@ AHEAD = timedelta(days=62)  # most bookings are for the next weeks
 
 
 class _Memory:
-    """Of one database. Timetables by space, each with the end of the time that it is good for."""
+    """Of one database. Timetables by space, each with the time that its hours are good for; its days are those last asked
+    for."""
 
     def __init__(self) -> None:
         self._kept: dict[UUID, tuple[datetime, datetime, Timetable]] = {}
@@ -57,8 +58,9 @@ def learn_timetable(
     if found is None:
         return None
     session.expunge(found.space)  # it outlives the session
-    _memory_of(session).keep(now, now + AHEAD, found)
-    return _around(found, starts_at, end)
+    asked = _around(found, starts_at, end)
+    _memory_of(session).keep(now, now + AHEAD, asked)
+    return asked
 
 
 def _end_for(starts_at: datetime, ends_at: datetime) -> datetime:
