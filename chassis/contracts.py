@@ -1,8 +1,8 @@
 """What a service promises to publish: one JSON Schema per message type, owned by the publisher.
 
 `contracts/booking.confirmed.v1.json` is a JSON Schema (draft 2020-12) of the message's data, with `title`,
-`description` and `examples` for the catalogue, and `x-consumers`, the services of this platform that must receive
-it: the relay keeps such a message until a queue takes it, while one that nobody here listens to may go unheard.
+`description` and `examples` for the catalogue, and `x-consumers`, the queues of this platform that must receive it: the
+relay keeps such a message while one of them is missing, and one that nobody here listens to may go unheard.
 """
 
 from dataclasses import dataclass, field
@@ -34,8 +34,14 @@ class Contract:
         return jsonschema_rs.Draft202012Validator(self.schema, validate_formats=True)
 
     @property
-    def consumers(self) -> frozenset[str]:
+    def queues(self) -> frozenset[str]:
+        """Of its consumers, as chassis.subscribe names them."""
         return frozenset(self.schema.get("x-consumers", ()))
+
+    @property
+    def consumers(self) -> frozenset[str]:
+        """The services that must receive it."""
+        return frozenset(queue.partition("--")[2].partition(".")[0] for queue in self.queues)
 
     @property
     def examples(self) -> list[dict[str, Any]]:

@@ -63,7 +63,9 @@ loop_failures = Counter(
     registry=registry,
 )
 relay_published = Counter("linli_relay_published", "Messages the broker has confirmed", ["service"], registry=registry)
-unroutable = Counter("linli_unroutable", "Messages that must be heard and that no queue took", ["service"], registry=registry)
+unroutable = Counter(
+    "linli_unroutable", "Passes of the relay that missed a queue which must hear", ["service"], registry=registry
+)
 http_seconds = Histogram(
     "linli_http_seconds", "HTTP requests answered", ["method", "route", "status"], buckets=_SECONDS, registry=registry
 )

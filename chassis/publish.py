@@ -7,7 +7,7 @@ requests and replies, which are lost with the process anyway and whose senders h
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from amqp import spec
 from amqp.basic_message import Message as AmqpMessage
-from amqp.exceptions import RecoverableConnectionError
+from amqp.exceptions import NotFound, RecoverableConnectionError
 from nameko.amqp.publish import UndeliverableMessage
 
 from chassis import broker
@@ -51,6 +51,10 @@ class ConfirmedPublisher(Protocol):
     def publish(self, envelopes: Iterable[Envelope]) -> set[str]:
         """Publish all in order and wait until the broker has them. Returns the message ids that no queue took.
         Raises QueueFull; NotConfirmed or a connection error: then nothing is known and all must be published again."""
+
+    def bind(self, exchange: str, types_of_queue: Mapping[str, Iterable[str]]) -> set[str]:
+        """See to it that each queue gets the types of the exchange that it must hear. Returns the queues that do not exist.
+        Raises a connection error."""
 
     def keep_alive(self) -> None:
         """Call at least every few seconds between batches."""
@@ -112,6 +116,20 @@ class _AmqpConfirmed:
         if self._refused:
             raise QueueFull(self._refused, self._returned)
         return self._returned
+
+    def bind(self, exchange: str, types_of_queue: Mapping[str, Iterable[str]]) -> set[str]:
+        return {queue for queue, types in types_of_queue.items() if not self._bound(exchange, queue, types)}
+
+    def _bound(self, exchange: str, queue: str, types: Iterable[str]) -> bool:
+        channel = self._connection.channel()
+        try:
+            channel.queue_declare(queue, passive=True)
+        except NotFound:  # which has closed the channel
+            return False
+        for type_ in types:  # nothing happens to a binding that is there
+            channel.queue_bind(queue, exchange, type_)
+        channel.close()
+        return True
 
     def keep_alive(self) -> None:
         with suppress(TimeoutError):
@@ -241,6 +259,10 @@ class _EmbeddedProducer:
 class _EmbeddedConfirmed(_EmbeddedProducer):
     def publish(self, envelopes: Iterable[Envelope]) -> set[str]:
         return {envelope.properties["message_id"] for envelope in envelopes if not self.send(envelope)}
+
+    def bind(self, exchange: str, types_of_queue: Mapping[str, Iterable[str]]) -> set[str]:
+        """Nobody deletes a queue inside the process: what was declared at start is there."""
+        return set()
 
     def keep_alive(self) -> None:
         return None

@@ -7,6 +7,8 @@ have. Woken by NOTIFY, with one second as the fallback.
 """
 
 import random
+import time
+from collections import defaultdict
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
@@ -27,7 +29,7 @@ log = telemetry.get_logger(__name__)
 
 BATCH = 500
 PARTITIONS_AT_ONCE = 4  # so that several relays find something each
-UNROUTABLE_PAUSE = 5.0
+LOOK_EVERY = 10.0  # seconds, for the queues that must hear
 _LOCK_SPACE = 0x11_17
 
 # CASE fixes the order: only a partition with something pending is locked.
@@ -44,6 +46,18 @@ _PENDING = text(
     SELECT o.* FROM unnest(CAST(:partitions AS smallint[])) p CROSS JOIN LATERAL (
         SELECT seq, event_id, type, aggregate_id, version, community_id, occurred_at, headers, data
         FROM outbox WHERE partition = p AND published_at IS NULL ORDER BY seq LIMIT :each) o
+    """
+)
+# Without what waits for a queue, and what follows that: else it would hide everything behind it, as the first of each
+# partition are taken.
+_PENDING_HEARD = text(
+    """
+    SELECT o.* FROM unnest(CAST(:partitions AS smallint[])) p CROSS JOIN LATERAL (
+        SELECT seq, event_id, type, aggregate_id, version, community_id, occurred_at, headers, data
+        FROM outbox WHERE partition = p AND published_at IS NULL AND NOT EXISTS (
+            SELECT FROM outbox e WHERE e.aggregate_id = outbox.aggregate_id AND e.version <= outbox.version
+                AND e.published_at IS NULL AND e.type = ANY(:unheard))
+        ORDER BY seq LIMIT :each) o
     """
 )
 _MARK = text("UPDATE outbox SET published_at = now() WHERE seq = ANY(:seqs)")
@@ -81,7 +95,12 @@ class OutboxRelay:
     def __init__(self, service: str, engine: Engine, contracts: Contracts | None) -> None:
         self.service, self.engine = service, engine
         self._exchange = broker.events_exchange(service).name
-        self._consumers = {contract.type: contract.consumers for contract in contracts or ()}
+        self._types_of_queue: dict[str, list[str]] = defaultdict(list)
+        for contract in contracts or ():
+            for queue in contract.queues:
+                self._types_of_queue[queue].append(contract.type)
+        self._unheard: frozenset[str] = frozenset()  # types that a queue is missing for
+        self._looked_at = float("-inf")
         self._publisher: ConfirmedPublisher | None = None
         self._first = count(random.randrange(outbox.PARTITIONS))  # noqa: S311  where to begin, not a secret
         self._published_since_mark = False
@@ -95,7 +114,10 @@ class OutboxRelay:
         """One pass. True if anything was published, so that the next pass follows at once."""
         if self._publisher is None:
             self._publisher = _declared_publisher(self.service)
+            self._looked_at = float("-inf")
         try:
+            if self._looked_at + LOOK_EVERY < time.monotonic():
+                self._look(self._publisher)
             published = self._pass(self._publisher)
         except Exception:
             self.close()
@@ -104,6 +126,16 @@ class OutboxRelay:
             self._publisher.keep_alive()
             self._mark_drained()
         return published
+
+    def _look(self, publisher: ConfirmedPublisher) -> None:
+        """Whether everybody is there who must hear. The broker tells of a message that no queue took, not of one that one
+        of two did."""
+        missing = publisher.bind(self._exchange, self._types_of_queue)
+        self._unheard = frozenset(type_ for queue in missing for type_ in self._types_of_queue[queue])
+        self._looked_at = time.monotonic()
+        if missing:
+            metrics.unroutable.labels(self.service).inc()
+            log.error("queues that must hear are missing: run `linli topology`", service=self.service, queues=sorted(missing))
 
     def _pass(self, publisher: ConfirmedPublisher) -> bool:
         with self.engine.begin() as connection:
@@ -142,7 +174,8 @@ class OutboxRelay:
             "first": next(self._first) * PARTITIONS_AT_ONCE % outbox.PARTITIONS,
             "partitions": outbox.PARTITIONS,
             "space": _LOCK_SPACE,
-            "most": PARTITIONS_AT_ONCE,
+            # Of those that only hold what waits for a queue, others would have to wait for their turn.
+            "most": outbox.PARTITIONS if self._unheard else PARTITIONS_AT_ONCE,
         }
         return list(connection.scalars(_TAKE_PARTITIONS, parameters))
 
@@ -150,7 +183,12 @@ class OutboxRelay:
         parameters = {"partitions": partitions, "each": BATCH // len(partitions)}
         # Partition by partition, a backlog of few aggregates would reach a consumer that keeps order as long runs of one
         # and the same, which it can only work off one by one.
-        rows = sorted(connection.execute(_PENDING, parameters), key=lambda row: row.seq)
+        found = (
+            connection.execute(_PENDING_HEARD, parameters | {"unheard": list(self._unheard)})
+            if self._unheard
+            else connection.execute(_PENDING, parameters)
+        )
+        rows = sorted(found, key=lambda row: row.seq)
         if self._one_each:
             return list({row.aggregate_id: row for row in reversed(rows)}.values())
         return rows
@@ -158,13 +196,13 @@ class OutboxRelay:
     def _settled(self, rows: list[Row[Any]], returned: set[str], refused: set[str]) -> list[int]:
         """Sequence numbers to mark. A message that somebody here must hear and that no queue took, or that a full one
         refused, stays, and so does what follows it of the same aggregate; one that nobody here listens to is done."""
-        unroutable = {row.aggregate_id for row in rows if str(row.event_id) in returned and self._consumers.get(row.type)}
+        must_be_heard = {type_ for types in self._types_of_queue.values() for type_ in types}
+        unroutable = {row.aggregate_id for row in rows if str(row.event_id) in returned and row.type in must_be_heard}
         stuck = unroutable | {row.aggregate_id for row in rows if str(row.event_id) in refused}
-        if unroutable:
-            metrics.unroutable.labels(self.service).inc(len(unroutable))
-            log.error(
-                "no queue takes messages that must be heard: run `linli topology`", service=self.service, count=len(unroutable)
-            )
+        if unroutable:  # a queue has gone since it was looked for
+            self._looked_at = float("-inf")
+            metrics.unroutable.labels(self.service).inc()
+            log.error("no queue takes messages that must be heard: run `linli topology`", service=self.service)
         return [row.seq for row in rows if row.aggregate_id not in stuck]
 
     def _envelope(self, row: Row[Any], trace: dict[str, str]) -> Envelope:

@@ -11,6 +11,7 @@ import pytest
 
 from chassis.contracts import Contract, Contracts
 from chassis.topology import subscriptions_of
+from gateway.service import GatewayService
 from tests.architecture.tree import ROOT, SERVICES, module_files, syntax
 
 TYPE = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*\.v[1-9]\d*")
@@ -35,20 +36,24 @@ def service_class(service: str) -> Any:
     return next(thing for thing in vars(module).values() if isinstance(thing, type) and vars(thing).get("name") == service)
 
 
-def heard_by(service: str) -> set[str]:
-    """Contract types that the service's subscriptions take from the bus, wildcards resolved."""
-    heard = set()
-    for _, subscription in subscriptions_of(service_class(service)):
+def heard_by(service_class: Any) -> dict[str, set[str]]:
+    """Contract types that the class's subscriptions take from the bus, wildcards resolved; by queue."""
+    heard: dict[str, set[str]] = {}
+    for method, subscription in subscriptions_of(service_class):
+        queue = heard.setdefault(subscription.queue_of(service_class.name, method).name, set())
         for pattern in subscription.types:
             taken = {t for t, c in ALL.items() if c.source == subscription.source and _matches(pattern, t)}
-            assert taken, f"{service} subscribes to {pattern} of {subscription.source}, which promises no such message"
-            heard |= taken
+            assert taken, f"{service_class.name} subscribes to {pattern} of {subscription.source}: no such message is promised"
+            queue |= taken
     return heard
 
 
 def _matches(pattern: str, routing_key: str) -> bool:
     words = {"*": r"[^.]+", "#": r".*"}
     return re.fullmatch(r"\.".join(words.get(word, re.escape(word)) for word in pattern.split(".")), routing_key) is not None
+
+
+HEARD = {queue: types for one in (*map(service_class, SERVICES), GatewayService) for queue, types in heard_by(one).items()}
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -61,7 +66,7 @@ def test_what_a_service_builds_is_what_it_promises(service: str) -> None:
 
 @pytest.mark.parametrize("type_", sorted(ALL))
 def test_consumers_listed_in_a_contract_are_those_that_subscribe(type_: str) -> None:
-    assert ALL[type_].consumers == {service for service in SERVICES if type_ in heard_by(service)}
+    assert ALL[type_].queues == {queue for queue, types in HEARD.items() if type_ in types}
 
 
 @pytest.mark.parametrize("type_", sorted(ALL))
@@ -81,4 +86,5 @@ def test_a_contract_is_complete_and_its_examples_fit(type_: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_readme_lists_what_a_service_says_and_hears(service: str) -> None:
     text = Path(ROOT / "services" / service / "README.md").read_text()
-    assert {type_ for type_ in set(contracts_of(service)) | heard_by(service) if type_ not in text} == set()
+    heard = set().union(*heard_by(service_class(service)).values())
+    assert {type_ for type_ in set(contracts_of(service)) | heard if type_ not in text} == set()

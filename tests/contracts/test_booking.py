@@ -41,7 +41,7 @@ def test_examples_fit_and_every_field_is_described(contract: Contract) -> None:
     for example in contract.examples:
         contract.check(example)
     schema = contract.schema
-    assert schema["title"] and schema["description"] and contract.consumers == {"notify"}
+    assert schema["title"] and schema["description"] and contract.consumers == {"gateway", "notify"}
     assert all(about["description"] for about in schema["properties"].values())
 
 

@@ -156,6 +156,50 @@ def test_what_must_be_heard_waits_for_its_queue(toy_engine: Engine, broker_uri: 
     run_until_done(relay)
 
 
+def test_what_one_of_two_must_hear_waits_for_it(toy_engine: Engine, broker_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker says nothing of it: a queue does take the message, only not all that must."""
+    monkeypatch.setattr("chassis.relay.LOOK_EVERY", 0.0)
+    declare_publisher("toy")
+    with district_subscriber(broker_uri) as seen:
+        announce(toy_engine, message("a", 1), message("a", 2, "toy.unheard.v1", counter="a"))
+        announce(toy_engine, message("b", 1, "toy.unheard.v1", counter="b"))
+        relay = OutboxRelay("toy", toy_engine, CONTRACTS)
+        relay.run_once()
+        assert pending(toy_engine) == 2
+        declare([ToyService])
+        run_until_done(relay)
+        eventually(lambda: len(seen) == 3)
+    told = [(one.headers["ce-subject"], one.headers["ce-sequence"]) for one in seen]
+    a, b = (str(counter_id(name)) for name in "ab")
+    assert told == [(b, "0000000001"), (a, "0000000001"), (a, "0000000002")]
+
+
+def test_a_binding_that_was_lost_is_made_again(toy_engine: Engine, broker_uri: str) -> None:
+    (name,) = declare([ToyService])
+    with Connection(broker_uri) as connection, district_subscriber(broker_uri):
+        connection.channel().queue_unbind(name, "toy.events", "toy.counted.v1")
+        announce(toy_engine, message("a", 1))
+        run_until_done(OutboxRelay("toy", toy_engine, CONTRACTS))
+        heard: list[Any] = []
+        with connection.Consumer([Queue(name, no_declare=True)], callbacks=[lambda body, _: heard.append(body)]):
+            connection.drain_events(timeout=10)
+        assert heard == [{"counter": "a", "value": 1}]
+
+
+def test_what_waits_for_a_queue_hides_nothing_behind_it(toy_engine: Engine, broker_uri: str) -> None:
+    declare_publisher("toy")
+    with district_subscriber(broker_uri) as seen:
+        for name in range(1300):  # more than a pass takes, in each partition more than its share
+            announce(toy_engine, message(f"waits-{name}", 1))
+        announce(toy_engine, *(message(f"goes-{name}", 1, "toy.unheard.v1", counter="x") for name in range(40)))
+        relay = OutboxRelay("toy", toy_engine, CONTRACTS)
+        for _ in range(4):
+            relay.run_once()
+        relay.close()
+        eventually(lambda: len(seen) == 40)
+    assert pending(toy_engine) == 1300
+
+
 def test_a_commit_wakes_the_listener(toy_engine: Engine) -> None:
     from chassis.listen import Listener
 

@@ -46,10 +46,12 @@ def gateway(database_of: Callable[[str], Engine], events: Engine, vhost_uri: str
     urls = {"EVENTS": events.url, "GATEWAY": database_of("gateway").url}
     environment = os.environ | {f"LINLI_DATABASE_URL_{name}": url.render_as_string(False) for name, url in urls.items()}
     environment |= {"LINLI_AMQP_URI": vhost_uri, "LINLI_PORT": str(port), "LINLI_SIDE_PORT": "0", "LINLI_HOME": str(tmp_path)}
-    log = tmp_path / "log"
+    log, linli = tmp_path / "log", [sys.executable, "-m", "chassis.cli.main"]
+    subprocess.run([*linli, "topology"], cwd=ROOT, env=environment, capture_output=True, timeout=60, check=True)
     with log.open("wb") as output:
-        command = [sys.executable, "-m", "chassis.cli.main", "run", "events", "gateway"]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [*linli, "run", "events", "gateway"], cwd=ROOT, env=environment, stdout=output, stderr=output
+        )
     try:
         eventually(lambda: b'"serving"' in log.read_bytes() or process.poll() is not None, seconds=60)
         assert process.poll() is None, log.read_text()

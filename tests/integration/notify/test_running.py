@@ -31,7 +31,9 @@ def replicas(post: Post, vhost_uri: str, tmp_path: Path) -> Iterator[list[subpro
         "LINLI_AMQP_URI": vhost_uri,
         "LINLI_SIDE_PORT": "0",
     }
-    command = [sys.executable, "-m", "chassis.cli.main", "run", "notify"]
+    linli = [sys.executable, "-m", "chassis.cli.main"]
+    subprocess.run([*linli, "topology"], cwd=ROOT, env=environment, capture_output=True, timeout=60, check=True)
+    command = [*linli, "run", "notify"]
     logs = [tmp_path / f"replica-{number}.log" for number in range(REPLICAS)]
     processes = []
     for log in logs:
