@@ -30,6 +30,9 @@ def of_broker() -> list[Finding]:
             properties = connection.connection.server_properties
             text = f"{properties.get('product', 'AMQP')} {properties.get('version', '')}".strip()
             return [Finding("ok", "broker", text), *_queues(connection), *_dead_letters(), *_calls(connection)]
+    except TimeoutError:
+        told = "it takes connections and answers nothing"
+        return [Finding("wrong", "broker", told, "is it frozen, or behind a dead link? its log; restart it if it stays so")]
     except Exception as error:
         if (problem := explain(error)) is None:
             raise

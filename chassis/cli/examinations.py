@@ -98,13 +98,51 @@ def of_database(service: str, engine: Engine) -> Iterator[Finding]:
     count, age = backlog(engine)
     if age > RELAY_LAG:
         told = f"{count} messages wait to be published, the oldest for {age:.0f} s: {_types_waiting(engine)}"
-        yield Finding("wrong", service, told, "does the service run and reach the broker? no queue for them: `linli topology`")
+        yield Finding(
+            "wrong",
+            service,
+            told,
+            "does the service run and reach the broker? no queue: `linli topology`; a full one: its consumer",
+        )
+    yield from of_activity(service, engine)
     parked, waiting = _inbox(engine)
     if parked:
         yield Finding("wrong", service, f"{parked} messages are parked", "`linli dead-letters list`, then redrive or drop")
     if waiting:
         yield Finding("note", service, f"{waiting} messages wait for another attempt", "")
     yield Finding("ok", service, f"PostgreSQL {number // 10_000}.{number % 10_000}, tables up to date, {count} to publish")
+
+
+LONG = 2.0  # seconds that a lock or an idle transaction may last without a word of it
+
+
+def of_activity(service: str, engine: Engine) -> Iterator[Finding]:
+    """Transactions that idle with locks in their hands, and statements that wait for a lock: what empties pools."""
+    with engine.connect() as connection:
+        sessions = connection.execute(text(_ACTIVITY), {"long": LONG}).all()
+    for pid, who, seconds in ((s.pid, s.who, s.seconds) for s in sessions if s.state == "idle"):
+        told = f"process {pid} of {who} is idle in a transaction for {seconds:.0f} s, with what it has locked"
+        do = f"is that process stopped or stuck? its log; `SELECT pg_terminate_backend({pid})` ends the transaction"
+        yield Finding("wrong", service, told, do)
+    if waiting := [s for s in sessions if s.state == "waits"]:
+        blockers = sorted({pid for s in waiting for pid in s.blockers})
+        told = f"{len(waiting)} statements wait for a lock, the longest for {waiting[0].seconds:.0f} s; held by {blockers}"
+        do = "`SELECT * FROM pg_stat_activity WHERE pid = …` says who holds it; pg_terminate_backend(…) ends that"
+        yield Finding("wrong", service, told, do)
+
+
+_ACTIVITY = """
+    SELECT pid, who, blockers, CASE WHEN idle THEN 'idle' ELSE 'waits' END AS state,
+        extract(epoch FROM clock_timestamp() - since)::float AS seconds
+    FROM (SELECT pid, coalesce(nullif(application_name, ''), usename::text) AS who, pg_blocking_pids(pid) AS blockers,
+            state LIKE 'idle in transaction%' AS idle,
+            CASE WHEN state = 'active' THEN query_start ELSE state_change END AS since
+        FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND (state LIKE 'idle in transaction%' OR state = 'active' AND wait_event_type = 'Lock')) sessions
+    WHERE clock_timestamp() - since > :long * interval '1 second'
+    ORDER BY seconds DESC
+"""
 
 
 def _types_waiting(engine: Engine) -> str:

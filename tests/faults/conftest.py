@@ -54,9 +54,19 @@ def server() -> Iterator[PrivatePostgres]:
 FAULTS = 22
 
 
+REPORT = pytest.StashKey[Report]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The table, also where the tests' own output is captured."""
+    if (report := config.stash.get(REPORT, None)) and report.rows:
+        terminalreporter.section("what faults do")
+        terminalreporter.write(report.table())
+
+
 @pytest.fixture(scope="session")
-def report(node: PrivateNode, server: PrivatePostgres) -> Iterator[Report]:
-    report = Report(full=FULL)
+def report(node: PrivateNode, server: PrivatePostgres, pytestconfig: pytest.Config) -> Iterator[Report]:
+    report = pytestconfig.stash[REPORT] = Report(full=FULL)
     report.broker = f"RabbitMQ {node.broker.call('GET', 'overview')['rabbitmq_version']}"
     engine = create_engine(server.url("postgres"))
     with engine.connect() as connection:

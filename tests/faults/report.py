@@ -36,7 +36,6 @@ class Report:
 
     def add(self, row: Row) -> None:
         self.rows.append(row)
-        print(f"\n{lines(row)}", flush=True)
 
     def table(self) -> str:
         return HEAD + "".join(lines(row) for row in self.rows)

@@ -52,6 +52,7 @@ class Side:
     folder: Path
     engines: dict[str, Engine] = field(default_factory=dict)
     exits: list[Exit] = field(default_factory=list)
+    extra: dict[str, str] = field(default_factory=dict)  # environment of what is started from now on
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
@@ -110,6 +111,7 @@ class Side:
         return (
             os.environ
             | databases
+            | self.extra
             | {
                 "LINLI_AMQP_URI": f"amqp://guest:guest@127.0.0.1:{self.proxy.port}/{self.vhost}",
                 "LINLI_SECRET": "between-tests",
@@ -153,6 +155,15 @@ class Side:
         """Kill all processes; the watch starts them again."""
         for service in self._wanted:
             self.send(service, signal.SIGKILL)
+
+    def restart(self, **extra: str) -> None:
+        """All processes, with these variables in their environment."""
+        self.extra = extra
+        before = {service: self.pids(service) for service in self._wanted}
+        self.begin_anew()
+        for pids in before.values():
+            eventually(lambda pids=pids: all(self.exit_of(pid) for pid in pids), seconds=10)  # type: ignore[misc]
+        ready(self)
 
     def deaths(self, since: int) -> int:
         return sum(not exit.asked for exit in self.exits[since:])

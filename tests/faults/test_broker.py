@@ -4,12 +4,14 @@ import signal
 
 import pytest
 
+from chassis import broker
 from tests.broker import PrivateNode
 from tests.faults.proxy import IN, OUT
 from tests.faults.sides import DRAIN_TIMEOUT, RPC_TIMEOUT, Side, ready
 from tests.faults.trial import Trial, each, for_seconds
 from tests.patience import eventually
 
+STOCK_GIVES_UP = 10.0  # seconds; the stock side's calls hang for as long as the fault lasts, or a little longer than this
 PATIENCE = RPC_TIMEOUT + 4  # a call that cannot be made is refused within this many seconds
 
 
@@ -33,8 +35,10 @@ def test_broker_crashes(trial: Trial, node: PrivateNode) -> None:
     ids=["F5a", "F5b", "F5c"],
 )
 def test_broker_cannot_be_reached(trial: Trial, code: str, title: str, directions: tuple[str, ...]) -> None:
-    # the longest is past two heartbeats, so that the broker has hung up meanwhile
-    seconds = (50 if len(directions) == 2 else 15) if trial.full else 3
+    # The longest is past two heartbeats, so that the broker has hung up meanwhile; one of the short ones is past the time
+    # after which Linli gives a stalled connection up.
+    short = int(broker.STALL) + 2 if code == "F5b" else 3
+    seconds = (50 if len(directions) == 2 else 15) if trial.full else short
     trial.begin(code, title.format(seconds))
     with trial.load():
         with trial.linli.proxy.stalled(*directions), trial.stock.proxy.stalled(*directions):
@@ -42,6 +46,9 @@ def test_broker_cannot_be_reached(trial: Trial, code: str, title: str, direction
         trial.strike_over()
     trial.judge()
     assert trial.verdicts["linli"].slowest_answer < PATIENCE
+    # Whoever was asked meanwhile had to wait: the fault was there, on both sides.
+    assert trial.verdicts["linli"].slowest_answer > RPC_TIMEOUT * 0.9
+    assert trial.verdicts["stock"].slowest_answer > min(seconds, STOCK_GIVES_UP) - 1.5
 
 
 def test_broker_refuses_connections(trial: Trial) -> None:
@@ -85,6 +92,7 @@ def test_queue_is_full(trial: Trial) -> None:
     each(trial.sides.values(), fill)
     with trial.load():
         eventually(lambda: trial.loads["linli"].answered() >= (200 if trial.full else 50), seconds=120)
+        eventually(lambda: "a queue is full" in trial.linli.log_of("tally"), seconds=20)
         each(trial.sides.values(), empty)
         trial.strike_over()
     trial.judge()

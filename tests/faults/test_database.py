@@ -5,6 +5,7 @@ import threading
 
 from sqlalchemy import text
 
+from chassis.cli import examinations
 from tests.faults.postgres import PrivatePostgres
 from tests.faults.sides import Side
 from tests.faults.trial import Trial, each, for_seconds
@@ -22,8 +23,10 @@ def test_database_crashes(trial: Trial, server: PrivatePostgres) -> None:
 
 
 def test_pool_is_exhausted(trial: Trial) -> None:
-    """Somebody locks both tables; what works on them waits until every connection of the pools is taken."""
+    """Somebody locks both tables; what works on them waits until every connection of the pools is taken. Linli's pool has
+    one for each worker and some to spare; here it is made too small, or it would never run out."""
     trial.begin("F6b", "connection pool exhausted: every connection waits for a lock")
+    trial.linli.restart(LINLI_TEST_POOL_SIZE="2")
     held, release = threading.Barrier(3), threading.Event()
 
     def hold(side: Side) -> None:
@@ -38,12 +41,19 @@ def test_pool_is_exhausted(trial: Trial) -> None:
         for holder in holders:
             holder.start()
         held.wait(30)
-        for_seconds(20 if trial.full else 5.5)
+        eventually(lambda: _doctor_says(trial.linli, "wait for a lock"), seconds=10)
+        for_seconds(20 if trial.full else 4)
         release.set()
         for holder in holders:
             holder.join()
         trial.strike_over()
     trial.judge()
+    assert "QueuePool limit" in trial.linli.log_of("tally"), "the pool did not run out"
+    trial.linli.restart()
+
+
+def _doctor_says(side: Side, words: str) -> bool:
+    return any(words in finding.text for finding in examinations.of_activity("tally", side.engines["tally"]))
 
 
 def test_long_idle_transaction(trial: Trial) -> None:
@@ -54,6 +64,7 @@ def test_long_idle_transaction(trial: Trial) -> None:
     each(trial.sides.values(), lambda side: eventually(lambda: len(side.pids("tally")) == 2, seconds=20))
     with trial.load():
         each(trial.sides.values(), _freeze)
+        eventually(lambda: _doctor_says(trial.linli, "idle in a transaction"))
         for_seconds(12 if trial.full else 4)
         each(trial.sides.values(), _thaw)
         trial.strike_over()

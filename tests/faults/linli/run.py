@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from chassis import idempotency, inbox, relay, service
+from chassis import database, idempotency, inbox, relay, service
 from chassis.cli.serving import serve
 from tests.faults.kill_points import reached
 from tests.faults.linli.services import Door, Listener, Tally
@@ -70,8 +70,21 @@ def _shorten_idle_transactions(milliseconds: str) -> None:
         connection.commit()
 
 
+def _shrink_pools(size: str) -> None:
+    connect = database.connect
+
+    def smaller(url: str, **options: Any) -> Engine:
+        engine = connect(url, **{**options, "pool_size": int(size)})
+        engine.pool._timeout = 1.0  # type: ignore[attr-defined]  # after 5 s the lock is given up, too
+        return engine
+
+    database.connect = smaller
+
+
 if __name__ == "__main__":
     _put_kill_points()
+    if size := os.environ.get("LINLI_TEST_POOL_SIZE"):
+        _shrink_pools(size)
     if shorter := os.environ.get("LINLI_TEST_IDLE_MS"):
         _shorten_idle_transactions(shorter)
     chosen = {"tally": Tally, "listener": Listener, "door": Door}[sys.argv[1]]

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -25,6 +27,7 @@ from chassis.config import settings
 from chassis.database import transaction
 from services.booking.messages import CONTRACTS
 from tests.broker import PrivateNode, free_port
+from tests.faults.proxy import IN, Proxy
 from tests.patience import eventually
 
 DatabaseOf = Callable[[str], Engine]
@@ -73,6 +76,29 @@ def test_a_parked_message(database_of: DatabaseOf) -> None:
         connection.execute(text("INSERT INTO inbox (consumer, event_id, state) VALUES ('c', gen_random_uuid(), 'parked')"))
     (finding,) = wrong(examinations.of_database("notify", engine))
     assert (finding.text, "linli dead-letters list" in finding.do) == ("1 messages are parked", True)
+
+
+def test_a_transaction_that_idles_and_who_waits_for_it(database_of: DatabaseOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examinations, "LONG", 0.2)
+    engine = database_of("booking")
+    with engine.connect() as idle, ThreadPoolExecutor(1) as other:
+        idle.execute(text("LOCK TABLE booking IN EXCLUSIVE MODE"))
+        pid = idle.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
+        waiting = other.submit(_change_a_booking, engine)
+        try:
+            found = eventually(lambda: two if len(two := wrong(examinations.of_activity("booking", engine))) == 2 else None)
+        finally:
+            idle.rollback()
+            waiting.result()
+    assert f"process {pid} of test is idle in a transaction" in found[0].text
+    assert f"pg_terminate_backend({pid})" in found[0].do
+    assert found[1].text.startswith("1 statements wait for a lock") and f"held by [{pid}]" in found[1].text
+    assert wrong(examinations.of_activity("booking", engine)) == []
+
+
+def _change_a_booking(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE booking SET version = version"))
 
 
 def test_a_migration_that_is_missing(postgres_url: str) -> None:
@@ -134,6 +160,19 @@ def test_a_broker_that_is_down(setting: Callable[..., None]) -> None:
     setting(LINLI_AMQP_URI="amqp://guest:guest@127.0.0.1:1//")
     (finding,) = wrong(broker_examinations.of_broker())
     assert "the broker does not answer" in finding.text
+
+
+def test_a_broker_that_answers_nothing(setting: Callable[..., None], vhost_uri: str) -> None:
+    port = urlsplit(vhost_uri).port
+    assert port
+    proxy = Proxy(port)
+    setting(LINLI_AMQP_URI=vhost_uri.replace(f":{port}/", f":{proxy.port}/"))
+    try:
+        with proxy.stalled(IN):
+            (finding,) = wrong(broker_examinations.of_broker())
+    finally:
+        proxy.close()
+    assert "answer" in finding.text
 
 
 def test_a_broker_that_refuses_the_password(setting: Callable[..., None], vhost_uri: str) -> None:
