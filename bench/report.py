@@ -10,6 +10,7 @@ from bench.results import Goal, Section
 from bench.world import machine
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+PEERS = Path(__file__).with_name("peers") / "requirements.txt"
 LIBRARIES = ("nameko", "kombu", "eventlet", "SQLAlchemy", "psycopg", "Flask")
 
 
@@ -24,6 +25,7 @@ def write(sections: list[Section], *, servers: dict[str, str], load: tuple[float
 def _head(servers: dict[str, str], load: tuple[float, float], minutes: float, quick: bool) -> str:
     facts = machine() | {"system": f"{platform.system()} {platform.release()}", "Python": platform.python_version()} | servers
     facts |= {name: version(name) for name in LIBRARIES}
+    facts["peers"] = ", ".join(line for line in PEERS.read_text().splitlines() if line and not line.startswith("#"))
     lines = ["# Measured", "", f"`make bench` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {minutes:.0f} minutes.", ""]
     lines.append(
         "Everything is on one machine: contenders, their clients, one PostgreSQL server (a database each; durable, as Linli "

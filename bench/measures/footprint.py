@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from statistics import median
 
 from bench import bookings
 from bench.children import ROOT, resident_mb
@@ -42,16 +43,19 @@ def _memory(world: World) -> Section:
 
 
 def _start_up(world: World) -> Section:
-    """The second `make up` on the same folder, until the home page is answered."""
-    home = world.folder / "up"
-    seconds = []
-    for number in range(2 if world.quick else 4):
-        world.note(f"make up, start {number + 1}")
-        seconds.append(_start(home))
-    first, *later = seconds
-    section = Section("Start-up", "`make up` until it answers a request, everything installed.", ("start", "seconds"))
-    section.rows = [("first, with an empty folder", f"{first:.1f}"), ("second", f"{min(later):.1f}")]
-    section.goals = [Goal.at_most("Second start of `make up`", 6, min(later), " s")]
+    """The first and the second `make up` on a folder, until a request is answered; medians over folders."""
+    rounds = 1 if world.quick else 3
+    first, second = [], []
+    for number in range(rounds):
+        world.note(f"make up twice, round {number + 1} of {rounds}")
+        home = world.folder / f"up-{number}"
+        first.append(_start(home))
+        second.append(_start(home))
+    section = Section(
+        "Start-up", "`make up` until it answers a request, everything installed; medians of the rounds.", ("start", "seconds")
+    )
+    section.rows = [("first, with an empty folder", f"{median(first):.1f}"), ("second", f"{median(second):.1f}")]
+    section.goals = [Goal.at_most("Second start of `make up`", 6, median(second), " s")]
     return section
 
 

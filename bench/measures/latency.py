@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from statistics import median
 
 from kombu import Connection, Consumer, Exchange, Queue, binding
 from sqlalchemy.orm import Session
@@ -91,7 +92,8 @@ def measure(world: World, linli: Linli) -> list[Section]:
     try:
         world.note("commit to subscriber, idle")
         _latencies(world, linli, 20)
-        idle = _latencies(world, linli, count)
+        rounds = [_latencies(world, linli, count) for _ in range(1 if world.quick else 3)]
+        idle_p50, idle_p99 = (median(percentile(one, share) for one in rounds) for share in (0.5, 0.99))
         world.note("commit to subscriber, under load")
         loaded, rate = _under_load(world, linli, contender, count)
     finally:
@@ -102,11 +104,13 @@ def measure(world: World, linli: Linli) -> list[Section]:
         f"{EVERY * 1000:.0f} ms. Under load: the same while 16 clients book as fast as they can ({rate:.0f}/s).",
         ("when", "messages", "p50 ms", "p99 ms"),
     )
-    for name, found in (("idle", idle), ("under load", loaded)):
-        section.rows.append((name, str(len(found)), f"{percentile(found, 0.5):.1f}", f"{percentile(found, 0.99):.1f}"))
+    section.rows = [
+        (f"idle, median of {len(rounds)} rounds", str(count * len(rounds)), f"{idle_p50:.1f}", f"{idle_p99:.1f}"),
+        ("under load", str(len(loaded)), f"{percentile(loaded, 0.5):.1f}", f"{percentile(loaded, 0.99):.1f}"),
+    ]
     section.goals = [
-        Goal.at_most("Commit to subscriber, idle, p50", 5, percentile(idle, 0.5), " ms"),
-        Goal.at_most("Commit to subscriber, idle, p99", 10, percentile(idle, 0.99), " ms"),
+        Goal.at_most("Commit to subscriber, idle, p50", 5, idle_p50, " ms"),
+        Goal.at_most("Commit to subscriber, idle, p99", 10, idle_p99, " ms"),
     ]
     return [section]
 
