@@ -1,6 +1,6 @@
 """The wall clock of a time zone over a run of days, as instants."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -63,6 +63,12 @@ class LocalDays:
         while self.offset_at(found) != changed:
             found += step
         return found
+
+    def narrowed_to_grid(self, spans: Sequence[tuple[int, int]], step: int) -> list[tuple[int, int]]:
+        """Each span from `grid_after` its start to `grid_before` its end; the end may come before the start then."""
+        if (offset := self._fixed_offset) is not None:  # as those do, for the thousands of a month without a change of clocks
+            return [(start + -(start + offset) % step, end - (end + offset) % step) for start, end in spans]
+        return [(self.grid_after(start, step), self.grid_before(end, step)) for start, end in spans]
 
     def grid_before(self, instant: int, step: int) -> int:
         """The last instant on the grid that is not after `instant`."""

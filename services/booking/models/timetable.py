@@ -53,12 +53,7 @@ class Timetable:
             return []
         spans = subtract(self.hours.open_spans(self.days, start, end), self.space.kept_from(claims))
         step, shortest = self.space.slot_minutes * 60, self.space.min_minutes * 60
-        days, usable = self.days, []
-        for opens, closes in spans:
-            opens, closes = days.grid_after(opens, step), days.grid_before(closes, step)
-            if closes - opens >= shortest:
-                usable.append((opens, closes))
-        return usable
+        return [span for span in self.days.narrowed_to_grid(spans, step) if span[1] - span[0] >= shortest]
 
     def busy(
         self, free: Sequence[Span], booked: Sequence[Span], now: datetime, start: int, end: int

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Uuid, bindparam, cast, column, func, select, true
-from sqlalchemy.dialects.postgresql import JSON, TSTZRANGE, Range
+from sqlalchemy.dialects.postgresql import JSON, TSTZRANGE, Range, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from services.booking.models import Booking, Claim, Timetable
@@ -16,8 +16,10 @@ _WINDOW = bindparam("window", type_=TSTZRANGE)
 
 
 def _epochs(instants: ColumnElement[datetime]) -> ColumnElement[Any]:
-    """A JSON array of whole seconds: read in a tenth of the time that an array of timestamps takes."""
-    return func.array_to_json(func.array_agg(cast(func.date_part("epoch", instants), BigInteger)), type_=JSON)
+    """A JSON array of whole seconds, sorted as the claims are: read in a tenth of the time that an array of timestamps
+    takes."""
+    seconds = cast(func.date_part("epoch", instants), BigInteger)
+    return func.array_to_json(func.array_agg(aggregate_order_by(seconds, func.lower(Claim.blocked))), type_=JSON)
 
 
 def _claims(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -52,7 +54,7 @@ def blocked_spans(
         "window": Range(start - timedelta(minutes=reach), end + timedelta(minutes=reach)),
     }
     rows = session.execute(_ALL, parameters) if but is None else session.execute(_OF_OTHERS, parameters | {"but": but})
-    by_leaf = {leaf_id: sorted(zip(starts, ends, strict=True)) for leaf_id, starts, ends in rows if starts}
+    by_leaf = {leaf_id: list(zip(starts, ends, strict=True)) for leaf_id, starts, ends in rows if starts}
     return {t.space.id: _of_leaves(by_leaf, t.leaf_ids) for t in timetables}
 
 
