@@ -99,6 +99,7 @@ class OutboxRelay:
         for contract in contracts or ():
             for queue in contract.queues:
                 self._types_of_queue[queue].append(contract.type)
+        self._must_be_heard = frozenset(contract.type for contract in contracts or () if contract.queues)
         self._unheard: frozenset[str] = frozenset()  # types that a queue is missing for
         self._looked_at = float("-inf")
         self._publisher: ConfirmedPublisher | None = None
@@ -196,8 +197,7 @@ class OutboxRelay:
     def _settled(self, rows: list[Row[Any]], returned: set[str], refused: set[str]) -> list[int]:
         """Sequence numbers to mark. A message that somebody here must hear and that no queue took, or that a full one
         refused, stays, and so does what follows it of the same aggregate; one that nobody here listens to is done."""
-        must_be_heard = {type_ for types in self._types_of_queue.values() for type_ in types}
-        unroutable = {row.aggregate_id for row in rows if str(row.event_id) in returned and row.type in must_be_heard}
+        unroutable = {row.aggregate_id for row in rows if str(row.event_id) in returned and row.type in self._must_be_heard}
         stuck = unroutable | {row.aggregate_id for row in rows if str(row.event_id) in refused}
         if unroutable:  # a queue has gone since it was looked for
             self._looked_at = float("-inf")

@@ -138,7 +138,7 @@ def _number_of(level: str) -> int:
 
 
 def _finish(format: str) -> list[Any]:
-    """The end of a line: what must not be told taken out, and the time put on, which has the shape of other numbers."""
+    """The end of a line: what must not be told is taken out, and only then the time put on, which hides nothing."""
     safe = [structlog.processors.format_exc_info, redaction.processor, structlog.processors.TimeStamper(fmt="iso", utc=True)]
     if format == "console":
         render: Any = structlog.dev.ConsoleRenderer(

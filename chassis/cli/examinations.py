@@ -120,11 +120,11 @@ def of_activity(service: str, engine: Engine) -> Iterator[Finding]:
     """Transactions that idle with locks in their hands, and statements that wait for a lock: what empties pools."""
     with engine.connect() as connection:
         sessions = connection.execute(text(_ACTIVITY), {"long": LONG}).all()
-    for pid, who, seconds in ((s.pid, s.who, s.seconds) for s in sessions if s.state == "idle"):
-        told = f"process {pid} of {who} is idle in a transaction for {seconds:.0f} s, with what it has locked"
-        do = f"is that process stopped or stuck? its log; `SELECT pg_terminate_backend({pid})` ends the transaction"
+    for idle in (s for s in sessions if s.idle):
+        told = f"process {idle.pid} of {idle.who} is idle in a transaction for {idle.seconds:.0f} s, with what it has locked"
+        do = f"is that process stopped or stuck? its log; `SELECT pg_terminate_backend({idle.pid})` ends the transaction"
         yield Finding("wrong", service, told, do)
-    if waiting := [s for s in sessions if s.state == "waits"]:
+    if waiting := [s for s in sessions if not s.idle]:
         blockers = sorted({pid for s in waiting for pid in s.blockers})
         told = f"{len(waiting)} statements wait for a lock, the longest for {waiting[0].seconds:.0f} s; held by {blockers}"
         do = "`SELECT * FROM pg_stat_activity WHERE pid = …` says who holds it; pg_terminate_backend(…) ends that"
@@ -132,8 +132,7 @@ def of_activity(service: str, engine: Engine) -> Iterator[Finding]:
 
 
 _ACTIVITY = """
-    SELECT pid, who, blockers, CASE WHEN idle THEN 'idle' ELSE 'waits' END AS state,
-        extract(epoch FROM clock_timestamp() - since)::float AS seconds
+    SELECT pid, who, blockers, idle, extract(epoch FROM clock_timestamp() - since)::float AS seconds
     FROM (SELECT pid, coalesce(nullif(application_name, ''), usename::text) AS who, pg_blocking_pids(pid) AS blockers,
             state LIKE 'idle in transaction%' AS idle,
             CASE WHEN state = 'active' THEN query_start ELSE state_change END AS since

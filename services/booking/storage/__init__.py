@@ -11,12 +11,13 @@ from services.booking.storage.bookings import (
 )
 from services.booking.storage.claims import blocked_spans, booked_spans
 from services.booking.storage.remembered_timetables import learn_timetable, remembered_timetable
-from services.booking.storage.timetables import load_alike_timetables, load_centre_timetables, load_timetable
+from services.booking.storage.timetables import end_of_request, load_alike_timetables, load_centre_timetables, load_timetable
 
 __all__ = [
     "blocked_spans",
     "booked_spans",
     "bookings",
+    "end_of_request",
     "find_booking",
     "find_space",
     "insert_booking",

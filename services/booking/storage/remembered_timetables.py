@@ -9,9 +9,9 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from services.booking.models import LONGEST_BOOKING, Timetable
+from services.booking.models import Timetable
 from services.booking.models.local_days import LocalDays
-from services.booking.storage.timetables import load_timetable
+from services.booking.storage.timetables import end_of_request, load_timetable
 
 MOST = 1_000  # spaces
 AHEAD = timedelta(days=62)  # most bookings are for the next weeks
@@ -42,7 +42,7 @@ _memories: WeakKeyDictionary[Engine, _Memory] = WeakKeyDictionary()
 
 def remembered_timetable(session: Session, space_id: UUID, starts_at: datetime, ends_at: datetime) -> Timetable | None:
     """The space's for a booking from `starts_at` to `ends_at` (aware), as it once was; None if it is not remembered."""
-    end = _end_for(starts_at, ends_at)
+    end = end_of_request(starts_at, ends_at)
     found = _memory_of(session).find(space_id, starts_at, end)
     return found and _around(found, starts_at, end)
 
@@ -51,7 +51,7 @@ def learn_timetable(
     session: Session, space_id: UUID, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> Timetable | None:
     """The same as it is now, and remembered if it is for the next weeks from `now`; None if there is no such space."""
-    end = _end_for(starts_at, ends_at)
+    end = end_of_request(starts_at, ends_at)
     if not now <= starts_at <= end <= now + AHEAD:
         return load_timetable(session, space_id, starts_at, end)
     found = load_timetable(session, space_id, now, now + AHEAD)
@@ -61,11 +61,6 @@ def learn_timetable(
     asked = _around(found, starts_at, end)
     _memory_of(session).keep(now, now + AHEAD, asked)
     return asked
-
-
-def _end_for(starts_at: datetime, ends_at: datetime) -> datetime:
-    """No space allows longer bookings; a century's calendar is not loaded to say so."""
-    return min(ends_at, starts_at + LONGEST_BOOKING)
 
 
 def _around(timetable: Timetable, start: datetime, end: datetime) -> Timetable:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from chassis.config import settings
 from services.booking.models import (
     EVERYWHERE,
+    LONGEST_BOOKING,
     Booking,
     CalendarDay,
     CalendarRevision,
@@ -77,6 +78,12 @@ _OF_ALIKE = (
     .order_by(Space.id != bindparam("space_id", type_=Uuid), Space.code)
     .limit(CANDIDATES)
 )
+
+
+def end_of_request(starts_at: datetime, ends_at: datetime) -> datetime:
+    """How far the calendar must be known to judge a booking from `starts_at` to `ends_at`: no space allows longer ones than
+    LONGEST_BOOKING, and a century's calendar is not loaded to say so."""
+    return min(ends_at, starts_at + LONGEST_BOOKING)
 
 
 def load_timetable(session: Session, space_id: UUID, start: datetime, end: datetime) -> Timetable | None:

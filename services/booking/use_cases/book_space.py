@@ -10,7 +10,7 @@ from chassis.refusal import NotFound, Refusal
 from services.booking import storage
 from services.booking.access import account, check_books_for
 from services.booking.messages import booking_confirmed
-from services.booking.models import LONGEST_BOOKING, Booking, Space, Timetable
+from services.booking.models import Booking, Space, Timetable
 from services.booking.refusals import SpaceTaken
 from services.booking.use_cases.offer_alternatives import offer_alternatives
 
@@ -91,8 +91,7 @@ def claim(call: Call, booking: Booking, timetable: Timetable) -> bool:
 
 def find_timetable(call: Call, space_id: UUID, starts_at: datetime, ends_at: datetime) -> Timetable:
     """The space's timetable for that time. Raises NotFound."""
-    # No space allows longer bookings; a century's calendar is not loaded to say so.
-    until = min(ends_at, starts_at + LONGEST_BOOKING)
+    until = storage.end_of_request(starts_at, ends_at)
     timetable = storage.load_timetable(call.session, space_id, starts_at, until)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
