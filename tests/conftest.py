@@ -127,10 +127,7 @@ def module_vhost_uri(broker: Broker) -> Iterator[str]:
 @pytest.fixture
 def broker_to_break() -> Iterator[PrivateNode]:
     """A node that the test may kill and start again. About 8 s; needs an installed rabbitmq-server."""
-    if not ways_to_a_broker.server_installed():
-        if not ways_to_a_broker.apt_can_install():
-            pytest.fail(f"needs {brokers.SERVER}: apt-get install rabbitmq-server")
-        ways_to_a_broker.install_server()
+    ways_to_a_broker.need_server()
     with brokers.private_node() as node:
         yield node
 

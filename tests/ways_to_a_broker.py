@@ -13,6 +13,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+from tests import debian
 from tests.broker import SERVER
 
 IMAGE = "rabbitmq:4-management"
@@ -48,19 +49,22 @@ def server_installed() -> bool:
     return Path(SERVER).exists() and shutil.which("erl") is not None
 
 
-def apt_can_install() -> bool:
-    return os.geteuid() == 0 and Path("/etc/debian_version").exists() and shutil.which("apt-get") is not None
-
-
 def install_server() -> None:
-    """Raises RuntimeError with apt's words where it does not work."""
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
-    subprocess.run([*apt, "update"], env=environment, capture_output=True, timeout=600)
-    install = [*apt, "install", "--no-install-recommends", "rabbitmq-server"]
-    done = subprocess.run(install, env=environment, capture_output=True, text=True, timeout=900)
-    if done.returncode != 0 or not server_installed():
-        raise RuntimeError(f"{NO_BROKER}\n(apt was tried: {done.stderr[-600:]})")
+    """Where there is none yet, for as long as the machine lives. Raises RuntimeError naming all ways."""
+    if not debian.can_install():
+        raise RuntimeError(NO_BROKER)
+    try:
+        debian.install("rabbitmq-server")
+    except RuntimeError as error:
+        raise RuntimeError(f"{NO_BROKER}\n({error})") from error
+    if not server_installed():
+        raise RuntimeError(f"{NO_BROKER}\n(apt installed it, but {SERVER} is not there)")
+
+
+def need_server() -> None:
+    """For a test that kills the broker, and so needs a node of its own. Raises RuntimeError."""
+    if not server_installed():
+        install_server()
 
 
 def way() -> str:
@@ -73,7 +77,5 @@ def way() -> str:
         return "private"
     if compose_command() is not None:
         return "docker"
-    if apt_can_install():
-        install_server()
-        return "private"
-    raise RuntimeError(NO_BROKER)
+    install_server()
+    return "private"

@@ -3,14 +3,13 @@ Chromium it is installed (Debian, as root), or the run fails and says what to do
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests import district
+from tests import debian, district
 from tests.browser.reader import Reader
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -28,12 +27,10 @@ def chromium() -> str:
         return given
     if found := next(filter(None, map(shutil.which, NAMES)), None):
         return found
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-cjk"]
-        subprocess.run(install, check=False, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, timeout=900)
-        if found := shutil.which("chromium"):
-            return found
-    pytest.fail("the browser tests need Chromium: `apt-get install chromium fonts-noto-cjk`, or set LINLI_TEST_CHROMIUM")
+    if not debian.can_install():
+        pytest.fail("the browser tests need Chromium: `apt-get install chromium fonts-noto-cjk`, or set LINLI_TEST_CHROMIUM")
+    debian.install("chromium", "fonts-noto-cjk")
+    return "chromium"
 
 
 @pytest.fixture(scope="session")

@@ -34,10 +34,7 @@ def nothing_is_left_behind() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def node(nothing_is_left_behind: None) -> Iterator[PrivateNode]:
-    if not ways_to_a_broker.server_installed():
-        if not ways_to_a_broker.apt_can_install():
-            pytest.fail(f"needs {brokers.SERVER}: apt-get install rabbitmq-server")
-        ways_to_a_broker.install_server()
+    ways_to_a_broker.need_server()
     with brokers.private_node() as node:
         yield node
 

@@ -13,7 +13,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
     monkeypatch.setattr(ways_to_a_broker, "docker_has_image", lambda: has["image"])
     monkeypatch.setattr(ways_to_a_broker, "compose_command", lambda: "docker compose" if has["compose"] else None)
     monkeypatch.setattr(ways_to_a_broker, "server_installed", lambda: has["server"])
-    monkeypatch.setattr(ways_to_a_broker, "apt_can_install", lambda: has["apt"])
+    monkeypatch.setattr(ways_to_a_broker.debian, "can_install", lambda: has["apt"])
     return has
 
 
@@ -40,10 +40,18 @@ def test_pulling_is_better_than_installing(machine: dict[str, bool]) -> None:
 
 def test_debian_installs_one(machine: dict[str, bool], monkeypatch: pytest.MonkeyPatch) -> None:
     machine.update(apt=True)
-    installed: list[bool] = []
-    monkeypatch.setattr(ways_to_a_broker, "install_server", lambda: installed.append(True))
+    monkeypatch.setattr(ways_to_a_broker.debian, "install", lambda package: machine.update(server=package == "rabbitmq-server"))
     assert ways_to_a_broker.way() == "private"
-    assert installed == [True]
+
+
+def test_what_apt_says_is_told_beside_the_ways(machine: dict[str, bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(package: str) -> None:
+        raise RuntimeError(f"no room for {package}")
+
+    machine.update(apt=True)
+    monkeypatch.setattr(ways_to_a_broker.debian, "install", refuse)
+    with pytest.raises(RuntimeError, match=r"(?s)LINLI_TEST_AMQP_URI.*no room for rabbitmq-server"):
+        ways_to_a_broker.way()
 
 
 def test_a_machine_without_any_is_told_of_all(machine: dict[str, bool]) -> None:
