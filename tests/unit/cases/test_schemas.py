@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from services.cases import schemas
 
 REPORT: dict[str, Any] = {"channel": "photo", "category": "facilities-light", "text": "路灯不亮"}
-PHOTO = str(uuid4())
+PHOTO = "0192f3a4-5b6c-7d8e-9f01-23456789abcd"
 
 
 def refused_fields(schema: schemas.Request, payload: dict[str, Any]) -> set[str]:
