@@ -25,6 +25,9 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 STOP_TIMEOUT = 60.0  # seconds
 START_TIMEOUT = 120.0  # seconds; after a crash PostgreSQL replays its log first
+# What PostgreSQL says, in the language that its data folder was made in, while somebody of a server that was killed is still
+# there: those have seen it and are about to end.
+_STILL_IN_USE = "pre-existing shared memory block"
 _CONFIGURATION = """\
 # Written at every start by chassis/embedded/postgres.py. Settings of your own: ALTER SYSTEM, which wins over this.
 max_connections = 200
@@ -111,12 +114,19 @@ class _Server(PostgresServer):
     def ensure_postgres_running(self) -> None:
         _forget_dead_postmaster(self.pgdata)
         _forget_dead_users(self.pgdata / ".handle_pids.json")
-        try:
-            super().ensure_postgres_running()
-        except subprocess.TimeoutExpired:
-            self._postmaster_info = self._when_ready()
-        except subprocess.CalledProcessError as error:
-            raise NotStarted(f"PostgreSQL in {self.pgdata} did not start: {_last_words(self.log)}") from error
+        deadline = time.monotonic() + START_TIMEOUT
+        while True:
+            try:
+                super().ensure_postgres_running()
+            except subprocess.TimeoutExpired:
+                self._postmaster_info = self._when_ready()
+            except subprocess.CalledProcessError as error:
+                said = _last_words(self.log)
+                if _STILL_IN_USE in said and time.monotonic() < deadline:
+                    time.sleep(0.2)
+                    continue
+                raise NotStarted(f"PostgreSQL in {self.pgdata} did not start: {said}") from error
+            return
 
     def _cleanup(self) -> None:
         """Sign off; the last user stops the server. Called by `cleanup()` and when the process ends."""
@@ -195,12 +205,13 @@ def _postmaster(pgdata: Path) -> int | None:
 
 
 def _processes_in(pgdata: Path) -> set[int]:
-    """PostgreSQL's processes work in their data folder; the dead that nobody has buried do not count."""
-    found = psutil.process_iter(["pid", "name", "cwd", "status"])
+    """PostgreSQL's processes work in their data folder; the dead that nobody has buried do not count. Root in a container
+    may not see where another user's process works (CAP_SYS_PTRACE); the first of them names the folder in its command."""
+    found = psutil.process_iter(["pid", "name", "cwd", "cmdline", "status"])
     return {
         int(process.pid)
         for process in found
-        if process.info["cwd"] == str(pgdata)
+        if str(pgdata) in (process.info["cwd"], *(process.info["cmdline"] or ()))
         and process.info["status"] != psutil.STATUS_ZOMBIE
         and (process.info["name"] or "").startswith("postgres")
     }

@@ -111,6 +111,24 @@ os.kill(os.getpid(), signal.SIGKILL)
     eventually(lambda: not alive(pid))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="PostgreSQL runs as whoever starts it, whose processes one may look at")
+def test_root_in_a_container_stops_its_server_and_starts_it_again(folder: Path) -> None:
+    """Where root may not look at other users' processes, as in a container without CAP_SYS_PTRACE."""
+    script = f"""
+from pathlib import Path
+from chassis.embedded import postgres
+for _ in range(2):
+    server = postgres.start(Path({str(folder)!r}))
+    print(server.get_pid(), flush=True)
+    server.cleanup()
+"""
+    confined = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", sys.executable, "-W", "ignore", "-c", script]
+    run = subprocess.run(confined, check=True, capture_output=True, text=True, timeout=120)
+    first, second = map(int, run.stdout.split())
+    assert first != second
+    assert not alive(first) and not alive(second)
+
+
 def test_a_first_start_that_was_cut_off_is_begun_again(folder: Path) -> None:
     folder.mkdir()
     (folder / "PG_VERSION").write_text("18\n")
