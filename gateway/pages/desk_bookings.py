@@ -50,9 +50,7 @@ class Cell:
 @for_roles(*DESK)
 def desk_bookings() -> str:
     day = times.parse_day(request.args.get("date"), times.today())
-    form = ProxyForm(
-        day=day, start=request.args.get("start") or _next_half_hour(), space_id=request.args.get("space_id"), length=60
-    )
+    form = ProxyForm(day=day, start=request.args.get("start"), space_id=request.args.get("space_id"), length=60)
     return _page(day, form, cursor=request.args.get("cursor"))
 
 
@@ -78,9 +76,10 @@ def book_for_resident() -> tuple[str, int] | Response:
     return _page(form.day.data or times.today(), form, alternatives), 409 if alternatives else 422
 
 
-def _next_half_hour() -> str:
+def _first_start(opens: datetime) -> str:
+    """The next half hour, or when the first space opens that day."""
     soon = times.now() + timedelta(minutes=30)
-    return f"{soon.hour:02d}:{soon.minute // 30 * 30:02d}"
+    return f"{max(opens, soon.replace(minute=soon.minute // 30 * 30)):%H:%M}"
 
 
 def _when(booking: Json) -> str:
@@ -108,6 +107,7 @@ def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None, cu
     form.space_id.choices = options((space["id"], named(space["name"])) for space in spaces)
     form.length.choices = options((count, times.minutes(count)) for count in LENGTHS)
     opens, closes = _hours(spaces, found, day)
+    form.start.data = form.start.data or _first_start(opens)
     rows = [
         (code, [(space, cells(space, found, opens, closes)) for space in spaces if space["section"] == code])
         for code in SECTIONS

@@ -103,7 +103,7 @@ class FakeDistrict:
 
     def list_bookings(self, p: Json, c: CallContext) -> Json:
         mine = [b for b in self.bookings if p["scope"] == "desk" or b["resident_id"] == c.identity.account_id]
-        wanted = [b for b in mine if p.get("state", b["state"]) == b["state"]]
+        wanted = [b for b in mine if p.get("state", b["state"]) == b["state"] and during(p, b)]
         first, after = int(p.get("cursor", 0)), int(p.get("cursor", 0)) + int(p.get("limit", 20))
         return page(wanted[first:after]) | {"next_cursor": str(after) if after < len(wanted) else None}
 
@@ -294,6 +294,12 @@ def one(items: Sequence[Json], id_: str) -> Json:
         if item["id"] == id_:
             return item
     raise Refused("not_found", "not_found", "没有找到。", {})
+
+
+def during(p: Json, booking: Json) -> bool:
+    """Whether it falls between `from` and `to`, where they are given."""
+    starts, ends = (datetime.fromisoformat(p[name]) if name in p else None for name in ("from", "to"))
+    return (ends is None or booking["starts_at"] < ends) and (starts is None or booking["ends_at"] > starts)
 
 
 def _half_hour(moment: datetime) -> datetime:

@@ -115,6 +115,19 @@ def test_a_clerk_books_for_a_resident_by_phone(browser_as: Callable[[str], Brows
     assert sent["resident_id"] == str(centre.WANG) and sent["starts_at"] == "2026-03-12T09:30:00+08:00"
 
 
+@pytest.mark.parametrize(
+    ("day", "start"),
+    [("2026-03-11", "10:00"), ("2026-03-12", "08:00")],  # it is 09:40, and the centre opens at eight
+)
+def test_a_clerk_is_offered_the_next_time_that_can_be_booked(
+    browser_as: Callable[[str], Browser], day: str, start: str
+) -> None:
+    form = next(
+        f for f in browser_as("clerk").get(f"/desk/bookings?date={day}").forms if f.method == "post" and "desk" in f.action
+    )
+    assert form.fields["start"] == start
+
+
 def test_an_unknown_phone_is_told_beside_the_field(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
     clerk = browser_as("clerk")
     answer = clerk.send(clerk_form(clerk), phone="19999999999")
@@ -160,5 +173,7 @@ def test_an_organiser_sees_the_day_but_does_not_book_for_others(browser_as: Call
     assert not [form for form in organiser.get("/desk/bookings").forms if form.method == "post" and "desk" in form.action]
 
 
-def clerk_form(clerk: Browser) -> Form:
-    return next(form for form in clerk.get("/desk/bookings").forms if form.method == "post" and "/desk/bookings" in form.action)
+def clerk_form(clerk: Browser, query: str = "") -> Form:
+    return next(
+        form for form in clerk.get(f"/desk/bookings{query}").forms if form.method == "post" and "/desk/bookings" in form.action
+    )
