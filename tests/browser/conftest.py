@@ -4,6 +4,7 @@ Chromium it is installed (Debian, as root), or the run fails and says what to do
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,15 @@ DESK = {"width": 1280, "height": 860}
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a Chromium; LINLI_TEST_CHROMIUM names one that is not on the PATH."""
-    if given := os.environ.get("LINLI_TEST_CHROMIUM"):
-        return given
-    if found := next(filter(None, map(shutil.which, NAMES)), None):
-        return found
-    if not debian.can_install():
-        pytest.fail("the browser tests need Chromium: `apt-get install chromium fonts-noto-cjk`, or set LINLI_TEST_CHROMIUM")
-    debian.install("chromium", "fonts-noto-cjk")
-    return "chromium"
+    found = os.environ.get("LINLI_TEST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    missing = [] if found else ["chromium", "fonts-noto-cjk"]
+    if find_library("atomic") is None:
+        missing.append("libatomic1")  # the Node.js that Playwright brings wants it; a small Debian has none
+    if missing and debian.can_install():
+        debian.install(*missing)
+    elif not found:
+        pytest.fail(f"the browser tests need Chromium: `apt-get install {' '.join(missing)}`, or set LINLI_TEST_CHROMIUM")
+    return found or "chromium"
 
 
 @pytest.fixture(scope="session")
