@@ -30,7 +30,12 @@ DatabaseOf = Callable[[str], Engine]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    processes.spread(items)
+    processes.sort(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> processes.Together:
+    return processes.Together(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,7 +18,7 @@ NEEDED_BY_LIBRARIES = {"pyyaml", "requests", "urllib3", "tzdata", "jinja2", "bab
 
 def test_every_service_becomes_healthy(district: District) -> None:
     for service in (*SERVICES, "postgres", "rabbitmq", "nginx"):
-        assert eventually(lambda service=service: district.healthy(service), seconds=120)
+        assert eventually(lambda service=service: district.healthy(service), seconds=120, every=0.5)
 
 
 def test_the_day_at_the_centre_goes_well(district: District) -> None:
@@ -78,7 +78,7 @@ def test_a_crashed_replica_comes_back_by_itself_and_the_others_carry_on(district
     crash(before)
     tour = district.tour()
     assert tour.returncode == 0, tour.stdout + tour.stderr
-    eventually(lambda: district.healthy("booking", 3), seconds=120)
+    eventually(lambda: district.healthy("booking", 3), seconds=120, every=0.5)
     after = district.inspect(victim)
     assert after["RestartCount"] == before["RestartCount"] + 1
 

@@ -103,7 +103,7 @@ def test_the_broker_is_killed(district: District) -> None:
         (broker,) = district.containers("rabbitmq")
         docker("kill", broker)
         docker("start", broker)
-        eventually(lambda: district.healthy("rabbitmq"), seconds=120)
+        eventually(lambda: district.healthy("rabbitmq"), seconds=120, every=0.5)
         _answers_go_on(bookers)
 
 
