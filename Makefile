@@ -32,8 +32,8 @@ tour: $(VENV)/runs ## one day at the centre, played over HTTP against LINLI_URL 
 # ---- to work on it ----
 
 .PHONY: test
-test: $(VENV)/develops ## every test; brings its own PostgreSQL and RabbitMQ; one process a core, four at most
-	$(BIN)/pytest --numprocesses=logical --maxprocesses=4 --dist=loadscope --no-loadscope-reorder $(ARGS)
+test: $(VENV)/develops ## every test; brings its own PostgreSQL and RabbitMQ
+	$(BIN)/pytest $(ARGS)
 
 .PHONY: check
 check: $(VENV)/develops ## formatting, lint, types, who may import whom, generated documents

@@ -10,44 +10,20 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("LINLI_HOME", tempfile.mkdtemp(prefix="linli-test-"))
-if process := os.environ.get("PYTEST_XDIST_WORKER"):  # it has inherited the home of the one that hands out the tests
-    os.environ["LINLI_HOME"] += f"/{process}"
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from chassis.database import connect
 from tests import broker as brokers
-from tests import district, processes, ways_to_a_broker
+from tests import district, ways_to_a_broker
 from tests.broker import Broker, PrivateNode
 from tests.mailbox import Mailbox, mailbox
 from tests.patience import eventually
 
 DatabaseOf = Callable[[str], Engine]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    processes.sort(items)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> processes.Together:
-    return processes.Together(config, log)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """pytest-xdist's."""
-    processes.hear(node.config, getattr(node, "workeroutput", {}))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for title, text_ in config.stash.get(processes.TOLD, ()):
-        terminalreporter.section(title)
-        terminalreporter.write(text_)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import debian, district
 from tests.browser.reader import Reader
@@ -17,6 +17,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 START = 180.0  # seconds a first start may take on a busy machine
+PATIENCE = 15_000  # milliseconds that a page may take on one
 PHONE = {"width": 360, "height": 780}
 DESK = {"width": 1280, "height": 860}
 
@@ -48,6 +49,7 @@ def address(home_folder: Callable[[], Path]) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
@@ -72,7 +74,7 @@ def open_as(browser: Browser, address: str) -> Iterator[Open]:
             timezone_id="Asia/Shanghai",
             has_touch=phone,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         reader = Reader(context.new_page(), name)
         readers.append(reader)
         if name != "visitor":

@@ -22,7 +22,6 @@ from tests.faults.postgres import PrivatePostgres
 from tests.faults.report import Report
 from tests.faults.sides import ROOT, Side
 from tests.faults.trial import Trial, each
-from tests.processes import tell_at_the_end
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,16 +51,25 @@ def server() -> Iterator[PrivatePostgres]:
 FAULTS = 22
 
 
+REPORT = pytest.StashKey[Report]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The table, also where the tests' own output is captured."""
+    if (report := config.stash.get(REPORT, None)) and report.rows:
+        terminalreporter.section("what faults do")
+        terminalreporter.write(report.table())
+
+
 @pytest.fixture(scope="session")
 def report(node: PrivateNode, server: PrivatePostgres, pytestconfig: pytest.Config) -> Iterator[Report]:
-    report = Report(full=FULL)
+    report = pytestconfig.stash[REPORT] = Report(full=FULL)
     report.broker = f"RabbitMQ {node.broker.call('GET', 'overview')['rabbitmq_version']}"
     engine = create_engine(server.url("postgres"))
     with engine.connect() as connection:
         report.database = f"PostgreSQL {connection.scalar(text('SHOW server_version'))}"
     engine.dispose()
     yield report
-    tell_at_the_end(pytestconfig, "what faults do", report.table())
     if FULL and len(report.rows) == FAULTS:  # a part of them is no table
         report.write(ROOT / "docs" / "reliability.md")
     if target := os.environ.get("LINLI_FAULTS_TABLE"):
