@@ -14,10 +14,11 @@ A `@query` reads; a `@command` runs in one transaction, which commits when the m
 it raises. Both take one JSON object and give one; both say no by raising a Refusal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import wraps
+from itertools import islice
 from typing import Any
 
 from marshmallow import ValidationError
@@ -178,19 +179,23 @@ def _said(work: Callable[[], Outcome], context: CallContext) -> Outcome:
 
 
 def field_errors(error: ValidationError) -> list[dict[str, str]]:
-    """marshmallow's messages as a flat list of {field, code, message}; `field` is dotted, with list indexes."""
-    found: list[dict[str, str]] = []
+    """marshmallow's messages as a flat list of {field, code, message}; `field` is dotted, with list indexes. The first
+    MOST_ERRORS of them, and names no longer than LONGEST_NAME: both may be as many and as long as a caller likes."""
 
-    def walk(node: Any, path: str) -> None:
+    def walk(node: Any, path: str) -> Iterator[dict[str, str]]:
         if isinstance(node, dict):
             for key, value in node.items():
-                walk(value, path if key == "_schema" else f"{path}.{key}".lstrip("."))
+                yield from walk(value, path if key == "_schema" else f"{path}.{key}".lstrip("."))
         else:
             for message in node if isinstance(node, list) else [node]:
-                found.append({"field": path, "code": _CODES.get(str(message), "invalid"), "message": str(message)})
+                code = _CODES.get(str(message), "invalid")
+                yield {"field": path[:LONGEST_NAME], "code": code, "message": str(message)}
 
-    walk(error.messages, "")
-    return found
+    return list(islice(walk(error.messages, ""), MOST_ERRORS))
+
+
+MOST_ERRORS = 50
+LONGEST_NAME = 200
 
 
 _CODES = {

@@ -85,8 +85,8 @@ class TooManyStreams(Refusal):
 class CursorExpired(Refusal):
     code = "messages.cursor_expired"
     kind = "gone"
-    en = "The messages after this point are no longer kept; start without Last-Event-ID."
-    zh = "该位置之后的消息已过保留期，请不带 Last-Event-ID 重新开始。"
+    en = "The messages after this point are not kept here (any more); start without Last-Event-ID."
+    zh = "该位置之后的消息未保留或已过保留期，请不带 Last-Event-ID 重新开始。"
 
 
 class Throttled(Refusal):

@@ -77,7 +77,7 @@ def keep_upload() -> dict[str, Any]:
         raise UnsupportedMediaType()
     limits.spend(limits.UPLOADS)
     upload = request.files.get(FIELD)
-    if upload is None or set(request.files) | set(request.form) != {FIELD}:
+    if upload is None or set(request.files) | set(request.form) != {FIELD} or len(request.files.getlist(FIELD)) > 1:
         raise invalid(FIELD, "required", "exactly one file, named photo")
     content = upload.read()
     # The boundary of a multipart body changes when it is sent again; the file does not.

@@ -72,7 +72,7 @@ def stream_notifications() -> Response:
     refuses=(410, 429),
     parameters=[_last_event_id("id of the last message heard; `0-0` for all that is kept (7 days)", "7311-42")],
     description="Each message is a CloudEvent (JSON format), told once and in order; those of one subject in the order of "
-    "their `sequence`. 410 where messages after Last-Event-ID are no longer kept.",
+    "their `sequence`. 410 where messages after Last-Event-ID are no longer kept, or it is from another database.",
 )
 def stream_messages(query: dict[str, Any]) -> Response:
     key_id = current.access().key_id

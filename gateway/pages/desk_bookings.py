@@ -76,10 +76,12 @@ def book_for_resident() -> tuple[str, int] | Response:
     return _page(form.day.data or times.today(), form, alternatives), 409 if alternatives else 422
 
 
-def _first_start(opens: datetime) -> str:
-    """The next half hour, or when the first space opens that day."""
-    soon = times.now() + timedelta(minutes=30)
-    return f"{max(opens, soon.replace(minute=soon.minute // 30 * 30)):%H:%M}"
+def _first_start(space: Json | None, day: date) -> str:
+    """The first half hour of `day` that is still to come and at which `space` is open by its weekly hours."""
+    first = max(times.now(), times.midnight(day))
+    if space and (hours := slots.opening_span(space, day)):
+        first = max(first, hours[0])
+    return f"{first + timedelta(minutes=-first.minute % 30):%H:%M}"
 
 
 def _when(booking: Json) -> str:
@@ -107,7 +109,8 @@ def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None, cu
     form.space_id.choices = options((space["id"], named(space["name"])) for space in spaces)
     form.length.choices = options((count, times.minutes(count)) for count in LENGTHS)
     opens, closes = _hours(spaces, found, day)
-    form.start.data = form.start.data or _first_start(opens)
+    chosen = next((space for space in spaces if space["id"] == form.space_id.data), next(iter(spaces), None))
+    form.start.data = form.start.data or _first_start(chosen, day)
     rows = [
         (code, [(space, cells(space, found, opens, closes)) for space in spaces if space["section"] == code])
         for code in SECTIONS

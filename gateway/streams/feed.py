@@ -28,7 +28,7 @@ _TYPE = re.compile(r"[a-z_]+(\.[a-z0-9_]+)*(\.\*)?")
 _HORIZON = func.pg_snapshot_xmin(func.pg_current_snapshot(), type_=Xid8())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Place:
     """A place in the feed; everything behind it is still to be read."""
 
@@ -88,7 +88,10 @@ def horizon(session: Session) -> Place:
 
 
 def check_kept(session: Session, place: Place) -> None:
-    """Raises CursorExpired if messages behind `place` have been deleted already."""
+    """Raises CursorExpired if messages behind `place` have been deleted already, or if there is no such place yet: it is
+    from another database then, before a restore, and who waited behind it would never hear anything."""
+    if place > horizon(session):
+        raise CursorExpired()
     pruned = session.execute(select(FeedPruned.xid, FeedPruned.seq)).first()
     if pruned is not None and (place.xid, place.seq) < (int(pruned.xid), pruned.seq):
         raise CursorExpired()

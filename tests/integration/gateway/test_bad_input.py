@@ -66,6 +66,8 @@ def test_a_wrong_field_is_named(services: FakeServices, sign_in: SignIn, body: A
         (b"{}", "", 415, "unsupported_media_type"),
         (b"a=1", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
         (b'{"purpose": "' + b"x" * 200_000 + b'"}', "application/json", 413, "too_large"),
+        (b'{"purpose": [' + b"{}," * 2_000 + b"{}]}", "application/json", 413, "too_large"),
+        (b"[" + b"[[]]," * 1_000 + b"1]", "application/json", 413, "too_large"),
     ],
 )
 def test_a_body_that_cannot_be_read(
@@ -74,6 +76,15 @@ def test_a_body_that_cannot_be_read(
     answer = sign_in("wang").post("/bookings", data=body, content_type=content_type)
     assert (answer.status_code, answer.json["code"]) == (status, code), answer.text
     assert answer.mimetype == "application/problem+json"
+    assert services.calls == []
+
+
+def test_of_much_that_is_wrong_only_some_is_told(services: FakeServices, sign_in: SignIn) -> None:
+    body = BOOK | {f"{number:03}{'x' * 500}": 1 for number in range(150)}
+    answer = sign_in("wang").post("/bookings", json=body)
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid")
+    assert len(answer.json["errors"]) == 50
+    assert {len(error["field"]) for error in answer.json["errors"]} == {200}
     assert services.calls == []
 
 

@@ -291,6 +291,13 @@ def test_a_place_that_was_never_told_is_refused(system: Caller, place: str) -> N
     assert system.get("/messages/stream", headers={"Last-Event-ID": place}).status_code == 422
 
 
+def test_a_place_from_another_database_is_refused_not_waited_at(system: Caller, publish: Publish) -> None:
+    """A restored database counts its transactions anew: whoever waited behind a place of the old one would hear nothing."""
+    publish(message())
+    gone = system.get("/messages/stream", headers={"Last-Event-ID": "99999999999-0"})
+    assert (gone.status_code, gone.json["code"]) == (410, "messages.cursor_expired")
+
+
 def test_whoever_waited_too_long_is_told_so(system: Caller, publish: Publish, database: Engine, clock: Clock) -> None:
     publish(message(), message())
     told = events(system.get("/messages/stream", headers={"Last-Event-ID": "0-0"}, buffered=False), 2)
