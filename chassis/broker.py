@@ -5,6 +5,7 @@ can listen too. Everything published is also bound into `district.events`, where
 """
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -112,7 +113,8 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
     `keep_order`: what is given back stays with this connection until it is closed, which puts everything in its place
     again. Put back one by one, a message may come again at once, and then end up behind those after it.
 
-    `no_ack`: the broker counts a message as settled when it has sent it; there is nothing to acknowledge or give back.
+    `no_ack`: the broker counts a message as settled when it has sent it; there is nothing to acknowledge or give back, so
+    that a heartbeat is all that the broker ever hears. kombu sends one only after a second without a message.
     """
 
     def __init__(self, *, on_undecodable: Any, keep_order: bool = False, no_ack: bool = False, **options: Any) -> None:
@@ -123,8 +125,10 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
         self.stopping = threading.Event()
         self._consuming = False
         self._cancelled = False
+        self._heartbeat_due = 0.0
         self._live: Sequence[Any] = ()
         self._channel: Any = None
+        self._connection: Any = None
         self._writing = threading.Lock()
 
     @property
@@ -149,7 +153,7 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
 
     @contextmanager
     def extra_context(self, connection: Any, channel: Any) -> Iterator[None]:
-        self._consuming, self._channel = True, channel
+        self._consuming, self._channel, self._connection = True, channel, connection
         try:
             yield
         finally:
@@ -175,6 +179,10 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
     def on_iteration(self) -> None:
         if (underneath := self._channel.connection) is None or not getattr(underneath, "connected", True):
             raise RecoverableConnectionError("the connection was lost while nobody read from it")
+        if (now := time.monotonic()) >= self._heartbeat_due:
+            self._heartbeat_due = now + 1.0
+            with self._writing:
+                self._connection.heartbeat_check()
         if self.stopping.is_set():
             if not self._cancelled:
                 self._cancelled = True

@@ -194,10 +194,11 @@ def _attempt(session: Session, delivery: Delivery, handler: Handler, *, attempts
 
 
 def _is_away(error: Exception) -> bool:
-    """The failure is the database's, not the message's. What statement_timeout ended is the message's: the database is
-    there, and it will be as slow the next time; taken for an absence it would be tried for ever, in front of all others."""
-    too_slow = getattr(getattr(error, "orig", None), "sqlstate", None) == "57014"
-    return isinstance(error, DATABASE_AWAY) and not too_slow
+    """The failure is the database's, not the message's. What statement_timeout ended (57014), or what is too large for
+    PostgreSQL (class 54), is the message's: the database is there, and it will say the same the next time; taken for an
+    absence it would be tried for ever, in front of all others."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return isinstance(error, DATABASE_AWAY) and state != "57014" and not state.startswith("54")
 
 
 def _record_failure(session: Session, delivery: Delivery, attempts: int, error: Exception) -> State:

@@ -124,7 +124,8 @@ class _AmqpConfirmed:
         channel = self._connection.channel()
         try:
             channel.queue_declare(queue, passive=True)
-        except NotFound:  # which has closed the channel
+        except NotFound:  # the broker has closed the channel, and py-amqp has opened it again
+            channel.close()
             return False
         for type_ in types:  # nothing happens to a binding that is there
             channel.queue_bind(queue, exchange, type_)

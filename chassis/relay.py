@@ -54,9 +54,9 @@ _PENDING_HEARD = text(
     """
     SELECT o.* FROM unnest(CAST(:partitions AS smallint[])) p CROSS JOIN LATERAL (
         SELECT seq, event_id, type, aggregate_id, version, community_id, occurred_at, headers, data
-        FROM outbox WHERE partition = p AND published_at IS NULL AND NOT EXISTS (
-            SELECT FROM outbox e WHERE e.aggregate_id = outbox.aggregate_id AND e.version <= outbox.version
-                AND e.published_at IS NULL AND e.type = ANY(:unheard))
+        FROM outbox WHERE partition = p AND published_at IS NULL AND type <> ALL(:unheard) AND NOT EXISTS (
+            SELECT FROM outbox e WHERE e.aggregate_id = outbox.aggregate_id AND e.version < outbox.version
+                AND coalesce(e.published_at, 'infinity') = 'infinity' AND e.type = ANY(:unheard))
         ORDER BY seq LIMIT :each) o
     """
 )

@@ -70,7 +70,7 @@ def read(headers: Mapping[str, Any], body: bytes, reader: Reader) -> Received:
             subject=_name(headers["ce-subject"]),
             version=int(headers["ce-sequence"]),
             community_id=_name(headers["ce-communityid"]),
-            occurred_at=datetime.fromisoformat(str(headers["ce-time"])),
+            occurred_at=_instant(str(headers["ce-time"])),
             data=schema(unknown=EXCLUDE).load(data) if schema else data,
             headers=dict(headers),
         )
@@ -83,11 +83,23 @@ def read(headers: Mapping[str, Any], body: bytes, reader: Reader) -> Received:
 
 
 def _name(value: object) -> str:
-    """An id as it may be kept and compared. Raises Unreadable for one with characters that no id of ours has."""
+    """An id as it may be kept, found by an index and compared. Raises Unreadable for one with characters that no id of ours
+    has, or longer than any."""
     name = str(value)
-    if not name.isprintable():
-        raise Unreadable(f"not an id: {name!r}")
+    if not name.isprintable() or len(name) > LONGEST_NAME:
+        raise Unreadable(f"not an id: {name[:LONGEST_NAME]!r}")
     return name
+
+
+LONGEST_NAME = 200
+
+
+def _instant(text: str) -> datetime:
+    """Raises ValueError for a time without an offset."""
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"ce-time has no offset: {text}")
+    return instant
 
 
 class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped

@@ -74,9 +74,11 @@ def with_password(username: str, password: str, totp_code: str | None = None) ->
     if known.totp_enabled and totp_code is None:
         raise TotpNeeded()
     with transaction(current.database()) as session:
-        # Lock: one authenticator code must not let two sign-ins through.
+        # Lock: one authenticator code must not let two sign-ins through. And while the password was hashed, it may have been
+        # changed or the account switched off, which has signed out all who were in.
         account = session.get_one(Account, known.id, with_for_update=True)
-        right = not account.totp_enabled or totp.accepts(account, current.personal(), totp_code or "", now)
+        right = account.password_hash == known.password_hash and account.disabled_at is None
+        right = right and (not account.totp_enabled or totp.accepts(account, current.personal(), totp_code or "", now))
         signed_in = _open(session, account, now) if right else None
     # After the transaction: counting takes a connection, too.
     if signed_in is None:

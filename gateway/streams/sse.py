@@ -1,5 +1,6 @@
 """Server-sent events: the loop behind every stream, and its words on the wire."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -45,20 +46,25 @@ class Source(Protocol):
 
 def tell(stream: Stream, source: Source, *, heartbeat: float) -> Iterator[bytes]:
     """The body of the answer. Ends when the stream is ended or its listener may not hear more. A new stream is checked
-    often and then less: who only passed through a page is gone soon, and their place is free for the next page."""
+    often and then less: who only passed through a page is gone soon, and their place is free for the next page. By the
+    clock, however much there is to tell: a stream that is woken again and again has a listener, too."""
     beat = min(FIRST_BEAT, heartbeat)
+    due = time.monotonic() + beat
     try:
         yield f"retry: {RETRY_MS}\n: connected\n\n".encode()
         while not stream.ended:
             events = _read(source)
             yield from (event.encode() for event in events)
-            if events or stream.wait(beat):
+            if (left := due - time.monotonic()) > 0:
+                if not events:
+                    stream.wait(left)
                 continue
-            beat = min(2 * beat, heartbeat)
             if not source.allowed():
                 return
             place = source.place()
             yield f"id: {place}\n: still here\n\n".encode() if place else b": still here\n\n"
+            beat = min(2 * beat, heartbeat)
+            due = time.monotonic() + beat
     finally:
         stream.close()
 

@@ -1,6 +1,7 @@
 """A consumer whose connection is cut comes back as a consumer, whoever noticed first."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from queue import Empty
@@ -11,6 +12,7 @@ from uuid import uuid4
 import pytest
 from kombu import Connection, Queue
 
+from chassis import broker
 from chassis.broker import DrainingConsumer
 from chassis.config import settings
 from tests.faults.proxy import Proxy
@@ -54,6 +56,33 @@ def test_a_cut_that_an_acknowledgement_notices_first(vhost_uri: str, proxy: Prox
     thread.join(20)
     assert not thread.is_alive()
     assert heard == [{"number": 1}, {"number": 1}]
+
+
+def test_a_busy_consumer_that_acknowledges_nothing_is_still_heard_by_the_broker(
+    broker_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RabbitMQ closes a connection on which it hears nothing for some heartbeats; kombu sends them when it is idle."""
+    monkeypatch.setattr(broker, "HEARTBEAT", 1)
+    name, heard, connections = f"drain-{uuid4().hex[:8]}", [], []
+
+    class Counting(DrainingConsumer):
+        def on_connection_revived(self) -> None:
+            connections.append(time.monotonic())
+            super().on_connection_revived()
+
+    consumer = Counting(
+        queues=[Queue(name)], callbacks=[lambda body, _: heard.append(body)], accept=["json"], on_undecodable=print, no_ack=True
+    )
+    thread = threading.Thread(target=consumer.run_until_stopped, daemon=True)
+    thread.start()
+    with Connection(broker_uri) as connection:
+        queue = connection.SimpleQueue(name)
+        eventually(lambda: queue.put({}) or heard)
+        began = time.monotonic()
+        eventually(lambda: queue.put({}) or time.monotonic() > began + 6, seconds=10, every=0.1)  # six heartbeats long
+    consumer.stop()
+    thread.join(20)
+    assert len(connections) == 1
 
 
 def _fails(message: Any) -> bool:

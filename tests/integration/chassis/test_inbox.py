@@ -38,6 +38,13 @@ def test_a_handler_that_is_always_too_slow_is_parked(impatient: Engine) -> None:
     assert "statement timeout" in inbox.parked(impatient)[0].reason
 
 
+def test_what_is_too_large_for_postgresql_is_the_messages_fault(toy_engine: Engine) -> None:
+    def handler(session: Session) -> None:
+        session.execute(text("SELECT repeat('x', 2000000000)"))  # 54000, which psycopg counts as operational
+
+    assert inbox.receive(toy_engine, delivery(), handler) == "retrying"
+
+
 def test_a_connection_that_breaks_records_nothing(impatient: Engine) -> None:
     cut = delivery()
 

@@ -17,6 +17,7 @@ from chassis.broker import DISTRICT
 from chassis.call import Call
 from chassis.contracts import ContractBroken, Message
 from chassis.database import transaction
+from chassis.publish import confirmed_publisher
 from chassis.relay import OutboxRelay
 from chassis.topology import declare, declare_publisher
 from tests.patience import eventually
@@ -172,6 +173,15 @@ def test_what_one_of_two_must_hear_waits_for_it(toy_engine: Engine, broker_uri: 
     told = [(one.headers["ce-subject"], one.headers["ce-sequence"]) for one in seen]
     a, b = (str(counter_id(name)) for name in "ab")
     assert told == [(b, "0000000001"), (a, "0000000001"), (a, "0000000002")]
+
+
+def test_looking_for_a_missing_queue_takes_no_channel_for_good(broker_uri: str) -> None:
+    declare_publisher("toy")
+    publisher = confirmed_publisher()
+    for _ in range(5):
+        assert publisher.bind("toy.events", {"nobody": ["a"]}) == {"nobody"}
+    assert len(publisher._connection.connection.channels) <= 2  # that of the connection itself, and the one it publishes on
+    publisher.close()
 
 
 def test_a_binding_that_was_lost_is_made_again(toy_engine: Engine, broker_uri: str) -> None:

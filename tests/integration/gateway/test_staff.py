@@ -5,9 +5,13 @@ from collections.abc import Callable
 import pyotp
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
 
+from chassis.database import transaction
 from chassis.demo import demo_id
+from gateway.accounts import passwords, staff
+from gateway.accounts.models import Account, SignInSession
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import NOBODY
@@ -216,3 +220,22 @@ def test_staff_of_another_community_are_not_there(sign_in: SignIn, database: Eng
         connection.execute(text("UPDATE account SET community_id = 'next-door' WHERE id = :id"), {"id": elsewhere})
     assert admin.get(f"/staff/{elsewhere}").status_code == 404
     assert admin.patch(f"/staff/{elsewhere}", json={"password": "a new password"}).status_code == 404
+
+
+def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(
+    visitor: Caller, people: None, app: Flask, database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hashing takes a while, between the transactions; who was in is signed out by the change, and nobody comes in late."""
+    matches = passwords.matches
+
+    def changed_meanwhile(password_hash: str | None, password: str) -> bool:
+        with app.app_context(), transaction(database) as session:
+            account = session.get_one(Account, demo_id("account", "clerk"), with_for_update=True)
+            staff.set_password(session, account, passwords.hash_password("a-new-password"))
+        return matches(password_hash, password)
+
+    monkeypatch.setattr(passwords, "matches", changed_meanwhile)
+    answer = visitor.post("/auth/sessions", json={"username": "clerk", "password": "linli-demo"})
+    assert answer.status_code == 401
+    with Session(database) as session:
+        assert session.scalars(select(SignInSession)).all() == []
