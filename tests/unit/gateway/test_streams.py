@@ -31,7 +31,7 @@ class Scripted:
 
 
 def told(source: Scripted, hub: Hub | None = None) -> list[str]:
-    stream = (hub or Hub()).open("account:1", owner="1", proof=uuid4())
+    stream = (Hub() if hub is None else hub).open("account:1", owner="1", proof=uuid4())  # an empty hub is false
     return [chunk.decode() for chunk in tell(stream, source, heartbeat=0)]
 
 
