@@ -1,4 +1,5 @@
-"""The people of the demo: five residents and one of each kind of staff. Never seeded outside it."""
+"""The people of the demo: five residents and one of each kind of staff; and the photos that they took. Never seeded outside
+it."""
 
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from sqlalchemy import select
 from chassis.call import Call
 from chassis.config import settings
 from chassis.demo import demo_id
+from gateway import demo_photos
 from gateway.accounts.models import Account, RoleGrant
 from gateway.accounts.passwords import hash_password
 from gateway.accounts.personal import PersonalFields
@@ -43,7 +45,13 @@ STAFF = (
 
 
 def seed(call: Call) -> None:
-    """Add the people who are missing. May be called again at any time."""
+    """Add the people and the photos that are missing. May be called again at any time."""
+    seed_people(call)
+    demo_photos.seed(call)
+
+
+def seed_people(call: Call) -> None:
+    """Without their photos."""
     personal = PersonalFields(settings().encryption_keys)
     wanted = {demo_id("account", person.username): person for person in (*RESIDENTS, *STAFF)}
     known = set(call.session.scalars(select(Account.id).where(Account.id.in_(wanted))))

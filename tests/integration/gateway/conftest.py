@@ -64,7 +64,7 @@ def app(database: Engine, services: FakeServices, clock: Clock, config: Settings
 def people(database: Engine, clock: Clock) -> None:
     """The demo's residents and staff."""
     with transaction(database) as session:
-        demo.seed(Call(session, clock.now))
+        demo.seed_people(Call(session, clock.now))
 
 
 @dataclass

@@ -12,14 +12,18 @@ from flask import Flask
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 from werkzeug.test import TestResponse
 
-from chassis.call import Unavailable
+from chassis.call import Call, Unavailable
+from chassis.database import transaction
+from chassis.demo import demo_id
 from chassis.idempotency import KeyReused
 from chassis.refusal import Invalid, NotFound
+from gateway import demo
 from gateway.photos import claims, store
 from gateway.photos.models import Photo
+from services.cases.demo_stories import STORIES
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices, refused
 from tests.integration.gateway.samples import CASE_ID, NOBODY, REPORT, case
@@ -307,3 +311,16 @@ def test_visitors_report_sixty_times_an_hour(services: FakeServices, visitor: Ca
     statuses = [report(visitor).status_code for _ in range(61)]
     assert statuses == [201] * 60 + [429]
     assert report(sign_in("wang")).status_code == 201
+
+
+def test_the_demos_cases_have_their_photos(database: Engine, clock: Clock) -> None:
+    for _ in range(2):  # again changes nothing
+        with transaction(database) as session:
+            demo.seed(Call(session, clock.now))
+    named = [demo_id("photo", f"{story.name}-{n}") for story in STORIES for n in range(1, story.photos + 1)]
+    with Session(database) as session:
+        photos = session.scalars(select(Photo).options(undefer(Photo.content))).all()
+    assert {photo.id for photo in photos} == set(named) != set()
+    for photo in photos:
+        with Image.open(BytesIO(photo.content)) as image:
+            assert (image.format, image.size) == ("JPEG", (photo.width, photo.height))
