@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from environs import Env
+from marshmallow import validate
 
 SERVICES = ("booking", "cases", "events", "notify", "gateway")
 EMBEDDED = "embedded://"
@@ -15,26 +16,40 @@ EMBEDDED = "embedded://"
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One setting: `parse` names the environs reader; `secret` values are never shown."""
+    """One setting: `parse` names the environs reader, `allowed` refuses what that lets through; `secret` values are never
+    shown."""
 
     name: str
     default: Any
     parse: str
     help: str
     secret: bool = False
+    allowed: validate.Validator | None = None
 
+
+_PORT = validate.Range(0, 65_535)
+_FORMATS = validate.OneOf(("json", "console"))
+_LEVELS = validate.Regexp("(?i)(debug|info|warning|error|critical)$", error="one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+_BROKER = validate.Regexp("(amqps?|pyamqp|embedded)://", error="amqp://…, amqps://… or embedded://")
+_DATABASE = validate.Regexp(r"$|postgresql(\+psycopg)?://", error="postgresql://… or nothing")
+_SMTP = validate.Regexp("$|smtps?://", error="smtp://…, smtps://… or nothing")
 
 VARIABLES = (
     Variable("LINLI_HOME", ".linli", "str", "folder for the embedded database, uploads, generated secrets"),
     Variable("LINLI_BIND", "127.0.0.1", "str", "address the gateway listens on"),
-    Variable("LINLI_PORT", 8000, "int", "port the gateway listens on"),
+    Variable("LINLI_PORT", 8000, "int", "port the gateway listens on", allowed=_PORT),
     Variable("LINLI_PUBLIC_ADDRESS", "", "str", "address people reach the gateway at; empty: LINLI_BIND"),
     Variable("LINLI_PROXIES", 0, "int", "trusted reverse proxies in front of the gateway, whose X-Forwarded-* is believed"),
-    Variable("LINLI_SIDE_PORT", 0, "int", "port of /livez, /readyz and /metrics for operators; 0: none"),
+    Variable("LINLI_SIDE_PORT", 0, "int", "port of /livez, /readyz and /metrics for operators; 0: none", allowed=_PORT),
     Variable("LINLI_SIDE_BIND", "127.0.0.1", "str", "address of the side port"),
-    Variable("LINLI_AMQP_URI", EMBEDDED, "str", "broker; embedded:// carries messages inside one process", True),
+    Variable("LINLI_AMQP_URI", EMBEDDED, "str", "broker; embedded:// carries messages inside one process", True, _BROKER),
     Variable(
-        "LINLI_DATABASE_URL", "", "str", "PostgreSQL, {service} is replaced; empty: an embedded server under LINLI_HOME", True
+        "LINLI_DATABASE_URL",
+        "",
+        "str",
+        "PostgreSQL, {service} is replaced; empty: an embedded server under LINLI_HOME",
+        True,
+        _DATABASE,
     ),
     Variable("LINLI_SECRET", "", "str", "signs calls between services and sessions; empty: generated under LINLI_HOME", True),
     Variable(
@@ -51,9 +66,9 @@ VARIABLES = (
     Variable("LINLI_RPC_TIMEOUT", 5.0, "float", "seconds the gateway waits for a service's answer"),
     Variable("LINLI_DRAIN_TIMEOUT", 25.0, "float", "seconds that work in flight may take after SIGTERM"),
     Variable("LINLI_STATEMENT_TIMEOUT", 10.0, "float", "seconds after which the database gives a statement up"),
-    Variable("LINLI_LOG_FORMAT", "json", "str", "json or console"),
-    Variable("LINLI_LOG_LEVEL", "INFO", "str", "least level that is logged"),
-    Variable("LINLI_SMTP_URL", "", "str", "smtp://user:password@host:port or smtps://…; empty: e-mail is off", True),
+    Variable("LINLI_LOG_FORMAT", "json", "str", "json or console", allowed=_FORMATS),
+    Variable("LINLI_LOG_LEVEL", "INFO", "str", "least level that is logged", allowed=_LEVELS),
+    Variable("LINLI_SMTP_URL", "", "str", "smtp://user:password@host:port or smtps://…; empty: e-mail is off", True, _SMTP),
     Variable("LINLI_SMTP_FROM", "linli@localhost", "str", "sender of e-mails"),
     Variable("LINLI_SMS_PROVIDER", "sink", "str", "sink (kept in a local file) or the name of an installed provider"),
     Variable("LINLI_MAX_BODY", 1_048_576, "int", "largest request body in bytes, uploads excepted"),
@@ -113,12 +128,12 @@ class Settings:
 
 
 def read_settings() -> Settings:
-    """Settings from the environment. Raises environs.EnvError naming the variable that does not parse."""
+    """Settings from the environment. Raises environs.EnvError naming the variable that does not parse or is not allowed."""
     env = Env()
     values: dict[str, Any] = {}
     for variable in VARIABLES:
         field = variable.name.removeprefix("LINLI_").lower()
-        values[field] = getattr(env, variable.parse)(variable.name, variable.default)
+        values[field] = getattr(env, variable.parse)(variable.name, variable.default, validate=variable.allowed)
     home = values["home"] = Path(values["home"]).expanduser().resolve()
     values["public_address"] = values["public_address"] or values["bind"]
     values["secret"] = values["secret"] or _kept(home / "secret", lambda: secrets.token_urlsafe(48))

@@ -1,7 +1,7 @@
 """One day at the centre, over HTTP only. Exit code 0: everything happened as it should; 1: something
 did not; 2: nobody answers.
 
-    LINLI_URL, --url                  the instance (http://127.0.0.1:8000)
+    LINLI_URL, --url                  the instance (http://127.0.0.1, at LINLI_PORT or 8000)
     LINLI_TOUR_AMQP_URI, --amqp-uri   a broker and a subscriber's user: the outside system listens there, not over HTTP
 """
 
@@ -48,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def read(arguments: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(prog="tour", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("--url", default=os.environ.get("LINLI_URL", "http://127.0.0.1:8000"))
+    parser.add_argument(
+        "--url", default=os.environ.get("LINLI_URL", f"http://127.0.0.1:{os.environ.get('LINLI_PORT', '8000')}")
+    )
     parser.add_argument("--amqp-uri", default=os.environ.get("LINLI_TOUR_AMQP_URI"))
     return parser.parse_args(arguments)
 

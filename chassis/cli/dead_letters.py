@@ -102,7 +102,7 @@ def redrive(ids: tuple[str, ...], everything: bool, service: tuple[str, ...]) ->
 @_of_service
 def drop(ids: tuple[str, ...], everything: bool, service: tuple[str, ...], yes: bool) -> None:
     """Give messages up for good: those with these IDS, or --all. What waited behind them goes on."""
-    if not yes:
+    if not yes and bool(ids) != everything:
         click.confirm(f"Drop {'all' if everything else len(ids)} for good?", abort=True)
     _settle(ids, everything, service, _Drop())
 

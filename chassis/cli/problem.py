@@ -115,6 +115,10 @@ def _permission(error: BaseException) -> Problem:
     return Problem(f"not allowed: {_first_line(error)}", "check who owns the folder, or set another LINLI_HOME")
 
 
+def _no_folder(error: BaseException) -> Problem:
+    return Problem(f"no folder: {_first_line(error)}", "set LINLI_HOME to a folder, or to one that can be made")
+
+
 def _disk_full(error: BaseException) -> Problem:
     return Problem(f"no space left: {_first_line(error)}", "free some space where LINLI_HOME is")
 
@@ -137,5 +141,7 @@ _BY_ERRNO: dict[int | None, Callable[[BaseException], Problem]] = {
     errno.EPERM: _permission,
     errno.EROFS: _permission,
     errno.ENOSPC: _disk_full,
+    errno.EEXIST: _no_folder,
+    errno.ENOTDIR: _no_folder,
     errno.ECONNREFUSED: _broker,
 }

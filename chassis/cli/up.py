@@ -99,6 +99,8 @@ def _refuse_taken_port() -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((address, port))
+            except socket.gaierror as error:
+                raise Problem(f"{address} is no address of this machine", f"check {name.replace('PORT', 'BIND')}") from error
             except OSError as error:
                 raise Problem(
                     f"cannot listen on {address}:{port}: {error.strerror}", f"stop what uses it, or {name}={port + 1} linli up"

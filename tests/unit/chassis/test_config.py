@@ -54,6 +54,24 @@ def test_a_value_that_does_not_parse_is_named(monkeypatch: pytest.MonkeyPatch) -
         read_settings()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LINLI_PORT", "99999"),
+        ("LINLI_SIDE_PORT", "-1"),
+        ("LINLI_AMQP_URI", "foo://x"),
+        ("LINLI_DATABASE_URL", "mysql://x"),
+        ("LINLI_SMTP_URL", "abc"),
+        ("LINLI_LOG_LEVEL", "LOUD"),
+        ("LINLI_LOG_FORMAT", "xml"),
+    ],
+)
+def test_a_value_that_means_nothing_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(EnvError, match=name):
+        read_settings()
+
+
 def test_generated_secrets_stay_and_are_private(tmp_path: Path) -> None:
     first, second = read_settings(), read_settings()
     assert first.secret == second.secret and len(first.secret) >= 32
