@@ -7,8 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from environs import Env
-from marshmallow import validate
+from environs import Env, validate
 
 SERVICES = ("booking", "cases", "events", "notify", "gateway")
 EMBEDDED = "embedded://"
