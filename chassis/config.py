@@ -28,7 +28,9 @@ class Variable:
 
 _PORT = validate.Range(0, 65_535)
 _FORMATS = validate.OneOf(("json", "console"))
-_LEVELS = validate.Regexp("(?i)(debug|info|warning|error|critical)$", error="one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+_LEVELS = validate.Regexp(
+    "(?i)(debug|info|warning|error|critical)$", error="{input} is none of DEBUG, INFO, WARNING, ERROR, CRITICAL"
+)
 _BROKER = validate.Regexp("(amqps?|pyamqp|embedded)://", error="amqp://…, amqps://… or embedded://")
 _DATABASE = validate.Regexp(r"$|postgresql(\+psycopg)?://", error="postgresql://… or nothing")
 _SMTP = validate.Regexp("$|smtps?://", error="smtp://…, smtps://… or nothing")
