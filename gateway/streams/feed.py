@@ -93,7 +93,7 @@ def check_kept(session: Session, place: Place) -> None:
     if place > horizon(session):
         raise CursorExpired()
     pruned = session.execute(select(FeedPruned.xid, FeedPruned.seq)).first()
-    if pruned is not None and (place.xid, place.seq) < (int(pruned.xid), pruned.seq):
+    if pruned is not None and place < Place(int(pruned.xid), pruned.seq):
         raise CursorExpired()
 
 

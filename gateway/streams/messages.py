@@ -34,7 +34,7 @@ class DistrictMessages:
             found = feed.read(session, self._place, self._patterns, BATCH)
         if found:
             self._place = found[-1][0]
-        elif (end.xid, end.seq) > (self._place.xid, self._place.seq):
+        elif end > self._place:
             self._place = end
         return [Event(str(place), entry.type, feed.cloud_event(entry)) for place, entry in found]
 

@@ -122,10 +122,16 @@ def test_a_clerk_books_for_a_resident_by_phone(browser_as: Callable[[str], Brows
 def test_a_clerk_is_offered_the_next_time_that_can_be_booked(
     browser_as: Callable[[str], Browser], day: str, start: str
 ) -> None:
-    form = next(
-        f for f in browser_as("clerk").get(f"/desk/bookings?date={day}").forms if f.method == "post" and "desk" in f.action
-    )
-    assert form.fields["start"] == start
+    assert clerk_form(browser_as("clerk"), f"?date={day}").fields["start"] == start
+
+
+def test_a_booking_too_short_for_a_word_tells_its_time_all_the_same(
+    browser_as: Callable[[str], Browser], district: FakeDistrict
+) -> None:
+    district.bookings = [district._booking("badminton-1", "15:00", "15:30", "wang", "wang-1")]
+    html = browser_as("clerk").get("/desk/bookings").html
+    assert '<span class="visually-hidden">15:00–15:30</span>' in html
+    assert 'title="15:00–15:30 球友打球"' in html
 
 
 def test_an_unknown_phone_is_told_beside_the_field(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
