@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from bench.contenders import Linli, Request
 from bench.world import World
-from chassis.database import transaction
+from chassis.database.engine import transaction
 from gateway.accounts.models import Account
 from gateway.accounts.sessions import open_session
 

@@ -10,9 +10,9 @@ from kombu import Connection, Consumer, Producer, Queue
 
 from bench.contenders import Linli
 from bench.figures import Spoilt
-from chassis.broker import RPC
-from chassis.context import HEADER, CallContext, context_signer
-from chassis.identity import Identity
+from chassis.messaging.broker import RPC
+from chassis.rpc.context import HEADER, CallContext, context_signer
+from chassis.rpc.identity import Identity
 
 CLERK = Identity(
     account_id="0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e10", party="staff", roles=frozenset({"clerk"}), community_id="liuyi"

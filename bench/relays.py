@@ -10,9 +10,9 @@ import json
 import sys
 import time
 
-from chassis import outbox
-from chassis.database import engine_of
-from chassis.relay import OutboxRelay
+from chassis.database.engine import engine_of
+from chassis.messaging import outbox
+from chassis.messaging.relay import OutboxRelay
 
 
 def main() -> None:

@@ -29,15 +29,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from chassis import idempotency, outbox, telemetry
-from chassis.call import Call, Unavailable
-from chassis.context import CallContext
-from chassis.database import engine_of, reading, transaction
-from chassis.housekeeping import Housekeeping
-from chassis.refusal import Invalid, Refusal, VersionMismatch
-from chassis.relay import Relay
-from chassis.retries import Retries
-from chassis.rpc import Outcome, Rpc
+from chassis.background.housekeeping import Housekeeping
+from chassis.database.engine import engine_of, reading, transaction
+from chassis.messaging import outbox
+from chassis.messaging.relay import Relay
+from chassis.messaging.retries import Retries
+from chassis.observability import telemetry
+from chassis.rpc import idempotency
+from chassis.rpc.call import Call, Unavailable
+from chassis.rpc.calls import Outcome, Rpc
+from chassis.rpc.context import CallContext
+from chassis.rpc.refusal import Invalid, Refusal, VersionMismatch
 
 __all__ = ["Call", "Payload", "Service", "command", "query"]
 

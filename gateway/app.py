@@ -9,9 +9,11 @@ from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chassis import config
-from gateway import (
+from gateway import api, web
+from gateway.accounts.personal import PersonalFields
+from gateway.calls.cache import PublicCache
+from gateway.http import (
     access_log,
-    api,
     correlation,
     credentials,
     csrf,
@@ -21,16 +23,13 @@ from gateway import (
     kept_answers,
     language,
     limits,
-    pages,
     problems,
     uploads,
 )
-from gateway.accounts.personal import PersonalFields
-from gateway.cache import PublicCache
-from gateway.clock import utc_now
-from gateway.current import Rpc
-from gateway.form_session import FormSession
-from gateway.known_sessions import KnownSessions
+from gateway.http.clock import utc_now
+from gateway.http.current import Rpc
+from gateway.http.form_session import FormSession
+from gateway.http.known_sessions import KnownSessions
 from gateway.streams.hub import Hub
 
 # In the order that a request passes them; the way back is the reverse, so the log line is the last word.
@@ -80,7 +79,7 @@ def create_app(
     )
     for part in _PARTS:
         part.install(app)
-    pages.register(app)
+    web.register(app)
     if proxies := settings.proxies:
         # Outermost: whatever looks at the scheme or the address sees what the client used.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
@@ -88,7 +87,7 @@ def create_app(
 
 
 def _configured(settings: config.Settings) -> Flask:
-    app = Flask("gateway", root_path=str(Path(__file__).parent))
+    app = Flask("gateway", root_path=str(Path(__file__).parent / "web"))
     app.config.update(
         SECRET_KEY=f"flask session:{settings.secret}",
         MAX_CONTENT_LENGTH=settings.max_body,

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from gateway import shared_limits
 from gateway.accounts import rotation
 from gateway.accounts.models import OneTimeCode, SignInSession
 from gateway.accounts.personal import PersonalFields
+from gateway.http import shared_limits
 from gateway.photos import store
 from gateway.streams import feed
 

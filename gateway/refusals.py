@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chassis.refusal import Invalid, Refusal
+from chassis.rpc.refusal import Invalid, Refusal
 
 
 class SessionOver(Refusal):

@@ -8,21 +8,23 @@ from typing import Any
 from flask import Flask
 from uuid_utils.compat import uuid7
 
-from chassis.batches import subscribe_in_batches
-from chassis.call import Call
+from chassis.background.periodic import periodic
 from chassis.config import settings
-from chassis.context import CallContext
-from chassis.database import transaction
-from chassis.periodic import periodic
-from chassis.rpc import RpcClient
+from chassis.database.engine import transaction
+from chassis.messaging.batches import subscribe_in_batches
+from chassis.messaging.subscribe import Received, broadcast
+from chassis.rpc.call import Call
+from chassis.rpc.calls import RpcClient
+from chassis.rpc.context import CallContext
 from chassis.service import Service
-from chassis.subscribe import Received, broadcast
-from chassis.web import wsgi
-from gateway import cache, housekeeping, known_sessions
+from chassis.web.server import wsgi
+from gateway import housekeeping
 from gateway.accounts import contact_points
 from gateway.accounts.personal import PersonalFields
 from gateway.app import create_app
-from gateway.client import ITSELF
+from gateway.calls import cache
+from gateway.calls.calls import ITSELF
+from gateway.http import known_sessions
 from gateway.photos import claims
 from gateway.streams import feed
 from gateway.streams.hub import FEED, Hub, of_account

@@ -16,7 +16,7 @@ os.environ.setdefault("LINLI_HOME", tempfile.mkdtemp(prefix="linli-test-"))
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from chassis.database import connect
+from chassis.database.engine import connect
 from tests import broker as brokers
 from tests import district, ways_to_a_broker
 from tests.broker import Broker, PrivateNode
@@ -43,8 +43,8 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def template_of(postgres_url: str) -> Callable[[str], str]:
     """Name of a database with the service's migrations applied; made once."""
+    from chassis.database.migrate import migrate
     from chassis.embedded.postgres import ensure_database
-    from chassis.migrate import migrate
 
     @cache
     def template(service: str) -> str:

@@ -10,7 +10,7 @@ from bench.contenders import Linli
 from bench.figures import percentile
 from bench.results import Goal, Section
 from bench.world import World
-from chassis.migrate import CHASSIS, apply
+from chassis.database.migrate import CHASSIS, apply
 
 DAYS = 30
 # Every leaf of the centre, hour by hour: the month that is asked for comes first, what is left goes into the past.

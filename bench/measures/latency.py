@@ -16,8 +16,8 @@ from bench.contenders import Contender, Linli
 from bench.figures import percentile
 from bench.results import Goal, Section
 from bench.world import World
-from chassis import outbox
-from chassis.contracts import Message
+from chassis.messaging import outbox
+from chassis.messaging.contracts import Message
 from services.booking.messages import CONTRACTS
 
 EVERY = 0.05  # seconds between probes: idle again before the next

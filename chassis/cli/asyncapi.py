@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 import orjson
 
-from chassis import asyncapi
 from chassis.cli.services import package_of
 from chassis.config import SERVICES
-from chassis.contracts import Contracts
+from chassis.messaging import asyncapi
+from chassis.messaging.contracts import Contracts
 
 
 @click.command("asyncapi")

@@ -10,13 +10,13 @@ import orjson
 from amqp.exceptions import NotFound
 from kombu import Consumer, Queue
 
-from chassis import broker, dead_letters, topology
-from chassis.checks import connect
 from chassis.cli import services as catalogue
 from chassis.cli.examinations import Finding
 from chassis.cli.problem import Problem, explain
 from chassis.config import SERVICES, settings
-from chassis.context import HEADER, CallContext, context_signer
+from chassis.messaging import broker, dead_letters, topology
+from chassis.observability.checks import connect
+from chassis.rpc.context import HEADER, CallContext, context_signer
 
 QUEUE_LENGTH = 10_000
 PATIENCE = 3.0  # seconds for an answer to a call

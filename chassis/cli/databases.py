@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from chassis.cli import services as catalogue
 from chassis.cli.problem import Problem
 from chassis.config import SERVICES, settings
-from chassis.database import engine_of
+from chassis.database.engine import engine_of
 
 
 @contextmanager

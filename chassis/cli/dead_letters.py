@@ -12,11 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
-from chassis import dead_letters, inbox, redaction
 from chassis.cli import services as catalogue
 from chassis.cli.databases import databases
 from chassis.cli.problem import Problem
 from chassis.config import SERVICES, settings
+from chassis.messaging import dead_letters, inbox
+from chassis.observability import redaction
 
 console = Console(highlight=False, soft_wrap=True)
 _of_service = click.option("--service", type=click.Choice(SERVICES), multiple=True, help="Only of this service.")

@@ -8,14 +8,14 @@ from importlib import import_module
 from sqlalchemy import Engine, func
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis import tables
-from chassis.call import Call
 from chassis.cli import services as catalogue
 from chassis.cli.problem import Problem
 from chassis.config import settings
-from chassis.database import transaction
+from chassis.database import tables
+from chassis.database.engine import transaction
 from chassis.demo import demo_id
-from chassis.identity import Identity
+from chassis.rpc.call import Call
+from chassis.rpc.identity import Identity
 
 _SEEDED = "demo-seeded"  # a row of relay_state
 

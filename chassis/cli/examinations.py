@@ -11,10 +11,10 @@ from cryptography.fernet import Fernet
 from environs import EnvError
 from sqlalchemy import Engine, text
 
-from chassis.checks import RELAY_LAG, missing_migrations
 from chassis.cli.demo import is_loopback
 from chassis.config import SERVICES, VARIABLES, settings
-from chassis.outbox import backlog
+from chassis.messaging.outbox import backlog
+from chassis.observability.checks import RELAY_LAG, missing_migrations
 
 OLDEST_POSTGRESQL = 150_000
 CLOCK_SKEW = 5.0  # seconds between us and the database

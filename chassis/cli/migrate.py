@@ -3,9 +3,9 @@
 import click
 from sqlalchemy import Engine
 
-from chassis import migrate
 from chassis.cli import services as catalogue
 from chassis.cli.databases import databases
+from chassis.database import migrate
 
 
 @click.command("migrate")

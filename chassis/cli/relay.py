@@ -4,10 +4,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from chassis import relay
-from chassis.checks import RELAY_LAG
 from chassis.cli import services as catalogue
 from chassis.cli.databases import databases
+from chassis.messaging import relay
+from chassis.observability.checks import RELAY_LAG
 
 
 @click.group("relay")

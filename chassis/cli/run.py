@@ -4,14 +4,16 @@ import time
 
 import click
 
-from chassis import green, telemetry, topology
-from chassis.checks import missing_migrations
+from chassis import green
 from chassis.cli import services as catalogue
 from chassis.cli.databases import databases
 from chassis.cli.demo import refuse_demo_in_public
 from chassis.cli.problem import Problem
 from chassis.cli.serving import serve
 from chassis.config import SERVICES, settings
+from chassis.messaging import topology
+from chassis.observability import telemetry
+from chassis.observability.checks import missing_migrations
 
 log = telemetry.get_logger(__name__)
 

@@ -2,13 +2,13 @@
 
 import click
 
-from chassis.checks import missing_migrations
 from chassis.cli import demo
 from chassis.cli import services as catalogue
 from chassis.cli.databases import databases
 from chassis.cli.problem import Problem
 from chassis.cli.run import refuse_unmigrated
 from chassis.config import settings
+from chassis.observability.checks import missing_migrations
 
 
 @click.command("seed")

@@ -17,9 +17,10 @@ from eventlet.hubs import trampoline
 from eventlet.patcher import original
 from nameko.runners import ServiceRunner
 
-from chassis import broker, checks, figures, health, side_port, telemetry
 from chassis.config import settings
-from chassis.database import engine_of
+from chassis.database.engine import engine_of
+from chassis.messaging import broker
+from chassis.observability import checks, gauges, health, side_port, telemetry
 
 log = telemetry.get_logger(__name__)
 _os = original("os")  # a signal handler must not switch greenlets
@@ -64,7 +65,7 @@ def serve(service_classes: Sequence[Any], *, on_ready: Callable[[], None], on_st
     signals = Signals()
     run = _Run(service_classes, signals, on_ready, on_stopping)
     for container in run.containers:
-        figures.watch(container.service_cls, engine_of(container.service_name), container)
+        gauges.watch(container.service_cls, engine_of(container.service_name), container)
     try:
         return run.outcome()
     except BaseException:

@@ -2,10 +2,10 @@
 
 import click
 
-from chassis import topology
 from chassis.cli import services as catalogue
 from chassis.cli.problem import Problem
 from chassis.config import SERVICES, settings
+from chassis.messaging import topology
 
 
 @click.command("topology")

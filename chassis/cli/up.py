@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from chassis import green, topology
+from chassis import green
 from chassis.cli import demo
 from chassis.cli import services as catalogue
 from chassis.cli.databases import databases
@@ -20,6 +20,7 @@ from chassis.cli.problem import Problem
 from chassis.cli.run import set_up_telemetry
 from chassis.cli.serving import serve
 from chassis.config import SERVICES, settings
+from chassis.messaging import topology
 
 console = Console(highlight=False, soft_wrap=True)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
-from chassis.refusal import NotFound
+from chassis.rpc.refusal import NotFound
 from gateway.accounts.models import Account, ApiKey
 
 # What a key may be allowed to do. Never `gateway`: services trust that scope with everything.

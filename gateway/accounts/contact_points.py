@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from chassis.database import transaction
-from chassis.refusal import Refusal, Refused
+from chassis.database.engine import transaction
+from chassis.rpc.refusal import Refusal, Refused
 from gateway.accounts.models import Account
 from gateway.accounts.personal import PersonalFields
 

@@ -9,9 +9,9 @@ from flask import request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.database import transaction
-from gateway import current
+from chassis.database.engine import transaction
 from gateway.accounts.models import Account, Reveal
+from gateway.http import current
 
 
 def names_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, str]:

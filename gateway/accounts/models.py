@@ -8,8 +8,8 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
-from chassis.database import Aggregate
-from chassis.identity import Identity
+from chassis.database.engine import Aggregate
+from chassis.rpc.identity import Identity
 from gateway.database import Base
 
 RESIDENT_SESSION = timedelta(days=30)

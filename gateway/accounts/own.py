@@ -4,10 +4,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from chassis.database import reading, transaction
-from gateway import current, known_sessions
+from chassis.database.engine import reading, transaction
 from gateway.accounts import passwords, sessions, totp
 from gateway.accounts.models import Account
+from gateway.http import current, known_sessions
 from gateway.refusals import CodeWrong, PasswordWrong, TotpOff
 
 

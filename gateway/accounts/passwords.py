@@ -5,7 +5,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from gateway.offload import offload
+from gateway.http.offload import offload
 
 MIN_LENGTH = 10
 _hasher = PasswordHasher()

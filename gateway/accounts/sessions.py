@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, Table, bindparam, delete, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
-from chassis.identity import Identity
+from chassis.rpc.identity import Identity
 from gateway.accounts.models import RESIDENT_SESSION, STAFF_SESSION, Account, RoleGrant, SignInSession
 
 TOKEN_PREFIX = "ls_"  # noqa: S105 - recognises our tokens, is none

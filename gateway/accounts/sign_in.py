@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from chassis.database import reading, transaction
-from chassis.refusal import Refusal, Refused
-from gateway import client, current, known_sessions, limits, metrics
+from chassis.database.engine import reading, transaction
+from chassis.rpc.refusal import Refusal, Refused
 from gateway.accounts import codes, contact_points, passwords, sessions, totp
 from gateway.accounts.models import Account
 from gateway.accounts.phones import normalised
+from gateway.calls import calls
+from gateway.http import current, known_sessions, limits, metrics
 from gateway.refusals import CodeWrong, PasswordWrong, TotpNeeded
 
 
@@ -117,7 +118,7 @@ def _open(session: Session, account: Account, now: datetime) -> SignedIn:
 def _send(phone: str, code: str, code_id: UUID) -> None:
     minutes = int(codes.LIFE.total_seconds() // 60)
     try:
-        client.call("notify", "send_code", {"phone": phone, "code": code, "minutes": minutes}, identity=client.ITSELF)
+        calls.call("notify", "send_code", {"phone": phone, "code": code, "minutes": minutes}, identity=calls.ITSELF)
     except Refused as refused:
         if refused.kind != "unavailable":  # then it may be on its way all the same
             with transaction(current.database()) as session:

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from chassis.pagination import Page, page
-from chassis.refusal import NotFound
-from gateway import known_sessions
+from chassis.database.pagination import Page, page
+from chassis.rpc.refusal import NotFound
 from gateway.accounts import sessions
 from gateway.accounts.models import Account, RoleGrant
 from gateway.accounts.personal import PersonalFields
+from gateway.http import known_sessions
 from gateway.refusals import UsernameTaken, invalid
 
 

@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
-from chassis.database import reading
-from chassis.refusal import NotFound
-from gateway import current, idempotency, limits
+from chassis.database.engine import reading
+from chassis.rpc.refusal import NotFound
 from gateway.accounts import directory, sign_in, views
 from gateway.accounts.models import Account, RoleGrant
 from gateway.accounts.phones import normalised
+from gateway.http import current, idempotency, limits
 from gateway.refusals import invalid
 
 HANDLERS = ("handler", "mediator")

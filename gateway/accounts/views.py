@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from gateway import current
 from gateway.accounts.models import Account
+from gateway.http import current
 
 
 def to_oneself(account: Account) -> dict[str, Any]:

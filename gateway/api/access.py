@@ -4,8 +4,8 @@ documentation's `security`."""
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.refusal import Forbidden, Unauthenticated
-from gateway import current
+from chassis.rpc.refusal import Forbidden, Unauthenticated
+from gateway.http import current
 
 
 @dataclass(frozen=True, slots=True)

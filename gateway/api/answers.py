@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import orjson
 from flask import Response, request
 
-from chassis.refusal import VersionMismatch
-from gateway.client import SAFE
+from chassis.rpc.refusal import VersionMismatch
+from gateway.calls.calls import SAFE
 
 _OURS = re.compile(r'(?:W/)?"v(?P<version>\d{1,9})(?:\.[0-9a-f]+)?"')
 

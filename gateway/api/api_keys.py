@@ -6,9 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.database import reading, transaction
-from chassis.pagination import page
-from gateway import current, idempotency
+from chassis.database.engine import reading, transaction
+from chassis.database.pagination import page
 from gateway.accounts import api_keys
 from gateway.accounts.models import ApiKey
 from gateway.api.access import staff
@@ -16,6 +15,7 @@ from gateway.api.documentation import links
 from gateway.api.fields import Paged
 from gateway.api.resource import NOTHING, Answer, Resource, created
 from gateway.api.schemas.accounts import KEYS, Key, MadeKey, NewKey
+from gateway.http import current, idempotency
 
 keys = Resource("api-keys", "接口密钥 · Keys of other systems")
 _ADMIN = staff("admin")

@@ -5,13 +5,13 @@ from typing import Any
 from flask import Response
 from flask_wtf.csrf import generate_csrf
 
-from gateway import credentials, current
 from gateway.accounts import codes, sign_in, views
 from gateway.accounts.own import own_account
 from gateway.api import answers
 from gateway.api.access import SIGNED_IN
 from gateway.api.resource import Resource
 from gateway.api.schemas.accounts import AskCode, CodeSent, Session, SignIn
+from gateway.http import credentials, current
 from gateway.refusals import SessionOver
 
 auth = Resource("auth", "登录 · Signing in and out")

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from gateway import client
 from gateway.accounts import subjects
 from gateway.accounts.directory import add_names
 from gateway.api.access import SIGNED_IN
@@ -11,6 +10,7 @@ from gateway.api.answers import expected_version
 from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.resource import Answer, Resource, created
 from gateway.api.schemas.bookings import BOOKINGS, Booking, BookSpace, CancelWithReason, ListBookings, Times
+from gateway.calls import calls
 
 bookings = Resource("bookings", "预约 · Bookings of spaces")
 _NEXT = ("getBooking", "cancelBooking", "rescheduleBooking")
@@ -26,7 +26,7 @@ _NEXT = ("getBooking", "cancelBooking", "rescheduleBooking")
     links=links("booking_id", *_NEXT, value=FIRST_ITEM),
 )
 def list_bookings(query: dict[str, Any]) -> dict[str, Any]:
-    found = client.call("booking", "list_bookings", query)
+    found = calls.call("booking", "list_bookings", query)
     if query["scope"] == "desk":
         add_names(found["items"], resident_id="resident_name")
     return found
@@ -45,12 +45,12 @@ def list_bookings(query: dict[str, Any]) -> dict[str, Any]:
 )
 def book_space(body: dict[str, Any]) -> Answer:
     subjects.check(body)
-    return created(client.call("booking", "book_space", body), "/bookings")
+    return created(calls.call("booking", "book_space", body), "/bookings")
 
 
 @bookings.get("/bookings/<uuid:booking_id>", "Read a booking", answer=Booking(), needs=SIGNED_IN)
 def get_booking(booking_id: UUID) -> dict[str, Any]:
-    booking = client.call("booking", "get_booking", {"booking_id": booking_id})
+    booking = calls.call("booking", "get_booking", {"booking_id": booking_id})
     add_names([booking], resident_id="resident_name")
     return booking
 
@@ -65,7 +65,7 @@ def get_booking(booking_id: UUID) -> dict[str, Any]:
     versioned=True,
 )
 def cancel_booking(body: dict[str, Any], booking_id: UUID) -> dict[str, Any]:
-    return client.call("booking", "cancel_booking", {**body, "booking_id": booking_id, **expected_version()})
+    return calls.call("booking", "cancel_booking", {**body, "booking_id": booking_id, **expected_version()})
 
 
 @bookings.post(
@@ -78,4 +78,4 @@ def cancel_booking(body: dict[str, Any], booking_id: UUID) -> dict[str, Any]:
     versioned=True,
 )
 def reschedule_booking(body: dict[str, Any], booking_id: UUID) -> dict[str, Any]:
-    return client.call("booking", "reschedule_booking", {**body, "booking_id": booking_id, **expected_version()})
+    return calls.call("booking", "reschedule_booking", {**body, "booking_id": booking_id, **expected_version()})

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from gateway import cache, client
 from gateway.api.access import ANY_STAFF
 from gateway.api.resource import Resource
 from gateway.api.schemas.cases import CATEGORIES, CHANNELS, DEPARTMENTS, GRIDS
-from gateway.public_reads import public_call
+from gateway.calls import cache, calls
+from gateway.calls.public_reads import public_call
 
 case_lists = Resource("case-lists", "渠道、类别、承办单位、网格 · What a report chooses from")
 
@@ -28,4 +28,4 @@ def list_grids() -> dict[str, Any]:
 
 @case_lists.get("/departments", "List who may be asked to settle a case", answer=DEPARTMENTS, needs=ANY_STAFF)
 def list_departments() -> dict[str, Any]:
-    return client.call("cases", "list_departments", {})
+    return calls.call("cases", "list_departments", {})

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from marshmallow import Schema
 
-from gateway import client, limits
 from gateway.accounts import subjects
 from gateway.accounts.directory import add_names
 from gateway.api.access import ANY_STAFF, ANYONE, MAYBE_SIGNED_IN, SIGNED_IN, Access
@@ -29,7 +28,9 @@ from gateway.api.schemas.cases import (
     Reported,
     SettleCase,
 )
-from gateway.reports import report_case as report
+from gateway.calls import calls
+from gateway.http import limits
+from gateway.photos.reports import report_case as report
 
 cases = Resource("cases", "事项 · Cases from report to close")
 _VERBS = ("acceptCase", "declineCase", "dispatchCase", "returnCase", "settleCase", "closeCase", "reopenCase")
@@ -61,7 +62,7 @@ def report_case(body: dict[str, Any]) -> Answer:
     links=links("case_id", *_NEXT, value=FIRST_ITEM),
 )
 def list_cases(query: dict[str, Any]) -> dict[str, Any]:
-    found = client.call("cases", "list_cases", query)
+    found = calls.call("cases", "list_cases", query)
     if query["scope"] == "desk":
         add_names(found["items"], reporter_id="reporter_name", handler_id="handler_name")
     return found
@@ -69,12 +70,12 @@ def list_cases(query: dict[str, Any]) -> dict[str, Any]:
 
 @cases.get("/cases/<uuid:case_id>", "Read a case", answer=Case(), needs=SIGNED_IN)
 def get_case(case_id: UUID) -> dict[str, Any]:
-    return _named(client.call("cases", "get_case", {"case_id": case_id}))
+    return _named(calls.call("cases", "get_case", {"case_id": case_id}))
 
 
 @cases.get("/cases/<uuid:case_id>/history", "What happened to a case", query=Paged(), answer=STEPS, needs=SIGNED_IN)
 def get_case_history(query: dict[str, Any], case_id: UUID) -> dict[str, Any]:
-    return client.call("cases", "get_case_history", {**query, "case_id": case_id})
+    return calls.call("cases", "get_case_history", {**query, "case_id": case_id})
 
 
 @cases.post(
@@ -89,7 +90,7 @@ def get_case_history(query: dict[str, Any], case_id: UUID) -> dict[str, Any]:
 )
 def look_up_case(body: dict[str, Any]) -> dict[str, Any]:
     limits.spend(limits.LOOK_UPS)
-    return client.call("cases", "look_up_case", body)
+    return calls.call("cases", "look_up_case", body)
 
 
 def _named(case: dict[str, Any]) -> dict[str, Any]:
@@ -102,7 +103,7 @@ def _verb(verb: str, summary: str, body: Schema, needs: Access, description: str
 
     def act(body: dict[str, Any], case_id: UUID) -> dict[str, Any]:
         subjects.check(body)
-        return _named(client.call("cases", f"{verb}_case", {**body, "case_id": case_id, **expected_version()}))
+        return _named(calls.call("cases", f"{verb}_case", {**body, "case_id": case_id, **expected_version()}))
 
     act.__name__ = f"{verb}_case"
     declare = cases.post(

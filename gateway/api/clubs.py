@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from gateway import cache, client, current
 from gateway.api.access import MAYBE_SIGNED_IN, SIGNED_IN, staff
 from gateway.api.answers import expected_version
 from gateway.api.documentation import FIRST_ITEM, links
@@ -20,7 +19,9 @@ from gateway.api.schemas.events import (
     ListClubs,
     ReviseClubEvent,
 )
-from gateway.public_reads import public_call
+from gateway.calls import cache, calls
+from gateway.calls.public_reads import public_call
+from gateway.http import current
 
 clubs = Resource("clubs", "社团 · Clubs")
 club_events = Resource("club-events", "活动 · Club events and their sessions")
@@ -32,7 +33,7 @@ def _read(method: str, payload: dict[str, Any], tag: str) -> dict[str, Any]:
     """Visitors share one answer; whoever is signed in sees what is theirs (memberships, drafts) and is asked for."""
     if current.identity().party == "anonymous":
         return public_call("events", method, payload, tag=tag)
-    return client.call("events", method, payload)
+    return calls.call("events", method, payload)
 
 
 @clubs.get(
@@ -54,14 +55,14 @@ def get_club(club_id: UUID) -> dict[str, Any]:
 
 @clubs.post("/clubs/<uuid:club_id>/membership", "Join a club", status=200, answer=Club(), needs=SIGNED_IN)
 def join_club(club_id: UUID) -> dict[str, Any]:
-    return client.call("events", "join_club", {"club_id": club_id})
+    return calls.call("events", "join_club", {"club_id": club_id})
 
 
 @clubs.delete(
     "/clubs/<uuid:club_id>/membership", "Leave a club", status=200, answer=Club(), needs=SIGNED_IN, refuses=(409, 422)
 )
 def leave_club(club_id: UUID) -> dict[str, Any]:
-    return client.call("events", "leave_club", {"club_id": club_id})
+    return calls.call("events", "leave_club", {"club_id": club_id})
 
 
 @club_events.get(
@@ -92,7 +93,7 @@ def get_club_event(club_event_id: UUID) -> dict[str, Any]:
     links=links("club_event_id", *_NEXT),
 )
 def draft_club_event(body: dict[str, Any]) -> Answer:
-    return created(client.call("events", "draft_club_event", body), "/club-events")
+    return created(calls.call("events", "draft_club_event", body), "/club-events")
 
 
 @club_events.patch(
@@ -105,7 +106,7 @@ def draft_club_event(body: dict[str, Any]) -> Answer:
     refuses=(409,),
 )
 def revise_club_event(body: dict[str, Any], club_event_id: UUID) -> dict[str, Any]:
-    return client.call("events", "revise_club_event", {**body, "club_event_id": club_event_id, **expected_version()})
+    return calls.call("events", "revise_club_event", {**body, "club_event_id": club_event_id, **expected_version()})
 
 
 @club_events.post(
@@ -117,7 +118,7 @@ def revise_club_event(body: dict[str, Any], club_event_id: UUID) -> dict[str, An
     versioned=True,
 )
 def publish_club_event(club_event_id: UUID) -> dict[str, Any]:
-    return client.call("events", "publish_club_event", {"club_event_id": club_event_id, **expected_version()})
+    return calls.call("events", "publish_club_event", {"club_event_id": club_event_id, **expected_version()})
 
 
 @club_events.post(
@@ -130,7 +131,7 @@ def publish_club_event(club_event_id: UUID) -> dict[str, Any]:
     versioned=True,
 )
 def cancel_club_event(body: dict[str, Any], club_event_id: UUID) -> dict[str, Any]:
-    return client.call("events", "cancel_club_event", {**body, "club_event_id": club_event_id, **expected_version()})
+    return calls.call("events", "cancel_club_event", {**body, "club_event_id": club_event_id, **expected_version()})
 
 
 @club_events.patch(
@@ -144,4 +145,4 @@ def cancel_club_event(body: dict[str, Any], club_event_id: UUID) -> dict[str, An
     description="More seats let the waiting list move up. `If-Match` takes the ETag of the club event.",
 )
 def change_capacity(body: dict[str, Any], session_id: UUID) -> dict[str, Any]:
-    return client.call("events", "change_capacity", {**body, "session_id": session_id, **expected_version()})
+    return calls.call("events", "change_capacity", {**body, "session_id": session_id, **expected_version()})

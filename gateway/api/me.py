@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from gateway import client, current, idempotency, limits
 from gateway.accounts import own, views
 from gateway.api.access import ANY_STAFF, SIGNED_IN
 from gateway.api.answers import expected_version
 from gateway.api.resource import NOTHING, Answer, Resource
 from gateway.api.schemas.accounts import Account, ChangeMe, ChangePassword, TotpCode, TotpEnrolment
+from gateway.calls import calls
+from gateway.http import current, idempotency, limits
 
 me = Resource("me", "我的账户 · One's own account")
 
@@ -23,7 +24,7 @@ def change_me(body: dict[str, Any]) -> dict[str, Any]:
     account = own.change(name=name, language=language, expected_version=expected_version().get("expected_version"))
     if language is not None:
         # Notifications follow; asked last, so that a refusal here changes nothing there.
-        client.call("notify", "set_language", {"language": language})
+        calls.call("notify", "set_language", {"language": language})
     return views.to_oneself(account)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from gateway import client, contact
+from gateway.accounts import own_contact_points
 from gateway.api.access import SIGNED_IN, staff
 from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.resource import NOTHING, Answer, Resource
@@ -19,6 +19,7 @@ from gateway.api.schemas.notifications import (
     PutContactPoint,
     VerifyContactPoint,
 )
+from gateway.calls import calls
 
 notifications = Resource("notifications", "通知 · One's own notifications")
 sink = Resource("sms-sink", "短信留存 · Texts that the demo keeps instead of sending")
@@ -34,29 +35,29 @@ contact_points = Resource("contact-points", "联系方式 · Where notifications
     links=links("notification_id", "getNotification", "markRead", value=FIRST_ITEM),
 )
 def list_notifications(query: dict[str, Any]) -> dict[str, Any]:
-    return client.call("notify", "list_notifications", query)
+    return calls.call("notify", "list_notifications", query)
 
 
 @notifications.get("/notifications/<uuid:notification_id>", "Read a notification", answer=Notification(), needs=SIGNED_IN)
 def get_notification(notification_id: UUID) -> dict[str, Any]:
-    return client.call("notify", "get_notification", {"notification_id": notification_id})
+    return calls.call("notify", "get_notification", {"notification_id": notification_id})
 
 
 @notifications.post(
     "/notifications/<uuid:notification_id>/read", "Mark as read", status=200, answer=Notification(), needs=SIGNED_IN
 )
 def mark_read(notification_id: UUID) -> dict[str, Any]:
-    return client.call("notify", "mark_read", {"notification_id": notification_id})
+    return calls.call("notify", "mark_read", {"notification_id": notification_id})
 
 
 @notifications.post("/notifications/read-all", "Mark all as read", status=200, answer=Marked(), needs=SIGNED_IN)
 def mark_all_read() -> dict[str, Any]:
-    return client.call("notify", "mark_all_read", {})
+    return calls.call("notify", "mark_all_read", {})
 
 
 @contact_points.get("/contact-points", "List one's contact points", answer=CONTACT_POINTS, needs=SIGNED_IN)
 def list_contact_points() -> dict[str, Any]:
-    return client.call("notify", "list_contact_points", {})
+    return calls.call("notify", "list_contact_points", {})
 
 
 @contact_points.post(
@@ -71,7 +72,7 @@ def list_contact_points() -> dict[str, Any]:
     links=links("contact_point_id", "verifyContactPoint", "removeContactPoint"),
 )
 def put_contact_point(body: dict[str, Any]) -> Answer:
-    return Answer(contact.put(**body), "/api/v1/contact-points")
+    return Answer(own_contact_points.put(**body), "/api/v1/contact-points")
 
 
 @contact_points.post(
@@ -87,12 +88,12 @@ def put_contact_point(body: dict[str, Any]) -> Answer:
     links=links("contact_point_id", "removeContactPoint"),
 )
 def verify_contact_point(body: dict[str, Any], contact_point_id: UUID) -> dict[str, Any]:
-    return contact.verify(contact_point_id, body["code"])
+    return own_contact_points.verify(contact_point_id, body["code"])
 
 
 @contact_points.delete("/contact-points/<uuid:contact_point_id>", "Remove a contact point", needs=SIGNED_IN)
 def remove_contact_point(contact_point_id: UUID) -> Answer:
-    client.call("notify", "remove_contact_point", {"contact_point_id": contact_point_id})
+    calls.call("notify", "remove_contact_point", {"contact_point_id": contact_point_id})
     return NOTHING
 
 
@@ -106,4 +107,4 @@ def remove_contact_point(contact_point_id: UUID) -> Answer:
     description="Where no SMS provider is set up, texts are kept here instead, so that one can sign in with a new phone.",
 )
 def list_sink_messages(query: dict[str, Any]) -> dict[str, Any]:
-    return client.call("notify", "list_sink_messages", query)
+    return calls.call("notify", "list_sink_messages", query)

@@ -89,7 +89,7 @@ class _Api(Api):
     DEFAULT_ERROR_RESPONSE_NAME = ""
 
     def _register_error_handlers(self) -> None:
-        """gateway.problems answers all errors."""
+        """gateway.http.problems answers all errors."""
 
 
 def _components(api: Any) -> None:

@@ -8,7 +8,7 @@ from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
-from chassis.refusal import Invalid
+from chassis.rpc.refusal import Invalid
 from chassis.service import field_errors
 
 MOST_VALUES = 2_000  # in one body; the largest that means anything, a year's sessions of a club event, has some 300

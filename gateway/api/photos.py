@@ -8,14 +8,15 @@ from flask import Response, current_app, request
 from marshmallow import fields
 from werkzeug.exceptions import UnsupportedMediaType
 
-from chassis.database import reading
-from chassis.refusal import NotFound
-from gateway import client, current, idempotency, limits
+from chassis.database.engine import reading
+from chassis.rpc.refusal import NotFound
 from gateway.api.access import MAYBE_SIGNED_IN, SIGNED_IN
 from gateway.api.documentation import links
 from gateway.api.resource import Answer, Resource, created
 from gateway.api.schemas.given import Given, ident, moment, number, word
-from gateway.offload import offload
+from gateway.calls import calls
+from gateway.http import current, idempotency, limits
+from gateway.http.offload import offload
 from gateway.photos import images, store
 from gateway.photos.models import Photo
 from gateway.refusals import invalid
@@ -122,7 +123,7 @@ def get_case_photo(case_id: UUID, photo_id: UUID) -> Response:
 
 def photo_of_case(case_id: UUID, photo_id: UUID) -> Response:
     """The photo, if the case is visible to whoever asks and the photo belongs to it. Raises NotFound."""
-    case = client.call("cases", "get_case", {"case_id": case_id})
+    case = calls.call("cases", "get_case", {"case_id": case_id})
     if str(photo_id) not in case["photo_ids"]:
         raise NotFound()
     with reading(current.database()) as session:

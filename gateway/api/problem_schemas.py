@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields
 
 from gateway.api.schemas.given import Given
-from gateway.problems import MEDIA_TYPE, OF_STATUS, STATUS_OF_KIND
+from gateway.http.problems import MEDIA_TYPE, OF_STATUS, STATUS_OF_KIND
 
 # Statuses that only refusals have: an example of each.
 _EXAMPLES = {

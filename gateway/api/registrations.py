@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from gateway import client
 from gateway.accounts import subjects
 from gateway.accounts.directory import add_names
 from gateway.api.access import SIGNED_IN
@@ -11,6 +10,7 @@ from gateway.api.answers import expected_version
 from gateway.api.documentation import links
 from gateway.api.resource import Answer, Resource, created
 from gateway.api.schemas.events import REGISTRATIONS, ListRegistrations, Register, Registration
+from gateway.calls import calls
 
 registrations = Resource("registrations", "报名 · Registrations")
 
@@ -26,14 +26,14 @@ registrations = Resource("registrations", "报名 · Registrations")
 )
 def register(body: dict[str, Any], session_id: UUID) -> Answer:
     subjects.check(body)
-    return created(client.call("events", "register", {**body, "session_id": session_id}), "/registrations")
+    return created(calls.call("events", "register", {**body, "session_id": session_id}), "/registrations")
 
 
 @registrations.get(
     "/registrations", "List registrations", query=ListRegistrations(), answer=REGISTRATIONS, needs=SIGNED_IN, refuses=(403, 404)
 )
 def list_registrations(query: dict[str, Any]) -> dict[str, Any]:
-    found = client.call("events", "list_registrations", query)
+    found = calls.call("events", "list_registrations", query)
     if query["scope"] == "desk":
         add_names(found["items"], resident_id="resident_name")
     return found
@@ -41,7 +41,7 @@ def list_registrations(query: dict[str, Any]) -> dict[str, Any]:
 
 @registrations.get("/registrations/<uuid:registration_id>", "Read a registration", answer=Registration(), needs=SIGNED_IN)
 def get_registration(registration_id: UUID) -> dict[str, Any]:
-    registration = client.call("events", "get_registration", {"registration_id": registration_id})
+    registration = calls.call("events", "get_registration", {"registration_id": registration_id})
     add_names([registration], resident_id="resident_name")
     return registration
 
@@ -55,4 +55,4 @@ def get_registration(registration_id: UUID) -> dict[str, Any]:
     versioned=True,
 )
 def cancel_registration(registration_id: UUID) -> dict[str, Any]:
-    return client.call("events", "cancel_registration", {"registration_id": registration_id, **expected_version()})
+    return calls.call("events", "cancel_registration", {"registration_id": registration_id, **expected_version()})

@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import fields
 
-from gateway import cache, current
 from gateway.api.fields import SECTIONS
 from gateway.api.resource import Resource
 from gateway.api.schemas.bookings import Interval, Space
 from gateway.api.schemas.events import ClubEvent, Session
 from gateway.api.schemas.given import Given, list_of, names, text, word
-from gateway.public_reads import public_call
+from gateway.calls import cache
+from gateway.calls.public_reads import public_call
+from gateway.http import current
 
 sections = Resource("sections", "四个中心与今日安排 · The centre's sections and what is on today")
 

@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from gateway import cache, client
 from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.resource import Resource
 from gateway.api.schemas.bookings import SPACES, Availability, CentreWindow, ListSpaces, Space, SpaceFree, Window
 from gateway.api.schemas.given import list_of
-from gateway.public_reads import public_call
+from gateway.calls import cache, calls
+from gateway.calls.public_reads import public_call
 
 spaces = Resource("spaces", "场地 · Rooms, courts and counters, and when they are free")
 
@@ -37,7 +37,7 @@ def get_space(space_id: UUID) -> dict[str, Any]:
 @spaces.get("/spaces/<uuid:space_id>/availability", "When a space is free", query=Window(), answer=Availability())
 def get_availability(query: dict[str, Any], space_id: UUID) -> dict[str, Any]:
     # Not kept: somebody who has just booked looks here.
-    return client.call("booking", "get_availability", {**query, "space_id": space_id})
+    return calls.call("booking", "get_availability", {**query, "space_id": space_id})
 
 
 @spaces.get("/availability", "When each space is free", query=CentreWindow(), answer=list_of(SpaceFree))

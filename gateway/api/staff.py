@@ -5,14 +5,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from chassis.database import reading, transaction
-from gateway import current, idempotency
+from chassis.database.engine import reading, transaction
 from gateway.accounts import passwords, staff, subjects, views
 from gateway.api import access
 from gateway.api.answers import expected_version
 from gateway.api.documentation import links
 from gateway.api.resource import Answer, Resource, created
 from gateway.api.schemas.accounts import STAFF, ChangeStaff, ListStaff, LookUpResident, NewStaff, Resident, Staff
+from gateway.http import current, idempotency
 
 staff_accounts = Resource("staff", "工作人员 · Staff accounts")
 residents = Resource("residents", "居民 · Residents that staff act for")

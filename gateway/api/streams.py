@@ -5,11 +5,11 @@ from typing import Any
 from flask import Response, request
 from marshmallow import fields, validate
 
-from chassis.refusal import Unauthenticated
-from gateway import current
+from chassis.rpc.refusal import Unauthenticated
 from gateway.api.access import SIGNED_IN, system
 from gateway.api.fields import EXAMPLE_ID, Shape
 from gateway.api.resource import Resource
+from gateway.http import current
 from gateway.streams import feed, sse
 from gateway.streams.hub import FEED, of_account
 from gateway.streams.messages import DistrictMessages

@@ -1,7 +1,7 @@
-from chassis.migrate import run_env
-from gateway import shared_limits
+from chassis.database.migrate import run_env
 from gateway.accounts import models as accounts
 from gateway.database import Base
+from gateway.http import shared_limits
 from gateway.photos import models as photos
 from gateway.streams import models as streams
 

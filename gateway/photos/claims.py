@@ -11,9 +11,9 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from chassis import telemetry
-from chassis.database import transaction
-from chassis.refusal import Refusal, Refused
+from chassis.database.engine import transaction
+from chassis.observability import telemetry
+from chassis.rpc.refusal import Refusal, Refused
 from gateway.photos import store
 
 # A photo is claimed within a day of its upload or lapses, and for a day more the same Idempotency-Key may claim it again.

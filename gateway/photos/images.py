@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from PIL.ExifTags import GPS, IFD
 
-from chassis.refusal import Invalid
+from chassis.rpc.refusal import Invalid
 from gateway.refusals import invalid
 
 FORMATS = ("JPEG", "PNG", "WEBP")

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, undefer
 
-from chassis.refusal import NotFound
+from chassis.rpc.refusal import NotFound
 from gateway.photos.images import Prepared
 from gateway.photos.models import Photo
 from gateway.refusals import invalid

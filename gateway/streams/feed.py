@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, cast, delete, func, literal, or_, select, 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from chassis.subscribe import Received
-from chassis.tables import Xid8
+from chassis.database.tables import Xid8
+from chassis.messaging.subscribe import Received
 from gateway.refusals import CursorExpired, invalid
 from gateway.streams.models import FeedEntry, FeedPruned
 

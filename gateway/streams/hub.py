@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Event, Lock
 from uuid import UUID
 
-from gateway import metrics
+from gateway.http import metrics
 from gateway.refusals import TooManyStreams
 
 PER_OWNER = 5

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chassis.database import reading
-from gateway import current
+from chassis.database.engine import reading
 from gateway.accounts import api_keys
+from gateway.http import current
 from gateway.streams import feed
 from gateway.streams.feed import Place
 from gateway.streams.sse import Event

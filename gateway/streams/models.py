@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.tables import Xid8
+from chassis.database.tables import Xid8
 from gateway.database import Base
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from chassis.database import reading
-from gateway import client, current
+from chassis.database.engine import reading
 from gateway.accounts import sessions
+from gateway.calls import calls
+from gateway.http import current
 from gateway.refusals import invalid
 from gateway.streams.sse import Event
 
@@ -18,7 +19,7 @@ class OwnNotifications:
 
     def __init__(self, last_id: str | None) -> None:
         """Raises Invalid for an id that is none of the reader's own notifications."""
-        self._call = client.caller()
+        self._call = calls.caller()
         self._engine, self._clock, self._session_id = current.database(), current.clock(), current.access().session_id
         self._demo = current.settings().demo
         self._waiting: list[dict[str, Any]] = []

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import orjson
 from flask import Response, request
 
-from chassis import telemetry
-from chassis.refusal import Refusal, Refused
+from chassis.observability import telemetry
+from chassis.rpc.refusal import Refusal, Refused
 from gateway.streams.hub import Stream
 
 MEDIA_TYPE = "text/event-stream"
@@ -83,7 +83,7 @@ def answer(stream: Stream, source: Source) -> Response:
     if request.method == "HEAD":
         stream.close()
         return Response(mimetype=MEDIA_TYPE)
-    request.environ["linli.stream"] = True  # chassis.web: send at once, end at shutdown
+    request.environ["linli.stream"] = True  # chassis.web.server: send at once, end at shutdown
     response = Response(tell(stream, source, heartbeat=HEARTBEAT), mimetype=MEDIA_TYPE)
     response.call_on_close(stream.close)
     response.headers["Cache-Control"] = "no-store"

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from chassis.config import settings
-from chassis.identity import Identity
-from chassis.refusal import Forbidden, NotFound
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.models import Booking
 
 DESK = ("clerk", "supervisor", "grid_worker", "organiser")  # see everybody's bookings

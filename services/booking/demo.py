@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.call import Call
 from chassis.demo import demo_id
+from chassis.rpc.call import Call
 from services.booking.demo_spaces import BOOKINGS, SPACES
 from services.booking.models import Booking, Community, Space, SpaceException
 from services.booking.refusals import SpaceTaken

@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from chassis.contracts import Contracts, Message
+from chassis.messaging.contracts import Contracts, Message
 from services.booking.models import Booking
 
 CONTRACTS = Contracts(Path(__file__).parent / "contracts", source="booking")

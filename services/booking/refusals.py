@@ -1,6 +1,6 @@
 """How booking says no. Templates read the refusal's details; times in details are RFC 3339, lengths are minutes."""
 
-from chassis.refusal import Refusal
+from chassis.rpc.refusal import Refusal
 
 
 class EndsBeforeStart(Refusal):

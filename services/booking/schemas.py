@@ -9,7 +9,7 @@ from uuid import UUID
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from chassis.pagination import Page
+from chassis.database.pagination import Page
 from services.booking.models import KINDS, SECTIONS
 from services.booking.models.intervals import Span
 from services.booking.use_cases.tell_availability import Availability

@@ -1,6 +1,6 @@
 """The booking service as others call it: payloads become use cases, and what they give becomes answers."""
 
-from chassis.call import Call
+from chassis.rpc.call import Call
 from chassis.service import Payload, Service, command, query
 from services.booking import use_cases
 from services.booking.schemas import (

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from chassis.identity import Identity
+from chassis.rpc.identity import Identity
 from services.cases.models import Case
 
 

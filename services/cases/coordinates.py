@@ -9,7 +9,7 @@ from typing import Any
 
 import prcoords
 
-from chassis.refusal import Invalid
+from chassis.rpc.refusal import Invalid
 from services.cases.models import Location
 from services.cases.refusals import problem
 

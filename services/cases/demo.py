@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.call import Call
 from chassis.demo import demo_id
+from chassis.rpc.call import Call
 from services.cases import demo_stories
 from services.cases.models import Case, Community, Department, Grid
 

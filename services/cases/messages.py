@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from chassis.contracts import Contracts, Message
+from chassis.messaging.contracts import Contracts, Message
 from services.cases.models import Case, HistoryEntry
 from services.cases.workflow import REPORT, Action
 

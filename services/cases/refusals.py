@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chassis.refusal import Forbidden, Invalid, NotFound, Refusal
+from chassis.rpc.refusal import Forbidden, Invalid, NotFound, Refusal
 
 
 class CaseNotFound(NotFound):

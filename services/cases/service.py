@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chassis.call import Call
+from chassis.rpc.call import Call
 from chassis.service import Payload, Service, command, query
 from services.cases import answers, schemas, use_cases
 from services.cases.answers import case_for

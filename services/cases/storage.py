@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from chassis.identity import Identity
+from chassis.rpc.identity import Identity
 from services.cases.models import Case, Category, Channel, Community, Department, Grid, NumberCounter
 from services.cases.refusals import CaseNotFound
 from services.cases.search import number_prefix, pairs

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from chassis.config import settings
-from chassis.identity import Identity
-from chassis.refusal import Forbidden, NotFound
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Forbidden, NotFound
 from services.events.models import ClubEvent, Registration
 
 DRAFTS = ("organiser", "supervisor", "clerk")  # see drafts

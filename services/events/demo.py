@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.call import Call
 from chassis.config import settings
 from chassis.demo import demo_id
-from chassis.identity import Identity
+from chassis.rpc.call import Call
+from chassis.rpc.identity import Identity
 from services.events import use_cases
 from services.events.demo_programme import CLUBS, OFFERS, SPACE_OF, Offer
 from services.events.models import Club, ClubEvent, ClubSession

@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from chassis.contracts import Contracts, Message
+from chassis.messaging.contracts import Contracts, Message
 from services.events.models import Club, ClubEvent, ClubSession, Membership, Registration
 
 CONTRACTS = Contracts(Path(__file__).parent / "contracts", source="events")

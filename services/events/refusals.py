@@ -1,6 +1,6 @@
 """Everything `events` refuses, with its stable code."""
 
-from chassis.refusal import Refusal
+from chassis.rpc.refusal import Refusal
 
 
 class AlreadyRegistered(Refusal):

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from chassis.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from chassis.database.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from services.events.models import (
     AUDIENCES,
     CLUB_EVENT_STATES,

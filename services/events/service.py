@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from chassis.pagination import Page
+from chassis.database.pagination import Page
 from chassis.service import Call, Payload, Service, command, query
 from services.events import schemas, use_cases
 

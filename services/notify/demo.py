@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from chassis.call import Call
 from chassis.demo import demo_id
-from chassis.identity import Identity
+from chassis.rpc.call import Call
+from chassis.rpc.identity import Identity
 from services.notify import storage, use_cases
 from services.notify.addresses import normalised
 

@@ -6,7 +6,7 @@ from itertools import product
 from prometheus_client import Counter
 from sqlalchemy import Engine, text
 
-from chassis.metrics import Sample, registry
+from chassis.observability.metrics import Sample, registry
 from services.notify.models.notification import CHANNELS, EMAIL, SMS
 
 notifications = Counter(

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from marshmallow import EXCLUDE, Schema, fields
 
-from chassis.contracts import Contracts, Message
+from chassis.messaging.contracts import Contracts, Message
 from services.notify.models import Notification
 from services.notify.routes import types_of
 

@@ -8,7 +8,7 @@ from cryptography.fernet import InvalidToken
 from sqlalchemy import DateTime, and_, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from chassis import crypto
+from chassis.database import crypto
 from services.notify.models import ContactPoint, Notification
 from services.notify.sealed import Content
 

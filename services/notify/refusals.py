@@ -1,6 +1,6 @@
 """How notify says no, besides the refusals that every service knows."""
 
-from chassis.refusal import Refusal
+from chassis.rpc.refusal import Refusal
 
 
 class TooManyCodes(Refusal):

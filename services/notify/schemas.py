@@ -6,8 +6,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
-from chassis import crypto
-from chassis.identity import Identity
+from chassis.database import crypto
+from chassis.rpc.identity import Identity
 from services.notify.addresses import masked, normalised, shown
 from services.notify.models import ContactPoint, SinkMessage
 from services.notify.models.recipient import LANGUAGES

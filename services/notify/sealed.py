@@ -5,7 +5,8 @@ from typing import Self
 
 import orjson
 
-from chassis import crypto, telemetry
+from chassis.database import crypto
+from chassis.observability import telemetry
 
 
 @dataclass(frozen=True, slots=True)

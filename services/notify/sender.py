@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from chassis import outbox, telemetry
-from chassis.database import transaction
+from chassis.database.engine import transaction
+from chassis.messaging import outbox
+from chassis.observability import telemetry
 from services.notify import outgoing
 from services.notify.channels import AnswerLost, Channel, Rejected, TryAgain
 from services.notify.figures import attempts, notifications

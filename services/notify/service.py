@@ -5,12 +5,12 @@ from functools import cache
 
 from sqlalchemy import Engine
 
-from chassis.call import Call
+from chassis.background.periodic import periodic
 from chassis.config import settings
-from chassis.database import transaction
-from chassis.periodic import periodic
+from chassis.database.engine import transaction
+from chassis.messaging.subscribe import Received, subscribe
+from chassis.rpc.call import Call
 from chassis.service import Payload, Service, command, query
-from chassis.subscribe import Received, subscribe
 from services.notify import figures, schemas, sender, storage, use_cases
 from services.notify.channels import Channel
 from services.notify.channels.sms import SmsChannel, provider_of

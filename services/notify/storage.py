@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from chassis.pagination import Page, page
+from chassis.database.pagination import Page, page
 from services.notify.models import AddressCode, CodeAllowance, ContactPoint, Notification, Recipient, SinkMessage
 from services.notify.models.notification import IN_APP
 

@@ -9,8 +9,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from chassis.contracts import Contract, Contracts
-from chassis.topology import subscriptions_of
+from chassis.messaging.contracts import Contract, Contracts
+from chassis.messaging.topology import subscriptions_of
 from gateway.service import GatewayService
 from tests.architecture.tree import ROOT, SERVICES, module_files, syntax
 

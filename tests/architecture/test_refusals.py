@@ -3,7 +3,7 @@
 import re
 from importlib import import_module
 
-from chassis.refusal import Refusal
+from chassis.rpc.refusal import Refusal
 
 
 def every_refusal() -> list[type[Refusal]]:

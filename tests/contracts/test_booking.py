@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chassis.contracts import Contract, ContractBroken, Message
+from chassis.messaging.contracts import Contract, ContractBroken, Message
 from services.booking.messages import CONTRACTS, booking_cancelled, booking_confirmed, booking_rescheduled
 from tests.unit.booking.spaces import MONDAY, NOW, example_booking, example_space, local
 

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from chassis.contracts import ContractBroken, Message
+from chassis.messaging.contracts import ContractBroken, Message
 from services.cases.messages import CONTRACTS, case_stepped
 from services.cases.models import Case
 from services.cases.workflow import Action

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.contracts import ContractBroken, Message
+from chassis.messaging.contracts import ContractBroken, Message
 from services.events import messages
 from services.events.models import Club, ClubEvent, ClubSession, Membership, Registration
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from marshmallow import EXCLUDE
 
-from chassis.contracts import Contract, Contracts
+from chassis.messaging.contracts import Contract, Contracts
 from services.notify.messages import (
     BOOKING_READERS,
     CASES_READERS,

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Engine, NullPool, create_engine, text
 
+from chassis.database.migrate import CHASSIS, apply
 from chassis.embedded.postgres import ensure_database
-from chassis.migrate import CHASSIS, apply
 from tests.broker import PrivateNode, free_port
 from tests.faults import tables
 from tests.faults.kill_points import FOLDER, KillPoints

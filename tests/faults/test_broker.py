@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from chassis import broker
+from chassis.messaging import broker
 from tests.broker import PrivateNode
 from tests.faults.proxy import IN, OUT
 from tests.faults.sides import DRAIN_TIMEOUT, RPC_TIMEOUT, Side, ready

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from kombu import Connection
 
-from chassis import inbox
+from chassis.messaging import inbox
 from tests.faults.load import Load
 from tests.faults.sides import Side
 from tests.faults.trial import Trial, each

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from chassis.batches import subscribe_in_batches
+from chassis.messaging.batches import subscribe_in_batches
+from chassis.messaging.subscribe import Received
 from chassis.service import Call, Service
-from chassis.subscribe import Received
 from tests.toy.service import Counted
 
 NOTE = text("INSERT INTO heard (event_id, subject, version, value) VALUES (:e, :s, :v, :n)")

@@ -9,11 +9,11 @@ from uuid import UUID, uuid5
 from marshmallow import Schema, fields
 from sqlalchemy import text
 
-from chassis import outbox
-from chassis.contracts import Contracts, Message
-from chassis.refusal import Refusal
+from chassis.messaging import outbox
+from chassis.messaging.contracts import Contracts, Message
+from chassis.messaging.subscribe import Received, subscribe
+from chassis.rpc.refusal import Refusal
 from chassis.service import Call, Payload, Service, command, query
-from chassis.subscribe import Received, subscribe
 from tests.patience import eventually
 
 CONTRACTS = Contracts(Path(__file__).parent / "contracts", source="toy")

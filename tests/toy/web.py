@@ -12,7 +12,7 @@ from typing import Any
 from eventlet import sleep
 
 from chassis.cli.serving import serve
-from chassis.web import wsgi
+from chassis.web.server import wsgi
 from tests.patience import eventually
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from chassis.tables import Xid8
+from chassis.database.tables import Xid8
 
 revision = "0001"
 down_revision = None

@@ -3,7 +3,7 @@
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
-from chassis.database import COLUMN_TYPES
+from chassis.database.engine import COLUMN_TYPES
 
 
 class Base(DeclarativeBase):

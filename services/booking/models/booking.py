@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from chassis.database import Aggregate
+from chassis.database.engine import Aggregate
 from services.booking.models.base import Base
 from services.booking.models.space import Space
 from services.booking.refusals import NotCancellable, NotReschedulable

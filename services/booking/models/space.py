@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from chassis.database import Aggregate
+from chassis.database.engine import Aggregate
 from services.booking.models.base import Base
 from services.booking.models.intervals import Span
 from services.booking.models.opening_hours import hours_of, weekly_hours_of

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis import outbox
-from chassis.call import Call, Unavailable
-from chassis.refusal import NotFound, Refusal
+from chassis.messaging import outbox
+from chassis.rpc.call import Call, Unavailable
+from chassis.rpc.refusal import NotFound, Refusal
 from services.booking import storage
 from services.booking.access import account, check_books_for
 from services.booking.messages import booking_confirmed

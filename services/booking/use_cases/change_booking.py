@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from chassis import outbox
-from chassis.call import Call
+from chassis.messaging import outbox
+from chassis.rpc.call import Call
 from services.booking import storage
 from services.booking.access import check_changes, check_sees
 from services.booking.messages import booking_cancelled, booking_rescheduled

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from chassis.call import Call
-from chassis.pagination import Page, page
+from chassis.database.pagination import Page, page
+from chassis.rpc.call import Call
 from services.booking import storage
 from services.booking.access import DESK, account, check_sees, community_of
 from services.booking.models import Booking

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from chassis.call import Call
-from chassis.pagination import Page, page
-from chassis.refusal import NotFound
+from chassis.database.pagination import Page, page
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import NotFound
 from services.booking import storage
 from services.booking.access import community_of
 from services.booking.models import Space

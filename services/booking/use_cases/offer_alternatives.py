@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from typing import Any
 
-from chassis.call import Call
-from chassis.refusal import Refusal
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import Refusal
 from services.booking import storage
 from services.booking.models import Booking, Timetable
 from services.booking.models.intervals import Span, clip

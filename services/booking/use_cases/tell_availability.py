@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chassis.call import Call
-from chassis.refusal import NotFound
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import NotFound
 from services.booking import storage
 from services.booking.access import community_of
 from services.booking.models import BusyReason

@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
-from chassis.database import Aggregate
-from chassis.identity import Identity
-from chassis.refusal import Invalid
+from chassis.database.engine import Aggregate
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Invalid
 from services.cases.models.base import Base
 from services.cases.models.history import HistoryEntry
 from services.cases.models.reference import Category, Channel, Department

@@ -3,8 +3,8 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from chassis.call import Call
 from chassis.config import settings
+from chassis.rpc.call import Call
 
 
 def community_of(call: Call) -> str:

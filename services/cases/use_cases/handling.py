@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chassis.call import Call
+from chassis.rpc.call import Call
 from services.cases import storage
 from services.cases.models import Case
 from services.cases.refusals import unknown

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from chassis.call import Call
-from chassis.pagination import DEFAULT_LIMIT, Page, page
-from chassis.refusal import Forbidden
+from chassis.database.pagination import DEFAULT_LIMIT, Page, page
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import Forbidden
 from services.cases import storage
 from services.cases.models import Case, Category, Channel, Department, Grid, HistoryEntry
 from services.cases.use_cases.centre import community_of

@@ -1,7 +1,7 @@
 """How every step of a case ends: in its history and in the outbox, in the transaction of the change."""
 
-from chassis import outbox
-from chassis.call import Call
+from chassis.messaging import outbox
+from chassis.rpc.call import Call
 from services.cases.messages import case_stepped
 from services.cases.models import Case, HistoryEntry
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from chassis.call import Call
-from chassis.identity import Identity
-from chassis.refusal import Unauthenticated
+from chassis.rpc.call import Call
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Unauthenticated
 from services.cases import storage
 from services.cases.coordinates import locate
 from services.cases.models import Case, Category, Channel

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.database import Aggregate
+from chassis.database.engine import Aggregate
 from services.events.models.base import Base, one_of
 
 SECTIONS = ("convenience", "neighbour", "smart", "elders")

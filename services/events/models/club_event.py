@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from chassis.database import Aggregate
+from chassis.database.engine import Aggregate
 from services.events.models.base import Base, one_of
 from services.events.models.club import AUDIENCES, SECTIONS, Club
 from services.events.models.club_session import MAX_DURATION, ClubSession

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from chassis.pagination import Key, Page, page
-from chassis.refusal import NotFound
+from chassis.database.pagination import Key, Page, page
+from chassis.rpc.refusal import NotFound
 from services.events.models import MAX_DURATION, ClubEvent, ClubSession
 
 # A club event as it is shown: with its club in the same row and its sessions in one more query.

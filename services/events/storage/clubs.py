@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from chassis.pagination import Page, page
-from chassis.refusal import NotFound
+from chassis.database.pagination import Page, page
+from chassis.rpc.refusal import NotFound
 from services.events.models import Club, Membership
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
-from chassis.pagination import Key, Page, page
-from chassis.refusal import NotFound
+from chassis.database.pagination import Key, Page, page
+from chassis.rpc.refusal import NotFound
 from services.events.models import ClubEvent, ClubSession, Registration
 
 WITH_CLUB_EVENT = joinedload(Registration.session).joinedload(ClubSession.club_event)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from chassis import outbox
-from chassis.call import Call
-from chassis.pagination import Page
-from chassis.refusal import NotFound
+from chassis.database.pagination import Page
+from chassis.messaging import outbox
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import NotFound
 from services.events import messages
 from services.events.access import account, check_organises, check_sees, community_of, may_see_drafts, serves
 from services.events.models import Club, ClubEvent, ClubSession

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from chassis import outbox
-from chassis.call import Call
-from chassis.pagination import Page
+from chassis.database.pagination import Page
+from chassis.messaging import outbox
+from chassis.rpc.call import Call
 from services.events import messages
 from services.events.access import account, community_of
 from services.events.models import Club

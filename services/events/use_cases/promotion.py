@@ -1,7 +1,7 @@
 """Moving up when seats become free."""
 
-from chassis import outbox
-from chassis.call import Call
+from chassis.messaging import outbox
+from chassis.rpc.call import Call
 from services.events import messages
 from services.events.models import ClubSession
 from services.events.storage import registrations

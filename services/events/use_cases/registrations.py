@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from chassis import outbox
-from chassis.call import Call
-from chassis.pagination import Page
-from chassis.refusal import Forbidden, NotFound
+from chassis.database.pagination import Page
+from chassis.messaging import outbox
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import Forbidden, NotFound
 from services.events import messages
 from services.events.access import (
     DESK,

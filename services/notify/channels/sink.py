@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, func
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis import crypto
-from chassis.database import transaction
+from chassis.database import crypto
+from chassis.database.engine import transaction
 from services.notify.models import SinkMessage
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-from chassis.migrate import run_env
+from chassis.database.migrate import run_env
 from services.notify.models import metadata
 
 run_env(metadata)

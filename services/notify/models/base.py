@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from sqlalchemy.orm import DeclarativeBase
 
-from chassis.database import COLUMN_TYPES
+from chassis.database.engine import COLUMN_TYPES
 
 
 class Base(DeclarativeBase):

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
-from chassis.database import Aggregate
+from chassis.database.engine import Aggregate
 from services.notify.models.base import Base
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from chassis.database import Aggregate
+from chassis.database.engine import Aggregate
 from services.notify.models.base import Base
 from services.notify.models.delivery import Delivery
 

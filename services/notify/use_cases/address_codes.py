@@ -4,9 +4,9 @@ import secrets
 from datetime import timedelta
 from math import ceil
 
-from chassis import crypto
-from chassis.call import Call
 from chassis.config import settings
+from chassis.database import crypto
+from chassis.rpc.call import Call
 from services.notify import outgoing, storage
 from services.notify.models import AddressCode, ContactPoint, Notification, Recipient
 from services.notify.models.address_code import LIFE, TRIES

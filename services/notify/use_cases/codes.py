@@ -3,11 +3,11 @@
 from datetime import timedelta
 from math import ceil
 
-from chassis import crypto
-from chassis.call import Call
 from chassis.config import settings
-from chassis.pagination import DEFAULT_LIMIT, Page
-from chassis.refusal import Forbidden
+from chassis.database import crypto
+from chassis.database.pagination import DEFAULT_LIMIT, Page
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import Forbidden
 from services.notify import outgoing, storage
 from services.notify.models import Notification, SinkMessage
 from services.notify.models.notification import SMS

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from chassis import crypto
-from chassis.call import Call
 from chassis.config import settings
-from chassis.refusal import Forbidden, NotFound
+from chassis.database import crypto
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import Forbidden, NotFound
 from services.notify import storage
 from services.notify.models import ContactPoint, Recipient
 from services.notify.models.notification import EMAIL

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.call import Call
 from chassis.config import settings
-from chassis.pagination import DEFAULT_LIMIT
-from chassis.refusal import Invalid, NotFound
+from chassis.database.pagination import DEFAULT_LIMIT
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import Invalid, NotFound
 from services.notify import storage
 from services.notify.models import Notification, Recipient
 

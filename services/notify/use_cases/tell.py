@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from chassis import outbox
-from chassis.call import Call
 from chassis.config import settings
+from chassis.messaging import outbox
+from chassis.rpc.call import Call
 from services.notify import outgoing, storage
 from services.notify.messages import notification_sent
 from services.notify.models import ContactPoint, Notification, Recipient

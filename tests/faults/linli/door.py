@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import eventlet
 
-from chassis.context import CallContext
-from chassis.identity import Identity
-from chassis.refusal import Refusal, Refused
-from chassis.rpc import InternalError, RpcClient
+from chassis.rpc.calls import InternalError, RpcClient
+from chassis.rpc.context import CallContext
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Refusal, Refused
 
 
 def answer_lines(rpc: RpcClient) -> None:

@@ -17,8 +17,11 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from chassis import database, idempotency, inbox, relay, service
+from chassis import service
 from chassis.cli.serving import serve
+from chassis.database import engine
+from chassis.messaging import inbox, relay
+from chassis.rpc import idempotency
 from tests.faults.kill_points import reached
 from tests.faults.linli.services import Door, Listener, Tally
 
@@ -71,14 +74,14 @@ def _shorten_idle_transactions(milliseconds: str) -> None:
 
 
 def _shrink_pools(size: str) -> None:
-    connect = database.connect
+    connect = engine.connect
 
     def smaller(url: str, **options: Any) -> Engine:
         engine = connect(url, **{**options, "pool_size": int(size)})
         engine.pool._timeout = 1.0  # type: ignore[attr-defined]  # after 5 s the lock is given up, too
         return engine
 
-    database.connect = smaller
+    engine.connect = smaller
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ from uuid import UUID, uuid5
 from marshmallow import Schema, fields
 from sqlalchemy import text
 
-from chassis import outbox
-from chassis.contracts import Contracts
-from chassis.rpc import RpcClient
+from chassis.messaging import outbox
+from chassis.messaging.contracts import Contracts
+from chassis.messaging.subscribe import Received, subscribe
+from chassis.rpc.calls import RpcClient
 from chassis.service import Call, Payload, Service, command
-from chassis.subscribe import Received, subscribe
 from tests.faults import tables
 from tests.faults.linli.door import answer_lines
 

@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Engine, select
 
-from chassis import tables
-from chassis.call import Call
-from chassis.database import reading, transaction
-from chassis.identity import ANONYMOUS, Identity
+from chassis.database import tables
+from chassis.database.engine import reading, transaction
+from chassis.rpc.call import Call
+from chassis.rpc.identity import ANONYMOUS, Identity
 from services.booking import use_cases
 from services.booking.messages import CONTRACTS
 from services.booking.models import Booking, Claim, Space

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from chassis.call import Call
-from chassis.database import transaction
-from chassis.refusal import NotFound, Refusal
+from chassis.database.engine import transaction
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import NotFound, Refusal
 from services.booking import use_cases
 from services.booking.models import CalendarDay, Community, Space, SpaceException
 from tests.integration.booking.conftest import Centre, person

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import event
 
-from chassis.identity import ANONYMOUS, Identity
-from chassis.refusal import Forbidden, NotFound, Refusal, Unauthenticated
+from chassis.rpc.identity import ANONYMOUS, Identity
+from chassis.rpc.refusal import Forbidden, NotFound, Refusal, Unauthenticated
 from services.booking.models import Space
 from services.booking.refusals import Closed, NotCancellable, OverCapacity, SpaceTaken, TooLong
 from tests.integration.booking.conftest import Centre, person

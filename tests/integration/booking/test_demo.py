@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, func, select
 
-from chassis import tables
-from chassis.call import Call
-from chassis.database import reading, transaction
+from chassis.database import tables
+from chassis.database.engine import reading, transaction
 from chassis.demo import demo_id
+from chassis.rpc.call import Call
 from services.booking import demo
 from services.booking.demo_spaces import SPACES
 from services.booking.messages import CONTRACTS

@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from chassis.database import reading
-from chassis.migrate import differences, pending
+from chassis.database.engine import reading
+from chassis.database.migrate import differences, pending
 from services.booking.models import Base, CalendarDay
 from tests.integration.booking.conftest import Centre
 

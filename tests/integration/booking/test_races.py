@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from chassis.database import reading
-from chassis.refusal import Refusal
+from chassis.database.engine import reading
+from chassis.rpc.refusal import Refusal
 from services.booking.models import Booking, Space
 from services.booking.refusals import SpaceTaken
 from tests.integration.booking.conftest import Centre, person

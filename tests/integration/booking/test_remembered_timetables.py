@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, event, select, update
 
-from chassis.database import transaction
-from chassis.refusal import Refusal
+from chassis.database.engine import transaction
+from chassis.rpc.refusal import Refusal
 from services.booking import storage
 from services.booking.models import Booking, CalendarDay, Claim, Community, Space, SpaceException
 from services.booking.refusals import Closed, OffGrid, OverCapacity, TooFar

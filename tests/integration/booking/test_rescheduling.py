@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from chassis.refusal import Forbidden, NotFound, Refusal
+from chassis.rpc.refusal import Forbidden, NotFound, Refusal
 from services.booking.models import Booking
 from services.booking.refusals import Closed, NotReschedulable, OverCapacity, SpaceTaken
 from tests.integration.booking.conftest import Centre, person

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from marshmallow import ValidationError
 
-from chassis.identity import ANONYMOUS, Identity
+from chassis.rpc.identity import ANONYMOUS, Identity
 from services.booking.service import BookingService
 from tests.integration.booking.conftest import Centre
 from tests.unit.booking.spaces import MONDAY, local

@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine
 
-from chassis.call import Call
-from chassis.database import transaction
+from chassis.database.engine import transaction
 from chassis.demo import demo_id
-from chassis.identity import ANONYMOUS, Identity
+from chassis.rpc.call import Call
+from chassis.rpc.identity import ANONYMOUS, Identity
 from services.cases import use_cases
 from services.cases.models import Case, Community, Department, Grid
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from chassis import tables
-from chassis.database import reading
-from chassis.refusal import Invalid, Refusal
+from chassis.database import tables
+from chassis.database.engine import reading
+from chassis.rpc.refusal import Invalid, Refusal
 from services.cases.messages import CONTRACTS
 from services.cases.models import Case
 from tests.integration.cases.conftest import CIVIL, NOW, ROADS, District

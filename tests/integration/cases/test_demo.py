@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from chassis import tables
-from chassis.call import Call
-from chassis.database import reading, transaction
+from chassis.database import tables
+from chassis.database.engine import reading, transaction
 from chassis.demo import demo_id
+from chassis.rpc.call import Call
 from services.cases import demo
 from services.cases.models import Case, Grid, HistoryEntry
 from services.cases.workflow import State

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from chassis.database import transaction
+from chassis.database.engine import transaction
 from services.cases.models import Case
 from tests.integration.cases.conftest import ROADS, District
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.dialects import postgresql
 
-from chassis import pagination
-from chassis.database import transaction
-from chassis.refusal import Invalid
+from chassis.database import pagination
+from chassis.database.engine import transaction
+from chassis.rpc.refusal import Invalid
 from services.cases import storage
 from services.cases.models import Case
 from tests.integration.cases.conftest import NOW, District

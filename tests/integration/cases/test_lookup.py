@@ -5,8 +5,8 @@ import hashlib
 import pytest
 from sqlalchemy import select, text
 
-from chassis.database import reading
-from chassis.identity import ANONYMOUS
+from chassis.database.engine import reading
+from chassis.rpc.identity import ANONYMOUS
 from services.cases.answers import LookUpAnswer
 from services.cases.models import Case
 from services.cases.refusals import CaseNotFound

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from chassis.database import reading
-from chassis.migrate import differences, pending
+from chassis.database.engine import reading
+from chassis.database.migrate import differences, pending
 from services.cases.models import Base, Category, Channel
 
 

@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.identity import Identity
-from chassis.refusal import Forbidden
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Forbidden
 from tests.integration.cases.conftest import District
 
 GATEWAY = Identity(party="system", scopes=frozenset({"gateway"}))

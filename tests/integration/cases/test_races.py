@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from chassis import tables
-from chassis.database import reading
-from chassis.refusal import Refusal, VersionMismatch
+from chassis.database import tables
+from chassis.database.engine import reading
+from chassis.rpc.refusal import Refusal, VersionMismatch
 from services.cases.models import Case, HistoryEntry
 from services.cases.refusals import IllegalTransition
 from tests.integration.cases.conftest import ROADS, District, person

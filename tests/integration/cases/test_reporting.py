@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select, update
 
-from chassis import tables
-from chassis.database import reading, transaction
-from chassis.identity import ANONYMOUS
-from chassis.refusal import Forbidden, Invalid, Refusal, Unauthenticated
+from chassis.database import tables
+from chassis.database.engine import reading, transaction
+from chassis.rpc.identity import ANONYMOUS
+from chassis.rpc.refusal import Forbidden, Invalid, Refusal, Unauthenticated
 from services.cases.models import Case, Channel, HistoryEntry
 from services.cases.refusals import ChannelForStaff, PhotoRequired
 from tests.integration.cases.conftest import District, person

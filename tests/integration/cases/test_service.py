@@ -7,7 +7,7 @@ import orjson
 import pytest
 from marshmallow import ValidationError
 
-from chassis.identity import ANONYMOUS, Identity
+from chassis.rpc.identity import ANONYMOUS, Identity
 from services.cases.service import CasesService
 from tests.integration.cases.conftest import ROADS, District
 

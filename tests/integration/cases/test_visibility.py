@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.identity import ANONYMOUS, Identity
-from chassis.refusal import Forbidden, Unauthenticated
+from chassis.rpc.identity import ANONYMOUS, Identity
+from chassis.rpc.refusal import Forbidden, Unauthenticated
 from services.cases.models import Case
 from services.cases.refusals import CaseNotFound, NotYourStep
 from tests.integration.cases.conftest import District, person

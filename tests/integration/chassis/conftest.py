@@ -17,8 +17,8 @@ from kombu import Connection, Consumer, Queue
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from chassis.config import settings
-from chassis.context import HEADER, CallContext, context_signer
-from chassis.database import connect
+from chassis.database.engine import connect
+from chassis.rpc.context import HEADER, CallContext, context_signer
 from tests.patience import eventually
 
 ROOT = Path(__file__).parents[3]
@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def toy_engine(postgres_url: str) -> Iterator[Engine]:
     """A database with the chassis's tables and the toy's."""
+    from chassis.database.migrate import CHASSIS, apply
     from chassis.embedded.postgres import ensure_database
-    from chassis.migrate import CHASSIS, apply
     from tests.toy.service import TABLES
 
     name = f"linli_toy_{uuid4().hex[:12]}"
@@ -157,7 +157,7 @@ class Caller:
 
 
 def _rpc() -> Any:
-    from chassis.broker import RPC
+    from chassis.messaging.broker import RPC
 
     return RPC
 

@@ -4,8 +4,8 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, event
 
-from chassis import inbox
-from chassis.inbox import Delivery
+from chassis.messaging import inbox
+from chassis.messaging.inbox import Delivery
 from tests.integration.chassis.conftest import Toy
 from tests.integration.chassis.test_subscribe import cloud_event, heard, publish, receipts
 from tests.patience import eventually

@@ -12,9 +12,9 @@ from uuid import uuid4
 import pytest
 from kombu import Connection, Queue
 
-from chassis import broker
-from chassis.broker import DrainingConsumer
 from chassis.config import settings
+from chassis.messaging import broker
+from chassis.messaging.broker import DrainingConsumer
 from tests.faults.proxy import Proxy
 from tests.patience import eventually
 

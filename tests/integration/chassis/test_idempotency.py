@@ -10,12 +10,13 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from chassis import idempotency, outbox
-from chassis.call import Call
-from chassis.context import CallContext
-from chassis.database import transaction
-from chassis.housekeeping import tidy
-from chassis.idempotency import AnsweredMeanwhile, InFlight, KeyReused, Request
+from chassis.background.housekeeping import tidy
+from chassis.database.engine import transaction
+from chassis.messaging import outbox
+from chassis.rpc import idempotency
+from chassis.rpc.call import Call
+from chassis.rpc.context import CallContext
+from chassis.rpc.idempotency import AnsweredMeanwhile, InFlight, KeyReused, Request
 from chassis.service import _once
 from tests.patience import eventually
 from tests.toy.service import TooHigh, counted

@@ -8,9 +8,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from chassis import inbox
-from chassis.database import connect
-from chassis.inbox import Delivery
+from chassis.database.engine import connect
+from chassis.messaging import inbox
+from chassis.messaging.inbox import Delivery
 
 
 @pytest.fixture

@@ -12,14 +12,14 @@ import pytest
 from kombu import Connection, Queue
 from sqlalchemy import Engine, text
 
-from chassis import outbox
-from chassis.broker import DISTRICT
-from chassis.call import Call
-from chassis.contracts import ContractBroken, Message
-from chassis.database import transaction
-from chassis.publish import confirmed_publisher
-from chassis.relay import OutboxRelay
-from chassis.topology import declare, declare_publisher
+from chassis.database.engine import transaction
+from chassis.messaging import outbox
+from chassis.messaging.broker import DISTRICT
+from chassis.messaging.contracts import ContractBroken, Message
+from chassis.messaging.publish import confirmed_publisher
+from chassis.messaging.relay import OutboxRelay
+from chassis.messaging.topology import declare, declare_publisher
+from chassis.rpc.call import Call
 from tests.patience import eventually
 from tests.toy.service import CONTRACTS, ToyService, counter_id
 
@@ -159,7 +159,7 @@ def test_what_must_be_heard_waits_for_its_queue(toy_engine: Engine, broker_uri: 
 
 def test_what_one_of_two_must_hear_waits_for_it(toy_engine: Engine, broker_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The broker says nothing of it: a queue does take the message, only not all that must."""
-    monkeypatch.setattr("chassis.relay.LOOK_EVERY", 0.0)
+    monkeypatch.setattr("chassis.messaging.relay.LOOK_EVERY", 0.0)
     declare_publisher("toy")
     with district_subscriber(broker_uri) as seen:
         announce(toy_engine, message("a", 1), message("a", 2, "toy.unheard.v1", counter="a"))
@@ -211,7 +211,7 @@ def test_what_waits_for_a_queue_hides_nothing_behind_it(toy_engine: Engine, brok
 
 
 def test_a_commit_wakes_the_listener(toy_engine: Engine) -> None:
-    from chassis.listen import Listener
+    from chassis.database.listener import Listener
 
     with Listener(toy_engine, outbox.CHANNEL) as bell:
         assert not bell.wait(0.05)
@@ -226,7 +226,7 @@ def test_two_messages_of_one_version_cannot_commit(toy_engine: Engine) -> None:
 
 
 def test_the_context_of_a_call_travels_with_the_message(toy_engine: Engine) -> None:
-    from chassis import telemetry
+    from chassis.observability import telemetry
 
     telemetry.adopt({"correlation-id": "the-request"})
     with transaction(toy_engine) as session:

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, text
 
-from chassis import inbox
 from chassis.config import settings
-from chassis.context import HEADER, CallContext, context_signer
-from chassis.identity import Identity
+from chassis.messaging import inbox
+from chassis.rpc.context import HEADER, CallContext, context_signer
+from chassis.rpc.identity import Identity
 from tests.integration.chassis.conftest import Caller, Toy
 from tests.patience import eventually
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from kombu import Connection, Exchange
 from sqlalchemy import Engine, create_engine, text
 
-from chassis import inbox
+from chassis.messaging import inbox
 from tests.integration.chassis.conftest import Caller, Toy
 from tests.integration.chassis.test_relay import announce, message
 from tests.patience import eventually

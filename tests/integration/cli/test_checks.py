@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from chassis import checks, health
-from chassis.checks import BrokerCheck, Unfit
-from chassis.health import Registry
+from chassis.observability import checks, health
+from chassis.observability.checks import BrokerCheck, Unfit
+from chassis.observability.health import Registry
 from tests.conftest import DatabaseOf
 
 _WAITING = """

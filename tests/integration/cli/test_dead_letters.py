@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from kombu import Connection, Consumer, Queue
 from sqlalchemy import Engine, create_engine, text
 
-from chassis import broker, dead_letters
 from chassis.cli import services as catalogue
 from chassis.cli.dead_letters import command
 from chassis.cli.services import class_of
 from chassis.config import settings
 from chassis.embedded import postgres
-from chassis.topology import declare, queues_of
+from chassis.messaging import broker, dead_letters
+from chassis.messaging.topology import declare, queues_of
 from tests.patience import eventually
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -20,11 +20,11 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from chassis import outbox
 from chassis.cli import broker_examinations, doctor, examinations, surroundings
 from chassis.cli.examinations import Finding
 from chassis.config import settings
-from chassis.database import transaction
+from chassis.database.engine import transaction
+from chassis.messaging import outbox
 from services.booking.messages import CONTRACTS
 from tests.broker import PrivateNode, free_port
 from tests.faults.proxy import IN, Proxy

@@ -7,7 +7,7 @@ import pytest
 from psycopg import OperationalError
 from sqlalchemy import Engine, text
 
-from chassis.listen import Listener
+from chassis.database.listener import Listener
 from tests.conftest import DatabaseOf
 
 

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from chassis.call import Call
-from chassis.database import reading, transaction
-from chassis.identity import ANONYMOUS, Identity
+from chassis.database.engine import reading, transaction
+from chassis.rpc.call import Call
+from chassis.rpc.identity import ANONYMOUS, Identity
 from services.events.models import Club
 from services.events.service import EventsService
 

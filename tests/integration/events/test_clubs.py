@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.refusal import NotFound, Unauthenticated
+from chassis.rpc.refusal import NotFound, Unauthenticated
 from tests.integration.events.conftest import VISITOR, Centre, resident
 
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from chassis.call import Call
-from chassis.database import transaction
+from chassis.database.engine import transaction
 from chassis.demo import demo_id
+from chassis.rpc.call import Call
 from services.events import demo
 from tests.integration.events.conftest import VISITOR, Centre, resident, staff
 from tests.integration.events.invariants import check_session

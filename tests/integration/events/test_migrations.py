@@ -4,7 +4,7 @@ from typing import Any
 from alembic import command
 from sqlalchemy import Connection, Engine, text
 
-from chassis.migrate import _config, differences, locations
+from chassis.database.migrate import _config, differences, locations
 from services.events.models import Base
 
 TABLES = list(Base.metadata.tables)

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from chassis.refusal import Refusal
+from chassis.rpc.refusal import Refusal
 from tests.integration.events.conftest import ORGANISER, Centre
 from tests.integration.events.invariants import check_messages, check_session
 

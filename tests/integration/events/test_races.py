@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import event, text
 
-from chassis.database import transaction
-from chassis.refusal import Refusal
+from chassis.database.engine import transaction
+from chassis.rpc.refusal import Refusal
 from services.events.refusals import AlreadyRegistered, NotPublished, RegistrationNotCancellable
 from tests.integration.events.conftest import ORGANISER, Centre, resident, sitting
 from tests.integration.events.invariants import check_messages, check_session

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from marshmallow import ValidationError
 
-from chassis.refusal import Forbidden, NotFound, Unauthenticated, VersionMismatch
+from chassis.rpc.refusal import Forbidden, NotFound, Unauthenticated, VersionMismatch
 from services.events.refusals import (
     AlreadyRegistered,
     NotPublished,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chassis.refusal import Forbidden, NotFound, VersionMismatch
+from chassis.rpc.refusal import Forbidden, NotFound, VersionMismatch
 from services.events.refusals import CapacityTooLow, NotPublished, RegistrationClosed
 from tests.integration.events.conftest import NOW, ORGANISER, Centre, resident
 

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
-from chassis.call import Call
 from chassis.config import Settings, settings
-from chassis.database import transaction
+from chassis.database.engine import transaction
 from chassis.demo import demo_id
+from chassis.rpc.call import Call
 from gateway import demo
 from gateway.accounts import sessions
 from gateway.accounts.models import Account

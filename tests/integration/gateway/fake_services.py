@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from chassis.context import CallContext
-from chassis.refusal import Refusal, Refused
+from chassis.rpc.context import CallContext
+from chassis.rpc.refusal import Refusal, Refused
 
 Answer = dict[str, Any] | Exception | Callable[[dict[str, Any], CallContext], dict[str, Any]]
 

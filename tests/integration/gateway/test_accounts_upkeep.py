@@ -7,11 +7,11 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from chassis.call import Call, Unavailable
 from chassis.config import Settings
-from chassis.database import transaction
+from chassis.database.engine import transaction
+from chassis.database.migrate import differences
 from chassis.demo import demo_id
-from chassis.migrate import differences
+from chassis.rpc.call import Call, Unavailable
 from gateway import demo
 from gateway.accounts import contact_points, rotation
 from gateway.accounts.models import Account

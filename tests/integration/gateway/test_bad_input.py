@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from chassis.call import Unavailable
-from chassis.refusal import Forbidden, NotFound, Refusal, Refused, VersionMismatch
+from chassis.rpc.call import Unavailable
+from chassis.rpc.refusal import Forbidden, NotFound, Refusal, Refused, VersionMismatch
 from tests.integration.gateway.conftest import Caller
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import BOOK, BOOKING_ID, SPACE_ID, booking

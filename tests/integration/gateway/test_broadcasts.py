@@ -14,15 +14,15 @@ import pytest
 import requests
 from sqlalchemy import Engine
 
-from chassis.call import Call
-from chassis.database import transaction
+from chassis.database.engine import transaction
 from chassis.demo import demo_id
-from chassis.identity import Identity
+from chassis.rpc.call import Call
+from chassis.rpc.identity import Identity
 from gateway import demo as gateway_demo
-from gateway import known_sessions
 from gateway.accounts.models import Account
 from gateway.accounts.sessions import end_all, open_session
-from gateway.cache import MAX_AGE
+from gateway.calls.cache import MAX_AGE
+from gateway.http import known_sessions
 from services.events import demo, use_cases
 from tests.broker import free_port
 from tests.patience import eventually

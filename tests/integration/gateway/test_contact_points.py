@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from chassis.refusal import NotFound
+from chassis.rpc.refusal import NotFound
 from tests.integration.gateway.conftest import Caller
 from tests.integration.gateway.fake_services import FakeServices, refused
 from tests.integration.gateway.samples import NOBODY

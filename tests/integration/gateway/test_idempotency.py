@@ -52,7 +52,8 @@ def test_without_a_key_every_request_is_its_own(services: FakeServices, sign_in:
 
 
 def test_one_request_may_ask_a_service_twice(app: Flask, services: FakeServices) -> None:
-    from gateway import client, idempotency
+    from gateway.calls import calls
+    from gateway.http import idempotency
 
     services.on("notify", "mark_all_read", {})
     services.on("notify", "set_language", {})
@@ -61,8 +62,8 @@ def test_one_request_may_ask_a_service_twice(app: Flask, services: FakeServices)
         with app.test_request_context("/anything", method="POST"):
             app.preprocess_request()
             idempotency.use("key-of-a-form", b"")
-            client.call("notify", "mark_all_read", {})
-            client.call("notify", "set_language", {"language": "en"})
+            calls.call("notify", "mark_all_read", {})
+            calls.call("notify", "set_language", {"language": "en"})
         keys.append([asked.context.idempotency_key for asked in services.calls[-2:]])
     assert keys[0] == keys[1] == ["key-of-a-form", "key-of-a-form#2"]
 

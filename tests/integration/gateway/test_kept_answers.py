@@ -5,7 +5,7 @@ import time
 import pytest
 from flask import Flask, request
 
-from gateway.kept_answers import AGE
+from gateway.http.kept_answers import AGE
 from tests.integration.gateway.conftest import Caller
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import club, page
@@ -60,7 +60,7 @@ def test_it_ages(flask_asked: list[str], visitor: Caller, monkeypatch: pytest.Mo
     for _ in range(3):
         visitor.get("/clubs")
     later = time.monotonic() + AGE
-    monkeypatch.setattr("gateway.kept_answers.time.monotonic", lambda: later)
+    monkeypatch.setattr("gateway.http.kept_answers.time.monotonic", lambda: later)
     visitor.get("/clubs")
     assert len(flask_asked) == 3
 

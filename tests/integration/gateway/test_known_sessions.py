@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, event, text
 
-from chassis.listen import Listener
-from gateway.known_sessions import CHANNEL
+from chassis.database.listener import Listener
+from gateway.http.known_sessions import CHANNEL
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 

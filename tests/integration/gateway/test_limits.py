@@ -11,13 +11,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from chassis.config import Settings, settings
-from chassis.database import transaction
-from gateway import housekeeping, limits
+from chassis.database.engine import transaction
+from gateway import housekeeping
 from gateway.accounts.personal import PersonalFields
 from gateway.app import create_app
-from gateway.limits import Limit
+from gateway.http import limits
+from gateway.http.limits import Limit
+from gateway.http.shared_limits import LimitedUse, SharedLimits
 from gateway.refusals import Throttled
-from gateway.shared_limits import LimitedUse, SharedLimits
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from chassis.config import Settings
-from chassis.database import transaction
+from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from gateway.accounts import api_keys, sessions
 from gateway.accounts.models import Account

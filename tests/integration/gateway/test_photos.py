@@ -15,11 +15,11 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, undefer
 from werkzeug.test import TestResponse
 
-from chassis.call import Call, Unavailable
-from chassis.database import transaction
+from chassis.database.engine import transaction
 from chassis.demo import demo_id
-from chassis.idempotency import KeyReused
-from chassis.refusal import Invalid, NotFound
+from chassis.rpc.call import Call, Unavailable
+from chassis.rpc.idempotency import KeyReused
+from chassis.rpc.refusal import Invalid, NotFound
 from gateway import demo
 from gateway.photos import claims, store
 from gateway.photos.models import Photo

@@ -12,11 +12,11 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from chassis.config import Settings
-from chassis.context import CallContext
-from chassis.identity import ANONYMOUS
-from chassis.subscribe import Received
+from chassis.messaging.subscribe import Received
+from chassis.rpc.context import CallContext
+from chassis.rpc.identity import ANONYMOUS
 from gateway.app import create_app
-from gateway.cache import PublicCache
+from gateway.calls.cache import PublicCache
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import BOOK, SPACE_ID, booking, club, page

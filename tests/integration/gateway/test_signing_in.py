@@ -9,9 +9,9 @@ from flask import Flask
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from chassis.call import Unavailable
 from chassis.demo import demo_id
-from chassis.refusal import Refused
+from chassis.rpc.call import Unavailable
+from chassis.rpc.refusal import Refused
 from gateway.accounts.models import Account, OneTimeCode, SignInSession
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices

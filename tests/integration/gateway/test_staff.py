@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from chassis.database import transaction
+from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from gateway.accounts import passwords, staff
 from gateway.accounts.models import Account, SignInSession
@@ -63,7 +63,7 @@ def test_guessing_a_password_is_throttled(visitor: Caller, people: None) -> None
 
 
 def test_guessing_over_many_names_is_throttled_by_client(visitor: Caller, people: None, app: Flask) -> None:
-    from gateway import limits
+    from gateway.http import limits
 
     with app.test_request_context("/", environ_base={"REMOTE_ADDR": "127.0.0.1"}):
         app.preprocess_request()

@@ -12,11 +12,11 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from chassis.call import Unavailable
-from chassis.context import CallContext
-from chassis.database import transaction
-from chassis.refusal import Invalid
-from chassis.subscribe import Received
+from chassis.database.engine import transaction
+from chassis.messaging.subscribe import Received
+from chassis.rpc.call import Unavailable
+from chassis.rpc.context import CallContext
+from chassis.rpc.refusal import Invalid
 from gateway.streams import feed, sse
 from gateway.streams.hub import Hub
 from tests.integration.gateway.conftest import Caller, Clock
@@ -157,7 +157,7 @@ def test_streams_are_sent_at_once_and_never_stored(app: Flask, inbox: Inbox, sig
 
     app.wsgi_app = recording  # type: ignore[method-assign]
     answer = sign_in("wang").get("/notifications/stream", buffered=False)
-    assert environs[-1]["linli.stream"] is True  # chassis.web sends it piece by piece
+    assert environs[-1]["linli.stream"] is True  # chassis.web.server sends it piece by piece
     assert (answer.headers["Cache-Control"], answer.headers["X-Accel-Buffering"]) == ("no-store", "no")
     answer.close()
 

@@ -9,10 +9,10 @@ from flask import Flask
 from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
-from chassis.database import transaction
+from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from gateway.accounts.models import Account, Reveal
-from gateway.pages import people as people_of_pages
+from gateway.web import people as people_of_pages
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import BOOK, CASE_ID, NOBODY, SPACE_ID, booking, case

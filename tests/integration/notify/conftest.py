@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from chassis.call import Call
 from chassis.config import settings
-from chassis.database import reading, transaction
+from chassis.database.engine import reading, transaction
 from chassis.demo import demo_id
-from chassis.identity import ANONYMOUS, Identity
+from chassis.rpc.call import Call
+from chassis.rpc.identity import ANONYMOUS, Identity
 from services.notify import use_cases
 from services.notify.models import Notification
 from services.notify.service import NotifyService

@@ -10,8 +10,8 @@ import pytest
 from marshmallow import ValidationError
 
 from chassis.config import settings
-from chassis.database import transaction
-from chassis.refusal import Forbidden, Unauthenticated
+from chassis.database.engine import transaction
+from chassis.rpc.refusal import Forbidden, Unauthenticated
 from services.notify import storage
 from services.notify.channels.sink import Sink
 from services.notify.channels.sms import SmsChannel

@@ -8,11 +8,11 @@ from cryptography.fernet import Fernet
 from marshmallow import ValidationError
 from sqlalchemy import text
 
-from chassis import crypto
-from chassis.call import Call
 from chassis.config import settings
-from chassis.database import transaction
-from chassis.refusal import Forbidden, NotFound, Unauthenticated, VersionMismatch
+from chassis.database import crypto
+from chassis.database.engine import transaction
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import Forbidden, NotFound, Unauthenticated, VersionMismatch
 from services.notify import use_cases
 from tests.integration.notify.conftest import GATEWAY, NOW, PHONE, VISITOR, Post, account_id, booking, resident
 

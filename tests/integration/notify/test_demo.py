@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from chassis.call import Call
-from chassis.database import transaction
+from chassis.database.engine import transaction
+from chassis.rpc.call import Call
 from services.notify import demo
 from tests.integration.notify.conftest import NOW, PHONE, Post, resident
 

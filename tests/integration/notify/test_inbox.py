@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from marshmallow import ValidationError
 
-from chassis.refusal import Invalid, NotFound, Unauthenticated
+from chassis.rpc.refusal import Invalid, NotFound, Unauthenticated
 from tests.integration.notify.conftest import NOW, VISITOR, Post, booking, resident
 
 WANG, LI = resident("wang"), resident("li")

@@ -1,4 +1,4 @@
-from chassis.migrate import differences, pending
+from chassis.database.migrate import differences, pending
 from services.notify.models import metadata
 
 

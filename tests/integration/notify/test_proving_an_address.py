@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
-from chassis.database import transaction
-from chassis.identity import Identity
-from chassis.refusal import NotFound, Unauthenticated
+from chassis.database.engine import transaction
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import NotFound, Unauthenticated
 from services.notify import storage
 from services.notify.refusals import EmailOff, TooManyCodes
 from tests.integration.notify.conftest import NOW, VISITOR, Post, booking, resident

@@ -15,7 +15,7 @@ import orjson
 import pytest
 from kombu import Connection
 
-from chassis.broker import events_exchange
+from chassis.messaging.broker import events_exchange
 from tests.integration.notify.conftest import ADMIN, CALLED_OFF, GATEWAY, PHONE, Post, booking, resident
 from tests.patience import eventually
 

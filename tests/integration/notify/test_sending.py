@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from chassis.database import transaction
+from chassis.database.engine import transaction
 from services.notify import outgoing
 from services.notify.channels import AnswerLost, Rejected, TryAgain
 from services.notify.channels.sink import Sink

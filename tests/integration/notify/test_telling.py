@@ -12,9 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from chassis import inbox
-from chassis.call import Call
-from chassis.database import transaction
+from chassis.database.engine import transaction
+from chassis.messaging import inbox
+from chassis.rpc.call import Call
 from services.notify import use_cases
 from services.notify.messages import BOOKING_READERS
 from services.notify.models import Notification
@@ -145,7 +145,7 @@ def test_an_anonymous_case_tells_nobody(post: Post) -> None:
 
 def test_what_the_handler_of_a_message_reads_is_what_the_publisher_sends(post: Post) -> None:
     """The service's own entrypoint, from the bytes on the wire."""
-    from chassis.subscribe import read
+    from chassis.messaging.subscribe import read
     from services.notify.service import NotifyService
 
     body: dict[str, Any] = {name: str(value) if name.endswith("_id") else value for name, value in booking().items()}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from chassis.metrics import LOOKED_UP
+from chassis.observability.metrics import LOOKED_UP
 from tests.integration.observability.observed import Observed
 from tests.patience import eventually
 

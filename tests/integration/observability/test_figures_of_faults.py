@@ -12,13 +12,14 @@ import pytest
 from kombu import Queue
 from sqlalchemy import Engine
 
-from chassis import broker, figures, health, inbox, metrics, outbox
-from chassis.context import HEADER, CallContext
-from chassis.database import transaction
-from chassis.inbox import Delivery
-from chassis.loop import Loop
-from chassis.relay import OutboxRelay
-from chassis.rpc import RpcServer, signer
+from chassis.background.loop import Loop
+from chassis.database.engine import transaction
+from chassis.messaging import broker, inbox, outbox
+from chassis.messaging.inbox import Delivery
+from chassis.messaging.relay import OutboxRelay
+from chassis.observability import gauges, health, metrics
+from chassis.rpc.calls import RpcServer, signer
+from chassis.rpc.context import HEADER, CallContext
 from services.booking.messages import CONTRACTS
 
 DatabaseOf = Callable[[str], Engine]
@@ -29,7 +30,7 @@ def counted(name: str, **labels: str) -> float:
 
 
 def looked_up(engine: Engine) -> dict[tuple[str, ...], float]:
-    return {(name, *labels.values()): value for name, labels, value in figures._of_database("booking", engine)}
+    return {(name, *labels.values()): value for name, labels, value in gauges._of_database("booking", engine)}
 
 
 @pytest.fixture
@@ -127,8 +128,8 @@ def test_a_database_that_is_away_is_told_and_not_asked(checks: health.Registry) 
 
     checks.register("booking", "database", away)
     checks.register("booking", "relay", lambda: None)
-    assert figures._if_passed("booking", "database", must_not_be_asked) == ()
-    told = {labels["check"]: value for name, labels, value in figures._of_process() if name == "linli_check_ok"}
+    assert gauges._if_passed("booking", "database", must_not_be_asked) == ()
+    told = {labels["check"]: value for name, labels, value in gauges._of_process() if name == "linli_check_ok"}
     assert told == {"database": 0.0, "relay": 1.0}
 
 
@@ -136,5 +137,5 @@ def test_a_queue_that_is_missing_is_left_out() -> None:
     present, missing = Queue("observed", durable=True), Queue("observed-and-missing")
     with broker.connection() as connection:
         present.bind(connection.channel()).declare()
-    queues = figures._Queues([missing, present], "rpc-nobody-serves-this")
+    queues = gauges._Queues([missing, present], "rpc-nobody-serves-this")
     assert [labels["queue"] for _, labels, _ in queues.samples()] == ["observed", "observed"]

@@ -16,9 +16,9 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from chassis import traces
 from chassis.cli import up
 from chassis.config import settings
+from chassis.observability import traces
 
 
 def told(span: ReadableSpan) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chassis.refusal import Refusal
+from chassis.rpc.refusal import Refusal
 from services.booking.models import Space, Timetable
 from services.booking.models.intervals import Span
 from services.booking.models.opening_hours import StatutoryDay, hours_of

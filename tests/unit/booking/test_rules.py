@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chassis.refusal import Refusal
+from chassis.rpc.refusal import Refusal
 from services.booking import refusals
 from services.booking.models.opening_hours import StatutoryDay, hours_of
 from tests.unit.booking.spaces import MONDAY, NOW, example_booking, example_space, example_timetable, local

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from chassis.identity import Identity
+from chassis.rpc.identity import Identity
 from services.cases.models import Case, Category, Channel, Department
 
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)

@@ -7,8 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from chassis.identity import Identity
-from chassis.refusal import Invalid
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Invalid
 from services.cases.messages import case_stepped
 from services.cases.models import HistoryEntry
 from services.cases.refusals import IllegalTransition, NotYourStep

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from chassis.identity import ANONYMOUS, Identity
-from chassis.refusal import Invalid, VersionMismatch
+from chassis.rpc.identity import ANONYMOUS, Identity
+from chassis.rpc.refusal import Invalid, VersionMismatch
 from services.cases.models import Case, Category, HistoryEntry
 from services.cases.refusals import IllegalTransition, NotYourStep
 from services.cases.workflow import TRANSITIONS, Action, State

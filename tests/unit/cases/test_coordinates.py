@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.refusal import Invalid
+from chassis.rpc.refusal import Invalid
 from services.cases.coordinates import DATUMS, locate
 
 EARTH_R = 6_371_000

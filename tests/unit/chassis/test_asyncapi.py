@@ -17,10 +17,10 @@ import jsonschema_rs
 import orjson
 import pytest
 
-from chassis.asyncapi import document
 from chassis.cli.asyncapi import catalogue
-from chassis.contracts import Contracts
-from chassis.relay import cloud_event_headers
+from chassis.messaging.asyncapi import document
+from chassis.messaging.contracts import Contracts
+from chassis.messaging.relay import cloud_event_headers
 
 SPECIFICATION = Path(__file__).with_name("asyncapi-3.0.0.json")
 

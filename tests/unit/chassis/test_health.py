@@ -2,8 +2,8 @@ import threading
 
 import pytest
 
-from chassis import health
-from chassis.health import Registry
+from chassis.observability import health
+from chassis.observability.health import Registry
 
 
 def fail(problem: str) -> None:

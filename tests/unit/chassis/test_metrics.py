@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client import generate_latest
 
-from chassis import metrics
-from chassis.metrics import LookedUp, Sample
+from chassis.observability import metrics
+from chassis.observability.metrics import LookedUp, Sample
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from chassis.config import SERVICES
-from chassis.migrate import CHASSIS, locations
+from chassis.database.migrate import CHASSIS, locations
 
 FOLDERS = [CHASSIS[0], *(locations(service)[1][0] for service in SERVICES)]
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from chassis.redaction import HIDDEN, redact, redact_text
+from chassis.observability.redaction import HIDDEN, redact, redact_text
 
 
 @pytest.mark.parametrize(

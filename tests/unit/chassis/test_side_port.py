@@ -4,8 +4,8 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
-from chassis import health, metrics, side_port
-from chassis.health import Registry
+from chassis.observability import health, metrics, side_port
+from chassis.observability.health import Registry
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
-from chassis import telemetry
+from chassis.observability import telemetry
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from chassis.identity import ANONYMOUS, Identity
-from chassis.refusal import Forbidden, NotFound, Unauthenticated
+from chassis.rpc.identity import ANONYMOUS, Identity
+from chassis.rpc.refusal import Forbidden, NotFound, Unauthenticated
 from services.events import access
 from services.events.models import ClubEvent, Registration
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.refusal import Refusal
+from chassis.rpc.refusal import Refusal
 from services.events.models import ClubEvent, ClubSession, Registration
 from services.events.refusals import (
     AlreadyCancelled,

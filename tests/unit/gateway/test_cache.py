@@ -1,6 +1,6 @@
 """Public reads are kept for a while, as many as there is room for, until their tag is cleared."""
 
-from gateway.cache import PublicCache
+from gateway.calls.cache import PublicCache
 
 
 def kept(cache: PublicCache, key: str, tag: str = "clubs", now: float = 0.0) -> None:

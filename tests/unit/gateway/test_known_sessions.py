@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.identity import Identity
+from chassis.rpc.identity import Identity
 from gateway.accounts.sessions import KnownSession
-from gateway.known_sessions import MAX_AGE, MOST, KnownSessions
+from gateway.http.known_sessions import MAX_AGE, MOST, KnownSessions
 
 WANG = KnownSession(uuid4(), Identity("wang", "resident"), datetime.now(UTC), timedelta(days=30))
 

@@ -3,7 +3,7 @@
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
 
-from chassis.refusal import Invalid
+from chassis.rpc.refusal import Invalid
 from gateway.accounts.personal import PersonalFields
 from gateway.accounts.phones import normalised
 

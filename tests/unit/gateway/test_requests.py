@@ -4,10 +4,10 @@ from typing import get_args
 
 import pytest
 
-from chassis.refusal import Kind
-from gateway.correlation import given
-from gateway.language import choose
-from gateway.problems import STATUS_OF_KIND
+from chassis.rpc.refusal import Kind
+from gateway.http.correlation import given
+from gateway.http.language import choose
+from gateway.http.problems import STATUS_OF_KIND
 
 
 @pytest.mark.parametrize(

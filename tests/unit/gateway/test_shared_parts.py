@@ -5,7 +5,7 @@ from unittest.mock import Mock
 from sqlalchemy import create_engine
 
 from gateway.app import create_app
-from gateway.cache import PublicCache
+from gateway.calls.cache import PublicCache
 from gateway.streams.hub import Hub
 
 

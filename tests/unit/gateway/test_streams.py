@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.refusal import Refused
+from chassis.rpc.refusal import Refused
 from gateway.refusals import TooManyStreams
 from gateway.streams.hub import Hub
 from gateway.streams.sse import Event, tell

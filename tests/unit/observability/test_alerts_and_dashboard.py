@@ -13,8 +13,8 @@ import pytest
 import yaml
 from prometheus_client import Counter, Gauge, Histogram
 
-import gateway.metrics  # noqa: F401  registers the gateway's figures
-from chassis.metrics import LOOKED_UP, registry
+import gateway.http.metrics  # noqa: F401  registers the gateway's figures
+from chassis.observability.metrics import LOOKED_UP, registry
 from services.notify import figures as of_notify
 
 ROOT = Path(__file__).parents[3]

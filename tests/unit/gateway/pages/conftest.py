@@ -14,13 +14,14 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 from werkzeug.test import TestResponse
 
-from chassis.identity import ANONYMOUS, Identity
-from gateway import limits, reports
+from chassis.rpc.identity import ANONYMOUS, Identity
 from gateway.accounts import own, subjects
 from gateway.app import create_app
-from gateway.cache import PublicCache
-from gateway.current import Access
-from gateway.pages import people
+from gateway.calls.cache import PublicCache
+from gateway.http import limits
+from gateway.http.current import Access
+from gateway.photos import reports
+from gateway.web import people
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.district import FakeDistrict
 from tests.unit.gateway.pages.reading import Form, Page

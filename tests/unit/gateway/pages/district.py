@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import orjson
 
-from chassis.context import CallContext
-from chassis.refusal import Refusal, Refused
+from chassis.rpc.context import CallContext
+from chassis.rpc.refusal import Refusal, Refused
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.centre import Json
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chassis.refusal import Refused
-from gateway.pages import desk_bookings
+from chassis.rpc.refusal import Refused
+from gateway.web.pages import desk_bookings
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.conftest import Browser
 from tests.unit.gateway.pages.district import FakeDistrict

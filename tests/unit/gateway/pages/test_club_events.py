@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chassis.refusal import Refused
+from chassis.rpc.refusal import Refused
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.conftest import Browser
 from tests.unit.gateway.pages.district import FakeDistrict

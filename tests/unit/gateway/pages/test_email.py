@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.refusal import Refused
+from chassis.rpc.refusal import Refused
 from tests.unit.gateway.pages.conftest import Browser
 from tests.unit.gateway.pages.district import FakeDistrict
 from tests.unit.gateway.pages.reading import Page

@@ -7,10 +7,10 @@ import orjson
 import pytest
 from flask import Flask
 
-from chassis.call import Unavailable
+from chassis.rpc.call import Unavailable
 from gateway.api.problem_schemas import Problem
-from gateway.pages import guard
-from gateway.problems import OF_STATUS
+from gateway.http.problems import OF_STATUS
+from gateway.web import guards
 
 NGINX = Path(__file__).parents[4] / "deploy/nginx"
 SITE = (NGINX / "site.conf").read_text()
@@ -69,7 +69,7 @@ def test_it_lets_through_what_the_gateway_takes(app: Flask) -> None:
     assert limit < size(outside) < limit + 2 * MEGABYTE
     with app.test_request_context():
         form = app.url_for("pages.send_report", _external=False)
-        assert guard.most_at_once() < size(inside) < guard.most_at_once() + 2 * MEGABYTE
+        assert guards.most_at_once() < size(inside) < guards.most_at_once() + 2 * MEGABYTE
     place = re.search(r"location = (\S+) \{[^}]*client_max_body_size", SITE)
     assert place and place[1] == form
-    assert {"pages.send_report"} == guard.WITH_PHOTOS
+    assert {"pages.send_report"} == guards.WITH_PHOTOS

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.accounts import sign_in as signing
-from gateway.pages.guard import local_target
 from gateway.refusals import CodeWrong, PasswordWrong, TooManyCodes, TotpNeeded, invalid
+from gateway.web.guards import local_target
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.conftest import Browser
 from tests.unit.gateway.pages.reading import Form

@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
-from gateway.pages import slots
-from gateway.pages.times import at, local
+from gateway.web import slots
+from gateway.web.times import at, local
 
 SPACE: dict[str, Any] = {"slot_minutes": 30, "min_minutes": 60, "max_minutes": 120, "opening_hours": []}
 DAY = date(2026, 3, 11)

@@ -12,15 +12,15 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g
 
-from gateway.pages import times
-from gateway.pages.opening_hours import weekly
+from gateway.web import times
+from gateway.web.opening_hours import weekly
 from tests.unit.gateway.pages import centre
 
 ROOT = Path(__file__).parents[4]
-CATALOGUE = ROOT / "gateway/translations/en/LC_MESSAGES"
+CATALOGUE = ROOT / "gateway/web/translations/en/LC_MESSAGES"
 RENEW = (
-    "run: pybabel extract -F gateway/translations/babel.cfg -k _l -o messages.pot . && "
-    "pybabel update -i messages.pot -d gateway/translations -l en, translate, pybabel compile -d gateway/translations"
+    "run: pybabel extract -F gateway/web/translations/babel.cfg -k _l -o messages.pot . && "
+    "pybabel update -i messages.pot -d gateway/web/translations -l en, translate, pybabel compile -d gateway/web/translations"
 )
 
 
@@ -88,7 +88,7 @@ def test_weekly_hours_in_few_lines(in_language: Callable[[str], None]) -> None:
 
 
 def test_every_string_has_its_english() -> None:
-    with (ROOT / "gateway/translations/babel.cfg").open() as file:
+    with (ROOT / "gateway/web/translations/babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)
     keywords = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
     found = extract_from_dir(ROOT, methods, options, keywords=keywords)  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""Work that runs beside calls in every replica: loops, periodic methods, deletion of old rows."""

@@ -1,0 +1,123 @@
+"""Bring a service's database to the version of its code: first the chassis's tables, then the service's.
+
+Alembic is imported where it is needed: a service that starts on an up-to-date database, as nearly all do, is spared
+its time and 8 MB.
+"""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, text
+
+_LOCK = 7_301_955  # one migration at a time per database, whoever starts it
+
+
+CHASSIS = (str(files("chassis") / "database" / "migrations"), "alembic_version_chassis")
+
+
+def locations(service: str) -> list[tuple[str, str]]:
+    """Alembic script folders and their version tables, in the order they are applied."""
+    package = "gateway" if service == "gateway" else f"services.{service}"
+    return [CHASSIS, (str(files(package) / "migrations"), "alembic_version")]
+
+
+def migrate(service: str, engine: Engine) -> None:
+    """Apply what is missing. Safe to call from several processes at once."""
+    apply(locations(service), engine)
+
+
+def apply(folders: list[tuple[str, str]], engine: Engine) -> None:
+    """Apply what is missing of `folders` (see `locations`), in one transaction under a lock."""
+    from alembic import command
+
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        for folder, version_table in folders:
+            command.upgrade(_config(folder, version_table, connection), "head")
+
+
+def pending(service: str, engine: Engine) -> list[str]:
+    """Revisions that the code has and the database has not; empty when up to date. Raises UnknownRevision where the
+    database has one that the code has not."""
+    with engine.connect() as connection:
+        return [
+            revision
+            for folder, version_table in locations(service)
+            if not _is_at_head(connection, folder, version_table)
+            for revision in _missing(connection, folder, version_table)
+        ]
+
+
+class UnknownRevision(Exception):
+    """The database is newer than the code."""
+
+
+def _is_at_head(connection: Connection, folder: str, version_table: str) -> bool:
+    """True if the revision of the last file is the one the database is at; files are numbered, and each follows the
+    one before (a test walks them)."""
+    if connection.scalar(text("SELECT to_regclass(:table)"), {"table": version_table}) is None:
+        return False
+    at = connection.scalars(text(f"SELECT version_num FROM {version_table}")).all()  # noqa: S608  one of two constants
+    last = max(Path(folder, "versions").glob("*.py"), key=lambda file: file.name)
+    return [f'revision = "{at}"' for at in at] == _REVISION.findall(last.read_text())
+
+
+_REVISION = re.compile(r'^revision = "\w+"', re.MULTILINE)
+
+
+def _missing(connection: Connection, folder: str, version_table: str) -> list[str]:
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from alembic.script.revision import RevisionError
+    from alembic.util import CommandError
+
+    script = ScriptDirectory(folder)
+    current = MigrationContext.configure(connection, opts={"version_table": version_table}).get_current_heads()
+    try:
+        applied = {revision.revision for head in current for revision in script.iterate_revisions(head, "base")}
+    except (CommandError, RevisionError) as error:
+        raise UnknownRevision(str(error)) from error
+    return [r.revision for r in script.walk_revisions() if r.revision not in applied]
+
+
+def run_env(metadata: MetaData) -> None:
+    """What every `migrations/env.py` calls: run on the connection that `migrate` handed over."""
+    from alembic import context
+
+    config = context.config
+    connection = config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        version_table=config.attributes["version_table"],
+        transaction_per_migration=False,
+    )
+    context.run_migrations()
+
+
+def differences(service: str, metadata: MetaData, engine: Engine) -> list[Any]:
+    """What models and migrated database disagree on (for the test that keeps them equal)."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from chassis.database import tables
+
+    def ours(obj: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:
+        return not (type_ == "table" and reflected and (name in tables.metadata.tables or str(name).startswith("alembic")))
+
+    with engine.connect() as connection:
+        migration = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
+        return list(compare_metadata(migration, metadata))
+
+
+def _config(folder: str, version_table: str, connection: Connection) -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", folder)
+    config.attributes.update(connection=connection, version_table=version_table)
+    return config

@@ -1,0 +1,103 @@
+"""The chassis's own tables. Every service's database holds them beside the service's tables.
+
+They are created by `chassis/database/migrations`, which keeps a version table of its own, before the service's migrations.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import UserDefinedType
+
+metadata = MetaData()
+
+
+class Xid8(UserDefinedType[str]):
+    """PostgreSQL's 64-bit transaction id."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "xid8"
+
+
+# Messages of committed changes. `partition` spreads aggregates over relays; `xid` guards cursor readers against
+# transactions that commit out of sequence order.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("event_id", Uuid, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("aggregate_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("community_id", Text, nullable=False),
+    Column("partition", SmallInteger, nullable=False),
+    Column("xid", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Column("headers", JSONB, nullable=False),
+    Column("data", JSONB, nullable=False),
+    Column("published_at", DateTime(timezone=True)),
+    UniqueConstraint("event_id", name="outbox_event_id_key"),
+    UniqueConstraint("aggregate_id", "version", name="outbox_aggregate_version_key"),
+    Index("outbox_pending", "partition", "seq", postgresql_where=text("published_at IS NULL")),
+    Index("outbox_published", "published_at", postgresql_where=text("published_at IS NOT NULL")),
+)
+
+# Receipts: one row per consumer and message, written in the transaction of the effect.
+# state: handled | retrying | held (waits behind an earlier message of its subject) | parked | dropped
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("consumer", Text, primary_key=True),
+    Column("event_id", Uuid, primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("subject", Text),
+    Column("sequence", BigInteger, Identity(always=True), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("reason", Text),
+    Column("headers", JSONB),
+    Column("payload", LargeBinary),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("next_attempt_at", DateTime(timezone=True)),
+    Index("inbox_due", "next_attempt_at", postgresql_where=text("state IN ('retrying', 'held')")),
+    Index(
+        "inbox_unsettled", "consumer", "subject", "sequence", postgresql_where=text("state IN ('retrying', 'held', 'parked')")
+    ),
+    Index("inbox_received", "received_at"),
+)
+
+# Answers to commands that came with an Idempotency-Key, written in the transaction of the effect.
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request_hash", Text, nullable=False),
+    Column("answer", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("idempotency_created", "created_at"),
+)
+
+# Small facts the relay remembers between runs (see chassis.messaging.relay).
+relay_state = Table(
+    "relay_state",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Messages between services: outbox, relay, publishing, subscriptions, inbox, retries, dead letters, contracts."""

@@ -1,0 +1,104 @@
+"""The broker's dead-letter queues: messages that ended there because they killed a consumer again and again.
+
+Parked messages, which a handler could not handle or read, are in the inbox (chassis.messaging.inbox) instead.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from amqp.exceptions import NotFound
+
+from chassis.messaging import broker
+
+AT_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """`queue` is where it came from, `body` is raw."""
+
+    service: str
+    id: str
+    type: str
+    queue: str
+    reason: str
+    headers: dict[str, Any]
+    body: bytes
+
+
+def letters(service: str) -> list[DeadLetter]:
+    """What lies in the service's dead-letter queue, oldest first; it stays there. Raises a connection error."""
+    with _each(service) as messages:
+        return [letter for letter, _ in messages]
+
+
+def redrive(service: str, wanted: Callable[[DeadLetter], bool]) -> int:
+    """Put the letters that are `wanted` back into the queues they came from; how many they were. Each is taken out
+    only after the broker has confirmed its copy."""
+    count = 0
+    with broker.connection(transport_options={"confirm_publish": True}) as connection, _each(service) as messages:
+        producer = connection.Producer(auto_declare=False)
+        for letter, message in messages:
+            if not letter.queue or not wanted(letter):
+                continue
+            headers = {
+                name: value for name, value in letter.headers.items() if not name.startswith(("x-death", "x-first-death"))
+            }
+            producer.publish(
+                letter.body,
+                exchange="",
+                routing_key=letter.queue,
+                headers=headers,
+                mandatory=True,
+                content_type=message.content_type,
+                content_encoding=message.content_encoding,
+                delivery_mode=2,
+                message_id=message.properties.get("message_id"),
+                correlation_id=message.properties.get("correlation_id"),
+            )
+            message.ack()
+            count += 1
+    return count
+
+
+def drop(service: str, wanted: Callable[[DeadLetter], bool]) -> int:
+    """Delete the letters that are `wanted`; how many they were."""
+    count = 0
+    with _each(service) as messages:
+        for letter, message in messages:
+            if wanted(letter):
+                message.ack()
+                count += 1
+    return count
+
+
+@contextmanager
+def _each(service: str) -> Iterator[list[tuple[DeadLetter, Any]]]:
+    """The letters with their deliveries; what is not acknowledged goes back when the block ends."""
+    found: list[tuple[DeadLetter, Any]] = []
+    with broker.connection() as connection:
+        channel = connection.channel()
+        queue = broker.dead_letter_queue(service).bind(channel)
+        try:
+            while len(found) < AT_MOST and (message := queue.get()) is not None:
+                found.append((_letter(service, message), message))
+        except NotFound:
+            pass  # nothing was ever declared here
+        yield found
+
+
+def _letter(service: str, message: Any) -> DeadLetter:
+    headers = dict(message.headers or {})
+    deaths = headers.get("x-death") or [{}]
+    body = message.body
+    return DeadLetter(
+        service=service,
+        id=str(headers.get("ce-id") or message.properties.get("message_id") or message.properties.get("correlation_id") or ""),
+        type=str(headers.get("ce-type") or message.delivery_info.get("routing_key") or ""),
+        queue=str(deaths[0].get("queue") or headers.get("x-first-death-queue") or ""),
+        reason=str(deaths[0].get("reason") or headers.get("x-first-death-reason") or ""),
+        headers=headers,
+        body=body.encode() if isinstance(body, str) else bytes(body),
+    )

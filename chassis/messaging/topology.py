@@ -1,0 +1,49 @@
+"""Exchanges, queues and bindings, declared by the deploy step and again by whoever uses them."""
+
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+from kombu import Queue
+from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
+
+from chassis.config import SERVICES, settings
+from chassis.messaging import broker
+from chassis.messaging.subscribe import Subscription
+
+
+def subscriptions_of(service_class: Any) -> Iterable[tuple[str, Subscription]]:
+    """(method name, subscription) of every `@subscribe` of a service class."""
+    for name, method in inspect.getmembers(service_class, inspect.isfunction):
+        for entrypoint in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()):
+            if isinstance(entrypoint, Subscription):
+                yield name, entrypoint
+
+
+def queues_of(service_class: Any) -> list[Queue]:
+    return [subscription.queue_of(service_class.name, method) for method, subscription in subscriptions_of(service_class)]
+
+
+def declare(service_classes: Iterable[Any]) -> list[str]:
+    """Everything that carries messages between services, so that a consumer that is not up yet loses nothing.
+    Idempotent. Returns the names of the queues. Raises a connection error if the broker cannot be reached."""
+    for service in SERVICES:
+        declare_publisher(service)
+    queues = [queue for service_class in service_classes for queue in queues_of(service_class)]
+    with broker.connected() as connection:
+        channel = connection.channel()
+        for queue in [*queues, *(broker.dead_letter_queue(service) for service in SERVICES)]:
+            queue.bind(channel).declare()
+    return [queue.name for queue in queues]
+
+
+def declare_publisher(service: str) -> None:
+    """The service's exchange, leading into `district.events` for subscribers outside. The embedded broker has none."""
+    with broker.connected() as connection:
+        channel = connection.channel()
+        exchange = broker.events_exchange(service).bind(channel)
+        exchange.declare()
+        if not settings().embedded_broker:
+            district = broker.DISTRICT.bind(channel)
+            district.declare()
+            district.bind_to(exchange, routing_key="#")

@@ -1,4 +1,0 @@
-from chassis.migrate import run_env
-from chassis.tables import metadata
-
-run_env(metadata)

@@ -1,0 +1,1 @@
+"""Logs, traces, metrics, health checks and the side port."""

@@ -1,0 +1,102 @@
+"""The checks every service has: its database answers and is migrated, its messages leave, the broker is there."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import kombu
+from sqlalchemy import Engine, text
+
+from chassis.config import EMBEDDED
+from chassis.database import migrate
+from chassis.messaging import outbox
+from chassis.observability import health, telemetry
+
+log = telemetry.get_logger(__name__)
+RELAY_LAG = 30.0  # seconds a message may wait for the relay
+SETTLED = 30.0  # seconds for which a passed migration check is believed: code does not change while it runs
+
+
+class Unfit(Exception):
+    """What a check found, in one sentence for operators."""
+
+
+def register_standard(service: str, engine: Engine, amqp_uri: str) -> None:
+    """Watch `service`: its checks for /readyz (its figures for /metrics: chassis.observability.gauges)."""
+    health.register(service, "database", lambda: database_answers(engine))
+    health.register(service, "migrations", _believed(lambda: migrations_applied(service, engine)))
+    health.register(service, "relay", lambda: relay_keeps_up(engine))
+    health.register("process", "broker", BrokerCheck(amqp_uri))
+
+
+def database_answers(engine: Engine) -> None:
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+
+
+def migrations_applied(service: str, engine: Engine) -> None:
+    """Raises Unfit if something is missing."""
+    if missing := missing_migrations(service, engine):
+        raise Unfit(f"{len(missing)} migrations are missing: run `linli migrate {service}`")
+
+
+def relay_keeps_up(engine: Engine) -> None:
+    """Raises Unfit if a committed message has waited for more than 30 s."""
+    count, age = outbox.backlog(engine)
+    if age > RELAY_LAG:
+        raise Unfit(f"{count} messages wait to be published, the oldest for {age:.0f} s")
+
+
+def missing_migrations(service: str, engine: Engine) -> list[str]:
+    """Revisions the database lacks. None where it is newer than the code: a rolling upgrade migrates first, and keeps
+    what the old code needs."""
+    try:
+        return migrate.pending(service, engine)
+    except migrate.UnknownRevision as error:
+        log.warning("the database is newer than the code", service=service, reason=str(error))
+        return []
+
+
+class BrokerCheck:
+    """Opens and closes a channel on a connection that is kept; makes a new one after a failure."""
+
+    def __init__(self, amqp_uri: str) -> None:
+        self._uri = amqp_uri
+        self._connection: Any = None
+
+    def __call__(self) -> None:
+        try:
+            if self._connection is None:
+                self._connection = connect(self._uri)
+            self._connection.channel().close()
+        except Exception as error:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.collect()
+            raise Unfit(f"the broker does not answer: {type(error).__name__}: {error}") from error
+
+
+def connect(amqp_uri: str, timeout: float = 2.0) -> Any:
+    """A connection that gives up after `timeout` seconds, whatever it waits for. Raises what kombu raises."""
+    if amqp_uri.startswith(EMBEDDED):
+        import chassis.embedded.transport  # noqa: F401  registers the URI
+    options = {"read_timeout": timeout, "write_timeout": timeout}
+    connection = kombu.Connection(amqp_uri, connect_timeout=timeout, transport_options=options)
+    connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
+    return connection
+
+
+def _believed(check: Callable[[], None]) -> Callable[[], None]:
+    """`check`, asked again only some time after it passed."""
+    lock = threading.Lock()
+    passed_at = float("-inf")
+
+    def believed() -> None:
+        nonlocal passed_at
+        with lock:
+            if time.monotonic() - passed_at > SETTLED:
+                check()
+                passed_at = time.monotonic()
+
+    return believed

@@ -1,0 +1,125 @@
+"""Figures that are looked up when Prometheus asks, of each service of this process and of the process itself.
+
+What needs a database or the broker is asked only while its readiness check passes, so that a scrape stays quick, and
+tells of everything else, while one of them is away.
+"""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import version
+from typing import Any
+
+from amqp.exceptions import NotFound
+from sqlalchemy import Engine, text
+from sqlalchemy.pool import QueuePool
+
+from chassis.config import settings
+from chassis.messaging import broker, outbox, topology
+from chassis.observability import checks, health, metrics
+from chassis.observability.metrics import Sample
+
+UNSETTLED = text(
+    "SELECT consumer, state, count(*) FROM inbox WHERE state IN ('retrying', 'held', 'parked') GROUP BY consumer, state"
+)
+
+
+def watch(service_class: Any, engine: Engine, container: Any) -> None:
+    """Tell of a service that this process serves. `container` is nameko's. A service class may have figures of its
+    own: a static method `figures(engine)` giving samples, and their help texts in `FIGURES`."""
+    service = service_class.name
+    add = metrics.looked_up.add
+    add(f"{service} database", lambda: _if_passed(service, "database", lambda: _of_database(service, engine)))
+    add(f"{service} pool", lambda: _of_pool(service, engine))
+    add(f"{service} workers", lambda: _of_workers(service, container))
+    queues = _Queues([*topology.queues_of(service_class), broker.dead_letter_queue(service)], f"rpc-{service}")
+    add(f"{service} queues", lambda: _if_passed("process", "broker", queues.samples))
+    if own := getattr(service_class, "figures", None):
+        add(f"{service} own", lambda: _if_passed(service, "database", lambda: own(engine)), **service_class.FIGURES)
+    _begin_at_zero(service_class)
+    add("process", _of_process)
+    add("info", lambda: [("linli_info", {"version": version("linli"), "service": s}, 1.0) for s in _served()])
+
+
+def _begin_at_zero(service_class: Any) -> None:
+    """What alerts count exists from the start: an increase over a series that appears with its first count misses it."""
+    service = service_class.name
+    metrics.unroutable.labels(service)
+    metrics.relay_published.labels(service)
+    metrics.loop_failures.labels(f"{service}.relay")
+    for method, _ in topology.subscriptions_of(service_class):
+        for outcome in ("handled", "retrying", "parked"):
+            metrics.messages.labels(f"{service}.{method}", outcome)
+
+
+def _if_passed(service: str, check: str, source: Callable[[], Iterable[Sample]]) -> Iterable[Sample]:
+    passed = any(r.ok for r in health.report().checks if (r.service, r.name) == (service, check))
+    return source() if passed else ()
+
+
+def _of_database(service: str, engine: Engine) -> Iterator[Sample]:
+    count, age = outbox.backlog(engine)
+    yield "linli_outbox_backlog", {"service": service}, float(count)
+    yield "linli_outbox_oldest_seconds", {"service": service}, age
+    with engine.connect() as connection:
+        for consumer, state, number in connection.execute(UNSETTLED):
+            yield "linli_inbox_unsettled", {"consumer": consumer, "state": state}, float(number)
+
+
+def _of_pool(service: str, engine: Engine) -> Iterator[Sample]:
+    pool = engine.pool
+    if isinstance(pool, QueuePool):
+        yield "linli_db_connections", {"service": service, "state": "used"}, float(pool.checkedout())
+        yield "linli_db_connections", {"service": service, "state": "idle"}, float(pool.checkedin())
+        yield "linli_db_connections_limit", {"service": service}, float(pool.size() + pool._max_overflow)
+
+
+def _of_workers(service: str, container: Any) -> Iterator[Sample]:
+    yield "linli_workers_busy", {"service": service}, float(container._worker_pool.running())
+    yield "linli_workers_limit", {"service": service}, float(container.max_workers)
+
+
+def _of_process() -> Iterator[Sample]:
+    for result in health.report().checks:
+        yield "linli_check_ok", {"service": result.service, "check": result.name}, float(result.ok)
+    disk = shutil.disk_usage(settings().home)
+    yield "linli_disk_free_bytes", {}, float(disk.free)
+    yield "linli_disk_size_bytes", {}, float(disk.total)
+
+
+def _served() -> list[str]:
+    return sorted({result.service for result in health.report().checks if result.name == "database"})
+
+
+class _Queues:
+    """Depth and consumers of a service's queues, over a connection that is kept."""
+
+    def __init__(self, queues: Iterable[Any], rpc: str) -> None:
+        self._names = [rpc, *(queue.name for queue in queues)]
+        self._connection: Any = None
+        self._lock = threading.Lock()
+
+    def samples(self) -> list[Sample]:
+        """Raises a connection error."""
+        with self._lock:
+            try:
+                return list(self._ask())
+            except BaseException:
+                connection, self._connection = self._connection, None
+                if connection is not None:
+                    connection.collect()
+                raise
+
+    def _ask(self) -> Iterator[Sample]:
+        if self._connection is None:
+            self._connection = checks.connect(settings().amqp_uri)
+        channel = self._connection.channel()
+        for name in self._names:
+            try:
+                declared = channel.queue_declare(name, passive=True)
+            except NotFound:  # closes the channel
+                channel = self._connection.channel()
+                continue
+            yield "linli_queue_messages", {"queue": name}, float(declared.message_count)
+            yield "linli_queue_consumers", {"queue": name}, float(declared.consumer_count)
+        channel.close()

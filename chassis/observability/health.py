@@ -1,0 +1,132 @@
+"""Is this process fit to work? Named checks, asked on the side port (chassis.observability.side_port) and by `linli doctor`.
+
+health.register("booking", "database", check)      # check() raises to fail; its text is what operators read
+health.report()                                    # Report(ok=False, checks=(Result("booking", "database", …),))
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+TIMEOUT = 2.0  # seconds a check may take
+CACHED = 1.0  # seconds a report is good for
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`problem` is empty if the check passed; `seconds` is how long it took."""
+
+    service: str
+    name: str
+    problem: str
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        return not self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    checks: tuple[Result, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(result.ok for result in self.checks)
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "ok": self.ok,
+            "checks": [
+                {
+                    "service": r.service,
+                    "check": r.name,
+                    "ok": r.ok,
+                    "problem": r.problem or None,
+                    "ms": round(r.seconds * 1000, 1),
+                }
+                for r in self.checks
+            ],
+        }
+
+
+@dataclass(eq=False)
+class _Check:
+    service: str
+    name: str
+    run: Callable[[], None]
+    started: float = 0.0
+    running: threading.Thread | None = None
+    result: Result | None = field(default=None)
+
+    def begin(self) -> None:
+        """Run in a thread of its own, unless the last run still hangs."""
+        if self.running is not None and self.running.is_alive():
+            return
+        self.started, self.result = time.monotonic(), None
+        self.running = threading.Thread(target=self._run, name=f"health {self.service} {self.name}", daemon=True)
+        self.running.start()
+
+    def _run(self) -> None:
+        problem = ""
+        try:
+            self.run()
+        except Exception as error:
+            problem = (str(error).strip().splitlines() or [""])[0] or type(error).__name__
+        self.result = Result(self.service, self.name, problem, time.monotonic() - self.started)
+
+    def end(self, deadline: float) -> Result:
+        if self.running is not None:
+            self.running.join(max(0.0, deadline - time.monotonic()))
+        if self.result is not None:
+            return self.result
+        waited = time.monotonic() - self.started
+        return Result(self.service, self.name, f"no answer for {waited:.1f} s", waited)
+
+
+class Registry:
+    """The checks of one process. Safe to use from several threads or greenlets."""
+
+    def __init__(self, timeout: float = TIMEOUT, cached: float = CACHED) -> None:
+        self._timeout = timeout
+        self._cached = cached
+        self._checks: dict[tuple[str, str], _Check] = {}
+        self._asking = threading.Lock()
+        self._last: tuple[float, Report] | None = None
+        self._draining = False
+
+    def register(self, service: str, name: str, check: Callable[[], None]) -> None:
+        """`check` raises to fail. One of the same service and name is replaced."""
+        self._checks[service, name] = _Check(service, name, check)
+        self._last = None
+
+    def drain(self) -> None:
+        """From now on not ready: the process is stopping and wants no new work."""
+        self._draining = True
+        self._last = None
+
+    def report(self) -> Report:
+        """The state of every check, at most a second old. Checks run side by side, for at most 2 s."""
+        with self._asking:
+            if self._last is not None and time.monotonic() - self._last[0] < self._cached:
+                return self._last[1]
+            report = Report(tuple(self._ask()))
+            self._last = (time.monotonic(), report)
+            return report
+
+    def _ask(self) -> list[Result]:
+        checks = list(self._checks.values())
+        for check in checks:
+            check.begin()
+        deadline = time.monotonic() + self._timeout
+        results = [check.end(deadline) for check in checks]
+        if self._draining:
+            results.append(Result("process", "draining", "the process is stopping", 0.0))
+        return results
+
+
+_registry = Registry()
+register = _registry.register
+drain = _registry.drain
+report = _registry.report

@@ -1,0 +1,1 @@
+"""Calls between the gateway and the services: identity, context, refusals, idempotency."""

@@ -1,0 +1,1 @@
+"""The HTTP server that carries the gateway's WSGI application."""

@@ -1,0 +1,37 @@
+"""One id per request: the caller's where it sends a sensible one, a new one otherwise; always told back."""
+
+import re
+
+from flask import Flask, Response, g, request
+
+from chassis.observability import telemetry
+
+HEADER = "X-Request-ID"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{8,64}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
+
+
+def install(app: Flask) -> None:
+    app.before_request(_begin)
+    app.after_request(_tell)
+
+
+def _begin() -> None:
+    traceparent = request.headers.get("traceparent")
+    telemetry.adopt({telemetry.CORRELATION: given(request.headers.get(HEADER), traceparent), "traceparent": traceparent})
+    telemetry.bind(service="gateway")
+    g.correlation_id = telemetry.correlation_id()
+
+
+def given(request_id: str | None, traceparent: str | None) -> str | None:
+    """The id that the caller chose, by either header; None if it chose none or one that is no id."""
+    if request_id and _REQUEST_ID.fullmatch(request_id):
+        return request_id
+    if traceparent and (match := _TRACEPARENT.fullmatch(traceparent)) and set(match["trace"]) != {"0"}:
+        return match["trace"]
+    return None
+
+
+def _tell(response: Response) -> Response:
+    response.headers[HEADER] = g.get("correlation_id", "")
+    return response

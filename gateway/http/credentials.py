@@ -1,0 +1,99 @@
+"""Who makes the request: a bearer token, an API key, or the session cookie of our pages."""
+
+from datetime import datetime
+
+from flask import Flask, Request, Response, g, request
+
+from chassis.database.engine import reading, transaction
+from chassis.rpc.refusal import Refusal
+from gateway.accounts import api_keys, sessions
+from gateway.http import current, known_sessions
+from gateway.http.current import Access
+from gateway.refusals import KeyUnknown, SessionOver
+
+COOKIE = "linli_session"
+
+
+def install(app: Flask) -> None:
+    app.before_request(_authenticate)
+    app.after_request(_forget_dead_cookie)
+
+
+def remember(response: Response, token: str, expires_at: datetime) -> None:
+    """Sign the browser in: HttpOnly, so scripts cannot read it; Lax, so other sites' forms do not send it."""
+    response.set_cookie(COOKIE, token, expires=expires_at, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
+
+
+def forget(response: Response) -> None:
+    """Sign the browser out (the session itself is ended by gateway.accounts.sessions.end)."""
+    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
+
+
+def _authenticate() -> None:
+    """Sets `g.access`. On the API bad credentials are refused unless the endpoint serves visitors who are about to
+    sign in; a page treats its reader as a visitor then."""
+    if request.routing_exception is not None:
+        return  # there is nothing here to get into: 404 or 405, whoever asks
+    if not any(request.headers.get(name) for name in ("X-API-Key", "Authorization")) and COOKIE not in request.cookies:
+        return
+    try:
+        g.access, slide = _access(request)
+    except Refusal:
+        g.dead_cookie = COOKIE in request.cookies
+        if request.path.startswith("/api/") and request.path not in OPEN_TO_STALE:
+            raise
+        return
+    if slide is not None:
+        with transaction(current.database()) as session:
+            g.slid_until = sessions.slide(session, slide, current.now())
+        known_sessions.of_app().forget()  # the old expiry would slide again
+
+
+OPEN_TO_STALE = frozenset({"/api/v1/auth/codes", "/api/v1/auth/sessions", "/api/docs", "/api/openapi.json"})
+
+
+def _access(request: Request) -> tuple[Access, sessions.KnownSession | None]:
+    """Explicit credentials win over the cookie that a browser adds by itself. Raises SessionOver or KeyUnknown."""
+    if key := request.headers.get("X-API-Key"):
+        with reading(current.database()) as session:
+            known = api_keys.find(session, key, demo=current.settings().demo)
+        if known is None:
+            raise KeyUnknown()
+        return Access(known.identity(), "api_key", key_id=known.id), None
+    if header := request.headers.get("Authorization"):
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise SessionOver()
+        return _session_access(token.strip(), "bearer")
+    if cookie := request.cookies.get(COOKIE):
+        return _session_access(cookie, "cookie")
+    return current.NO_ACCESS, None
+
+
+def _session_access(token: str, how: current.How) -> tuple[Access, sessions.KnownSession | None]:
+    known = _find_session(token) if token.startswith(sessions.TOKEN_PREFIX) else None
+    if known is None:
+        raise SessionOver()
+    access = Access(known.identity, how, session_id=known.id, expires_at=known.expires_at)
+    return access, known if known.slides(current.now()) else None
+
+
+def _find_session(token: str) -> sessions.KnownSession | None:
+    memory, token_hash = known_sessions.of_app(), sessions.token_hash(token)
+    known = memory.find(token_hash)
+    if known is None:
+        begun = memory.begin()
+        with reading(current.database()) as session:
+            known = sessions.find(session, token_hash, current.now(), demo=current.settings().demo)
+        if known is not None:
+            memory.keep(token_hash, known, begun)
+    return known if known and known.expires_at > current.now() else None
+
+
+def _forget_dead_cookie(response: Response) -> Response:
+    signed_in_now = any(cookie.startswith(f"{COOKIE}=") for cookie in response.headers.getlist("Set-Cookie"))
+    if g.get("dead_cookie") and not signed_in_now:
+        forget(response)
+    elif g.get("slid_until") and current.access().how == "cookie" and not signed_in_now:
+        remember(response, request.cookies[COOKIE], g.slid_until)
+    return response

@@ -1,0 +1,94 @@
+"""What the request at hand runs with: typed access to the parts of the app and to the facts of the request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol, cast
+from uuid import UUID
+
+from flask import current_app, g
+from sqlalchemy import Engine
+
+from chassis.config import Settings
+from chassis.rpc.context import CallContext
+from chassis.rpc.identity import ANONYMOUS, Identity
+from gateway.accounts.personal import PersonalFields
+from gateway.streams.hub import Hub
+
+How = Literal["none", "bearer", "cookie", "api_key"]
+
+
+class Rpc(Protocol):
+    """Calls a service's method with one JSON object and returns its answer. Raises chassis.rpc.refusal.Refused when the
+    service says no, chassis.rpc.refusal.Refusal (kind unavailable) when it cannot be reached in time."""
+
+    def call(self, service: str, method: str, payload: dict[str, Any], context: CallContext) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who makes the request and how they proved it; `session_id` and `key_id` name
+    the session or API key."""
+
+    identity: Identity = ANONYMOUS
+    how: How = "none"
+    session_id: UUID | None = None
+    key_id: UUID | None = None
+    expires_at: datetime | None = None
+
+
+NO_ACCESS = Access()
+
+
+def settings() -> Settings:
+    return cast(Settings, current_app.extensions["linli.settings"])
+
+
+def database() -> Engine:
+    """The gateway's own database: accounts, sessions, photos, the district feed."""
+    return cast(Engine, current_app.extensions["linli.database"])
+
+
+def rpc() -> Rpc:
+    return cast(Rpc, current_app.extensions["linli.rpc"])
+
+
+def personal() -> PersonalFields:
+    """Encrypts and finds personal fields."""
+    return cast(PersonalFields, current_app.extensions["linli.personal"])
+
+
+def now() -> datetime:
+    """The time of the request, aware, in UTC; the same for its whole duration."""
+    if "now" not in g:
+        g.now = clock()()
+    return cast(datetime, g.now)
+
+
+def clock() -> Callable[[], datetime]:
+    """Tells the time; for what outlives the request."""
+    return cast(Callable[[], datetime], current_app.extensions["linli.clock"])
+
+
+def hub() -> Hub:
+    """The live streams of this process."""
+    return cast(Hub, current_app.extensions["linli.hub"])
+
+
+def access() -> Access:
+    return cast(Access, g.get("access", NO_ACCESS))
+
+
+def identity() -> Identity:
+    """Who acts; ANONYMOUS for a visitor."""
+    return access().identity
+
+
+def correlation_id() -> str:
+    """The id that follows the request through services, messages and log lines."""
+    return cast(str, g.correlation_id)
+
+
+def language() -> str:
+    """`zh-CN` or `en`."""
+    return cast(str, g.get("language", "zh-CN"))

@@ -1,0 +1,71 @@
+"""The Idempotency-Key of a POST: checked here, handed to the service that does the work, or honoured here for what
+the gateway does itself."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, g, request
+from sqlalchemy.orm import Session
+
+from chassis.database.engine import transaction
+from chassis.rpc import idempotency
+from gateway.http import current
+from gateway.refusals import invalid
+
+HEADER = "Idempotency-Key"
+KEY = re.compile(r"[A-Za-z0-9._:\-]{8,128}")
+
+
+def install(app: Flask) -> None:
+    app.before_request(_read)
+
+
+def _read() -> None:
+    """Sets the key and the request's fingerprint for client.call. Raises Invalid for a key that is none."""
+    if request.method != "POST" or not request.path.startswith("/api/"):
+        return
+    if (key := request.headers.get(HEADER)) is None:
+        return
+    if not KEY.fullmatch(key):
+        raise invalid(HEADER, "bad_key", "8 to 128 letters, digits, dots, dashes, underscores or colons")
+    if not request.path.startswith("/api/v1/auth/"):
+        use(key, None if request.mimetype == "multipart/form-data" else request.get_data(cache=True))
+
+
+def use(key: str, body: bytes | None) -> None:
+    """Make `key` the request's key (a page's form brings it as a hidden field)."""
+    g.idempotency_key = key
+    g.request_hash = fingerprint(body or b"")
+
+
+def fingerprint_is(content: bytes) -> None:
+    """Let `content` stand for the body, where the same request may look different when it is sent again."""
+    if "idempotency_key" in g:
+        g.request_hash = fingerprint(content)
+
+
+def fingerprint(body: bytes) -> str:
+    """Tells whether a repeated request is the same one."""
+    return hashlib.sha256(f"{request.method} {request.path}\n".encode() + body).hexdigest()
+
+
+def once(work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
+    """The answer of `work`, done in one transaction of the gateway's database, once per key; for POSTs that no
+    service answers. Raises what the work raises, and chassis.rpc.idempotency's KeyReused and InFlight."""
+    if (key := g.get("idempotency_key")) is None:
+        with transaction(current.database()) as session:
+            return work(session)
+    asked = idempotency.Request(current.identity().account_id or "anonymous", key, g.request_hash)
+    for _ in range(2):
+        try:
+            with transaction(current.database()) as session:
+                if (stored := idempotency.stored_answer(session, asked)) is not None:
+                    return stored
+                answer = work(session)
+                idempotency.store(session, asked, answer)
+                return answer
+        except idempotency.AnsweredMeanwhile:
+            continue
+    raise idempotency.InFlight()

@@ -1,0 +1,111 @@
+"""Whole answers to visitors' public reads, given again as they were sent, without Flask being asked.
+
+Kept is what needed no service, because gateway.calls.public_reads had all of it; for AGE seconds, or until one of the tags of
+what it tells is cleared. Whoever brings a cookie, a token or a key is never answered from here. A request answered from
+here is logged, counted and traced like any other.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+from chassis.observability import telemetry
+from gateway.calls import cache
+from gateway.http import access_log, correlation, metrics
+
+AGE = 5.0  # seconds, beside the MAX_AGE of what is told
+MOST = 500
+LARGEST = 65_536  # bytes
+_CREDENTIALS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_X_API_KEY")
+# All that the answer of a public read may depend on.
+_KEY = ("PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE", "wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO")
+_OF_THE_BODY = frozenset({"content-type", "content-length"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """`counts`: how often each tag had been cleared when the answer was made."""
+
+    route: str
+    headers: list[tuple[str, str]]
+    etag: str
+    body: bytes
+    counts: tuple[tuple[str, int], ...]
+    until: float
+
+
+class KeptAnswers:
+    """A WSGI application around Flask's; at most MOST answers, the least recently used dropped first."""
+
+    def __init__(self, app: Flask) -> None:
+        self._inner = app.wsgi_app
+        self._cache: cache.PublicCache = app.extensions["linli.cache"]
+        self._answers: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        started = time.perf_counter()
+        if (key := _key(environ)) is None or (kept := self._find(key)) is None:
+            return self._inner(environ, start_response)
+        wanted = environ.get("HTTP_IF_NONE_MATCH")
+        if wanted and wanted.strip() != kept.etag:
+            return self._inner(environ, start_response)  # a list of tags, or an older one: for Flask to tell
+        traceparent = environ.get("HTTP_TRACEPARENT")
+        chosen = correlation.given(environ.get("HTTP_X_REQUEST_ID"), traceparent)
+        telemetry.adopt({telemetry.CORRELATION: chosen, "traceparent": traceparent})
+        telemetry.bind(service="gateway")
+        metrics.cache.labels("hit").inc()
+        headers = [*kept.headers, (correlation.HEADER, telemetry.correlation_id())]
+        status = "304 NOT MODIFIED" if wanted else "200 OK"
+        if wanted:
+            headers = [(name, value) for name, value in headers if name.lower() not in _OF_THE_BODY]
+        access_log.tell("GET", kept.route, int(status[:3]), started)
+        start_response(status, headers)
+        return [] if wanted else [kept.body]
+
+    def _find(self, key: tuple[Any, ...]) -> _Kept | None:
+        kept = self._answers.get(key)
+        if kept is None:
+            return None
+        if kept.until <= time.monotonic() or any(self._cache.change_count(tag) != count for tag, count in kept.counts):
+            self._answers.pop(key, None)
+            return None
+        self._answers.move_to_end(key)
+        return kept
+
+    def keep(self, response: Response) -> Response:
+        """After a request: keep its answer if another visitor may have it."""
+        counts: dict[str, int] = g.get("public_reads", {})
+        key = _key(request.environ)
+        if key is None or not counts or g.get("asked_services") or not _is_plain(response):
+            return response
+        body = response.get_data()
+        if len(body) <= LARGEST and request.url_rule is not None:
+            own = correlation.HEADER.lower()
+            headers = [(name, value) for name, value in response.headers.items() if name.lower() != own]
+            etag = response.headers.get("ETag", "")
+            until = time.monotonic() + AGE
+            self._answers[key] = _Kept(request.url_rule.rule, headers, etag, body, tuple(counts.items()), until)
+            while len(self._answers) > MOST:
+                self._answers.popitem(last=False)
+        return response
+
+
+def install(app: Flask) -> None:
+    """Before the other parts: its after_request then sees the headers that they all have set."""
+    kept = KeptAnswers(app)
+    app.wsgi_app = kept  # type: ignore[method-assign]
+    app.after_request(kept.keep)
+
+
+def _key(environ: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in _CREDENTIALS):
+        return None
+    return tuple(environ.get(name) for name in _KEY) if environ["PATH_INFO"].startswith("/api/") else None
+
+
+def _is_plain(response: Response) -> bool:
+    return response.status_code == 200 and not response.is_streamed and "Set-Cookie" not in response.headers

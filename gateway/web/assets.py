@@ -1,0 +1,84 @@
+"""Own static files under names that change with their content, so that browsers may keep them for ever.
+
+The style sheet is written in parts (`static/css/*.css`, in the order of their names) and served as one `site.css`.
+Everything is read, fingerprinted and compressed once, when the application is made.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
+
+FOLDER = Path(__file__).parent / "static"
+FOR_EVER = "public, max-age=31536000, immutable"
+COMPRESSIBLE = {"text/css", "text/javascript", "image/svg+xml", "application/manifest+json"}
+
+assets = Blueprint("assets", __name__, url_prefix="/assets")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is sent; `packed` is its gzip form where that is worth it."""
+
+    content: bytes
+    packed: bytes | None
+    type: str
+    fingerprint: str
+
+
+def read_assets(folder: Path = FOLDER) -> dict[str, Asset]:
+    """Every servable file under `folder` by its relative name, and `site.css`."""
+    sources = {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and file.parent.name != "css" and file.suffix not in {".txt", ".md"}
+    }
+    contents = {name: _asset(name, content) for name, content in sources.items()}
+    sheet = _without_comments("".join(part.read_text() for part in sorted((folder / "css").glob("*.css"))))
+    for name in re.findall(r"url\(\.\./([^)]+)\)", sheet):
+        sheet = sheet.replace(f"url(../{name})", f"url(../{contents[name].fingerprint}/{name})")
+    contents["site.css"] = _asset("site.css", sheet.encode())
+    return contents
+
+
+def install_assets(app: Flask) -> None:
+    """Serves the assets of `app` and gives templates `asset('name')`."""
+    app.extensions["linli-assets"] = known = read_assets()
+
+    def asset(name: str) -> str:
+        return url_for("assets.serve", fingerprint=known[name].fingerprint, name=name)
+
+    app.jinja_env.globals["asset"] = asset
+    app.register_blueprint(assets)
+
+
+@assets.get("/<fingerprint>/<path:name>")
+def serve(fingerprint: str, name: str) -> Response:
+    found: Asset | None = current_app.extensions["linli-assets"].get(name)
+    if found is None:
+        abort(404)
+    packed = found.packed if found.packed and request.accept_encodings.quality("gzip") else None
+    response = Response(packed or found.content, mimetype=found.type)
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    # A page from before an upgrade may still ask for the old name: it gets today's file, but may not keep it.
+    response.headers["Cache-Control"] = FOR_EVER if fingerprint == found.fingerprint else "no-cache"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _asset(name: str, content: bytes) -> Asset:
+    kind = "application/manifest+json" if name.endswith(".webmanifest") else mimetypes.guess_type(name)[0]
+    kind = kind or "application/octet-stream"
+    packed = gzip.compress(content, 9, mtime=0) if kind in COMPRESSIBLE else None
+    return Asset(content, packed, kind, hashlib.sha256(content).hexdigest()[:10])
+
+
+def _without_comments(sheet: str) -> str:
+    bare = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
+    return re.sub(r"\n\s*", "\n", bare)

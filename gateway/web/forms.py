@@ -1,0 +1,111 @@
+"""What every form of the pages has: a key against double clicks, and errors beside the fields they belong to.
+
+CSRF is checked once for all of them, before any view runs (see `gateway.web.guards`).
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from uuid import uuid4
+
+from flask import request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import Form, validators
+from wtforms.fields.choices import SelectChoice
+
+from chassis.rpc.refusal import Refusal, Refused
+from gateway.http import current
+
+KEY_FIELD = "idempotency_key"
+_KEY = re.compile(r"[\x21-\x7e]{8,128}")
+
+
+def fresh_key() -> str:
+    """A key for one rendered form: sent twice, it acts once."""
+    return str(uuid4())
+
+
+def form_key() -> str:
+    """The key of the form that was sent; a fresh one if it has none that is fit."""
+    key = request.form.get(KEY_FIELD, "")
+    return key if _KEY.fullmatch(key) else fresh_key()
+
+
+def text_of(refusal: Refused | Refusal) -> str:
+    """The refusal's sentence in the page's language."""
+    return refusal.message if isinstance(refusal, Refused) else refusal.text(current.language())
+
+
+class PageForm(Form):
+    """A form that reads the request and shows what the services refuse. `strip` keeps stray spaces out of text."""
+
+    class Meta:
+        csrf = False
+
+    def __init__(self, sent: Any = None, **values: Any) -> None:
+        super().__init__(sent, **values)  # type: ignore[no-untyped-call]  # WTForms has no annotations
+
+    def fits(self) -> bool:
+        """True if every field holds what it should; otherwise the fields say what is wrong."""
+        return bool(self.validate())  # type: ignore[no-untyped-call]
+
+    def complain(self, name: str, message: str) -> None:
+        """Puts `message` beside the field `name`."""
+        field: Any = self._fields[name]
+        field.errors = [*field.errors, message]
+
+    def take(self, refusal: Refused | Refusal, names: dict[str, str] | None = None) -> None:
+        """Puts the refusal's field errors beside the fields (`names` maps the service's names to ours) and all else
+        above the form."""
+        errors = refusal.details.get("errors") if refusal.kind == "invalid" else None
+        left_over = [error for error in errors or () if not self._place(error, names or {})]
+        if not errors or left_over:
+            self.form_errors.append(text_of(refusal))
+
+    def _place(self, error: dict[str, Any], names: dict[str, str]) -> bool:
+        path = str(error.get("field", ""))
+        name = names.get(path, names.get(path.split(".")[0], path.split(".")[0]))
+        if name not in self._fields:
+            return False
+        self.complain(name, _sentence(error))
+        return True
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    """A field error of a service for a reader: services explain them in English, for programmers."""
+    known = {
+        "required": gettext("请填写此项。"),
+        "too_long": gettext("内容太长了，请精简。"),
+        "unknown": gettext("这个选项已经不能用了，请另选。"),
+    }
+    return known.get(str(error.get("code")), gettext("请检查此项。"))
+
+
+def options(pairs: Iterable[tuple[Any, str]], group: str | None = None) -> list[SelectChoice]:
+    """Choices of a select or radio field from (value, label)."""
+    return [SelectChoice(value, label, optgroup=group) for value, label in pairs]
+
+
+def required(message: Any) -> list[Any]:
+    """Validators of a field that must be filled in."""
+    return [validators.InputRequired(message)]
+
+
+def at_most(count: int) -> list[Any]:
+    """Validators of text that may be left out."""
+    return [validators.Optional(), validators.Length(max=count, message=_l("内容太长了，请精简。"))]
+
+
+def needed(message: Any, count: int) -> list[Any]:
+    """Validators of text that must be filled in, with at most `count` characters."""
+    return [*required(message), validators.Length(max=count, message=_l("内容太长了，请精简。"))]
+
+
+def whole_number(message: Any) -> Any:
+    return validators.NumberRange(1, 10_000, message)
+
+
+def stripped(value: str | None) -> str | None:
+    """A WTForms filter: text without the spaces around it."""
+    return value.strip() if value else value

@@ -1,0 +1,111 @@
+"""What every template may use: filters for times and words, who reads, where they are."""
+
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from chassis.rpc.identity import Identity
+from gateway.http import current
+from gateway.web import forms, guards, opening_hours, times, words
+
+LARGE_TYPE = "linli_large_type"
+AREAS = {
+    "home": "home",
+    "space": "spaces",
+    "spaces": "spaces",
+    "book": "spaces",
+    "booking": "mine",
+    "report_case": "report",
+    "club_events": "events",
+    "club_event": "events",
+    "clubs": "events",
+    "mine": "mine",
+    "notifications": "mine",
+    "case": "mine",
+    "desk_cases": "desk-cases",
+    "desk_case": "desk-cases",
+    "take_step": "desk-cases",
+    "desk_bookings": "desk-bookings",
+    "book_for_resident": "desk-bookings",
+    "desk_events": "desk-events",
+    "desk_event": "desk-events",
+    "new_club_event": "desk-events",
+    "draft_club_event": "desk-events",
+    "send_booking": "spaces",
+    "send_report": "report",
+    "receipt": "report",
+    "move_booking": "mine",
+    "send_move": "mine",
+}
+# Area of the desk: first page, its name, and who works there.
+DESK = (
+    ("desk-cases", "pages.desk_cases", _l("事项"), ("clerk", "grid_worker", "handler", "mediator", "supervisor")),
+    ("desk-bookings", "pages.desk_bookings", _l("预约"), ("clerk", "grid_worker", "organiser", "supervisor")),
+    ("desk-events", "pages.desk_events", _l("活动"), ("organiser", "supervisor", "clerk")),
+)
+
+
+def install(app: Flask) -> None:
+    env = app.jinja_env
+    env.filters.update(
+        word=lambda code_words, code: words.word(code_words, code),
+        named=words.named,
+        moment=times.moment,
+        span=times.span,
+        hours=times.hours,
+        lasting=times.length,
+        minutes=times.minutes,
+        day_name=times.day_name,
+        full_date=times.full_date,
+        clock_time=times.clock_time,
+        weekday=times.weekday,
+        short_day=times.short_day,
+        short_month=times.short_month,
+        local=times.local,
+        weekly=opening_hours.weekly,
+        code_choices=lambda items: [(item["code"], words.named(item["name"])) for item in items],
+        id_choices=lambda items: [(item["id"], words.named(item["name"])) for item in items],
+    )
+    env.globals.update(
+        {name: value for name, value in vars(words).items() if name.isupper()},
+        tones=words.TONES,
+        fresh_key=forms.fresh_key,
+    )
+    app.context_processor(context)
+
+
+def context() -> dict[str, Any]:
+    """Facts of the request at hand."""
+    me = current.identity()
+    return {
+        "me": me,
+        "can": me.has_role,
+        "language": current.language(),
+        "large_type": request.cookies.get(LARGE_TYPE) == "on",
+        "here": guards.here(),
+        "area": area(request.endpoint),
+        "desk_areas": desk_areas(me),
+        "today": times.today(),
+        "problem_id": current.correlation_id(),
+        "demo": current.settings().demo,
+    }
+
+
+def area(endpoint: str | None) -> str:
+    """Which entry of the navigation the page belongs to."""
+    name = (endpoint or "").removeprefix("pages.")
+    return AREAS.get(name, "")
+
+
+def desk_areas(me: Identity) -> list[tuple[str, str, str]]:
+    """The parts of the desk that are this reader's to work at."""
+    if me.party != "staff":
+        return []
+    return [(code, endpoint, str(name)) for code, endpoint, name, roles in DESK if me.has_role(*roles)]
+
+
+def first_desk(me: Identity) -> str | None:
+    """Where this member of staff begins; None for residents."""
+    areas = desk_areas(me)
+    return url_for(areas[0][1]) if areas else None

@@ -1,0 +1,161 @@
+"""Booking a space, and what one may do with a booking: see it, cancel it, move it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Response, flash, render_template, request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, IntegerField, SelectField, StringField, validators
+
+from chassis.rpc.refusal import Refusal, Refused
+from gateway.web import slots, times
+from gateway.web.blueprint import pages
+from gateway.web.forms import PageForm, at_most, options, required, stripped, text_of, whole_number
+from gateway.web.guards import go, signed_in
+from gateway.web.pages.spaces import WEEK, bars, clamp, level, start_of, week_of
+from gateway.web.service_calls import Json, ask
+
+FIELDS = {"starts_at": "start", "ends_at": "end"}
+
+
+class BookForm(PageForm):
+    """`start` and `end` are RFC 3339; the ends offered are those that are free from that start."""
+
+    start = HiddenField(_l("开始时间"))
+    end = SelectField(_l("到几点"), validate_choice=False, validators=required(_l("请选择结束时间。")))
+    attendees = IntegerField(_l("人数"), [validators.Optional(), whole_number(_l("人数请填 1 以上的整数。"))])
+    purpose = StringField(_l("用途"), at_most(200), filters=[stripped])
+
+    def offer(self, ends: list[datetime], start: datetime) -> None:
+        self.end.choices = options(
+            (end.isoformat(), f"{times.hours(start, end)[6:]}\u3000{times.length(start, end)}") for end in ends
+        )
+
+    def wish(self, space_id: object) -> Json:
+        wish = {"space_id": str(space_id), "starts_at": self.start.data, "ends_at": self.end.data}
+        return wish | {k: v for k in ("attendees", "purpose") if (v := getattr(self, k).data)}
+
+
+@pages.get("/spaces/<uuid:space_id>/book")
+@signed_in
+def book(space_id: str) -> str | Response:
+    if (start := start_of(request.args.get("start"))) is None:
+        return go("pages.space", space_id=space_id)
+    return _book_page(space_id, BookForm(start=start.isoformat(), end=request.args.get("end")))
+
+
+@pages.post("/spaces/<uuid:space_id>/book")
+@signed_in
+def send_booking(space_id: str) -> tuple[str, int] | Response:
+    form = BookForm(request.form)
+    if start_of(form.start.data) is None:
+        return go("pages.space", space_id=space_id)
+    alternatives: list[Json] = []
+    if form.fits():
+        try:
+            booking = ask("booking", "book_space", form.wish(space_id))
+            flash(gettext("预约成功。请准时到场；来不了请提前取消，把时间让给邻居。"), "good")
+            return go("pages.booking", booking_id=booking["id"])
+        except Refused as refused:
+            if refused.kind not in {"invalid", "conflict"}:
+                raise
+            alternatives = refused.details.get("alternatives") or []
+            form.take(refused, FIELDS)
+    return _book_page(space_id, form, alternatives), 409 if alternatives else 422
+
+
+@pages.get("/bookings/<uuid:booking_id>")
+@signed_in
+def booking(booking_id: str) -> str:
+    found = ask("booking", "get_booking", {"booking_id": booking_id})
+    coming = found["state"] == "confirmed" and times.local(found["starts_at"]) > times.now()
+    return render_template("booking.html", booking=found, coming=coming)
+
+
+@pages.post("/bookings/<uuid:booking_id>/cancel")
+@signed_in
+def cancel_booking(booking_id: str) -> Response:
+    payload: Json = {"booking_id": booking_id}
+    if reason := (request.form.get("reason") or "").strip()[:200]:
+        payload["reason"] = reason
+    try:
+        ask("booking", "cancel_booking", payload)
+        flash(gettext("已取消预约。"), "good")
+    except (Refused, Refusal) as refusal:
+        if refusal.kind != "conflict":
+            raise
+        flash(text_of(refusal), "bad")
+    return go("pages.booking", booking_id=booking_id)
+
+
+@pages.get("/bookings/<uuid:booking_id>/move")
+@signed_in
+def move_booking(booking_id: str) -> str:
+    """The space's free slots again; a tapped start shows the ends to choose from."""
+    return _move_page(booking_id, BookForm(start=request.args.get("start")))
+
+
+@pages.post("/bookings/<uuid:booking_id>/move")
+@signed_in
+def send_move(booking_id: str) -> tuple[str, int] | Response:
+    form = BookForm(request.form)
+    if form.fits():
+        wish = {"booking_id": booking_id, "starts_at": form.start.data, "ends_at": form.end.data}
+        try:
+            ask("booking", "reschedule_booking", wish | _version())
+            flash(gettext("已改到新的时间。"), "good")
+            return go("pages.booking", booking_id=booking_id)
+        except Refused as refused:
+            if refused.kind not in {"invalid", "conflict", "precondition"}:
+                raise
+            form.take(refused, FIELDS)
+    return _move_page(booking_id, form), 422
+
+
+def _version() -> Json:
+    text = request.form.get("version", "")
+    return {"expected_version": int(text)} if text.isdigit() else {}
+
+
+def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = None) -> str:
+    space = ask("booking", "get_space", {"space_id": space_id})
+    start = times.local(form.start.data)
+    form.offer(_ends(space, start), start)
+    choices = [(item, _alternative_fields(item, form)) for item in alternatives or []]
+    return render_template("book.html", space=space, form=form, start=start, alternatives=choices)
+
+
+def _alternative_fields(item: Json, form: BookForm) -> dict[str, Any]:
+    """The hidden fields of a one-tap alternative: its time, and what was typed already."""
+    return {"start": item["starts_at"], "end": item["ends_at"], "attendees": form.attendees.data, "purpose": form.purpose.data}
+
+
+def _ends(space: Json, start: datetime) -> list[datetime]:
+    span = {"from": start, "to": start + timedelta(minutes=space["max_minutes"])}
+    free = ask("booking", "get_availability", {"space_id": space["id"], **span})["free"]
+    return slots.ends_after(start, free, space)
+
+
+def _move_page(booking_id: str, form: BookForm) -> str:
+    found = ask("booking", "get_booking", {"booking_id": booking_id})
+    space = ask("booking", "get_space", {"space_id": found["space_id"]})
+    start = start_of(form.start.data)
+    last = times.today() + timedelta(days=space["horizon_days"])
+    wanted = start.date() if start else times.parse_day(request.args.get("date"), times.local(found["starts_at"]).date())
+    chosen = clamp(wanted, times.today(), last)
+    first = times.today() + timedelta(days=(chosen - times.today()).days // WEEK * WEEK)
+    days = week_of(space, first)
+    if start:
+        form.offer(_ends(space, start), start)
+    return render_template(
+        "move_booking.html",
+        booking=found,
+        space=space,
+        form=form,
+        start=start,
+        days=[(day, level(day), bars(day, space)) for day in days],
+        chosen=next(day for day in days if day.day == chosen),
+        earlier=first - timedelta(days=WEEK) if first > times.today() else None,
+        later=first + timedelta(days=WEEK) if first + timedelta(days=WEEK) <= last else None,
+    )

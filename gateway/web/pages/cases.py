@@ -1,0 +1,48 @@
+"""Following one's own case: what was said, what has happened, and whether one is satisfied."""
+
+from flask import Response, flash, render_template, request
+from flask_babel import gettext
+
+from chassis.rpc.refusal import Refused
+from gateway.web.blueprint import pages
+from gateway.web.forms import text_of
+from gateway.web.guards import go, signed_in
+from gateway.web.service_calls import Json, ask, block
+
+# The road of a case that goes well, for the strip above its history.
+ROAD = ("reported", "accepted", "dispatched", "settled", "closed")
+
+
+@pages.get("/cases/<uuid:case_id>")
+@signed_in
+def case(case_id: str) -> str:
+    found = ask("cases", "get_case", {"case_id": case_id})
+    history = block("cases", "get_case_history", {"case_id": case_id, "limit": 100})
+    return render_template("case.html", case=found, history=history, road=road(found))
+
+
+@pages.post("/cases/<uuid:case_id>/close")
+@signed_in
+def close_case(case_id: str) -> Response:
+    """The reporter's verdict ends the case."""
+    payload: Json = {"case_id": case_id}
+    if (satisfied := request.form.get("satisfied")) in {"yes", "no"}:
+        payload["satisfied"] = satisfied == "yes"
+    if comment := (request.form.get("comment") or "").strip()[:1000]:
+        payload["comment"] = comment
+    try:
+        ask("cases", "close_case", payload)
+        flash(gettext("谢谢您的评价，事项已结案。"), "good")
+    except Refused as refused:
+        if refused.kind not in {"conflict", "precondition"}:
+            raise
+        flash(text_of(refused), "bad")
+    return go("pages.case", case_id=case_id)
+
+
+def road(case: Json) -> list[tuple[str, str]]:
+    """Each stage with `done`, `now` or `ahead`; a declined case leaves the road at once."""
+    if case["state"] == "declined":
+        return [("reported", "done"), ("declined", "now")]
+    reached = ROAD.index(case["state"]) if case["state"] in ROAD else 0
+    return [(stage, "done" if n < reached else "now" if n == reached else "ahead") for n, stage in enumerate(ROAD)]

@@ -1,0 +1,94 @@
+"""Club events: what is coming, one event with its sessions, registering and cancelling."""
+
+from datetime import timedelta
+
+from flask import Response, flash, render_template, request, url_for
+from flask_babel import gettext
+
+from chassis.rpc.refusal import Refused
+from gateway.http import current
+from gateway.web import times
+from gateway.web.blueprint import pages
+from gateway.web.forms import text_of
+from gateway.web.guards import go, local_target, see_other, signed_in
+from gateway.web.pages.home import Sitting, sittings, upcoming_events
+from gateway.web.service_calls import Block, Json, ask, block
+from gateway.web.words import SECTIONS
+
+WINDOWS = {"today": 0, "week": 6, "later": 60}
+
+
+@pages.get("/events")
+def club_events() -> str:
+    when = request.args.get("when") if request.args.get("when") in WINDOWS else "week"
+    section = request.args.get("section") if request.args.get("section") in SECTIONS else None
+    days = WINDOWS[when or "week"]
+    found = upcoming_events(days, **({"section": section} if section else {}))
+    last = times.midnight(times.today() + timedelta(days=days + 1))
+    coming = [sitting for sitting in sittings(found) if sitting.starts_at < last]
+    by_day: dict[str, list[Sitting]] = {}
+    for sitting in coming:
+        by_day.setdefault(times.day_name(max(sitting.starts_at, times.now()), with_date=True), []).append(sitting)
+    return render_template("club_events.html", events=found, by_day=by_day, when=when, section=section)
+
+
+@pages.get("/events/<uuid:club_event_id>")
+def club_event(club_event_id: str) -> str:
+    found = ask("events", "get_club_event", {"club_event_id": club_event_id})
+    mine = Block({"items": []})
+    if current.identity().party == "resident":
+        mine = block("events", "list_registrations", {"scope": "mine", "club_event_id": club_event_id, "limit": 100})
+    registrations = {item["session_id"]: item for item in mine if item["state"] != "cancelled"}
+    sessions = [(session, standing(found, session), registrations.get(session["id"])) for session in found["sessions"]]
+    return render_template("club_event.html", event=found, sessions=sessions)
+
+
+@pages.post("/events/<uuid:club_event_id>/sessions/<uuid:session_id>/register")
+@signed_in
+def register(club_event_id: str, session_id: str) -> Response:
+    try:
+        made = ask("events", "register", {"session_id": session_id})
+        if made["state"] == "waitlisted":
+            flash(gettext("已加入候补，您排在第 %(n)s 位；有空位会自动转正并通知您。", n=made["position"]), "good")
+        else:
+            flash(gettext("报名成功，到时见！"), "good")
+    except Refused as refused:
+        if refused.kind not in {"conflict", "invalid"}:
+            raise
+        flash(_sentence(refused), "bad")
+    return go("pages.club_event", club_event_id=club_event_id)
+
+
+@pages.post("/registrations/<uuid:registration_id>/cancel")
+@signed_in
+def cancel_registration(registration_id: str) -> Response:
+    try:
+        ask("events", "cancel_registration", {"registration_id": registration_id})
+        flash(gettext("已取消报名，名额让给了下一位。"), "good")
+    except Refused as refused:
+        if refused.kind != "conflict":
+            raise
+        flash(text_of(refused), "bad")
+    return see_other(local_target(request.form.get("next"), url_for("pages.mine")))
+
+
+def standing(event: Json, session: Json) -> str:
+    """What can be done about a session now: open | soon | closed | over | cancelled."""
+    now = times.now()
+    if event["state"] != "published":
+        return "cancelled" if event["state"] == "cancelled" else "closed"
+    if times.local(session["starts_at"]) <= now:
+        return "over"
+    if (opens := session.get("registration_opens_at")) and now < times.local(opens):
+        return "soon"
+    if (closes := session.get("registration_closes_at")) and now >= times.local(closes):
+        return "closed"
+    return "open"
+
+
+def _sentence(refused: Refused) -> str:
+    """The refusal, with times as people write them."""
+    if refused.code == "events.registration_closed" and {"opens_at", "closes_at"} <= refused.details.keys():
+        opens, closes = (times.moment(refused.details[name]) for name in ("opens_at", "closes_at"))
+        return gettext("报名时间是 %(opens)s 到 %(closes)s。", opens=opens, closes=closes)
+    return text_of(refused)

@@ -1,0 +1,178 @@
+"""The desk's day: every space with its bookings, and booking on behalf of a resident who called or came by."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from flask import Response, flash, render_template, request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, IntegerField, SelectField, StringField, validators
+
+from chassis.rpc.refusal import Refusal, Refused
+from gateway.http import current
+from gateway.web import people, slots, times
+from gateway.web.blueprint import pages
+from gateway.web.forms import PageForm, at_most, needed, options, required, stripped, whole_number
+from gateway.web.guards import for_roles, go
+from gateway.web.pages.bookings import FIELDS
+from gateway.web.service_calls import Block, Json, ask, block
+from gateway.web.words import SECTIONS, named
+
+DESK = ("clerk", "supervisor", "grid_worker", "organiser")
+PROXIES = ("clerk", "grid_worker")
+HALF_HOURS = [f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in range(0, 24 * 60, 30)]
+# A day is read in full up to this many pages of a list; a busier one goes on behind a link.
+PAGES, PER_PAGE = 5, 100
+LENGTHS = (30, 60, 90, 120, 180, 240)
+
+
+class ProxyForm(PageForm):
+    """A booking for somebody else: the resident is named by phone."""
+
+    phone = StringField(_l("居民手机号"), needed(_l("请填写手机号。"), 24), filters=[stripped])
+    space_id = SelectField(_l("订哪个场地"), validate_choice=False, validators=required(_l("请选择场地。")))
+    day = DateField(_l("日期"), required(_l("请选择日期。")))
+    start = SelectField(_l("开始时间"), choices=options((text, text) for text in HALF_HOURS))
+    length = SelectField(_l("时长"), coerce=int, choices=options((count, "") for count in LENGTHS))
+    attendees = IntegerField(_l("人数"), [validators.Optional(), whole_number(_l("人数请填 1 以上的整数。"))])
+    purpose = StringField(_l("用途"), at_most(200), filters=[stripped])
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One stretch of a row: a booking, or None for empty time; `span` is its width in columns."""
+
+    booking: Json | None
+    span: int
+
+
+@pages.get("/desk/bookings")
+@for_roles(*DESK)
+def desk_bookings() -> str:
+    day = times.parse_day(request.args.get("date"), times.today())
+    form = ProxyForm(day=day, start=request.args.get("start"), space_id=request.args.get("space_id"), length=60)
+    return _page(day, form, cursor=request.args.get("cursor"))
+
+
+@pages.post("/desk/bookings")
+@for_roles(*PROXIES)
+def book_for_resident() -> tuple[str, int] | Response:
+    form = ProxyForm(request.form)
+    alternatives: list[Json] = []
+    if form.fits() and (resident := _resident(form)):
+        starts_at = times.local(f"{form.day.data}T{form.start.data}:00{times.now():%z}")
+        wish: Json = {"space_id": form.space_id.data, "resident_id": resident, "starts_at": starts_at}
+        wish |= {"ends_at": starts_at + timedelta(minutes=form.length.data)}
+        wish |= {name: value for name in ("attendees", "purpose") if (value := getattr(form, name).data)}
+        try:
+            made = ask("booking", "book_space", wish)
+            flash(gettext("已代为预约：%(space)s，%(when)s。", space=named(made["space_name"]), when=_when(made)), "good")
+            return go("pages.desk_bookings", date=form.day.data)
+        except Refused as refused:
+            if refused.kind not in {"invalid", "conflict"}:
+                raise
+            alternatives = refused.details.get("alternatives") or []
+            form.take(refused, FIELDS)
+    return _page(form.day.data or times.today(), form, alternatives), 409 if alternatives else 422
+
+
+def _first_start(space: Json | None, day: date) -> str:
+    """The first half hour of `day` that is still to come and at which `space` is open by its weekly hours."""
+    first = max(times.now(), times.midnight(day))
+    if space and (hours := slots.opening_span(space, day)):
+        first = max(first, hours[0])
+    return f"{first + timedelta(minutes=-first.minute % 30):%H:%M}"
+
+
+def _when(booking: Json) -> str:
+    return times.span(booking["starts_at"], booking["ends_at"])
+
+
+def _resident(form: ProxyForm) -> str | None:
+    """The account of the phone; where there is none, the field says so."""
+    try:
+        found = people.resident_by_phone(form.phone.data)
+    except Refusal as refusal:
+        if refusal.kind != "invalid":
+            raise
+        form.complain("phone", gettext("这不像一个手机号，请检查。"))
+        return None
+    if found is None:
+        form.complain("phone", gettext("这个手机号还没有登录过。请居民先用手机登录一次。"))
+        return None
+    return str(found)
+
+
+def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None, cursor: str | None = None) -> str:
+    spaces = block("booking", "list_spaces", {"limit": 100})
+    found = _bookings(day, cursor)
+    form.space_id.choices = options((space["id"], named(space["name"])) for space in spaces)
+    form.length.choices = options((count, times.minutes(count)) for count in LENGTHS)
+    opens, closes = _hours(spaces, found, day)
+    chosen = next((space for space in spaces if space["id"] == form.space_id.data), next(iter(spaces), None))
+    form.start.data = form.start.data or _first_start(chosen, day)
+    rows = [
+        (code, [(space, cells(space, found, opens, closes)) for space in spaces if space["section"] == code])
+        for code in SECTIONS
+    ]
+    return render_template(
+        "desk_bookings.html",
+        day=day,
+        before=day - timedelta(days=1),
+        after=day + timedelta(days=1),
+        spaces=spaces,
+        bookings=found,
+        columns=[opens + timedelta(hours=n) for n in range(int((closes - opens) / timedelta(hours=1)))],
+        rows=[row for row in rows if row[1]],
+        form=form,
+        alternatives=alternatives or [],
+        may_book=current.identity().has_role(*PROXIES),
+    )
+
+
+def _bookings(day: date, cursor: str | None) -> Block:
+    """The day's bookings in their order, from `cursor` on; with a `next_cursor` where they are more than are read."""
+    window = {"from": times.midnight(day), "to": times.midnight(day + timedelta(days=1))}
+    bookings: list[Json] = []
+    for _ in range(PAGES):
+        rest = {"cursor": cursor} if cursor else {}
+        found = block("booking", "list_bookings", {"scope": "desk", "state": "confirmed", "limit": PER_PAGE} | window | rest)
+        if found.answer is None:
+            return found
+        bookings += found.items
+        cursor = found.answer.get("next_cursor")
+        if cursor is None:
+            break
+    return Block({"items": bookings, "next_cursor": cursor})
+
+
+def _hours(spaces: Block, bookings: Block, day: date) -> tuple[datetime, datetime]:
+    """Whole hours from the first opening to the last closing, wide enough for every booking of the day."""
+    spans = [span for space in spaces if (span := slots.opening_span(space, day))]
+    spans += [(times.local(item["starts_at"]), times.local(item["ends_at"])) for item in bookings]
+    low, high = times.midnight(day), times.midnight(day + timedelta(days=1))
+    opens = max(low, min((start for start, _ in spans), default=low + timedelta(hours=8)))
+    closes = min(high, max((end for _, end in spans), default=low + timedelta(hours=20)))
+    floor = opens.replace(minute=0)
+    ceiling = closes if closes.minute == 0 else closes.replace(minute=0) + timedelta(hours=1)
+    return floor, ceiling
+
+
+def cells(space: Json, bookings: Block, opens: datetime, closes: datetime) -> list[Cell]:
+    """The row of a space in quarter hours: bookings at their width, and the time between them."""
+    quarter = timedelta(minutes=15)
+    mine = sorted(
+        (item for item in bookings if item["space_id"] == space["id"]), key=lambda item: times.local(item["starts_at"])
+    )
+    row, column, total = [], 0, int((closes - opens) / quarter)
+    for item in mine:
+        begin = max(column, int((times.local(item["starts_at"]) - opens) / quarter))
+        finish = min(total, -int(-(times.local(item["ends_at"]) - opens) / quarter))
+        if begin > column:
+            row.append(Cell(None, begin - column))
+        if finish > begin:
+            row.append(Cell(item, finish - begin))
+        column = max(column, finish)
+    if column < total:
+        row.append(Cell(None, total - column))
+    return row

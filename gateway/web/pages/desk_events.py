@@ -1,0 +1,142 @@
+"""The desk's club events: drafting, publishing, cancelling, and who registered."""
+
+from datetime import timedelta
+
+from flask import Response, flash, render_template, request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import DateTimeLocalField, IntegerField, SelectField, StringField, TextAreaField, validators
+
+from chassis.rpc.refusal import Refused
+from gateway.web import people, times
+from gateway.web.blueprint import pages
+from gateway.web.forms import PageForm, at_most, needed, options, required, stripped, text_of, whole_number
+from gateway.web.guards import for_roles, go
+from gateway.web.service_calls import Json, ask, block
+from gateway.web.words import SECTIONS, named
+
+DESK = ("organiser", "supervisor", "clerk")
+SAME_DAY_LENGTHS = (30, 60, 90, 120, 150, 180, 240)
+WEEKLY = (1, 2, 4, 8, 12)
+FIELDS = {"title": "title", "description": "description", "sessions": "starts_at"}
+
+
+class DraftForm(PageForm):
+    """One club event: its words in Chinese (English if wanted), and its sessions, one or one a week."""
+
+    club_id = SelectField(_l("主办社团"), validate_choice=False, validators=required(_l("请选择社团。")))
+    section = SelectField(_l("所属中心"), choices=options((code, "") for code in SECTIONS))
+    title = StringField(
+        _l("活动名称"),
+        needed(_l("请填写活动名称。"), 80),
+        filters=[stripped],
+    )
+    title_en = StringField(_l("英文名称"), at_most(80), filters=[stripped])
+    description = TextAreaField(_l("活动介绍"), needed(_l("请填写活动介绍。"), 4000), filters=[stripped])
+    location = StringField(_l("地点"), needed(_l("请填写地点。"), 120), filters=[stripped])
+    starts_at = DateTimeLocalField(
+        _l("第一场开始"), required(_l("请填写开始时间。")), format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+    )
+    length = SelectField(_l("每场时长"), coerce=int, choices=options((count, "") for count in SAME_DAY_LENGTHS))
+    weeks = SelectField(_l("每周一场，共"), coerce=int, choices=options((count, "") for count in WEEKLY))
+    capacity = IntegerField(
+        _l("每场名额"),
+        [validators.InputRequired(_l("请填写名额。")), whole_number(_l("名额请填 1 以上的整数。"))],
+    )
+
+    def name_choices(self, clubs: list[Json]) -> None:
+        self.club_id.choices = options((club["id"], named(club["name"])) for club in clubs)
+        self.section.choices = options((code, str(name)) for code, name in SECTIONS.items())
+        self.length.choices = options((count, times.minutes(count)) for count in SAME_DAY_LENGTHS)
+        self.weeks.choices = options((count, gettext("%(n)s 场", n=count)) for count in WEEKLY)
+
+    def draft(self) -> Json:
+        title = {"zh-CN": self.title.data} | ({"en": self.title_en.data} if self.title_en.data else {})
+        first = self.starts_at.data.replace(tzinfo=times.zone())
+        starts = [first + timedelta(weeks=week) for week in range(self.weeks.data)]
+        length, capacity = timedelta(minutes=self.length.data), self.capacity.data
+        return {
+            "club_id": self.club_id.data,
+            "section": self.section.data,
+            "title": title,
+            "description": {"zh-CN": self.description.data},
+            "location": self.location.data,
+            "sessions": [{"starts_at": start, "ends_at": start + length, "capacity": capacity} for start in starts],
+        }
+
+
+@pages.get("/desk/events")
+@for_roles(*DESK)
+def desk_events() -> str:
+    cursor = request.args.get("cursor")
+    payload = {"limit": 30, "from": times.midnight(times.today())} | ({"cursor": cursor} if cursor else {})
+    return render_template("desk_events.html", events=ask("events", "list_club_events", payload))
+
+
+@pages.get("/desk/events/new")
+@for_roles("organiser")
+def new_club_event() -> str:
+    first = times.midnight(times.today() + timedelta(days=7)).replace(hour=9, tzinfo=None)
+    return _draft_page(DraftForm(starts_at=first, length=90, capacity=20))
+
+
+@pages.post("/desk/events/new")
+@for_roles("organiser")
+def draft_club_event() -> tuple[str, int] | Response:
+    form = DraftForm(request.form)
+    if form.fits():
+        try:
+            made = ask("events", "draft_club_event", form.draft())
+            flash(gettext("草稿已保存，看一看没问题再发布。"), "good")
+            return go("pages.desk_event", club_event_id=made["id"])
+        except Refused as refused:
+            if refused.kind not in {"invalid", "conflict"}:
+                raise
+            form.take(refused, FIELDS)
+    return _draft_page(form), 422
+
+
+@pages.get("/desk/events/<uuid:club_event_id>")
+@for_roles(*DESK)
+def desk_event(club_event_id: str) -> str:
+    """The event with its registration lists. Names and phones are the gateway's; showing them is logged there."""
+    found = ask("events", "get_club_event", {"club_event_id": club_event_id})
+    cursor = request.args.get("cursor")
+    payload = {"scope": "desk", "club_event_id": club_event_id, "limit": 100} | ({"cursor": cursor} if cursor else {})
+    listed = block("events", "list_registrations", payload)
+    active = [item for item in listed if item["state"] != "cancelled"]
+    residents = people.reveal([item["resident_id"] for item in active])
+    lists = [(session, [item for item in active if item["session_id"] == session["id"]]) for session in found["sessions"]]
+    return render_template("desk_event.html", event=found, lists=lists, listed=listed, people=residents)
+
+
+@pages.post("/desk/events/<uuid:club_event_id>/publish")
+@for_roles("organiser")
+def publish_club_event(club_event_id: str) -> Response:
+    return _change("publish_club_event", club_event_id, {}, gettext("已发布，居民现在可以报名。"))
+
+
+@pages.post("/desk/events/<uuid:club_event_id>/cancel")
+@for_roles("organiser")
+def cancel_club_event(club_event_id: str) -> Response:
+    reason = request.form.get("reason", "").strip()[:500]
+    if not reason:
+        flash(gettext("请写明取消的原因，它会显示在活动页面上。"), "bad")
+        return go("pages.desk_event", club_event_id=club_event_id)
+    return _change("cancel_club_event", club_event_id, {"reason": reason}, gettext("活动已取消，报名的人会收到通知。"))
+
+
+def _change(verb: str, club_event_id: str, more: Json, done: str) -> Response:
+    try:
+        ask("events", verb, {"club_event_id": club_event_id} | more)
+        flash(done, "good")
+    except Refused as refused:
+        if refused.kind not in {"conflict", "invalid", "precondition"}:
+            raise
+        flash(text_of(refused), "bad")
+    return go("pages.desk_event", club_event_id=club_event_id)
+
+
+def _draft_page(form: DraftForm) -> str:
+    form.name_choices(ask("events", "list_clubs", {"limit": 100})["items"])
+    return render_template("desk_event_new.html", form=form)

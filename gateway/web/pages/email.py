@@ -1,0 +1,93 @@
+"""Notifications by e-mail: giving an address, and proving with the code that was mailed there that it is one's own."""
+
+from flask import Response, flash, render_template, request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import StringField, validators
+
+from chassis.rpc.refusal import Refusal, Refused
+from gateway.accounts import own_contact_points
+from gateway.http.problems import STATUS_OF_KIND
+from gateway.web.blueprint import pages
+from gateway.web.forms import PageForm, needed, required, stripped, text_of
+from gateway.web.guards import go, signed_in
+from gateway.web.service_calls import ask
+
+# What is told beside the form; everything else is an error page.
+TOLD = frozenset({"invalid", "conflict", "too_many"})
+
+
+class AddressForm(PageForm):
+    address = StringField(_l("邮箱地址"), needed(_l("请填写邮箱地址。"), 254), filters=[stripped])
+
+
+class EmailCodeForm(PageForm):
+    code = StringField(
+        _l("验证码"),
+        [*required(_l("请填写邮件里的 6 位验证码。")), validators.Regexp(r"^[0-9]{6}$", message=_l("验证码是 6 位数字。"))],
+        filters=[stripped],
+    )
+
+
+@pages.get("/mine/email")
+@signed_in
+def email() -> str:
+    return _page(AddressForm(), EmailCodeForm())
+
+
+@pages.post("/mine/email")
+@signed_in
+def give_email() -> tuple[str, int] | Response:
+    form = AddressForm(request.form)
+    if not form.fits():
+        return _page(form, EmailCodeForm()), 422
+    try:
+        given = own_contact_points.put(channel="email", address=form.address.data)
+    except (Refused, Refusal) as refusal:
+        if refusal.kind not in TOLD:
+            raise
+        if refusal.kind == "invalid":
+            form.complain("address", gettext("这不像一个邮箱地址，请检查。"))
+        else:
+            form.form_errors.append(text_of(refusal))
+        return _page(form, EmailCodeForm()), STATUS_OF_KIND[refusal.kind]
+    done = gettext("这个邮箱已经验证过了。") if given["verified"] else gettext("验证码已发出，请到邮箱查收。")
+    flash(done, "good")
+    return go("pages.email")
+
+
+@pages.post("/mine/email/<uuid:contact_point_id>/code")
+@signed_in
+def verify_email(contact_point_id: str) -> tuple[str, int] | Response:
+    form = EmailCodeForm(request.form)
+    status = 422
+    if form.fits():
+        try:
+            own_contact_points.verify(contact_point_id, form.code.data)
+            flash(gettext("邮箱已验证，以后通知也会发到这里。"), "good")
+            return go("pages.email")
+        except (Refused, Refusal) as refusal:
+            if refusal.kind not in TOLD:
+                raise
+            status = STATUS_OF_KIND[refusal.kind]
+            form.complain("code", gettext("验证码不对或已过期。") if refusal.kind == "invalid" else text_of(refusal))
+    return _page(AddressForm(), form), status
+
+
+@pages.post("/mine/email/<uuid:contact_point_id>/remove")
+@signed_in
+def remove_email(contact_point_id: str) -> Response:
+    ask("notify", "remove_contact_point", {"contact_point_id": contact_point_id})
+    flash(gettext("已删除，不再发邮件到这个地址。"), "good")
+    return go("pages.email")
+
+
+def _page(address_form: AddressForm, code_form: EmailCodeForm) -> str:
+    points = [point for point in ask("notify", "list_contact_points")["items"] if point["channel"] == "email"]
+    return render_template(
+        "email.html",
+        verified=next((point for point in points if point["verified"]), None),
+        waiting=next((point for point in points if not point["verified"]), None),
+        address_form=address_form,
+        code_form=code_form,
+    )

@@ -1,0 +1,146 @@
+"""The home page: the four sections, and what is on in each of them today."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import render_template
+from flask_babel import gettext, ngettext
+
+from gateway.calls import cache
+from gateway.web import slots, times
+from gateway.web.blueprint import pages
+from gateway.web.service_calls import Block, Json, public_block
+from gateway.web.words import SECTIONS
+
+SHOWN = 3
+SOON = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSpace:
+    """A space and when it can be had next; `opens` is None where that is not known. `label` names the day unless it is
+    today, `short` does not."""
+
+    space: Json
+    opens: datetime | None = None
+    label: str = ""
+    short: str = ""
+    tone: str = ""
+
+    @property
+    def known(self) -> bool:
+        return bool(self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One session of a club event."""
+
+    event: Json
+    session: Json
+
+    @property
+    def starts_at(self) -> datetime:
+        return times.local(self.session["starts_at"])
+
+
+@dataclass(slots=True)
+class Section:
+    """What the home page shows of one section."""
+
+    code: str
+    spaces: list[OpenSpace] = field(default_factory=list)
+    space_count: int = 0
+    today: list[Sitting] = field(default_factory=list)
+    soon: list[Sitting] = field(default_factory=list)
+
+    @property
+    def open_today(self) -> bool:
+        return any(times.is_today(item.opens) for item in self.spaces if item.opens)
+
+    @property
+    def more_spaces(self) -> bool:
+        return self.space_count > len(self.spaces)
+
+
+@pages.get("/")
+def home() -> str:
+    spaces = public_block("booking", "list_spaces", {"limit": 100}, cache.SPACES)
+    availability = free_soon() if spaces.up else spaces
+    events = upcoming_events(days=7)
+    sections = [_section(code, spaces, availability, events) for code in SECTIONS]
+    return render_template("home.html", sections=sections, spaces=spaces, events=events, summary=_summary(sections, events))
+
+
+def upcoming_events(days: int, **filters: Any) -> Block:
+    """Published club events with a session between now and the end of the day `days` from today."""
+    start, end = times.midnight(times.today()), times.midnight(times.today() + timedelta(days=days + 1))
+    wanted = {"state": "published", "from": start, "to": end, "limit": 100, **filters}
+    return public_block("events", "list_club_events", wanted, cache.CLUB_EVENTS)
+
+
+def free_soon() -> Block:
+    """What is still free today, and tomorrow, in every space: in the evening the day has little left."""
+    days = {"from": times.midnight(times.today()), "to": times.midnight(times.today() + timedelta(days=2))}
+    return public_block("booking", "get_centre_availability", days, cache.AVAILABILITY)
+
+
+def sittings(events: Sequence[Json] | Block) -> list[Sitting]:
+    """Sessions that are not over, soonest first."""
+    found = [Sitting(event, session) for event in events for session in event["sessions"]]
+    return sorted((s for s in found if times.local(s.session["ends_at"]) > times.now()), key=lambda s: s.starts_at)
+
+
+def open_soon(space: Json, free: Sequence[Json] | None) -> OpenSpace | None:
+    """When `space` can be had today or tomorrow; None if it cannot, unknown if its free times are."""
+    if free is None:
+        return OpenSpace(space)
+    now = times.now()
+    if until := slots.free_now(free, now):
+        label = gettext("现在空闲，到 %(time)s", time=_closing(until))
+        return OpenSpace(space, now, label, label, "good")
+    if starts := slots.next_free(free, now):
+        tone = "good" if starts - now <= SOON else "calm" if times.is_today(starts) else ""
+        when = times.clock_time(starts) if times.is_today(starts) else times.moment(starts)
+        short = gettext("%(time)s 起", time=times.clock_time(starts))
+        return OpenSpace(space, starts, gettext("%(time)s 起可约", time=when), short, tone)
+    return None
+
+
+def free_by_space(availability: Block) -> dict[str, list[Json]] | None:
+    """Free intervals by space id; None where they are not known."""
+    if not availability.up:
+        return None
+    return {item["space_id"]: item["free"] for item in availability}
+
+
+def _section(code: str, spaces: Block, availability: Block, events: Block) -> Section:
+    section = Section(code)
+    mine = [space for space in spaces if space["section"] == code]
+    free = free_by_space(availability)
+    found = [open_soon(space, None if free is None else free.get(space["id"], [])) for space in mine]
+    known = sorted((item for item in found if item), key=lambda item: item.opens or times.now())
+    today = [item for item in known if item.opens is None or times.is_today(item.opens)]
+    section.spaces, section.space_count = (today or known)[:SHOWN], len(mine)
+    coming = [sitting for sitting in sittings(events) if sitting.event["section"] == code]
+    section.today = [sitting for sitting in coming if times.is_today(sitting.starts_at)][:SHOWN]
+    section.soon = [] if section.today else coming[:2]
+    return section
+
+
+def _summary(sections: list[Section], events: Block) -> str:
+    spaces = any(section.open_today for section in sections)
+    count = sum(times.is_today(sitting.starts_at) for sitting in sittings(events))
+    if spaces and count:
+        said = ngettext("今天还有场地可约，%(num)d 场活动。", "今天还有场地可约，%(num)d 场活动。", count)
+    elif count:
+        said = ngettext("今天还有 %(num)d 场活动。", "今天还有 %(num)d 场活动。", count)
+    else:
+        said = gettext("今天还有场地可约。") if spaces else ""
+    return str(said + gettext("发现问题随手拍，社区马上看得到。"))
+
+
+def _closing(moment: datetime) -> str:
+    return "24:00" if moment.hour == moment.minute == 0 else times.clock_time(moment)

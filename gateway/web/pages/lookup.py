@@ -1,0 +1,39 @@
+"""Asking after a case without an account: by its number and the token on the slip."""
+
+from flask import render_template, request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import StringField
+
+from chassis.rpc.refusal import Refused
+from gateway.http import limits
+from gateway.web.blueprint import pages
+from gateway.web.forms import PageForm, needed, stripped
+from gateway.web.pages.cases import road
+from gateway.web.service_calls import Json, ask
+
+
+class LookUpForm(PageForm):
+    number = StringField(_l("事项编号"), needed(_l("请填写编号。"), 40), filters=[stripped])
+    token = StringField(_l("查询码"), needed(_l("请填写查询码。"), 100), filters=[stripped])
+
+
+@pages.get("/cases/lookup")
+def look_up_case() -> str:
+    return render_template("look_up_case.html", form=LookUpForm(), case=None)
+
+
+@pages.post("/cases/lookup")
+def show_looked_up_case() -> tuple[str, int]:
+    """By POST, so that the token stays out of addresses and logs; nothing changes."""
+    form = LookUpForm(request.form)
+    found: Json | None = None
+    if form.fits():
+        limits.spend(limits.LOOK_UPS)
+        try:
+            found = ask("cases", "look_up_case", {"number": form.number.data, "token": form.token.data})
+        except Refused as refused:
+            if refused.kind not in {"not_found", "invalid"}:
+                raise
+            form.form_errors.append(gettext("没有找到：编号或查询码不对，请照回执再核对一遍。"))
+    return render_template("look_up_case.html", form=form, case=found, road=road(found) if found else []), 200 if found else 422

@@ -1,0 +1,56 @@
+"""My things: what is coming up, what I brought to the community, and what it told me."""
+
+from flask import Response, flash, render_template, request
+from flask_babel import gettext
+
+from gateway.accounts import own
+from gateway.web import people, times
+from gateway.web.blueprint import pages
+from gateway.web.guards import go, signed_in
+from gateway.web.service_calls import Block, Json, block
+
+
+@pages.get("/mine")
+@signed_in
+def mine() -> str:
+    bookings = block("booking", "list_bookings", {"scope": "mine", "state": "confirmed", "from": times.now(), "limit": 50})
+    registrations = block("events", "list_registrations", {"scope": "mine", "limit": 50})
+    return render_template(
+        "mine.html",
+        bookings=bookings,
+        registrations=registrations,
+        coming=coming_up(bookings, registrations),
+        cases=block("cases", "list_cases", {"scope": "mine", "limit": 10}),
+        inbox=block("notify", "list_notifications", {"limit": 5}),
+        greeting=greeting(),
+        name=people.own_name(),
+    )
+
+
+@pages.post("/mine/name")
+@signed_in
+def change_name() -> Response:
+    """What one wants to be called: told to staff on lists."""
+    if name := request.form.get("name", "").strip()[:40]:
+        own.change(name=name, language=None, expected_version=None)
+        flash(gettext("已保存。"), "good")
+    return go("pages.mine")
+
+
+def coming_up(bookings: Block, registrations: Block) -> list[tuple[str, Json]]:
+    """Bookings and registrations that are not over, soonest first, each with its kind."""
+    both = [("booking", item) for item in bookings]
+    both += [("registration", item) for item in registrations if item["state"] != "cancelled"]
+    ahead = [pair for pair in both if times.local(pair[1]["ends_at"]) > times.now()]
+    return sorted(ahead, key=lambda pair: times.local(pair[1]["starts_at"]))
+
+
+def greeting() -> str:
+    hour = times.now().hour
+    if hour < 5:
+        return gettext("夜深了")
+    if hour < 11:
+        return gettext("早上好")
+    if hour < 13:
+        return gettext("中午好")
+    return gettext("下午好") if hour < 18 else gettext("晚上好")

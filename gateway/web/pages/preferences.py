@@ -1,0 +1,35 @@
+"""Language and large type: chosen in the header, remembered for a year."""
+
+from flask import Response, request, url_for
+
+from gateway.accounts import own
+from gateway.http import current, language
+from gateway.web.blueprint import pages
+from gateway.web.guards import local_target, see_other
+from gateway.web.navigation import LARGE_TYPE
+from gateway.web.service_calls import block
+
+YEAR = 365 * 24 * 3600
+
+
+@pages.post("/preferences")
+def preferences() -> Response:
+    """Remembers the choice and goes back to the page it was made on."""
+    response = see_other(local_target(request.form.get("next"), url_for("pages.home")))
+    if (chosen := request.form.get("language")) in language.LANGUAGES:
+        _remember(response, language.COOKIE, chosen)
+        _tell_account(chosen)
+    if (large := request.form.get("large_type")) in {"on", "off"}:
+        _remember(response, LARGE_TYPE, large)
+    return response
+
+
+def _tell_account(chosen: str) -> None:
+    """Notifications follow the language of whoever is signed in; where notify is away, the page follows all the same."""
+    if current.identity().account_id is not None:
+        own.change(name=None, language=chosen, expected_version=None)
+        block("notify", "set_language", {"language": chosen})
+
+
+def _remember(response: Response, cookie: str, value: str) -> None:
+    response.set_cookie(cookie, value, max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure)

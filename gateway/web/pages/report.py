@@ -1,0 +1,134 @@
+"""Reporting a case, with photos: signed in or not. Who is not gets a number and a token to keep."""
+
+from flask import Response, flash, render_template, request, session
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField, validators
+
+from chassis.rpc.refusal import Refusal, Refused
+from gateway.http import current
+from gateway.photos import reports
+from gateway.web import photo_intake
+from gateway.web.blueprint import pages
+from gateway.web.forms import PageForm, at_most, needed, options, required, stripped
+from gateway.web.guards import go
+from gateway.web.service_calls import Block, Json, ask, block
+from gateway.web.words import named
+
+RECEIPT = "case-receipt"
+FIELDS = {"photo_ids": "photos", "grid_id": "grid_id", "location": "address"}
+
+
+class ReportForm(PageForm):
+    channel = RadioField(_l("您想"), required(_l("请选择一种。")), validate_choice=False)
+    category = SelectField(_l("是哪一类事"), required(_l("请选择类别。")), validate_choice=False)
+    text = TextAreaField(
+        _l("发生了什么"),
+        needed(_l("请写几句说明情况。"), 2000),
+        filters=[stripped],
+    )
+    photos = HiddenField(_l("照片"))
+    grid_id = SelectField(_l("所在网格"), [validators.Optional()], validate_choice=False)
+    address = StringField(_l("地点"), at_most(200), filters=[stripped])
+    latitude = HiddenField()
+    longitude = HiddenField()
+    anonymous = BooleanField(_l("匿名提交"))
+
+    def offer(self, channels: list[Json], categories: list[Json], grids: Block) -> None:
+        """The choices: second-level categories under their first level, and those that have none by themselves."""
+        self.channel.choices = options(_pairs(channels))
+        tops = [item for item in categories if not item.get("parent")]
+        below = {top["code"]: [item for item in categories if item.get("parent") == top["code"]] for top in tops}
+        self.category.choices = options([("", gettext("请选择"))])
+        for top in tops:
+            self.category.choices += options(_pairs(below[top["code"]] or [top]), named(top["name"]))
+        self.grid_id.choices = options([("", gettext("不清楚")), *((item["id"], named(item["name"])) for item in grids)])
+
+    def report(self, photo_ids: list[str]) -> Json:
+        report: Json = {"channel": self.channel.data, "category": self.category.data, "text": self.text.data}
+        report |= {name: value for name in ("grid_id", "address") if (value := getattr(self, name).data)}
+        if (location := _location(self.latitude.data, self.longitude.data)) is not None:
+            report["location"] = location
+        if photo_ids:
+            report["photo_ids"] = photo_ids
+        return report | {"anonymous": bool(self.anonymous.data)}
+
+
+@pages.get("/cases/report")
+def report_case() -> str:
+    form = ReportForm(channel=request.args.get("channel") or "photo")
+    return _page(form, [])
+
+
+@pages.post("/cases/report")
+def send_report() -> tuple[str, int] | Response:
+    form = ReportForm(request.form)
+    photo_ids, photo_error = photo_intake.take(request.files.getlist("new_photos"), kept=request.form.getlist("photo_ids"))
+    if photo_error:
+        form.complain("photos", photo_error)
+    elif form.fits():
+        try:
+            return _done(reports.report_case(form.report(photo_ids)))
+        except (Refused, Refusal) as refused:
+            if refused.kind not in {"invalid", "conflict", "forbidden", "unauthenticated"}:
+                raise
+            _explain(form, refused)
+    return _page(form, photo_ids), 422
+
+
+@pages.get("/cases/receipt")
+def receipt() -> str | Response:
+    """Number and token of the report just made; kept in this browser until the next one."""
+    if RECEIPT not in session:
+        return go("pages.look_up_case")
+    return render_template("receipt.html", receipt=session[RECEIPT])
+
+
+def _done(answer: Json) -> Response:
+    """To the case where an account leads back to it, otherwise to the slip with number and token."""
+    case, token = answer["case"], answer.get("lookup_token")
+    if token is None:
+        flash(gettext("已提交，编号 %(number)s。处理进展会通知您。", number=case["number"]), "good")
+        return go("pages.case", case_id=case["id"])
+    session[RECEIPT] = {"number": case["number"], "token": token}
+    return go("pages.receipt")
+
+
+def _explain(form: ReportForm, refused: Refused | Refusal) -> None:
+    if refused.code == "case.photo_required":
+        form.complain("photos", gettext("请至少拍一张照片。"))
+    elif refused.kind == "unauthenticated":
+        form.complain("channel", gettext("这一种需要先登录。"))
+    else:
+        form.take(refused, FIELDS)
+
+
+def _page(form: ReportForm, photo_ids: list[str]) -> str:
+    channels = [item for item in ask("cases", "list_channels")["items"] if _open_to_reader(item)]
+    form.offer(channels, ask("cases", "list_categories")["items"], block("cases", "list_grids"))
+    return render_template(
+        "report_case.html",
+        form=form,
+        lines={item["code"]: named(item["description"]) for item in channels},
+        photo_ids=photo_ids,
+        most_photos=photo_intake.MOST_PHOTOS,
+    )
+
+
+def _open_to_reader(channel: Json) -> bool:
+    if channel.get("staff_roles"):
+        return current.identity().has_role(*channel["staff_roles"])
+    return current.identity().account_id is not None or not channel.get("sign_in_required")
+
+
+def _pairs(items: list[Json]) -> list[tuple[str, str]]:
+    return [(item["code"], named(item["name"])) for item in items]
+
+
+def _location(latitude: str | None, longitude: str | None) -> Json | None:
+    """Where the browser says it is (WGS 84); None where it does not say, or nonsense."""
+    try:
+        lat, lon = float(latitude or ""), float(longitude or "")
+    except ValueError:
+        return None
+    return {"lat": lat, "lon": lon} if abs(lat) <= 90 and abs(lon) <= 180 else None

@@ -1,0 +1,98 @@
+"""What can be booked, and when: the list of spaces, and the days and slots of one of them."""
+
+from datetime import date, datetime, timedelta
+
+from flask import render_template, request
+from flask_babel import gettext, ngettext
+
+from gateway.calls import cache
+from gateway.web import slots, times
+from gateway.web.blueprint import pages
+from gateway.web.pages.home import free_by_space, free_soon, open_soon
+from gateway.web.service_calls import Json, ask, ask_public
+from gateway.web.words import SECTIONS, SPACE_KINDS
+
+WEEK = 7
+SCARCE = 3
+
+
+@pages.get("/spaces")
+def spaces() -> str:
+    section = _one_of(request.args.get("section"), SECTIONS)
+    kind = _one_of(request.args.get("kind"), SPACE_KINDS)
+    q = (request.args.get("q") or "").strip()[:60]
+    wanted = {"section": section, "kind": kind, "q": q or None}
+    payload = {"limit": 100} | {name: value for name, value in wanted.items() if value}
+    found = ask("booking", "list_spaces", payload) if q else ask_public("booking", "list_spaces", payload, cache.SPACES)
+    free = free_by_space(free_soon())
+    cards = [(space, open_soon(space, None if free is None else free.get(space["id"], []))) for space in found["items"]]
+    groups = [(code, [card for card in cards if card[0]["section"] == code]) for code in SECTIONS]
+    return render_template("spaces.html", groups=[group for group in groups if group[1]], section=section, kind=kind, q=q)
+
+
+@pages.get("/spaces/<uuid:space_id>")
+def space(space_id: str) -> str:
+    """One space: a week at a glance, and the slots of the chosen day."""
+    found = ask_public("booking", "get_space", {"space_id": space_id}, cache.SPACES)
+    last = times.today() + timedelta(days=found["horizon_days"])
+    chosen = clamp(times.parse_day(request.args.get("date"), times.today()), times.today(), last)
+    first = times.today() + timedelta(days=(chosen - times.today()).days // WEEK * WEEK)
+    days = week_of(found, first)
+    if "date" not in request.args:
+        chosen = next((day.day for day in days if day.starts), chosen)
+    return render_template(
+        "space.html",
+        space=found,
+        days=[(day, level(day), bars(day, found)) for day in days],
+        chosen=next(day for day in days if day.day == chosen),
+        earlier=first - timedelta(days=WEEK) if first > times.today() else None,
+        later=first + timedelta(days=WEEK) if first + timedelta(days=WEEK) <= last else None,
+    )
+
+
+def week_of(space: Json, first: date) -> list[slots.Day]:
+    """Seven days from `first`, in one call."""
+    start, end = times.midnight(first), times.midnight(first + timedelta(days=WEEK))
+    window = {"space_id": space["id"], "from": start, "to": end}
+    availability = ask_public("booking", "get_availability", window, cache.AVAILABILITY)
+    return slots.days_of(availability, space, first, WEEK)
+
+
+def level(day: slots.Day) -> str:
+    """One word on how free a day is."""
+    count = len(day.starts)
+    if not count:
+        words = {"booked": gettext("约满"), "past": gettext("已过")}
+        return words.get(day.why_not or "", gettext("休息"))
+    return gettext("有空") if count > SCARCE else ngettext("剩 %(num)d", "剩 %(num)d", count)
+
+
+def bars(day: slots.Day, space: Json) -> list[tuple[float, float]]:
+    """The free parts of a day as (left, width) in per cent of its opening hours, for a small drawing."""
+    opening = slots.opening_span(space, day.day)
+    if opening is None:
+        return []
+    opens, closes = opening
+    whole = (closes - opens).total_seconds()
+    free = [(max(s.starts_at, opens), min(s.ends_at, closes)) for s in day.stretches if s.reason is None]
+    return [(_share(start - opens, whole), _share(end - start, whole)) for start, end in free if start < end]
+
+
+def clamp(day: date, low: date, high: date) -> date:
+    return max(low, min(day, high))
+
+
+def start_of(text: str | None) -> datetime | None:
+    """A moment in a query string; None where there is none that parses."""
+    try:
+        return times.local(text) if text else None
+    except ValueError:
+        return None
+
+
+def _share(part: timedelta, whole: float) -> float:
+    return round(part.total_seconds() / whole * 100, 2)
+
+
+def _one_of(value: str | None, known: object) -> str | None:
+    return value if value and value in known else None  # type: ignore[operator]  # a mapping

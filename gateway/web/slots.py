@@ -1,0 +1,137 @@
+"""From free and busy intervals to what a person taps: starts, ends, and the reasons for the rest. No I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from gateway.web.times import at, local, midnight
+
+# Which of several reasons explains a day on which nothing is free.
+WEIGHTY = ("holiday", "blocked", "booked", "past", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a day. `reason` is None where it is free, and then `starts` are the times a booking may begin."""
+
+    starts_at: datetime
+    ends_at: datetime
+    reason: str | None = None
+    starts: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of a space: its stretches in order, from opening to closing."""
+
+    day: date
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def starts(self) -> list[datetime]:
+        return [start for stretch in self.stretches for start in stretch.starts]
+
+    @property
+    def why_not(self) -> str | None:
+        """The one reason why nothing is free (`closed`, `holiday` …), or None."""
+        if self.starts:
+            return None
+        reasons = {stretch.reason for stretch in self.stretches}
+        return next((reason for reason in WEIGHTY if reason in reasons), "closed")
+
+
+def days_of(availability: dict[str, Any], space: dict[str, Any], first: date, count: int) -> list[Day]:
+    """The days from `first`, cut out of one `get_availability` answer."""
+    return [_day(availability, space, first + timedelta(days=offset)) for offset in range(count)]
+
+
+def _day(availability: dict[str, Any], space: dict[str, Any], day: date) -> Day:
+    free = [Stretch(s, e, None, tuple(starts_within(s, e, space))) for s, e in _cut(availability["free"], day)]
+    busy = [Stretch(start, end, item["reason"]) for item in availability["busy"] for start, end in _cut([item], day)]
+    both = sorted([piece for piece in free if piece.starts] + busy, key=lambda piece: piece.starts_at)
+    return Day(day, tuple(_merged(_without_night(both))))
+
+
+def starts_within(start: datetime, end: datetime, space: dict[str, Any]) -> list[datetime]:
+    """Times of the slot grid in a free interval that leave room for the shortest booking."""
+    step = timedelta(minutes=space["slot_minutes"])
+    shortest = timedelta(minutes=max(space["min_minutes"], 1))
+    origin = midnight(start.date())
+    begin = origin + -(-(start - origin) // step) * step
+    found = []
+    while begin + shortest <= end:
+        found.append(begin)
+        begin += step
+    return found
+
+
+def ends_after(start: datetime, free: Sequence[dict[str, Any]], space: dict[str, Any]) -> list[datetime]:
+    """When a booking that begins at `start` may end: along the grid, inside its free interval, within the limits."""
+    for item in free:
+        begins, closes = local(item["starts_at"]), local(item["ends_at"])
+        if begins <= start < closes:
+            step = timedelta(minutes=space["slot_minutes"])
+            longest = min(closes, start + timedelta(minutes=space["max_minutes"]))
+            shortest = timedelta(minutes=space["min_minutes"])
+            count = int((longest - start) / step)
+            return [start + step * n for n in range(1, count + 1) if step * n >= shortest]
+    return []
+
+
+def free_now(free: Sequence[dict[str, Any]], moment: datetime) -> datetime | None:
+    """Until when it is free at `moment`, or None if it is not."""
+    for item in free:
+        if local(item["starts_at"]) <= moment < local(item["ends_at"]):
+            return local(item["ends_at"])
+    return None
+
+
+def next_free(free: Sequence[dict[str, Any]], moment: datetime) -> datetime | None:
+    """When the next free interval after `moment` begins, or None."""
+    later = [local(item["starts_at"]) for item in free if local(item["starts_at"]) > moment]
+    return min(later, default=None)
+
+
+def _cut(items: Sequence[dict[str, Any]], day: date) -> list[tuple[datetime, datetime]]:
+    low, high = midnight(day), midnight(day + timedelta(days=1))
+    pieces = [(max(low, local(item["starts_at"])), min(high, local(item["ends_at"]))) for item in items]
+    return [(start, end) for start, end in pieces if start < end]
+
+
+def _without_night(stretches: list[Stretch]) -> list[Stretch]:
+    """Without the closed hours before opening and after closing, unless there is nothing else."""
+    inner = list(stretches)
+    while len(inner) > 1 and inner[0].reason == "closed":
+        inner.pop(0)
+    while len(inner) > 1 and inner[-1].reason == "closed":
+        inner.pop()
+    return inner
+
+
+def _merged(stretches: list[Stretch]) -> list[Stretch]:
+    """Neighbours with the same reason become one; a turnover buffer belongs to the booking beside it."""
+    merged: list[Stretch] = []
+    for piece in stretches:
+        reason = "booked" if piece.reason == "buffer" else piece.reason
+        last = merged[-1] if merged else None
+        if last and reason and last.reason == reason and last.ends_at >= piece.starts_at:
+            merged[-1] = Stretch(last.starts_at, max(last.ends_at, piece.ends_at), reason)
+        else:
+            merged.append(Stretch(piece.starts_at, piece.ends_at, reason, piece.starts))
+    return merged
+
+
+def opening_span(space: dict[str, Any], day: date) -> tuple[datetime, datetime] | None:
+    """First opening and last closing of that weekday by the weekly hours (holidays are the service's business)."""
+    hours = [item for item in space["opening_hours"] if item["weekday"] == day.isoweekday()]
+    if not hours:
+        return None
+    parsed = [(_wall(day, item["opens"]), _wall(day, item["closes"])) for item in hours]
+    return min(opens for opens, _ in parsed), max(closes for _, closes in parsed)
+
+
+def _wall(day: date, text: str) -> datetime:
+    if text.startswith("24"):
+        return midnight(day + timedelta(days=1))
+    return at(day, time.fromisoformat(text))

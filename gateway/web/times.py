@@ -1,0 +1,136 @@
+"""Times as people say them: 今天 14:00–15:30, Tomorrow 09:00–10:00; always in the platform's own time zone."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import format_date, get_locale, gettext
+
+from chassis.config import settings
+from gateway.http import current
+
+
+def zone() -> ZoneInfo:
+    return ZoneInfo(settings().time_zone)
+
+
+def now() -> datetime:
+    """The time of the request, aware, in the platform's time zone."""
+    return current.now().astimezone(zone())
+
+
+def today() -> date:
+    return now().date()
+
+
+def is_today(moment: datetime) -> bool:
+    return local(moment).date() == today()
+
+
+def local(moment: str | datetime) -> datetime:
+    """`moment` (RFC 3339 or aware) in the platform's time zone. Raises ValueError for a naive or malformed one."""
+    parsed = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    if parsed.tzinfo is None:
+        raise ValueError("a moment needs an offset")
+    return parsed.astimezone(zone())
+
+
+def at(day: date, clock_time: time) -> datetime:
+    """That wall-clock time of that day, aware."""
+    return datetime.combine(day, clock_time, tzinfo=zone())
+
+
+def midnight(day: date) -> datetime:
+    return at(day, time())
+
+
+def day_name(day: date | str | datetime, *, with_date: bool = False) -> str:
+    """今天, 明天, or 11月25日 周二; `with_date` adds the date to the near days as well."""
+    the_day = local(day).date() if isinstance(day, str) else _day(day)
+    near = {-1: gettext("昨天"), 0: gettext("今天"), 1: gettext("明天"), 2: gettext("后天")}
+    words = near.get((the_day - today()).days)
+    written = _date(the_day)
+    if words is None:
+        return written
+    return f"{words} · {written}" if with_date else words
+
+
+def full_date(day: date) -> str:
+    """2025年11月22日 星期六 / Saturday, 22 November 2025."""
+    return str(format_date(day, "y年M月d日 EEEE" if _chinese() else "EEEE, d MMMM y"))
+
+
+def clock_time(moment: str | datetime) -> str:
+    return local(moment).strftime("%H:%M")
+
+
+def moment(value: str | datetime) -> str:
+    """今天 14:05, 11月25日 周二 14:05."""
+    return f"{day_name(value)} {clock_time(value)}"
+
+
+def span(starts_at: str | datetime, ends_at: str | datetime) -> str:
+    """今天 14:00–15:30; over midnight both days are named."""
+    start, end = local(starts_at), local(ends_at)
+    if start.date() == end.date() or end == midnight(start.date() + timedelta(days=1)):
+        return f"{day_name(start)} {hours(start, end)}"
+    return f"{moment(start)} – {moment(end)}"
+
+
+def hours(starts_at: str | datetime, ends_at: str | datetime) -> str:
+    """14:00–15:30; an end at midnight reads 24:00."""
+    start, end = local(starts_at), local(ends_at)
+    closing = "24:00" if end == midnight(start.date() + timedelta(days=1)) else clock_time(end)
+    return f"{clock_time(start)}–{closing}"
+
+
+def length(starts_at: str | datetime, ends_at: str | datetime) -> str:
+    """1 小时 30 分钟 / 1 h 30 min."""
+    return minutes(int((local(ends_at) - local(starts_at)).total_seconds() // 60))
+
+
+def minutes(count: int) -> str:
+    whole, rest = divmod(count, 60)
+    if not whole:
+        return gettext("%(n)s 分钟", n=rest)
+    if not rest:
+        return gettext("%(n)s 小时", n=whole)
+    return gettext("%(h)s 小时 %(m)s 分钟", h=whole, m=rest)
+
+
+def weekday(day: date) -> str:
+    """周二 / Tue, of a day or of a moment here."""
+    return str(format_date(_day(day), "EEE"))
+
+
+def short_month(day: date) -> str:
+    """11月 / Nov, of a day or of a moment here."""
+    return str(format_date(_day(day), "LLL"))
+
+
+def short_day(day: date) -> str:
+    """11月25日 / 25 Nov."""
+    return str(format_date(day, "M月d日" if _chinese() else "d MMM"))
+
+
+def _date(day: date) -> str:
+    if day.year != today().year:
+        return str(format_date(day, "y年M月d日" if _chinese() else "d MMM y"))
+    return str(format_date(day, "M月d日 EEE" if _chinese() else "EEE d MMM"))
+
+
+def _day(day: date) -> date:
+    """The day of a moment here: Babel, given a moment, would take its day in Greenwich."""
+    return local(day).date() if isinstance(day, datetime) else day
+
+
+def _chinese() -> bool:
+    locale = get_locale()
+    return locale is None or locale.language == "zh"
+
+
+def parse_day(text: str | None, default: date) -> date:
+    """The ISO date in a query string, or `default` where there is none that parses."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return default
