@@ -14,7 +14,7 @@ from chassis.database.engine import transaction
 from chassis.messaging.batches import subscribe_in_batches
 from chassis.messaging.subscribe import Received, broadcast
 from chassis.rpc.call import Call
-from chassis.rpc.calls import RpcClient
+from chassis.rpc.client import RpcClient
 from chassis.rpc.context import CallContext
 from chassis.service import Service
 from chassis.web.server import wsgi

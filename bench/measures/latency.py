@@ -18,7 +18,7 @@ from bench.results import Goal, Section
 from bench.world import World
 from chassis.messaging import outbox
 from chassis.messaging.contracts import Message
-from services.booking.messages import CONTRACTS
+from services.booking.bookings.messages import CONTRACTS
 
 EVERY = 0.05  # seconds between probes: idle again before the next
 

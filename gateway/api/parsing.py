@@ -8,8 +8,9 @@ from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
+from chassis.rpc.interface.field_errors import field_errors
 from chassis.rpc.refusal import Invalid
-from chassis.service import field_errors
+from gateway.http import current
 
 MOST_VALUES = 2_000  # in one body; the largest that means anything, a year's sessions of a club event, has some 300
 
@@ -41,7 +42,7 @@ class StrictParser(FlaskParser):
         # webargs files the messages under the location; the caller knows where it put what.
         messages = error.messages
         inner = next(iter(messages.values())) if isinstance(messages, dict) and len(messages) == 1 else messages
-        raise Invalid(errors=field_errors(ValidationError(inner)))
+        raise Invalid(errors=field_errors(ValidationError(inner), current.language()))
 
 
 def _holds_more_than(most: int, body: Any) -> bool:

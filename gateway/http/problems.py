@@ -159,6 +159,6 @@ def _unexpected(error: Exception) -> Response:
     """A bug: the log gets the trace, the caller gets an id to name it by."""
     log.exception("request failed", route=str(request.url_rule))
     code, en, zh = OF_STATUS[500]
-    # chassis.rpc.calls.InternalError names the entry in the failing service's log.
+    # chassis.rpc.wire.InternalError names the entry in the failing service's log.
     details = {"error_id": error_id} if (error_id := getattr(error, "error_id", None)) else {}
     return answer(Problem(500, code, en if current.language() == "en" else zh, details=details))

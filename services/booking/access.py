@@ -1,11 +1,10 @@
-"""Who may see and do what with bookings. Whoever may not see one is told that there is none."""
+"""Who may do what, by role and community."""
 
 from uuid import UUID
 
 from chassis.config import settings
 from chassis.rpc.identity import Identity
-from chassis.rpc.refusal import Forbidden, NotFound
-from services.booking.models import Booking
+from chassis.rpc.refusal import Forbidden
 
 DESK = ("clerk", "supervisor", "grid_worker", "organiser")  # see everybody's bookings
 HELPERS = ("clerk", "grid_worker")  # book, move and cancel for residents
@@ -30,20 +29,3 @@ def check_books_for(acting: Identity, resident_id: UUID, community_id: str) -> N
     """Raises Unauthenticated, or Forbidden unless one books for oneself or helps residents of that community."""
     if resident_id != account(acting) and not serves(acting, community_id, HELPERS):
         raise Forbidden(needs=sorted(HELPERS))
-
-
-def check_sees(acting: Identity, booking: Booking | None, booking_id: UUID) -> Booking:
-    """The booking. Raises Unauthenticated, or NotFound unless it is one's own or one works at a desk there."""
-    own_id = account(acting)
-    if booking is None or not (booking.resident_id == own_id or serves(acting, booking.community_id, DESK)):
-        raise NotFound(booking_id=str(booking_id))
-    return booking
-
-
-def check_changes(acting: Identity, booking: Booking) -> str:
-    """Whose hand it is: resident or staff. Raises Forbidden for staff who may only look."""
-    if booking.resident_id == account(acting):
-        return "resident"
-    if not serves(acting, booking.community_id, HELPERS):
-        raise Forbidden(needs=sorted(HELPERS))
-    return "staff"

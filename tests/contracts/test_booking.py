@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chassis.messaging.contracts import Contract, ContractBroken, Message
-from services.booking.messages import CONTRACTS, booking_cancelled, booking_confirmed, booking_rescheduled
+from services.booking.bookings.messages import CONTRACTS, booking_cancelled, booking_confirmed, booking_rescheduled
 from tests.unit.booking.spaces import MONDAY, NOW, example_booking, example_space, local
 
 TEN, ELEVEN = local(MONDAY, "10:00"), local(MONDAY, "11:00")

@@ -1,4 +1,4 @@
 from chassis.database.migrate import run_env
-from services.booking.models import Base
+from services.booking.base import Base
 
 run_env(Base.metadata)

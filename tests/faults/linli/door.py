@@ -7,10 +7,11 @@ from uuid import uuid4
 
 import eventlet
 
-from chassis.rpc.calls import InternalError, RpcClient
+from chassis.rpc.client import RpcClient
 from chassis.rpc.context import CallContext
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Refusal, Refused
+from chassis.rpc.wire import InternalError
 
 
 def answer_lines(rpc: RpcClient) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from chassis.messaging import outbox
 from chassis.messaging.contracts import Contracts
 from chassis.messaging.subscribe import Received, subscribe
-from chassis.rpc.calls import RpcClient
+from chassis.rpc.client import RpcClient
 from chassis.service import Call, Payload, Service, command
 from tests.faults import tables
 from tests.faults.linli.door import answer_lines

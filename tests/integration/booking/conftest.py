@@ -13,9 +13,10 @@ from chassis.database import tables
 from chassis.database.engine import reading, transaction
 from chassis.rpc.call import Call
 from chassis.rpc.identity import ANONYMOUS, Identity
-from services.booking import use_cases
-from services.booking.messages import CONTRACTS
-from services.booking.models import Booking, Claim, Space
+from services.booking.bookings.messages import CONTRACTS
+from services.booking.bookings.models import Booking, Claim
+from services.booking.service import BookingService
+from services.booking.spaces.models import Space
 from tests.unit.booking.spaces import MONDAY, NOW, example_space, local
 
 
@@ -47,7 +48,7 @@ class Centre:
 
     def do(self, verb: str, acting: Identity = ANONYMOUS, *, now: datetime = NOW, **payload: Any) -> Any:
         with self.call(acting, now) as call:
-            return getattr(use_cases, verb)(call, **payload)
+            return BookingService.use_case(verb)(call, **({"limit": 20} if verb.startswith("list_") else {}) | payload)
 
     def book(
         self,

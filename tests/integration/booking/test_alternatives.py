@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event
 
-from services.booking.refusals import SpaceTaken
+from services.booking.interface.refusals import SpaceTaken
 from tests.integration.booking.conftest import Centre
 from tests.unit.booking.spaces import SHANGHAI
 

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from chassis.database.engine import transaction
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound, Refusal
-from services.booking import use_cases
-from services.booking.models import CalendarDay, Community, Space, SpaceException
+from services.booking.availability.use_cases import get_availability
+from services.booking.bookings.use_cases import book_space
+from services.booking.calendar.models import CalendarDay, Community, SpaceException
+from services.booking.spaces.models import Space
 from tests.integration.booking.conftest import Centre, person
 from tests.unit.booking.spaces import MONDAY, NOW, clocks, daily, example_space, local
 
@@ -139,7 +141,7 @@ def test_book_space_accepts_what_availability_calls_free_and_refuses_the_rest(
         for start, length, number in existing:
             accepted(call, spaces[number % len(spaces)], start, length, keep=True)
         for space in spaces:
-            free = use_cases.get_availability(call, space_id=space.id, **WINDOW).free
+            free = get_availability(call, space_id=space.id, **WINDOW).free
             for start, length in wishes:
                 first, last = (int((local(MONDAY, "00:00") + HALF_HOUR * n).timestamp()) for n in (start, start + length))
                 inside = any(opens <= first and last <= closes for opens, closes in free)
@@ -151,7 +153,7 @@ def accepted(call: Call, space: Space, start: int, length: int, *, keep: bool) -
     starts_at = local(MONDAY, "00:00") + HALF_HOUR * start
     attempt = call.session.begin_nested()
     try:
-        use_cases.book_space(call, space_id=space.id, starts_at=starts_at, ends_at=starts_at + HALF_HOUR * length)
+        book_space(call, space_id=space.id, starts_at=starts_at, ends_at=starts_at + HALF_HOUR * length)
     except Refusal:
         attempt.rollback()
         return False

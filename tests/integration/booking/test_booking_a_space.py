@@ -7,8 +7,8 @@ from sqlalchemy import event
 
 from chassis.rpc.identity import ANONYMOUS, Identity
 from chassis.rpc.refusal import Forbidden, NotFound, Refusal, Unauthenticated
-from services.booking.models import Space
-from services.booking.refusals import Closed, NotCancellable, OverCapacity, SpaceTaken, TooLong
+from services.booking.interface.refusals import Closed, NotCancellable, OverCapacity, SpaceTaken, TooLong
+from services.booking.spaces.models import Space
 from tests.integration.booking.conftest import Centre, person
 from tests.unit.booking.spaces import MONDAY, NOW, clocks, local
 

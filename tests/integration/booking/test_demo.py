@@ -8,10 +8,12 @@ from chassis.database import tables
 from chassis.database.engine import reading, transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
+from services.booking.bookings.messages import CONTRACTS
+from services.booking.bookings.models import Booking
+from services.booking.calendar.models import SpaceException
 from services.booking import demo
-from services.booking.demo_spaces import SPACES
-from services.booking.messages import CONTRACTS
-from services.booking.models import Booking, Space, SpaceException
+from services.booking.demo.spaces import SPACES
+from services.booking.spaces.models import Space
 
 LATE_ON_A_HOLIDAY = datetime(2026, 10, 1, 15, 30, tzinfo=UTC)
 ORDINARY = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)

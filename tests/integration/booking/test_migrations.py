@@ -7,7 +7,8 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.database.engine import reading
 from chassis.database.migrate import differences, pending
-from services.booking.models import Base, CalendarDay
+from services.booking.base import Base
+from services.booking.calendar.models import CalendarDay
 from tests.integration.booking.conftest import Centre
 
 

@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from chassis.database.engine import reading
 from chassis.rpc.refusal import Refusal
-from services.booking.models import Booking, Space
-from services.booking.refusals import SpaceTaken
+from services.booking.bookings.models import Booking
+from services.booking.interface.refusals import SpaceTaken
+from services.booking.spaces.models import Space
 from tests.integration.booking.conftest import Centre, person
 from tests.unit.booking.spaces import MONDAY, local
 

@@ -10,10 +10,12 @@ from sqlalchemy import delete, event, select, update
 
 from chassis.database.engine import transaction
 from chassis.rpc.refusal import Refusal
-from services.booking import storage
-from services.booking.models import Booking, CalendarDay, Claim, Community, Space, SpaceException
-from services.booking.refusals import Closed, OffGrid, OverCapacity, TooFar
-from services.booking.use_cases.book_space import find_timetable, new_booking
+from services.booking.bookings import storage
+from services.booking.bookings.models import Booking, Claim
+from services.booking.bookings.use_cases.book_space import find_timetable, new_booking
+from services.booking.calendar.models import CalendarDay, Community, SpaceException
+from services.booking.interface.refusals import Closed, OffGrid, OverCapacity, TooFar
+from services.booking.spaces.models import Space
 from tests.integration.booking.conftest import Centre
 from tests.unit.booking.spaces import MONDAY, NOW, local
 

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from chassis.rpc.refusal import Forbidden, NotFound, Refusal
-from services.booking.models import Booking
-from services.booking.refusals import Closed, NotReschedulable, OverCapacity, SpaceTaken
+from services.booking.bookings.models import Booking
+from services.booking.interface.refusals import Closed, NotReschedulable, OverCapacity, SpaceTaken
 from tests.integration.booking.conftest import Centre, person
 from tests.unit.booking.spaces import MONDAY, NOW, local
 

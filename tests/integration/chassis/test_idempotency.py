@@ -17,7 +17,7 @@ from chassis.rpc import idempotency
 from chassis.rpc.call import Call
 from chassis.rpc.context import CallContext
 from chassis.rpc.idempotency import AnsweredMeanwhile, InFlight, KeyReused, Request
-from chassis.service import _once
+from chassis.rpc.run_once import run_once
 from tests.patience import eventually
 from tests.toy.service import TooHigh, counted
 
@@ -101,9 +101,9 @@ def test_what_the_broker_delivers_twice_is_answered_as_the_first(toy_engine: Eng
         return {"value": 2}
 
     with ThreadPoolExecutor(2) as both:
-        answered = both.submit(_once, toy_engine, context, False, first)
+        answered = both.submit(run_once, toy_engine, context, False, first)
         assert at_work.wait(10)
-        again = both.submit(_once, toy_engine, context, True, second)
+        again = both.submit(run_once, toy_engine, context, True, second)
         eventually(lambda: _somebody_waits(toy_engine) or again.done())
         go_on.set()
         assert answered.result().result == again.result().result == {"value": 1}
@@ -163,7 +163,7 @@ def test_what_a_command_tells_is_written_with_its_answer(toy_engine: Engine, mes
             tell(session, version + 1)
         return {}
 
-    assert _once(toy_engine, CallContext(), False, work).result == {}
+    assert run_once(toy_engine, CallContext(), False, work).result == {}
     assert len(seen) == statements
     assert told(toy_engine) == list(range(1, messages + 1))
 
@@ -175,7 +175,7 @@ def test_a_command_cannot_tell_what_a_savepoint_may_undo(toy_engine: Engine) -> 
         return {}
 
     with pytest.raises(RuntimeError, match="savepoint"):
-        _once(toy_engine, CallContext(), False, work)
+        run_once(toy_engine, CallContext(), False, work)
     assert told(toy_engine) == []
 
 
@@ -186,7 +186,7 @@ def test_a_message_that_was_told_before_is_not_taken_for_an_answer(toy_engine: E
         tell(session, 1)
         return {}
 
-    _once(toy_engine, CallContext(idempotency_key="first"), False, work)
+    run_once(toy_engine, CallContext(idempotency_key="first"), False, work)
     with pytest.raises(IntegrityError):
-        _once(toy_engine, CallContext(idempotency_key="second"), False, work)
+        run_once(toy_engine, CallContext(idempotency_key="second"), False, work)
     assert told(toy_engine) == [1]

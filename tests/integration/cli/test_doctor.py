@@ -25,7 +25,7 @@ from chassis.cli.examinations import Finding
 from chassis.config import settings
 from chassis.database.engine import transaction
 from chassis.messaging import outbox
-from services.booking.messages import CONTRACTS
+from services.booking.bookings.messages import CONTRACTS
 from tests.broker import PrivateNode, free_port
 from tests.faults.proxy import IN, Proxy
 from tests.patience import eventually

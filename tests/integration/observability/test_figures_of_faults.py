@@ -18,9 +18,10 @@ from chassis.messaging import broker, inbox, outbox
 from chassis.messaging.inbox import Delivery
 from chassis.messaging.relay import OutboxRelay
 from chassis.observability import gauges, health, metrics
-from chassis.rpc.calls import RpcServer, signer
 from chassis.rpc.context import HEADER, CallContext
-from services.booking.messages import CONTRACTS
+from chassis.rpc.server import RpcServer
+from chassis.rpc.wire import signer
+from services.booking.bookings.messages import CONTRACTS
 
 DatabaseOf = Callable[[str], Engine]
 

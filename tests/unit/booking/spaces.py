@@ -7,10 +7,12 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from chassis.demo import demo_id
-from services.booking.models import Booking, Space, Timetable
-from services.booking.models.intervals import Span
-from services.booking.models.local_days import LocalDays
-from services.booking.models.opening_hours import Hours, OpeningHours, StatutoryDay, hours_of, weekly_hours_of
+from services.booking.bookings.models import Booking
+from services.booking.calendar.intervals import Span
+from services.booking.calendar.local_days import LocalDays
+from services.booking.calendar.opening_hours import Hours, OpeningHours, StatutoryDay, hours_of, weekly_hours_of
+from services.booking.spaces.models import Space
+from services.booking.spaces.timetable import Timetable
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = date(2026, 11, 23)

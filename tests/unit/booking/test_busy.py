@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.booking.models.opening_hours import StatutoryDay, hours_of
+from services.booking.calendar.opening_hours import StatutoryDay, hours_of
 from tests.unit.booking.spaces import MONDAY, NOW, SHANGHAI, clocks, daily, example_space, example_timetable, instant, local
 
 DAY = local(MONDAY, "00:00"), local(MONDAY + timedelta(days=1), "00:00")

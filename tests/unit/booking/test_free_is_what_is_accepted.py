@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.rpc.refusal import Refusal
-from services.booking.models import Space, Timetable
-from services.booking.models.intervals import Span
-from services.booking.models.opening_hours import StatutoryDay, hours_of
+from services.booking.calendar.intervals import Span
+from services.booking.calendar.opening_hours import StatutoryDay, hours_of
+from services.booking.spaces.models import Space
+from services.booking.spaces.timetable import Timetable
 from tests.unit.booking.spaces import example_space, example_timetable, instant
 
 ZONES = [ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin"), ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Asia/Kathmandu")]

@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.booking.models.intervals import Span, clip, intersect, merge, subtract
+from services.booking.calendar.intervals import Span, clip, intersect, merge, subtract
 
 spans = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)).map(lambda pair: (min(pair), max(pair))), max_size=8)
 

@@ -3,8 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.booking.models.opening_hours import StatutoryDay, hours_of
-from services.booking.statutory_days import statutory_days
+from services.booking.calendar.opening_hours import StatutoryDay, hours_of
+from services.booking.calendar.statutory_days import statutory_days
 from tests.unit.booking.spaces import MONDAY, SHANGHAI, clocks, daily, example_space, example_timetable, instant, local
 
 SUNDAY = MONDAY + timedelta(days=6)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from chassis.rpc.refusal import Refusal
-from services.booking import refusals
-from services.booking.models.opening_hours import StatutoryDay, hours_of
+from services.booking.calendar.opening_hours import StatutoryDay, hours_of
+from services.booking.interface import refusals
 from tests.unit.booking.spaces import MONDAY, NOW, example_booking, example_space, example_timetable, local
 
 TEN, ELEVEN = local(MONDAY, "10:00"), local(MONDAY, "11:00")

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from services.booking.statutory_days import statutory_days
+from services.booking.calendar.statutory_days import statutory_days
 
 revision = "0002"
 down_revision = "0001"

@@ -1,0 +1,141 @@
+"""Calls between gateway and services, on nameko's own wire format, with what it leaves out.
+
+Every request has a deadline that travels with it: the broker drops it after that, and so does the callee. Requests
+and replies are transient and unconfirmed; a caller that hears nothing is told Unavailable, and asks again with the
+same idempotency key. Who acts travels in a signed context that the callee verifies. Refusals come back as Refused;
+a bug comes back as an id to look up in the callee's log, never as a stack trace. A request that cannot be read is
+parked in the callee's inbox; it cannot stop the container.
+"""
+
+import time
+import uuid
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import orjson
+from eventlet.event import Event
+from kombu import Queue
+from nameko.extensions import DependencyProvider
+
+from chassis.config import settings
+from chassis.database.engine import engine_of
+from chassis.messaging import broker, inbox
+from chassis.messaging.publish import Envelope, direct_publisher
+from chassis.observability import metrics, telemetry
+from chassis.rpc import context
+from chassis.rpc.call import Unavailable
+from chassis.rpc.context import CallContext
+from chassis.rpc.refusal import Refused
+from chassis.rpc.wire import properties, result_of, signer
+
+log = telemetry.get_logger(__name__)
+REPLY_QUEUE_EXPIRES_MS = 60_000
+_ATTRIBUTES = {"rpc.system": "nameko"}
+
+
+class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
+    """Injects itself: `self.rpc.call("booking", "book_space", payload, context)`."""
+
+    def setup(self) -> None:
+        self._pending: dict[str, Event] = {}
+        self._routing_key = uuid.uuid4().hex
+        queue = Queue(
+            f"rpc.reply-{self.container.service_name}-{self._routing_key}",
+            exchange=broker.RPC,
+            routing_key=self._routing_key,
+            durable=True,
+            queue_arguments={"x-expires": REPLY_QUEUE_EXPIRES_MS},
+        )
+        self._consumer = broker.DrainingConsumer(
+            queues=[queue], callbacks=[self._on_reply], accept=["json"], on_undecodable=self._park, no_ack=True
+        )
+        self._requests = direct_publisher(on_return=self._on_return)
+
+    def start(self) -> None:
+        self._thread = self.container.spawn_managed_thread(self._consumer.run_until_stopped)
+        self._consumer.wait_until_consumer_ready()
+
+    def stop(self) -> None:
+        self._consumer.stop()
+        self._thread.wait()
+        self._requests.close()
+
+    def get_dependency(self, worker_ctx: Any) -> "RpcClient":
+        return self
+
+    def call(self, service: str, method: str, payload: dict[str, Any], call_context: CallContext) -> dict[str, Any]:
+        """The method's result. Raises Refused (the callee said no), Unavailable (no answer in time, no such service,
+        no broker) or InternalError (the callee failed). Waits LINLI_RPC_TIMEOUT seconds at most."""
+        started, result = time.perf_counter(), "error"
+        try:
+            with telemetry.traces.span(f"{service}.{method}", "client", **_ATTRIBUTES):
+                answer = result_of(self._answer(service, method, payload, call_context))
+            result = "ok"
+        except Unavailable:
+            result = "unavailable"
+            raise
+        except Refused:
+            result = "refused"
+            raise
+        finally:
+            metrics.rpc_client_seconds.labels(service, method, result).observe(time.perf_counter() - started)
+        return answer
+
+    def _answer(self, service: str, method: str, payload: dict[str, Any], call_context: CallContext) -> dict[str, Any]:
+        """nameko's reply body. Raises Unavailable."""
+        timeout = settings().rpc_timeout
+        deadline = time.monotonic() + timeout
+        correlation_id = uuid.uuid4().hex
+        reply = self._pending[correlation_id] = Event()
+        try:
+            self._requests.publish(self._request(service, method, payload, call_context, correlation_id, timeout))
+            left = deadline - time.monotonic()  # finding the broker may have taken some of it
+            body: dict[str, Any] | None = reply.wait(timeout=max(left, 0.05))
+        except broker.CONNECTION_LOST as error:
+            raise Unavailable(service=service) from error
+        finally:
+            self._pending.pop(correlation_id, None)
+        if body is None:
+            raise Unavailable(service=service)
+        return body
+
+    def _request(
+        self, service: str, method: str, payload: dict[str, Any], call_context: CallContext, correlation_id: str, timeout: float
+    ) -> Envelope:
+        if trace := telemetry.traces.outgoing():
+            call_context = replace(call_context, trace=trace)
+        token = call_context.with_deadline(timeout).sign(signer())
+        return Envelope(
+            exchange=broker.RPC.name,
+            routing_key=f"{service}.{method}",
+            body=orjson.dumps({"args": [payload], "kwargs": {}}),
+            headers={context.HEADER: token},
+            properties=properties(
+                correlation_id=correlation_id, reply_to=self._routing_key, expiration=str(int(timeout * 1000))
+            ),
+        )
+
+    def _on_reply(self, body: Any, message: Any) -> None:
+        waiting = self._pending.pop(message.properties.get("correlation_id", ""), None)
+        if waiting is None:
+            return
+        waiting.send(body if isinstance(body, dict) else None)
+
+    def _on_return(self, correlation_id: str) -> None:
+        """No queue took the request: the service has never been here."""
+        if waiting := self._pending.pop(correlation_id, None):
+            waiting.send(None)
+
+    def _park(self, message: Any, error: Exception) -> None:
+        service = self.container.service_name
+        self.container.spawn_managed_thread(
+            partial(
+                inbox.park_patiently,
+                engine_of(service),
+                f"rpc.reply-{service}",
+                message,
+                f"cannot be read: {error}",
+                stopping=self._consumer.stopping,
+            )
+        )

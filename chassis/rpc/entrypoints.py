@@ -1,0 +1,117 @@
+"""The two kinds of calls that a service answers, and how a verb of its interface becomes one.
+
+A query reads. A command runs in one transaction, which commits when the use case returns and is rolled back when it
+raises. Both take one JSON object and give one. Both refuse by raising a Refusal.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Any
+
+from marshmallow import ValidationError, missing
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from chassis.database.engine import reading
+from chassis.observability import telemetry
+from chassis.rpc.call import Call, Unavailable
+from chassis.rpc.context import CallContext
+from chassis.rpc.interface.answers import answering
+from chassis.rpc.interface.field_errors import field_errors
+from chassis.rpc.interface.verbs import Command, Verb
+from chassis.rpc.refusal import Invalid, Refusal, VersionMismatch
+from chassis.rpc.run_once import Payload, run_once
+from chassis.rpc.server import Rpc
+from chassis.rpc.wire import Outcome
+
+log = telemetry.get_logger(__name__)
+Method = Callable[[Any, Call, Payload], Payload]
+Entry = Callable[[Any, Payload, CallContext, bool], Outcome]
+
+
+def query(method: Method) -> Entry:
+    """An RPC that reads. Each statement sees what is committed when it starts."""
+
+    @wraps(method)
+    def run(self: Any, payload: Payload, context: CallContext, redelivered: bool) -> Outcome:
+        def read() -> Outcome:
+            with reading(self.database) as session:
+                return Outcome(result=method(self, _call(session, context), payload))
+
+        return _outcome(read, context, f"{self.name}.{method.__name__}")
+
+    return Rpc.decorator(changes=False)(run)  # type: ignore[no-any-return]
+
+
+def command(method: Method) -> Entry:
+    """An RPC that changes something, in one transaction, once per Idempotency-Key."""
+
+    @wraps(method)
+    def run(self: Any, payload: Payload, context: CallContext, redelivered: bool) -> Outcome:
+        def work(session: Session) -> Payload:
+            return method(self, _call(session, context), payload)
+
+        name = f"{self.name}.{method.__name__}"
+        return _outcome(lambda: run_once(self.database, context, redelivered, work), context, name)
+
+    return Rpc.decorator(run)  # type: ignore[no-any-return]
+
+
+def entrypoint_of(verb: Verb, use_case: Callable[..., Any]) -> Entry:
+    """The entrypoint that loads the payload, calls `use_case(call, **fields)` and dumps what it returns. Raises TypeError
+    if the use case does not take the verb's fields."""
+    _check_signature(verb, use_case)
+
+    def answer(service: Any, call: Call, payload: Payload) -> Payload:
+        result = use_case(call, **verb.takes.load(payload))
+        with answering(call.acting, call.now):
+            answer: Payload = verb.gives.dump(result)
+        return answer
+
+    answer.__name__ = verb.name
+    answer.__doc__ = verb.summary
+    return command(answer) if isinstance(verb, Command) else query(answer)
+
+
+def _check_signature(verb: Verb, use_case: Callable[..., Any]) -> None:
+    _, *parameters = signature(use_case).parameters.values()
+    taken = {field.attribute or name: field for name, field in verb.takes.fields.items()}
+    for parameter in parameters:
+        field = taken.pop(parameter.name, None)
+        always_there = field is not None and (field.required or field.load_default is not missing)
+        if parameter.kind is not Parameter.KEYWORD_ONLY or (parameter.default is Parameter.empty and not always_there):
+            raise TypeError(f"{verb.address}: its use case needs {parameter.name}, which a request may lack")
+    if taken:
+        raise TypeError(f"{verb.address}: its use case takes no {', '.join(taken)}")
+
+
+def _call(session: Session, context: CallContext) -> Call:
+    return Call(session, datetime.now(UTC), context.identity, context.language)
+
+
+def _outcome(work: Callable[[], Outcome], context: CallContext, name: str) -> Outcome:
+    """The answer of `work`, with every kind of no made a refusal. Bugs pass through: rpc gives them an error id."""
+    telemetry.adopt({"correlation-id": context.correlation_id, **context.trace})
+    with telemetry.traces.span(name, "server", **{"rpc.system": "nameko"}):
+        outcome = _said(work, context)
+        if outcome.refusal:
+            telemetry.traces.describe(**{"linli.refusal": outcome.refusal[0]})
+    return outcome
+
+
+def _said(work: Callable[[], Outcome], context: CallContext) -> Outcome:
+    try:
+        return work()
+    except Refusal as refusal:
+        return Outcome.refused(refusal, context.language)
+    except ValidationError as error:
+        return Outcome.refused(Invalid(errors=field_errors(error, context.language)), context.language)
+    except StaleDataError:
+        return Outcome.refused(VersionMismatch(), context.language)
+    except (OperationalError, PoolTimeout) as error:
+        log.warning("database unavailable", error=str(error).splitlines()[0])
+        return Outcome.refused(Unavailable(), context.language)

@@ -1,0 +1,238 @@
+"""Fields of requests: strict, bounded, and each with an example for the documentation."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields
+
+from chassis import text as texts
+from chassis.demo import demo_id
+from chassis.rpc.interface import field_errors
+from chassis.rpc.interface.field_errors import FieldError
+
+EXAMPLE_ID = "0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e10"
+EXAMPLE_TIME = "2026-03-02T09:00:00+08:00"
+# Calendars and databases can calculate with these.
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_CODE = re.compile(r"[A-Za-z0-9._\-]{1,64}")
+# Anchors that Python, JavaScript and every JSON Schema validator read alike. Python's own `\Z` matches nothing elsewhere.
+CODE_PATTERN = f"^{_CODE.pattern}$"
+
+
+def demo_example(kind: str, name: str) -> str:
+    """The id of a thing of the demo as an example: the documentation's requests then work on a demo installation."""
+    return str(demo_id(kind, name))
+
+
+def metadata_of(example: Any, description: str, **more: Any) -> dict[str, Any]:
+    """Metadata for the documentation. A field whose example is None is left out of example objects."""
+    shown = {} if example is None else {"example": example}
+    return shown | ({"description": description} if description else {}) | more
+
+
+class Part(Schema):
+    """An object inside a request. Fields that are not declared are refused. A field that is not given is not among the
+    loaded values: the use case's own default holds."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class Request(Part):
+    """What a verb takes."""
+
+
+class Text(fields.String):
+    """Text that people wrote, cleaned (chassis.text): `least` to `most` characters, something visible among them."""
+
+    def __init__(self, *, most: int, least: int = 1, example: str | None = "…", description: str = "", **rest: Any) -> None:
+        bounds = {"minLength": least, "maxLength": most, "pattern": r"\S"}
+        super().__init__(metadata=metadata_of(example, description, **bounds), **rest)
+        self.most, self.least = most, least
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        text = texts.cleaned(super()._deserialize(value, attr, data, **rest))
+        if texts.has_control_characters(text):
+            raise FieldError(field_errors.CONTROL_CHARACTERS)
+        if not texts.is_visible(text):
+            raise FieldError(field_errors.BLANK)
+        if len(text) > self.most:
+            raise FieldError(field_errors.TOO_LONG, most=self.most)
+        if len(text) < self.least:
+            raise FieldError(field_errors.TOO_SHORT, least=self.least)
+        return text
+
+
+class Code(fields.String):
+    """A short code of reference data, such as `liuyi-1`."""
+
+    def __init__(self, *, example: str, description: str = "", **rest: Any) -> None:
+        super().__init__(metadata=metadata_of(example, description, pattern=CODE_PATTERN), **rest)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        code: str = super()._deserialize(value, attr, data, **rest)
+        if not _CODE.fullmatch(code):
+            raise FieldError(field_errors.NOT_A_CODE)
+        return code
+
+
+class OneOf(fields.String):
+    """One word of a list."""
+
+    def __init__(self, *choices: str, example: str | None = None, description: str = "", **rest: Any) -> None:
+        super().__init__(metadata=metadata_of(example or choices[0], description, enum=list(choices)), **rest)
+        self.choices = choices
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        word: str = super()._deserialize(value, attr, data, **rest)
+        if word not in self.choices:
+            raise FieldError(field_errors.NOT_A_CHOICE, choices=", ".join(self.choices))
+        return word
+
+
+class Id(fields.UUID):
+    """The id of a thing, in the usual form of 36 characters."""
+
+    def __init__(self, *, example: str | None = EXAMPLE_ID, description: str = "", **rest: Any) -> None:
+        super().__init__(metadata=metadata_of(example, description), **rest)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
+        if not isinstance(value, str) or len(value) != 36:
+            raise FieldError(field_errors.NOT_AN_ID)
+        return super()._deserialize(value, attr, data, **rest)
+
+
+class Moment(fields.AwareDateTime):
+    """A point in time, RFC 3339 with an offset, between the years 2000 and 2200; loads in UTC."""
+
+    def __init__(self, *, example: str | None = EXAMPLE_TIME, description: str = "", **rest: Any) -> None:
+        super().__init__(format="iso", metadata=metadata_of(example, description, format="date-time"), **rest)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
+        if not isinstance(value, str) or len(value) > 40:
+            raise FieldError(field_errors.NOT_A_TIME)
+        moment = super()._deserialize(value, attr, data, **rest)
+        if not _RFC3339.fullmatch(value):
+            raise FieldError(field_errors.NOT_A_TIME)
+        if not EARLIEST <= moment <= LATEST:
+            raise FieldError(field_errors.OUT_OF_RANGE, least=EARLIEST.year, most=LATEST.year)
+        return moment.astimezone(UTC)
+
+
+class Count(fields.Integer):
+    """A whole number from `least` to `most`."""
+
+    def __init__(
+        self, *, least: int = 0, most: int = 2**31 - 1, example: int | None = 1, description: str = "", **rest: Any
+    ) -> None:
+        bounds = {"minimum": least, "maximum": most}
+        super().__init__(strict=True, metadata=metadata_of(example, description, **bounds), **rest)
+        self.least, self.most = least, most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> int:
+        if isinstance(value, (str, bool)):
+            raise FieldError(field_errors.NOT_A_NUMBER)
+        number = super()._deserialize(value, attr, data, **rest)
+        if not self.least <= number <= self.most:
+            raise FieldError(field_errors.OUT_OF_RANGE, least=self.least, most=self.most)
+        return int(number)
+
+
+class Decimal(fields.Float):
+    """A finite number from `least` to `most`."""
+
+    def __init__(self, *, least: float, most: float, example: float, description: str = "", **rest: Any) -> None:
+        bounds = {"minimum": least, "maximum": most}
+        super().__init__(allow_nan=False, metadata=metadata_of(example, description, **bounds), **rest)
+        self.least, self.most = least, most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> float:
+        if isinstance(value, (str, bool)):
+            raise FieldError(field_errors.NOT_A_DECIMAL)
+        number = super()._deserialize(value, attr, data, **rest)
+        if not self.least <= number <= self.most:
+            raise FieldError(field_errors.OUT_OF_RANGE, least=self.least, most=self.most)
+        return float(number)
+
+
+class Flag(fields.Boolean):
+    """true or false. Numbers and words that only look like it are refused."""
+
+    def __init__(self, *, example: bool | None = True, description: str = "", **rest: Any) -> None:
+        super().__init__(metadata=metadata_of(example, description), **rest)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> bool:
+        if not isinstance(value, bool):  # 1 == True, so a set of allowed values would let it in
+            raise FieldError(field_errors.NOT_A_BOOLEAN)
+        return value
+
+
+class ListOf(fields.List[Any]):
+    """`least` to `most` items; `distinct` ones differ from each other."""
+
+    def __init__(
+        self,
+        inner: fields.Field[Any],
+        *,
+        most: int,
+        least: int = 0,
+        distinct: bool = False,
+        example: Any = None,
+        description: str = "",
+        **rest: Any,
+    ) -> None:
+        bounds = {"minItems": least, "maxItems": most, "uniqueItems": distinct}
+        super().__init__(inner, metadata=metadata_of(example, description, **bounds), **rest)
+        self.most, self.least, self.distinct = most, least, distinct
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> list[Any]:
+        # Counted first: a schema would look at every item of a huge list before it says that there are too many.
+        if isinstance(value, list) and len(value) > self.most:
+            raise FieldError(field_errors.TOO_MANY, most=self.most)
+        items: list[Any] = super()._deserialize(value, attr, data, **rest)
+        if len(items) < self.least:
+            raise FieldError(field_errors.TOO_FEW, least=self.least)
+        if self.distinct and len(set(items)) < len(items):
+            raise FieldError(field_errors.DUPLICATE)
+        return items
+
+
+class _Languages(Part):
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        return obj.get("zh-CN" if attr == "zh" else attr, default)
+
+
+class Bilingual(fields.Nested):
+    """A name or text in both languages, `most` characters each; English may be missing. Loads as {"zh-CN": …, "en": …}."""
+
+    def __init__(self, *, most: int, zh: str, en: str, description: str = "", **rest: Any) -> None:
+        members: dict[str, Any] = {
+            "zh": Text(most=most, example=zh, data_key="zh-CN", attribute="zh-CN", required=True),
+            "en": Text(most=most, example=en),
+        }
+        schema = _Languages.from_dict(members, name=f"Bilingual{most}")
+        super().__init__(schema, metadata=metadata_of({"zh-CN": zh, "en": en}, description), **rest)
+
+
+class Paged(Request):
+    """What every list takes."""
+
+    limit = Count(least=1, most=100, example=20, load_default=20, description="items per page")
+    cursor = Text(most=500, example=None, description="`next_cursor` of the page before")
+
+
+class Expecting(Request):
+    """What every change of something stored takes: the version that the caller saw (If-Match over HTTP)."""
+
+    expected_version = Count(least=1, example=None)
+
+
+def check_order(data: Mapping[str, Any], earlier: str, later: str, *, names: Mapping[str, str] = {}) -> None:
+    """Raises FieldError for `later` unless it comes after `earlier`; both may be missing. `names` are how callers call
+    them, where that differs."""
+    first, second = data.get(earlier), data.get(later)
+    if first is not None and second is not None and second <= first:
+        raise FieldError(field_errors.NOT_IN_ORDER, names.get(later, later), other=names.get(earlier, earlier))

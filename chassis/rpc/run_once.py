@@ -1,0 +1,72 @@
+"""A command takes effect once per Idempotency-Key, and a repeated request gets the answer of the first."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from chassis.database.engine import transaction
+from chassis.messaging import outbox
+from chassis.rpc import idempotency
+from chassis.rpc.context import CallContext
+from chassis.rpc.refusal import Refusal
+from chassis.rpc.wire import Outcome
+
+Payload = dict[str, Any]
+ATTEMPTS = 3
+# Deadlock, serialisation failure: PostgreSQL chose this transaction to give way; run it again.
+RUN_AGAIN = frozenset({"40P01", "40001"})
+# Refusals that say "later", not "no": asking again with the same key may well succeed.
+NOT_FINAL = frozenset({"unavailable", "too_many", "unauthenticated"})
+
+
+def run_once(engine: Engine, context: CallContext, redelivered: bool, work: Callable[[Session], Payload]) -> Outcome:
+    """Run `work` with its answer stored under the request's key. A key that the caller chose may have been seen
+    before, and so may any key on a redelivered request; a fresh one cannot, which saves the look-up."""
+    request = idempotency.Request(
+        scope=context.identity.account_id or "anonymous",
+        key=context.idempotency_key,
+        hash=context.request_hash or "",
+    )
+    check = redelivered or context.key_from_caller
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction(engine) as session:
+                if redelivered:
+                    idempotency.wait_for_others(session, request)
+                if check and (stored := idempotency.stored_answer(session, request)) is not None:
+                    return Outcome(**stored)
+                messages = outbox.hold(session)
+                outcome = Outcome(result=work(session))
+                idempotency.store(session, request, outcome.to_json(), messages)
+                return outcome
+        except idempotency.AnsweredMeanwhile:
+            check = True
+        except idempotency.KeyRefusal:
+            raise
+        except Refusal as refusal:
+            # The first delivery may still have been at work, and be what this one found in its way.
+            if redelivered and (stored := _look_up(engine, request)) is not None:
+                return Outcome(**stored)
+            outcome = Outcome.refused(refusal, context.language)
+            if context.key_from_caller and refusal.kind not in NOT_FINAL:
+                _remember(engine, request, outcome)
+            return outcome
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in RUN_AGAIN or attempt == ATTEMPTS:
+                raise
+    raise idempotency.InFlight()
+
+
+def _look_up(engine: Engine, request: idempotency.Request) -> idempotency.Answer | None:
+    with transaction(engine) as session:
+        return idempotency.stored_answer(session, request)
+
+
+def _remember(engine: Engine, request: idempotency.Request, outcome: Outcome) -> None:
+    """A refusal is an answer too: it is stored by itself, since nothing else was written."""
+    with suppress(idempotency.AnsweredMeanwhile), transaction(engine) as session:
+        idempotency.store(session, request, outcome.to_json())

@@ -1,0 +1,189 @@
+"""The callee's side of calls: one queue per service, and the entrypoint behind queries and commands."""
+
+import sys
+import time
+import uuid
+from functools import partial
+from typing import Any
+
+import orjson
+from kombu import Queue
+from nameko.exceptions import ContainerBeingKilled
+from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
+
+from chassis.database.engine import engine_of
+from chassis.messaging import broker, inbox
+from chassis.messaging.publish import DirectPublisher, Envelope, direct_publisher
+from chassis.observability import metrics, telemetry
+from chassis.rpc import context
+from chassis.rpc.context import CallContext
+from chassis.rpc.refusal import NotFound, Refusal
+from chassis.rpc.wire import INTERNAL_ERROR, Outcome, error_of, properties, signer
+
+log = telemetry.get_logger(__name__)
+
+
+class UnknownMethod(NotFound):
+    code = "unknown_method"
+    en = "There is no such method."
+    zh = "没有此方法。"
+
+
+class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nameko is untyped
+    """Consumes `rpc-<service>` for all RPC methods of one service, and replies."""
+
+    def setup(self) -> None:
+        service = self.container.service_name
+        self.service = service
+        self.parked_as = f"rpc-{service}"
+        self.queue = Queue(self.parked_as, exchange=broker.RPC, routing_key=f"{service}.*", durable=True)
+        self.consumer = broker.DrainingConsumer(
+            queues=[self.queue],
+            callbacks=[self.on_request],
+            prefetch_count=self.container.max_workers,
+            accept=["json"],
+            on_undecodable=self.park,
+        )
+        self.replies: DirectPublisher = direct_publisher(on_return=_nobody_waits)
+
+    def start(self) -> None:
+        self.thread = self.container.spawn_managed_thread(self.consumer.run_until_stopped)
+        self.consumer.wait_until_consumer_ready()
+
+    def unregister_provider(self, provider: Any) -> None:
+        self.drain()
+        super().unregister_provider(provider)
+
+    def drain(self) -> None:
+        """Take no more requests; return when those in work are answered and acknowledged."""
+        self.consumer.stop()
+        self.thread.wait()
+
+    def stop(self) -> None:
+        super().stop()
+        self.replies.close()
+
+    def on_request(self, body: Any, message: Any) -> None:
+        method = message.delivery_info["routing_key"].partition(".")[2]
+        provider = next((p for p in self._providers if p.method_name == method), None)
+        try:
+            payload = _payload_of(body)
+        except ValueError as error:
+            self.park(message, error)
+            return
+        try:
+            call_context = CallContext.verify(message.headers.get(context.HEADER), signer())
+            if provider is None:
+                raise UnknownMethod(method=method)
+        except Refusal as refusal:
+            self.answer(message, Outcome.refused(refusal, "en").to_reply())
+            return
+        if call_context.deadline < time.time():
+            metrics.rpc_expired.labels(self.service, method).inc()
+            self.consumer.ack_message(message)
+            return
+        provider.work_on(payload, call_context, message)
+
+    def park(self, message: Any, error: Exception) -> None:
+        """Keep what nobody can read where operators look (`linli dead-letters`)."""
+        self.container.spawn_managed_thread(partial(self._park, message, error))
+
+    def _park(self, message: Any, error: Exception) -> None:
+        reason, engine = f"cannot be read: {error}", engine_of(self.service)
+        if inbox.park_patiently(engine, self.parked_as, message, reason, stopping=self.consumer.stopping):
+            self.consumer.ack_message(message)
+        else:
+            self.consumer.requeue_message(message)
+
+    def answer(self, message: Any, reply: dict[str, Any]) -> None:
+        """Reply, if anybody asked for one, and settle the request."""
+        if reply_to := message.properties.get("reply_to"):
+            try:
+                self.replies.publish(_envelope(reply, str(reply_to), message.properties.get("correlation_id", "")))
+            except broker.CONNECTION_LOST:
+                # The broker gives the request to somebody again; its answer is stored, its effect is not repeated.
+                self.consumer.requeue_message(message)
+                return
+        self.consumer.ack_message(message)
+
+
+def _payload_of(body: Any) -> dict[str, Any]:
+    """The one JSON object a request carries. Raises ValueError for anything else."""
+    if not isinstance(body, dict) or not isinstance(body.get("args"), list):
+        raise ValueError("not a nameko request")
+    if len(body["args"]) != 1 or not isinstance(body["args"][0], dict) or body.get("kwargs"):
+        raise ValueError("a request carries exactly one JSON object")
+    return dict(body["args"][0])
+
+
+def _envelope(reply: dict[str, Any], reply_to: str, correlation_id: str) -> Envelope:
+    return Envelope(
+        exchange=broker.RPC.name,
+        routing_key=reply_to,
+        body=orjson.dumps(reply),
+        headers={},
+        properties=properties(correlation_id=correlation_id),
+        mandatory=False,
+    )
+
+
+def _nobody_waits(correlation_id: str) -> None:
+    log.debug("reply not wanted any more", correlation=correlation_id)
+
+
+class Rpc(Entrypoint):  # type: ignore[misc]  # nameko is untyped
+    """The entrypoint behind `@query` and `@command` (chassis.service)."""
+
+    server = RpcServer()
+
+    def __init__(self, changes: bool = True, **options: Any) -> None:
+        self.changes = changes
+        super().__init__(**options)
+
+    def setup(self) -> None:
+        self.server.register_provider(self)
+
+    def stop(self) -> None:
+        self.server.unregister_provider(self)
+
+    def work_on(self, payload: dict[str, Any], call_context: CallContext, message: Any) -> None:
+        """Run the method in a worker; waiting for a free one must not stop the consumer's heartbeats."""
+        redelivered = bool(message.delivery_info.get("redelivered"))
+        arguments = (payload, call_context, redelivered)
+        started = time.perf_counter()
+
+        def spawn() -> None:
+            try:
+                self.container.spawn_worker(
+                    self, arguments, {}, handle_result=partial(self.settle, message, call_context, started)
+                )
+            except ContainerBeingKilled:
+                self.server.consumer.requeue_message(message)
+
+        if self.container._worker_pool.free() > 0:
+            spawn()
+        else:
+            self.container.spawn_managed_thread(spawn)
+
+    def settle(
+        self, message: Any, call_context: CallContext, started: float, worker: Any, outcome: Outcome | None, exc_info: Any
+    ) -> tuple[Any, Any]:
+        service, method = self.container.service_name, self.method_name
+        if exc_info is not None or outcome is None:
+            error_id = uuid.uuid4().hex
+            log.error("call failed", error_id=error_id, service=service, method=method, exc_info=exc_info or sys.exc_info())
+            reply = {"result": None, "error": error_of("InternalError", INTERNAL_ERROR, [error_id])}
+            result = "error"
+        else:
+            reply = outcome.to_reply()
+            result = "refused" if outcome.refusal else "ok"
+            if outcome.refusal:
+                metrics.refusals.labels(service, outcome.refusal[0]).inc()
+        self.server.answer(message, reply)
+        metrics.rpc_seconds.labels(service, method, result).observe(time.perf_counter() - started)
+        # What changed something is told; what only read would drown it.
+        tell = log.info if self.changes else log.debug
+        tell(
+            "call answered", service=service, method=method, result=result, ms=round((time.perf_counter() - started) * 1000, 1)
+        )
+        return outcome, exc_info

@@ -1,0 +1,1 @@
+"""When spaces are free, and why they are not."""

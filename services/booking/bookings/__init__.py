@@ -1,0 +1,1 @@
+"""Bookings of spaces, and the claims that keep others out."""

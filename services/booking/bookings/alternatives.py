@@ -1,0 +1,87 @@
+"""What to offer whoever finds a space taken."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
+from typing import Any
+
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import Refusal
+from services.booking.bookings import storage
+from services.booking.bookings.models import Booking
+from services.booking.calendar.intervals import Span, clip
+from services.booking.spaces import storage as spaces
+from services.booking.spaces.timetable import Timetable
+
+MOST = 3
+LEAST_SHARE = 0.75
+
+Offer = tuple[Timetable, Span]
+
+
+def offer_alternatives(call: Call, wanted: Booking) -> list[dict[str, Any]]:
+    """Up to three {space_id, space_name, starts_at, ends_at} that can be booked now in place of `wanted`, whose own
+    claims do not count: the nearest time on the same local day, the same time up to a quarter shorter, the same time
+    in another space of the kind and section; then what is next nearest, and further spaces. Two statements."""
+    around = wanted.starts_at - timedelta(days=1), wanted.ends_at + timedelta(days=1)
+    timetables = spaces.load_alike_timetables(call.session, wanted.space, wanted.attendees, *around)
+    claims = storage.blocked_spans(call.session, timetables, *around, but=wanted.id)
+    window = timetables[0].days.day_around(int(wanted.starts_at.timestamp()), int(wanted.ends_at.timestamp()))
+    free = [(t, t.free(claims[t.space.id], call.now, *window)) for t in timetables]
+    (own, own_free), *others = free
+
+    def bookable(offers: Iterable[Offer]) -> Iterator[Offer]:
+        # Another space may allow other lengths, and the clock may change within the day.
+        return (offer for offer in offers if _is_accepted(offer, wanted, call.now))
+
+    shifted = bookable((own, span) for span in _shifted(own_free, wanted))
+    shortened = bookable((own, span) for span in _shortened(own_free, wanted))
+    elsewhere = bookable((other, _time_of(wanted)) for other, spans in others if _within(spans, _time_of(wanted)))
+    first_of_each = chain(islice(shifted, 1), islice(shortened, 1), islice(elsewhere, 1))
+    return [_dump(offer) for offer in islice(chain(first_of_each, shifted, elsewhere), MOST)]
+
+
+def _time_of(booking: Booking) -> Span:
+    return int(booking.starts_at.timestamp()), int(booking.ends_at.timestamp())
+
+
+def _shifted(free: list[Span], wanted: Booking) -> Iterator[Span]:
+    """As long as wanted, the nearest first, one for each free span that is long enough."""
+    start, end = _time_of(wanted)
+    length = end - start
+    starts = (min(max(start, opens), closes - length) for opens, closes in free if closes - opens >= length)
+    return ((at, at + length) for at in sorted(starts, key=lambda at: abs(at - start)))
+
+
+def _shortened(free: list[Span], wanted: Booking) -> Iterator[Span]:
+    """Within the time wanted, the longest first."""
+    start, end = _time_of(wanted)
+    parts = (part for part in clip(free, start, end) if part[1] - part[0] >= (end - start) * LEAST_SHARE)
+    return iter(sorted(parts, key=lambda part: part[0] - part[1]))
+
+
+def _within(spans: list[Span], wanted: Span) -> bool:
+    return any(start <= wanted[0] and wanted[1] <= end for start, end in spans)
+
+
+def _is_accepted(offer: Offer, wanted: Booking, now: datetime) -> bool:
+    timetable, (start, end) = offer
+    try:
+        timetable.check_request(_at(start), _at(end), wanted.attendees, now)
+    except Refusal:
+        return False
+    return True
+
+
+def _dump(offer: Offer) -> dict[str, Any]:
+    timetable, (start, end) = offer
+    return {
+        "space_id": str(timetable.space.id),
+        "space_name": timetable.space.name,
+        "starts_at": _at(start).isoformat(),
+        "ends_at": _at(end).isoformat(),
+    }
+
+
+def _at(instant: int) -> datetime:
+    return datetime.fromtimestamp(instant, UTC)

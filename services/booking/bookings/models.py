@@ -1,0 +1,119 @@
+"""Bookings, and the claims that keep others out."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from chassis.database.engine import Aggregate
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Forbidden
+from services.booking.access import DESK, HELPERS, account, serves
+from services.booking.base import Base
+from services.booking.interface.refusals import NotCancellable, NotReschedulable
+from services.booking.interface.words import BOOKING_STEPS
+from services.booking.spaces.models import Space
+
+NO_DOUBLE_BOOKING = "claim_no_double_booking"
+
+
+class Booking(Aggregate, Base):
+    """A confirmed claim on a space for `resident_id`, made by `booked_by` (the resident or staff). Times are aware, in
+    UTC; half-open."""
+
+    __tablename__ = "booking"
+
+    space_id: Mapped[UUID] = mapped_column(ForeignKey("space.id"))
+    resident_id: Mapped[UUID]
+    booked_by: Mapped[UUID]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="confirmed")
+    attendees: Mapped[int]
+    purpose: Mapped[str | None]
+    created_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[str | None]
+    cancel_reason: Mapped[str | None]
+
+    space: Mapped[Space] = relationship(lazy="raise")
+
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="booking_ends_after_start"),
+        CheckConstraint("state IN ('confirmed', 'cancelled')", name="booking_state"),
+        CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="booking_cancelled_at"),
+        Index("booking_of_resident", "resident_id", "starts_at", "id"),
+        Index("booking_of_space", "space_id", "starts_at", "id"),
+        Index("booking_by_time", "community_id", "starts_at", "id"),
+        # Few are; without it, a page of them would be looked for among all bookings.
+        Index("booking_cancelled", "community_id", "starts_at", "id", postgresql_where=text("state = 'cancelled'")),
+    )
+
+    def is_seen_by(self, acting: Identity) -> bool:
+        """Whether it is the caller's own, or in a community whose desk the caller works at. Raises Unauthenticated."""
+        return self.resident_id == account(acting) or serves(acting, self.community_id, DESK)
+
+    def role_of(self, acting: Identity) -> str:
+        """As whom the caller changes it: resident or staff. Raises Unauthenticated, or Forbidden for staff who may only
+        look."""
+        if self.resident_id == account(acting):
+            return "resident"
+        if not serves(acting, self.community_id, HELPERS):
+            raise Forbidden(needs=sorted(HELPERS))
+        return "staff"
+
+    def can(self, acting: Identity, now: datetime) -> list[str]:
+        """The steps (BOOKING_STEPS) that the caller may take at `now`."""
+        own = self.resident_id == account(acting)
+        may_change = own or serves(acting, self.community_id, HELPERS)
+        return list(BOOKING_STEPS) if may_change and self._over(now) is None else []
+
+    def cancel(self, now: datetime, *, by: str, reason: str | None = None) -> None:
+        """Give the time up; `by` is resident or staff. Raises NotCancellable once it is cancelled or has started."""
+        if state := self._over(now):
+            raise NotCancellable(state=state)
+        self.state, self.cancelled_at, self.cancelled_by, self.cancel_reason = "cancelled", now, by, reason
+        self.changed()
+
+    def check_movable(self, now: datetime) -> None:
+        """Raises NotReschedulable once it is cancelled or has started."""
+        if state := self._over(now):
+            raise NotReschedulable(state=state)
+
+    def move(self, starts_at: datetime, ends_at: datetime) -> None:
+        """To another time, which has been checked and claimed."""
+        self.starts_at, self.ends_at = starts_at, ends_at
+        self.changed()
+
+    def _over(self, now: datetime) -> str | None:
+        if self.state != "confirmed":
+            return self.state
+        return "started" if self.starts_at <= now else None
+
+
+class Claim(Base):
+    """One leaf space of a booking, kept for it during `blocked` (its time and turnover, tstzrange). Active claims on a
+    space never overlap: the database sees to it, whoever writes."""
+
+    __tablename__ = "claim"
+
+    booking_id: Mapped[UUID] = mapped_column(ForeignKey("booking.id"), primary_key=True)
+    space_id: Mapped[UUID] = mapped_column(ForeignKey("space.id"), primary_key=True)
+    community_id: Mapped[str]
+    blocked: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    active: Mapped[bool] = mapped_column(default=True)
+
+    __table_args__ = (
+        # The community is in the key so that the table can be spread by it; last, as it tells few rows apart.
+        ExcludeConstraint(
+            ("space_id", "="),
+            ("blocked", "&&"),
+            ("community_id", "="),
+            name=NO_DOUBLE_BOOKING,
+            using="gist",
+            where=text("active"),
+        ),
+        CheckConstraint("NOT isempty(blocked) AND NOT lower_inf(blocked) AND NOT upper_inf(blocked)", name="claim_bounded"),
+    )

@@ -1,0 +1,71 @@
+"""What others hold: one statement, however many spaces and days."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Uuid, bindparam, cast, column, func, select, true
+from sqlalchemy.dialects.postgresql import JSON, TSTZRANGE, Range, aggregate_order_by
+from sqlalchemy.orm import Session
+
+from services.booking.bookings.models import Booking, Claim
+from services.booking.calendar.intervals import Span
+from services.booking.spaces.timetable import Timetable
+
+_WINDOW = bindparam("window", type_=TSTZRANGE)
+
+
+def _epochs(instants: ColumnElement[datetime]) -> ColumnElement[Any]:
+    """A JSON array of whole seconds, sorted as the claims are: read in a tenth of the time that an array of timestamps
+    takes."""
+    seconds = cast(func.date_part("epoch", instants), BigInteger)
+    return func.array_to_json(func.array_agg(aggregate_order_by(seconds, func.lower(Claim.blocked))), type_=JSON)
+
+
+def _claims(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Starts and ends of the active claims by leaf; one lookup each, answered by the exclusion constraint's index alone
+    unless there are further conditions."""
+    leaf = func.unnest(bindparam("leaf_ids", type_=ARRAY(Uuid))).table_valued(column("id", Uuid), name="leaf").render_derived()
+    found = (
+        select(_epochs(func.lower(Claim.blocked)).label("starts"), _epochs(func.upper(Claim.blocked)).label("ends"))
+        .where(Claim.space_id == leaf.c.id, Claim.blocked.overlaps(_WINDOW), Claim.active, *conditions)
+        .lateral("found")
+    )
+    return select(leaf.c.id, found.c.starts, found.c.ends).select_from(leaf).join(found, true())
+
+
+_ALL = _claims()
+_OF_OTHERS = _claims(Claim.booking_id != bindparam("but", type_=Uuid))
+_BOOKED = (
+    select(Booking.starts_at, Booking.ends_at)
+    .join(Claim, Claim.booking_id == Booking.id)
+    .where(Claim.space_id == func.any(bindparam("leaf_ids", type_=ARRAY(Uuid))), Claim.blocked.overlaps(_WINDOW), Claim.active)
+)
+
+
+def blocked_spans(
+    session: Session, timetables: Sequence[Timetable], start: datetime, end: datetime, *, but: UUID | None = None
+) -> dict[UUID, list[Span]]:
+    """By space: the active claims on its leaves that a booking between `start` and `end` could touch, sorted. `but` is
+    a booking whose own claims do not count."""
+    reach = max((max(t.space.buffer_before_minutes, t.space.buffer_after_minutes) for t in timetables), default=0)
+    parameters: dict[str, Any] = {
+        "leaf_ids": sorted({leaf_id for t in timetables for leaf_id in t.leaf_ids}),
+        "window": Range(start - timedelta(minutes=reach), end + timedelta(minutes=reach)),
+    }
+    rows = session.execute(_ALL, parameters) if but is None else session.execute(_OF_OTHERS, parameters | {"but": but})
+    by_leaf = {leaf_id: list(zip(starts, ends, strict=True)) for leaf_id, starts, ends in rows if starts}
+    return {t.space.id: _of_leaves(by_leaf, t.leaf_ids) for t in timetables}
+
+
+def booked_spans(session: Session, timetable: Timetable, start: datetime, end: datetime) -> list[Span]:
+    """The times, without turnover, of confirmed bookings that hold a leaf of the space between `start` and `end`."""
+    rows = session.execute(_BOOKED, {"leaf_ids": timetable.leaf_ids, "window": Range(start, end)})
+    return sorted((int(starts_at.timestamp()), int(ends_at.timestamp())) for starts_at, ends_at in rows)
+
+
+def _of_leaves(by_leaf: dict[UUID, list[Span]], leaf_ids: Sequence[UUID]) -> list[Span]:
+    if len(leaf_ids) == 1:
+        return by_leaf.get(leaf_ids[0], [])
+    return sorted(span for leaf_id in leaf_ids for span in by_leaf.get(leaf_id, ()))

@@ -1,0 +1,101 @@
+"""Book a space: for oneself, or at the desk for a resident."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.messaging import outbox
+from chassis.rpc.call import Call, Unavailable
+from chassis.rpc.refusal import NotFound, Refusal
+from services.booking.access import account, check_books_for
+from services.booking.bookings import storage
+from services.booking.bookings.alternatives import offer_alternatives
+from services.booking.bookings.messages import booking_confirmed
+from services.booking.bookings.models import Booking
+from services.booking.interface.refusals import SpaceTaken
+from services.booking.spaces import storage as spaces
+from services.booking.spaces.models import Space
+from services.booking.spaces.timetable import Timetable
+
+ATTEMPTS = 3  # at a calendar that changes between being read and being relied on
+
+
+def book_space(
+    call: Call,
+    *,
+    space_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    resident_id: UUID | None = None,
+    attendees: int = 1,
+    purpose: str | None = None,
+) -> Booking:
+    """A confirmed booking from `starts_at` to `ends_at` (aware), announced. Raises Unauthenticated, Forbidden, NotFound,
+    the refusals of Timetable.check_request, and SpaceTaken with what is free instead. Two statements with that of the
+    message; one more where the space's timetable is not remembered, or is remembered to say no."""
+    booked_by = account(call.acting)
+
+    def checked(timetable: Timetable) -> Booking:
+        space = timetable.space
+        check_books_for(call.acting, resident_id or booked_by, space.community_id)
+        timetable.check_request(starts_at, ends_at, attendees, call.now)
+        return new_booking(
+            space,
+            starts_at,
+            ends_at,
+            resident_id=resident_id or booked_by,
+            booked_by=booked_by,
+            attendees=attendees,
+            purpose=purpose,
+            created_at=call.now,
+        )
+
+    if remembered := spaces.remembered_timetable(call.session, space_id, starts_at, ends_at):
+        try:
+            booking = checked(remembered)
+        except Refusal:
+            pass  # the calendar as it is now may allow it
+        else:
+            if claim(call, booking, remembered):
+                return booking
+    for _ in range(ATTEMPTS):
+        timetable = spaces.learn_timetable(call.session, space_id, starts_at, ends_at, call.now)
+        if timetable is None:
+            raise NotFound(space_id=str(space_id))
+        booking = checked(timetable)
+        if claim(call, booking, timetable):
+            return booking
+    raise Unavailable()
+
+
+def new_booking(space: Space, starts_at: datetime, ends_at: datetime, **details: Any) -> Booking:
+    """Not stored, nor claimed yet."""
+    return Booking(
+        community_id=space.community_id,
+        space_id=space.id,
+        space=space,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        state="confirmed",
+        **details,
+    )
+
+
+def claim(call: Call, booking: Booking, timetable: Timetable) -> bool:
+    """Write and announce `booking`, whose request `timetable` allows. False, and nothing is written, if the calendar is not
+    what that was made of any more. Raises SpaceTaken."""
+    outcome = storage.insert_booking(call.session, booking, timetable)
+    if outcome == "taken":
+        raise SpaceTaken(alternatives=offer_alternatives(call, booking))
+    if outcome == "booked":
+        outbox.add(call.session, booking_confirmed(booking))
+    return outcome == "booked"
+
+
+def find_timetable(call: Call, space_id: UUID, starts_at: datetime, ends_at: datetime) -> Timetable:
+    """The space's timetable for that time. Raises NotFound."""
+    until = spaces.end_of_request(starts_at, ends_at)
+    timetable = spaces.load_timetable(call.session, space_id, starts_at, until)
+    if timetable is None:
+        raise NotFound(space_id=str(space_id))
+    return timetable

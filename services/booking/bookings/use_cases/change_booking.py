@@ -1,0 +1,50 @@
+"""Cancel or move a booking: one's own, or at the desk a resident's."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.messaging import outbox
+from chassis.rpc.call import Call
+from services.booking.bookings import storage
+from services.booking.bookings.alternatives import offer_alternatives
+from services.booking.bookings.messages import booking_cancelled, booking_rescheduled
+from services.booking.bookings.models import Booking
+from services.booking.bookings.use_cases.book_space import find_timetable
+from services.booking.bookings.use_cases.find_bookings import check_visible
+from services.booking.interface.refusals import SpaceTaken
+
+
+def cancel_booking(call: Call, *, booking_id: UUID, reason: str | None = None, expected_version: int | None = None) -> Booking:
+    """The booking, cancelled and announced; its time is free again. Raises Unauthenticated, NotFound, Forbidden,
+    VersionMismatch, NotCancellable."""
+    booking = _lock(call, booking_id, expected_version)
+    booking.cancel(call.now, by=booking.role_of(call.acting), reason=reason)
+    storage.release_claims(call.session, booking.id)
+    outbox.add(call.session, booking_cancelled(booking, call.now))
+    return booking
+
+
+def reschedule_booking(
+    call: Call, *, booking_id: UUID, starts_at: datetime, ends_at: datetime, expected_version: int | None = None
+) -> Booking:
+    """The booking at its new time (aware), announced; as it was if it is there already. Raises Unauthenticated,
+    NotFound, Forbidden, VersionMismatch, NotReschedulable, the refusals of Timetable.check_request, SpaceTaken."""
+    booking = _lock(call, booking_id, expected_version)
+    booking.role_of(call.acting)
+    booking.check_movable(call.now)
+    previous = booking.starts_at, booking.ends_at
+    if previous == (starts_at, ends_at):
+        return booking
+    timetable = find_timetable(call, booking.space_id, starts_at, ends_at)
+    timetable.check_request(starts_at, ends_at, booking.attendees, call.now)
+    booking.move(starts_at, ends_at)
+    if not storage.replace_claims(call.session, booking, timetable.leaf_ids):
+        raise SpaceTaken(alternatives=offer_alternatives(call, booking))
+    outbox.add(call.session, booking_rescheduled(booking, call.now, previous))
+    return booking
+
+
+def _lock(call: Call, booking_id: UUID, expected_version: int | None) -> Booking:
+    booking = check_visible(call, storage.find_booking(call.session, booking_id, lock=True), booking_id)
+    booking.expect_version(expected_version)
+    return booking

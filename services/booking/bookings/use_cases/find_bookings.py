@@ -1,0 +1,58 @@
+"""Bookings: a resident's own, or at the desk everybody's."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database.pagination import Page
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import NotFound
+from services.booking.access import DESK, account, community_of
+from services.booking.bookings import storage
+from services.booking.bookings.models import Booking
+
+
+def list_bookings(
+    call: Call,
+    *,
+    scope: str,
+    limit: int,
+    space_id: UUID | None = None,
+    resident_id: UUID | None = None,
+    state: str | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    cursor: str | None = None,
+) -> Page[Booking]:
+    """`mine`, or `desk`: the community's. With `start` in the order of time, without it the latest first. Raises
+    Unauthenticated; Forbidden for a caller who works at no desk."""
+    own_id = account(call.acting)
+    community_id = None
+    if scope == "mine":
+        resident_id = own_id
+    else:
+        call.acting.require_role(*DESK)
+        community_id = community_of(call.acting)
+    return storage.list_bookings(
+        call.session,
+        community_id=community_id,
+        resident_id=resident_id,
+        space_id=space_id,
+        state=state,
+        start=start,
+        end=end,
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+def get_booking(call: Call, *, booking_id: UUID) -> Booking:
+    """Raises Unauthenticated, or NotFound for a booking that the caller may not see."""
+    return check_visible(call, storage.find_booking(call.session, booking_id), booking_id)
+
+
+def check_visible(call: Call, booking: Booking | None, booking_id: UUID) -> Booking:
+    """The booking. Raises Unauthenticated, or NotFound unless the caller may see it."""
+    account(call.acting)
+    if booking is None or not booking.is_seen_by(call.acting):
+        raise NotFound(booking_id=str(booking_id))
+    return booking

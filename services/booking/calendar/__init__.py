@@ -1,0 +1,1 @@
+"""Opening hours, local days, statutory days and exceptions."""

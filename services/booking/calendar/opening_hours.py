@@ -1,0 +1,101 @@
+"""When a space is open: weekly hours, then holidays and working weekends, then its own exceptions.
+
+Hours of a day are spans in minutes since local midnight. `closes` at or before `opens` means the next day, so
+22:00–02:00 crosses midnight and 00:00–24:00 is the whole day.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from services.booking.calendar.intervals import Span, clip, intersect, merge
+from services.booking.calendar.local_days import MINUTES_A_DAY, LocalDays
+
+Hours = Sequence[Span]
+Reason = Literal["closed", "holiday", "blocked"]
+
+
+def hours_of(entries: Sequence[Mapping[str, Any]]) -> list[Span]:
+    """Spans of `[{"opens": "08:30", "closes": "12:00"}, …]`. Raises ValueError for what is no time of day."""
+    spans = []
+    for entry in entries:
+        opens, closes = _minute(entry["opens"]), _minute(entry["closes"])
+        spans.append((opens, closes if closes > opens else closes + MINUTES_A_DAY))
+    return merge(spans)
+
+
+def weekly_hours_of(entries: Sequence[Mapping[str, Any]]) -> dict[int, list[Span]]:
+    """Hours by ISO weekday (1 Monday … 7 Sunday) of entries that also have `weekday`. Raises ValueError."""
+    by_weekday: dict[int, list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        if entry["weekday"] not in range(1, 8):
+            raise ValueError(f"no weekday: {entry['weekday']!r}")
+        by_weekday.setdefault(entry["weekday"], []).append(entry)
+    return {weekday: hours_of(of_day) for weekday, of_day in by_weekday.items()}
+
+
+def _minute(clock: str) -> int:
+    hour, _, minute = clock.partition(":")
+    if not (len(clock) == 5 and hour.isdecimal() and minute.isdecimal()):
+        raise ValueError(f"no time of day: {clock!r}")
+    minutes = int(hour) * 60 + int(minute)
+    if minutes > MINUTES_A_DAY or int(minute) > 59:
+        raise ValueError(f"no time of day: {clock!r}")
+    return minutes
+
+
+@dataclass(frozen=True, slots=True)
+class StatutoryDay:
+    """A holiday, or a weekend day worked instead (调休), which keeps the hours of `weekday`."""
+
+    kind: Literal["holiday", "workday"]
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningHours:
+    """The layers for one space. `exceptions` are the space's own, or its whole's; `part_exceptions` those of its parts,
+    without which the whole cannot be used."""
+
+    weekly: Mapping[int, Hours]
+    on_holidays: Hours = ()
+    statutory: Mapping[date, StatutoryDay] = field(default_factory=dict)
+    exceptions: Mapping[date, Hours] = field(default_factory=dict)
+    part_exceptions: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
+
+    def regular(self, day: date) -> Hours:
+        """As if there were no holidays; a working weekend counts as the weekday it stands for."""
+        special = self.statutory.get(day)
+        weekday = special.weekday if special and special.weekday else day.isoweekday()
+        return self.weekly.get(weekday, ())
+
+    def kept(self, day: date) -> Hours:
+        """What holidays leave."""
+        special = self.statutory.get(day)
+        return self.on_holidays if special and special.kind == "holiday" else self.regular(day)
+
+    def open(self, day: date) -> Hours:
+        """What holds in the end."""
+        hours = self.exceptions[day] if day in self.exceptions else self.kept(day)
+        for of_part in self.part_exceptions.get(day, ()):
+            hours = intersect(hours, of_part)
+        return hours
+
+    def open_spans(self, days: LocalDays, start: int, end: int) -> list[Span]:
+        """Instants at which the space is open, between `start` and `end`; sorted, disjoint."""
+        return _spans(self.open, days, start, end)
+
+    def closed_reasons(self, days: LocalDays, start: int, end: int) -> dict[Reason, list[Span]]:
+        """Instants by the outermost layer that keeps or would keep the space closed; layers may overlap with open
+        time, which goes before all of them."""
+        return {
+            "blocked": _spans(self.kept, days, start, end),
+            "holiday": _spans(self.regular, days, start, end),
+            "closed": [(start, end)],
+        }
+
+
+def _spans(hours_on: Callable[[date], Hours], days: LocalDays, start: int, end: int) -> list[Span]:
+    spans = [(days.instant(day, opens), days.instant(day, closes)) for day in days for opens, closes in hours_on(day)]
+    return clip(merge(spans), start, end)

@@ -1,0 +1,85 @@
+"""The 六一社区 centre's spaces, and what its residents have booked this week."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.demo import demo_id
+from chassis.rpc.call import Call
+from services.booking.bookings.models import Booking
+from services.booking.bookings.use_cases.book_space import claim, find_timetable, new_booking
+from services.booking.calendar.models import Community, SpaceException
+from services.booking.demo.spaces import BOOKINGS, SPACES
+from services.booking.interface.refusals import SpaceTaken
+from services.booking.spaces.models import Space
+
+COMMUNITY, ZONE = "liuyi", "Asia/Shanghai"
+WEDNESDAY = 3
+
+
+def seed(call: Call) -> None:
+    """Spaces, one day with other hours, and bookings from today on, announced like any other; every day has something.
+    What is there stays as it is; run again on a later day, it adds that day's."""
+    today = call.now.astimezone(ZoneInfo(ZONE)).date()
+    call.session.execute(insert(Community).values(id=COMMUNITY, time_zone=ZONE).on_conflict_do_nothing())
+    for values in SPACES:
+        _add_space(call, values)
+    call.session.flush()
+    _service_vr_hall(call, today)
+    for code, resident, days, start, minutes, attendees, purpose in BOOKINGS:
+        starts_at = datetime.combine(today + timedelta(days=days), time.fromisoformat(start), ZoneInfo(ZONE)).astimezone(UTC)
+        ends_at = starts_at + timedelta(minutes=minutes)
+        _book(call, code, demo_id("account", resident), starts_at, ends_at, {"attendees": attendees, "purpose": purpose})
+
+
+def _add_space(call: Call, values: dict[str, Any]) -> None:
+    space_id = demo_id("space", values["code"])
+    if call.session.get(Space, space_id) is None:
+        parent = values.get("parent")
+        plain = {name: value for name, value in values.items() if name != "parent"}
+        call.session.add(
+            Space(id=space_id, community_id=COMMUNITY, parent_id=demo_id("space", parent) if parent else None, **plain)
+        )
+        call.session.flush()  # a whole goes before its parts
+
+
+def _service_vr_hall(call: Call, today: date) -> None:
+    """On Wednesday mornings the VR hall's equipment is looked after."""
+    day = today + timedelta(days=(WEDNESDAY - today.isoweekday()) % 7)
+    exception = {
+        "space_id": demo_id("space", "vr-hall"),
+        "community_id": COMMUNITY,
+        "day": day,
+        "hours": [{"opens": "14:00", "closes": "21:30"}],
+        "note": {"zh-CN": "上午设备维护", "en": "Equipment service in the morning"},
+    }
+    call.session.execute(insert(SpaceException).values(exception).on_conflict_do_nothing())
+
+
+def _book(call: Call, code: str, resident_id: UUID, starts_at: datetime, ends_at: datetime, about: dict[str, Any]) -> None:
+    """Unless it is there, or the space is closed or taken. Today's may have begun already, which no request could ask
+    for."""
+    booking_id = demo_id("booking", f"{code}:{starts_at:%Y%m%dT%H%M}")
+    timetable = find_timetable(call, demo_id("space", code), starts_at, ends_at)
+    span = int(starts_at.timestamp()), int(ends_at.timestamp())
+    there = call.session.get(Booking, booking_id) is not None
+    if there or timetable.hours.open_spans(timetable.days, *span) != [span]:
+        return
+    booking = new_booking(
+        timetable.space,
+        starts_at,
+        ends_at,
+        id=booking_id,
+        resident_id=resident_id,
+        booked_by=resident_id,
+        created_at=call.now,
+        **about,
+    )
+    try:
+        with call.session.begin_nested():
+            claim(call, booking, timetable)
+    except SpaceTaken:
+        return

@@ -1,0 +1,146 @@
+"""Bookings of spaces: a resident's, and at the desk everybody's."""
+
+from typing import Any
+
+from marshmallow import fields, validates_schema
+
+from chassis.rpc.interface import (
+    Command,
+    Count,
+    Expecting,
+    Id,
+    Moment,
+    OneOf,
+    Paged,
+    Query,
+    Request,
+    Text,
+    Versioned,
+    check_order,
+    demo_example,
+    identifier,
+    moment,
+    names,
+    number,
+    page_of,
+    text,
+    word,
+)
+from chassis.rpc.refusal import Forbidden, NotFound
+from services.booking.interface.refusals import (
+    Closed,
+    EndsBeforeStart,
+    InPast,
+    NotCancellable,
+    NotReschedulable,
+    OffGrid,
+    OverCapacity,
+    SpaceTaken,
+    TooFar,
+    TooLong,
+    TooShort,
+    TooSoon,
+)
+from services.booking.interface.words import BOOKING_STEPS, SECTIONS, STATES
+
+_RULES_OF_A_TIME = (
+    EndsBeforeStart,
+    InPast,
+    TooSoon,
+    TooFar,
+    TooShort,
+    TooLong,
+    OffGrid,
+    OverCapacity,
+    Closed,
+    SpaceTaken,
+)
+
+
+class Booking(Versioned):
+    space_id = identifier()
+    space_name = names("羽毛球1号场", "Badminton court 1", attribute="space.name")
+    section = word(*SECTIONS, attribute="space.section")
+    resident_id = identifier()
+    resident_name = text("王秀英", maybe=True, description="for staff, added by the gateway; each look is logged")
+    booked_by = identifier()
+    starts_at = moment()
+    ends_at = moment("2026-03-02T10:00:00+08:00")
+    state = word(*STATES)
+    attendees = number(4)
+    purpose = text("羽毛球练习", maybe=True)
+    created_at = moment()
+    cancelled_at = moment(maybe=True)
+    cancelled_by = word("resident", "staff", maybe=True)
+    cancel_reason = text("临时有事", maybe=True)
+    can = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"example": list(BOOKING_STEPS), "description": "what you may do with it now: cancel, move"},
+    )
+
+
+class ListBookings(Paged):
+    scope = OneOf("mine", "desk", load_default="mine", description="desk: staff see everybody's")
+    space_id = Id()
+    resident_id = Id()
+    state = OneOf(*STATES)
+    start = Moment(data_key="from")
+    end = Moment(data_key="to", example="2026-03-09T00:00:00+08:00")
+
+    @validates_schema
+    def _is_in_order(self, data: dict[str, Any], **_: Any) -> None:
+        check_order(data, "start", "end", names={"start": "from", "end": "to"})
+
+
+class GetBooking(Request):
+    booking_id = Id(required=True)
+
+
+class BookSpace(Request):
+    space_id = Id(required=True, example=demo_example("space", "badminton-court-1"))
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True, example="2026-03-02T10:00:00+08:00")
+    resident_id = Id(example=None, description="for whom; clerks and grid workers only")
+    attendees = Count(least=1, most=100_000, example=4, load_default=1)
+    purpose = Text(most=200, example="羽毛球练习")
+
+
+class CancelBooking(Expecting):
+    booking_id = Id(required=True)
+    reason = Text(most=200, example="临时有事")
+
+
+class RescheduleBooking(Expecting):
+    booking_id = Id(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True, example="2026-03-02T10:00:00+08:00")
+
+
+LIST_BOOKINGS = Query(
+    "booking.list_bookings", "List bookings", takes=ListBookings(), gives=page_of(Booking), refuses=(Forbidden,)
+)
+GET_BOOKING = Query("booking.get_booking", "Read a booking", takes=GetBooking(), gives=Booking(), refuses=(NotFound,))
+BOOK_SPACE = Command(
+    "booking.book_space",
+    "Book a space",
+    takes=BookSpace(),
+    gives=Booking(),
+    refuses=(NotFound, Forbidden, *_RULES_OF_A_TIME),
+    description="Two people who want the same time cannot both have it: the second gets 409 `booking.space_taken` with "
+    "`details.alternatives`. Clerks and grid workers book for residents with `resident_id`.",
+)
+CANCEL_BOOKING = Command(
+    "booking.cancel_booking",
+    "Cancel a booking",
+    takes=CancelBooking(),
+    gives=Booking(),
+    refuses=(NotFound, Forbidden, NotCancellable),
+)
+RESCHEDULE_BOOKING = Command(
+    "booking.reschedule_booking",
+    "Move a booking to another time",
+    takes=RescheduleBooking(),
+    gives=Booking(),
+    refuses=(NotFound, Forbidden, NotReschedulable, *_RULES_OF_A_TIME),
+)

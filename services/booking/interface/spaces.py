@@ -1,0 +1,69 @@
+"""Spaces: rooms, courts and counters. Public."""
+
+from marshmallow import fields
+
+from chassis.rpc.interface import (
+    Answer,
+    Id,
+    OneOf,
+    Paged,
+    Query,
+    Request,
+    Text,
+    Versioned,
+    flag,
+    identifier,
+    names,
+    number,
+    page_of,
+    text,
+    word,
+)
+from chassis.rpc.refusal import NotFound
+from services.booking.interface.words import KINDS, SECTIONS
+
+
+class Equipment(Answer):
+    name = names("投影仪", "Projector")
+
+
+class OpeningHours(Answer):
+    weekday = number(1, description="1 is Monday")
+    opens = text("08:30")
+    closes = text("21:00")
+
+
+class Space(Versioned):
+    code = text("activity-room")
+    kind = word(*KINDS)
+    section = word(*SECTIONS)
+    name = names("汇星党员活动室", "Huixing activity room")
+    description = names("可容纳 40 人，配有投影。", "For 40 people, with a projector.", maybe=True)
+    parent_id = identifier(maybe=True, description="the divisible space that it is part of")
+    divisible = flag()
+    capacity = number(40)
+    location = names("二楼东侧", "Second floor, east", maybe=True)
+    equipment = fields.List(fields.Nested(Equipment))
+    opening_hours = fields.List(fields.Nested(OpeningHours))
+    holiday_hours = fields.List(fields.Dict(), metadata={"description": "on statutory holidays", "example": []})
+    slot_minutes = number(30)
+    min_minutes = number(30)
+    max_minutes = number(240)
+    min_notice_minutes = number(0)
+    horizon_days = number(30)
+    buffer_before_minutes = number(0)
+    buffer_after_minutes = number(15)
+
+
+class ListSpaces(Paged):
+    section = OneOf(*SECTIONS)
+    kind = OneOf(*KINDS, example="court")
+    q = Text(most=100, example="羽毛球", description="words in code, name or description")
+
+
+class GetSpace(Request):
+    space_id = Id(required=True)
+
+
+LIST_SPACES = Query("booking.list_spaces", "List spaces", takes=ListSpaces(), gives=page_of(Space))
+GET_SPACE = Query("booking.get_space", "Read a space", takes=GetSpace(), gives=Space(), refuses=(NotFound,))

@@ -1,0 +1,1 @@
+"""Spaces, and the times at which each can be booked."""

@@ -1,0 +1,35 @@
+"""Spaces by id, and in pages."""
+
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from chassis.database.pagination import Page, page
+from services.booking.spaces.models import Space
+
+
+def find_space(session: Session, space_id: UUID) -> Space | None:
+    return session.get(Space, space_id)
+
+
+def list_spaces(
+    session: Session,
+    *,
+    community_id: str,
+    section: str | None,
+    kind: str | None,
+    q: str | None,
+    limit: int,
+    cursor: str | None,
+) -> Page[Space]:
+    """Spaces of a community by code. `q` is searched in code, name and description, in both languages."""
+    statement = select(Space).where(Space.community_id == community_id)
+    if section is not None:
+        statement = statement.where(Space.section == section)
+    if kind is not None:
+        statement = statement.where(Space.kind == kind)
+    if q:
+        texts = (Space.code, *(column[tag].astext for column in (Space.name, Space.description) for tag in ("zh-CN", "en")))
+        statement = statement.where(or_(*(column.icontains(q, autoescape=True) for column in texts)))
+    return page(session, statement, keys=[(Space.code, "asc")], limit=limit, cursor=cursor)

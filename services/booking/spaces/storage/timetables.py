@@ -1,0 +1,136 @@
+"""Timetables of spaces: one statement, however many spaces and days."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Date, Select, Text, Uuid, bindparam, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, aliased
+
+from chassis.config import settings
+from services.booking.calendar.local_days import LocalDays
+from services.booking.calendar.models import EVERYWHERE, CalendarDay, CalendarRevision, Community, SpaceException
+from services.booking.calendar.opening_hours import Hours, OpeningHours, StatutoryDay, hours_of, weekly_hours_of
+from services.booking.spaces.models import LONGEST_BOOKING, Space
+from services.booking.spaces.timetable import Timetable
+
+_part = aliased(Space, name="part")
+_FIRST, _LAST = bindparam("first", type_=Date), bindparam("last", type_=Date)
+CANDIDATES = 12  # spaces looked at for alternatives; a centre has few of one kind in a section
+
+
+def _time_zone() -> ColumnElement[str]:
+    own = select(Community.time_zone).where(Community.id == Space.community_id).scalar_subquery()
+    return func.coalesce(own, bindparam("default_zone", type_=Text))
+
+
+def _statutory_days() -> ColumnElement[Any]:
+    """[[day, kind, weekday], …]; the community's own rows come after the country's, which they override."""
+    row = func.jsonb_build_array(CalendarDay.day, CalendarDay.kind, CalendarDay.weekday)
+    return (
+        select(func.jsonb_agg(aggregate_order_by(row, CalendarDay.community_id != EVERYWHERE)))
+        .where(CalendarDay.community_id.in_([literal(EVERYWHERE), Space.community_id]), CalendarDay.day.between(_FIRST, _LAST))
+        .scalar_subquery()
+    )
+
+
+def _part_ids() -> ColumnElement[Any]:
+    return select(func.array_agg(aggregate_order_by(_part.id, _part.id))).where(_part.parent_id == Space.id).scalar_subquery()
+
+
+def _exceptions() -> ColumnElement[Any]:
+    """[[space_id, day, hours], …] of the space, its whole and its parts."""
+    row = func.jsonb_build_array(SpaceException.space_id, SpaceException.day, SpaceException.hours)
+    related = or_(
+        SpaceException.space_id.in_([Space.id, Space.parent_id]),
+        SpaceException.space_id.in_(select(_part.id).where(_part.parent_id == Space.id).correlate(Space)),
+    )
+    return select(func.jsonb_agg(row)).where(SpaceException.day.between(_FIRST, _LAST), related).scalar_subquery()
+
+
+# Built once: SQLAlchemy takes five times as long to build the statement as to run it.
+_REVISION = select(CalendarRevision.revision).scalar_subquery()
+_TIMETABLES = select(Space, _time_zone(), _statutory_days(), _part_ids(), _exceptions(), _REVISION)
+_OF_ONE = _TIMETABLES.where(Space.id == bindparam("space_id", type_=Uuid))
+_OF_CENTRE = _TIMETABLES.where(
+    Space.community_id == bindparam("community_id"),
+    func.coalesce(bindparam("section", type_=Text), Space.section) == Space.section,
+    func.coalesce(bindparam("kind", type_=Text), Space.kind) == Space.kind,
+).order_by(Space.code)
+_OF_ALIKE = (
+    _TIMETABLES.where(
+        Space.community_id == bindparam("community_id"),
+        Space.section == bindparam("section"),
+        Space.kind == bindparam("kind"),
+        or_(Space.capacity >= bindparam("attendees"), Space.id == bindparam("space_id", type_=Uuid)),
+    )
+    .order_by(Space.id != bindparam("space_id", type_=Uuid), Space.code)
+    .limit(CANDIDATES)
+)
+
+
+def end_of_request(starts_at: datetime, ends_at: datetime) -> datetime:
+    """How far the calendar must be known to judge a booking from `starts_at` to `ends_at`: no space allows longer ones than
+    LONGEST_BOOKING, and a century's calendar is not loaded to say so."""
+    return min(ends_at, starts_at + LONGEST_BOOKING)
+
+
+def load_timetable(session: Session, space_id: UUID, start: datetime, end: datetime) -> Timetable | None:
+    """The space's, good from `start` to `end` (aware); None if there is no such space."""
+    found = _load(session, _OF_ONE, start, end, space_id=space_id)
+    return found[0] if found else None
+
+
+def load_centre_timetables(
+    session: Session, community_id: str, start: datetime, end: datetime, *, section: str | None, kind: str | None
+) -> list[Timetable]:
+    """Those of a community's spaces, by code."""
+    return _load(session, _OF_CENTRE, start, end, community_id=community_id, section=section, kind=kind)
+
+
+def load_alike_timetables(session: Session, space: Space, attendees: int, start: datetime, end: datetime) -> list[Timetable]:
+    """The timetable of `space` first, then those of other spaces of its kind and section that hold `attendees` people."""
+    about = {"community_id": space.community_id, "section": space.section, "kind": space.kind, "space_id": space.id}
+    return _load(session, _OF_ALIKE, start, end, **about, attendees=attendees)
+
+
+def _load(session: Session, statement: Select[Any], start: datetime, end: datetime, **parameters: Any) -> list[Timetable]:
+    """All are of one community, whose time zone and calendar they share."""
+    # Local days differ from UTC's by one at most, and hours may reach into the day after.
+    window = {
+        "first": start.astimezone(UTC).date() - timedelta(days=2),
+        "last": end.astimezone(UTC).date() + timedelta(days=1),
+        "default_zone": settings().time_zone,
+    }
+    rows = session.execute(statement, window | parameters).all()
+    if not rows:
+        return []
+    days = LocalDays.around(ZoneInfo(rows[0][1]), int(start.timestamp()), int(end.timestamp()))
+    statutory = {date.fromisoformat(day): StatutoryDay(kind, weekday) for day, kind, weekday in rows[0][2] or ()}
+    return [_timetable(row, statutory, days) for row in rows]
+
+
+def _timetable(row: Sequence[Any], statutory: Mapping[date, StatutoryDay], days: LocalDays) -> Timetable:
+    space, _, _, part_ids, exceptions, revision = row
+    own: dict[date, Hours] = {}
+    inherited: dict[date, Hours] = {}
+    of_parts: dict[date, list[Hours]] = {}
+    for space_id, day, entries in exceptions or ():
+        on, hours = date.fromisoformat(day), hours_of(entries)
+        if space_id == str(space.id):
+            own[on] = hours
+        elif space_id == str(space.parent_id):
+            inherited[on] = hours
+        else:
+            of_parts.setdefault(on, []).append(hours)
+    opening_hours = OpeningHours(
+        weekly=weekly_hours_of(space.opening_hours),
+        on_holidays=hours_of(space.holiday_hours),
+        statutory=statutory,
+        exceptions=inherited | own,
+        part_exceptions=of_parts,
+    )
+    return Timetable(space, tuple(part_ids or (space.id,)), opening_hours, days, revision)
