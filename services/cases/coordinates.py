@@ -10,8 +10,8 @@ from typing import Any
 import prcoords
 
 from chassis.rpc.refusal import Invalid
+from services.cases.interface.refusals import problem
 from services.cases.models import Location
-from services.cases.refusals import problem
 
 _TO_WGS84: dict[str, Callable[[tuple[float, float]], Any]] = {
     "wgs84": lambda position: position,

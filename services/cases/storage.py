@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.rpc.identity import Identity
+from services.cases.interface.refusals import CaseNotFound
 from services.cases.models import Case, Category, Channel, Community, Department, Grid, NumberCounter
-from services.cases.refusals import CaseNotFound
 from services.cases.search import number_prefix, pairs
 
 DESK_ROLES = ("clerk", "grid_worker", "handler", "mediator", "supervisor")

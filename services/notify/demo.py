@@ -9,7 +9,7 @@ from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from chassis.rpc.identity import Identity
 from services.notify import storage, use_cases
-from services.notify.addresses import normalised
+from services.notify.interface.addresses import normalised
 
 COMMUNITY = "liuyi"
 # account, channel, address

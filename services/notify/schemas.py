@@ -8,7 +8,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 
 from chassis.database import crypto
 from chassis.rpc.identity import Identity
-from services.notify.addresses import masked, normalised, shown
+from services.notify.interface.addresses import masked, normalised, shown
 from services.notify.models import ContactPoint, SinkMessage
 from services.notify.models.recipient import LANGUAGES
 

@@ -8,7 +8,7 @@ from chassis.rpc.refusal import Refusal
 
 def every_refusal() -> list[type[Refusal]]:
     for module in ("booking", "cases", "events", "notify"):
-        import_module(f"services.{module}.refusals")
+        import_module(f"services.{module}.interface.refusals")
     import_module("gateway.refusals")
     found, queue = [], [Refusal]
     while queue:

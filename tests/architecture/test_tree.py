@@ -1,23 +1,36 @@
 """The same name means the same thing everywhere, and files are named by content (reference/style.md)."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.architecture.tree import ROOT, SERVICES, module_files, python_files
+from tests.architecture.tree import ROOT, SERVICES, python_files
 
-MODULES = ("service", "use_cases", "models", "storage", "schemas", "messages", "refusals", "demo")
-FOLDERS = ("contracts", "migrations", "migrations/versions")
+# What a service has beside its features, and what a feature may consist of (a file, or the folder that it grew into).
+OF_SERVICE = ("__init__.py", "README.md", "service.py", "interface", "contracts", "migrations/versions", "demo")
+CONVERTED = ("booking",)  # the others follow
+BESIDE_FEATURES = {"interface", "contracts", "migrations", "demo"}
 NAMED_BY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "shared"}
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_every_service_has_the_same_files(service: str) -> None:
+@pytest.mark.parametrize("service", CONVERTED)
+def test_every_service_has_the_same_parts(service: str) -> None:
     folder = ROOT / "services" / service
-    missing = [name for name in MODULES if not module_files(service, name)]
-    missing += [name for name in FOLDERS if not (folder / name).is_dir()]
-    missing += [name for name in ("__init__.py", "README.md") if not (folder / name).is_file()]
-    assert not missing, f"services/{service} lacks {missing}"
+    assert not [name for name in OF_SERVICE if not (folder / name).exists()]
+
+
+def features_of(service: str) -> list[Path]:
+    folder = ROOT / "services" / service
+    return sorted(path.parent for path in folder.glob("*/__init__.py") if path.parent.name not in BESIDE_FEATURES)
+
+
+@pytest.mark.parametrize("service", CONVERTED)
+def test_a_folder_of_a_service_is_a_feature_with_verbs_or_models(service: str) -> None:
+    features = features_of(service)
+    assert len(features) >= 2
+    parts = {feature.name: {path.stem for path in feature.iterdir()} for feature in features}
+    assert not [name for name, stems in parts.items() if not stems & {"use_cases", "models"}]
 
 
 def test_files_are_named_by_content() -> None:

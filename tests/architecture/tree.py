@@ -30,8 +30,9 @@ def called_name(call: ast.Call) -> str:
 
 
 def module_files(service: str, name: str) -> tuple[Path, ...]:
-    """`services/<service>/<name>.py`, or the files of the folder that it grew into."""
-    return python_files(f"services/{service}/{name}.py", f"services/{service}/{name}/")
+    """Every feature's `<name>.py` of the service, or the files of the folder that it grew into."""
+    folder = f"services/{service}"
+    return python_files(f":(glob){folder}/**/{name}.py", f":(glob){folder}/**/{name}/**")
 
 
 def where(file: Path, node: ast.stmt | ast.expr) -> str:

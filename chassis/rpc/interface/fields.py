@@ -69,7 +69,7 @@ class Text(fields.String):
 class Code(fields.String):
     """A short code of reference data, such as `liuyi-1`."""
 
-    def __init__(self, *, example: str, description: str = "", **rest: Any) -> None:
+    def __init__(self, *, example: str | None, description: str = "", **rest: Any) -> None:
         super().__init__(metadata=metadata_of(example, description, pattern=CODE_PATTERN), **rest)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:

@@ -12,10 +12,10 @@ from uuid_utils.compat import uuid7
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Invalid
+from services.cases.interface.refusals import IllegalTransition, NotYourStep, problem
 from services.cases.models.base import Base
 from services.cases.models.history import HistoryEntry
 from services.cases.models.reference import Category, Channel, Department
-from services.cases.refusals import IllegalTransition, NotYourStep, problem
 from services.cases.workflow import REPORT, TRANSITIONS, Action, Role, Transition, allowed
 
 _TEXT_FIELD = {Action.SETTLE: "settlement"}  # the payload field that carries a step's words, where it is not "reason"

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from chassis.rpc.call import Call
 from services.cases import storage
+from services.cases.interface.refusals import unknown
 from services.cases.models import Case
-from services.cases.refusals import unknown
 from services.cases.use_cases.recording import record
 
 # Every function raises CaseNotFound for a case that the caller may not see, NotYourStep, VersionMismatch and

@@ -10,8 +10,8 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Unauthenticated
 from services.cases import storage
 from services.cases.coordinates import locate
+from services.cases.interface.refusals import ChannelForStaff, PhotoRequired, unknown
 from services.cases.models import Case, Category, Channel
-from services.cases.refusals import ChannelForStaff, PhotoRequired, unknown
 from services.cases.search import pairs
 from services.cases.use_cases.centre import community_of, today
 from services.cases.use_cases.recording import record

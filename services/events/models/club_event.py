@@ -9,10 +9,10 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.database.engine import Aggregate
+from services.events.interface.refusals import AlreadyCancelled, AlreadyOver, NotDraft, SessionInPast
 from services.events.models.base import Base, one_of
 from services.events.models.club import AUDIENCES, SECTIONS, Club
 from services.events.models.club_session import MAX_DURATION, ClubSession
-from services.events.refusals import AlreadyCancelled, AlreadyOver, NotDraft, SessionInPast
 
 CLUB_EVENT_STATES = ("draft", "published", "cancelled")
 MAX_CAPACITY = 10_000

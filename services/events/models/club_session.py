@@ -9,9 +9,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
+from services.events.interface.refusals import CapacityTooLow, NotPublished, RegistrationClosed, TooManySeats
 from services.events.models.base import Base
 from services.events.models.registration import Registration
-from services.events.refusals import CapacityTooLow, NotPublished, RegistrationClosed, TooManySeats
 
 if TYPE_CHECKING:
     from services.events.models.club_event import ClubEvent

@@ -8,8 +8,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.database.engine import Aggregate
+from services.events.interface.refusals import RegistrationNotCancellable
 from services.events.models.base import Base, one_of
-from services.events.refusals import RegistrationNotCancellable
 
 if TYPE_CHECKING:
     from services.events.models.club_session import ClubSession

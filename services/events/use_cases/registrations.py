@@ -18,8 +18,8 @@ from services.events.access import (
     is_own,
     serves,
 )
+from services.events.interface.refusals import AlreadyRegistered, RegistrationClosed, RegistrationNotCancellable, TooManySeats
 from services.events.models import MAX_SEATS, Registration
-from services.events.refusals import AlreadyRegistered, RegistrationClosed, RegistrationNotCancellable, TooManySeats
 from services.events.storage import registrations as storage
 from services.events.storage.seats import Wish, claim
 from services.events.use_cases.promotion import promote_waiting

@@ -8,10 +8,10 @@ from chassis.config import settings
 from chassis.database import crypto
 from chassis.rpc.call import Call
 from services.notify import outgoing, storage
+from services.notify.interface.refusals import EmailOff, TooManyCodes
 from services.notify.models import AddressCode, ContactPoint, Notification, Recipient
 from services.notify.models.address_code import LIFE, TRIES
 from services.notify.models.notification import EMAIL
-from services.notify.refusals import EmailOff, TooManyCodes
 from services.notify.rendering import render
 from services.notify.sealed import Content
 

@@ -9,9 +9,9 @@ from chassis.database.pagination import DEFAULT_LIMIT, Page
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Forbidden
 from services.notify import outgoing, storage
+from services.notify.interface.refusals import NoSink, TooManyCodes
 from services.notify.models import Notification, SinkMessage
 from services.notify.models.notification import SMS
-from services.notify.refusals import NoSink, TooManyCodes
 from services.notify.rendering import render
 from services.notify.sealed import Content
 from services.notify.use_cases.contact_points import GATEWAY

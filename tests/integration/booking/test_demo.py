@@ -8,10 +8,10 @@ from chassis.database import tables
 from chassis.database.engine import reading, transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
+from services.booking import demo
 from services.booking.bookings.messages import CONTRACTS
 from services.booking.bookings.models import Booking
 from services.booking.calendar.models import SpaceException
-from services.booking import demo
 from services.booking.demo.spaces import SPACES
 from services.booking.spaces.models import Space
 

@@ -8,8 +8,8 @@ from sqlalchemy import select, text
 from chassis.database.engine import reading
 from chassis.rpc.identity import ANONYMOUS
 from services.cases.answers import LookUpAnswer
+from services.cases.interface.refusals import CaseNotFound
 from services.cases.models import Case
-from services.cases.refusals import CaseNotFound
 from tests.integration.cases.conftest import District
 
 

@@ -11,8 +11,8 @@ from chassis.database import tables
 from chassis.database.engine import reading, transaction
 from chassis.rpc.identity import ANONYMOUS
 from chassis.rpc.refusal import Forbidden, Invalid, Refusal, Unauthenticated
+from services.cases.interface.refusals import ChannelForStaff, PhotoRequired
 from services.cases.models import Case, Channel, HistoryEntry
-from services.cases.refusals import ChannelForStaff, PhotoRequired
 from tests.integration.cases.conftest import District, person
 
 STAFF_CHANNELS = ("street_talk", "walk_in", "enterprise_visit")

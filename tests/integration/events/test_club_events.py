@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 from sqlalchemy import event
 
 from chassis.rpc.refusal import Forbidden, NotFound, Unauthenticated, VersionMismatch
-from services.events.refusals import AlreadyCancelled, AlreadyOver, NotDraft, SessionInPast
+from services.events.interface.refusals import AlreadyCancelled, AlreadyOver, NotDraft, SessionInPast
 from tests.integration.events.conftest import NOW, ORGANISER, VISITOR, Centre, resident, sitting, staff
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from chassis.database.engine import transaction
 from chassis.rpc.refusal import Refusal
-from services.events.refusals import AlreadyRegistered, NotPublished, RegistrationNotCancellable
+from services.events.interface.refusals import AlreadyRegistered, NotPublished, RegistrationNotCancellable
 from tests.integration.events.conftest import ORGANISER, Centre, resident, sitting
 from tests.integration.events.invariants import check_messages, check_session
 from tests.patience import eventually

@@ -7,7 +7,7 @@ import pytest
 from marshmallow import ValidationError
 
 from chassis.rpc.refusal import Forbidden, NotFound, Unauthenticated, VersionMismatch
-from services.events.refusals import (
+from services.events.interface.refusals import (
     AlreadyRegistered,
     NotPublished,
     RegistrationClosed,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chassis.rpc.refusal import Forbidden, NotFound, VersionMismatch
-from services.events.refusals import CapacityTooLow, NotPublished, RegistrationClosed
+from services.events.interface.refusals import CapacityTooLow, NotPublished, RegistrationClosed
 from tests.integration.events.conftest import NOW, ORGANISER, Centre, resident
 
 

@@ -15,7 +15,7 @@ from chassis.rpc.refusal import Forbidden, Unauthenticated
 from services.notify import storage
 from services.notify.channels.sink import Sink
 from services.notify.channels.sms import SmsChannel
-from services.notify.refusals import NoSink, TooManyCodes
+from services.notify.interface.refusals import NoSink, TooManyCodes
 from services.notify.sender import send_next
 from tests.integration.notify.conftest import ADMIN, CALLED_OFF, GATEWAY, NOW, PHONE, VISITOR, Post, booking, resident
 from tests.integration.notify.test_contact_points import assert_nowhere

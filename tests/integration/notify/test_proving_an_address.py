@@ -13,7 +13,7 @@ from chassis.database.engine import transaction
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import NotFound, Unauthenticated
 from services.notify import storage
-from services.notify.refusals import EmailOff, TooManyCodes
+from services.notify.interface.refusals import EmailOff, TooManyCodes
 from tests.integration.notify.conftest import NOW, VISITOR, Post, booking, resident
 from tests.integration.notify.test_contact_points import assert_nowhere, points
 from tests.integration.notify.test_sending import Provider, send

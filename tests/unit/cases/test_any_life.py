@@ -9,9 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Invalid
+from services.cases.interface.refusals import IllegalTransition, NotYourStep
 from services.cases.messages import case_stepped
 from services.cases.models import HistoryEntry
-from services.cases.refusals import IllegalTransition, NotYourStep
 from tests.unit.cases.people import DEPARTMENT, NOW, case_of, person
 
 REPORTER, HANDLER = person(), person("handler")

@@ -10,8 +10,8 @@ import pytest
 
 from chassis.rpc.identity import ANONYMOUS, Identity
 from chassis.rpc.refusal import Invalid, VersionMismatch
+from services.cases.interface.refusals import IllegalTransition, NotYourStep
 from services.cases.models import Case, Category, HistoryEntry
-from services.cases.refusals import IllegalTransition, NotYourStep
 from services.cases.workflow import TRANSITIONS, Action, State
 from tests.unit.cases.people import DEPARTMENT, NOW, case_of, person
 from tests.unit.cases.test_workflow import LEGAL

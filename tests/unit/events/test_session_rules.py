@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.rpc.refusal import Refusal
-from services.events.models import ClubEvent, ClubSession, Registration
-from services.events.refusals import (
+from services.events.interface.refusals import (
     AlreadyCancelled,
     AlreadyOver,
     CapacityTooLow,
@@ -19,6 +18,7 @@ from services.events.refusals import (
     SessionInPast,
     TooManySeats,
 )
+from services.events.models import ClubEvent, ClubSession, Registration
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -157,7 +157,7 @@ def test_letting_go_gives_back_seats_or_the_place_in_the_queue() -> None:
 
 
 def test_every_refusal_has_a_code_of_its_own_and_speaks_both_languages() -> None:
-    from services.events import refusals
+    from services.events.interface import refusals
 
     ours = [thing for thing in vars(refusals).values() if isinstance(thing, type) and issubclass(thing, Refusal)]
     ours.remove(Refusal)

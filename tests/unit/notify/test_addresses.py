@@ -1,6 +1,6 @@
 import pytest
 
-from services.notify.addresses import masked, normalised, shown
+from services.notify.interface.addresses import masked, normalised, shown
 
 
 @pytest.mark.parametrize("written", ["19900000001", "199 0000 0001", "+86 199-0000-0001", "0086 19900000001"])

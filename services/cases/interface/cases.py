@@ -1,0 +1,186 @@
+"""Cases: what citizens bring, and what becomes of it."""
+
+from marshmallow import fields
+
+from chassis.rpc.interface import (
+    Answer,
+    Code,
+    Command,
+    Decimal,
+    Flag,
+    Id,
+    ListOf,
+    OneOf,
+    Paged,
+    Part,
+    Query,
+    Request,
+    Text,
+    Versioned,
+    flag,
+    identifier,
+    list_of,
+    moment,
+    names,
+    number,
+    page_of,
+    text,
+    word,
+)
+from chassis.rpc.refusal import Forbidden, Unauthenticated
+from services.cases.interface.refusals import CaseNotFound, ChannelForStaff, PhotoRequired
+from services.cases.interface.words import DATUMS, MAX_PHOTOS, MIN_QUERY, STATES
+
+
+class Location(Answer):
+    """`lat` and `lon` are in `datum`; `source_datum` is what the citizen's map gave."""
+
+    lat = fields.Float(required=True, metadata={"example": 33.6178})
+    lon = fields.Float(required=True, metadata={"example": 114.6496})
+    datum = fields.Constant("wgs84", metadata={"example": "wgs84"})
+    source_datum = text("gcj02", maybe=True, description="what the map gave")
+
+
+class CaseDates(Answer):
+    state = word(*STATES)
+    reported_at = moment()
+    accepted_at = moment(maybe=True)
+    dispatched_at = moment(maybe=True)
+    settled_at = moment(maybe=True)
+    closed_at = moment(maybe=True)
+    declined_at = moment(maybe=True)
+
+
+class Case(Versioned, CaseDates):
+    number = text("LY-20261122-0007")
+    channel = text("photo", attribute="channel.code")
+    channel_name = names("随手拍", "Photo report", maybe=True, attribute="channel.name")
+    category = text("facilities-light", attribute="category.code")
+    category_name = names("路灯照明", "Street lighting", maybe=True, attribute="category.name")
+    grid_id = text("liuyi-1", maybe=True)
+    address = text("六一路 3 号楼", maybe=True)
+    location = fields.Nested(Location, allow_none=True)
+    photo_ids = fields.List(fields.UUID(), metadata={"example": ["0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e11"]})
+    anonymous = flag()
+    reporter_id = identifier(maybe=True, attribute="named_reporter")
+    reporter_name = text("李建国", maybe=True, description="for staff, added by the gateway; each look is logged")
+    department_id = identifier(maybe=True, attribute="department.id", dump_default=None)
+    department_name = names(
+        "城市管理办公室", "Urban management office", maybe=True, attribute="department.name", dump_default=None
+    )
+    handler_id = identifier(maybe=True)
+    handler_name = text("承办人", maybe=True, description="for staff, added by the gateway")
+    settlement = text("已更换灯泡。", maybe=True, description="what everybody may read")
+    satisfied = flag(maybe=True)
+    mine = flag(maybe=True, description="whether you reported it")
+    allowed_actions = fields.List(fields.String(), metadata={"example": ["accept", "decline"]})
+    text = text("3 号楼前的路灯坏了。")  # last: it hides the function of its name
+
+
+class Reported(Answer):
+    case = fields.Nested(Case, required=True)
+    lookup_token = text("k3nT9…", maybe=True, description="follows the case without an account; told once")
+
+
+class HistoryLine(Answer):
+    version = number(2, maybe=True, description="of the case, after the step")
+    at = moment()
+    action = text("accept")
+    from_state = word(*STATES, maybe=True)
+    to_state = word(*STATES)
+    actor_id = identifier(maybe=True)
+    actor_party = text("staff")
+    department_id = identifier(maybe=True, attribute="department.id", dump_default=None)
+    department_name = names(
+        "城市管理办公室", "Urban management office", maybe=True, attribute="department.name", dump_default=None
+    )
+    note = text("…", maybe=True)
+    public = flag(True)
+
+
+class LookedUp(CaseDates):
+    """State and dates only: the token may have been written on a slip of paper."""
+
+    number = text("LY-20261122-0007")
+
+
+class PhotoOfCase(Answer):
+    photo_id = identifier()
+    anonymous = flag(description="whether the case's reporter wants to stay unnamed")
+
+
+class Position(Part):
+    lat = Decimal(required=True, least=-90, most=90, example=33.6178)
+    lon = Decimal(required=True, least=-180, most=180, example=114.6496)
+    datum = OneOf(*DATUMS, load_default="wgs84", description="what the map gave; stored as WGS 84")
+
+
+class ReportCase(Request):
+    channel = Code(required=True, example="suggestion_box", description="from GET /channels; `photo` needs one")
+    category = Code(required=True, example="facilities-light", description="from GET /categories")
+    text = Text(required=True, most=2000, example="建议在 3 号楼前加一盏路灯。")
+    grid_id = Code(example="liuyi-1")
+    address = Text(most=200, example="六一路 3 号楼")
+    location = fields.Nested(Position)
+    photo_ids = ListOf(Id(), most=MAX_PHOTOS, distinct=True, load_default=list, example=[], description="from POST /photos")
+    anonymous = Flag(example=False)
+    resident_id = Id(example=None, description="for whom; staff of the channel only")
+
+
+class ListCases(Paged):
+    scope = OneOf("mine", "desk", load_default="mine", description="desk: what your roles let you see")
+    state = OneOf(*STATES)
+    category = Code(example="facilities-light")
+    grid_id = Code(example="liuyi-1")
+    q = Text(most=60, least=MIN_QUERY, example="路灯")
+
+
+class OneCase(Request):
+    case_id = Id(required=True)
+
+
+class CaseHistory(Paged, OneCase):
+    pass
+
+
+class LookUpCase(Request):
+    number = Text(required=True, most=40, example="LY-20261122-0007")
+    token = Text(required=True, most=100, example="k3nT9…")
+
+
+class FindPhotos(Request):
+    photo_ids = ListOf(Id(), least=1, most=100, distinct=True, required=True)
+
+
+LIST_CASES = Query("cases.list_cases", "List cases", takes=ListCases(), gives=page_of(Case), refuses=(Forbidden,))
+GET_CASE = Query("cases.get_case", "Read a case", takes=OneCase(), gives=Case(), refuses=(CaseNotFound,))
+GET_CASE_HISTORY = Query(
+    "cases.get_case_history",
+    "What happened to a case",
+    takes=CaseHistory(),
+    gives=page_of(HistoryLine),
+    refuses=(CaseNotFound,),
+)
+LOOK_UP_CASE = Query(
+    "cases.look_up_case",
+    "Follow a case by number and token",
+    takes=LookUpCase(),
+    gives=LookedUp(),
+    refuses=(CaseNotFound,),
+    description="State and dates only. Number and token must both be right; otherwise 404, whichever is wrong.",
+)
+FIND_PHOTOS = Query(
+    "cases.find_photos",
+    "Which of these photos belong to a case",
+    takes=FindPhotos(),
+    gives=list_of(PhotoOfCase),
+    refuses=(Forbidden,),
+)
+REPORT_CASE = Command(
+    "cases.report_case",
+    "Report a case",
+    takes=ReportCase(),
+    gives=Reported(),
+    refuses=(PhotoRequired, ChannelForStaff, Forbidden, Unauthenticated),
+    description="Visitors may report, at most 60 times an hour; they follow the case by its number and `lookup_token`.",
+)

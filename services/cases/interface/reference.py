@@ -1,0 +1,49 @@
+"""What a report chooses from: channels, categories, departments, grids."""
+
+from marshmallow import fields
+
+from chassis.rpc.interface import Answer, Query, Request, flag, identifier, list_of, names, number, text
+
+
+class Nothing(Request):
+    """For lists that take no filter."""
+
+
+class Channel(Answer):
+    code = text("photo")
+    name = names("随手拍", "Photo report")
+    description = names("随手拍下身边的问题，至少一张照片。", "Snap what is wrong around you; at least one photo.", maybe=True)
+    min_photos = number(1, maybe=True)
+    sign_in_required = flag(maybe=True)
+    staff_roles = fields.List(
+        fields.String(), metadata={"description": "who enters it for a citizen; empty: citizens themselves", "example": []}
+    )
+    anonymous_default = flag(maybe=True)
+
+
+class Category(Answer):
+    code = text("facilities-light")
+    parent = text("facilities", maybe=True)
+    name = names("路灯照明", "Street lighting")
+
+
+class Department(Answer):
+    id = identifier()
+    code = text("urban-management")
+    name = names("城市管理办公室", "Urban management office")
+
+
+class Grid(Answer):
+    id = text("liuyi-1")
+    community_id = text("liuyi")
+    name = names("第一网格（六一路东段）", "Grid 1 (Liuyi Road east)")
+
+
+LIST_CHANNELS = Query(
+    "cases.list_channels", "List the channels a case may come in through", takes=Nothing(), gives=list_of(Channel)
+)
+LIST_CATEGORIES = Query("cases.list_categories", "List what a case may be about", takes=Nothing(), gives=list_of(Category))
+LIST_DEPARTMENTS = Query(
+    "cases.list_departments", "List who may be asked to settle a case", takes=Nothing(), gives=list_of(Department)
+)
+LIST_GRIDS = Query("cases.list_grids", "List the grids", takes=Nothing(), gives=list_of(Grid))

@@ -1,0 +1,6 @@
+"""What events can be asked."""
+
+from chassis.rpc.interface import Interface
+from services.events.interface import club_events, clubs, registrations
+
+EVENTS = Interface("events", clubs, club_events, registrations)

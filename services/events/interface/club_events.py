@@ -1,0 +1,204 @@
+"""Club events and their sessions: drafted, revised, published, cancelled; and seen."""
+
+from typing import Any
+
+from marshmallow import fields, validates_schema
+
+from chassis.rpc.interface import (
+    Answer,
+    Bilingual,
+    Code,
+    Command,
+    Count,
+    Expecting,
+    FieldError,
+    Id,
+    ListOf,
+    Moment,
+    OneOf,
+    Paged,
+    Part,
+    Query,
+    Request,
+    Rule,
+    Text,
+    Versioned,
+    check_order,
+    demo_example,
+    identifier,
+    moment,
+    names,
+    number,
+    page_of,
+    text,
+    word,
+)
+from chassis.rpc.refusal import Forbidden, NotFound
+from services.events.interface.refusals import (
+    AlreadyCancelled,
+    AlreadyOver,
+    CapacityTooLow,
+    NotDraft,
+    NotPublished,
+    RegistrationClosed,
+    SessionInPast,
+)
+from services.events.interface.words import (
+    AUDIENCES,
+    CLUB_EVENT_STATES,
+    MAX_CAPACITY,
+    MAX_DURATION,
+    MAX_SESSIONS,
+    SECTIONS,
+)
+
+SESSION_TOO_LONG = Rule("session_too_long", "A session lasts {hours} hours at most.", "每场最长 {hours} 小时。")
+CLOSES_TOO_LATE = Rule("closes_too_late", "This must not be after starts_at.", "不能晚于 starts_at。")
+OPENS_TOO_LATE = Rule("opens_too_late", "This must be before registration closes.", "须早于报名截止时间。")
+
+
+class Session(Answer):
+    id = identifier()
+    starts_at = moment()
+    ends_at = moment("2026-03-02T11:00:00+08:00")
+    capacity = number(24)
+    taken = number(20)
+    seats_left = number(4)
+    waiting = number(0)
+    registration_opens_at = moment(maybe=True)
+    registration_closes_at = moment(maybe=True)
+
+
+class ClubEvent(Versioned):
+    club_id = identifier()
+    club_name = names("乒乓球社", "Table tennis club", attribute="club.name")
+    section = word(*SECTIONS)
+    title = names("乒乓球趣味赛", "Table tennis fun day")
+    description = names("老少皆宜。", "For young and old.")
+    location = text("乒乓球室")
+    space_id = identifier(maybe=True)
+    audience = word(*AUDIENCES)
+    state = word(*CLUB_EVENT_STATES)
+    organiser_id = identifier(maybe=True)
+    published_at = moment(maybe=True)
+    cancelled_at = moment(maybe=True)
+    cancel_reason = text("场地检修", maybe=True)
+    sessions = fields.List(fields.Nested(Session), required=True)
+
+
+class ListClubEvents(Paged):
+    section = OneOf(*SECTIONS)
+    community_id = Code(example=None, description="another community's")
+    club_id = Id()
+    state = OneOf(*CLUB_EVENT_STATES, example="published", description="visitors see published ones only")
+    start = Moment(data_key="from")
+    end = Moment(data_key="to", example="2026-03-09T00:00:00+08:00")
+    q = Text(most=100, example="乒乓球")
+
+    @validates_schema
+    def _is_in_order(self, data: dict[str, Any], **_: Any) -> None:
+        check_order(data, "start", "end", names={"start": "from", "end": "to"})
+
+
+class OneClubEvent(Request):
+    club_event_id = Id(required=True)
+
+
+class NewSession(Part):
+    """Registration opens at once and closes at the start, unless the request says otherwise."""
+
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True, example="2026-03-02T11:00:00+08:00")
+    capacity = Count(required=True, least=1, most=MAX_CAPACITY, example=24)
+    registration_opens_at = Moment(example="2026-02-20T09:00:00+08:00", load_default=None, allow_none=False)
+    registration_closes_at = Moment(example="2026-03-01T18:00:00+08:00", load_default=None, allow_none=False)
+
+    @validates_schema
+    def _is_in_order(self, data: dict[str, Any], **_: Any) -> None:
+        opens, closes = data["registration_opens_at"], data["registration_closes_at"]
+        check_order(data, "starts_at", "ends_at")
+        if data["ends_at"] - data["starts_at"] > MAX_DURATION:
+            raise FieldError(SESSION_TOO_LONG, "ends_at", hours=int(MAX_DURATION.total_seconds() // 3600))
+        if closes and closes > data["starts_at"]:
+            raise FieldError(CLOSES_TOO_LATE, "registration_closes_at")
+        if opens and opens >= (closes or data["starts_at"]):
+            raise FieldError(OPENS_TOO_LATE, "registration_opens_at")
+
+
+def _content(*, required: bool) -> dict[str, Any]:
+    """What an organiser writes about a club event. Fields are made anew for each schema: they belong to one."""
+    return {
+        "club_id": Id(required=required, example=demo_example("club", "table-tennis")),
+        "section": OneOf(*SECTIONS, example="neighbour", required=required),
+        "title": Bilingual(most=80, zh="乒乓球趣味赛", en="Table tennis fun day", required=required),
+        "description": Bilingual(most=4000, zh="老少皆宜。", en="For young and old.", required=required),
+        "location": Text(most=120, example="乒乓球室", required=required),
+        "space_id": Id(example=demo_example("space", "table-tennis-1")),
+        "audience": OneOf(*AUDIENCES),
+        "sessions": ListOf(fields.Nested(NewSession), least=1, most=MAX_SESSIONS, required=required),
+    }
+
+
+class DraftClubEvent(Request.from_dict(_content(required=True))):  # type: ignore[misc]  # a class made at run time
+    pass
+
+
+class ReviseClubEvent(Expecting.from_dict(_content(required=False))):  # type: ignore[misc]
+    """Only what is given changes. `sessions`, if given, replaces them all."""
+
+    club_event_id = Id(required=True)
+
+
+class ChangeClubEvent(Expecting):
+    club_event_id = Id(required=True)
+
+
+class CancelClubEvent(ChangeClubEvent):
+    reason = Text(required=True, most=500, example="场地检修")
+
+
+class ChangeCapacity(Expecting):
+    session_id = Id(required=True)
+    capacity = Count(required=True, least=1, most=MAX_CAPACITY, example=30)
+
+
+LIST_CLUB_EVENTS = Query("events.list_club_events", "List club events", takes=ListClubEvents(), gives=page_of(ClubEvent))
+GET_CLUB_EVENT = Query(
+    "events.get_club_event", "Read a club event", takes=OneClubEvent(), gives=ClubEvent(), refuses=(NotFound,)
+)
+DRAFT_CLUB_EVENT = Command(
+    "events.draft_club_event",
+    "Draft a club event",
+    takes=DraftClubEvent(),
+    gives=ClubEvent(),
+    refuses=(NotFound, Forbidden, SessionInPast),
+)
+REVISE_CLUB_EVENT = Command(
+    "events.revise_club_event",
+    "Revise a draft",
+    takes=ReviseClubEvent(),
+    gives=ClubEvent(),
+    refuses=(NotFound, Forbidden, NotDraft, SessionInPast),
+)
+PUBLISH_CLUB_EVENT = Command(
+    "events.publish_club_event",
+    "Publish a draft",
+    takes=ChangeClubEvent(),
+    gives=ClubEvent(),
+    refuses=(NotFound, Forbidden, NotDraft, SessionInPast),
+)
+CANCEL_CLUB_EVENT = Command(
+    "events.cancel_club_event",
+    "Cancel a club event",
+    takes=CancelClubEvent(),
+    gives=ClubEvent(),
+    refuses=(NotFound, Forbidden, AlreadyCancelled, AlreadyOver),
+)
+CHANGE_CAPACITY = Command(
+    "events.change_capacity",
+    "Change how many may take part",
+    takes=ChangeCapacity(),
+    gives=ClubEvent(),
+    refuses=(NotFound, Forbidden, NotPublished, RegistrationClosed, CapacityTooLow),
+    description="More seats let the waiting list move up. `If-Match` takes the ETag of the club event.",
+)

@@ -1,0 +1,45 @@
+"""Clubs, and who belongs to them."""
+
+from chassis.rpc.interface import (
+    Code,
+    Command,
+    Id,
+    OneOf,
+    Paged,
+    Query,
+    Request,
+    Versioned,
+    flag,
+    names,
+    number,
+    page_of,
+    text,
+    word,
+)
+from chassis.rpc.refusal import NotFound
+from services.events.interface.words import CLUB_KINDS, SECTIONS
+
+
+class Club(Versioned):
+    code = text("table-tennis")
+    name = names("乒乓球社", "Table tennis club")
+    description = names("每周二、四活动。", "Tuesdays and Thursdays.", maybe=True)
+    section = word(*SECTIONS)
+    kind = word(*CLUB_KINDS)
+    members_count = number(32)
+    joined = flag(maybe=True, description="whether you are a member; null for visitors")
+
+
+class ListClubs(Paged):
+    section = OneOf(*SECTIONS)
+    community_id = Code(example=None, description="another community's")
+
+
+class OneClub(Request):
+    club_id = Id(required=True)
+
+
+LIST_CLUBS = Query("events.list_clubs", "List clubs", takes=ListClubs(), gives=page_of(Club))
+GET_CLUB = Query("events.get_club", "Read a club", takes=OneClub(), gives=Club(), refuses=(NotFound,))
+JOIN_CLUB = Command("events.join_club", "Join a club", takes=OneClub(), gives=Club(), refuses=(NotFound,))
+LEAVE_CLUB = Command("events.leave_club", "Leave a club", takes=OneClub(), gives=Club(), refuses=(NotFound,))

@@ -1,0 +1,95 @@
+"""Registrations for sessions of club events."""
+
+from chassis.rpc.interface import (
+    Command,
+    Count,
+    Expecting,
+    Id,
+    OneOf,
+    Paged,
+    Query,
+    Request,
+    Versioned,
+    identifier,
+    moment,
+    names,
+    number,
+    page_of,
+    text,
+    word,
+)
+from chassis.rpc.refusal import Forbidden, NotFound
+from services.events.interface.refusals import (
+    AlreadyRegistered,
+    NotPublished,
+    RegistrationClosed,
+    RegistrationNotCancellable,
+    TooManySeats,
+)
+from services.events.interface.words import REGISTRATION_STATES
+
+
+class Registration(Versioned):
+    session_id = identifier()
+    club_event_id = identifier(attribute="session.club_event_id")
+    title = names("乒乓球趣味赛", "Table tennis fun day", attribute="session.club_event.title")
+    starts_at = moment(attribute="session.starts_at")
+    ends_at = moment("2026-03-02T11:00:00+08:00", attribute="session.ends_at")
+    location = text("乒乓球室", attribute="session.club_event.location")
+    resident_id = identifier()
+    resident_name = text("张敏", maybe=True, description="for staff, added by the gateway; each look is logged")
+    registered_by = identifier()
+    seats = number(1)
+    state = word(*REGISTRATION_STATES)
+    position = number(2, maybe=True, description="place in the waiting list, from 1")
+    created_at = moment()
+    cancelled_at = moment(maybe=True)
+    cancelled_by = text("resident", maybe=True)
+
+
+class Register(Request):
+    session_id = Id(required=True)
+    seats = Count(least=1, most=100, example=1, load_default=1)
+    resident_id = Id(example=None, description="for whom; clerks and grid workers only")
+
+
+class ListRegistrations(Paged):
+    scope = OneOf("mine", "desk", load_default="mine", description="desk: the list of an event")
+    session_id = Id()
+    club_event_id = Id()
+    state = OneOf(*REGISTRATION_STATES)
+
+
+class OneRegistration(Request):
+    registration_id = Id(required=True)
+
+
+class CancelRegistration(Expecting, OneRegistration):
+    pass
+
+
+REGISTER = Command(
+    "events.register",
+    "Register for a session",
+    takes=Register(),
+    gives=Registration(),
+    refuses=(NotFound, Forbidden, NotPublished, RegistrationClosed, TooManySeats, AlreadyRegistered),
+    description="Where no seat is left the registration waits (`state: waitlisted`, `position`) and moves up by itself.",
+)
+LIST_REGISTRATIONS = Query(
+    "events.list_registrations",
+    "List registrations",
+    takes=ListRegistrations(),
+    gives=page_of(Registration),
+    refuses=(Forbidden, NotFound),
+)
+GET_REGISTRATION = Query(
+    "events.get_registration", "Read a registration", takes=OneRegistration(), gives=Registration(), refuses=(NotFound,)
+)
+CANCEL_REGISTRATION = Command(
+    "events.cancel_registration",
+    "Cancel a registration",
+    takes=CancelRegistration(),
+    gives=Registration(),
+    refuses=(NotFound, Forbidden, RegistrationNotCancellable),
+)
