@@ -15,6 +15,8 @@ code, a sentence in its own language, and the details a program needs. Each serv
 
 from typing import Any, ClassVar, Literal
 
+from chassis.rpc.rules import Rule, field_error
+
 Kind = Literal[
     "invalid",  # the request itself is wrong, whatever the state
     "unauthenticated",  # nobody is signed in, or the proof is expired or forged
@@ -45,6 +47,10 @@ class Refusal(Exception):
         template = self.en if language.startswith("en") else self.zh
         return template.format_map(_Gaps(self.details))
 
+    def details_for(self, language: str) -> dict[str, Any]:
+        """`details` as they are told to a reader of `language`."""
+        return self.details
+
     def __str__(self) -> str:
         return f"{self.code}: {self.text('en')}"
 
@@ -64,6 +70,17 @@ class Invalid(Refusal):
     kind = "invalid"
     en = "Some fields are not valid."
     zh = "部分字段无效。"
+
+
+class InvalidField(Invalid):
+    """One field that breaks `rule`; `details` fill the rule's sentence."""
+
+    def __init__(self, rule: Rule, field: str, **details: Any) -> None:
+        super().__init__()
+        self._rule, self._field, self._details = rule, field, details
+
+    def details_for(self, language: str) -> dict[str, Any]:
+        return {"errors": [field_error(self._rule, self._field, language, **self._details)]}
 
 
 class NotFound(Refusal):

@@ -37,7 +37,7 @@ class Outcome:
 
     @classmethod
     def refused(cls, refusal: Refusal, language: str) -> "Outcome":
-        return cls(refusal=[refusal.code, refusal.kind, refusal.text(language), refusal.details])
+        return cls(refusal=[refusal.code, refusal.kind, refusal.text(language), refusal.details_for(language)])
 
     def to_json(self) -> dict[str, Any]:
         return {"result": self.result, "refusal": self.refusal}

@@ -25,7 +25,7 @@ from chassis.rpc.interface.answers import (
     text,
     word,
 )
-from chassis.rpc.interface.field_errors import FieldError, Rule
+from chassis.rpc.interface.field_errors import FieldError
 from chassis.rpc.interface.fields import (
     Bilingual,
     Code,
@@ -39,12 +39,15 @@ from chassis.rpc.interface.fields import (
     OneOf,
     Paged,
     Part,
+    Pattern,
     Request,
+    Secret,
     Text,
     check_order,
     demo_example,
 )
 from chassis.rpc.interface.verbs import Command, Interface, Query, Verb
+from chassis.rpc.rules import Rule
 
 __all__ = [
     "Answer",
@@ -63,9 +66,11 @@ __all__ = [
     "OneOf",
     "Paged",
     "Part",
+    "Pattern",
     "Query",
     "Request",
     "Rule",
+    "Secret",
     "Text",
     "Verb",
     "Versioned",

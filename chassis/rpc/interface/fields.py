@@ -9,8 +9,9 @@ from marshmallow import RAISE, Schema, fields
 
 from chassis import text as texts
 from chassis.demo import demo_id
-from chassis.rpc.interface import field_errors
+from chassis.rpc import rules
 from chassis.rpc.interface.field_errors import FieldError
+from chassis.rpc.rules import Rule
 
 EXAMPLE_ID = "0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e10"
 EXAMPLE_TIME = "2026-03-02T09:00:00+08:00"
@@ -56,13 +57,13 @@ class Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
         text = texts.cleaned(super()._deserialize(value, attr, data, **rest))
         if texts.has_control_characters(text):
-            raise FieldError(field_errors.CONTROL_CHARACTERS)
+            raise FieldError(rules.CONTROL_CHARACTERS)
         if not texts.is_visible(text):
-            raise FieldError(field_errors.BLANK)
+            raise FieldError(rules.BLANK)
         if len(text) > self.most:
-            raise FieldError(field_errors.TOO_LONG, most=self.most)
+            raise FieldError(rules.TOO_LONG, most=self.most)
         if len(text) < self.least:
-            raise FieldError(field_errors.TOO_SHORT, least=self.least)
+            raise FieldError(rules.TOO_SHORT, least=self.least)
         return text
 
 
@@ -75,8 +76,40 @@ class Code(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
         code: str = super()._deserialize(value, attr, data, **rest)
         if not _CODE.fullmatch(code):
-            raise FieldError(field_errors.NOT_A_CODE)
+            raise FieldError(rules.NOT_A_CODE)
         return code
+
+
+class Pattern(fields.String):
+    """Text that a regular expression matches from end to end; `rule` is broken by any other. Write `pattern` without anchors,
+    and so that JavaScript reads it alike."""
+
+    def __init__(self, pattern: str, rule: Rule, *, example: str | None, description: str = "", **rest: Any) -> None:
+        super().__init__(metadata=metadata_of(example, description, pattern=f"^(?:{pattern})$"), **rest)
+        self._matches, self._rule = re.compile(pattern).fullmatch, rule
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **rest)
+        if not self._matches(text):
+            raise FieldError(self._rule)
+        return text
+
+
+class Secret(fields.String):
+    """A password or key of `least` to `most` characters, taken as it is."""
+
+    def __init__(self, *, least: int = 1, most: int, example: str | None = None, description: str = "", **rest: Any) -> None:
+        bounds = {"minLength": least, "maxLength": most}
+        super().__init__(metadata=metadata_of(example, description, **bounds), **rest)
+        self.least, self.most = least, most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        secret: str = super()._deserialize(value, attr, data, **rest)
+        if len(secret) < self.least:
+            raise FieldError(rules.TOO_SHORT, least=self.least)
+        if len(secret) > self.most:
+            raise FieldError(rules.TOO_LONG, most=self.most)
+        return secret
 
 
 class OneOf(fields.String):
@@ -89,7 +122,7 @@ class OneOf(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
         word: str = super()._deserialize(value, attr, data, **rest)
         if word not in self.choices:
-            raise FieldError(field_errors.NOT_A_CHOICE, choices=", ".join(self.choices))
+            raise FieldError(rules.NOT_A_CHOICE, choices=", ".join(self.choices))
         return word
 
 
@@ -101,7 +134,7 @@ class Id(fields.UUID):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
         if not isinstance(value, str) or len(value) != 36:
-            raise FieldError(field_errors.NOT_AN_ID)
+            raise FieldError(rules.NOT_AN_ID)
         return super()._deserialize(value, attr, data, **rest)
 
 
@@ -113,12 +146,12 @@ class Moment(fields.AwareDateTime):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
         if not isinstance(value, str) or len(value) > 40:
-            raise FieldError(field_errors.NOT_A_TIME)
+            raise FieldError(rules.NOT_A_TIME)
         moment = super()._deserialize(value, attr, data, **rest)
         if not _RFC3339.fullmatch(value):
-            raise FieldError(field_errors.NOT_A_TIME)
+            raise FieldError(rules.NOT_A_TIME)
         if not EARLIEST <= moment <= LATEST:
-            raise FieldError(field_errors.OUT_OF_RANGE, least=EARLIEST.year, most=LATEST.year)
+            raise FieldError(rules.OUT_OF_RANGE, least=EARLIEST.year, most=LATEST.year)
         return moment.astimezone(UTC)
 
 
@@ -134,10 +167,10 @@ class Count(fields.Integer):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> int:
         if isinstance(value, (str, bool)):
-            raise FieldError(field_errors.NOT_A_NUMBER)
+            raise FieldError(rules.NOT_A_NUMBER)
         number = super()._deserialize(value, attr, data, **rest)
         if not self.least <= number <= self.most:
-            raise FieldError(field_errors.OUT_OF_RANGE, least=self.least, most=self.most)
+            raise FieldError(rules.OUT_OF_RANGE, least=self.least, most=self.most)
         return int(number)
 
 
@@ -151,10 +184,10 @@ class Decimal(fields.Float):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> float:
         if isinstance(value, (str, bool)):
-            raise FieldError(field_errors.NOT_A_DECIMAL)
+            raise FieldError(rules.NOT_A_DECIMAL)
         number = super()._deserialize(value, attr, data, **rest)
         if not self.least <= number <= self.most:
-            raise FieldError(field_errors.OUT_OF_RANGE, least=self.least, most=self.most)
+            raise FieldError(rules.OUT_OF_RANGE, least=self.least, most=self.most)
         return float(number)
 
 
@@ -166,7 +199,7 @@ class Flag(fields.Boolean):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> bool:
         if not isinstance(value, bool):  # 1 == True, so a set of allowed values would let it in
-            raise FieldError(field_errors.NOT_A_BOOLEAN)
+            raise FieldError(rules.NOT_A_BOOLEAN)
         return value
 
 
@@ -191,12 +224,12 @@ class ListOf(fields.List[Any]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> list[Any]:
         # Counted first: a schema would look at every item of a huge list before it says that there are too many.
         if isinstance(value, list) and len(value) > self.most:
-            raise FieldError(field_errors.TOO_MANY, most=self.most)
+            raise FieldError(rules.TOO_MANY, most=self.most)
         items: list[Any] = super()._deserialize(value, attr, data, **rest)
         if len(items) < self.least:
-            raise FieldError(field_errors.TOO_FEW, least=self.least)
+            raise FieldError(rules.TOO_FEW, least=self.least)
         if self.distinct and len(set(items)) < len(items):
-            raise FieldError(field_errors.DUPLICATE)
+            raise FieldError(rules.DUPLICATE)
         return items
 
 
@@ -235,4 +268,4 @@ def check_order(data: Mapping[str, Any], earlier: str, later: str, *, names: Map
     them, where that differs."""
     first, second = data.get(earlier), data.get(later)
     if first is not None and second is not None and second <= first:
-        raise FieldError(field_errors.NOT_IN_ORDER, names.get(later, later), other=names.get(earlier, earlier))
+        raise FieldError(rules.NOT_IN_ORDER, names.get(later, later), other=names.get(earlier, earlier))
