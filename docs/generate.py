@@ -1,6 +1,6 @@
-"""Writes the documents that are made from the code; with --check, only says which of them are not current.
+"""Writes the files that are made from the code; with --check, only says which of them are not current.
 
-Each is what a command of `linli` prints.
+Each is what a command prints.
 """
 
 import argparse
@@ -10,24 +10,26 @@ import sys
 import tempfile
 from pathlib import Path
 
-DOCS = Path(__file__).parent
-LINLI = Path(sys.executable).with_name("linli")
+ROOT = Path(__file__).parents[1]
+LINLI = str(Path(sys.executable).with_name("linli"))
 
 
 def printed_by(*command: str) -> str:
-    """What `linli` with these words prints. It needs no database and no broker. Raises CalledProcessError."""
+    """What the command prints. It needs no database and no broker. Raises CalledProcessError."""
     with tempfile.TemporaryDirectory() as home:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")} | {
             "LINLI_HOME": home
         }
-        done = subprocess.run([LINLI, *command], env=environment, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603  our own command
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)  # noqa: S603  our own commands
     return done.stdout
 
 
-DOCUMENTS = {
-    "configuration.md": ("config", "--markdown"),
-    "openapi.json": ("openapi",),
-    "asyncapi.json": ("asyncapi",),
+MADE = {
+    "docs/configuration.md": (LINLI, "config", "--markdown"),
+    "docs/openapi.json": (LINLI, "openapi"),
+    "docs/asyncapi.json": (LINLI, "asyncapi"),
+    "docs/problems.md": (sys.executable, "-m", "gateway.api.problem_catalogue"),
+    "gateway/calls/client.pyi": (sys.executable, "-m", "gateway.calls.stub"),
 }
 
 
@@ -36,10 +38,10 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a document is not current")
     checking = parser.parse_args().check
     stale = []
-    for name, command in DOCUMENTS.items():
-        file, text = DOCS / name, printed_by(*command)
+    for name, command in MADE.items():
+        file, text = ROOT / name, printed_by(*command)
         if not file.exists() or file.read_text(encoding="utf-8") != text:
-            stale.append(f"docs/{name}")
+            stale.append(name)
             if not checking:
                 file.write_text(text, encoding="utf-8")
     if stale:

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache as once
-from typing import Any
 
 from flask import Flask
-from uuid_utils.compat import uuid7
 
 from chassis.background.periodic import periodic
 from chassis.config import settings
@@ -15,15 +13,14 @@ from chassis.messaging.batches import subscribe_in_batches
 from chassis.messaging.subscribe import Received, broadcast
 from chassis.rpc.call import Call
 from chassis.rpc.client import RpcClient
-from chassis.rpc.context import CallContext
 from chassis.service import Service
 from chassis.web.server import wsgi
 from gateway import housekeeping
 from gateway.accounts import contact_points
 from gateway.accounts.personal import PersonalFields
 from gateway.app import create_app
-from gateway.calls import cache
-from gateway.calls.calls import ITSELF
+from gateway.calls import cache, client
+from gateway.calls.client import Client
 from gateway.http import known_sessions
 from gateway.photos import claims
 from gateway.streams import feed
@@ -94,22 +91,19 @@ class GatewayService(Service):
 
     @periodic(seconds=30.0, wake_on=contact_points.CHANNEL)
     def hand_over_phones(self) -> bool:
-        return contact_points.hand_over(self.database, _personal(), self._put_contact_point)
-
-    def _put_contact_point(self, payload: dict[str, Any]) -> None:
-        self.rpc.call("notify", "put_contact_point", payload, CallContext(ITSELF, correlation_id=uuid7().hex))
+        return contact_points.hand_over(self.database, _personal(), self._services().notify.put_contact_point)
 
     @periodic(seconds=600.0)
     def settle_photos(self) -> bool:
-        return claims.settle(self.database, self._find_photos, datetime.now(UTC))
-
-    def _find_photos(self, payload: dict[str, Any]) -> dict[str, Any]:
-        return self.rpc.call("cases", "find_photos", payload, CallContext(ITSELF))
+        return claims.settle(self.database, self._services().cases.find_photos, datetime.now(UTC))
 
     @periodic(seconds=600.0)
     def keep_house(self) -> bool:
         with transaction(self.database) as session:
             return housekeeping.tidy(session, _personal(), datetime.now(UTC))
+
+    def _services(self) -> Client:
+        return client.outside_requests(self.rpc)
 
 
 @once

@@ -4,7 +4,6 @@ Signing in must not wait for notify, nor fail with it: the account remembers tha
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import Engine, select
 
@@ -17,7 +16,7 @@ CHANNEL = "gateway_contact_due"
 _BATCH = 20
 
 
-def hand_over(engine: Engine, personal: PersonalFields, put: Callable[[dict[str, Any]], object]) -> bool:
+def hand_over(engine: Engine, personal: PersonalFields, put: Callable[..., object]) -> bool:
     """Give due phones to notify through `put` (notify.put_contact_point). Returns whether there may be more to do at
     once; stops at the first that notify does not take now."""
     for _ in range(_BATCH):
@@ -33,7 +32,7 @@ def hand_over(engine: Engine, personal: PersonalFields, put: Callable[[dict[str,
                 "language": account.language,
             }
             try:
-                put(payload)
+                put(**payload)
             except (Refusal, Refused):
                 return False
             account.contact_due = False

@@ -13,7 +13,7 @@ from chassis.rpc.refusal import Refusal, Refused
 from gateway.accounts import codes, contact_points, passwords, sessions, totp
 from gateway.accounts.models import Account
 from gateway.accounts.phones import normalised
-from gateway.calls import calls
+from gateway.calls import client
 from gateway.http import current, known_sessions, limits, metrics
 from gateway.refusals import CodeWrong, PasswordWrong, TotpNeeded
 
@@ -118,7 +118,7 @@ def _open(session: Session, account: Account, now: datetime) -> SignedIn:
 def _send(phone: str, code: str, code_id: UUID) -> None:
     minutes = int(codes.LIFE.total_seconds() // 60)
     try:
-        calls.call("notify", "send_code", {"phone": phone, "code": code, "minutes": minutes}, identity=calls.ITSELF)
+        client.as_gateway.notify.send_code(phone=phone, code=code, minutes=minutes)
     except Refused as refused:
         if refused.kind != "unavailable":  # then it may be on its way all the same
             with transaction(current.database()) as session:

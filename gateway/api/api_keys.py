@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from chassis.database.engine import reading, transaction
 from chassis.database.pagination import page
+from chassis.rpc.interface import Paged
 from gateway.accounts import api_keys
+from gateway.accounts.interface import KEYS, Key, MadeKey, NewKey
 from gateway.accounts.models import ApiKey
 from gateway.api.access import staff
 from gateway.api.documentation import links
-from gateway.api.fields import Paged
 from gateway.api.resource import NOTHING, Answer, Resource, created
-from gateway.api.schemas.accounts import KEYS, Key, MadeKey, NewKey
 from gateway.http import current, idempotency
 
 keys = Resource("api-keys", "接口密钥 · Keys of other systems")

@@ -6,11 +6,11 @@ from flask import Response
 from flask_wtf.csrf import generate_csrf
 
 from gateway.accounts import codes, sign_in, views
+from gateway.accounts.interface import AskCode, CodeSent, SignedIn, SignIn
 from gateway.accounts.own import own_account
 from gateway.api import answers
 from gateway.api.access import SIGNED_IN
 from gateway.api.resource import Resource
-from gateway.api.schemas.accounts import AskCode, CodeSent, Session, SignIn
 from gateway.http import credentials, current
 from gateway.refusals import SessionOver
 
@@ -35,7 +35,7 @@ def ask_code(body: dict[str, Any]) -> dict[str, Any]:
     "/auth/sessions",
     "Sign in",
     body=SignIn(),
-    answer=Session(),
+    answer=SignedIn(),
     refuses=(429,),
     description="Residents with `phone` and `code`; a new phone becomes a resident. Staff with `username`, `password` and, "
     "where it is switched on (401 `auth.totp_needed`), `totp`. Browsers ask for a `cookie`.",
@@ -58,7 +58,7 @@ def open_session(body: dict[str, Any]) -> Response:
     return response
 
 
-@auth.get("/auth/session", "Read the session one is signed in with", answer=Session(), needs=SIGNED_IN)
+@auth.get("/auth/session", "Read the session one is signed in with", answer=SignedIn(), needs=SIGNED_IN)
 def get_session() -> dict[str, Any]:
     access = current.access()
     if access.expires_at is None:

@@ -1,16 +1,15 @@
 """What the OpenAPI document says of one operation, derived from how it is declared."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from marshmallow import Schema
 
+from chassis.rpc.refusal import Refusal
+from gateway.api import problem_schemas
 from gateway.api.examples import example_of
-
-if TYPE_CHECKING:
-    from gateway.api.resource import Operation
+from gateway.api.operation import Operation
+from gateway.http.problems import STATUS_OF_KIND
 
 _HEADERS = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
 _ETAG = {"ETag": {"$ref": "#/components/headers/ETag"}}
@@ -24,7 +23,7 @@ def document(name: str, rule: str, operation: Operation) -> dict[str, Any]:
         "security": operation.needs.security(),
         "parameters": _parameters(operation),
         "responses": {operation.status: _success(operation)}
-        | {status: f"Problem{status}" for status in statuses(rule, operation)},
+        | {status: _problem(status, operation) for status in statuses(rule, operation)},
     }
     if operation.description:
         doc["description"] = operation.description
@@ -37,7 +36,7 @@ def document(name: str, rule: str, operation: Operation) -> dict[str, Any]:
 
 def statuses(rule: str, operation: Operation) -> list[int]:
     """Every problem status the operation may answer: what follows from its declaration, and what it names itself."""
-    found = {401, 500, 503, *operation.refuses}
+    found = {401, 500, 503, *(_status_of(refused) for refused in operation.refuses)}
     if operation.method != "GET" or operation.needs.restricted:
         found.add(403)
     if "<" in rule:
@@ -51,6 +50,16 @@ def statuses(rule: str, operation: Operation) -> list[int]:
     if operation.versioned:
         found.add(412)
     return sorted(found)
+
+
+def _status_of(refused: int | type[Refusal]) -> int:
+    return refused if isinstance(refused, int) else STATUS_OF_KIND[refused.kind]
+
+
+def _problem(status: int, operation: Operation) -> str | dict[str, Any]:
+    """The shared response of the status, or one that lists the refusals that the operation names itself."""
+    own = [refused for refused in operation.refuses if not isinstance(refused, int) and _status_of(refused) == status]
+    return problem_schemas.response_with(status, own) if own else f"Problem{status}"
 
 
 def _parameters(operation: Operation) -> list[Any]:

@@ -3,11 +3,11 @@
 from typing import Any
 
 from gateway.accounts import own, views
+from gateway.accounts.interface import Account, ChangeMe, ChangePassword, TotpCode, TotpEnrolment
 from gateway.api.access import ANY_STAFF, SIGNED_IN
 from gateway.api.answers import expected_version
 from gateway.api.resource import NOTHING, Answer, Resource
-from gateway.api.schemas.accounts import Account, ChangeMe, ChangePassword, TotpCode, TotpEnrolment
-from gateway.calls import calls
+from gateway.calls import client
 from gateway.http import current, idempotency, limits
 
 me = Resource("me", "我的账户 · One's own account")
@@ -24,7 +24,7 @@ def change_me(body: dict[str, Any]) -> dict[str, Any]:
     account = own.change(name=name, language=language, expected_version=expected_version().get("expected_version"))
     if language is not None:
         # Notifications follow; asked last, so that a refusal here changes nothing there.
-        calls.call("notify", "set_language", {"language": language})
+        client.notify.set_language(language=language)
     return views.to_oneself(account)
 
 

@@ -9,12 +9,13 @@ from marshmallow import fields
 from werkzeug.exceptions import UnsupportedMediaType
 
 from chassis.database.engine import reading
+from chassis.rpc.interface import Answer as AnswerFields
+from chassis.rpc.interface import identifier, moment, number, word
 from chassis.rpc.refusal import NotFound
 from gateway.api.access import MAYBE_SIGNED_IN, SIGNED_IN
 from gateway.api.documentation import links
 from gateway.api.resource import Answer, Resource, created
-from gateway.api.schemas.given import Given, ident, moment, number, word
-from gateway.calls import calls
+from gateway.calls import client
 from gateway.http import current, idempotency, limits
 from gateway.http.offload import offload
 from gateway.photos import images, store
@@ -25,14 +26,14 @@ photos = Resource("photos", "照片 · Photos for reports")
 FIELD = "photo"
 
 
-class Hint(Given):
+class Hint(AnswerFields):
     lat = fields.Float(required=True, metadata={"example": 33.6178})
     lon = fields.Float(required=True, metadata={"example": 114.6496})
     datum = word("wgs84")
 
 
-class PhotoAnswer(Given):
-    id = ident()
+class PhotoAnswer(AnswerFields):
+    id = identifier()
     media_type = word("image/jpeg", "image/webp")
     width = number(2048)
     height = number(1536)
@@ -123,7 +124,7 @@ def get_case_photo(case_id: UUID, photo_id: UUID) -> Response:
 
 def photo_of_case(case_id: UUID, photo_id: UUID) -> Response:
     """The photo, if the case is visible to whoever asks and the photo belongs to it. Raises NotFound."""
-    case = calls.call("cases", "get_case", {"case_id": case_id})
+    case = client.cases.get_case(case_id=case_id)
     if str(photo_id) not in case["photo_ids"]:
         raise NotFound()
     with reading(current.database()) as session:

@@ -1,11 +1,14 @@
 """What problems look like, for the documentation."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import fields
 
-from gateway.api.schemas.given import Given
-from gateway.http.problems import MEDIA_TYPE, OF_STATUS, STATUS_OF_KIND
+from chassis.rpc.interface import Answer
+from chassis.rpc.refusal import Refusal
+from chassis.rpc.rules import NAIVE_TIME, field_error
+from gateway.http.problems import MEDIA_TYPE, OF_STATUS, STATUS_OF_KIND, type_of
 
 # Statuses that only refusals have: an example of each.
 _EXAMPLES = {
@@ -31,16 +34,16 @@ _TITLES = {
 }
 
 
-class FieldProblem(Given):
+class FieldProblem(Answer):
     field = fields.String(required=True, metadata={"example": "starts_at", "description": "dotted path"})
     code = fields.String(required=True, metadata={"example": "naive_time"})
-    message = fields.String(required=True, metadata={"example": "Not a valid aware datetime."})
+    message = fields.String(required=True, metadata={"example": "The time needs an offset, such as +08:00."})
 
 
-class Problem(Given):
+class Problem(Answer):
     """RFC 9457. `code` is stable; `detail` is for people, in the language of Accept-Language."""
 
-    type = fields.String(required=True, metadata={"example": "about:blank"})
+    type = fields.String(required=True, metadata={"example": "/problems/booking.space_taken"})
     title = fields.String(required=True)
     status = fields.Integer(required=True)
     code = fields.String(required=True)
@@ -57,10 +60,33 @@ def responses() -> dict[str, dict[str, Any]]:
     return {f"Problem{status}": _response(status) for status in known}
 
 
+def response_with(status: int, refusals: Sequence[type[Refusal]]) -> dict[str, Any]:
+    """The response of `status` with an example for each of `refusals`, which it lists by code."""
+    codes = "\n".join(f"* `{refusal.code}`: {refusal.en}" for refusal in refusals)
+    response = _response(status)
+    content = response["content"][MEDIA_TYPE]
+    examples = {refusal.code: {"value": _example(status, refusal.code, refusal.en)} for refusal in refusals}
+    return {
+        "description": f"{_TITLES[status]}\n\n{codes}",
+        "headers": response["headers"],
+        "content": {MEDIA_TYPE: {"schema": content["schema"], "examples": examples}},
+    }
+
+
 def _response(status: int) -> dict[str, Any]:
     code, detail = _EXAMPLES.get(status) or OF_STATUS[status][:2]
+    headers: dict[str, Any] = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
+    if status in (429, 503):
+        headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
+    if status == 401:
+        headers["WWW-Authenticate"] = {"$ref": "#/components/headers/WWWAuthenticate"}
+    content = {MEDIA_TYPE: {"schema": Problem, "example": _example(status, code, detail)}}
+    return {"description": _TITLES[status], "headers": headers, "content": content}
+
+
+def _example(status: int, code: str, detail: str) -> dict[str, Any]:
     example: dict[str, Any] = {
-        "type": "about:blank",
+        "type": type_of(code),
         "title": _TITLES[status],
         "status": status,
         "code": code,
@@ -69,11 +95,5 @@ def _response(status: int) -> dict[str, Any]:
         "correlation_id": "0199d3a07c1e7a529d5b3f1c2b6a4e10",
     }
     if status == 422:
-        example["errors"] = [{"field": "starts_at", "code": "naive_time", "message": "Not a valid aware datetime."}]
-    headers: dict[str, Any] = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
-    if status in (429, 503):
-        headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
-    if status == 401:
-        headers["WWW-Authenticate"] = {"$ref": "#/components/headers/WWWAuthenticate"}
-    content = {MEDIA_TYPE: {"schema": Problem, "example": example}}
-    return {"description": _TITLES[status], "headers": headers, "content": content}
+        example["errors"] = [field_error(NAIVE_TIME, "starts_at", "en")]
+    return example

@@ -1,80 +1,45 @@
 """One way to declare an operation: route, who may, what it takes and gives, and its whole documentation.
 
     bookings = Resource("bookings", "场地预约 · Bookings of spaces")
+    bookings.expose(BOOK_SPACE, "POST /bookings", who=SIGNED_IN, created="/bookings")
 
-    @bookings.post("/bookings", "Book a space", body=BookSpace(), answer=Booking(), needs=SIGNED_IN)
-    def book_space(body: dict[str, Any]) -> Answer:
-        return created(client.call("booking", "book_space", body), "/bookings")
+A verb of a service is exposed in one line (gateway.api.expose). An operation of the gateway itself has a view:
+
+    @me.get("/me", "Read your own account", answer=Account(), needs=SIGNED_IN)
+    def get_me() -> dict[str, Any]: ...
 
 The view gets the path's parameters by name, then the query and the body (in that order, where declared), and returns
 a JSON object, an `Answer` with more to say, or a Response of its own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
+from types import MappingProxyType
 from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
-from marshmallow import Schema
 
+from chassis.rpc.interface import Verb
+from chassis.rpc.refusal import Refusal
 from gateway.api import answers
 from gateway.api.access import ANYONE, Access
 from gateway.api.documentation import document
-from gateway.api.parsing import StrictParser
+from gateway.api.exposed import Exposed, Send
+from gateway.api.operation import NOTHING, PREFIX, Answer, Operation, created
+from gateway.api.parsing import json_object, load, query_object
+from gateway.http.limits import Limit
 
-PREFIX = "/api/v1"
+__all__ = ["NOTHING", "PREFIX", "Answer", "Operation", "Resource", "created"]
+
 View = Callable[..., "dict[str, Any] | Answer | Response"]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A body with the address of what was made, or None for an answer without a body (204)."""
-
-    body: dict[str, Any] | None
-    location: str | None = None
-
-
-def created(thing: dict[str, Any], path: str) -> Answer:
-    """A new thing and its address: `path` under /api/v1, followed by its id."""
-    return Answer(thing, f"{PREFIX}{path}/{thing['id']}")
-
-
-NOTHING = Answer(None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """What an operation takes, gives and refuses. `refuses` are statuses beyond those that follow from the rest;
-    `versioned` operations take If-Match; `limit` is throttling in words; `headers` are extra request headers."""
-
-    method: str
-    summary: str
-    answer: Schema | None = None
-    status: int = 200
-    query: Schema | None = None
-    body: Schema | None = None
-    needs: Access = ANYONE
-    versioned: bool = False
-    refuses: Sequence[int] = ()
-    description: str = ""
-    links: Mapping[str, Any] | None = None
-    content: Mapping[str, Any] | None = None
-    request_content: Mapping[str, Any] | None = None
-    parameters: Sequence[Mapping[str, Any]] = ()
-    many_bodies: Sequence[Schema] = ()
-
-
-class _StrictBlueprint(Blueprint):
-    ARGUMENTS_PARSER = StrictParser()
 
 
 class Resource:
     """A blueprint of flask-smorest whose operations are declared in one go."""
 
     def __init__(self, name: str, description: str) -> None:
-        make: Any = _StrictBlueprint  # flask-smorest is untyped
+        make: Any = Blueprint  # flask-smorest is untyped
         self.blueprint = make(name, f"gateway.api.{name}", url_prefix=PREFIX, description=description)
 
     def get(self, rule: str, summary: str, **more: Any) -> Callable[[View], View]:
@@ -92,23 +57,66 @@ class Resource:
     def delete(self, rule: str, summary: str, **more: Any) -> Callable[[View], View]:
         return self._operation(rule, Operation(method="DELETE", summary=summary, **{"status": 204} | more))
 
+    def expose(
+        self,
+        verb: Verb,
+        route: str,
+        *,
+        who: Access = ANYONE,
+        status: int = 200,
+        created: str = "",
+        hidden: Collection[str] = (),
+        names: Mapping[str, str] = MappingProxyType({}),
+        cached: bool = False,
+        spends: Limit | None = None,
+        send: Send | None = None,
+        refuses: Sequence[int | type[Refusal]] = (),
+        links: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Offer a verb of a service at `route`, such as "POST /bookings". `created` is the path of new things (201 with their
+        Location); `hidden` fields of the verb are not offered over HTTP; `names` adds names of accounts beside ids for
+        staff; `cached` answers from the gateway's cache (visitors alone, where signing in is optional and shows more); `spends` limits how often one client may ask; `send`
+        stands for the call where the gateway has work of its own to do; `refuses` is what that adds."""
+        method, rule = route.split(" ", 1)
+        exposed = Exposed(
+            verb=verb,
+            method=method,
+            rule=rule,
+            status=201 if created else status,
+            created=created,
+            hidden=frozenset(hidden),
+            names=names,
+            cached=cached,
+            personal=who.optional,
+            spends=spends,
+            send=send,
+        )
+        self._register(rule, verb.name, exposed.operation(needs=who, refuses=refuses, links=links), exposed)
+
     def _operation(self, rule: str, operation: Operation) -> Callable[[View], View]:
         def declare(view: View) -> View:
-            handle: Callable[..., Any] = view
-            if operation.body is not None:
-                handle = self.blueprint.arguments(operation.body, location="json")(handle)
-            if operation.query is not None:
-                handle = self.blueprint.arguments(operation.query, location="query")(handle)
-            handle = _guarded(handle, operation)
-            handle = self.blueprint.doc(**document(view.__name__, rule, operation))(handle)
-            self.blueprint.route(rule, methods=[operation.method], provide_automatic_options=False)(handle)
+            @wraps(view)
+            def handle(**path: Any) -> Any:
+                given = []
+                if operation.query is not None:
+                    given.append(load(operation.query, query_object(operation.query.fields)))
+                if operation.body is not None:
+                    given.append(load(operation.body, json_object()))
+                return view(*given, **path)
+
+            self._register(rule, view.__name__, operation, handle)
             return view
 
         return declare
 
+    def _register(self, rule: str, name: str, operation: Operation, handle: Callable[..., Any]) -> None:
+        handle = _guarded(name, handle, operation)
+        handle = self.blueprint.doc(**document(name, rule, operation))(handle)
+        self.blueprint.route(rule, methods=[operation.method], provide_automatic_options=False)(handle)
 
-def _guarded(handle: Callable[..., Any], operation: Operation) -> Callable[..., Response]:
-    """Who may comes first: a stranger is not told what is wrong with a body."""
+
+def _guarded(name: str, handle: Callable[..., Any], operation: Operation) -> Callable[..., Response]:
+    """Rights are checked first: a stranger is not told what is wrong with a body."""
 
     @wraps(handle)
     def run(**path: Any) -> Response:
@@ -121,4 +129,5 @@ def _guarded(handle: Callable[..., Any], operation: Operation) -> Callable[..., 
             return Response(status=204)
         return answers.respond(answer.body, operation.status, location=answer.location)
 
+    run.__name__ = name
     return run

@@ -1,19 +1,20 @@
 """The four sections of the centre, and what is on today."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from marshmallow import fields
 
-from gateway.api.fields import SECTIONS
+from chassis.rpc.interface import Answer, list_of, names, text, word
 from gateway.api.resource import Resource
-from gateway.api.schemas.bookings import Interval, Space
-from gateway.api.schemas.events import ClubEvent, Session
-from gateway.api.schemas.given import Given, list_of, names, text, word
-from gateway.calls import cache
-from gateway.calls.public_reads import public_call
+from gateway.calls import client
 from gateway.http import current
+from services.booking.interface.availability import Interval
+from services.booking.interface.spaces import Space
+from services.booking.interface.words import SECTIONS
+from services.events.interface.club_events import ClubEvent, Session
 
 sections = Resource("sections", "四个中心与今日安排 · The centre's sections and what is on today")
 
@@ -25,17 +26,17 @@ SECTION_NAMES = {
 }
 
 
-class Section(Given):
+class Section(Answer):
     code = word(*SECTIONS)
     name = names("便民服务中心", "Convenience services")
 
 
-class TodaysSession(Given):
+class TodaysSession(Answer):
     club_event = fields.Nested(ClubEvent, required=True)
     session = fields.Nested(Session, required=True)
 
 
-class TodaysSpace(Given):
+class TodaysSpace(Answer):
     space = fields.Nested(Space, required=True)
     free = fields.List(fields.Nested(Interval), required=True)
 
@@ -45,7 +46,7 @@ class TodaysSection(Section):
     spaces = fields.List(fields.Nested(TodaysSpace), required=True)
 
 
-class Today(Given):
+class Today(Answer):
     date = fields.Date(required=True, metadata={"example": "2026-03-02"})
     time_zone = text("Asia/Shanghai")
     sections = fields.List(fields.Nested(TodaysSection), required=True)
@@ -75,10 +76,10 @@ def today() -> dict[str, Any]:
     zone = ZoneInfo(current.settings().time_zone)
     day = current.now().astimezone(zone).date()
     start = datetime.combine(day, time(), zone)
-    window = {"from": start.isoformat(), "to": (start + timedelta(days=1)).isoformat()}
-    events = public_call("events", "list_club_events", {**window, "state": "published", "limit": 100}, tag=cache.CLUB_EVENTS)
-    spaces = public_call("booking", "list_spaces", {"limit": 100}, tag=cache.SPACES)
-    free = public_call("booking", "get_centre_availability", window, tag=cache.AVAILABILITY)
+    end = start + timedelta(days=1)
+    events = client.public.events.list_club_events(start=start, end=end, state="published", limit=100)
+    spaces = client.public.booking.list_spaces(limit=100)
+    free = client.public.booking.get_centre_availability(start=start, end=end)
     free_of = {item["space_id"]: item["free"] for item in free["items"]}
     return {
         "date": day.isoformat(),
@@ -86,7 +87,7 @@ def today() -> dict[str, Any]:
         "sections": [
             section
             | {
-                "sessions": _sessions(section["code"], events["items"], start, start + timedelta(days=1)),
+                "sessions": _sessions(section["code"], events["items"], start, end),
                 "spaces": [
                     {"space": space, "free": free_of.get(space["id"], [])}
                     for space in spaces["items"]
@@ -98,7 +99,7 @@ def today() -> dict[str, Any]:
     }
 
 
-def _sessions(section: str, events: list[dict[str, Any]], start: datetime, end: datetime) -> list[dict[str, Any]]:
+def _sessions(section: str, events: Sequence[Mapping[str, Any]], start: datetime, end: datetime) -> list[dict[str, Any]]:
     found = [
         {"club_event": event, "session": session}
         for event in events

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from chassis.database.engine import reading, transaction
 from gateway.accounts import passwords, staff, subjects, views
+from gateway.accounts.interface import STAFF, ChangeStaff, ListStaff, LookUpResident, NewStaff, Resident, Staff
 from gateway.api import access
 from gateway.api.answers import expected_version
 from gateway.api.documentation import links
 from gateway.api.resource import Answer, Resource, created
-from gateway.api.schemas.accounts import STAFF, ChangeStaff, ListStaff, LookUpResident, NewStaff, Resident, Staff
 from gateway.http import current, idempotency
 
 staff_accounts = Resource("staff", "工作人员 · Staff accounts")

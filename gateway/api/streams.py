@@ -3,11 +3,11 @@
 from typing import Any
 
 from flask import Response, request
-from marshmallow import fields, validate
 
+from chassis.rpc.interface import Request, Secret
+from chassis.rpc.interface.fields import EXAMPLE_ID
 from chassis.rpc.refusal import Unauthenticated
 from gateway.api.access import SIGNED_IN, system
-from gateway.api.fields import EXAMPLE_ID, Shape
 from gateway.api.resource import Resource
 from gateway.http import current
 from gateway.streams import feed, sse
@@ -33,11 +33,9 @@ def _last_event_id(description: str, example: str) -> dict[str, Any]:
     }
 
 
-class StreamMessages(Shape):
-    types = fields.String(
-        validate=validate.Length(1, 600),  # any characters of that many fit into the longest address that servers take
-        metadata={"example": "booking.confirmed.v1,case.*", "description": "only these types; `case.*`: all that begin so"},
-    )
+class StreamMessages(Request):
+    # Any characters of that many fit into the longest address that servers take.
+    types = Secret(most=600, example="booking.confirmed.v1,case.*", description="only these types; `case.*`: all that begin so")
 
 
 @streams.get(

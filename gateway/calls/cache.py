@@ -18,6 +18,20 @@ MAX_AGE = 30.0  # seconds
 MAX_BYTES = 16_000_000  # as JSON; in memory several times that
 
 SPACES, AVAILABILITY, CLUBS, CLUB_EVENTS, CASE_LISTS = "spaces", "availability", "clubs", "club_events", "case_lists"
+# What is cached, by the verb's address.
+TAGS = {
+    "booking.list_spaces": SPACES,
+    "booking.get_space": SPACES,
+    "booking.get_availability": AVAILABILITY,
+    "booking.get_centre_availability": AVAILABILITY,
+    "events.list_clubs": CLUBS,
+    "events.get_club": CLUBS,
+    "events.list_club_events": CLUB_EVENTS,
+    "events.get_club_event": CLUB_EVENTS,
+    "cases.list_channels": CASE_LISTS,
+    "cases.list_categories": CASE_LISTS,
+    "cases.list_grids": CASE_LISTS,
+}
 # What a change made through a service may touch.
 TAGS_OF_SERVICE = {"booking": (AVAILABILITY,), "events": (CLUBS, CLUB_EVENTS)}
 

@@ -69,7 +69,7 @@ class Problem:
 
     def body(self) -> dict[str, Any]:
         body: dict[str, Any] = {
-            "type": "about:blank",
+            "type": type_of(self.code),
             "title": self.title,
             "status": self.status,
             "code": self.code,
@@ -82,6 +82,11 @@ class Problem:
         if self.details:
             body["details"] = self.details
         return body
+
+
+def type_of(code: str) -> str:
+    """The problem's `type`: the address of its page, relative to this site (RFC 9457, section 3.1.1)."""
+    return f"/problems/{code}"
 
 
 def install(app: Flask) -> None:
@@ -99,7 +104,7 @@ def _counted(problem: Problem) -> Problem:
 
 def of_refusal(refusal: Refusal) -> Problem:
     """What the gateway refuses itself."""
-    return _problem(refusal.code, refusal.kind, refusal.text(current.language()), refusal.details)
+    return _problem(refusal.code, refusal.kind, refusal.text(current.language()), refusal.details_for(current.language()))
 
 
 def of_refused(refused: Refused) -> Problem:

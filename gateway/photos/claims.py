@@ -4,7 +4,7 @@ When the answer to a report is lost (cases away, a timeout, a crash here), the c
 photos stay claimed: given back, they could be used in a second report, or lapse and leave the case without them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ _BATCH = 100
 log = telemetry.get_logger(__name__)
 
 
-def settle(engine: Engine, find: Callable[[dict[str, Any]], dict[str, Any]], now: datetime) -> bool:
+def settle(engine: Engine, find: Callable[..., Mapping[str, Any]], now: datetime) -> bool:
     """Keep what cases has, and delete what it has not, by `find` (cases.find_photos). Returns whether there may be more
     to do at once; while cases does not answer, everything stays as it is."""
     with transaction(engine) as session:
@@ -31,7 +31,7 @@ def settle(engine: Engine, find: Callable[[dict[str, Any]], dict[str, Any]], now
         if not photo_ids:
             return False
         try:
-            found = find({"photo_ids": [str(photo_id) for photo_id in photo_ids]})["items"]
+            found = find(photo_ids=photo_ids)["items"]
         except (Refusal, Refused) as refusal:
             log.info("photos wait", reason=str(refusal))
             return False

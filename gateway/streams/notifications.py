@@ -1,12 +1,12 @@
 """One's own notifications as they come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from chassis.database.engine import reading
 from gateway.accounts import sessions
-from gateway.calls import calls
+from gateway.calls import client
 from gateway.http import current
 from gateway.refusals import invalid
 from gateway.streams.sse import Event
@@ -19,12 +19,12 @@ class OwnNotifications:
 
     def __init__(self, last_id: str | None) -> None:
         """Raises Invalid for an id that is none of the reader's own notifications."""
-        self._call = calls.caller()
+        self._notify = client.outliving_the_request().notify
         self._engine, self._clock, self._session_id = current.database(), current.clock(), current.access().session_id
         self._demo = current.settings().demo
-        self._waiting: list[dict[str, Any]] = []
+        self._waiting: list[Mapping[str, Any]] = []
         if last_id is None:
-            newest = self._call("notify", "list_notifications", {"limit": 1})["items"]
+            newest = self._notify.list_notifications(limit=1)["items"]
             self._last = newest[0]["id"] if newest else None
         else:
             self._last = _checked(last_id)
@@ -46,11 +46,11 @@ class OwnNotifications:
     def place(self) -> str | None:
         return None
 
-    def _after(self, last: str | None) -> list[dict[str, Any]]:
+    def _after(self, last: str | None) -> list[Mapping[str, Any]]:
         if last is not None:
-            return list(self._call("notify", "list_notifications", {"after": last, "limit": BATCH})["items"])
+            return list(self._notify.list_notifications(after=last, limit=BATCH)["items"])
         # The inbox was empty: all there is now is new.
-        return list(reversed(self._call("notify", "list_notifications", {"limit": BATCH})["items"]))
+        return list(reversed(self._notify.list_notifications(limit=BATCH)["items"]))
 
 
 def _checked(last_id: str) -> str:

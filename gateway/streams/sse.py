@@ -1,7 +1,7 @@
 """Server-sent events: the loop behind every stream, and its words on the wire."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -25,7 +25,7 @@ class Event:
 
     id: str
     type: str
-    data: dict[str, Any]
+    data: Mapping[str, Any]
 
     def encode(self) -> bytes:
         return f"id: {self.id}\nevent: {self.type}\ndata: ".encode() + orjson.dumps(self.data) + b"\n\n"

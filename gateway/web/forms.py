@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 from flask import request
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import Form, validators
 from wtforms.fields.choices import SelectChoice
@@ -37,6 +36,11 @@ def text_of(refusal: Refused | Refusal) -> str:
     return refusal.message if isinstance(refusal, Refused) else refusal.text(current.language())
 
 
+def details_of(refusal: Refused | Refusal) -> dict[str, Any]:
+    """The refusal's details, with field errors in the page's language."""
+    return refusal.details if isinstance(refusal, Refused) else refusal.details_for(current.language())
+
+
 class PageForm(Form):
     """A form that reads the request and shows what the services refuse. `strip` keeps stray spaces out of text."""
 
@@ -58,7 +62,7 @@ class PageForm(Form):
     def take(self, refusal: Refused | Refusal, names: dict[str, str] | None = None) -> None:
         """Puts the refusal's field errors beside the fields (`names` maps the service's names to ours) and all else
         above the form."""
-        errors = refusal.details.get("errors") if refusal.kind == "invalid" else None
+        errors = details_of(refusal).get("errors") if refusal.kind == "invalid" else None
         left_over = [error for error in errors or () if not self._place(error, names or {})]
         if not errors or left_over:
             self.form_errors.append(text_of(refusal))
@@ -68,18 +72,8 @@ class PageForm(Form):
         name = names.get(path, names.get(path.split(".")[0], path.split(".")[0]))
         if name not in self._fields:
             return False
-        self.complain(name, _sentence(error))
+        self.complain(name, str(error["message"]))
         return True
-
-
-def _sentence(error: dict[str, Any]) -> str:
-    """A field error of a service for a reader: services explain them in English, for programmers."""
-    known = {
-        "required": gettext("请填写此项。"),
-        "too_long": gettext("内容太长了，请精简。"),
-        "unknown": gettext("这个选项已经不能用了，请另选。"),
-    }
-    return known.get(str(error.get("code")), gettext("请检查此项。"))
 
 
 def options(pairs: Iterable[tuple[Any, str]], group: str | None = None) -> list[SelectChoice]:

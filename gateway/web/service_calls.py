@@ -1,18 +1,15 @@
-"""How pages ask the services: a block that may be missing, an answer that must be there, a command behind a form."""
+"""How pages ask the services: a block that may be missing, or an answer that must be there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import orjson
+from typing import Any, ParamSpec
 
 from chassis.observability import telemetry
 from chassis.rpc.refusal import Refusal, Refused
-from gateway.calls import calls
-from gateway.calls.public_reads import public_call
 
 log = telemetry.get_logger(__name__)
-Json = dict[str, Any]
+Json = Mapping[str, Any]
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +36,13 @@ class Block:
 DOWN = Block(None)
 
 
-def ask_public(service: str, method: str, payload: Json, tag: str) -> Json:
-    """What any visitor may read, from the gateway's cache where it is there (`tag` names what changes it). The answer
-    is shared: read it only. Raises as `ask`."""
-    return public_call(service, method, as_text(payload), tag=tag)
-
-
-def public_block(service: str, method: str, payload: Json, tag: str) -> Block:
-    """The same as a block."""
-    return _block(lambda: ask_public(service, method, payload, tag), service, method)
-
-
-def ask(service: str, method: str, payload: Json | None = None) -> Json:
-    """The service's answer. Raises Refused or Refusal, which the error pages show."""
-    return calls.call(service, method, payload or {})
-
-
-def block(service: str, method: str, payload: Json | None = None) -> Block:
-    """The service's answer, or a missing block if the service cannot answer now. Other refusals are raised."""
-    return _block(lambda: ask(service, method, payload), service, method)
-
-
-def as_text(payload: Json) -> Json:
-    """The payload with its times and ids as text."""
-    return dict(orjson.loads(orjson.dumps(payload)))
-
-
-def _block(asking: Callable[[], Json], service: str, method: str) -> Block:
+def block(verb: Callable[P, Json], *args: P.args, **fields: P.kwargs) -> Block:
+    """The answer of `verb`, a method of gateway.calls.client, or a missing block if the service cannot answer now. Other
+    refusals are raised."""
     try:
-        return Block(asking())
+        return Block(verb(*args, **fields))
     except (Refused, Refusal) as refusal:
         if refusal.kind != "unavailable":
             raise
-        log.warning("pages.block_missing", service=service, method=method, code=refusal.code)
+        log.warning("pages.block_missing", verb=getattr(verb, "__name__", ""), code=refusal.code)
         return DOWN

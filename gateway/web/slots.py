@@ -1,6 +1,6 @@
 """From free and busy intervals to what a person taps: starts, ends, and the reasons for the rest. No I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -41,19 +41,19 @@ class Day:
         return next((reason for reason in WEIGHTY if reason in reasons), "closed")
 
 
-def days_of(availability: dict[str, Any], space: dict[str, Any], first: date, count: int) -> list[Day]:
+def days_of(availability: Mapping[str, Any], space: Mapping[str, Any], first: date, count: int) -> list[Day]:
     """The days from `first`, cut out of one `get_availability` answer."""
     return [_day(availability, space, first + timedelta(days=offset)) for offset in range(count)]
 
 
-def _day(availability: dict[str, Any], space: dict[str, Any], day: date) -> Day:
+def _day(availability: Mapping[str, Any], space: Mapping[str, Any], day: date) -> Day:
     free = [Stretch(s, e, None, tuple(starts_within(s, e, space))) for s, e in _cut(availability["free"], day)]
     busy = [Stretch(start, end, item["reason"]) for item in availability["busy"] for start, end in _cut([item], day)]
     both = sorted([piece for piece in free if piece.starts] + busy, key=lambda piece: piece.starts_at)
     return Day(day, tuple(_merged(_without_night(both))))
 
 
-def starts_within(start: datetime, end: datetime, space: dict[str, Any]) -> list[datetime]:
+def starts_within(start: datetime, end: datetime, space: Mapping[str, Any]) -> list[datetime]:
     """Times of the slot grid in a free interval that leave room for the shortest booking."""
     step = timedelta(minutes=space["slot_minutes"])
     shortest = timedelta(minutes=max(space["min_minutes"], 1))
@@ -66,7 +66,7 @@ def starts_within(start: datetime, end: datetime, space: dict[str, Any]) -> list
     return found
 
 
-def ends_after(start: datetime, free: Sequence[dict[str, Any]], space: dict[str, Any]) -> list[datetime]:
+def ends_after(start: datetime, free: Sequence[Mapping[str, Any]], space: Mapping[str, Any]) -> list[datetime]:
     """When a booking that begins at `start` may end: along the grid, inside its free interval, within the limits."""
     for item in free:
         begins, closes = local(item["starts_at"]), local(item["ends_at"])
@@ -79,7 +79,7 @@ def ends_after(start: datetime, free: Sequence[dict[str, Any]], space: dict[str,
     return []
 
 
-def free_now(free: Sequence[dict[str, Any]], moment: datetime) -> datetime | None:
+def free_now(free: Sequence[Mapping[str, Any]], moment: datetime) -> datetime | None:
     """Until when it is free at `moment`, or None if it is not."""
     for item in free:
         if local(item["starts_at"]) <= moment < local(item["ends_at"]):
@@ -87,13 +87,13 @@ def free_now(free: Sequence[dict[str, Any]], moment: datetime) -> datetime | Non
     return None
 
 
-def next_free(free: Sequence[dict[str, Any]], moment: datetime) -> datetime | None:
+def next_free(free: Sequence[Mapping[str, Any]], moment: datetime) -> datetime | None:
     """When the next free interval after `moment` begins, or None."""
     later = [local(item["starts_at"]) for item in free if local(item["starts_at"]) > moment]
     return min(later, default=None)
 
 
-def _cut(items: Sequence[dict[str, Any]], day: date) -> list[tuple[datetime, datetime]]:
+def _cut(items: Sequence[Mapping[str, Any]], day: date) -> list[tuple[datetime, datetime]]:
     low, high = midnight(day), midnight(day + timedelta(days=1))
     pieces = [(max(low, local(item["starts_at"])), min(high, local(item["ends_at"]))) for item in items]
     return [(start, end) for start, end in pieces if start < end]
@@ -122,7 +122,7 @@ def _merged(stretches: list[Stretch]) -> list[Stretch]:
     return merged
 
 
-def opening_span(space: dict[str, Any], day: date) -> tuple[datetime, datetime] | None:
+def opening_span(space: Mapping[str, Any], day: date) -> tuple[datetime, datetime] | None:
     """First opening and last closing of that weekday by the weekly hours (holidays are the service's business)."""
     hours = [item for item in space["opening_hours"] if item["weekday"] == day.isoweekday()]
     if not hours:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from marshmallow import RAISE, Schema, fields
@@ -238,16 +239,20 @@ class _Languages(Part):
         return obj.get("zh-CN" if attr == "zh" else attr, default)
 
 
+@cache
+def _languages(most: int) -> type[Schema]:
+    members: dict[str, Any] = {
+        "zh": Text(most=most, data_key="zh-CN", attribute="zh-CN", required=True),
+        "en": Text(most=most),
+    }
+    return _Languages.from_dict(members, name=f"Bilingual{most}")
+
+
 class Bilingual(fields.Nested):
     """A name or text in both languages, `most` characters each; English may be missing. Loads as {"zh-CN": …, "en": …}."""
 
     def __init__(self, *, most: int, zh: str, en: str, description: str = "", **rest: Any) -> None:
-        members: dict[str, Any] = {
-            "zh": Text(most=most, example=zh, data_key="zh-CN", attribute="zh-CN", required=True),
-            "en": Text(most=most, example=en),
-        }
-        schema = _Languages.from_dict(members, name=f"Bilingual{most}")
-        super().__init__(schema, metadata=metadata_of({"zh-CN": zh, "en": en}, description), **rest)
+        super().__init__(_languages(most), metadata=metadata_of({"zh-CN": zh, "en": en}, description), **rest)
 
 
 class Paged(Request):

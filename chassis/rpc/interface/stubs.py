@@ -5,6 +5,7 @@ missing field, and a field of an answer that does not exist.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from marshmallow import Schema, fields
 
@@ -20,7 +21,7 @@ from uuid import UUID
 
 """
 # What a caller may hand in, and what comes back as JSON. The first class that fits counts.
-_TYPES: tuple[tuple[type[fields.Field], str, str], ...] = (
+_TYPES: tuple[tuple[type[fields.Field[Any]], str, str], ...] = (
     (fields.UUID, "UUID | str", "str"),
     (fields.DateTime, "datetime | str", "str"),
     (fields.Date, "str", "str"),
@@ -84,12 +85,12 @@ def _typed_dict(service: str, name: str, schema: Schema) -> str:
     )
 
 
-def _member(service: str, field: fields.Field) -> str:
+def _member(service: str, field: fields.Field[Any]) -> str:
     kind = _answer_type(service, field) + (" | None" if field.allow_none else "")
     return kind if field.required else f"NotRequired[{kind}]"
 
 
-def _answer_type(service: str, field: fields.Field) -> str:
+def _answer_type(service: str, field: fields.Field[Any]) -> str:
     if isinstance(field, fields.List):
         return f"list[{_answer_type(service, field.inner)}]"
     if isinstance(field, fields.Nested):
@@ -104,17 +105,19 @@ def _service(interface: Interface) -> str:
 
 def _method(service: str, verb: Verb) -> str:
     by_need = sorted(verb.takes.fields.items(), key=lambda item: not item[1].required)
-    keywords = "".join(f", {name}: {_keyword(field)}" for name, field in by_need)
-    star = ", *" if keywords else ""
-    return f"    def {verb.name}(self{star}{keywords}) -> {_name_of(service, verb.gives)}: ..."
+    gives = _name_of(service, verb.gives)
+    if not by_need:
+        return f"    def {verb.name}(self) -> {gives}: ..."
+    keywords = [f"        {name}: {_keyword(field)}," for name, field in by_need]
+    return "\n".join([f"    def {verb.name}(", "        self,", "        *,", *keywords, f"    ) -> {gives}: ..."])
 
 
-def _keyword(field: fields.Field) -> str:
+def _keyword(field: fields.Field[Any]) -> str:
     kind = _request_type(field)
     return kind if field.required else f"{kind} | None = None"
 
 
-def _request_type(field: fields.Field) -> str:
+def _request_type(field: fields.Field[Any]) -> str:
     if isinstance(field, fields.List):
         return f"list[{_request_type(field.inner)}]"
     if isinstance(field, fields.Nested):

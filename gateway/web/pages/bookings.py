@@ -9,12 +9,13 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, SelectField, StringField, validators
 
 from chassis.rpc.refusal import Refusal, Refused
+from gateway.calls import client
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, at_most, options, required, stripped, text_of, whole_number
 from gateway.web.guards import go, signed_in
 from gateway.web.pages.spaces import WEEK, bars, clamp, level, start_of, week_of
-from gateway.web.service_calls import Json, ask
+from gateway.web.service_calls import Json
 
 FIELDS = {"starts_at": "start", "ends_at": "end"}
 
@@ -31,10 +32,6 @@ class BookForm(PageForm):
         self.end.choices = options(
             (end.isoformat(), f"{times.hours(start, end)[6:]}\u3000{times.length(start, end)}") for end in ends
         )
-
-    def wish(self, space_id: object) -> Json:
-        wish = {"space_id": str(space_id), "starts_at": self.start.data, "ends_at": self.end.data}
-        return wish | {k: v for k in ("attendees", "purpose") if (v := getattr(self, k).data)}
 
 
 @pages.get("/spaces/<uuid:space_id>/book")
@@ -54,7 +51,13 @@ def send_booking(space_id: str) -> tuple[str, int] | Response:
     alternatives: list[Json] = []
     if form.fits():
         try:
-            booking = ask("booking", "book_space", form.wish(space_id))
+            booking = client.booking.book_space(
+                space_id=space_id,
+                starts_at=form.start.data,
+                ends_at=form.end.data,
+                attendees=form.attendees.data,
+                purpose=form.purpose.data or None,
+            )
             flash(gettext("预约成功。请准时到场；来不了请提前取消，把时间让给邻居。"), "good")
             return go("pages.booking", booking_id=booking["id"])
         except Refused as refused:
@@ -68,19 +71,16 @@ def send_booking(space_id: str) -> tuple[str, int] | Response:
 @pages.get("/bookings/<uuid:booking_id>")
 @signed_in
 def booking(booking_id: str) -> str:
-    found = ask("booking", "get_booking", {"booking_id": booking_id})
-    coming = found["state"] == "confirmed" and times.local(found["starts_at"]) > times.now()
-    return render_template("booking.html", booking=found, coming=coming)
+    found = client.booking.get_booking(booking_id=booking_id)
+    return render_template("booking.html", booking=found)
 
 
 @pages.post("/bookings/<uuid:booking_id>/cancel")
 @signed_in
 def cancel_booking(booking_id: str) -> Response:
-    payload: Json = {"booking_id": booking_id}
-    if reason := (request.form.get("reason") or "").strip()[:200]:
-        payload["reason"] = reason
+    reason = (request.form.get("reason") or "").strip()[:200]
     try:
-        ask("booking", "cancel_booking", payload)
+        client.booking.cancel_booking(booking_id=booking_id, reason=reason or None)
         flash(gettext("已取消预约。"), "good")
     except (Refused, Refusal) as refusal:
         if refusal.kind != "conflict":
@@ -101,9 +101,13 @@ def move_booking(booking_id: str) -> str:
 def send_move(booking_id: str) -> tuple[str, int] | Response:
     form = BookForm(request.form)
     if form.fits():
-        wish = {"booking_id": booking_id, "starts_at": form.start.data, "ends_at": form.end.data}
         try:
-            ask("booking", "reschedule_booking", wish | _version())
+            client.booking.reschedule_booking(
+                booking_id=booking_id,
+                starts_at=form.start.data,
+                ends_at=form.end.data,
+                expected_version=_version(),
+            )
             flash(gettext("已改到新的时间。"), "good")
             return go("pages.booking", booking_id=booking_id)
         except Refused as refused:
@@ -113,13 +117,14 @@ def send_move(booking_id: str) -> tuple[str, int] | Response:
     return _move_page(booking_id, form), 422
 
 
-def _version() -> Json:
+def _version() -> int | None:
+    """The version that the form was made of."""
     text = request.form.get("version", "")
-    return {"expected_version": int(text)} if text.isdigit() else {}
+    return int(text) if text.isdigit() else None
 
 
 def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = None) -> str:
-    space = ask("booking", "get_space", {"space_id": space_id})
+    space = client.booking.get_space(space_id=space_id)
     start = times.local(form.start.data)
     form.offer(_ends(space, start), start)
     choices = [(item, _alternative_fields(item, form)) for item in alternatives or []]
@@ -132,14 +137,14 @@ def _alternative_fields(item: Json, form: BookForm) -> dict[str, Any]:
 
 
 def _ends(space: Json, start: datetime) -> list[datetime]:
-    span = {"from": start, "to": start + timedelta(minutes=space["max_minutes"])}
-    free = ask("booking", "get_availability", {"space_id": space["id"], **span})["free"]
+    end = start + timedelta(minutes=space["max_minutes"])
+    free = client.booking.get_availability(space_id=space["id"], start=start, end=end)["free"]
     return slots.ends_after(start, free, space)
 
 
 def _move_page(booking_id: str, form: BookForm) -> str:
-    found = ask("booking", "get_booking", {"booking_id": booking_id})
-    space = ask("booking", "get_space", {"space_id": found["space_id"]})
+    found = client.booking.get_booking(booking_id=booking_id)
+    space = client.booking.get_space(space_id=found["space_id"])
     start = start_of(form.start.data)
     last = times.today() + timedelta(days=space["horizon_days"])
     wanted = start.date() if start else times.parse_day(request.args.get("date"), times.local(found["starts_at"]).date())

@@ -4,10 +4,11 @@ from flask import Response, flash, render_template, request
 from flask_babel import gettext
 
 from chassis.rpc.refusal import Refused
+from gateway.calls import client
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
 from gateway.web.guards import go, signed_in
-from gateway.web.service_calls import Json, ask, block
+from gateway.web.service_calls import Json, block
 
 # The road of a case that goes well, for the strip above its history.
 ROAD = ("reported", "accepted", "dispatched", "settled", "closed")
@@ -16,8 +17,8 @@ ROAD = ("reported", "accepted", "dispatched", "settled", "closed")
 @pages.get("/cases/<uuid:case_id>")
 @signed_in
 def case(case_id: str) -> str:
-    found = ask("cases", "get_case", {"case_id": case_id})
-    history = block("cases", "get_case_history", {"case_id": case_id, "limit": 100})
+    found = client.cases.get_case(case_id=case_id)
+    history = block(client.cases.get_case_history, case_id=case_id, limit=100)
     return render_template("case.html", case=found, history=history, road=road(found))
 
 
@@ -25,13 +26,10 @@ def case(case_id: str) -> str:
 @signed_in
 def close_case(case_id: str) -> Response:
     """The reporter's verdict ends the case."""
-    payload: Json = {"case_id": case_id}
-    if (satisfied := request.form.get("satisfied")) in {"yes", "no"}:
-        payload["satisfied"] = satisfied == "yes"
-    if comment := (request.form.get("comment") or "").strip()[:1000]:
-        payload["comment"] = comment
+    satisfied = {"yes": True, "no": False}.get(request.form.get("satisfied", ""))
+    comment = (request.form.get("comment") or "").strip()[:1000]
     try:
-        ask("cases", "close_case", payload)
+        client.cases.close_case(case_id=case_id, satisfied=satisfied, comment=comment or None)
         flash(gettext("谢谢您的评价，事项已结案。"), "good")
     except Refused as refused:
         if refused.kind not in {"conflict", "precondition"}:

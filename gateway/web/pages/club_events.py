@@ -6,13 +6,14 @@ from flask import Response, flash, render_template, request, url_for
 from flask_babel import gettext
 
 from chassis.rpc.refusal import Refused
+from gateway.calls import client
 from gateway.http import current
 from gateway.web import times
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
 from gateway.web.guards import go, local_target, see_other, signed_in
 from gateway.web.pages.home import Sitting, sittings, upcoming_events
-from gateway.web.service_calls import Block, Json, ask, block
+from gateway.web.service_calls import Block, Json, block
 from gateway.web.words import SECTIONS
 
 WINDOWS = {"today": 0, "week": 6, "later": 60}
@@ -23,7 +24,7 @@ def club_events() -> str:
     when = request.args.get("when") if request.args.get("when") in WINDOWS else "week"
     section = request.args.get("section") if request.args.get("section") in SECTIONS else None
     days = WINDOWS[when or "week"]
-    found = upcoming_events(days, **({"section": section} if section else {}))
+    found = upcoming_events(days, section)
     last = times.midnight(times.today() + timedelta(days=days + 1))
     coming = [sitting for sitting in sittings(found) if sitting.starts_at < last]
     by_day: dict[str, list[Sitting]] = {}
@@ -34,10 +35,10 @@ def club_events() -> str:
 
 @pages.get("/events/<uuid:club_event_id>")
 def club_event(club_event_id: str) -> str:
-    found = ask("events", "get_club_event", {"club_event_id": club_event_id})
+    found = client.events.get_club_event(club_event_id=club_event_id)
     mine = Block({"items": []})
     if current.identity().party == "resident":
-        mine = block("events", "list_registrations", {"scope": "mine", "club_event_id": club_event_id, "limit": 100})
+        mine = block(client.events.list_registrations, scope="mine", club_event_id=club_event_id, limit=100)
     registrations = {item["session_id"]: item for item in mine if item["state"] != "cancelled"}
     sessions = [(session, standing(found, session), registrations.get(session["id"])) for session in found["sessions"]]
     return render_template("club_event.html", event=found, sessions=sessions)
@@ -47,7 +48,7 @@ def club_event(club_event_id: str) -> str:
 @signed_in
 def register(club_event_id: str, session_id: str) -> Response:
     try:
-        made = ask("events", "register", {"session_id": session_id})
+        made = client.events.register(session_id=session_id)
         if made["state"] == "waitlisted":
             flash(gettext("已加入候补，您排在第 %(n)s 位；有空位会自动转正并通知您。", n=made["position"]), "good")
         else:
@@ -63,7 +64,7 @@ def register(club_event_id: str, session_id: str) -> Response:
 @signed_in
 def cancel_registration(registration_id: str) -> Response:
     try:
-        ask("events", "cancel_registration", {"registration_id": registration_id})
+        client.events.cancel_registration(registration_id=registration_id)
         flash(gettext("已取消报名，名额让给了下一位。"), "good")
     except Refused as refused:
         if refused.kind != "conflict":

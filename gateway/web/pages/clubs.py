@@ -1,19 +1,22 @@
 """Clubs: the list, joining and leaving."""
 
+from collections.abc import Callable
+
 from flask import Response, flash, render_template, url_for
 from flask_babel import gettext
 
 from chassis.rpc.refusal import Refused
+from gateway.calls import client
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
 from gateway.web.guards import see_other, signed_in
-from gateway.web.service_calls import ask
+from gateway.web.service_calls import Json
 from gateway.web.words import SECTIONS
 
 
 @pages.get("/clubs")
 def clubs() -> str:
-    found = ask("events", "list_clubs", {"limit": 100})["items"]
+    found = client.events.list_clubs(limit=100)["items"]
     groups = [(code, [club for club in found if club["section"] == code]) for code in SECTIONS]
     return render_template("clubs.html", groups=[group for group in groups if group[1]])
 
@@ -21,18 +24,18 @@ def clubs() -> str:
 @pages.post("/clubs/<uuid:club_id>/join")
 @signed_in
 def join_club(club_id: str) -> Response:
-    return _change("join_club", club_id, gettext("已加入社团，欢迎！"))
+    return _change(client.events.join_club, club_id, gettext("已加入社团，欢迎！"))
 
 
 @pages.post("/clubs/<uuid:club_id>/leave")
 @signed_in
 def leave_club(club_id: str) -> Response:
-    return _change("leave_club", club_id, gettext("已退出社团。"))
+    return _change(client.events.leave_club, club_id, gettext("已退出社团。"))
 
 
-def _change(verb: str, club_id: str, done: str) -> Response:
+def _change(verb: Callable[..., Json], club_id: str, done: str) -> Response:
     try:
-        ask("events", verb, {"club_id": club_id})
+        verb(club_id=club_id)
         flash(done, "good")
     except Refused as refused:
         if refused.kind != "conflict":

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from flask import Response, flash, render_template, request
 from flask_babel import gettext
@@ -9,13 +10,14 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, IntegerField, SelectField, StringField, validators
 
 from chassis.rpc.refusal import Refusal, Refused
+from gateway.calls import client
 from gateway.http import current
 from gateway.web import people, slots, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, at_most, needed, options, required, stripped, whole_number
 from gateway.web.guards import for_roles, go
 from gateway.web.pages.bookings import FIELDS
-from gateway.web.service_calls import Block, Json, ask, block
+from gateway.web.service_calls import Block, Json, block
 from gateway.web.words import SECTIONS, named
 
 DESK = ("clerk", "supervisor", "grid_worker", "organiser")
@@ -51,7 +53,7 @@ class Cell:
 def desk_bookings() -> str:
     day = times.parse_day(request.args.get("date"), times.today())
     form = ProxyForm(day=day, start=request.args.get("start"), space_id=request.args.get("space_id"), length=60)
-    return _page(day, form, cursor=request.args.get("cursor"))
+    return _page(day, form, cursor=request.args.get("cursor") or None)
 
 
 @pages.post("/desk/bookings")
@@ -61,11 +63,15 @@ def book_for_resident() -> tuple[str, int] | Response:
     alternatives: list[Json] = []
     if form.fits() and (resident := _resident(form)):
         starts_at = times.local(f"{form.day.data}T{form.start.data}:00{times.now():%z}")
-        wish: Json = {"space_id": form.space_id.data, "resident_id": resident, "starts_at": starts_at}
-        wish |= {"ends_at": starts_at + timedelta(minutes=form.length.data)}
-        wish |= {name: value for name in ("attendees", "purpose") if (value := getattr(form, name).data)}
         try:
-            made = ask("booking", "book_space", wish)
+            made = client.booking.book_space(
+                space_id=form.space_id.data,
+                resident_id=resident,
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(minutes=form.length.data),
+                attendees=form.attendees.data,
+                purpose=form.purpose.data or None,
+            )
             flash(gettext("已代为预约：%(space)s，%(when)s。", space=named(made["space_name"]), when=_when(made)), "good")
             return go("pages.desk_bookings", date=form.day.data)
         except Refused as refused:
@@ -104,7 +110,7 @@ def _resident(form: ProxyForm) -> str | None:
 
 
 def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None, cursor: str | None = None) -> str:
-    spaces = block("booking", "list_spaces", {"limit": 100})
+    spaces = block(client.booking.list_spaces, limit=100)
     found = _bookings(day, cursor)
     form.space_id.choices = options((space["id"], named(space["name"])) for space in spaces)
     form.length.choices = options((count, times.minutes(count)) for count in LENGTHS)
@@ -132,11 +138,11 @@ def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None, cu
 
 def _bookings(day: date, cursor: str | None) -> Block:
     """The day's bookings in their order, from `cursor` on; with a `next_cursor` where they are more than are read."""
-    window = {"from": times.midnight(day), "to": times.midnight(day + timedelta(days=1))}
+    start, end = times.midnight(day), times.midnight(day + timedelta(days=1))
+    list_bookings = partial(client.booking.list_bookings, scope="desk", state="confirmed", start=start, end=end)
     bookings: list[Json] = []
     for _ in range(PAGES):
-        rest = {"cursor": cursor} if cursor else {}
-        found = block("booking", "list_bookings", {"scope": "desk", "state": "confirmed", "limit": PER_PAGE} | window | rest)
+        found = block(list_bookings, limit=PER_PAGE, cursor=cursor)
         if found.answer is None:
             return found
         bookings += found.items

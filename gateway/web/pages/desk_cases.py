@@ -1,5 +1,6 @@
 """The desk's cases: finding them, and taking the steps that are one's own to take."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, abort, flash, render_template, request, url_for
@@ -7,14 +8,15 @@ from flask_babel import gettext
 
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.accounts import subjects
+from gateway.calls import client
 from gateway.http import current
 from gateway.web import people
 from gateway.web.blueprint import pages
-from gateway.web.forms import text_of
+from gateway.web.forms import details_of, text_of
 from gateway.web.guards import for_roles, go, see_other
 from gateway.web.navigation import first_desk
 from gateway.web.pages.cases import road
-from gateway.web.service_calls import Json, ask, block
+from gateway.web.service_calls import Json, block
 from gateway.web.words import CASE_STATES, CASE_STEPS_TAKEN, named, word
 
 DESK = ("clerk", "grid_worker", "handler", "mediator", "supervisor")
@@ -27,6 +29,15 @@ STEPS: dict[str, dict[str, bool]] = {
     "settle": {"settlement": True},
     "close": {"comment": False},
     "reopen": {"reason": True},
+}
+VERBS: dict[str, Callable[..., Json]] = {
+    "accept": client.cases.accept_case,
+    "decline": client.cases.decline_case,
+    "dispatch": client.cases.dispatch_case,
+    "return": client.cases.return_case,
+    "settle": client.cases.settle_case,
+    "close": client.cases.close_case,
+    "reopen": client.cases.reopen_case,
 }
 # Offered after the steps that lead on.
 BACKWARDS = ("decline", "return", "reopen")
@@ -44,8 +55,7 @@ def desk() -> Response:
 @for_roles(*DESK)
 def desk_cases() -> str:
     filters = _filters()
-    cursor = request.args.get("cursor")
-    found = ask("cases", "list_cases", {"scope": "desk", "limit": 30} | filters | ({"cursor": cursor} if cursor else {}))
+    found = client.cases.list_cases(scope="desk", limit=30, cursor=request.args.get("cursor") or None, **filters)
     return render_template("desk_cases.html", cases=found, filters=filters, **_reference())
 
 
@@ -66,14 +76,14 @@ def take_step(case_id: str, action: str) -> tuple[str, int] | Response:
     if wrong:
         return _page(case_id, action, said, wrong), 422
     version = request.form.get("version", "")
-    payload: Json = {"case_id": case_id} | said | ({"expected_version": int(version)} if version.isdigit() else {})
+    expected_version = int(version) if version.isdigit() else None
     try:
         subjects.check(said)
-        taken = ask("cases", f"{action}_case", payload)
+        taken = VERBS[action](case_id=case_id, expected_version=expected_version, **said)
         flash(gettext("%(number)s：%(step)s。", number=taken["number"], step=word(CASE_STEPS_TAKEN, action)), "good")
     except (Refused, Refusal) as refused:
         if refused.kind == "invalid":
-            names = {str(error["field"]): gettext("请检查此项。") for error in refused.details.get("errors", ())}
+            names = {str(error["field"]): str(error["message"]) for error in details_of(refused).get("errors", ())}
             return _page(case_id, action, said, names), 422
         if refused.kind not in {"conflict", "precondition"}:
             raise
@@ -82,20 +92,20 @@ def take_step(case_id: str, action: str) -> tuple[str, int] | Response:
 
 
 def _page(case_id: str, action: str = "", said: Json | None = None, wrong: dict[str, str] | None = None) -> str:
-    found = ask("cases", "get_case", {"case_id": case_id})
+    found = client.cases.get_case(case_id=case_id)
     return render_template(
         "desk_case.html",
         case=found,
         road=road(found),
-        history=block("cases", "get_case_history", {"case_id": case_id, "limit": 100}),
+        history=block(client.cases.get_case_history, case_id=case_id, limit=100),
         steps=STEPS,
         verbs=sorted((verb for verb in found["allowed_actions"] if verb in STEPS), key=BACKWARDS.__contains__),
         action=action,
         said=said or {},
         wrong=wrong or {},
-        departments=block("cases", "list_departments") if "dispatch" in found["allowed_actions"] else [],
-        grids={grid["id"]: named(grid["name"]) for grid in block("cases", "list_grids")},
-        categories=block("cases", "list_categories") if "accept" in found["allowed_actions"] else [],
+        departments=block(client.cases.list_departments) if "dispatch" in found["allowed_actions"] else [],
+        grids={grid["id"]: named(grid["name"]) for grid in block(client.cases.list_grids)},
+        categories=block(client.cases.list_categories) if "accept" in found["allowed_actions"] else [],
         handlers=people.with_role("handler") if "dispatch" in found["allowed_actions"] else [],
     )
 
@@ -111,4 +121,4 @@ def _filters() -> dict[str, Any]:
 
 
 def _reference() -> dict[str, Any]:
-    return {"categories": block("cases", "list_categories"), "grids": block("cases", "list_grids")}
+    return {"categories": block(client.cases.list_categories), "grids": block(client.cases.list_grids)}

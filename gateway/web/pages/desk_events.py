@@ -1,6 +1,9 @@
 """The desk's club events: drafting, publishing, cancelling, and who registered."""
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from flask import Response, flash, render_template, request
 from flask_babel import gettext
@@ -8,11 +11,12 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateTimeLocalField, IntegerField, SelectField, StringField, TextAreaField, validators
 
 from chassis.rpc.refusal import Refused
+from gateway.calls import client
 from gateway.web import people, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, at_most, needed, options, required, stripped, text_of, whole_number
 from gateway.web.guards import for_roles, go
-from gateway.web.service_calls import Json, ask, block
+from gateway.web.service_calls import Json, block
 from gateway.web.words import SECTIONS, named
 
 DESK = ("organiser", "supervisor", "clerk")
@@ -44,13 +48,13 @@ class DraftForm(PageForm):
         [validators.InputRequired(_l("请填写名额。")), whole_number(_l("名额请填 1 以上的整数。"))],
     )
 
-    def name_choices(self, clubs: list[Json]) -> None:
+    def name_choices(self, clubs: Sequence[Json]) -> None:
         self.club_id.choices = options((club["id"], named(club["name"])) for club in clubs)
         self.section.choices = options((code, str(name)) for code, name in SECTIONS.items())
         self.length.choices = options((count, times.minutes(count)) for count in SAME_DAY_LENGTHS)
         self.weeks.choices = options((count, gettext("%(n)s 场", n=count)) for count in WEEKLY)
 
-    def draft(self) -> Json:
+    def draft(self) -> dict[str, Any]:
         title = {"zh-CN": self.title.data} | ({"en": self.title_en.data} if self.title_en.data else {})
         first = self.starts_at.data.replace(tzinfo=times.zone())
         starts = [first + timedelta(weeks=week) for week in range(self.weeks.data)]
@@ -68,9 +72,10 @@ class DraftForm(PageForm):
 @pages.get("/desk/events")
 @for_roles(*DESK)
 def desk_events() -> str:
-    cursor = request.args.get("cursor")
-    payload = {"limit": 30, "from": times.midnight(times.today())} | ({"cursor": cursor} if cursor else {})
-    return render_template("desk_events.html", events=ask("events", "list_club_events", payload))
+    found = client.events.list_club_events(
+        start=times.midnight(times.today()), limit=30, cursor=request.args.get("cursor") or None
+    )
+    return render_template("desk_events.html", events=found)
 
 
 @pages.get("/desk/events/new")
@@ -86,7 +91,7 @@ def draft_club_event() -> tuple[str, int] | Response:
     form = DraftForm(request.form)
     if form.fits():
         try:
-            made = ask("events", "draft_club_event", form.draft())
+            made = client.events.draft_club_event(**form.draft())
             flash(gettext("草稿已保存，看一看没问题再发布。"), "good")
             return go("pages.desk_event", club_event_id=made["id"])
         except Refused as refused:
@@ -100,10 +105,9 @@ def draft_club_event() -> tuple[str, int] | Response:
 @for_roles(*DESK)
 def desk_event(club_event_id: str) -> str:
     """The event with its registration lists. Names and phones are the gateway's; showing them is logged there."""
-    found = ask("events", "get_club_event", {"club_event_id": club_event_id})
-    cursor = request.args.get("cursor")
-    payload = {"scope": "desk", "club_event_id": club_event_id, "limit": 100} | ({"cursor": cursor} if cursor else {})
-    listed = block("events", "list_registrations", payload)
+    found = client.events.get_club_event(club_event_id=club_event_id)
+    cursor = request.args.get("cursor") or None
+    listed = block(client.events.list_registrations, scope="desk", club_event_id=club_event_id, limit=100, cursor=cursor)
     active = [item for item in listed if item["state"] != "cancelled"]
     residents = people.reveal([item["resident_id"] for item in active])
     lists = [(session, [item for item in active if item["session_id"] == session["id"]]) for session in found["sessions"]]
@@ -113,7 +117,8 @@ def desk_event(club_event_id: str) -> str:
 @pages.post("/desk/events/<uuid:club_event_id>/publish")
 @for_roles("organiser")
 def publish_club_event(club_event_id: str) -> Response:
-    return _change("publish_club_event", club_event_id, {}, gettext("已发布，居民现在可以报名。"))
+    change = partial(client.events.publish_club_event, club_event_id=club_event_id)
+    return _change(change, club_event_id, gettext("已发布，居民现在可以报名。"))
 
 
 @pages.post("/desk/events/<uuid:club_event_id>/cancel")
@@ -123,12 +128,13 @@ def cancel_club_event(club_event_id: str) -> Response:
     if not reason:
         flash(gettext("请写明取消的原因，它会显示在活动页面上。"), "bad")
         return go("pages.desk_event", club_event_id=club_event_id)
-    return _change("cancel_club_event", club_event_id, {"reason": reason}, gettext("活动已取消，报名的人会收到通知。"))
+    change = partial(client.events.cancel_club_event, club_event_id=club_event_id, reason=reason)
+    return _change(change, club_event_id, gettext("活动已取消，报名的人会收到通知。"))
 
 
-def _change(verb: str, club_event_id: str, more: Json, done: str) -> Response:
+def _change(change: Callable[[], Json], club_event_id: str, done: str) -> Response:
     try:
-        ask("events", verb, {"club_event_id": club_event_id} | more)
+        change()
         flash(done, "good")
     except Refused as refused:
         if refused.kind not in {"conflict", "invalid", "precondition"}:
@@ -138,5 +144,5 @@ def _change(verb: str, club_event_id: str, more: Json, done: str) -> Response:
 
 
 def _draft_page(form: DraftForm) -> str:
-    form.name_choices(ask("events", "list_clubs", {"limit": 100})["items"])
+    form.name_choices(client.events.list_clubs(limit=100)["items"])
     return render_template("desk_event_new.html", form=form)

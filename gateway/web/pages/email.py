@@ -7,11 +7,11 @@ from wtforms import StringField, validators
 
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.accounts import own_contact_points
+from gateway.calls import client
 from gateway.http.problems import STATUS_OF_KIND
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, needed, required, stripped, text_of
 from gateway.web.guards import go, signed_in
-from gateway.web.service_calls import ask
 
 # What is told beside the form; everything else is an error page.
 TOLD = frozenset({"invalid", "conflict", "too_many"})
@@ -42,7 +42,7 @@ def give_email() -> tuple[str, int] | Response:
     if not form.fits():
         return _page(form, EmailCodeForm()), 422
     try:
-        given = own_contact_points.put(channel="email", address=form.address.data)
+        given = own_contact_points.put({"channel": "email", "address": form.address.data})
     except (Refused, Refusal) as refusal:
         if refusal.kind not in TOLD:
             raise
@@ -63,7 +63,7 @@ def verify_email(contact_point_id: str) -> tuple[str, int] | Response:
     status = 422
     if form.fits():
         try:
-            own_contact_points.verify(contact_point_id, form.code.data)
+            own_contact_points.verify({"contact_point_id": str(contact_point_id), "code": form.code.data})
             flash(gettext("邮箱已验证，以后通知也会发到这里。"), "good")
             return go("pages.email")
         except (Refused, Refusal) as refusal:
@@ -77,13 +77,13 @@ def verify_email(contact_point_id: str) -> tuple[str, int] | Response:
 @pages.post("/mine/email/<uuid:contact_point_id>/remove")
 @signed_in
 def remove_email(contact_point_id: str) -> Response:
-    ask("notify", "remove_contact_point", {"contact_point_id": contact_point_id})
+    client.notify.remove_contact_point(contact_point_id=contact_point_id)
     flash(gettext("已删除，不再发邮件到这个地址。"), "good")
     return go("pages.email")
 
 
 def _page(address_form: AddressForm, code_form: EmailCodeForm) -> str:
-    points = [point for point in ask("notify", "list_contact_points")["items"] if point["channel"] == "email"]
+    points = [point for point in client.notify.list_contact_points()["items"] if point["channel"] == "email"]
     return render_template(
         "email.html",
         verified=next((point for point in points if point["verified"]), None),

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import render_template
 from flask_babel import gettext, ngettext
 
-from gateway.calls import cache
+from gateway.calls import client
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
-from gateway.web.service_calls import Block, Json, public_block
+from gateway.web.service_calls import Block, Json, block
 from gateway.web.words import SECTIONS
 
 SHOWN = 3
@@ -67,24 +66,24 @@ class Section:
 
 @pages.get("/")
 def home() -> str:
-    spaces = public_block("booking", "list_spaces", {"limit": 100}, cache.SPACES)
+    spaces = block(client.public.booking.list_spaces, limit=100)
     availability = free_soon() if spaces.up else spaces
     events = upcoming_events(days=7)
     sections = [_section(code, spaces, availability, events) for code in SECTIONS]
     return render_template("home.html", sections=sections, spaces=spaces, events=events, summary=_summary(sections, events))
 
 
-def upcoming_events(days: int, **filters: Any) -> Block:
+def upcoming_events(days: int, section: str | None = None) -> Block:
     """Published club events with a session between now and the end of the day `days` from today."""
     start, end = times.midnight(times.today()), times.midnight(times.today() + timedelta(days=days + 1))
-    wanted = {"state": "published", "from": start, "to": end, "limit": 100, **filters}
-    return public_block("events", "list_club_events", wanted, cache.CLUB_EVENTS)
+    verb = client.public.events.list_club_events
+    return block(verb, state="published", start=start, end=end, section=section, limit=100)
 
 
 def free_soon() -> Block:
     """What is still free today, and tomorrow, in every space: in the evening the day has little left."""
-    days = {"from": times.midnight(times.today()), "to": times.midnight(times.today() + timedelta(days=2))}
-    return public_block("booking", "get_centre_availability", days, cache.AVAILABILITY)
+    start, end = times.midnight(times.today()), times.midnight(times.today() + timedelta(days=2))
+    return block(client.public.booking.get_centre_availability, start=start, end=end)
 
 
 def sittings(events: Sequence[Json] | Block) -> list[Sitting]:

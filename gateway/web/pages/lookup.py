@@ -6,11 +6,12 @@ from flask_babel import lazy_gettext as _l
 from wtforms import StringField
 
 from chassis.rpc.refusal import Refused
+from gateway.calls import client
 from gateway.http import limits
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, needed, stripped
 from gateway.web.pages.cases import road
-from gateway.web.service_calls import Json, ask
+from gateway.web.service_calls import Json
 
 
 class LookUpForm(PageForm):
@@ -31,7 +32,7 @@ def show_looked_up_case() -> tuple[str, int]:
     if form.fits():
         limits.spend(limits.LOOK_UPS)
         try:
-            found = ask("cases", "look_up_case", {"number": form.number.data, "token": form.token.data})
+            found = client.cases.look_up_case(number=form.number.data, token=form.token.data)
         except Refused as refused:
             if refused.kind not in {"not_found", "invalid"}:
                 raise

@@ -4,6 +4,7 @@ from flask import Response, flash, render_template, request
 from flask_babel import gettext
 
 from gateway.accounts import own
+from gateway.calls import client
 from gateway.web import people, times
 from gateway.web.blueprint import pages
 from gateway.web.guards import go, signed_in
@@ -13,15 +14,15 @@ from gateway.web.service_calls import Block, Json, block
 @pages.get("/mine")
 @signed_in
 def mine() -> str:
-    bookings = block("booking", "list_bookings", {"scope": "mine", "state": "confirmed", "from": times.now(), "limit": 50})
-    registrations = block("events", "list_registrations", {"scope": "mine", "limit": 50})
+    bookings = block(client.booking.list_bookings, scope="mine", state="confirmed", start=times.now(), limit=50)
+    registrations = block(client.events.list_registrations, scope="mine", limit=50)
     return render_template(
         "mine.html",
         bookings=bookings,
         registrations=registrations,
         coming=coming_up(bookings, registrations),
-        cases=block("cases", "list_cases", {"scope": "mine", "limit": 10}),
-        inbox=block("notify", "list_notifications", {"limit": 5}),
+        cases=block(client.cases.list_cases, scope="mine", limit=10),
+        inbox=block(client.notify.list_notifications, limit=5),
         greeting=greeting(),
         name=people.own_name(),
     )

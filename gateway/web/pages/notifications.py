@@ -1,14 +1,13 @@
 """One's notifications: the list, the unread count in the header, and reading them. New ones arrive over SSE: the
 stream only says that there is one (live.js), and htmx fetches the part of the page again."""
 
-from typing import Any
-
 from flask import Response, render_template, request, url_for
 
+from gateway.calls import client
 from gateway.http import current
 from gateway.web.blueprint import pages
 from gateway.web.guards import go, see_other, signed_in
-from gateway.web.service_calls import ask, block
+from gateway.web.service_calls import Json, block
 
 SUBJECTS = {
     "booking": ("pages.booking", "booking_id"),
@@ -20,16 +19,15 @@ SUBJECTS = {
 @pages.get("/mine/notifications")
 @signed_in
 def notifications() -> str:
-    cursor = request.args.get("cursor")
-    payload: dict[str, Any] = {"limit": 20} | ({"cursor": cursor} if cursor else {})
-    return render_template("notifications.html", inbox=block("notify", "list_notifications", payload))
+    inbox = block(client.notify.list_notifications, limit=20, cursor=request.args.get("cursor") or None)
+    return render_template("notifications.html", inbox=inbox)
 
 
 @pages.get("/mine/notifications/latest")
 @signed_in
 def latest_notifications() -> str:
     """The part of 我的 that htmx renews."""
-    return render_template("parts/inbox.html", inbox=block("notify", "list_notifications", {"limit": 5}))
+    return render_template("parts/inbox.html", inbox=block(client.notify.list_notifications, limit=5))
 
 
 @pages.get("/mine/notifications/unread")
@@ -37,7 +35,7 @@ def unread() -> str:
     """The badge in the header; empty for visitors and while notify is down."""
     if current.identity().account_id is None:
         return ""
-    answer = block("notify", "list_notifications", {"unread": True, "limit": 1}).answer
+    answer = block(client.notify.list_notifications, unread=True, limit=1).answer
     return render_template("parts/unread.html", unread=answer["unread_count"] if answer else 0)
 
 
@@ -45,18 +43,18 @@ def unread() -> str:
 @signed_in
 def open_notification(notification_id: str) -> Response:
     """Marks it read and goes to what it is about."""
-    found = ask("notify", "mark_read", {"notification_id": notification_id})
+    found = client.notify.mark_read(notification_id=notification_id)
     return see_other(address_of(found))
 
 
 @pages.post("/mine/notifications/read")
 @signed_in
 def read_all() -> Response:
-    ask("notify", "mark_all_read")
+    client.notify.mark_all_read()
     return go("pages.notifications")
 
 
-def address_of(notification: dict[str, Any]) -> str:
+def address_of(notification: Json) -> str:
     """The page of what a notification is about; 我的 where it has none of its own."""
     if known := SUBJECTS.get(str(notification.get("subject_type"))):
         endpoint, name = known

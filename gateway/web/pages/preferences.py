@@ -3,6 +3,7 @@
 from flask import Response, request, url_for
 
 from gateway.accounts import own
+from gateway.calls import client
 from gateway.http import current, language
 from gateway.web.blueprint import pages
 from gateway.web.guards import local_target, see_other
@@ -28,7 +29,7 @@ def _tell_account(chosen: str) -> None:
     """Notifications follow the language of whoever is signed in; where notify is away, the page follows all the same."""
     if current.identity().account_id is not None:
         own.change(name=None, language=chosen, expected_version=None)
-        block("notify", "set_language", {"language": chosen})
+        block(client.notify.set_language, language=chosen)
 
 
 def _remember(response: Response, cookie: str, value: str) -> None:

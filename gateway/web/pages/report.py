@@ -1,18 +1,22 @@
 """Reporting a case, with photos: signed in or not. Who is not gets a number and a token to keep."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import Response, flash, render_template, request, session
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField, validators
 
 from chassis.rpc.refusal import Refusal, Refused
+from gateway.calls import client
 from gateway.http import current
 from gateway.photos import reports
 from gateway.web import photo_intake
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, at_most, needed, options, required, stripped
 from gateway.web.guards import go
-from gateway.web.service_calls import Block, Json, ask, block
+from gateway.web.service_calls import Block, Json, block
 from gateway.web.words import named
 
 RECEIPT = "case-receipt"
@@ -34,7 +38,7 @@ class ReportForm(PageForm):
     longitude = HiddenField()
     anonymous = BooleanField(_l("匿名提交"))
 
-    def offer(self, channels: list[Json], categories: list[Json], grids: Block) -> None:
+    def offer(self, channels: Sequence[Json], categories: Sequence[Json], grids: Block) -> None:
         """The choices: second-level categories under their first level, and those that have none by themselves."""
         self.channel.choices = options(_pairs(channels))
         tops = [item for item in categories if not item.get("parent")]
@@ -44,8 +48,8 @@ class ReportForm(PageForm):
             self.category.choices += options(_pairs(below[top["code"]] or [top]), named(top["name"]))
         self.grid_id.choices = options([("", gettext("不清楚")), *((item["id"], named(item["name"])) for item in grids)])
 
-    def report(self, photo_ids: list[str]) -> Json:
-        report: Json = {"channel": self.channel.data, "category": self.category.data, "text": self.text.data}
+    def report(self, photo_ids: list[str]) -> dict[str, Any]:
+        report: dict[str, Any] = {"channel": self.channel.data, "category": self.category.data, "text": self.text.data}
         report |= {name: value for name in ("grid_id", "address") if (value := getattr(self, name).data)}
         if (location := _location(self.latitude.data, self.longitude.data)) is not None:
             report["location"] = location
@@ -104,8 +108,8 @@ def _explain(form: ReportForm, refused: Refused | Refusal) -> None:
 
 
 def _page(form: ReportForm, photo_ids: list[str]) -> str:
-    channels = [item for item in ask("cases", "list_channels")["items"] if _open_to_reader(item)]
-    form.offer(channels, ask("cases", "list_categories")["items"], block("cases", "list_grids"))
+    channels = [item for item in client.cases.list_channels()["items"] if _open_to_reader(item)]
+    form.offer(channels, client.cases.list_categories()["items"], block(client.cases.list_grids))
     return render_template(
         "report_case.html",
         form=form,
@@ -121,7 +125,7 @@ def _open_to_reader(channel: Json) -> bool:
     return current.identity().account_id is not None or not channel.get("sign_in_required")
 
 
-def _pairs(items: list[Json]) -> list[tuple[str, str]]:
+def _pairs(items: Sequence[Json]) -> list[tuple[str, str]]:
     return [(item["code"], named(item["name"])) for item in items]
 
 

@@ -5,11 +5,11 @@ from datetime import date, datetime, timedelta
 from flask import render_template, request
 from flask_babel import gettext, ngettext
 
-from gateway.calls import cache
+from gateway.calls import client
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
 from gateway.web.pages.home import free_by_space, free_soon, open_soon
-from gateway.web.service_calls import Json, ask, ask_public
+from gateway.web.service_calls import Json
 from gateway.web.words import SECTIONS, SPACE_KINDS
 
 WEEK = 7
@@ -21,9 +21,9 @@ def spaces() -> str:
     section = _one_of(request.args.get("section"), SECTIONS)
     kind = _one_of(request.args.get("kind"), SPACE_KINDS)
     q = (request.args.get("q") or "").strip()[:60]
-    wanted = {"section": section, "kind": kind, "q": q or None}
-    payload = {"limit": 100} | {name: value for name, value in wanted.items() if value}
-    found = ask("booking", "list_spaces", payload) if q else ask_public("booking", "list_spaces", payload, cache.SPACES)
+    # What somebody searches for is not cached: everybody searches for something else.
+    booking = client.booking if q else client.public.booking
+    found = booking.list_spaces(section=section, kind=kind, q=q or None, limit=100)
     free = free_by_space(free_soon())
     cards = [(space, open_soon(space, None if free is None else free.get(space["id"], []))) for space in found["items"]]
     groups = [(code, [card for card in cards if card[0]["section"] == code]) for code in SECTIONS]
@@ -33,7 +33,7 @@ def spaces() -> str:
 @pages.get("/spaces/<uuid:space_id>")
 def space(space_id: str) -> str:
     """One space: a week at a glance, and the slots of the chosen day."""
-    found = ask_public("booking", "get_space", {"space_id": space_id}, cache.SPACES)
+    found = client.public.booking.get_space(space_id=space_id)
     last = times.today() + timedelta(days=found["horizon_days"])
     chosen = clamp(times.parse_day(request.args.get("date"), times.today()), times.today(), last)
     first = times.today() + timedelta(days=(chosen - times.today()).days // WEEK * WEEK)
@@ -53,8 +53,7 @@ def space(space_id: str) -> str:
 def week_of(space: Json, first: date) -> list[slots.Day]:
     """Seven days from `first`, in one call."""
     start, end = times.midnight(first), times.midnight(first + timedelta(days=WEEK))
-    window = {"space_id": space["id"], "from": start, "to": end}
-    availability = ask_public("booking", "get_availability", window, cache.AVAILABILITY)
+    availability = client.public.booking.get_availability(space_id=space["id"], start=start, end=end)
     return slots.days_of(availability, space, first, WEEK)
 
 

@@ -63,10 +63,11 @@ class SpaceFree(Answer):
 
 class CentreAvailability(Answer):
     items = fields.List(fields.Nested(SpaceFree), required=True)
+    next_cursor = fields.String(allow_none=True, metadata={"example": None, "description": "always null"})
 
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
         # By hand: a month of a whole centre has ten thousand spans, and marshmallow takes ten times as long.
-        return {"items": [{"space_id": str(space_id), "free": _spans(free)} for space_id, free in obj]}
+        return {"items": [{"space_id": str(space_id), "free": _spans(free)} for space_id, free in obj], "next_cursor": None}
 
 
 def _spans(spans: Iterable[tuple[int, int]]) -> list[dict[str, str]]:

@@ -97,10 +97,17 @@ class GetBooking(Request):
     booking_id = Id(required=True)
 
 
-class BookSpace(Request):
-    space_id = Id(required=True, example=demo_example("space", "badminton-court-1"))
+class Times(Request):
     starts_at = Moment(required=True)
     ends_at = Moment(required=True, example="2026-03-02T10:00:00+08:00")
+
+    @validates_schema
+    def _is_in_order(self, data: dict[str, Any], **_: Any) -> None:
+        check_order(data, "starts_at", "ends_at")
+
+
+class BookSpace(Times):
+    space_id = Id(required=True, example=demo_example("space", "badminton-court-1"))
     resident_id = Id(example=None, description="for whom; clerks and grid workers only")
     attendees = Count(least=1, most=100_000, example=4, load_default=1)
     purpose = Text(most=200, example="羽毛球练习")
@@ -111,10 +118,8 @@ class CancelBooking(Expecting):
     reason = Text(most=200, example="临时有事")
 
 
-class RescheduleBooking(Expecting):
+class RescheduleBooking(Times, Expecting):
     booking_id = Id(required=True)
-    starts_at = Moment(required=True)
-    ends_at = Moment(required=True, example="2026-03-02T10:00:00+08:00")
 
 
 LIST_BOOKINGS = Query(

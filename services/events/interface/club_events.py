@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import fields, validates_schema
+from marshmallow import fields, post_load, validates_schema
 
 from chassis.rpc.interface import (
     Answer,
@@ -110,12 +110,12 @@ class NewSession(Part):
     starts_at = Moment(required=True)
     ends_at = Moment(required=True, example="2026-03-02T11:00:00+08:00")
     capacity = Count(required=True, least=1, most=MAX_CAPACITY, example=24)
-    registration_opens_at = Moment(example="2026-02-20T09:00:00+08:00", load_default=None, allow_none=False)
-    registration_closes_at = Moment(example="2026-03-01T18:00:00+08:00", load_default=None, allow_none=False)
+    registration_opens_at = Moment(example="2026-02-20T09:00:00+08:00")
+    registration_closes_at = Moment(example="2026-03-01T18:00:00+08:00")
 
     @validates_schema
     def _is_in_order(self, data: dict[str, Any], **_: Any) -> None:
-        opens, closes = data["registration_opens_at"], data["registration_closes_at"]
+        opens, closes = data.get("registration_opens_at"), data.get("registration_closes_at")
         check_order(data, "starts_at", "ends_at")
         if data["ends_at"] - data["starts_at"] > MAX_DURATION:
             raise FieldError(SESSION_TOO_LONG, "ends_at", hours=int(MAX_DURATION.total_seconds() // 3600))
@@ -123,6 +123,10 @@ class NewSession(Part):
             raise FieldError(CLOSES_TOO_LATE, "registration_closes_at")
         if opens and opens >= (closes or data["starts_at"]):
             raise FieldError(OPENS_TOO_LATE, "registration_opens_at")
+
+    @post_load
+    def _with_both(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"registration_opens_at": None, "registration_closes_at": None} | data
 
 
 def _content(*, required: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import orjson
 
 from chassis.rpc.context import CallContext
 from chassis.rpc.refusal import Refusal, Refused
+from tests.doubles import ask
 
 Answer = dict[str, Any] | Exception | Callable[[dict[str, Any], CallContext], dict[str, Any]]
 
@@ -29,12 +30,17 @@ class FakeServices:
         self._answers[service, method] = answer
 
     def call(self, service: str, method: str, payload: dict[str, Any], context: CallContext) -> dict[str, Any]:
+        """Remembers what reaches the use case: payloads that the interface refuses do not."""
         payload = orjson.loads(orjson.dumps(payload))
-        self.calls.append(Asked(service, method, payload, context))
-        answer = self._answers[service, method]
-        if isinstance(answer, Exception):
-            raise answer
-        return orjson.loads(orjson.dumps(answer(payload, context) if callable(answer) else answer))
+
+        def given(asked: dict[str, Any]) -> Any:
+            self.calls.append(Asked(service, method, asked, context))
+            answer = self._answers[service, method]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer(asked, context) if callable(answer) else answer
+
+        return ask(given, service, method, payload, context)
 
     def of(self, method: str) -> list[Asked]:
         return [asked for asked in self.calls if asked.method == method]

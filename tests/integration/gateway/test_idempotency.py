@@ -9,6 +9,10 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from gateway.accounts.models import ApiKey, Reveal
+from gateway.calls import calls
+from gateway.http import idempotency
+from services.notify.interface.contact_points import SET_LANGUAGE
+from services.notify.interface.notifications import MARK_ALL_READ
 from tests.integration.gateway.conftest import Caller
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import BOOK, BOOKING_ID, booking
@@ -51,21 +55,35 @@ def test_without_a_key_every_request_is_its_own(services: FakeServices, sign_in:
     assert not any(asked.context.key_from_caller for asked in services.calls)
 
 
-def test_one_request_may_ask_a_service_twice(app: Flask, services: FakeServices) -> None:
-    from gateway.calls import calls
-    from gateway.http import idempotency
+def test_one_request_may_give_a_service_two_commands_in_any_order(app: Flask, services: FakeServices) -> None:
+    services.on("notify", "mark_all_read", {"marked": 1, "unread_count": 0})
+    services.on("notify", "set_language", {"language": "en"})
 
-    services.on("notify", "mark_all_read", {})
-    services.on("notify", "set_language", {})
-    keys = []
-    for _ in range(2):
+    def mark() -> None:
+        calls.call(MARK_ALL_READ, {})
+
+    def set_language() -> None:
+        calls.call(SET_LANGUAGE, {"language": "en"}, part="language")
+
+    for both in ((mark, set_language), (set_language, mark)):
         with app.test_request_context("/anything", method="POST"):
             app.preprocess_request()
             idempotency.use("key-of-a-form", b"")
-            calls.call("notify", "mark_all_read", {})
-            calls.call("notify", "set_language", {"language": "en"})
-        keys.append([asked.context.idempotency_key for asked in services.calls[-2:]])
-    assert keys[0] == keys[1] == ["key-of-a-form", "key-of-a-form#2"]
+            for give in both:
+                give()
+    assert {asked.context.idempotency_key for asked in services.of("mark_all_read")} == {"key-of-a-form"}
+    assert {asked.context.idempotency_key for asked in services.of("set_language")} == {"key-of-a-form/language"}
+
+
+def test_two_commands_of_one_request_must_be_told_apart(app: Flask, services: FakeServices) -> None:
+    services.on("notify", "mark_all_read", {"marked": 1, "unread_count": 0})
+    services.on("notify", "set_language", {"language": "en"})
+    with app.test_request_context("/anything", method="POST"):
+        app.preprocess_request()
+        idempotency.use("key-of-a-form", b"")
+        calls.call(MARK_ALL_READ, {})
+        with pytest.raises(RuntimeError):
+            calls.call(SET_LANGUAGE, {"language": "en"})
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 129, "with space in it", "line\tfeed-and-more", "键键键键键键键键"])

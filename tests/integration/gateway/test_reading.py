@@ -84,14 +84,14 @@ def test_the_next_page_is_linked(services: FakeServices, sign_in: SignIn) -> Non
     assert link == '</api/v1/bookings?state=confirmed&limit=2&cursor=a%2Bb%2Fc%3D>; rel="next"'
     last = resident.get(link.split(">")[0].removeprefix("</api/v1"))
     assert "Link" not in last.headers
-    assert services.calls[-1].payload == {"scope": "mine", "state": "confirmed", "limit": 2, "cursor": "a+b/c="}
+    assert services.calls[-1].payload == {"state": "confirmed", "limit": 2, "cursor": "a+b/c="}
 
 
 def test_times_of_a_query_keep_their_offset(services: FakeServices, sign_in: SignIn) -> None:
     services.on("booking", "list_bookings", page())
     sign_in("wang").get("/bookings?from=2026-03-03T00:00:00%2B08:00&to=2026-03-04T00:00:00Z")
     payload = services.calls[0].payload
-    assert (payload["from"], payload["to"]) == ("2026-03-03T00:00:00+08:00", "2026-03-04T00:00:00+00:00")
+    assert (payload["from"], payload["to"]) == ("2026-03-03T00:00:00+08:00", "2026-03-04T00:00:00Z")
 
 
 # --- languages, ids, headers ---

@@ -101,5 +101,6 @@ def test_availability_is_told_in_rfc_3339() -> None:
     assert answer["free"] == [{"starts_at": start.isoformat(), "ends_at": datetime.fromtimestamp(noon, UTC).isoformat()}]
     assert answer["busy"] == [{"starts_at": answer["free"][0]["ends_at"], "ends_at": answer["to"], "reason": "booked"}]
     assert GET_CENTRE_AVAILABILITY.gives.dump([(found.space_id, found.free)]) == {
-        "items": [{"space_id": str(found.space_id), "free": answer["free"]}]
+        "items": [{"space_id": str(found.space_id), "free": answer["free"]}],
+        "next_cursor": None,
     }

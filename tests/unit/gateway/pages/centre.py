@@ -208,6 +208,9 @@ def notifications() -> list[Json]:
     return [
         {
             "id": uid("notification", code),
+            "version": 1,
+            "community_id": "liuyi",
+            "language": "zh-CN",
             "template": "x",
             "channel": "in_app",
             "title": title,

@@ -9,6 +9,7 @@ import orjson
 
 from chassis.rpc.context import CallContext
 from chassis.rpc.refusal import Refusal, Refused
+from tests.doubles import ask
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.centre import Json
 
@@ -49,7 +50,7 @@ class FakeDistrict:
         command = not method.startswith(("list_", "get_", "look_up"))
         if command and context.idempotency_key in self.answered:
             return self.answered[context.idempotency_key or ""]
-        said: Json = orjson.loads(orjson.dumps(answer(payload, context)))
+        said = ask(lambda given: answer(given, context), service, method, payload, context)
         if command and context.key_from_caller:
             self.answered[context.idempotency_key or ""] = said
         return said
@@ -81,7 +82,8 @@ class FakeDistrict:
                     cursor = max(cursor, item["ends_at"])
             free.append({"starts_at": cursor, "ends_at": min(closes, end)})
             day += timedelta(days=1)
-        return {"space_id": p["space_id"], "free": [f for f in free if f["starts_at"] < f["ends_at"]], "busy": busy}
+        window = {"from": start, "to": end}
+        return {"space_id": p["space_id"], **window, "free": [f for f in free if f["starts_at"] < f["ends_at"]], "busy": busy}
 
     def get_centre_availability(self, p: Json, c: CallContext) -> Json:
         items = [self.get_availability({**p, "space_id": space["id"]}, c) for space in self.list_spaces(p, c)["items"]]
@@ -97,7 +99,8 @@ class FakeDistrict:
                 alternative = {"space_id": space["id"], "space_name": space["name"], **later}
                 raise Refused("booking.space_taken", "conflict", "该时段已被预约。", {"alternatives": [alternative]})
         who = p.get("resident_id") or c.identity.account_id
-        made = self._made(space, starts, ends, who, str(uuid4())) | {key: p.get(key) for key in ("attendees", "purpose")}
+        made = self._made(space, starts, ends, who, str(uuid4()))
+        made |= {"attendees": p.get("attendees", 1), "purpose": p.get("purpose")}
         self.bookings.append(made)
         return made
 
@@ -112,7 +115,7 @@ class FakeDistrict:
 
     def cancel_booking(self, p: Json, _: CallContext) -> Json:
         found = one(self.bookings, p["booking_id"])
-        found.update(state="cancelled", cancelled_at=centre.NOW, cancel_reason=p.get("reason"))
+        found.update(state="cancelled", cancelled_at=centre.NOW, cancel_reason=p.get("reason"), can=[])
         return found
 
     def reschedule_booking(self, p: Json, _: CallContext) -> Json:
@@ -138,7 +141,12 @@ class FakeDistrict:
 
     def list_grids(self, _p: Json, _c: CallContext) -> Json:
         names = "一二三四五六"
-        return page([{"id": f"liuyi-{n}", "name": centre.both(f"第{names[n - 1]}网格", f"Grid {n}")} for n in range(1, 7)])
+        return page(
+            [
+                {"id": f"liuyi-{n}", "community_id": "liuyi", "name": centre.both(f"第{names[n - 1]}网格", f"Grid {n}")}
+                for n in range(1, 7)
+            ]
+        )
 
     def list_departments(self, _p: Json, _c: CallContext) -> Json:
         return page(
@@ -205,7 +213,8 @@ class FakeDistrict:
         event, session = next((e, s) for e in self.events for s in e["sessions"] if s["id"] == p["session_id"])
         full = session["seats_left"] == 0
         made = {
-            "id": str(uuid4()), "session_id": session["id"], "club_event_id": event["id"], "title": event["title"],
+            "id": str(uuid4()), "version": 1, "community_id": "liuyi", "registered_by": c.identity.account_id,
+            "session_id": session["id"], "club_event_id": event["id"], "title": event["title"],
             "starts_at": session["starts_at"], "ends_at": session["ends_at"], "location": event["location"],
             "resident_id": c.identity.account_id, "seats": 1, "created_at": centre.NOW,
             "state": "waitlisted" if full else "confirmed", "position": 4 if full else None,
@@ -247,13 +256,14 @@ class FakeDistrict:
     def mark_all_read(self, _p: Json, _c: CallContext) -> Json:
         for notification in self.notifications:
             notification["read_at"] = centre.NOW
-        return {"unread_count": 0}
+        return {"marked": len(self.notifications), "unread_count": 0}
 
     def list_contact_points(self, _p: Json, _c: CallContext) -> Json:
         return page(self.contact_points)
 
     def put_contact_point(self, p: Json, _: CallContext) -> Json:
-        given = {"id": centre.uid("contact_point", p["address"]), **p}
+        given = {"id": centre.uid("contact_point", p["address"]), "version": 1, "community_id": "liuyi", **p}
+        given |= {"account_id": str(centre.WANG), "created_at": centre.NOW}
         self.contact_points = [point for point in self.contact_points if point["verified"]] + [given]
         return given
 
@@ -281,7 +291,7 @@ class FakeDistrict:
             "id": id_, "version": 1, "community_id": "liuyi", "space_id": space["id"], "space_name": space["name"],
             "section": space["section"], "resident_id": who, "booked_by": who, "starts_at": starts, "ends_at": ends,
             "state": "confirmed", "attendees": 4, "purpose": "球友打球", "created_at": centre.NOW,
-            "cancelled_at": None, "cancel_reason": None,
+            "cancelled_at": None, "cancel_reason": None, "can": ["cancel", "move"],
         }  # fmt: skip
 
 

@@ -1,0 +1,172 @@
+"""What the API takes and gives of accounts: signing in, your own account, staff, keys of other systems."""
+
+from typing import Any
+
+from marshmallow import fields, validates_schema
+
+from chassis.rpc.interface import (
+    Answer,
+    Code,
+    FieldError,
+    Flag,
+    ListOf,
+    OneOf,
+    Paged,
+    Pattern,
+    Request,
+    Rule,
+    Secret,
+    Text,
+    Versioned,
+    flag,
+    identifier,
+    moment,
+    number,
+    page_of,
+    text,
+    word,
+)
+from gateway.accounts.api_keys import SCOPES
+from gateway.accounts.models import ROLES
+
+NOT_SIX_DIGITS = Rule("not_a_code_of_6", "The code has 6 digits.", "验证码为 6 位数字。")
+BAD_USERNAME = Rule(
+    "bad_username",
+    "2 to 32 small letters, digits, dots, dashes or underscores, beginning with a letter.",
+    "2 至 32 个小写字母、数字、点、横线或下划线，以字母开头。",
+)
+ONE_WAY_TO_SIGN_IN = Rule(
+    "one_way_to_sign_in",
+    "Give phone and code, or username and password (and totp).",
+    "请提供手机号和验证码，或用户名和密码（及动态口令）。",
+)
+
+
+def six_digits(**options: Any) -> Pattern:
+    return Pattern(r"[0-9]{6}", NOT_SIX_DIGITS, **options)
+
+
+def new_password(**options: Any) -> Secret:
+    return Secret(least=10, most=200, **options)
+
+
+class AskCode(Request):
+    phone = Text(required=True, most=32, example="19900000001")
+
+
+class CodeSent(Answer):
+    expires_in = number(300, description="seconds")
+
+
+class SignIn(Request):
+    """Either `phone` and `code`, or `username` and `password` (and `totp` where it is switched on)."""
+
+    phone = Text(most=32, example="19900000001")
+    code = six_digits(example="246810")
+    username = Text(most=64, example=None)
+    password = Secret(most=200)
+    totp = six_digits(example=None)
+    cookie = Flag(example=False, description="for browsers: put the token in an HttpOnly cookie instead")
+
+    @validates_schema
+    def _one_way(self, data: dict[str, Any], **_: Any) -> None:
+        given = {"phone", "code", "username", "password", "totp"} & data.keys()
+        if given not in ({"phone", "code"}, {"username", "password"}, {"username", "password", "totp"}):
+            raise FieldError(ONE_WAY_TO_SIGN_IN)
+
+
+class Account(Versioned):
+    party = word("resident", "staff")
+    username = text("clerk", maybe=True)
+    name = text("王秀英", maybe=True)
+    phone = text("+8619900000001", maybe=True)
+    language = word("zh-CN", "en")
+    roles = fields.List(fields.String(), required=True, metadata={"example": []})
+    grids = fields.List(fields.String(), required=True, metadata={"example": []})
+    totp_enabled = flag()
+
+
+class SignedIn(Answer):
+    token = text("ls_6d2f…", maybe=True, description="told once; null when it went into a cookie")
+    expires_at = moment()
+    csrf_token = text("IjQ5…", maybe=True, description="send as X-CSRFToken with changes; cookie sessions only")
+    account = fields.Nested(Account, required=True)
+
+
+class ChangeMe(Request):
+    name = Text(most=40, example="王秀英")
+    language = OneOf("zh-CN", "en")
+
+
+class ChangePassword(Request):
+    password = Secret(required=True, most=200, example="old-password")
+    new_password = new_password(required=True, example="a-longer-new-password")
+
+
+class TotpEnrolment(Answer):
+    secret = text("JBSWY3DPEHPK3PXP")
+    uri = text("otpauth://totp/Linli:clerk?secret=JBSWY3DPEHPK3PXP&issuer=Linli")
+
+
+class TotpCode(Request):
+    code = six_digits(required=True, example="492039")
+
+
+class Staff(Versioned):
+    username = text("handler")
+    name = text("承办人", maybe=True)
+    roles = fields.List(fields.String(), required=True, metadata={"example": ["handler"]})
+    grids = fields.List(fields.String(), required=True, metadata={"example": []})
+    disabled = flag()
+
+
+STAFF = page_of(Staff)
+
+
+class ChangeStaff(Request):
+    roles = ListOf(OneOf(*ROLES), most=len(ROLES), example=["handler"])
+    grids = ListOf(Code(example="liuyi-1"), most=50, example=[])
+    disabled = Flag(example=False)
+    password = new_password(example="a-long-first-password")
+
+
+class NewStaff(Request):
+    username = Pattern(r"[a-z][a-z0-9._\-]{1,31}", BAD_USERNAME, required=True, example="zhao.lei")
+    name = Text(required=True, most=40, example="赵磊")
+    password = new_password(required=True, example="a-long-first-password")
+    roles = ListOf(OneOf(*ROLES), required=True, most=len(ROLES), example=["handler"])
+    grids = ListOf(Code(example="liuyi-1"), most=50, example=[])
+
+
+class ListStaff(Paged):
+    role = OneOf(*ROLES)
+
+
+class LookUpResident(Request):
+    phone = Text(required=True, most=32, example="19900000001")
+
+
+class Resident(Answer):
+    id = identifier()
+    community_id = text("liuyi")
+    name = text("王秀英", maybe=True)
+
+
+class NewKey(Request):
+    label = Text(required=True, most=80, example="12345 热线")
+    scopes = ListOf(OneOf(*SCOPES), required=True, least=1, most=len(SCOPES), example=["messages:read"])
+
+
+class Key(Versioned):
+    label = text("12345 热线")
+    prefix = text("lk_1f0c9a3e")
+    scopes = fields.List(fields.String(), required=True, metadata={"example": ["messages:read"]})
+    created_at = moment()
+    revoked_at = moment(maybe=True)
+
+
+class MadeKey(Key):
+    secret = text("lk_1f0c9a3e_9sT…", description="told once")
+
+
+KEYS = page_of(Key)

@@ -1,0 +1,85 @@
+"""A verb of a service as an operation of the API: the request becomes its payload, its answer the response."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import Schema
+
+from chassis.rpc.interface import Verb
+from chassis.rpc.refusal import Refusal
+from gateway.accounts import subjects
+from gateway.accounts.directory import add_names
+from gateway.api.access import Access
+from gateway.api.operation import NOTHING, Answer, Operation, created
+from gateway.api.request_fields import VERSION, fields_beside, payload_of
+from gateway.calls import calls, public_reads
+from gateway.http import current, limits
+
+_PEOPLE = {"resident_id", "handler_id"}
+
+
+Send = Callable[[dict[str, Any]], dict[str, Any] | Answer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposed:
+    """A verb at a route; the options are told at Resource.expose."""
+
+    verb: Verb
+    method: str
+    rule: str
+    status: int
+    created: str
+    hidden: frozenset[str]
+    names: Mapping[str, str]
+    cached: bool
+    personal: bool
+    spends: limits.Limit | None
+    send: Send | None
+
+    def operation(self, *, needs: Access, refuses: Sequence[int | type[Refusal]], links: Mapping[str, Any] | None) -> Operation:
+        """How the API's document shows it."""
+        fields = self._open_schema()
+        in_query = self.method in ("GET", "DELETE")
+        return Operation(
+            method=self.method,
+            summary=self.verb.summary,
+            description=self.verb.description,
+            query=fields if in_query else None,
+            body=None if in_query else fields,
+            answer=None if self.status == 204 else self.verb.gives,
+            status=self.status,
+            needs=needs,
+            versioned=VERSION in self.verb.takes.fields and self.method != "DELETE",
+            refuses=(*self.verb.refuses, *refuses, *((429,) if self.spends else ())),
+            links=links,
+        )
+
+    def __call__(self, **path: Any) -> dict[str, Any] | Answer:
+        if self.spends:
+            limits.spend(self.spends)
+        payload = payload_of(self.verb, path, set(self.hidden))
+        if self.method != "GET" and _PEOPLE & payload.keys():
+            subjects.check(payload)
+        answer = self.send(payload) if self.send else self._ask(payload)
+        if self.status == 204:
+            return NOTHING
+        return created(answer, self.created) if self.created and isinstance(answer, dict) else answer
+
+    def _ask(self, payload: dict[str, Any]) -> dict[str, Any]:
+        if self.cached and not (self.personal and current.identity().account_id):
+            return public_reads.send(self.verb, payload)
+        answer = calls.send(self.verb, payload)
+        if self.names and ("scope" not in self.verb.takes.fields or payload.get("scope") == "desk"):
+            add_names(answer.get("items", [answer]), **self.names)
+        return answer
+
+    def _open_schema(self) -> Schema | None:
+        """The verb's fields that the query or the body gives; None if there are none."""
+        in_path = {part.split(":")[-1].rstrip(">") for part in self.rule.split("/") if part.startswith("<")}
+        open_fields = fields_beside(self.verb, in_path | self.hidden)
+        if not open_fields:
+            return None
+        taken = {name for name, field in self.verb.takes.fields.items() if (field.data_key or name) not in open_fields}
+        return type(self.verb.takes)(exclude=taken)

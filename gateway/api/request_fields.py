@@ -1,0 +1,48 @@
+"""What a request carries for a verb: the path's ids, the query or the body, and the version in If-Match.
+
+Only HTTP is decided here: content type, JSON, and the text of a query as numbers and booleans. The service validates the
+fields.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+from marshmallow import fields
+
+from chassis.rpc.interface import Verb
+from chassis.rpc.refusal import Invalid
+from chassis.rpc.rules import UNKNOWN_FIELD, field_error
+from gateway.api.answers import expected_version
+from gateway.api.parsing import json_object, query_object
+from gateway.http import current
+
+VERSION = "expected_version"
+
+
+def fields_beside(verb: Verb, taken: set[str]) -> dict[str, fields.Field[Any]]:
+    """The verb's fields by their names on the wire, but those that are `taken` from elsewhere (path, header, hidden)."""
+    return {field.data_key or name: field for name, field in verb.takes.fields.items() if name not in taken | {VERSION}}
+
+
+def payload_of(verb: Verb, path: Mapping[str, Any], hidden: set[str]) -> dict[str, Any]:
+    """The payload by the names on the wire. Raises what json_object raises, VersionMismatch for an If-Match that is not an
+    ETag of ours, and Invalid for fields of the body that the path or a header gives."""
+    open_fields = fields_beside(verb, set(path) | hidden)
+    given = _given(open_fields)
+    _refuse({name for name, field in verb.takes.fields.items() if (field.data_key or name) not in open_fields} & given.keys())
+    payload = given | {name: str(value) for name, value in path.items()}
+    if VERSION in verb.takes.fields:
+        payload |= expected_version()
+    return payload
+
+
+def _given(open_fields: Mapping[str, fields.Field[Any]]) -> dict[str, Any]:
+    if not open_fields:
+        return {}
+    return query_object(open_fields) if request.method in ("GET", "DELETE") else json_object()
+
+
+def _refuse(names: set[str]) -> None:
+    if names:
+        raise Invalid(errors=[field_error(UNKNOWN_FIELD, name, current.language()) for name in sorted(names)])

@@ -1,0 +1,931 @@
+# Generated from the interfaces of the services by `make format`; do not edit.
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict
+from uuid import UUID
+
+from gateway.http.current import Rpc
+
+
+BookingNames = TypedDict(
+    "BookingNames",
+    {
+        "zh-CN": str,
+        "en": NotRequired[str],
+    },
+)
+
+BookingEquipment = TypedDict(
+    "BookingEquipment",
+    {
+        "name": BookingNames,
+    },
+)
+
+BookingOpeningHours = TypedDict(
+    "BookingOpeningHours",
+    {
+        "weekday": int,
+        "opens": str,
+        "closes": str,
+    },
+)
+
+BookingSpace = TypedDict(
+    "BookingSpace",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "code": str,
+        "kind": str,
+        "section": str,
+        "name": BookingNames,
+        "description": NotRequired[BookingNames | None],
+        "parent_id": NotRequired[str | None],
+        "divisible": bool,
+        "capacity": int,
+        "location": NotRequired[BookingNames | None],
+        "equipment": NotRequired[list[BookingEquipment]],
+        "opening_hours": NotRequired[list[BookingOpeningHours]],
+        "holiday_hours": NotRequired[list[dict[str, Any]]],
+        "slot_minutes": int,
+        "min_minutes": int,
+        "max_minutes": int,
+        "min_notice_minutes": int,
+        "horizon_days": int,
+        "buffer_before_minutes": int,
+        "buffer_after_minutes": int,
+    },
+)
+
+BookingSpacePage = TypedDict(
+    "BookingSpacePage",
+    {
+        "items": list[BookingSpace],
+        "next_cursor": str | None,
+    },
+)
+
+BookingInterval = TypedDict(
+    "BookingInterval",
+    {
+        "starts_at": str,
+        "ends_at": str,
+    },
+)
+
+BookingBusyInterval = TypedDict(
+    "BookingBusyInterval",
+    {
+        "starts_at": str,
+        "ends_at": str,
+        "reason": str,
+    },
+)
+
+BookingAvailability = TypedDict(
+    "BookingAvailability",
+    {
+        "space_id": str,
+        "from": str,
+        "to": str,
+        "free": list[BookingInterval],
+        "busy": list[BookingBusyInterval],
+    },
+)
+
+BookingSpaceFree = TypedDict(
+    "BookingSpaceFree",
+    {
+        "space_id": str,
+        "free": list[BookingInterval],
+    },
+)
+
+BookingCentreAvailability = TypedDict(
+    "BookingCentreAvailability",
+    {
+        "items": list[BookingSpaceFree],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
+BookingBooking = TypedDict(
+    "BookingBooking",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "space_id": str,
+        "space_name": BookingNames,
+        "section": str,
+        "resident_id": str,
+        "resident_name": NotRequired[str | None],
+        "booked_by": str,
+        "starts_at": str,
+        "ends_at": str,
+        "state": str,
+        "attendees": int,
+        "purpose": NotRequired[str | None],
+        "created_at": str,
+        "cancelled_at": NotRequired[str | None],
+        "cancelled_by": NotRequired[str | None],
+        "cancel_reason": NotRequired[str | None],
+        "can": list[str],
+    },
+)
+
+BookingBookingPage = TypedDict(
+    "BookingBookingPage",
+    {
+        "items": list[BookingBooking],
+        "next_cursor": str | None,
+    },
+)
+
+class BookingClient:
+    def list_spaces(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        section: str | None = None,
+        kind: str | None = None,
+        q: str | None = None,
+    ) -> BookingSpacePage: ...
+    def get_space(
+        self,
+        *,
+        space_id: UUID | str,
+    ) -> BookingSpace: ...
+    def get_availability(
+        self,
+        *,
+        start: datetime | str,
+        end: datetime | str,
+        space_id: UUID | str,
+    ) -> BookingAvailability: ...
+    def get_centre_availability(
+        self,
+        *,
+        start: datetime | str,
+        end: datetime | str,
+        section: str | None = None,
+        kind: str | None = None,
+    ) -> BookingCentreAvailability: ...
+    def list_bookings(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        scope: str | None = None,
+        space_id: UUID | str | None = None,
+        resident_id: UUID | str | None = None,
+        state: str | None = None,
+        start: datetime | str | None = None,
+        end: datetime | str | None = None,
+    ) -> BookingBookingPage: ...
+    def get_booking(
+        self,
+        *,
+        booking_id: UUID | str,
+    ) -> BookingBooking: ...
+    def book_space(
+        self,
+        *,
+        starts_at: datetime | str,
+        ends_at: datetime | str,
+        space_id: UUID | str,
+        resident_id: UUID | str | None = None,
+        attendees: int | None = None,
+        purpose: str | None = None,
+    ) -> BookingBooking: ...
+    def cancel_booking(
+        self,
+        *,
+        booking_id: UUID | str,
+        expected_version: int | None = None,
+        reason: str | None = None,
+    ) -> BookingBooking: ...
+    def reschedule_booking(
+        self,
+        *,
+        starts_at: datetime | str,
+        ends_at: datetime | str,
+        booking_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingBooking: ...
+
+CasesNames = TypedDict(
+    "CasesNames",
+    {
+        "zh-CN": str,
+        "en": NotRequired[str],
+    },
+)
+
+CasesChannel = TypedDict(
+    "CasesChannel",
+    {
+        "code": str,
+        "name": CasesNames,
+        "description": NotRequired[CasesNames | None],
+        "min_photos": NotRequired[int | None],
+        "sign_in_required": NotRequired[bool | None],
+        "staff_roles": NotRequired[list[str]],
+        "anonymous_default": NotRequired[bool | None],
+    },
+)
+
+CasesChannelList = TypedDict(
+    "CasesChannelList",
+    {
+        "items": list[CasesChannel],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
+CasesCategory = TypedDict(
+    "CasesCategory",
+    {
+        "code": str,
+        "parent": NotRequired[str | None],
+        "name": CasesNames,
+    },
+)
+
+CasesCategoryList = TypedDict(
+    "CasesCategoryList",
+    {
+        "items": list[CasesCategory],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
+CasesDepartment = TypedDict(
+    "CasesDepartment",
+    {
+        "id": str,
+        "code": str,
+        "name": CasesNames,
+    },
+)
+
+CasesDepartmentList = TypedDict(
+    "CasesDepartmentList",
+    {
+        "items": list[CasesDepartment],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
+CasesGrid = TypedDict(
+    "CasesGrid",
+    {
+        "id": str,
+        "community_id": str,
+        "name": CasesNames,
+    },
+)
+
+CasesGridList = TypedDict(
+    "CasesGridList",
+    {
+        "items": list[CasesGrid],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
+CasesLocation = TypedDict(
+    "CasesLocation",
+    {
+        "lat": float,
+        "lon": float,
+        "datum": NotRequired[str],
+        "source_datum": NotRequired[str | None],
+    },
+)
+
+CasesCase = TypedDict(
+    "CasesCase",
+    {
+        "state": str,
+        "reported_at": str,
+        "accepted_at": NotRequired[str | None],
+        "dispatched_at": NotRequired[str | None],
+        "settled_at": NotRequired[str | None],
+        "closed_at": NotRequired[str | None],
+        "declined_at": NotRequired[str | None],
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "number": str,
+        "channel": str,
+        "channel_name": NotRequired[CasesNames | None],
+        "category": str,
+        "category_name": NotRequired[CasesNames | None],
+        "grid_id": NotRequired[str | None],
+        "address": NotRequired[str | None],
+        "location": NotRequired[CasesLocation | None],
+        "photo_ids": NotRequired[list[str]],
+        "anonymous": bool,
+        "reporter_id": NotRequired[str | None],
+        "reporter_name": NotRequired[str | None],
+        "department_id": NotRequired[str | None],
+        "department_name": NotRequired[CasesNames | None],
+        "handler_id": NotRequired[str | None],
+        "handler_name": NotRequired[str | None],
+        "settlement": NotRequired[str | None],
+        "satisfied": NotRequired[bool | None],
+        "mine": NotRequired[bool | None],
+        "allowed_actions": NotRequired[list[str]],
+        "text": str,
+    },
+)
+
+CasesCasePage = TypedDict(
+    "CasesCasePage",
+    {
+        "items": list[CasesCase],
+        "next_cursor": str | None,
+    },
+)
+
+CasesHistoryLine = TypedDict(
+    "CasesHistoryLine",
+    {
+        "version": NotRequired[int | None],
+        "at": str,
+        "action": str,
+        "from_state": NotRequired[str | None],
+        "to_state": str,
+        "actor_id": NotRequired[str | None],
+        "actor_party": str,
+        "department_id": NotRequired[str | None],
+        "department_name": NotRequired[CasesNames | None],
+        "note": NotRequired[str | None],
+        "public": bool,
+    },
+)
+
+CasesHistoryLinePage = TypedDict(
+    "CasesHistoryLinePage",
+    {
+        "items": list[CasesHistoryLine],
+        "next_cursor": str | None,
+    },
+)
+
+CasesLookedUp = TypedDict(
+    "CasesLookedUp",
+    {
+        "state": str,
+        "reported_at": str,
+        "accepted_at": NotRequired[str | None],
+        "dispatched_at": NotRequired[str | None],
+        "settled_at": NotRequired[str | None],
+        "closed_at": NotRequired[str | None],
+        "declined_at": NotRequired[str | None],
+        "number": str,
+    },
+)
+
+CasesPhotoOfCase = TypedDict(
+    "CasesPhotoOfCase",
+    {
+        "photo_id": str,
+        "anonymous": bool,
+    },
+)
+
+CasesPhotoOfCaseList = TypedDict(
+    "CasesPhotoOfCaseList",
+    {
+        "items": list[CasesPhotoOfCase],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
+CasesReported = TypedDict(
+    "CasesReported",
+    {
+        "case": CasesCase,
+        "lookup_token": NotRequired[str | None],
+    },
+)
+
+class CasesClient:
+    def list_channels(self) -> CasesChannelList: ...
+    def list_categories(self) -> CasesCategoryList: ...
+    def list_departments(self) -> CasesDepartmentList: ...
+    def list_grids(self) -> CasesGridList: ...
+    def list_cases(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        scope: str | None = None,
+        state: str | None = None,
+        category: str | None = None,
+        grid_id: str | None = None,
+        q: str | None = None,
+    ) -> CasesCasePage: ...
+    def get_case(
+        self,
+        *,
+        case_id: UUID | str,
+    ) -> CasesCase: ...
+    def get_case_history(
+        self,
+        *,
+        case_id: UUID | str,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> CasesHistoryLinePage: ...
+    def look_up_case(
+        self,
+        *,
+        number: str,
+        token: str,
+    ) -> CasesLookedUp: ...
+    def find_photos(
+        self,
+        *,
+        photo_ids: list[UUID | str],
+    ) -> CasesPhotoOfCaseList: ...
+    def report_case(
+        self,
+        *,
+        channel: str,
+        category: str,
+        text: str,
+        grid_id: str | None = None,
+        address: str | None = None,
+        location: dict[str, Any] | None = None,
+        photo_ids: list[UUID | str] | None = None,
+        anonymous: bool | None = None,
+        resident_id: UUID | str | None = None,
+    ) -> CasesReported: ...
+    def accept_case(
+        self,
+        *,
+        case_id: UUID | str,
+        expected_version: int | None = None,
+        category: str | None = None,
+        note: str | None = None,
+    ) -> CasesCase: ...
+    def decline_case(
+        self,
+        *,
+        case_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+    ) -> CasesCase: ...
+    def dispatch_case(
+        self,
+        *,
+        case_id: UUID | str,
+        department_id: UUID | str,
+        expected_version: int | None = None,
+        handler_id: UUID | str | None = None,
+        note: str | None = None,
+    ) -> CasesCase: ...
+    def return_case(
+        self,
+        *,
+        case_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+    ) -> CasesCase: ...
+    def settle_case(
+        self,
+        *,
+        case_id: UUID | str,
+        settlement: str,
+        expected_version: int | None = None,
+    ) -> CasesCase: ...
+    def close_case(
+        self,
+        *,
+        case_id: UUID | str,
+        expected_version: int | None = None,
+        satisfied: bool | None = None,
+        comment: str | None = None,
+    ) -> CasesCase: ...
+    def reopen_case(
+        self,
+        *,
+        case_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+    ) -> CasesCase: ...
+
+EventsNames = TypedDict(
+    "EventsNames",
+    {
+        "zh-CN": str,
+        "en": NotRequired[str],
+    },
+)
+
+EventsClub = TypedDict(
+    "EventsClub",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "code": str,
+        "name": EventsNames,
+        "description": NotRequired[EventsNames | None],
+        "section": str,
+        "kind": str,
+        "members_count": int,
+        "joined": NotRequired[bool | None],
+    },
+)
+
+EventsClubPage = TypedDict(
+    "EventsClubPage",
+    {
+        "items": list[EventsClub],
+        "next_cursor": str | None,
+    },
+)
+
+EventsSession = TypedDict(
+    "EventsSession",
+    {
+        "id": str,
+        "starts_at": str,
+        "ends_at": str,
+        "capacity": int,
+        "taken": int,
+        "seats_left": int,
+        "waiting": int,
+        "registration_opens_at": NotRequired[str | None],
+        "registration_closes_at": NotRequired[str | None],
+    },
+)
+
+EventsClubEvent = TypedDict(
+    "EventsClubEvent",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "club_id": str,
+        "club_name": EventsNames,
+        "section": str,
+        "title": EventsNames,
+        "description": EventsNames,
+        "location": str,
+        "space_id": NotRequired[str | None],
+        "audience": str,
+        "state": str,
+        "organiser_id": NotRequired[str | None],
+        "published_at": NotRequired[str | None],
+        "cancelled_at": NotRequired[str | None],
+        "cancel_reason": NotRequired[str | None],
+        "sessions": list[EventsSession],
+    },
+)
+
+EventsClubEventPage = TypedDict(
+    "EventsClubEventPage",
+    {
+        "items": list[EventsClubEvent],
+        "next_cursor": str | None,
+    },
+)
+
+EventsRegistration = TypedDict(
+    "EventsRegistration",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "session_id": str,
+        "club_event_id": str,
+        "title": EventsNames,
+        "starts_at": str,
+        "ends_at": str,
+        "location": str,
+        "resident_id": str,
+        "resident_name": NotRequired[str | None],
+        "registered_by": str,
+        "seats": int,
+        "state": str,
+        "position": NotRequired[int | None],
+        "created_at": str,
+        "cancelled_at": NotRequired[str | None],
+        "cancelled_by": NotRequired[str | None],
+    },
+)
+
+EventsRegistrationPage = TypedDict(
+    "EventsRegistrationPage",
+    {
+        "items": list[EventsRegistration],
+        "next_cursor": str | None,
+    },
+)
+
+class EventsClient:
+    def list_clubs(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        section: str | None = None,
+        community_id: str | None = None,
+    ) -> EventsClubPage: ...
+    def get_club(
+        self,
+        *,
+        club_id: UUID | str,
+    ) -> EventsClub: ...
+    def join_club(
+        self,
+        *,
+        club_id: UUID | str,
+    ) -> EventsClub: ...
+    def leave_club(
+        self,
+        *,
+        club_id: UUID | str,
+    ) -> EventsClub: ...
+    def list_club_events(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        section: str | None = None,
+        community_id: str | None = None,
+        club_id: UUID | str | None = None,
+        state: str | None = None,
+        start: datetime | str | None = None,
+        end: datetime | str | None = None,
+        q: str | None = None,
+    ) -> EventsClubEventPage: ...
+    def get_club_event(
+        self,
+        *,
+        club_event_id: UUID | str,
+    ) -> EventsClubEvent: ...
+    def draft_club_event(
+        self,
+        *,
+        club_id: UUID | str,
+        section: str,
+        title: dict[str, Any],
+        description: dict[str, Any],
+        location: str,
+        sessions: list[dict[str, Any]],
+        space_id: UUID | str | None = None,
+        audience: str | None = None,
+    ) -> EventsClubEvent: ...
+    def revise_club_event(
+        self,
+        *,
+        club_event_id: UUID | str,
+        expected_version: int | None = None,
+        club_id: UUID | str | None = None,
+        section: str | None = None,
+        title: dict[str, Any] | None = None,
+        description: dict[str, Any] | None = None,
+        location: str | None = None,
+        space_id: UUID | str | None = None,
+        audience: str | None = None,
+        sessions: list[dict[str, Any]] | None = None,
+    ) -> EventsClubEvent: ...
+    def publish_club_event(
+        self,
+        *,
+        club_event_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> EventsClubEvent: ...
+    def cancel_club_event(
+        self,
+        *,
+        club_event_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+    ) -> EventsClubEvent: ...
+    def change_capacity(
+        self,
+        *,
+        session_id: UUID | str,
+        capacity: int,
+        expected_version: int | None = None,
+    ) -> EventsClubEvent: ...
+    def register(
+        self,
+        *,
+        session_id: UUID | str,
+        seats: int | None = None,
+        resident_id: UUID | str | None = None,
+    ) -> EventsRegistration: ...
+    def list_registrations(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        scope: str | None = None,
+        session_id: UUID | str | None = None,
+        club_event_id: UUID | str | None = None,
+        state: str | None = None,
+    ) -> EventsRegistrationPage: ...
+    def get_registration(
+        self,
+        *,
+        registration_id: UUID | str,
+    ) -> EventsRegistration: ...
+    def cancel_registration(
+        self,
+        *,
+        registration_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> EventsRegistration: ...
+
+NotifyNotification = TypedDict(
+    "NotifyNotification",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "template": str,
+        "channel": str,
+        "language": str,
+        "title": str,
+        "body": str,
+        "subject_type": NotRequired[str | None],
+        "subject_id": NotRequired[str | None],
+        "state": str,
+        "created_at": str,
+        "read_at": NotRequired[str | None],
+    },
+)
+
+NotifyNotificationPage = TypedDict(
+    "NotifyNotificationPage",
+    {
+        "items": list[NotifyNotification],
+        "next_cursor": str | None,
+        "unread_count": int,
+    },
+)
+
+NotifyMarked = TypedDict(
+    "NotifyMarked",
+    {
+        "marked": int,
+        "unread_count": int,
+    },
+)
+
+NotifyContactPoint = TypedDict(
+    "NotifyContactPoint",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "account_id": str,
+        "channel": str,
+        "address": str,
+        "verified": bool,
+        "verified_at": NotRequired[str | None],
+        "created_at": str,
+    },
+)
+
+NotifyContactPointList = TypedDict(
+    "NotifyContactPointList",
+    {
+        "items": list[NotifyContactPoint],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
+NotifyRemoved = TypedDict(
+    "NotifyRemoved",
+    {
+        "id": str,
+        "removed": bool,
+    },
+)
+
+NotifyLanguage = TypedDict(
+    "NotifyLanguage",
+    {
+        "language": str,
+    },
+)
+
+NotifyCodeSent = TypedDict(
+    "NotifyCodeSent",
+    {
+        "notification_id": str,
+        "state": str,
+        "expires_at": str,
+    },
+)
+
+NotifySinkMessage = TypedDict(
+    "NotifySinkMessage",
+    {
+        "id": str,
+        "phone": str,
+        "body": str,
+        "sent_at": str,
+    },
+)
+
+NotifySinkMessagePage = TypedDict(
+    "NotifySinkMessagePage",
+    {
+        "items": list[NotifySinkMessage],
+        "next_cursor": str | None,
+    },
+)
+
+class NotifyClient:
+    def list_notifications(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        unread: bool | None = None,
+        after: UUID | str | None = None,
+    ) -> NotifyNotificationPage: ...
+    def get_notification(
+        self,
+        *,
+        notification_id: UUID | str,
+    ) -> NotifyNotification: ...
+    def mark_read(
+        self,
+        *,
+        notification_id: UUID | str,
+    ) -> NotifyNotification: ...
+    def mark_all_read(self) -> NotifyMarked: ...
+    def list_contact_points(
+        self,
+        *,
+        account_id: UUID | str | None = None,
+    ) -> NotifyContactPointList: ...
+    def put_contact_point(
+        self,
+        *,
+        channel: str,
+        address: str,
+        account_id: UUID | str | None = None,
+        verified: bool | None = None,
+        language: str | None = None,
+    ) -> NotifyContactPoint: ...
+    def verify_contact_point(
+        self,
+        *,
+        contact_point_id: UUID | str,
+        code: str,
+    ) -> NotifyContactPoint: ...
+    def remove_contact_point(
+        self,
+        *,
+        contact_point_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> NotifyRemoved: ...
+    def set_language(
+        self,
+        *,
+        language: str,
+    ) -> NotifyLanguage: ...
+    def send_code(
+        self,
+        *,
+        phone: str,
+        code: str,
+        minutes: int,
+    ) -> NotifyCodeSent: ...
+    def list_sink_messages(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        phone: str | None = None,
+    ) -> NotifySinkMessagePage: ...
+
+class Client:
+    booking: BookingClient
+    cases: CasesClient
+    events: EventsClient
+    notify: NotifyClient
+
+booking: BookingClient
+cases: CasesClient
+events: EventsClient
+notify: NotifyClient
+public: Client
+as_gateway: Client
+
+def outside_requests(rpc: Rpc) -> Client: ...
+def outliving_the_request() -> Client: ...

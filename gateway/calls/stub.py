@@ -1,0 +1,16 @@
+"""`python -m gateway.calls.stub`: prints client.pyi, the types of `gateway.calls.client`."""
+
+from chassis.rpc.interface.stubs import client_stub
+from gateway.calls.interfaces import INTERFACES
+
+_IMPORTS = "from gateway.http.current import Rpc"
+_TAIL = """\
+public: Client
+as_gateway: Client
+
+def outside_requests(rpc: Rpc) -> Client: ...
+def outliving_the_request() -> Client: ...
+"""
+
+if __name__ == "__main__":
+    print(client_stub(INTERFACES, _IMPORTS, _TAIL), end="")
