@@ -7,7 +7,7 @@ test. One RabbitMQ (see `ways_to_a_broker.py`), one virtual host per test.
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 os.environ.setdefault("LINLI_HOME", tempfile.mkdtemp(prefix="linli-test-"))
@@ -25,7 +25,7 @@ from tests.mailbox import Mailbox, mailbox
 from tests.patience import eventually
 
 CopyOf = Callable[[str, Callable[[Engine], None]], str]
-DatabaseOf = Callable[[str], Engine]
+DatabaseOf = Callable[..., Engine]
 
 
 @pytest.fixture(scope="session")
@@ -67,12 +67,18 @@ def copy_of(databases: Databases) -> Iterator[CopyOf]:
 
 @pytest.fixture
 def database_of(copy_of: CopyOf) -> Iterator[DatabaseOf]:
-    """An engine on the test's own migrated database of the service: `database_of("booking")`, the same each time."""
+    """An engine on the test's own migrated database of the service: `database_of("booking")`, the same each time; or on
+    one with more in it: `database_of("booking", seed)`."""
     engines: dict[str, Engine] = {}
 
-    def database(service: str) -> Engine:
+    def database(service: str, seed: Callable[[Engine], None] | None = None) -> Engine:
+        def fill(engine: Engine) -> None:
+            migrate(service, engine)
+            if seed:
+                seed(engine)
+
         if service not in engines:
-            url = copy_of(service, partial(migrate, service))
+            url = copy_of(f"{service}_{seed.__name__}" if seed else service, fill)
             engines[service] = connect(url, application="test", pool_size=20, statement_timeout=10)
         return engines[service]
 

@@ -1,6 +1,6 @@
 """A gateway on a real database, with services that a test scripts, and people who are signed in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,15 +18,18 @@ from chassis.rpc.call import Call
 from gateway import demo
 from gateway.accounts import sessions
 from gateway.accounts.models import Account
-from gateway.app import create_app
+from tests.conftest import DatabaseOf
 from tests.integration.gateway.fake_services import FakeServices
+from tests.integration.gateway.one_app import Apps
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 class Clock:
     """Stands still until a test moves it."""
 
     def __init__(self) -> None:
-        self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+        self.now = START
 
     def __call__(self) -> datetime:
         return self.now
@@ -45,9 +48,15 @@ def services() -> FakeServices:
     return FakeServices()
 
 
+def seed_people(engine: Engine) -> None:
+    with transaction(engine) as session:
+        demo.seed_people(Call(session, START))
+
+
 @pytest.fixture
-def database(database_of: Callable[[str], Engine]) -> Engine:
-    return database_of("gateway")
+def database(request: pytest.FixtureRequest, database_of: DatabaseOf) -> Engine:
+    """The gateway's; with the demo's people in it where `people` is asked for."""
+    return database_of("gateway", seed_people) if "people" in request.fixturenames else database_of("gateway")
 
 
 @pytest.fixture
@@ -55,16 +64,19 @@ def config() -> Settings:
     return replace(settings(), demo=True, max_body=100_000)
 
 
-@pytest.fixture
-def app(database: Engine, services: FakeServices, clock: Clock, config: Settings) -> Iterator[Flask]:
-    yield create_app(database=database, rpc=services, settings=config, clock=clock)
+@pytest.fixture(scope="session")
+def apps() -> Apps:
+    return Apps()
 
 
 @pytest.fixture
-def people(database: Engine, clock: Clock) -> None:
-    """The demo's residents and staff."""
-    with transaction(database) as session:
-        demo.seed_people(Call(session, clock.now))
+def app(apps: Apps, database: Engine, services: FakeServices, clock: Clock, config: Settings) -> Flask:
+    return apps(config, database, services, clock)
+
+
+@pytest.fixture
+def people(database: Engine) -> None:
+    """The demo's residents and staff. Copied with the database: their passwords cost a hash, once for all tests."""
 
 
 @dataclass
