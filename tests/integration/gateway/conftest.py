@@ -1,11 +1,12 @@
 """A gateway on a real database, with services that a test scripts, and people who are signed in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -16,7 +17,7 @@ from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from gateway import demo
-from gateway.accounts import sessions
+from gateway.accounts import passwords, sessions
 from gateway.accounts.models import Account
 from tests.conftest import DatabaseOf
 from tests.integration.gateway.fake_services import FakeServices
@@ -62,6 +63,19 @@ def database(request: pytest.FixtureRequest, database_of: DatabaseOf) -> Engine:
 @pytest.fixture
 def config() -> Settings:
     return replace(settings(), demo=True, max_body=100_000)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """argon2id as everywhere, at its least cost: what a hash costs is not what these tests are about."""
+    cached = [function for function in vars(passwords).values() if hasattr(function, "cache_clear")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        for function in cached:
+            function.cache_clear()
+        yield
+    for function in cached:
+        function.cache_clear()
 
 
 @pytest.fixture(scope="session")
