@@ -20,7 +20,7 @@ from chassis.database.migrate import migrate
 from tests import broker as brokers
 from tests import district, ways_to_a_broker
 from tests.broker import Broker, PrivateNode
-from tests.databases import Databases, forget_durability
+from tests.databases import Databases, folder_for_a_server, forget_durability
 from tests.mailbox import Mailbox, mailbox
 from tests.patience import eventually
 
@@ -36,12 +36,12 @@ def postgres_url() -> Iterator[str]:
         return
     from chassis.embedded import postgres
 
-    folder = Path(os.environ["LINLI_HOME"]) / "postgres"
-    server = postgres.start(folder)
-    url = postgres.url(server, "postgres")
-    forget_durability(url)
-    yield url
-    server.cleanup()
+    with folder_for_a_server() as folder:
+        server = postgres.start(folder / "postgres")
+        url = postgres.url(server, "postgres")
+        forget_durability(url)
+        yield url
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
