@@ -32,8 +32,12 @@ tour: $(VENV)/runs ## one day at the centre, played over HTTP against LINLI_URL 
 # ---- to work on it ----
 
 .PHONY: test
-test: $(VENV)/develops ## every test; brings its own PostgreSQL and RabbitMQ
-	$(BIN)/pytest $(ARGS)
+test: $(VENV)/develops ## every test but test-compose; brings its own PostgreSQL and RabbitMQ; faults are short ones
+	LINLI_NO_COMPOSE=1 $(BIN)/pytest $(ARGS)
+
+.PHONY: quick
+quick: $(VENV)/develops ## unit, architecture, contracts, and the integration tests of what you changed; under two minutes
+	$(BIN)/pytest tests/unit tests/architecture tests/contracts $$($(BIN)/python -m tests.changed) $(ARGS)
 
 .PHONY: check
 check: $(VENV)/develops ## formatting, lint, types, who may import whom, generated documents

@@ -1,29 +1,31 @@
 """Databases and brokers for tests.
 
-One embedded PostgreSQL server, one migrated template per service, one database per test. One RabbitMQ (see
-`ways_to_a_broker.py`), one virtual host per test.
+One embedded PostgreSQL server that need not survive the machine, one migrated template per service, one database per
+test. One RabbitMQ (see `ways_to_a_broker.py`), one virtual host per test.
 """
 
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import count
 from pathlib import Path
 
 os.environ.setdefault("LINLI_HOME", tempfile.mkdtemp(prefix="linli-test-"))
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine
 
 from chassis.database.engine import connect
+from chassis.database.migrate import migrate
 from tests import broker as brokers
 from tests import district, ways_to_a_broker
 from tests.broker import Broker, PrivateNode
+from tests.databases import Databases, folder_for_a_server, forget_durability
 from tests.mailbox import Mailbox, mailbox
 from tests.patience import eventually
 
-DatabaseOf = Callable[[str], Engine]
+CopyOf = Callable[[str, Callable[[Engine], None]], str]
+DatabaseOf = Callable[..., Engine]
 
 
 @pytest.fixture(scope="session")
@@ -34,55 +36,55 @@ def postgres_url() -> Iterator[str]:
         return
     from chassis.embedded import postgres
 
-    folder = Path(os.environ["LINLI_HOME"]) / "postgres"
-    server = postgres.start(folder)
-    yield postgres.url(server, "postgres")
-    server.cleanup()
+    with folder_for_a_server() as folder:
+        server = postgres.start(folder / "postgres")
+        url = postgres.url(server, "postgres")
+        forget_durability(url)
+        yield url
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
-def template_of(postgres_url: str) -> Callable[[str], str]:
-    """Name of a database with the service's migrations applied; made once."""
-    from chassis.database.migrate import migrate
-    from chassis.embedded.postgres import ensure_database
-
-    @cache
-    def template(service: str) -> str:
-        name = f"linli_test_{os.getpid()}_{service}"
-        ensure_database(postgres_url, name)
-        engine = create_engine(make_url(postgres_url).set(database=name))
-        migrate(service, engine)
-        engine.dispose()
-        return name
-
-    return template
-
-
-_numbers = count(1)
+def databases(postgres_url: str) -> Iterator[Databases]:
+    databases = Databases(postgres_url)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture
-def database_of(postgres_url: str, template_of: Callable[[str], str]) -> Iterator[DatabaseOf]:
-    """An engine on a fresh, migrated database of the service: `database_of("booking")`. Dropped after the test."""
-    from chassis.embedded.postgres import ensure_database
+def copy_of(databases: Databases) -> Iterator[CopyOf]:
+    """URL of a fresh copy of a template, which is made once: `copy_of("toy", fill)`. Dropped after the test."""
+    made: list[str] = []
 
-    made: dict[str, tuple[str, Engine]] = {}
+    def copy(name: str, fill: Callable[[Engine], None]) -> str:
+        made.append(databases.copy(databases.template(name, fill)))
+        return made[-1]
 
-    def database(service: str) -> Engine:
-        if service not in made:
-            name = f"{template_of(service)}_{next(_numbers)}"
-            ensure_database(postgres_url, name, template=template_of(service))
-            url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-            made[service] = (name, connect(url, application="test", pool_size=20, statement_timeout=10))
-        return made[service][1]
+    yield copy
+    for url in made:
+        databases.drop(url)
+
+
+@pytest.fixture
+def database_of(copy_of: CopyOf) -> Iterator[DatabaseOf]:
+    """An engine on the test's own migrated database of the service: `database_of("booking")`, the same each time; or on
+    one with more in it: `database_of("booking", seed)`."""
+    engines: dict[str, Engine] = {}
+
+    def database(service: str, seed: Callable[[Engine], None] | None = None) -> Engine:
+        def fill(engine: Engine) -> None:
+            migrate(service, engine)
+            if seed:
+                seed(engine)
+
+        if service not in engines:
+            url = copy_of(f"{service}_{seed.__name__}" if seed else service, fill)
+            engines[service] = connect(url, application="test", pool_size=20, statement_timeout=10)
+        return engines[service]
 
     yield database
-    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        for name, engine in made.values():
-            engine.dispose()
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-    admin.dispose()
+    for engine in engines.values():
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -14,36 +14,32 @@ from uuid import uuid4
 
 import pytest
 from kombu import Connection, Consumer, Queue
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, text
 
 from chassis.config import settings
 from chassis.database.engine import connect
+from chassis.database.migrate import CHASSIS, apply
 from chassis.rpc.context import HEADER, CallContext, context_signer
+from tests.conftest import CopyOf
 from tests.patience import eventually
 
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture
-def toy_engine(postgres_url: str) -> Iterator[Engine]:
-    """A database with the chassis's tables and the toy's."""
-    from chassis.database.migrate import CHASSIS, apply
-    from chassis.embedded.postgres import ensure_database
+def _tables_of_the_toy(engine: Engine) -> None:
     from tests.toy.service import TABLES
 
-    name = f"linli_toy_{uuid4().hex[:12]}"
-    ensure_database(postgres_url, name)
-    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    engine = connect(url, application="test", pool_size=20, statement_timeout=30)
     apply([CHASSIS], engine)
     with engine.begin() as connection:
         connection.execute(text(TABLES))
+
+
+@pytest.fixture
+def toy_engine(copy_of: CopyOf) -> Iterator[Engine]:
+    """A database with the chassis's tables and the toy's."""
+    engine = connect(copy_of("toy", _tables_of_the_toy), application="test", pool_size=20, statement_timeout=30)
     yield engine
     engine.dispose()
-    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    admin.dispose()
 
 
 @pytest.fixture

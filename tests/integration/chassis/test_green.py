@@ -12,7 +12,7 @@ from tests.integration.chassis.conftest import ROOT
 _PROGRAM = """
 import chassis.green
 import eventlet, os
-from chassis.database import connect
+from chassis.database.engine import connect
 
 chassis.green.assert_cooperative()
 engine = connect(os.environ["DATABASE"], application="test", pool_size=2, statement_timeout=30)

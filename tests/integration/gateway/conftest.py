@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -16,17 +17,20 @@ from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from gateway import demo
-from gateway.accounts import sessions
+from gateway.accounts import passwords, sessions
 from gateway.accounts.models import Account
-from gateway.app import create_app
+from tests.conftest import DatabaseOf
 from tests.integration.gateway.fake_services import FakeServices
+from tests.integration.gateway.one_app import Apps
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 class Clock:
     """Stands still until a test moves it."""
 
     def __init__(self) -> None:
-        self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+        self.now = START
 
     def __call__(self) -> datetime:
         return self.now
@@ -45,9 +49,15 @@ def services() -> FakeServices:
     return FakeServices()
 
 
+def seed_people(engine: Engine) -> None:
+    with transaction(engine) as session:
+        demo.seed_people(Call(session, START))
+
+
 @pytest.fixture
-def database(database_of: Callable[[str], Engine]) -> Engine:
-    return database_of("gateway")
+def database(request: pytest.FixtureRequest, database_of: DatabaseOf) -> Engine:
+    """The gateway's; with the demo's people in it where `people` is asked for."""
+    return database_of("gateway", seed_people) if "people" in request.fixturenames else database_of("gateway")
 
 
 @pytest.fixture
@@ -55,16 +65,32 @@ def config() -> Settings:
     return replace(settings(), demo=True, max_body=100_000)
 
 
-@pytest.fixture
-def app(database: Engine, services: FakeServices, clock: Clock, config: Settings) -> Iterator[Flask]:
-    yield create_app(database=database, rpc=services, settings=config, clock=clock)
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """argon2id as everywhere, at its least cost: what a hash costs is not what these tests are about."""
+    cached = [function for function in vars(passwords).values() if hasattr(function, "cache_clear")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        for function in cached:
+            function.cache_clear()
+        yield
+    for function in cached:
+        function.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def apps() -> Apps:
+    return Apps()
 
 
 @pytest.fixture
-def people(database: Engine, clock: Clock) -> None:
-    """The demo's residents and staff."""
-    with transaction(database) as session:
-        demo.seed_people(Call(session, clock.now))
+def app(apps: Apps, database: Engine, services: FakeServices, clock: Clock, config: Settings) -> Flask:
+    return apps(config, database, services, clock)
+
+
+@pytest.fixture
+def people(database: Engine) -> None:
+    """The demo's residents and staff. Copied with the database: their passwords cost a hash, once for all tests."""
 
 
 @dataclass
