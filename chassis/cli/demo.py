@@ -3,12 +3,11 @@
 import ipaddress
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib import import_module
 
 from sqlalchemy import Engine, func
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.cli import services as catalogue
+from chassis import catalogue
 from chassis.cli.problem import Problem
 from chassis.config import settings
 from chassis.database import tables
@@ -46,10 +45,8 @@ def refuse_demo_in_public(*, listening_here: bool = False) -> None:
 def seed(engines: dict[str, Engine], *, again: bool, tell: Callable[[str], None]) -> None:
     """Run every service's `demo.seed`, accounts first, each in a transaction. Without `again` only where it has not
     been done yet. `tell` hears the name of each service that was seeded."""
-    for service in sorted(engines, key=lambda name: name != "gateway"):
-        part = catalogue.part_of(service, "demo")
-        if part is None:
-            continue
+    parts = [(service, part) for service in engines if (part := catalogue.part_of(service, "demo"))]
+    for service, part in sorted(parts, key=lambda found: not hasattr(found[1], "accounts")):
         with transaction(engines[service]) as session:
             first = session.execute(_ONCE).rowcount  # type: ignore[attr-defined]  # a CursorResult
             if first or again:
@@ -58,14 +55,9 @@ def seed(engines: dict[str, Engine], *, again: bool, tell: Callable[[str], None]
 
 
 def accounts() -> list[tuple[str, str, str]]:
-    """Who can sign in to the demo, from the gateway's list: (name, role, how)."""
-    people = catalogue.part_of("gateway", "demo")
-    if people is None:
-        return []
-    code = import_module("gateway.accounts.codes").DEMO_CODE
-    residents = [(person.name, "resident", f"phone {person.phone}, code {code}") for person in people.RESIDENTS]
-    staff = [(p.name, ", ".join(p.roles), f"{p.username} / {people.STAFF_PASSWORD}") for p in people.STAFF]
-    return residents + staff
+    """Who can sign in to the demo: (name, role, how), from the service whose demo has accounts."""
+    parts = [catalogue.part_of(service, "demo") for service in catalogue.here()]
+    return [account for part in parts if hasattr(part, "accounts") for account in part.accounts()]
 
 
 _ONCE = insert(tables.relay_state).values(name=_SEEDED, at=func.now()).on_conflict_do_nothing()

@@ -5,8 +5,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
+from chassis import catalogue
 from chassis.cli import broker_examinations, examinations, surroundings
-from chassis.cli import services as catalogue
 from chassis.cli.databases import databases
 from chassis.cli.examinations import Finding
 from chassis.cli.problem import explain

@@ -11,8 +11,9 @@ from cryptography.fernet import Fernet
 from environs import EnvError
 from sqlalchemy import Engine, text
 
+from chassis import catalogue
 from chassis.cli.demo import is_loopback
-from chassis.config import SERVICES, VARIABLES, settings
+from chassis.config import VARIABLES, settings
 from chassis.messaging.outbox import backlog
 from chassis.observability.checks import RELAY_LAG, missing_migrations
 
@@ -59,7 +60,9 @@ def of_settings() -> list[Finding]:
 
 
 def _unknown_variables() -> Iterator[Finding]:
-    known = {variable.name for variable in VARIABLES} | {f"LINLI_DATABASE_URL_{service.upper()}" for service in SERVICES}
+    known = {variable.name for variable in VARIABLES} | {
+        f"LINLI_DATABASE_URL_{service.upper()}" for service in catalogue.names()
+    }
     for name in sorted(os.environ):
         if name.startswith("LINLI_") and name not in known and not name.startswith("LINLI_TEST_"):
             yield Finding("note", name, "no such setting; misspelt?", "`linli config` lists every setting")

@@ -9,11 +9,12 @@ import chassis.green  # noqa: F401  isort: skip
 
 import sys
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import click
 
-from chassis.cli.problem import explained
+from chassis.cli.problem import Problem, explained
 
 # Command -> (module under chassis.cli, what --help says). Modules are imported when their command is called.
 _COMMANDS = {
@@ -26,29 +27,44 @@ _COMMANDS = {
     "config": ("config", "every setting, its value and its meaning"),
     "dead-letters": ("dead_letters", "messages that could not be handled: list, show, redrive, drop"),
     "relay": ("relay", "what waits to be published"),
-    "openapi": ("openapi", "print the HTTP API's OpenAPI document"),
     "asyncapi": ("asyncapi", "print the AsyncAPI document of all messages"),
-    "tour": ("tour", "one day at the centre, played over HTTP"),
 }
+
+
+def _brought() -> dict[str, EntryPoint]:
+    """Commands that services and tools bring, registered as entry points of this group."""
+    return {found.name: found for found in entry_points(group="linli.commands")}
 
 
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return [*_COMMANDS, *_brought()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = import_module(f"chassis.cli.{_COMMANDS[cmd_name][0]}").command
-        return command
+        if cmd_name in _COMMANDS:
+            command: click.Command = import_module(f"chassis.cli.{_COMMANDS[cmd_name][0]}").command
+            return command
+        return _load(brought) if (brought := _brought().get(cmd_name)) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        brought = [(name, f"see `linli {name} --help`") for name in _brought()]
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+            formatter.write_dl([*((name, text) for name, (_, text) in _COMMANDS.items()), *brought])
 
     def invoke(self, ctx: click.Context) -> Any:
         with explained():
             return super().invoke(ctx)
+
+
+def _load(brought: EntryPoint) -> click.Command:
+    """Raises Problem if what the command needs is not installed."""
+    try:
+        command: click.Command = brought.load()
+    except ModuleNotFoundError as error:
+        raise Problem(
+            f"`linli {brought.name}` cannot be loaded: there is no module {error.name!r}", "pip install 'linli[all]'"
+        ) from error
+    return command
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -3,13 +3,13 @@
 import click
 from sqlalchemy import Engine
 
-from chassis.cli import services as catalogue
+from chassis.cli import service_choice
 from chassis.cli.databases import databases
 from chassis.database import migrate
 
 
 @click.command("migrate")
-@catalogue.argument
+@service_choice.argument
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 if something is missing.")
 def command(services: tuple[str, ...], check: bool) -> int:
     """Bring the databases of SERVICES (default: all) to the version of the code. Safe to run from several places at

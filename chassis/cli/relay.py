@@ -4,7 +4,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from chassis.cli import services as catalogue
+from chassis.cli import service_choice
 from chassis.cli.databases import databases
 from chassis.messaging import relay
 from chassis.observability.checks import RELAY_LAG
@@ -16,7 +16,7 @@ def command() -> None:
 
 
 @command.command("status")
-@catalogue.argument
+@service_choice.argument
 def status(services: tuple[str, ...]) -> int:
     """Per service: messages waiting, age of the oldest, and when the last one was published. Exit 1 if one has waited
     for more than 30 s."""

@@ -4,13 +4,13 @@ import time
 
 import click
 
-from chassis import green
-from chassis.cli import services as catalogue
+from chassis import catalogue, green
+from chassis.cli import service_choice
 from chassis.cli.databases import databases
 from chassis.cli.demo import refuse_demo_in_public
 from chassis.cli.problem import Problem
 from chassis.cli.serving import serve
-from chassis.config import SERVICES, settings
+from chassis.config import settings
 from chassis.messaging import topology
 from chassis.observability import telemetry
 from chassis.observability.checks import missing_migrations
@@ -19,7 +19,7 @@ log = telemetry.get_logger(__name__)
 
 
 @click.command("run")
-@click.argument("services", nargs=-1, required=True, type=click.Choice(SERVICES))
+@click.argument("services", nargs=-1, required=True, type=click.Choice(catalogue.names()))
 def command(services: tuple[str, ...]) -> int:
     """Serve SERVICES in this process until SIGTERM or SIGINT, which drain: work in flight is finished (at most
     LINLI_DRAIN_TIMEOUT seconds) and acknowledged."""
@@ -27,7 +27,7 @@ def command(services: tuple[str, ...]) -> int:
     refuse_demo_in_public()
     set_up_telemetry("+".join(services))
     begun = time.monotonic()
-    classes = [catalogue.class_of(service) for service in services]
+    classes = [service_choice.class_of(service) for service in services]
     with databases(services) as engines:
         for service, engine in engines.items():
             refuse_unmigrated(service, missing_migrations(service, engine))

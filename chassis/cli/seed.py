@@ -2,8 +2,7 @@
 
 import click
 
-from chassis.cli import demo
-from chassis.cli import services as catalogue
+from chassis.cli import demo, service_choice
 from chassis.cli.databases import databases
 from chassis.cli.problem import Problem
 from chassis.cli.run import refuse_unmigrated
@@ -12,7 +11,7 @@ from chassis.observability.checks import missing_migrations
 
 
 @click.command("seed")
-@catalogue.argument
+@service_choice.argument
 @click.option("--once", is_flag=True, help="Only where it has not been done before.")
 def command(services: tuple[str, ...], once: bool) -> None:
     """Put the centre's demo data and accounts into the databases of SERVICES (default: all). What is there already

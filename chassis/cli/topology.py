@@ -2,9 +2,10 @@
 
 import click
 
-from chassis.cli import services as catalogue
+from chassis import catalogue
+from chassis.cli import service_choice
 from chassis.cli.problem import Problem
-from chassis.config import SERVICES, settings
+from chassis.config import settings
 from chassis.messaging import topology
 
 
@@ -17,16 +18,16 @@ def command() -> None:
             "the embedded broker lives inside `linli up`, which declares its queues itself",
             "set LINLI_AMQP_URI to a RabbitMQ to declare them there",
         )
-    for name in topology.declare([catalogue.class_of(service) for service in installed()]):
+    for name in topology.declare([service_choice.class_of(service) for service in installed()]):
         click.echo(name)
 
 
 def installed() -> list[str]:
     """Services whose package can be loaded here; an image may hold one service only."""
     found = []
-    for service in SERVICES:
+    for service in catalogue.names():
         try:
-            catalogue.class_of(service)
+            service_choice.class_of(service)
         except Problem as problem:
             click.echo(f"skipped: {problem.message}", err=True)
         else:

@@ -11,15 +11,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from chassis import green
-from chassis.cli import demo
-from chassis.cli import services as catalogue
+from chassis import catalogue, green
+from chassis.cli import demo, service_choice
 from chassis.cli.databases import databases
 from chassis.cli.migrate import bring_up_to_date
 from chassis.cli.problem import Problem
 from chassis.cli.run import set_up_telemetry
 from chassis.cli.serving import serve
-from chassis.config import SERVICES, settings
+from chassis.config import settings
 from chassis.messaging import topology
 
 console = Console(highlight=False, soft_wrap=True)
@@ -40,7 +39,7 @@ def command() -> int:
             status.update("Bringing the tables up to date …")
             bring_up_to_date(engines)
             status.update("Loading the services …")
-            classes = [catalogue.class_of(service) for service in SERVICES]
+            classes = [service_choice.class_of(service) for service in catalogue.names()]
             topology.declare(classes)
             if settings().demo:
                 status.update("Putting the centre's data in …")

@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, text
 
+from chassis import catalogue
+
 _LOCK = 7_301_955  # one migration at a time per database, whoever starts it
 
 
@@ -19,8 +21,7 @@ CHASSIS = (str(files("chassis") / "database" / "migrations"), "alembic_version_c
 
 def locations(service: str) -> list[tuple[str, str]]:
     """Alembic script folders and their version tables, in the order they are applied."""
-    package = "gateway" if service == "gateway" else f"services.{service}"
-    return [CHASSIS, (str(files(package) / "migrations"), "alembic_version")]
+    return [CHASSIS, (str(files(catalogue.package_of(service)) / "migrations"), "alembic_version")]
 
 
 def migrate(service: str, engine: Engine) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from kombu import Queue
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
-from chassis.config import SERVICES, settings
+from chassis import catalogue
+from chassis.config import settings
 from chassis.messaging import broker
 from chassis.messaging.subscribe import Subscription
 
@@ -27,12 +28,12 @@ def queues_of(service_class: Any) -> list[Queue]:
 def declare(service_classes: Iterable[Any]) -> list[str]:
     """Everything that carries messages between services, so that a consumer that is not up yet loses nothing.
     Idempotent. Returns the names of the queues. Raises a connection error if the broker cannot be reached."""
-    for service in SERVICES:
+    for service in catalogue.names():
         declare_publisher(service)
     queues = [queue for service_class in service_classes for queue in queues_of(service_class)]
     with broker.connected() as connection:
         channel = connection.channel()
-        for queue in [*queues, *(broker.dead_letter_queue(service) for service in SERVICES)]:
+        for queue in [*queues, *(broker.dead_letter_queue(service) for service in catalogue.names())]:
             queue.bind(channel).declare()
     return [queue.name for queue in queues]
 

@@ -73,10 +73,13 @@ class Resource:
         refuses: Sequence[int | type[Refusal]] = (),
         links: Mapping[str, Any] | None = None,
     ) -> None:
-        """Offer a verb of a service at `route`, such as "POST /bookings". `created` is the path of new things (201 with their
-        Location); `hidden` fields of the verb are not offered over HTTP; `names` adds names of accounts beside ids for
-        staff; `cached` answers from the gateway's cache (visitors alone, where signing in is optional and shows more); `spends` limits how often one client may ask; `send`
-        stands for the call where the gateway has work of its own to do; `refuses` is what that adds."""
+        """Offer a verb of a service at `route`, such as "POST /bookings".
+
+        `created`: the path of new things (201 with their Location). `hidden`: fields of the verb that HTTP does not offer.
+        `names`: names of accounts that staff see beside ids. `cached`: answered from the gateway's cache (for visitors
+        alone, where signing in is optional and shows more). `spends`: how often one client may ask. `send`: stands for the
+        call where the gateway has work of its own to do. `refuses`: what that adds.
+        """
         method, rule = route.split(" ", 1)
         exposed = Exposed(
             verb=verb,

@@ -96,7 +96,9 @@ def page_of(item: type[Schema], **more: fields.Field[Any]) -> Schema:
     """One page of a list; dumps a chassis.database.pagination.Page."""
     members: dict[str, Any] = {
         "items": fields.List(fields.Nested(item), required=True),
-        "next_cursor": fields.String(required=True, allow_none=True, metadata={"example": None, "description": "null on the last page"}),
+        "next_cursor": fields.String(
+            required=True, allow_none=True, metadata={"example": None, "description": "null on the last page"}
+        ),
     }
     return Answer.from_dict(members | more, name=f"{item.__name__}Page")()
 

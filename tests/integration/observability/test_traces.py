@@ -163,10 +163,10 @@ def test_switched_off_it_is_not_even_imported() -> None:
     script = """
 import sys
 import chassis.green
-from chassis import traces
-from chassis.cli import services, up
-from chassis.config import SERVICES
-[services.class_of(name) for name in SERVICES]
+from chassis import catalogue
+from chassis.cli import up
+from chassis.observability import traces
+[catalogue.class_of(name) for name in catalogue.names()]
 assert traces.set_up("", "test") is False
 print([name for name in sys.modules if name.startswith("opentelemetry")])
 """

@@ -17,7 +17,7 @@ import jsonschema_rs
 import orjson
 import pytest
 
-from chassis.cli.asyncapi import catalogue
+from chassis.cli.asyncapi import every_contract
 from chassis.messaging.asyncapi import document
 from chassis.messaging.contracts import Contracts
 from chassis.messaging.relay import cloud_event_headers
@@ -27,7 +27,7 @@ SPECIFICATION = Path(__file__).with_name("asyncapi-3.0.0.json")
 
 @pytest.fixture(scope="module")
 def published() -> Any:
-    return document(catalogue(), "1.2.3")
+    return document(every_contract(), "1.2.3")
 
 
 def test_it_is_valid(published: Any) -> None:
@@ -43,7 +43,7 @@ def test_the_validator_would_notice(published: Any) -> None:
 
 
 def test_every_contract_is_in_it(published: Any) -> None:
-    types = {contract.type for contracts in catalogue() for contract in contracts}
+    types = {contract.type for contracts in every_contract() for contract in contracts}
     assert {"booking.confirmed.v1", "case.reported.v1", "registration.promoted.v1", "notification.sent.v1"} <= types
     assert set(published["channels"]) == set(published["components"]["messages"]) == types
 

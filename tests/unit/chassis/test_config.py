@@ -8,8 +8,9 @@ from threading import Barrier
 import pytest
 from environs import EnvError
 
+from chassis import catalogue
 from chassis.cli.config import as_markdown, shown
-from chassis.config import SERVICES, VARIABLES, Settings, read_settings, settings
+from chassis.config import VARIABLES, Settings, read_settings, settings
 
 ROOT = Path(__file__).parents[3]
 
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     for variable in VARIABLES:
         monkeypatch.delenv(variable.name, raising=False)
-    for service in SERVICES:
+    for service in catalogue.names():
         monkeypatch.delenv(f"LINLI_DATABASE_URL_{service.upper()}", raising=False)
     monkeypatch.setenv("LINLI_HOME", str(tmp_path))
     settings.cache_clear()

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 
-from chassis.config import SERVICES
+from chassis import catalogue
 from chassis.database.migrate import CHASSIS, locations
 
-FOLDERS = [CHASSIS[0], *(locations(service)[1][0] for service in SERVICES)]
+FOLDERS = [CHASSIS[0], *(locations(service)[1][0] for service in catalogue.names())]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: Path(folder).parent.name)
