@@ -16,7 +16,7 @@ RUN /opt/linli/bin/pip install --quiet --constraint constraints.txt ".[${SERVICE
     && /opt/linli/bin/pip uninstall --quiet --yes pip setuptools
 
 
-# Code: chassis and what is deployed, nothing else.
+# Code: chassis and what is deployed, nothing else. The gateway needs the services' interfaces as well.
 FROM python:3.11-slim-bookworm AS code
 WORKDIR /app
 COPY chassis chassis
@@ -26,7 +26,7 @@ ARG SERVICE=booking
 RUN set -e; \
     case "$SERVICE" in \
         migrate) ;; \
-        gateway) rm -rf services ;; \
+        gateway) find services -mindepth 2 -maxdepth 2 ! -name interface ! -name __init__.py -exec rm -rf {} + ;; \
         *) test -d "services/$SERVICE"; rm -rf gateway; \
            find services -mindepth 1 -maxdepth 1 -type d ! -name "$SERVICE" -exec rm -rf {} + ;; \
     esac; \
