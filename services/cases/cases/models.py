@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
-from chassis.rpc.refusal import BrokenRule
+from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import REQUIRED
 from chassis.text import is_visible
 from services.cases.access import account_of
@@ -217,7 +217,7 @@ class Case(Aggregate, Base):
         self.department = self.handler_id = self.dispatched_at = None
 
     def _step(self, action: Action, acting: Identity, now: datetime, note: str | None) -> HistoryEntry:
-        """Change the state by the table. Raises NotYourStep, IllegalTransition, or BrokenRule (code `required`) if the
+        """Change the state by the table. Raises NotYourStep, IllegalTransition, or InvalidField (code `required`) if the
         table requires words and `note` has none."""
         row, roles = TRANSITIONS[action], self.roles_of(acting)
         if row.roles.isdisjoint(roles):
@@ -225,7 +225,7 @@ class Case(Aggregate, Base):
         if self.state not in row.sources:
             raise IllegalTransition(action=action, state=self.state, allowed=allowed(self.state, roles))
         if row.text_required and not is_visible(note or ""):
-            raise BrokenRule(REQUIRED, _TEXT_FIELD.get(action, "reason"))
+            raise InvalidField(REQUIRED, _TEXT_FIELD.get(action, "reason"))
         return self._move(row, acting, now, note)
 
     def _move(self, row: Transition, acting: Identity, now: datetime, note: str | None) -> HistoryEntry:

@@ -45,7 +45,7 @@ def list_cases(
     cursor: str | None,
 ) -> Page[Case]:
     """Newest first. `scope` is `mine` (reported by `acting`) or `desk` (shown by a role of `acting`). A first-level
-    category includes the categories below it. Raises BrokenRule for a bad cursor."""
+    category includes the categories below it. Raises InvalidField for a bad cursor."""
     statement = select(Case).where(on_desk_of(acting) if scope == "desk" else reported_by(acting))
     if state is not None:
         statement = statement.where(Case.state == state)
@@ -60,7 +60,7 @@ def list_cases(
 
 
 def list_history(session: Session, case_id: UUID, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
-    """Oldest first. Raises BrokenRule for a bad cursor."""
+    """Oldest first. Raises InvalidField for a bad cursor."""
     statement = select(HistoryEntry).where(HistoryEntry.case_id == case_id)
     return page(session, statement, keys=[(HistoryEntry.version, "asc")], limit=limit, cursor=cursor)
 

@@ -24,7 +24,7 @@ def list_cases(
 ) -> Page[Case]:
     """Newest first. `scope` is `mine` (the caller's own cases) or `desk` (those that the caller's roles show). `q` is at
     least two characters of the text or address, or the beginning of a number. Raises Unauthenticated, Forbidden (desk),
-    BrokenRule (cursor)."""
+    InvalidField (cursor)."""
     call.acting.signed_in()
     if scope == "desk":
         call.acting.require_role(*DESK)
@@ -48,7 +48,7 @@ def get_case(call: Call, *, case_id: UUID) -> Case:
 
 def get_case_history(call: Call, *, case_id: UUID, limit: int, cursor: str | None = None) -> Page[HistoryLine]:
     """Every step, oldest first. Staff who have the case on their desk read everything. The reporter reads public notes,
-    and not which member of staff acted. Raises CaseNotFound, BrokenRule (cursor)."""
+    and not which member of staff acted. Raises CaseNotFound, InvalidField (cursor)."""
     visible_case(call, case_id)
     on_desk = storage.is_on_desk_of(call.session, case_id, call.acting)
     entries = storage.list_history(call.session, case_id, limit=limit, cursor=cursor)

@@ -9,7 +9,7 @@ from typing import Any
 
 import prcoords
 
-from chassis.rpc.refusal import BrokenRule
+from chassis.rpc.refusal import InvalidField
 from services.cases.cases.models import Location
 from services.cases.interface.refusals import OUT_OF_BOUNDS
 
@@ -24,8 +24,8 @@ _TO_WGS84: dict[str, Callable[[tuple[float, float]], Any]] = {
 
 def locate(lat: float, lon: float, datum: str = "wgs84") -> Location:
     """The location of a position, given in degrees in `datum` (one of DATUMS). The result is right to about 0.1 m. Raises
-    BrokenRule for a position outside of China's bounding box."""
+    InvalidField for a position outside of China's bounding box."""
     if not prcoords.sanity_in_china_p(prcoords.Coords(lat, lon)):
-        raise BrokenRule(OUT_OF_BOUNDS, "location")
+        raise InvalidField(OUT_OF_BOUNDS, "location")
     latitude, longitude = _TO_WGS84[datum]((lat, lon))
     return Location(round(latitude, 6), round(longitude, 6), datum)

@@ -57,7 +57,7 @@ def report_case(
     applies. `resident_id` is the citizen for whom a clerk or grid worker writes. `case_id` sets the id; only demo data
     uses it, requests cannot.
 
-    Raises BrokenRule for codes that are not in use and for positions outside of China, PhotoRequired, ChannelForStaff,
+    Raises InvalidField for codes that are not in use and for positions outside of China, PhotoRequired, ChannelForStaff,
     Forbidden (report for somebody else), Unauthenticated."""
     way_in = chosen_channel(call, channel)
     way_in.check_report(call.acting, photos=len(photo_ids))

@@ -40,7 +40,7 @@ class Location(Answer):
     lat = fields.Float(required=True, metadata={"example": 33.6178})
     lon = fields.Float(required=True, metadata={"example": 114.6496})
     datum = fields.Constant("wgs84", metadata={"example": "wgs84"})
-    source_datum = text("gcj02", maybe=True, description="the datum of the report")
+    source_datum = text("gcj02", maybe=True, description="datum in which the position was reported")
 
 
 class CaseDates(Answer):
@@ -118,7 +118,7 @@ class PhotoOfCase(Answer):
 class Position(Part):
     lat = Decimal(required=True, least=-90, most=90, example=33.6178)
     lon = Decimal(required=True, least=-180, most=180, example=114.6496)
-    datum = OneOf(*DATUMS, load_default="wgs84", description="of the map; the position is stored as WGS 84")
+    datum = OneOf(*DATUMS, load_default="wgs84", description="datum of `lat` and `lon`; the position is stored as WGS 84")
 
 
 class ReportCase(Request):

@@ -1,6 +1,6 @@
 """The refusals of cases, and the rules that only cases can check."""
 
-from chassis.rpc.refusal import BrokenRule, Forbidden, NotFound, Refusal
+from chassis.rpc.refusal import Forbidden, InvalidField, NotFound, Refusal
 from chassis.rpc.rules import REQUIRED, Rule
 
 OUT_OF_BOUNDS = Rule("out_of_bounds", "This must be a position in China.", "位置应在中国境内。")
@@ -42,7 +42,7 @@ class ChannelForStaff(Forbidden):
     zh = "该渠道由工作人员登记。"
 
 
-class PhotoRequired(BrokenRule):
+class PhotoRequired(InvalidField):
     code = "case.photo_required"
     en = "This channel needs at least one photo."
     zh = "该渠道至少需要一张照片。"

@@ -16,7 +16,7 @@ from services.cases.reference.choices import chosen_category, chosen_department
 def accept_case(
     call: Call, *, case_id: UUID, category: str | None = None, note: str | None = None, expected_version: int | None = None
 ) -> Case:
-    """受理. `category` corrects the reporter's choice; `note` is for staff. Raises BrokenRule for an unknown category."""
+    """受理. `category` corrects the reporter's choice; `note` is for staff. Raises InvalidField for an unknown category."""
     case = _locked(call, case_id, expected_version)
     corrected = chosen_category(call, category) if category else None
     return record(call, case, case.accept(call.acting, call.now, note, corrected))
@@ -37,7 +37,7 @@ def dispatch_case(
     note: str | None = None,
     expected_version: int | None = None,
 ) -> Case:
-    """派单. Without `handler_id`, every handler may settle it. Raises BrokenRule for an unknown department."""
+    """派单. Without `handler_id`, every handler may settle it. Raises InvalidField for an unknown department."""
     case = _locked(call, case_id, expected_version)
     department = chosen_department(call, department_id)
     return record(call, case, case.dispatch(call.acting, call.now, department, handler_id, note))

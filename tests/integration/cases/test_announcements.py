@@ -73,4 +73,5 @@ def test_a_department_that_is_not_there_is_refused(district: District) -> None:
     district.do("accept_case", district.clerk, case_id=case.id)
     with pytest.raises(Invalid) as refused:
         district.do("dispatch_case", district.clerk, case_id=case.id, department_id=case.id)
-    assert refused.value.details["errors"] == [{"field": "department_id", "code": "unknown"}]
+    [error] = refused.value.details_for("zh-CN")["errors"]
+    assert error == {"field": "department_id", "code": "unknown", "message": "没有这一项或已停用，请另选。"}

@@ -37,7 +37,9 @@ def test_a_photo_report_needs_a_photo(district: District) -> None:
     with pytest.raises(PhotoRequired) as refused:
         district.report(district.wang, channel="photo")
     assert (refused.value.code, refused.value.kind) == ("case.photo_required", "invalid")
-    assert refused.value.details["errors"] == [{"field": "photo_ids", "code": "required"}]
+    [error] = refused.value.details_for("zh-CN")["errors"]
+    assert error == {"field": "photo_ids", "code": "required", "message": "请填写此项。"}
+    assert refused.value.text("zh-CN") == "该渠道至少需要一张照片。"
     assert nothing_was_written(district)
     photos = [uuid4(), uuid4()]
     assert district.report(district.wang, channel="photo", photo_ids=photos).case.photo_ids == photos
@@ -102,9 +104,9 @@ def test_the_channel_decides_about_anonymity_where_the_report_does_not(district:
 def test_what_names_nothing_here_is_refused(district: District, field: str, value: Any) -> None:
     with pytest.raises(Invalid) as refused:
         district.report(district.wang, **{field: value})
-    assert [error["field"] for error in refused.value.details["errors"]] == [field]
+    [error] = refused.value.details_for("en")["errors"]
     code = "out_of_bounds" if field == "location" else "unknown"
-    assert [error["code"] for error in refused.value.details["errors"]] == [code]
+    assert (error["field"], error["code"]) == (field, code)
     assert nothing_was_written(district)
 
 

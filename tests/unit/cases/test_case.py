@@ -75,8 +75,8 @@ def test_steps_that_must_say_why_are_refused_without_words(state: str, action: s
     with pytest.raises(Invalid) as refused:
         verb(SUPERVISOR, LATER, words)
     field = "settlement" if action == "settle" else "reason"
-    assert refused.value.details["errors"] == [{"field": field, "code": "required"}]
-    assert refused.value.details_in("zh-CN")["errors"][0]["message"] == "请填写此项。"
+    for language, message in {"en": "Please fill this in.", "zh-CN": "请填写此项。"}.items():
+        assert refused.value.details_for(language) == {"errors": [{"field": field, "code": "required", "message": message}]}
     assert (case.state, case.version) == (state, 1)
 
 

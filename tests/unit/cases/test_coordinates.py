@@ -66,4 +66,4 @@ def test_positions_outside_of_china_are_refused(position: tuple[float, float], d
     sentences = {"en": "This must be a position in China.", "zh-CN": "位置应在中国境内。"}
     for language, message in sentences.items():
         error = {"field": "location", "code": "out_of_bounds", "message": message}
-        assert refused.value.details_in(language)["errors"] == [error]
+        assert refused.value.details_for(language)["errors"] == [error]
