@@ -11,7 +11,8 @@ import orjson
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from chassis.rpc.refusal import Invalid
+from chassis.rpc.refusal import InvalidField
+from chassis.rpc.rules import BAD_CURSOR
 
 Row = TypeVar("Row")
 Key = tuple[InstrumentedAttribute[Any], Literal["asc", "desc"]]
@@ -68,7 +69,7 @@ def _decode(cursor: str, keys: Sequence[Key]) -> list[Any]:
             raise ValueError("wrong length")
         return [_typed(value, column) for value, (column, _) in zip(raw, keys, strict=True)]
     except (ValueError, TypeError, AttributeError) as error:  # fromisoformat(5), UUID(5)
-        raise Invalid(errors=[{"field": "cursor", "code": "bad_cursor", "message": "unknown cursor"}]) from error
+        raise InvalidField(BAD_CURSOR, "cursor") from error
 
 
 def _typed(value: Any, column: InstrumentedAttribute[Any]) -> Any:

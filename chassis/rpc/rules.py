@@ -57,3 +57,4 @@ NOT_A_CODE = Rule(
 DUPLICATE = Rule("duplicate", "Each can be given once.", "不能重复。")
 NOT_IN_ORDER = Rule("not_in_order", "This must be after {other}.", "须晚于 {other}。")
 BAD_CURSOR = Rule("bad_cursor", "This is not a cursor of this list.", "翻页标记无效。")
+UNKNOWN = Rule("unknown", "This is not in use here. Please choose another.", "没有这一项或已停用，请另选。")

@@ -1,4 +1,4 @@
-"""The photos in the demo's cases: drawn, since nobody took any. services/cases/demo_stories.py names them by their ids."""
+"""The photos in the demo's cases: drawn, since nobody took any. services/cases/demo/stories.py names them by their ids."""
 
 from functools import cache
 from io import BytesIO

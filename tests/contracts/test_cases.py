@@ -7,9 +7,9 @@ import orjson
 import pytest
 
 from chassis.messaging.contracts import ContractBroken, Message
-from services.cases.messages import CONTRACTS, case_stepped
-from services.cases.models import Case
-from services.cases.workflow import Action
+from services.cases.cases.messages import CONTRACTS, case_stepped
+from services.cases.cases.models import Case
+from services.cases.cases.workflow import Action
 from tests.unit.cases.people import case_of, person
 from tests.unit.cases.test_case import CLERK, HANDLER, REPORTER, STEPS, SUPERVISOR, in_state
 

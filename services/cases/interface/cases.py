@@ -1,6 +1,8 @@
-"""Cases: what citizens bring, and what becomes of it."""
+"""Cases: reporting, reading and looking up what citizens bring to the centre."""
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import fields, post_dump
 
 from chassis.rpc.interface import (
     Answer,
@@ -33,12 +35,12 @@ from services.cases.interface.words import DATUMS, MAX_PHOTOS, MIN_QUERY, STATES
 
 
 class Location(Answer):
-    """`lat` and `lon` are in `datum`; `source_datum` is what the citizen's map gave."""
+    """Degrees in `datum`. `source_datum` is the datum in which the report gave the position."""
 
     lat = fields.Float(required=True, metadata={"example": 33.6178})
     lon = fields.Float(required=True, metadata={"example": 114.6496})
     datum = fields.Constant("wgs84", metadata={"example": "wgs84"})
-    source_datum = text("gcj02", maybe=True, description="what the map gave")
+    source_datum = text("gcj02", maybe=True, description="datum in which the position was reported")
 
 
 class CaseDates(Answer):
@@ -81,6 +83,10 @@ class Reported(Answer):
     case = fields.Nested(Case, required=True)
     lookup_token = text("k3nT9…", maybe=True, description="follows the case without an account; told once")
 
+    @post_dump
+    def _leave_out_a_missing_token(self, answer: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in answer.items() if value is not None}
+
 
 class HistoryLine(Answer):
     version = number(2, maybe=True, description="of the case, after the step")
@@ -99,7 +105,7 @@ class HistoryLine(Answer):
 
 
 class LookedUp(CaseDates):
-    """State and dates only: the token may have been written on a slip of paper."""
+    """Only the state and its dates, because the token may be on a slip of paper that others find."""
 
     number = text("LY-20261122-0007")
 
@@ -112,7 +118,7 @@ class PhotoOfCase(Answer):
 class Position(Part):
     lat = Decimal(required=True, least=-90, most=90, example=33.6178)
     lon = Decimal(required=True, least=-180, most=180, example=114.6496)
-    datum = OneOf(*DATUMS, load_default="wgs84", description="what the map gave; stored as WGS 84")
+    datum = OneOf(*DATUMS, load_default="wgs84", description="datum of `lat` and `lon`; the position is stored as WGS 84")
 
 
 class ReportCase(Request):

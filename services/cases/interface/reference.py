@@ -1,4 +1,4 @@
-"""What a report chooses from: channels, categories, departments, grids."""
+"""Reference data: channels, categories, departments and grids. Public."""
 
 from marshmallow import fields
 
@@ -6,7 +6,7 @@ from chassis.rpc.interface import Answer, Query, Request, flag, identifier, list
 
 
 class Nothing(Request):
-    """For lists that take no filter."""
+    """The request of a list without filters."""
 
 
 class Channel(Answer):

@@ -1,12 +1,14 @@
-"""How the cases service says no."""
+"""The refusals of cases, and the rules that only cases can check."""
 
-from typing import Any
+from chassis.rpc.refusal import Forbidden, InvalidField, NotFound, Refusal
+from chassis.rpc.rules import REQUIRED, Rule
 
-from chassis.rpc.refusal import Forbidden, Invalid, NotFound, Refusal
+OUT_OF_BOUNDS = Rule("out_of_bounds", "This must be a position in China.", "位置应在中国境内。")
 
 
 class CaseNotFound(NotFound):
-    """Also the answer to a case that exists and is not the caller's to see, and to a wrong lookup token."""
+    """The case does not exist, or the caller may not see it, or number and lookup token do not belong together. The
+    answer is the same, so that nobody learns which cases exist."""
 
     code = "case.not_found"
     en = "There is no such case."
@@ -14,7 +16,8 @@ class CaseNotFound(NotFound):
 
 
 class IllegalTransition(Refusal):
-    """The verb does not fit the state: details hold `action`, `state`, and `allowed`, what this caller may do now."""
+    """The case is in a state in which nobody may take this step. Details: `action`, `state`, and `allowed`, the steps that
+    the caller may take now."""
 
     code = "case.illegal_transition"
     kind = "conflict"
@@ -23,7 +26,8 @@ class IllegalTransition(Refusal):
 
 
 class NotYourStep(Forbidden):
-    """The caller may see the case, and the verb belongs to others (`needs`)."""
+    """The caller may see the case, but has none of the roles that may take the step. Details: `action`, and `needs`, these
+    roles."""
 
     code = "case.not_your_step"
     en = "The step “{action}” is not yours to take."
@@ -31,27 +35,17 @@ class NotYourStep(Forbidden):
 
 
 class ChannelForStaff(Forbidden):
-    """Walk-ins, street talk and enterprise visits are entered by staff."""
+    """Staff enter the cases of this channel: walk-ins, street talk and enterprise visits. Details: `needs`, the roles."""
 
     code = "case.channel_for_staff"
     en = "Cases of this channel are entered by staff."
     zh = "该渠道由工作人员登记。"
 
 
-class PhotoRequired(Invalid):
+class PhotoRequired(InvalidField):
     code = "case.photo_required"
     en = "This channel needs at least one photo."
     zh = "该渠道至少需要一张照片。"
 
     def __init__(self) -> None:
-        super().__init__(errors=[problem("photo_ids", "required", "at least one photo")])
-
-
-def problem(field: str, code: str, message: str) -> dict[str, Any]:
-    """One entry of an Invalid refusal's `errors`."""
-    return {"field": field, "code": code, "message": message}
-
-
-def unknown(field: str) -> Invalid:
-    """The refusal of a code or id that names nothing (or nothing in use)."""
-    return Invalid(errors=[problem(field, "unknown", "names nothing that is in use")])
+        super().__init__(REQUIRED, "photo_ids")

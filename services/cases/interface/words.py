@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a case stands."""
+    """The states of a case. The steps between them are in the workflow's table."""
 
     REPORTED = "reported"
     ACCEPTED = "accepted"
@@ -15,6 +15,6 @@ class State(StrEnum):
 
 
 STATES = tuple(state.value for state in State)
-DATUMS = ("wgs84", "gcj02", "bd09")
-MAX_PHOTOS = 6
-MIN_QUERY = 2
+DATUMS = ("wgs84", "gcj02", "bd09")  # of positions in reports
+MAX_PHOTOS = 6  # of one case
+MIN_QUERY = 2  # characters of a search

@@ -1,4 +1,4 @@
 from chassis.database.migrate import run_env
-from services.cases.models import Base
+from services.cases.base import Base
 
 run_env(Base.metadata)

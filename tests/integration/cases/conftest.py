@@ -7,14 +7,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from marshmallow import missing
 from sqlalchemy import Engine
 
 from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from chassis.rpc.identity import ANONYMOUS, Identity
-from services.cases import use_cases
-from services.cases.models import Case, Community, Department, Grid
+from services.cases.cases.models import Case
+from services.cases.intake.use_cases import Report
+from services.cases.interface import CASES
+from services.cases.reference.models import Community, Department, Grid
+from services.cases.service import CasesService
 
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)  # 09:30 at the centre
 ROADS, CIVIL = demo_id("department", "roads"), demo_id("department", "civil")
@@ -51,12 +55,16 @@ class District:
             yield Call(session, now, acting)
 
     def do(self, verb: str, acting: Identity = ANONYMOUS, *, now: datetime = NOW, **payload: Any) -> Any:
+        """The use case of `verb`, with the defaults of its request."""
+        fields = CASES.verbs[verb].takes.fields.values()
+        given = {field.name: field.load_default for field in fields if field.load_default is not missing}
+        defaults = {name: value() if callable(value) else value for name, value in given.items()}
         with self.call(acting, now) as call:
-            return getattr(use_cases, verb)(call, **payload)
+            return CasesService.use_case(verb)(call, **defaults | payload)
 
-    def report(self, acting: Identity = ANONYMOUS, *, now: datetime = NOW, **over: Any) -> use_cases.Report:
+    def report(self, acting: Identity = ANONYMOUS, *, now: datetime = NOW, **over: Any) -> Report:
         payload = {"channel": "suggestion_box", "category": "facilities-light", "text": "路灯不亮", "anonymous": False} | over
-        report: use_cases.Report = self.do("report_case", acting, now=now, **payload)
+        report: Report = self.do("report_case", acting, now=now, **payload)
         return report
 
     def dispatched(self, acting: Identity | None = None, handler: Identity | None = None, **over: Any) -> Case:

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from chassis.database import tables
 from chassis.database.engine import reading
 from chassis.rpc.refusal import Invalid, Refusal
-from services.cases.messages import CONTRACTS
-from services.cases.models import Case
+from services.cases.cases.messages import CONTRACTS
+from services.cases.cases.models import Case
 from tests.integration.cases.conftest import CIVIL, NOW, ROADS, District
 
 
@@ -73,4 +73,5 @@ def test_a_department_that_is_not_there_is_refused(district: District) -> None:
     district.do("accept_case", district.clerk, case_id=case.id)
     with pytest.raises(Invalid) as refused:
         district.do("dispatch_case", district.clerk, case_id=case.id, department_id=case.id)
-    assert refused.value.details["errors"][0]["field"] == "department_id"
+    [error] = refused.value.details_for("zh-CN")["errors"]
+    assert error == {"field": "department_id", "code": "unknown", "message": "没有这一项或已停用，请另选。"}

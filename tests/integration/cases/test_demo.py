@@ -11,8 +11,9 @@ from chassis.database.engine import reading, transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from services.cases import demo
-from services.cases.models import Case, Grid, HistoryEntry
-from services.cases.workflow import State
+from services.cases.cases.models import Case, HistoryEntry
+from services.cases.interface.words import State
+from services.cases.reference.models import Grid
 from tests.integration.cases.conftest import NOW
 
 

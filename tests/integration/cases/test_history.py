@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from chassis.database.engine import transaction
-from services.cases.models import Case
+from services.cases.cases.models import Case
 from tests.integration.cases.conftest import ROADS, District
 
 

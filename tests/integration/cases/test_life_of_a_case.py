@@ -1,6 +1,6 @@
 """A case from report to close, as its people live it."""
 
-from services.cases.models import Case
+from services.cases.cases.models import Case
 from tests.integration.cases.conftest import District
 
 

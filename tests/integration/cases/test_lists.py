@@ -2,17 +2,13 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Engine, event, text
 
-from chassis.database import pagination
 from chassis.database.engine import transaction
+from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Invalid
-from services.cases import storage
-from services.cases.models import Case
 from tests.integration.cases.conftest import NOW, District
 
 
@@ -130,32 +126,39 @@ def crowded(district: District) -> Engine:
 
 
 def test_a_later_page_starts_in_the_index_where_the_last_one_ended(crowded: Engine, district: District) -> None:
-    statement = storage.cases_matching(storage.on_desk_of(district.clerk), state=None, category=None, grid_id=None, q=None)
-    keys: Any = [(Case.reported_at, "desc"), (Case.id, "desc")]
-    chosen = plan(crowded, statement.where(pagination._after(keys, [NOW, uuid4()])))
+    cursor = district.do("list_cases", district.clerk, scope="desk").next_cursor
+    chosen = plan_of_list(crowded, district, district.clerk, scope="desk", cursor=cursor)
     condition = next(line for line in chosen.splitlines() if "Index Cond" in line)
     assert "ROW(reported_at, id) < ROW(" in condition, chosen
 
 
-def plan(engine: Engine, statement: Any) -> str:
-    ordered = statement.order_by(Case.reported_at.desc(), Case.id.desc()).limit(21)
-    sql = ordered.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+def plan_of_list(engine: Engine, district: District, acting: Identity, **filters: Any) -> str:
+    """How PostgreSQL finds the cases that `list_cases` reads: the plan of the statement that it sends."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        district.do("list_cases", acting, **filters)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    [(statement, parameters)] = [one for one in sent if "FROM cases" in one[0]]
     with engine.connect() as connection:
-        return "\n".join(connection.exec_driver_sql(f"EXPLAIN {sql}".replace("%", "%%")).scalars())
+        return "\n".join(connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars())
 
 
 def test_every_filter_of_the_desk_is_answered_by_an_index(crowded: Engine, district: District) -> None:
-    clerk, reporter = storage.on_desk_of(district.clerk), storage.reported_by(district.wang)
-    nothing: dict[str, Any] = {"state": None, "category": None, "grid_id": None, "q": None}
-    expected = [
-        (clerk, {}, "cases_desk"),
-        (clerk, {"state": "reported"}, "cases_desk_state"),
-        (clerk, {"grid_id": "liuyi-1"}, "cases_desk_grid"),
-        (clerk, {"q": "LY-20261122-0007"}, "cases_number_key"),
-        (clerk, {"q": "路灯不亮"}, "cases_search"),
-        (reporter, {}, "cases_mine"),
+    expected: list[tuple[Identity, dict[str, Any], str]] = [
+        (district.clerk, {"scope": "desk"}, "cases_desk"),
+        (district.clerk, {"scope": "desk", "state": "reported"}, "cases_desk_state"),
+        (district.clerk, {"scope": "desk", "grid_id": "liuyi-1"}, "cases_desk_grid"),
+        (district.clerk, {"scope": "desk", "q": "LY-20261122-0007"}, "cases_number_key"),
+        (district.clerk, {"scope": "desk", "q": "路灯不亮"}, "cases_search"),
+        (district.wang, {"scope": "mine"}, "cases_mine"),
     ]
-    for scope, filters, index in expected:
-        chosen = plan(crowded, storage.cases_matching(scope, **nothing | filters))
+    for acting, filters, index in expected:
+        chosen = plan_of_list(crowded, district, acting, **filters)
         assert f" {index} " in chosen + " ", f"{filters}: {chosen}"
         assert "Seq Scan on cases" not in chosen, f"{filters}: {chosen}"

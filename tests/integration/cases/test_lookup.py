@@ -7,9 +7,9 @@ from sqlalchemy import select, text
 
 from chassis.database.engine import reading
 from chassis.rpc.identity import ANONYMOUS
-from services.cases.answers import LookUpAnswer
+from services.cases.cases.models import Case
+from services.cases.interface.cases import LOOK_UP_CASE
 from services.cases.interface.refusals import CaseNotFound
-from services.cases.models import Case
 from tests.integration.cases.conftest import District
 
 
@@ -22,7 +22,7 @@ def test_who_has_no_account_or_no_name_gets_a_token(district: District) -> None:
 def test_number_and_token_show_status_and_dates_only(district: District) -> None:
     report = district.report(ANONYMOUS, text="秘密", address="3号楼")
     district.do("decline_case", district.clerk, case_id=report.case.id, reason="不归我们管")
-    found = LookUpAnswer().dump(
+    found = LOOK_UP_CASE.gives.dump(
         district.do("look_up_case", number=report.case.number.lower(), token=str(report.lookup_token)),
     )
     assert set(found) == {

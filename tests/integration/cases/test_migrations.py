@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from chassis.database.engine import reading
 from chassis.database.migrate import differences, pending
-from services.cases.models import Base, Category, Channel
+from services.cases.base import Base
+from services.cases.reference.models import Category, Channel
 
 
 def test_migrations_and_models_agree(database_of: Any) -> None:

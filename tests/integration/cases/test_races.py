@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from chassis.database import tables
 from chassis.database.engine import reading
 from chassis.rpc.refusal import Refusal, VersionMismatch
+from services.cases.cases.models import Case, HistoryEntry
 from services.cases.interface.refusals import IllegalTransition
-from services.cases.models import Case, HistoryEntry
 from tests.integration.cases.conftest import ROADS, District, person
 
 

@@ -11,8 +11,10 @@ from chassis.database import tables
 from chassis.database.engine import reading, transaction
 from chassis.rpc.identity import ANONYMOUS
 from chassis.rpc.refusal import Forbidden, Invalid, Refusal, Unauthenticated
+from services.cases.cases.models import Case, HistoryEntry
+from services.cases.intake.use_cases import report_case
 from services.cases.interface.refusals import ChannelForStaff, PhotoRequired
-from services.cases.models import Case, Channel, HistoryEntry
+from services.cases.reference.models import Channel
 from tests.integration.cases.conftest import District, person
 
 STAFF_CHANNELS = ("street_talk", "walk_in", "enterprise_visit")
@@ -34,7 +36,10 @@ def test_a_signed_in_report(district: District) -> None:
 def test_a_photo_report_needs_a_photo(district: District) -> None:
     with pytest.raises(PhotoRequired) as refused:
         district.report(district.wang, channel="photo")
-    assert refused.value.kind == "invalid" and refused.value.details["errors"][0]["field"] == "photo_ids"
+    assert (refused.value.code, refused.value.kind) == ("case.photo_required", "invalid")
+    [error] = refused.value.details_for("zh-CN")["errors"]
+    assert error == {"field": "photo_ids", "code": "required", "message": "请填写此项。"}
+    assert refused.value.text("zh-CN") == "该渠道至少需要一张照片。"
     assert nothing_was_written(district)
     photos = [uuid4(), uuid4()]
     assert district.report(district.wang, channel="photo", photo_ids=photos).case.photo_ids == photos
@@ -99,7 +104,9 @@ def test_the_channel_decides_about_anonymity_where_the_report_does_not(district:
 def test_what_names_nothing_here_is_refused(district: District, field: str, value: Any) -> None:
     with pytest.raises(Invalid) as refused:
         district.report(district.wang, **{field: value})
-    assert [error["field"] for error in refused.value.details["errors"]] == [field]
+    [error] = refused.value.details_for("en")["errors"]
+    code = "out_of_bounds" if field == "location" else "unknown"
+    assert (error["field"], error["code"]) == (field, code)
     assert nothing_was_written(district)
 
 
@@ -138,9 +145,7 @@ def test_a_report_that_fails_leaves_no_gap(district: District) -> None:
         pass
 
     with pytest.raises(PowerCut), district.call(district.wang) as call:
-        from services.cases import use_cases
-
-        use_cases.report_case(call, channel="suggestion_box", category="other", text="…")
+        report_case(call, channel="suggestion_box", category="other", text="…")
         raise PowerCut
     assert nothing_was_written(district)
     assert district.report(district.wang).case.number == "LY-20261122-0001"

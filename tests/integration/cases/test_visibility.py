@@ -7,8 +7,8 @@ import pytest
 
 from chassis.rpc.identity import ANONYMOUS, Identity
 from chassis.rpc.refusal import Forbidden, Unauthenticated
+from services.cases.cases.models import Case
 from services.cases.interface.refusals import CaseNotFound, NotYourStep
-from services.cases.models import Case
 from tests.integration.cases.conftest import District, person
 
 

@@ -23,7 +23,7 @@ from chassis.rpc.refusal import Invalid, NotFound
 from gateway import demo
 from gateway.photos import claims, store
 from gateway.photos.models import Photo
-from services.cases.demo_stories import STORIES
+from services.cases.demo.stories import STORIES
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices, refused
 from tests.integration.gateway.samples import CASE_ID, NOBODY, REPORT, case

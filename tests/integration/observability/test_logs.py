@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway import demo as gateway_demo
-from services.cases.demo_stories import STORIES
+from services.cases.demo.stories import STORIES
 from tests.integration.observability.conftest import BOOKING_REQUEST, CODE_REQUEST, STRANGER
 from tests.integration.observability.observed import Observed, staff
 from tests.patience import eventually

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.rpc.identity import Identity
-from services.cases.models import Case, Category, Channel, Department
+from services.cases.cases.models import Case
+from services.cases.reference.models import Category, Channel, Department
 
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
 CHANNEL = Channel(code="photo", name={"zh-CN": "随手拍", "en": "Photo report"})

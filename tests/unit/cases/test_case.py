@@ -10,9 +10,11 @@ import pytest
 
 from chassis.rpc.identity import ANONYMOUS, Identity
 from chassis.rpc.refusal import Invalid, VersionMismatch
+from services.cases.cases.models import Case, HistoryEntry
+from services.cases.cases.workflow import TRANSITIONS, Action
 from services.cases.interface.refusals import IllegalTransition, NotYourStep
-from services.cases.models import Case, Category, HistoryEntry
-from services.cases.workflow import TRANSITIONS, Action, State
+from services.cases.interface.words import State
+from services.cases.reference.models import Category
 from tests.unit.cases.people import DEPARTMENT, NOW, case_of, person
 from tests.unit.cases.test_workflow import LEGAL
 
@@ -65,42 +67,44 @@ def test_the_reporter_is_told_that_accepting_is_not_theirs_whatever_the_state() 
             in_state(state).accept(REPORTER, LATER)
 
 
-@pytest.mark.parametrize("words", ["", "   ", "\n"])
+@pytest.mark.parametrize("words", ["", "   ", "\n", "\u200b", "\u2800", "\u202e", " \u200b\u2800\u202e\n"])
 @pytest.mark.parametrize(("state", "action"), [(s, a) for s, a in LEGAL if a in ("settle", "decline", "return", "reopen")])
 def test_steps_that_must_say_why_are_refused_without_words(state: str, action: str, words: str) -> None:
     case = in_state(state)
     verb = {"settle": case.settle, "decline": case.decline, "return": case.return_, "reopen": case.reopen}[action]
     with pytest.raises(Invalid) as refused:
         verb(SUPERVISOR, LATER, words)
-    assert refused.value.details["errors"][0]["field"] == ("settlement" if action == "settle" else "reason")
+    field = "settlement" if action == "settle" else "reason"
+    for language, message in {"en": "Please fill this in.", "zh-CN": "请填写此项。"}.items():
+        assert refused.value.details_for(language) == {"errors": [{"field": field, "code": "required", "message": message}]}
     assert (case.state, case.version) == (state, 1)
 
 
 def test_a_case_given_to_one_handler_is_not_another_ones() -> None:
     case = in_state("dispatched", handler_id=UUID(HANDLER.account_id))
-    assert case.allowed_actions(HANDLER) == ["return", "settle"]
-    assert case.allowed_actions(person("handler")) == []
+    assert case.allowed_actions(HANDLER, LATER) == ["return", "settle"]
+    assert case.allowed_actions(person("handler"), LATER) == []
     with pytest.raises(NotYourStep):
         case.settle(person("handler"), LATER, "done")
 
 
 def test_a_mediator_settles_what_was_given_to_them_by_name() -> None:
     mediator = person("mediator")
-    assert in_state("dispatched", handler_id=UUID(mediator.account_id)).allowed_actions(mediator) == ["return", "settle"]
-    assert in_state("dispatched").allowed_actions(mediator) == []
+    assert in_state("dispatched", handler_id=UUID(mediator.account_id)).allowed_actions(mediator, LATER) == ["return", "settle"]
+    assert in_state("dispatched").allowed_actions(mediator, LATER) == []
 
 
 def test_an_admin_may_do_what_staff_may_but_is_not_the_reporter() -> None:
     admin = person("admin")
-    assert in_state("reported").allowed_actions(admin) == ["accept", "decline"]
-    assert in_state("settled").allowed_actions(admin) == ["close", "reopen"]
+    assert in_state("reported").allowed_actions(admin, LATER) == ["accept", "decline"]
+    assert in_state("settled").allowed_actions(admin, LATER) == ["close", "reopen"]
     assert not in_state("settled").is_reported_by(admin)
 
 
 def test_a_visitor_is_nothing_to_a_case_without_a_reporter() -> None:
     case = case_of(None, state="settled", department=DEPARTMENT)
     assert not case.is_reported_by(ANONYMOUS)
-    assert case.allowed_actions(ANONYMOUS) == []
+    assert case.allowed_actions(ANONYMOUS, LATER) == []
 
 
 def test_accepting_may_put_the_category_right() -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.rpc.refusal import Invalid
-from services.cases.coordinates import DATUMS, locate
+from services.cases.intake.coordinates import locate
+from services.cases.interface.words import DATUMS
 
 EARTH_R = 6_371_000
 
@@ -53,12 +54,16 @@ def test_conversion_undoes_what_the_maps_do(lat: float, lon: float, datum: str) 
 
 
 @pytest.mark.parametrize("datum", DATUMS)
+def test_every_datum_of_the_interface_is_converted(datum: str) -> None:
+    assert locate(33.62, 114.65, datum).source_datum == datum
+
+
+@pytest.mark.parametrize("datum", DATUMS)
 @pytest.mark.parametrize("position", [(0.0, 0.0), (51.5, -0.12), (33.6, 140.0), (60.0, 114.0), (-33.6, 114.6)])
 def test_positions_outside_of_china_are_refused(position: tuple[float, float], datum: str) -> None:
     with pytest.raises(Invalid) as refused:
         locate(*position, datum)
-    assert refused.value.details["errors"][0] == {
-        "field": "location",
-        "code": "out_of_bounds",
-        "message": "must be a position in China",
-    }
+    sentences = {"en": "This must be a position in China.", "zh-CN": "位置应在中国境内。"}
+    for language, message in sentences.items():
+        error = {"field": "location", "code": "out_of_bounds", "message": message}
+        assert refused.value.details_for(language)["errors"] == [error]

@@ -4,15 +4,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 
-from services.cases import schemas
+from services.cases.interface.cases import LIST_CASES, REPORT_CASE
+from services.cases.interface.steps import ACCEPT_CASE, DECLINE_CASE, REOPEN_CASE, RETURN_CASE, SETTLE_CASE
 
 REPORT: dict[str, Any] = {"channel": "photo", "category": "facilities-light", "text": "路灯不亮"}
 PHOTO = "0192f3a4-5b6c-7d8e-9f01-23456789abcd"
 
 
-def refused_fields(schema: schemas.Request, payload: dict[str, Any]) -> set[str]:
+def refused_fields(schema: Schema, payload: dict[str, Any]) -> set[str]:
     with pytest.raises(ValidationError) as refused:
         schema.load(payload)
     return set(refused.value.normalized_messages())
@@ -21,15 +22,15 @@ def refused_fields(schema: schemas.Request, payload: dict[str, Any]) -> set[str]
 def test_a_full_report_is_taken() -> None:
     location = {"lat": 33.62, "lon": 114.65, "datum": "gcj02"}
     full = REPORT | {"grid_id": "liuyi-1", "address": "3号楼", "location": location, "photo_ids": [PHOTO], "anonymous": True}
-    assert schemas.ReportCase().load(full)["location"] == location
+    assert REPORT_CASE.takes.load(full)["location"] == location
 
 
 def test_the_datum_is_wgs84_unless_said() -> None:
-    assert schemas.ReportCase().load(REPORT | {"location": {"lat": 33.6, "lon": 114.6}})["location"]["datum"] == "wgs84"
+    assert REPORT_CASE.takes.load(REPORT | {"location": {"lat": 33.6, "lon": 114.6}})["location"]["datum"] == "wgs84"
 
 
 def test_text_is_trimmed_and_keeps_its_lines() -> None:
-    assert schemas.ReportCase().load(REPORT | {"text": "  一\n二\t三 "})["text"] == "一\n二\t三"
+    assert REPORT_CASE.takes.load(REPORT | {"text": "  一\n二\t三 "})["text"] == "一\n二\t三"
 
 
 @pytest.mark.parametrize(
@@ -60,19 +61,23 @@ def test_text_is_trimmed_and_keeps_its_lines() -> None:
     ],
 )
 def test_a_report_with_a_bad_field_names_it(field: str, value: Any) -> None:
-    assert refused_fields(schemas.ReportCase(), REPORT | {field: value}) == {field}
+    assert refused_fields(REPORT_CASE.takes, REPORT | {field: value}) == {field}
 
 
 def test_what_a_report_needs() -> None:
-    assert refused_fields(schemas.ReportCase(), {}) == {"channel", "category", "text"}
+    assert refused_fields(REPORT_CASE.takes, {}) == {"channel", "category", "text"}
+
+
+def test_what_a_report_does_not_say_is_left_to_the_use_case() -> None:
+    assert REPORT_CASE.takes.load(REPORT) == REPORT | {"photo_ids": []}
 
 
 @pytest.mark.parametrize(
     ("schema", "field"),
-    [(schemas.ReasonedStep(), "reason"), (schemas.SettleCase(), "settlement")],
+    [(verb.takes, "reason") for verb in (DECLINE_CASE, RETURN_CASE, REOPEN_CASE)] + [(SETTLE_CASE.takes, "settlement")],
 )
 @pytest.mark.parametrize("words", [None, "", "  "])
-def test_steps_that_must_say_why(schema: schemas.Request, field: str, words: str | None) -> None:
+def test_steps_that_must_say_why(schema: Schema, field: str, words: str | None) -> None:
     assert refused_fields(schema, {"case_id": PHOTO, field: words}) == {field}
     assert refused_fields(schema, {"case_id": PHOTO}) == {field}
 
@@ -91,13 +96,13 @@ def test_steps_that_must_say_why(schema: schemas.Request, field: str, words: str
     ],
 )
 def test_a_list_with_a_bad_filter_names_it(field: str, value: Any) -> None:
-    assert refused_fields(schemas.ListCases(), {field: value}) == {field}
+    assert refused_fields(LIST_CASES.takes, {field: value}) == {field}
 
 
 def test_lists_have_bounds_without_being_told() -> None:
-    assert schemas.ListCases().load({}) == {"scope": "mine", "limit": 20}
+    assert LIST_CASES.takes.load({}) == {"scope": "mine", "limit": 20}
 
 
-@pytest.mark.parametrize("version", ["1", 1.5, True])
+@pytest.mark.parametrize("version", ["1", 1.5, True, 0, None])
 def test_a_version_is_a_whole_number(version: Any) -> None:
-    assert refused_fields(schemas.AcceptCase(), {"case_id": PHOTO, "expected_version": version}) == {"expected_version"}
+    assert refused_fields(ACCEPT_CASE.takes, {"case_id": PHOTO, "expected_version": version}) == {"expected_version"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.cases.search import number_prefix, pairs
+from services.cases.cases.search import number_prefix, pairs
 
 
 def test_pairs_are_neighbours_within_a_run() -> None:

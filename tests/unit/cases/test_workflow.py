@@ -4,7 +4,8 @@ from itertools import product
 
 import pytest
 
-from services.cases.workflow import TRANSITIONS, Action, Role, State, allowed
+from services.cases.cases.workflow import TRANSITIONS, Action, Role, allowed
+from services.cases.interface.words import State
 
 # (state, action) -> where it leads, and the roles that may.
 LEGAL = {

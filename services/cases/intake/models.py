@@ -1,14 +1,14 @@
-"""The counter behind case numbers."""
+"""The counter for case numbers."""
 
 from datetime import date
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.cases.models.base import Base
+from services.cases.base import Base
 
 
 class NumberCounter(Base):
-    """The last number given to a case of the community on that day (a date of the centre's time zone)."""
+    """The last number of a community's cases on one day, a date in the centre's time zone."""
 
     __tablename__ = "case_number_counters"
 

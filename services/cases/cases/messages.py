@@ -1,4 +1,4 @@
-"""What this service publishes: one message for every step of a case. Ids, times, states and public names only."""
+"""The messages that cases publishes: one for every step of a case. They hold ids, times, states and public names only."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from chassis.messaging.contracts import Contracts, Message
-from services.cases.models import Case, HistoryEntry
-from services.cases.workflow import REPORT, Action
+from services.cases.cases.models import Case, HistoryEntry
+from services.cases.cases.workflow import REPORT, Action
 
-CONTRACTS = Contracts(Path(__file__).parent / "contracts", "cases")
+CONTRACTS = Contracts(Path(__file__).parent.parent / "contracts", source="cases")
 
 _TYPES: dict[str, str] = {
     REPORT: "case.reported.v1",
@@ -24,7 +24,7 @@ _TYPES: dict[str, str] = {
 
 
 def case_stepped(case: Case, entry: HistoryEntry) -> Message:
-    """The message of the step that `entry` records; `case` is as the step left it."""
+    """The message about the step `entry`. `case` is in the state after the step."""
     type_ = _TYPES[entry.action]
     return CONTRACTS.message(
         type_,
@@ -55,7 +55,7 @@ def _facts(case: Case) -> dict[str, Any]:
 
 
 def _own_facts(case: Case, entry: HistoryEntry) -> dict[str, Any]:
-    """What only this type of message says: when, under the name of the step, and how a case was closed."""
+    """Fields of this type of message only: the time, named after the step, and how a case was closed."""
     facts: dict[str, Any] = {} if entry.action == REPORT else {f"{_TYPES[entry.action].split('.')[1]}_at": _time(entry.at)}
     if entry.action == Action.CLOSE:
         facts["satisfied"] = case.satisfied

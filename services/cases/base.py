@@ -1,4 +1,4 @@
-"""The service's tables."""
+"""What the tables of cases share."""
 
 from sqlalchemy.orm import DeclarativeBase
 

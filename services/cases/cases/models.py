@@ -1,4 +1,4 @@
-"""A case, what may happen to it, and what did."""
+"""Cases: the rules of their steps, and their history."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,29 +11,56 @@ from uuid_utils.compat import uuid7
 
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
-from chassis.rpc.refusal import Invalid
-from services.cases.interface.refusals import IllegalTransition, NotYourStep, problem
-from services.cases.models.base import Base
-from services.cases.models.history import HistoryEntry
-from services.cases.models.reference import Category, Channel, Department
-from services.cases.workflow import REPORT, TRANSITIONS, Action, Role, Transition, allowed
+from chassis.rpc.refusal import InvalidField
+from chassis.rpc.rules import REQUIRED
+from chassis.text import is_visible
+from services.cases.access import account_of
+from services.cases.base import Base
+from services.cases.cases.workflow import REPORT, TRANSITIONS, Action, Role, Transition, allowed
+from services.cases.interface.refusals import IllegalTransition, NotYourStep
+from services.cases.reference.models import Category, Channel, Department
 
-_TEXT_FIELD = {Action.SETTLE: "settlement"}  # the payload field that carries a step's words, where it is not "reason"
+_TEXT_FIELD = {Action.SETTLE: "settlement"}  # the request's field that holds a step's words; "reason" for other steps
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Degrees in WGS84; `source_datum` is the one the citizen's map gave them in (wgs84, gcj02 or bd09)."""
+    """Degrees in WGS84. `source_datum` (wgs84, gcj02 or bd09) is the datum in which the report gave the position."""
 
     lat: float
     lon: float
     source_datum: str
 
 
+class HistoryEntry(Base):
+    """One step of a case. Rows are only added; a trigger refuses to change or delete them. `version` is the version of
+    the case after the step. The message about the step has the same version."""
+
+    __tablename__ = "case_history"
+    __table_args__ = (UniqueConstraint("case_id", "version", name="case_history_version_key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    community_id: Mapped[str]
+    version: Mapped[int]
+    at: Mapped[datetime]
+    action: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    actor_id: Mapped[UUID | None]
+    actor_party: Mapped[str]
+    note: Mapped[str | None]
+    public: Mapped[bool]
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("departments.id"))
+
+    case: Mapped["Case"] = relationship(lazy="raise")  # tells SQLAlchemy to insert a new case before its first entry
+    department: Mapped[Department | None] = relationship(lazy="selectin")
+
+
 class Case(Aggregate, Base):
-    """`reporter_id` is kept for anonymous reports too, so that the reporter can follow and close the case; nobody
-    else is ever shown it (see `named_reporter`). `entered_by` is the staff member who wrote the report down for a
-    citizen. Times are aware; those of steps not taken, or taken back, are None."""
+    """What a citizen reported. `reporter_id` is stored for anonymous reports too, so that the reporter can follow and
+    close the case, but nobody else may see it (see `named_reporter`). `entered_by` is the staff member who wrote the
+    report for a citizen. Times are aware. The time of a step that was not taken, or was undone, is None."""
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -53,7 +80,7 @@ class Case(Aggregate, Base):
         Index("cases_photos", "photo_ids", postgresql_using="gin"),
     )
 
-    number: Mapped[str] = mapped_column(Text(collation="C"))  # "C", so that the key also answers prefixes
+    number: Mapped[str] = mapped_column(Text(collation="C"))  # with "C" the unique index also finds prefixes
     channel_code: Mapped[str] = mapped_column(ForeignKey("channels.code"))
     category_code: Mapped[str] = mapped_column(ForeignKey("categories.code"))
     grid_id: Mapped[str | None] = mapped_column(ForeignKey("grids.id"))
@@ -80,7 +107,8 @@ class Case(Aggregate, Base):
     closed_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
 
-    # "selectin": a JOIN under FOR UPDATE would show a waiting writer the department of the row's old version.
+    # "selectin", not a JOIN: after waiting for a lock, a JOIN under FOR UPDATE returns the department that belonged to
+    # the old version of the row.
     channel: Mapped[Channel] = relationship(lazy="selectin")
     category: Mapped[Category] = relationship(lazy="selectin")
     department: Mapped[Department | None] = relationship(lazy="selectin")
@@ -91,10 +119,22 @@ class Case(Aggregate, Base):
             return None
         return Location(self.latitude, self.longitude, self.source_datum)
 
+    @location.setter
+    def location(self, at: Location | None) -> None:
+        self.latitude, self.longitude, self.source_datum = (at.lat, at.lon, at.source_datum) if at else (None, None, None)
+
     @property
     def named_reporter(self) -> UUID | None:
-        """The reporter's account as others may know it: nobody, for an anonymous report."""
+        """The reporter's account as others may see it. None for an anonymous report."""
         return None if self.anonymous else self.reporter_id
+
+    def mine(self, acting: Identity, now: datetime) -> bool:
+        """Whether `acting` reported the case: the field `mine` of answers."""
+        return self.is_reported_by(acting)
+
+    def allowed_actions(self, acting: Identity, now: datetime) -> list[str]:
+        """The actions that `acting` may take at `now`: the field `allowed_actions` of answers."""
+        return allowed(self.state, self.roles_of(acting))
 
     def is_reported_by(self, acting: Identity) -> bool:
         return self.reporter_id is not None and str(self.reporter_id) == acting.account_id
@@ -109,24 +149,24 @@ class Case(Aggregate, Base):
         return frozenset(roles)
 
     def is_to_be_settled_by(self, acting: Identity) -> bool:
-        """A case given to somebody is theirs alone; one given to a department is any handler's."""
+        """If the case was dispatched to a handler, only this handler may settle it. If it was dispatched to a department
+        without a handler, every handler may."""
         if self.department is None:
             return False
         if self.handler_id is None:
             return acting.has_role("handler")
         return str(self.handler_id) == acting.account_id and acting.has_role("handler", "mediator")
 
-    def allowed_actions(self, acting: Identity) -> list[str]:
-        return allowed(self.state, self.roles_of(acting))
+    # Every method below adds one entry to the history and returns it. The steps raise what `_step` raises.
 
     def report(self, acting: Identity) -> HistoryEntry:
-        """The first line of the history; the case itself is new."""
+        """The first entry of a new case. The case is already in state `reported`."""
         return self._entry(REPORT, None, acting, self.reported_at, None, public=True)
 
     def accept(
         self, acting: Identity, now: datetime, note: str | None = None, category: Category | None = None
     ) -> HistoryEntry:
-        """受理; the clerk may put the category right."""
+        """受理. `category` corrects the category that the reporter chose."""
         entry = self._step(Action.ACCEPT, acting, now, note)
         self.category = category or self.category
         self.accepted_at = now
@@ -141,32 +181,32 @@ class Case(Aggregate, Base):
     def dispatch(
         self, acting: Identity, now: datetime, department: Department, handler_id: UUID | None = None, note: str | None = None
     ) -> HistoryEntry:
-        """派单, to a department and, if known, to one of its handlers."""
+        """派单, to a department and optionally to one of its handlers."""
         entry = self._step(Action.DISPATCH, acting, now, note)
         self.department, self.handler_id, self.dispatched_at = department, handler_id, now
         entry.department = department
         return entry
 
     def return_(self, acting: Identity, now: datetime, reason: str) -> HistoryEntry:
-        """退单: the department gives it back to be dispatched anew."""
+        """退单. The case waits for another dispatch."""
         entry = self._step(Action.RETURN, acting, now, reason)
         self._unassign()
         return entry
 
     def settle(self, acting: Identity, now: datetime, settlement: str) -> HistoryEntry:
-        """办结, with what was done in words for the reporter."""
+        """办结. `settlement` tells the reporter what was done."""
         entry = self._step(Action.SETTLE, acting, now, settlement)
         self.settlement, self.settled_at = settlement, now
         return entry
 
     def close(self, acting: Identity, now: datetime, satisfied: bool | None = None, comment: str | None = None) -> HistoryEntry:
-        """结案, by the reporter, or by a supervisor who called back."""
+        """结案, by the reporter, or by a supervisor after a call to the reporter."""
         entry = self._step(Action.CLOSE, acting, now, comment)
         self.satisfied, self.closed_at = satisfied, now
         return entry
 
     def reopen(self, acting: Identity, now: datetime, reason: str) -> HistoryEntry:
-        """Back to be dispatched; what ended the case is taken back and stays in the history."""
+        """The case waits for another dispatch. Its outcome is cleared here and stays in the history."""
         entry = self._step(Action.REOPEN, acting, now, reason)
         self._unassign()
         self.accepted_at = self.accepted_at or now
@@ -177,14 +217,15 @@ class Case(Aggregate, Base):
         self.department = self.handler_id = self.dispatched_at = None
 
     def _step(self, action: Action, acting: Identity, now: datetime, note: str | None) -> HistoryEntry:
-        """Take the step. Raises NotYourStep, IllegalTransition, or Invalid where the table asks for words."""
+        """Change the state by the table. Raises NotYourStep, IllegalTransition, or InvalidField (code `required`) if the
+        table requires words and `note` has none."""
         row, roles = TRANSITIONS[action], self.roles_of(acting)
         if row.roles.isdisjoint(roles):
             raise NotYourStep(action=action, needs=sorted(row.roles))
         if self.state not in row.sources:
             raise IllegalTransition(action=action, state=self.state, allowed=allowed(self.state, roles))
-        if row.text_required and not (note and note.strip()):
-            raise Invalid(errors=[problem(_TEXT_FIELD.get(action, "reason"), "required", "this step needs words")])
+        if row.text_required and not is_visible(note or ""):
+            raise InvalidField(REQUIRED, _TEXT_FIELD.get(action, "reason"))
         return self._move(row, acting, now, note)
 
     def _move(self, row: Transition, acting: Identity, now: datetime, note: str | None) -> HistoryEntry:
@@ -195,8 +236,7 @@ class Case(Aggregate, Base):
     def _entry(
         self, action: str, before: str | None, acting: Identity, at: datetime, note: str | None, *, public: bool
     ) -> HistoryEntry:
-        # The anonymous reporter's own steps name nobody.
-        unnamed = self.anonymous and self.is_reported_by(acting)
+        unnamed = self.anonymous and self.is_reported_by(acting)  # the anonymous reporter's own steps name nobody
         return HistoryEntry(
             id=uuid7(),
             case=self,
@@ -206,7 +246,7 @@ class Case(Aggregate, Base):
             action=action,
             from_state=before,
             to_state=self.state,
-            actor_id=None if unnamed or acting.account_id is None else UUID(acting.account_id),
+            actor_id=None if unnamed else account_of(acting),
             actor_party="anonymous" if unnamed else acting.party,
             note=note,
             public=public,

@@ -1,25 +1,18 @@
-"""The life of a case as a table: who may take which step from where, and what the step must say.
+"""The workflow of a case as a table: who may take which step in which state, and whether the step must give a reason.
 
     reported ──accept──▶ accepted ──dispatch──▶ dispatched ──settle──▶ settled ──close──▶ closed
         └──────decline──────┤ ▲◀──────return──────┘                       │                  │
                             ▼ └────────────────────reopen─────────────────┴──────────────────┘
                          declined ──reopen──▶ accepted
 
-A new rule is a new row, not a new `if`.
+To add a rule, add a row to the table, not an `if` to the code.
 """
 
 from collections.abc import Set
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class State(StrEnum):
-    REPORTED = "reported"
-    ACCEPTED = "accepted"
-    DISPATCHED = "dispatched"
-    SETTLED = "settled"
-    CLOSED = "closed"
-    DECLINED = "declined"
+from services.cases.interface.words import State
 
 
 class Action(StrEnum):
@@ -33,7 +26,8 @@ class Action(StrEnum):
 
 
 class Role(StrEnum):
-    """What somebody is to one case. A handler is one only of cases that are theirs to settle (see Case.roles_of)."""
+    """What a person is to one case. A handler has the role HANDLER only for cases that they may settle (see
+    Case.roles_of)."""
 
     REPORTER = "reporter"
     CLERK = "clerk"
@@ -41,12 +35,13 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
 
 
-REPORT = "report"  # the first line of every history; not a step, for there is nothing to step from
+REPORT = "report"  # The first line of every history. It is not a step, because the case has no state before it.
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """`text_required`: the step must say why. `public`: what it says is for the reporter, not only for staff."""
+    """A row of the table. With `text_required` the step must give a reason or a result in words. With `public` the
+    reporter may read these words; otherwise only staff may."""
 
     action: Action
     sources: frozenset[State]
@@ -63,7 +58,7 @@ def _row(action: Action, sources: Set[State], target: State, roles: Set[Role], *
 A, S, R = Action, State, Role
 DESK = {R.CLERK, R.SUPERVISOR}
 
-# Clerks return and settle as well: most departments answer by telephone and have no account.
+# Clerks return and settle as well, because most departments answer by telephone and have no account.
 # fmt: off
 TABLE = (
     _row(A.ACCEPT,   {S.REPORTED},                      S.ACCEPTED,   DESK,                       text=False, public=False),
@@ -79,5 +74,5 @@ TRANSITIONS: dict[str, Transition] = {row.action: row for row in TABLE}
 
 
 def allowed(state: str, roles: Set[str]) -> list[str]:
-    """The actions that somebody with `roles` may take on a case in `state`, in the order of the table."""
+    """The actions that a person with `roles` may take on a case in `state`, in the order of the table."""
     return [action for action, row in TRANSITIONS.items() if state in row.sources and not row.roles.isdisjoint(roles)]

@@ -1,17 +1,17 @@
-"""The 六一社区 centre's cases: its grids, the departments that settle for it, and what its residents have brought."""
+"""Demo data: the 六一社区 centre's grids and departments, and the cases of its residents."""
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
-from services.cases import demo_stories
-from services.cases.models import Case, Community, Department, Grid
+from services.cases.cases.models import Case
+from services.cases.demo.stories import STORIES
+from services.cases.demo.telling import COMMUNITY, tell
+from services.cases.reference.models import Community, Department, Grid
 
-COMMUNITY = "liuyi"
-# grid, 中文, English
+# id, 中文, English
 GRIDS = (
     ("liuyi-1", "第一网格（六一路东段）", "Grid 1 (Liuyi Road east)"),
     ("liuyi-2", "第二网格（六一路西段）", "Grid 2 (Liuyi Road west)"),
@@ -37,29 +37,29 @@ DEPARTMENTS = (
 
 
 def seed(call: Call) -> None:
-    """Reference rows and a dozen cases in every state, dated back from `call.now`. What is already there stays as it
-    is, so that running it again changes nothing."""
-    _reference(call)
-    for story in demo_stories.STORIES:
+    """Reference data, and a dozen cases in every state, dated back from `call.now`. Existing rows stay as they are, so
+    seeding again changes nothing."""
+    _add_reference_data(call)
+    for story in STORIES:
         if call.session.get(Case, demo_id("case", story.name)) is None:
-            demo_stories.tell(call, story)
+            tell(call, story)
 
 
-def _reference(call: Call) -> None:
-    _insert(call, Community, [{"id": COMMUNITY, "name": _name("六一社区", "Liuyi community"), "number_prefix": "LY"}])
+def _add_reference_data(call: Call) -> None:
+    _insert(call, Community, [{"id": COMMUNITY, "name": _both("六一社区", "Liuyi community"), "number_prefix": "LY"}])
     _insert(
         call,
         Grid,
         [
-            {"id": grid, "community_id": COMMUNITY, "name": _name(zh, en), "position": position, "active": True}
-            for position, (grid, zh, en) in enumerate(GRIDS)
+            {"id": grid_id, "community_id": COMMUNITY, "name": _both(zh, en), "position": position, "active": True}
+            for position, (grid_id, zh, en) in enumerate(GRIDS)
         ],
     )
     _insert(
         call,
         Department,
         [
-            {"id": department_id(code), "code": code, "name": _name(zh, en), "position": position, "active": True}
+            {"id": demo_id("department", code), "code": code, "name": _both(zh, en), "position": position, "active": True}
             for position, (code, zh, en) in enumerate(DEPARTMENTS)
         ],
     )
@@ -69,9 +69,5 @@ def _insert(call: Call, model: Any, rows: list[dict[str, Any]]) -> None:
     call.session.execute(insert(model).on_conflict_do_nothing(), rows)
 
 
-def _name(zh: str, en: str) -> dict[str, str]:
+def _both(zh: str, en: str) -> dict[str, str]:
     return {"zh-CN": zh, "en": en}
-
-
-def department_id(code: str) -> UUID:
-    return demo_id("department", code)

@@ -1,0 +1,1 @@
+"""Cases, their history and their workflow; reading them."""

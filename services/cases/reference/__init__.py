@@ -1,0 +1,1 @@
+"""Channels, categories, departments and grids: the reference data that a case refers to."""

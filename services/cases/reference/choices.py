@@ -1,0 +1,35 @@
+"""The rows that a request chose. Each function raises InvalidField (code `unknown`) if no such row is in use."""
+
+from uuid import UUID
+
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import InvalidField
+from chassis.rpc.rules import UNKNOWN
+from services.cases.access import community_of
+from services.cases.reference import storage
+from services.cases.reference.models import Category, Channel, Department, Grid
+
+
+def chosen_channel(call: Call, code: str) -> Channel:
+    if (channel := storage.find_channel(call.session, code)) is None:
+        raise InvalidField(UNKNOWN, "channel")
+    return channel
+
+
+def chosen_category(call: Call, code: str) -> Category:
+    if (category := storage.find_category(call.session, code)) is None:
+        raise InvalidField(UNKNOWN, "category")
+    return category
+
+
+def chosen_department(call: Call, department_id: UUID) -> Department:
+    if (department := storage.find_department(call.session, department_id)) is None:
+        raise InvalidField(UNKNOWN, "department_id")
+    return department
+
+
+def chosen_grid(call: Call, grid_id: str) -> Grid:
+    """A grid of the caller's community."""
+    if (grid := storage.find_grid(call.session, grid_id, community_of(call.acting))) is None:
+        raise InvalidField(UNKNOWN, "grid_id")
+    return grid

@@ -1,0 +1,90 @@
+"""Reference data: rows that an operator edits. Names are {"zh-CN": …, "en": …}.
+
+Rows are never deleted, because old cases refer to them. `active = false` takes a row out of use. Channels, categories and
+departments belong to the district; grids belong to a community.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Unauthenticated
+from services.cases.base import Base
+from services.cases.interface.refusals import ChannelForStaff, PhotoRequired
+
+
+class Listed:
+    """Mixin for rows that are offered in a list, ordered by `position`, as long as they are `active`."""
+
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Community(Base):
+    """`number_prefix` begins the numbers of the community's cases: LY-20261122-0007."""
+
+    __tablename__ = "communities"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[dict[str, Any]]
+    number_prefix: Mapped[str] = mapped_column(unique=True)
+
+
+class Grid(Listed, Base):
+    """A part of a community, with its own grid workers."""
+
+    __tablename__ = "grids"
+    __table_args__ = (Index("grids_of_community", "community_id", "position"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    community_id: Mapped[str] = mapped_column(ForeignKey("communities.id"))
+    name: Mapped[dict[str, Any]]
+
+
+class Channel(Listed, Base):
+    """A way in which cases are reported. `staff_roles` are the roles that report on behalf of citizens; if it is empty,
+    citizens report themselves. `anonymous_default` applies if the report does not say whether it is anonymous."""
+
+    __tablename__ = "channels"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[dict[str, Any]]
+    description: Mapped[dict[str, Any]]
+    min_photos: Mapped[int]
+    sign_in_required: Mapped[bool]
+    staff_roles: Mapped[list[Any]]
+    anonymous_default: Mapped[bool]
+
+    def check_report(self, acting: Identity, photos: int) -> None:
+        """Whether `acting` may report through this channel with that many photos. Raises ChannelForStaff,
+        Unauthenticated or PhotoRequired."""
+        if self.staff_roles and not acting.has_role(*self.staff_roles):
+            raise ChannelForStaff(needs=self.staff_roles)
+        if self.sign_in_required and acting.account_id is None:
+            raise Unauthenticated()
+        if photos < self.min_photos:
+            raise PhotoRequired()
+
+
+class Category(Listed, Base):
+    """What a case is about. There are two levels: `parent` is the code of a first-level category, and None for a
+    first-level category itself."""
+
+    __tablename__ = "categories"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    parent: Mapped[str | None] = mapped_column(ForeignKey("categories.code"))
+    name: Mapped[dict[str, Any]]
+
+
+class Department(Listed, Base):
+    """承办单位: it settles cases."""
+
+    __tablename__ = "departments"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[dict[str, Any]]

@@ -1,0 +1,53 @@
+"""Rows of reference data that are in use: by code or id, and as lists."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, inspect, select
+from sqlalchemy.orm import Session
+
+from services.cases.reference.models import Category, Channel, Department, Grid, Listed
+
+Row = TypeVar("Row", bound=Listed)
+
+
+def list_channels(session: Session) -> Sequence[Channel]:
+    return _list(session, Channel)
+
+
+def list_categories(session: Session) -> Sequence[Category]:
+    return _list(session, Category)
+
+
+def list_departments(session: Session) -> Sequence[Department]:
+    return _list(session, Department)
+
+
+def list_grids(session: Session, community_id: str) -> Sequence[Grid]:
+    return _list(session, Grid, Grid.community_id == community_id)
+
+
+def find_channel(session: Session, code: str) -> Channel | None:
+    return _find(session, Channel, Channel.code == code)
+
+
+def find_category(session: Session, code: str) -> Category | None:
+    return _find(session, Category, Category.code == code)
+
+
+def find_department(session: Session, department_id: UUID) -> Department | None:
+    return _find(session, Department, Department.id == department_id)
+
+
+def find_grid(session: Session, grid_id: str, community_id: str) -> Grid | None:
+    return _find(session, Grid, Grid.id == grid_id, Grid.community_id == community_id)
+
+
+def _list(session: Session, model: type[Row], *conditions: ColumnElement[bool]) -> Sequence[Row]:
+    in_order = (model.position, *inspect(model).primary_key)
+    return session.scalars(select(model).where(model.active, *conditions).order_by(*in_order)).all()
+
+
+def _find(session: Session, model: type[Row], *conditions: ColumnElement[bool]) -> Row | None:
+    return session.scalars(select(model).where(model.active, *conditions)).one_or_none()

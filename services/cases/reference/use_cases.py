@@ -1,0 +1,25 @@
+"""Lists of reference data, for everybody. Each is in the operator's order and leaves out rows that are not in use."""
+
+from collections.abc import Sequence
+
+from chassis.rpc.call import Call
+from services.cases.access import community_of
+from services.cases.reference import storage
+from services.cases.reference.models import Category, Channel, Department, Grid
+
+
+def list_channels(call: Call) -> Sequence[Channel]:
+    return storage.list_channels(call.session)
+
+
+def list_categories(call: Call) -> Sequence[Category]:
+    return storage.list_categories(call.session)
+
+
+def list_departments(call: Call) -> Sequence[Department]:
+    return storage.list_departments(call.session)
+
+
+def list_grids(call: Call) -> Sequence[Grid]:
+    """The grids of the caller's community."""
+    return storage.list_grids(call.session, community_of(call.acting))

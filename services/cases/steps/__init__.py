@@ -1,0 +1,1 @@
+"""The steps of a case after it was reported."""
