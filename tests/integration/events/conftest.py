@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from chassis.database.engine import reading, transaction
 from chassis.rpc.call import Call
 from chassis.rpc.identity import ANONYMOUS, Identity
-from services.events.models import Club
+from services.events.clubs.models import Club
 from services.events.service import EventsService
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # a Monday, nine in the morning in Shanghai
