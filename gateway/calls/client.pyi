@@ -540,7 +540,7 @@ EventsClub = TypedDict(
         "section": str,
         "kind": str,
         "members_count": int,
-        "joined": NotRequired[bool | None],
+        "joined": bool,
     },
 )
 

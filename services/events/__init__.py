@@ -1,1 +1,1 @@
-"""Clubs, what they put on, and who takes part."""
+"""Clubs, their club events, and who takes part."""

@@ -9,12 +9,11 @@ from tests.architecture.tree import ROOT, SERVICES, python_files
 
 # What a service has beside its features, and what a feature may consist of (a file, or the folder that it grew into).
 OF_SERVICE = ("__init__.py", "README.md", "service.py", "interface", "contracts", "migrations/versions", "demo")
-CONVERTED = ("booking", "cases")  # the others follow
 BESIDE_FEATURES = {"interface", "contracts", "migrations", "demo"}
 NAMED_BY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "shared"}
 
 
-@pytest.mark.parametrize("service", CONVERTED)
+@pytest.mark.parametrize("service", SERVICES)
 def test_every_service_has_the_same_parts(service: str) -> None:
     folder = ROOT / "services" / service
     assert not [name for name in OF_SERVICE if not (folder / name).exists()]
@@ -25,7 +24,7 @@ def features_of(service: str) -> list[Path]:
     return sorted(path.parent for path in folder.glob("*/__init__.py") if path.parent.name not in BESIDE_FEATURES)
 
 
-@pytest.mark.parametrize("service", CONVERTED)
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_folder_of_a_service_is_a_feature_with_verbs_or_models(service: str) -> None:
     features = features_of(service)
     assert len(features) >= 2

@@ -7,8 +7,18 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.messaging.contracts import ContractBroken, Message
-from services.events import messages
-from services.events.models import Club, ClubEvent, ClubSession, Membership, Registration
+from services.events.club_events.messages import club_event_cancelled, club_event_published
+from services.events.club_events.models import ClubEvent, ClubSession
+from services.events.clubs.messages import club_joined, club_left
+from services.events.clubs.models import Club, Membership
+from services.events.messages import CONTRACTS
+from services.events.registrations.messages import (
+    registration_cancelled,
+    registration_confirmed,
+    registration_promoted,
+    registration_waitlisted,
+)
+from services.events.registrations.models import Registration
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PRIVATE = {"name", "phone", "address", "text", "reason_text", "description", "cancel_reason", "registered_by", "organiser_id"}
@@ -72,13 +82,13 @@ def make_registration(**more: Any) -> Registration:
 def cancelled() -> Message:
     registration = make_registration()
     registration.cancel(NOW, by="resident")
-    return messages.registration_cancelled(registration, NOW, previous_state="confirmed")
+    return registration_cancelled(registration, NOW, previous_state="confirmed")
 
 
 def called_off_registration() -> Message:
     registration = make_registration(state="waitlisted", queue_no=1)
     registration.cancel(NOW, by="staff")
-    return messages.registration_cancelled(registration, NOW, previous_state="waitlisted", reason="club_event_cancelled")
+    return registration_cancelled(registration, NOW, previous_state="waitlisted", reason="club_event_cancelled")
 
 
 def membership() -> Membership:
@@ -88,23 +98,21 @@ def membership() -> Membership:
 def waitlisted() -> Message:
     registration = make_registration(state="waitlisted", queue_no=7)
     registration.position = 3
-    return messages.registration_waitlisted(registration)
+    return registration_waitlisted(registration)
 
 
 BUILT = {
-    "registration.confirmed.v1": lambda: messages.registration_confirmed(make_registration()),
+    "registration.confirmed.v1": lambda: registration_confirmed(make_registration()),
     "registration.waitlisted.v1": waitlisted,
-    "registration.promoted.v1": lambda: messages.registration_promoted(make_registration(queue_no=1), NOW),
+    "registration.promoted.v1": lambda: registration_promoted(make_registration(queue_no=1), NOW),
     "registration.cancelled.v1": cancelled,
     "registration.cancelled.v1, with its club event": called_off_registration,
-    "club_event.published.v1": lambda: messages.club_event_published(make_club_event(), NOW),
-    "club_event.published.v1, in a bookable space": lambda: messages.club_event_published(make_club_event(uuid4()), NOW),
-    "club_event.published.v1, in Chinese only": lambda: messages.club_event_published(
-        make_club_event(title={"zh-CN": "赛"}), NOW
-    ),
-    "club_event.cancelled.v1": lambda: messages.club_event_cancelled(make_club_event(), NOW, registrations_cancelled=0),
-    "club.joined.v1": lambda: messages.club_joined(make_club(), membership(), NOW),
-    "club.left.v1": lambda: messages.club_left(make_club(), membership(), NOW),
+    "club_event.published.v1": lambda: club_event_published(make_club_event(), NOW),
+    "club_event.published.v1, in a bookable space": lambda: club_event_published(make_club_event(uuid4()), NOW),
+    "club_event.published.v1, in Chinese only": lambda: club_event_published(make_club_event(title={"zh-CN": "赛"}), NOW),
+    "club_event.cancelled.v1": lambda: club_event_cancelled(make_club_event(), NOW, registrations_cancelled=0),
+    "club.joined.v1": lambda: club_joined(make_club(), membership(), NOW),
+    "club.left.v1": lambda: club_left(make_club(), membership(), NOW),
 }
 
 
@@ -117,10 +125,10 @@ def test_what_is_built_keeps_the_promise(case: str) -> None:
 
 
 def test_every_contract_has_a_builder() -> None:
-    assert {contract.type for contract in messages.CONTRACTS} == {case.partition(",")[0] for case in BUILT}
+    assert {contract.type for contract in CONTRACTS} == {case.partition(",")[0] for case in BUILT}
 
 
-@pytest.mark.parametrize("contract", list(messages.CONTRACTS), ids=lambda contract: contract.type)
+@pytest.mark.parametrize("contract", list(CONTRACTS), ids=lambda contract: contract.type)
 def test_examples_keep_the_promise_and_every_field_is_explained(contract: Any) -> None:
     assert contract.examples
     for example in contract.examples:
@@ -132,7 +140,7 @@ def test_examples_keep_the_promise_and_every_field_is_explained(contract: Any) -
     assert PRIVATE.isdisjoint(schema["properties"])
 
 
-@pytest.mark.parametrize("contract", list(messages.CONTRACTS), ids=lambda contract: contract.type)
+@pytest.mark.parametrize("contract", list(CONTRACTS), ids=lambda contract: contract.type)
 def test_what_misses_a_field_or_adds_one_breaks_the_promise(contract: Any) -> None:
     example = contract.examples[0]
     for field in contract.schema["required"]:
@@ -145,8 +153,8 @@ def test_what_misses_a_field_or_adds_one_breaks_the_promise(contract: Any) -> No
 
 
 def test_notify_hears_what_a_resident_must_know() -> None:
-    heard = {contract.type for contract in messages.CONTRACTS if "notify" in contract.consumers}
-    assert heard == {type_ for type_ in (c.type for c in messages.CONTRACTS) if type_.startswith("registration.")} | {
+    heard = {contract.type for contract in CONTRACTS if "notify" in contract.consumers}
+    assert heard == {type_ for type_ in (c.type for c in CONTRACTS) if type_.startswith("registration.")} | {
         "club_event.cancelled.v1"
     }
 
@@ -154,8 +162,8 @@ def test_notify_hears_what_a_resident_must_know() -> None:
 def test_the_message_carries_the_version_it_made_true() -> None:
     registration = make_registration(state="waitlisted", queue_no=1)
     registration.promote()
-    promoted = messages.registration_promoted(registration, NOW)
+    promoted = registration_promoted(registration, NOW)
     registration.cancel(NOW, by="resident")
-    gone = messages.registration_cancelled(registration, NOW, previous_state="confirmed")
+    gone = registration_cancelled(registration, NOW, previous_state="confirmed")
     assert (promoted.version, gone.version) == (2, 3)
     assert promoted.aggregate_id == gone.aggregate_id == registration.id

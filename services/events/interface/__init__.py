@@ -1,4 +1,4 @@
-"""What events can be asked."""
+"""The verbs of `events`."""
 
 from chassis.rpc.interface import Interface
 from services.events.interface import club_events, clubs, registrations

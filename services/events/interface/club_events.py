@@ -1,4 +1,4 @@
-"""Club events and their sessions: drafted, revised, published, cancelled; and seen."""
+"""Club events and their sessions. Everybody sees those that were published."""
 
 from typing import Any
 
@@ -62,9 +62,9 @@ class Session(Answer):
     starts_at = moment()
     ends_at = moment("2026-03-02T11:00:00+08:00")
     capacity = number(24)
-    taken = number(20)
-    seats_left = number(4)
-    waiting = number(0)
+    taken = number(20, description="confirmed seats")
+    seats_left = number(4, description="seats that a new registration can get now; 0 while somebody waits")
+    waiting = number(0, description="registrations in the queue")
     registration_opens_at = moment(maybe=True)
     registration_closes_at = moment(maybe=True)
 
@@ -105,7 +105,7 @@ class OneClubEvent(Request):
 
 
 class NewSession(Part):
-    """Registration opens at once and closes at the start, unless the request says otherwise."""
+    """By default, registration opens at once and closes at the start."""
 
     starts_at = Moment(required=True)
     ends_at = Moment(required=True, example="2026-03-02T11:00:00+08:00")
@@ -130,7 +130,8 @@ class NewSession(Part):
 
 
 def _content(*, required: bool) -> dict[str, Any]:
-    """What an organiser writes about a club event. Fields are made anew for each schema: they belong to one."""
+    """The fields of a club event that an organiser writes. They are made anew for each schema, because marshmallow binds a
+    field to one schema."""
     return {
         "club_id": Id(required=required, example=demo_example("club", "table-tennis")),
         "section": OneOf(*SECTIONS, example="neighbour", required=required),
@@ -148,7 +149,7 @@ class DraftClubEvent(Request.from_dict(_content(required=True))):  # type: ignor
 
 
 class ReviseClubEvent(Expecting.from_dict(_content(required=False))):  # type: ignore[misc]
-    """Only what is given changes. `sessions`, if given, replaces them all."""
+    """Only the given fields change. `sessions` replaces all sessions."""
 
     club_event_id = Id(required=True)
 

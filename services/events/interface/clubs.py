@@ -1,4 +1,4 @@
-"""Clubs, and who belongs to them."""
+"""Clubs and membership."""
 
 from chassis.rpc.interface import (
     Code,
@@ -27,7 +27,7 @@ class Club(Versioned):
     section = word(*SECTIONS)
     kind = word(*CLUB_KINDS)
     members_count = number(32)
-    joined = flag(maybe=True, description="whether you are a member; null for visitors")
+    joined = flag(description="whether you are a member; false for visitors")
 
 
 class ListClubs(Paged):

@@ -1,10 +1,10 @@
-"""Everything `events` refuses, with its stable code."""
+"""The refusals of `events`. Times in details are RFC 3339."""
 
 from chassis.rpc.refusal import Refusal
 
 
 class AlreadyRegistered(Refusal):
-    """Details: registration_id and state of the registration there is."""
+    """Details: registration_id and state of the existing registration, if the caller may know of it."""
 
     code = "events.already_registered"
     kind = "conflict"
@@ -13,7 +13,8 @@ class AlreadyRegistered(Refusal):
 
 
 class RegistrationClosed(Refusal):
-    """Details: opens_at, closes_at, and reason: not_open_yet | closed | started."""
+    """Details: reason (not_open_yet | closed | started | changed_meanwhile), and except for changed_meanwhile opens_at and
+    closes_at."""
 
     code = "events.registration_closed"
     kind = "conflict"
@@ -22,13 +23,17 @@ class RegistrationClosed(Refusal):
 
 
 class NotPublished(Refusal):
+    """Details: state of the club event (draft | cancelled)."""
+
     code = "events.not_published"
     kind = "conflict"
-    en = "The club event is not open for this: it is {state}."
-    zh = "该活动当前不可操作（状态：{state}）。"
+    en = "The club event is a draft or cancelled, so this is not possible."
+    zh = "该活动尚未发布或已取消，无法进行此操作。"
 
 
 class TooManySeats(Refusal):
+    """Details: limit, the most seats of one registration, or the seats of the session if it has fewer."""
+
     code = "events.too_many_seats"
     kind = "invalid"
     en = "At most {limit} seats can be taken in one registration."
@@ -36,6 +41,8 @@ class TooManySeats(Refusal):
 
 
 class RegistrationNotCancellable(Refusal):
+    """Details: state; starts_at if the session has started."""
+
     code = "events.not_cancellable"
     kind = "conflict"
     en = "The registration can no longer be cancelled: it is cancelled already, or the session has started."
@@ -43,13 +50,17 @@ class RegistrationNotCancellable(Refusal):
 
 
 class NotDraft(Refusal):
+    """Details: state of the club event (published | cancelled)."""
+
     code = "events.not_draft"
     kind = "conflict"
-    en = "Only a draft can be changed or published; this club event is {state}."
-    zh = "只有草稿可以修改或发布（当前状态：{state}）。"
+    en = "Only a draft can be changed or published. This club event is published or cancelled already."
+    zh = "只有草稿可以修改或发布，该活动已发布或已取消。"
 
 
 class AlreadyCancelled(Refusal):
+    """Details: cancelled_at."""
+
     code = "events.already_cancelled"
     kind = "conflict"
     en = "The club event has already been cancelled."
@@ -64,7 +75,7 @@ class AlreadyOver(Refusal):
 
 
 class SessionInPast(Refusal):
-    """Details: starts_at and registration_closes_at of the first such session."""
+    """Details: starts_at and registration_closes_at of the first session that is in the past."""
 
     code = "events.session_in_past"
     kind = "invalid"
@@ -73,6 +84,8 @@ class SessionInPast(Refusal):
 
 
 class CapacityTooLow(Refusal):
+    """Details: least, the fewest seats that are possible; capacity, what was asked for."""
+
     code = "events.capacity_too_low"
     kind = "conflict"
     en = "At least {least} seats are needed for those who hold or await them."

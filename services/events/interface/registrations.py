@@ -26,7 +26,7 @@ from services.events.interface.refusals import (
     RegistrationNotCancellable,
     TooManySeats,
 )
-from services.events.interface.words import REGISTRATION_STATES
+from services.events.interface.words import MAX_SEATS, REGISTRATION_STATES
 
 
 class Registration(Versioned):
@@ -44,17 +44,17 @@ class Registration(Versioned):
     position = number(2, maybe=True, description="place in the waiting list, from 1")
     created_at = moment()
     cancelled_at = moment(maybe=True)
-    cancelled_by = text("resident", maybe=True)
+    cancelled_by = word("resident", "staff", maybe=True)
 
 
 class Register(Request):
     session_id = Id(required=True)
-    seats = Count(least=1, most=100, example=1, load_default=1)
-    resident_id = Id(example=None, description="for whom; clerks and grid workers only")
+    seats = Count(least=1, most=100, example=1, load_default=1, description=f"at most {MAX_SEATS}")
+    resident_id = Id(example=None, description="for whom; clerks, grid workers and organisers only")
 
 
 class ListRegistrations(Paged):
-    scope = OneOf("mine", "desk", load_default="mine", description="desk: the list of an event")
+    scope = OneOf("mine", "desk", load_default="mine", description="desk: staff see everybody's")
     session_id = Id()
     club_event_id = Id()
     state = OneOf(*REGISTRATION_STATES)
@@ -74,7 +74,7 @@ REGISTER = Command(
     takes=Register(),
     gives=Registration(),
     refuses=(NotFound, Forbidden, NotPublished, RegistrationClosed, TooManySeats, AlreadyRegistered),
-    description="Where no seat is left the registration waits (`state: waitlisted`, `position`) and moves up by itself.",
+    description="If no seat is left, the registration waits (`state: waitlisted`, `position`) and moves up by itself.",
 )
 LIST_REGISTRATIONS = Query(
     "events.list_registrations",

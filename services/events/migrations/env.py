@@ -1,4 +1,4 @@
 from chassis.database.migrate import run_env
-from services.events.models import Base
+from services.events.base import Base
 
 run_env(Base.metadata)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from chassis.database.engine import reading, transaction
 from chassis.rpc.call import Call
 from chassis.rpc.identity import ANONYMOUS, Identity
-from services.events.models import Club
+from services.events.clubs.models import Club
 from services.events.service import EventsService
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # a Monday, nine in the morning in Shanghai
@@ -59,6 +59,13 @@ class Centre:
         entry: Callable[..., dict[str, Any]] = getattr(EventsService, method).__wrapped__
         return entry(None, Call(session, now, who), payload)
 
+    def add_club(self, code: str, **more: Any) -> str:
+        given = {"community_id": "liuyi", "name": {"zh-CN": code}, "description": {"zh-CN": "每周三活动"}, **more}
+        club = Club(code=code, section="neighbour", kind="sports", members_count=0, **given)
+        with transaction(self.engine) as session:
+            session.add(club)
+        return str(club.id)
+
     def draft(self, *sessions: dict[str, Any], **more: Any) -> dict[str, Any]:
         content = {
             "club_id": self.club_id,
@@ -103,15 +110,6 @@ class Centre:
 @pytest.fixture
 def centre(database_of: Callable[[str], Engine]) -> Centre:
     engine = database_of("events")
-    club = Club(
-        community_id="liuyi",
-        code="table-tennis",
-        name={"zh-CN": "乒乓球社", "en": "Table tennis club"},
-        description={"zh-CN": "每周三活动"},
-        section="neighbour",
-        kind="sports",
-        members_count=0,
-    )
-    with transaction(engine) as session:
-        session.add(club)
-    return Centre(engine, str(club.id))
+    centre = Centre(engine, club_id="")
+    centre.club_id = centre.add_club("table-tennis", name={"zh-CN": "乒乓球社", "en": "Table tennis club"})
+    return centre

@@ -1,5 +1,6 @@
 """Drafting, revising, publishing, calling off, and what is on."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -66,6 +67,52 @@ def test_a_draft_is_revised_field_by_field(centre: Centre) -> None:
     assert (revised["title"], revised["audience"], revised["version"]) == ({"zh-CN": "羽毛球"}, "elders", 2)
     assert revised["sessions"] == drafted["sessions"]
     assert revised["location"] == drafted["location"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("section", "elders"),
+        ("title", {"zh-CN": "羽毛球", "en": "Badminton"}),
+        ("description", {"zh-CN": "新手也来"}),
+        ("location", "二楼"),
+        ("space_id", "0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e10"),
+        ("audience", "women"),
+    ],
+)
+def test_a_revision_changes_nothing_else(centre: Centre, field: str, value: object) -> None:
+    drafted = centre.draft(space_id=str(uuid4()), audience="elders")
+    revised = centre.ask(ORGANISER, "revise_club_event", club_event_id=drafted["id"], **{field: value})
+    assert revised == drafted | {field: value, "version": 2}
+    assert centre.ask(ORGANISER, "get_club_event", club_event_id=drafted["id"]) == revised
+
+
+def test_a_draft_moves_to_another_club_of_the_same_community_only(centre: Centre) -> None:
+    drafted = centre.draft()
+    near, far = centre.add_club("badminton"), centre.add_club("badminton", community_id="another")
+    for who, club_id in ((ORGANISER, far), (staff("organiser", None), far), (ORGANISER, str(uuid4()))):
+        with pytest.raises(NotFound):
+            centre.ask(who, "revise_club_event", club_event_id=drafted["id"], club_id=club_id)
+    revised = centre.ask(ORGANISER, "revise_club_event", club_event_id=drafted["id"], club_id=near)
+    assert revised == drafted | {"club_id": near, "club_name": {"zh-CN": "badminton"}, "version": 2}
+
+
+TURNED = "\u202e乒乓\u2066球\u2069\u202c"
+
+
+def test_bidirectional_controls_are_never_stored_or_published(centre: Centre) -> None:
+    texts = {"title": {"zh-CN": TURNED, "en": TURNED}, "description": {"zh-CN": TURNED}, "location": TURNED}
+    plain = {"title": {"zh-CN": "乒乓球", "en": "乒乓球"}, "description": {"zh-CN": "乒乓球"}, "location": "乒乓球"}
+    drafted = centre.draft(**texts)
+    revised = centre.ask(ORGANISER, "revise_club_event", club_event_id=centre.draft()["id"], **texts)
+    for club_event in (drafted, revised):
+        assert {name: club_event[name] for name in plain} == plain
+        centre.ask(ORGANISER, "publish_club_event", club_event_id=club_event["id"])
+        off = centre.ask(ORGANISER, "cancel_club_event", club_event_id=club_event["id"], reason=TURNED)
+        assert off["cancel_reason"] == "乒乓球"
+    stored = [*centre.rows("SELECT * FROM club_event"), *centre.rows("SELECT data FROM outbox")]
+    assert len(stored) == 6
+    assert re.findall(r"u202[a-e]|u206[6-9]", ascii(stored)) == []
 
 
 def test_revised_sessions_replace_those_there_were(centre: Centre) -> None:

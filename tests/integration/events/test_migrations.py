@@ -5,7 +5,7 @@ from alembic import command
 from sqlalchemy import Connection, Engine, text
 
 from chassis.database.migrate import _config, differences, locations
-from services.events.models import Base
+from services.events.base import Base
 
 TABLES = list(Base.metadata.tables)
 

@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
+import pytest
 from sqlalchemy import event, text
 
 from chassis.database.engine import transaction
-from chassis.rpc.refusal import Refusal
+from chassis.rpc.refusal import NotFound, Refusal
 from services.events.interface.refusals import AlreadyRegistered, NotPublished, RegistrationNotCancellable
 from tests.integration.events.conftest import ORGANISER, Centre, resident, sitting
 from tests.integration.events.invariants import check_messages, check_session
@@ -128,6 +129,20 @@ def test_a_seat_whose_transaction_fails_goes_to_the_next(centre: Centre) -> None
             _until_somebody_waits_for_a_lock(centre)
             uncommitted.rollback()
         assert registering.result()["state"] == "confirmed"
+
+
+def test_a_session_that_a_revision_replaces_meanwhile_is_not_resized(centre: Centre) -> None:
+    drafted = centre.draft()
+    session_id = drafted["sessions"][0]["id"]
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(centre.engine) as revising:
+            change = {"club_event_id": drafted["id"], "sessions": [sitting(capacity=5)]}
+            centre.within(revising, ORGANISER, "revise_club_event", **change)
+            resizing = pool.submit(centre.ask, ORGANISER, "change_capacity", session_id=session_id, capacity=9)
+            _until_somebody_waits_for_a_lock(centre)
+        with pytest.raises(NotFound):
+            resizing.result()
+    assert [row["capacity"] for row in centre.rows("SELECT capacity FROM club_session")] == [5]
 
 
 def test_registering_counts_no_registrations_and_takes_two_statements(centre: Centre) -> None:

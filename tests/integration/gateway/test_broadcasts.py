@@ -23,7 +23,8 @@ from gateway.accounts.models import Account
 from gateway.accounts.sessions import end_all, open_session
 from gateway.calls.cache import MAX_AGE
 from gateway.http import known_sessions
-from services.events import demo, use_cases
+from services.events import demo
+from services.events.registrations.use_cases import register
 from tests.broker import free_port
 from tests.patience import eventually
 
@@ -85,7 +86,7 @@ def test_a_change_made_elsewhere_is_not_hidden_by_the_cache(gateway: str, events
     before = taken()
     with transaction(events) as session:
         call = replace(Call(session, now), acting=Identity(str(uuid4()), "resident", frozenset(), "liuyi"))
-        use_cases.register(call, {"session_id": session_id, "seats": 1, "resident_id": None})
+        register(call, session_id=session_id)
     eventually(lambda: taken() == before + 1, seconds=MAX_AGE / 3)  # by itself the answer would be kept for three times that
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.rpc.refusal import Refusal
+from services.events.club_events.models import ClubEvent, ClubSession
 from services.events.interface.refusals import (
     AlreadyCancelled,
     AlreadyOver,
@@ -18,7 +19,7 @@ from services.events.interface.refusals import (
     SessionInPast,
     TooManySeats,
 )
-from services.events.models import ClubEvent, ClubSession, Registration
+from services.events.registrations.models import Registration, promote_in_order
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -30,8 +31,10 @@ def make_session(capacity: int = 8, starts_in: timedelta = 24 * HOUR, **more: ob
     return ClubSession(community_id="liuyi", starts_at=starts_at, ends_at=starts_at + 2 * HOUR, capacity=capacity, **given)
 
 
-def waits(seats: int, queue_no: int = 1) -> Registration:
-    return Registration(community_id="liuyi", seats=seats, state="waitlisted", queue_no=queue_no, created_at=NOW)
+def waits(session: ClubSession, seats: int, queue_no: int = 1) -> Registration:
+    return Registration(
+        community_id="liuyi", session=session, seats=seats, state="waitlisted", queue_no=queue_no, created_at=NOW
+    )
 
 
 def make_club_event(*sessions: ClubSession, state: str = "draft") -> ClubEvent:
@@ -45,8 +48,8 @@ def make_club_event(*sessions: ClubSession, state: str = "draft") -> ClubEvent:
 def test_the_longest_front_of_the_queue_that_fits_moves_up(capacity: int, taken: int, wishes: list[int]) -> None:
     taken = min(taken, capacity)
     session = make_session(capacity, taken=taken, waiting=len(wishes))
-    queue = [waits(seats, number) for number, seats in enumerate(wishes)]
-    promoted = session.promote(queue)
+    queue = [waits(session, seats, number) for number, seats in enumerate(wishes)]
+    promoted = promote_in_order(queue)
     served = max(n for n in range(len(wishes) + 1) if taken + sum(wishes[:n]) <= capacity)
     assert promoted == queue[:served]
     assert (session.taken, session.waiting) == (taken + sum(wishes[:served]), len(wishes) - served)
@@ -138,22 +141,35 @@ def test_sessions_are_kept_in_order_of_time_and_must_lie_ahead() -> None:
 
 
 def test_a_registration_is_cancelled_once() -> None:
-    registration = waits(2)
+    session = make_session(taken=5, waiting=2)
+    registration = waits(session, 2)
     registration.cancel(NOW, by="staff")
     assert (registration.version, registration.cancelled_by, registration.cancelled_at) == (2, "staff", NOW)
     with pytest.raises(RegistrationNotCancellable):
         registration.cancel(NOW, by="staff")
     assert registration.version == 2
-
-
-def test_letting_go_gives_back_seats_or_the_place_in_the_queue() -> None:
-    session = make_session(taken=5, waiting=2)
-    session.let_go(waits(3))
     assert (session.taken, session.waiting) == (5, 1)
-    seated = waits(3)
-    seated.promote()
-    session.let_go(seated)
+
+
+def test_nobody_withdraws_once_the_session_has_started() -> None:
+    session = make_session(taken=5, waiting=2)
+    registration = waits(session, 2)
+    with pytest.raises(RegistrationNotCancellable) as refusal:
+        registration.withdraw(session.starts_at, by="resident")
+    assert refusal.value.details == {"state": "waitlisted", "starts_at": session.starts_at.isoformat()}
+    registration.withdraw(session.starts_at - timedelta(seconds=1), by="resident")
+    assert (registration.state, session.waiting) == ("cancelled", 1)
+
+
+def test_cancelling_gives_back_seats_or_the_place_in_the_queue() -> None:
+    session = make_session(taken=2, waiting=2)
+    waits(session, 3).cancel(NOW, by="staff")
     assert (session.taken, session.waiting) == (2, 1)
+    seated = waits(session, 3)
+    seated.promote()
+    assert (session.taken, session.waiting) == (5, 0)
+    seated.cancel(NOW, by="staff")
+    assert (session.taken, session.waiting) == (2, 0)
 
 
 def test_every_refusal_has_a_code_of_its_own_and_speaks_both_languages() -> None:

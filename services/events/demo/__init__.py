@@ -1,7 +1,8 @@
-"""The 六一社区 centre's clubs, and what they put on this week and next."""
+"""Demo data: the clubs of the 六一社区 centre, and their club events of this week and the next."""
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.dialects.postgresql import insert
@@ -10,16 +11,19 @@ from chassis.config import settings
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from chassis.rpc.identity import Identity
-from services.events import use_cases
-from services.events.demo_programme import CLUBS, OFFERS, SPACE_OF, Offer
-from services.events.models import Club, ClubEvent, ClubSession
+from services.events.club_events.models import ClubEvent, ClubSession
+from services.events.club_events.use_cases import publish_club_event
+from services.events.clubs.models import Club
+from services.events.clubs.use_cases import join_club
+from services.events.demo.programme import CLUBS, OFFERS, SPACE_OF, Offer
+from services.events.registrations.use_cases import register
 
 COMMUNITY = "liuyi"
 
 
 def seed(call: Call) -> None:
-    """Clubs with members, and the weeks' club events with registrations, dated by `call.now`: every day has something
-    on. What is there stays as it is; run again in a later week, it adds that week's."""
+    """Add clubs with members, and the club events of the week of `call.now` and of the next week, with registrations. Every
+    day has a club event. What exists already is not changed. Seeding again in a later week adds that week's club events."""
     _clubs(call)
     today = call.now.astimezone(_zone()).date()
     monday = today - timedelta(days=today.weekday())
@@ -38,16 +42,17 @@ def _clubs(call: Call) -> None:
         )  # fmt: skip
         if call.session.scalar(new.on_conflict_do_nothing().returning(Club.id)):
             for member in members:
-                use_cases.join_club(replace(call, acting=_resident(member)), {"club_id": club_id})
+                join_club(replace(call, acting=_resident(member)), club_id=club_id)
 
 
 def _put_on(call: Call, offer: Offer, monday: date) -> None:
-    """Draft and publish it on the Friday before, or now if that is to come; then its takers register."""
+    """Draft and publish the offer, as if on the Friday before (or now, if that Friday is in the future). Then its takers
+    register."""
     club_event_id = demo_id("club_event", f"{offer.code}:{monday}")
     day = monday + timedelta(days=offer.weekday - 1)
     at = min(call.now, _local(monday - timedelta(days=3), "09:00"))
     if offer.draft and _local(day, offer.sittings[0][0]) <= call.now:
-        return  # nobody prepares what has passed
+        return  # its time has passed, so nobody would still prepare it
     if call.session.get(ClubEvent, club_event_id) is not None:
         return
     call.session.add(_drafted(offer, club_event_id, monday, day, at))
@@ -55,15 +60,15 @@ def _put_on(call: Call, offer: Offer, monday: date) -> None:
     if offer.draft:
         return
     organising = replace(call, now=at, acting=_organiser())
-    use_cases.publish_club_event(organising, {"club_event_id": club_event_id, "expected_version": None})
+    publish_club_event(organising, club_event_id=club_event_id)
     first = demo_id("club_session", f"{offer.code}:{monday}:0")
     for number, (name, seats) in enumerate(offer.takers, start=1):
         later = min(call.now, at + timedelta(hours=number))
         taking = replace(call, now=later, acting=_resident(name))
-        use_cases.register(taking, {"session_id": first, "seats": seats, "resident_id": None})
+        register(taking, session_id=first, seats=seats)
 
 
-def _drafted(offer: Offer, club_event_id: object, monday: date, day: date, at: datetime) -> ClubEvent:
+def _drafted(offer: Offer, club_event_id: UUID, monday: date, day: date, at: datetime) -> ClubEvent:
     club_event = ClubEvent(
         id=club_event_id,
         community_id=COMMUNITY,

@@ -1,3 +1,5 @@
+"""What the tables of `events` share."""
+
 from typing import ClassVar
 
 from sqlalchemy import CheckConstraint
@@ -8,11 +10,11 @@ from chassis.database.engine import COLUMN_TYPES
 
 class Base(DeclarativeBase):
     type_annotation_map: ClassVar = COLUMN_TYPES
-    # What is true for one caller or one moment only (`Club.joined`, `Registration.position`) is a plain attribute.
+    # Allows plain attributes that are not columns (`Club.joined`, `Registration.position`). Storage fills them in.
     __allow_unmapped__ = True
 
 
 def one_of(column: str, values: tuple[str, ...], name: str) -> CheckConstraint:
-    """The column holds one of `values`, whoever writes."""
+    """A CHECK constraint `name` that allows only `values` in `column`."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=name)

@@ -1,4 +1,4 @@
-"""Clubs and who belongs to them."""
+"""Clubs and memberships."""
 
 from datetime import datetime
 from typing import Any
@@ -8,16 +8,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database.engine import Aggregate
-from services.events.models.base import Base, one_of
-
-SECTIONS = ("convenience", "neighbour", "smart", "elders")
-CLUB_KINDS = ("sports", "culture", "volunteer", "learning")
-AUDIENCES = ("everyone", "elders", "children", "families", "women", "volunteers")
+from services.events.base import Base, one_of
+from services.events.interface.words import CLUB_KINDS, SECTIONS
 
 
 class Club(Aggregate, Base):
-    """A club of the centre. `members_count` is kept by joining and leaving; like a session's counters it does not
-    count as a change of the club, so that an editor's version stays good while residents come and go."""
+    """A club of the centre. `name` and `description` are {"zh-CN", "en"}. Joining and leaving change `members_count`, but
+    not the version: otherwise an organiser's version would be outdated whenever a resident joins."""
 
     __tablename__ = "club"
     __table_args__ = (
@@ -35,11 +32,12 @@ class Club(Aggregate, Base):
     members_count: Mapped[int] = mapped_column(server_default="0")
 
     joined: bool = False
-    """Whether the caller belongs to it; filled in by storage, not stored here."""
+    """Whether the caller is a member. Not a column: storage.mark_joined sets it."""
 
 
 class Membership(Aggregate, Base):
-    """One resident in one club; the row stays when the resident leaves, and serves again on return."""
+    """One resident in one club. The row stays when the resident leaves and is used again when they return, so that all
+    messages about it have one order. `left_at` is None for a member."""
 
     __tablename__ = "membership"
     __table_args__ = (

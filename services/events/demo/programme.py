@@ -1,4 +1,4 @@
-"""What the clubs of the 六一社区 centre put on in a week: data, dated by `demo.py`."""
+"""The clubs of the 六一社区 centre and their club events in one week, as data. `seed` gives them dates."""
 
 from dataclasses import dataclass
 
@@ -25,8 +25,8 @@ CLUBS = (
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One club event of the week. `weekday` 1 is Monday; `sittings` are (start in local time, minutes, seats);
-    `takers` are (resident, seats) in the order they register for the first sitting."""
+    """One club event of a week. `weekday` 1 is Monday. `sittings` are (start in local time, minutes, seats), one per session.
+    `takers` are (resident, seats), in the order in which they register for the first session."""
 
     code: str
     club: str
@@ -86,7 +86,7 @@ OFFERS = (
           "羽毛球场", "everyone", (("09:00", 180, 40),), draft=True),
 )  # fmt: skip
 
-# Places that can be booked, and their codes in booking's demo.
+# Locations that can be booked, and the codes of these spaces in booking's demo.
 SPACE_OF = {
     "汇星党员活动室": "activity-room",
     "图书阅览室": "reading-room",

@@ -1,4 +1,4 @@
-"""Clubs and memberships in the database."""
+"""Selects and changes of clubs and memberships."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,27 +10,23 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from chassis.database.pagination import Page, page
-from chassis.rpc.refusal import NotFound
-from services.events.models import Club, Membership
+from services.events.clubs.models import Club, Membership
 
 
-def get_club(session: Session, club_id: UUID) -> Club:
-    """Raises NotFound."""
-    if (club := session.get(Club, club_id)) is None:
-        raise NotFound(club_id=str(club_id))
-    return club
+def find_club(session: Session, club_id: UUID) -> Club | None:
+    return session.get(Club, club_id)
 
 
 def list_clubs(session: Session, *, community_id: str, section: str | None, limit: int, cursor: str | None) -> Page[Club]:
-    """By code."""
+    """Clubs of a community, sorted by code."""
     statement = select(Club).where(Club.community_id == community_id)
-    if section:
+    if section is not None:
         statement = statement.where(Club.section == section)
     return page(session, statement, keys=[(Club.code, "asc"), (Club.id, "asc")], limit=limit, cursor=cursor)
 
 
 def mark_joined(session: Session, clubs: Iterable[Club], resident_id: UUID | None) -> None:
-    """Fill in `joined` of each club for the resident, with one query; nobody has joined as a visitor."""
+    """Set `joined` of each club for the resident, with one statement. A visitor (None) is a member of none."""
     by_id = {club.id: club for club in clubs}
     if resident_id is None or not by_id:
         return
@@ -42,7 +38,7 @@ def mark_joined(session: Session, clubs: Iterable[Club], resident_id: UUID | Non
 
 
 def join(session: Session, club: Club, resident_id: UUID, now: datetime) -> Membership | None:
-    """The membership that began now, counted on the club; None if the resident belongs to it already."""
+    """Start a membership at `now` and count it on the club. None if the resident is a member already."""
     new = insert(Membership).values(
         id=uuid7(), community_id=club.community_id, version=1, club_id=club.id, resident_id=resident_id, joined_at=now
     )
@@ -58,7 +54,7 @@ def join(session: Session, club: Club, resident_id: UUID, now: datetime) -> Memb
 
 
 def leave(session: Session, club: Club, resident_id: UUID, now: datetime) -> Membership | None:
-    """The membership that ended now, counted on the club; None if the resident does not belong to it."""
+    """End the membership at `now` and count it on the club. None if the resident is not a member."""
     statement = (
         update(Membership)
         .where(Membership.club_id == club.id, Membership.resident_id == resident_id, Membership.left_at.is_(None))
@@ -74,6 +70,6 @@ def leave(session: Session, club: Club, resident_id: UUID, now: datetime) -> Mem
 
 
 def _count(session: Session, club: Club, change: int) -> None:
-    """Count in the database, not in Python: many may join at once, and each addition must see the one before."""
+    """The database adds, not Python: many may join at once, and no addition may overwrite another."""
     counted = update(Club).where(Club.id == club.id).values(members_count=Club.members_count + change).returning(Club)
     session.scalars(counted, execution_options={"populate_existing": True, "synchronize_session": False}).one()

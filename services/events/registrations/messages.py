@@ -1,0 +1,59 @@
+"""Messages about registrations. All of them need `registration.session.club_event` loaded."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from chassis.messaging.contracts import Message
+from services.events.messages import message_about
+from services.events.registrations.models import Registration
+
+
+def registration_confirmed(registration: Registration) -> Message:
+    return _about_registration("registration.confirmed.v1", registration, registration.created_at)
+
+
+def registration_waitlisted(registration: Registration) -> Message:
+    """Needs `position` set."""
+    return _about_registration(
+        "registration.waitlisted.v1", registration, registration.created_at, position=registration.position
+    )
+
+
+def registration_promoted(registration: Registration, now: datetime) -> Message:
+    return _about_registration("registration.promoted.v1", registration, now)
+
+
+def registration_cancelled(
+    registration: Registration,
+    now: datetime,
+    *,
+    previous_state: str,
+    reason: Literal["withdrawn", "club_event_cancelled"] = "withdrawn",
+) -> Message:
+    return _about_registration(
+        "registration.cancelled.v1",
+        registration,
+        now,
+        previous_state=previous_state,
+        cancelled_by=registration.cancelled_by,
+        reason=reason,
+    )
+
+
+def _about_registration(type_: str, registration: Registration, at: datetime, **more: Any) -> Message:
+    session, club_event = registration.session, registration.session.club_event
+    data = {
+        "registration_id": str(registration.id),
+        "session_id": str(session.id),
+        "club_event_id": str(club_event.id),
+        "club_id": str(club_event.club_id),
+        "section": club_event.section,
+        "title": club_event.title,
+        "location": club_event.location,
+        "resident_id": str(registration.resident_id),
+        "seats": registration.seats,
+        "starts_at": session.starts_at.isoformat(),
+        "ends_at": session.ends_at.isoformat(),
+        **more,
+    }
+    return message_about(registration, type_, at, data)

@@ -1,0 +1,50 @@
+"""See registrations: one's own, or at the desk those of the community."""
+
+from uuid import UUID
+
+from chassis.database.pagination import Page
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import NotFound
+from services.events.access import DESK, account
+from services.events.registrations import storage
+from services.events.registrations.models import Registration
+
+
+def list_registrations(
+    call: Call,
+    *,
+    scope: str,
+    limit: int,
+    session_id: UUID | None = None,
+    club_event_id: UUID | None = None,
+    state: str | None = None,
+    cursor: str | None = None,
+) -> Page[Registration]:
+    """`scope` is `mine` for the caller's own registrations, or `desk` for those of the caller's community. Staff without a
+    community get those of the whole district. Raises Unauthenticated, or Forbidden for `desk`."""
+    own_id = account(call.acting)
+    if scope == "desk":
+        call.acting.require_role(*DESK)
+    return storage.list_registrations(
+        call.session,
+        resident_id=own_id if scope == "mine" else None,
+        community_id=call.acting.community_id if scope == "desk" else None,
+        session_id=session_id,
+        club_event_id=club_event_id,
+        state=state,
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+def get_registration(call: Call, *, registration_id: UUID) -> Registration:
+    """Raises Unauthenticated, or NotFound if the caller may not see it."""
+    account(call.acting)
+    return check_visible(call, storage.find_registration(call.session, registration_id), registration_id)
+
+
+def check_visible(call: Call, registration: Registration | None, registration_id: UUID) -> Registration:
+    """The registration. Raises NotFound unless the caller may see it."""
+    if registration is None or not registration.is_seen_by(call.acting):
+        raise NotFound(registration_id=str(registration_id))
+    return registration
