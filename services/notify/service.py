@@ -1,4 +1,4 @@
-"""The notify service as others call and feed it. Nothing is decided here."""
+"""The notify service: the verbs of its features, its subscriptions, and its periodic work."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -10,89 +10,44 @@ from chassis.config import settings
 from chassis.database.engine import transaction
 from chassis.messaging.subscribe import Received, subscribe
 from chassis.rpc.call import Call
-from chassis.service import Payload, Service, command, query
-from services.notify import figures, schemas, sender, storage, use_cases
-from services.notify.channels import Channel
-from services.notify.channels.sms import SmsChannel, provider_of
-from services.notify.channels.smtp import Email, Server
-from services.notify.messages import BOOKING_READERS, CASES_READERS, EVENTS_READERS
+from chassis.service import Service
+from services.notify import upkeep
+from services.notify.codes import use_cases as codes
+from services.notify.contact_points import use_cases as contact_points
+from services.notify.delivery import figures, sender
+from services.notify.delivery.channels import Channel
+from services.notify.delivery.channels.providers import provider_of
+from services.notify.delivery.channels.sms import SmsChannel
+from services.notify.delivery.channels.smtp import Email, Server
+from services.notify.interface import NOTIFY
+from services.notify.notifications import use_cases as notifications
+from services.notify.recipients import use_cases as recipients
+from services.notify.routing.messages import BOOKING_READERS, CASES_READERS, EVENTS_READERS
+from services.notify.routing.use_cases import notify_recipients
 
 CODES_KEPT = timedelta(days=1)
 SINK_KEPT = timedelta(days=7)
-_notification = schemas.NotificationAnswer()
 
 
 class NotifyService(Service):
     name = "notify"
+    interface = NOTIFY
+    use_cases = (notifications, contact_points, recipients, codes)
     FIGURES = figures.FIGURES
     figures = staticmethod(figures.waiting)
 
-    @query
-    def list_notifications(self, call: Call, payload: Payload) -> Payload:
-        inbox = use_cases.list_notifications(call, **schemas.ListNotifications().load(payload))
-        items = _notification.dump(inbox.items, many=True)
-        return {"items": items, "next_cursor": inbox.next_cursor, "unread_count": inbox.unread_count}
-
-    @query
-    def get_notification(self, call: Call, payload: Payload) -> Payload:
-        return _dump(use_cases.get_notification(call, **schemas.OneNotification().load(payload)))
-
-    @command
-    def mark_read(self, call: Call, payload: Payload) -> Payload:
-        return _dump(use_cases.mark_read(call, **schemas.OneNotification().load(payload)))
-
-    @command
-    def mark_all_read(self, call: Call, payload: Payload) -> Payload:
-        schemas.Nothing().load(payload)
-        return {"marked": use_cases.mark_all_read(call), "unread_count": 0}
-
-    @query
-    def list_contact_points(self, call: Call, payload: Payload) -> Payload:
-        points = use_cases.list_contact_points(call, **schemas.ListContactPoints().load(payload))
-        return {"items": [schemas.contact_point_for(point, call.acting) for point in points], "next_cursor": None}
-
-    @command
-    def put_contact_point(self, call: Call, payload: Payload) -> Payload:
-        point = use_cases.put_contact_point(call, **schemas.PutContactPoint().load(payload))
-        return schemas.contact_point_for(point, call.acting)
-
-    @command
-    def verify_contact_point(self, call: Call, payload: Payload) -> Payload:
-        """A wrong code is an answer (`verified` is false) and no refusal, which would take the lost try back."""
-        point = use_cases.verify_contact_point(call, **schemas.VerifyContactPoint().load(payload))
-        return schemas.contact_point_for(point, call.acting)
-
-    @command
-    def remove_contact_point(self, call: Call, payload: Payload) -> Payload:
-        point = use_cases.remove_contact_point(call, **schemas.RemoveContactPoint().load(payload))
-        return {"id": str(point.id), "removed": True}
-
-    @command
-    def set_language(self, call: Call, payload: Payload) -> Payload:
-        return {"language": use_cases.set_language(call, **schemas.SetLanguage().load(payload)).language}
-
-    @command
-    def send_code(self, call: Call, payload: Payload) -> Payload:
-        notification = use_cases.send_code(call, **schemas.SendCode().load(payload))
-        answer: Payload = schemas.CodeAnswer().dump(notification)
-        return answer
-
-    @query
-    def list_sink_messages(self, call: Call, payload: Payload) -> Payload:
-        found = use_cases.list_sink_messages(call, **schemas.ListSinkMessages().load(payload))
-        return {"items": [schemas.sink_message_for(message) for message in found.items], "next_cursor": found.next_cursor}
-
+    # The names of the handlers are in the names of their queues, so they stay.
     @subscribe("booking", *BOOKING_READERS, reader=BOOKING_READERS, ordered=True)
     def tell_of_booking(self, call: Call, message: Received) -> None:
-        _tell(call, message)
+        _notify(call, message)
 
     @subscribe("cases", *CASES_READERS, reader=CASES_READERS, ordered=True)
     def tell_of_case(self, call: Call, message: Received) -> None:
-        _tell(call, message)
+        _notify(call, message)
 
     @subscribe("events", *EVENTS_READERS, reader=EVENTS_READERS, ordered=True)
     def tell_of_club_event(self, call: Call, message: Received) -> None:
-        _tell(call, message)
+        _notify(call, message)
 
     @periodic(seconds=1.0, wake_on="notify_email")
     def send_emails(self) -> bool:
@@ -109,27 +64,21 @@ class NotifyService(Service):
 
     @periodic(seconds=3600.0)
     def keep_house(self) -> bool:
-        """Old codes go, old encryption is renewed."""
         now = datetime.now(UTC)
         with transaction(self.database) as session:
-            storage.forget(session, codes_before=now - CODES_KEPT, sink_before=now - SINK_KEPT)
-            return use_cases.seal_again(Call(session, now)) > 0
+            upkeep.delete_old(session, codes_before=now - CODES_KEPT, sink_before=now - SINK_KEPT)
+            return upkeep.renew_encryption(session, now) > 0
 
 
-def _tell(call: Call, message: Received) -> None:
-    for told in use_cases.tell(call, message.type, message.event_id, message.community_id, message.data):
-        if told.state == "delivered":
-            figures.notifications.labels(told.channel, told.state).inc()
-
-
-def _dump(notification: object) -> Payload:
-    answer: Payload = _notification.dump(notification)
-    return answer
+def _notify(call: Call, message: Received) -> None:
+    for new in notify_recipients(call, message.type, message.event_id, message.community_id, message.data):
+        if new.state == "delivered":
+            figures.notifications.labels(new.channel, new.state).inc()
 
 
 @cache
 def _email() -> Channel | None:
-    """None while LINLI_SMTP_URL is empty: e-mail is off."""
+    """None if LINLI_SMTP_URL is empty: e-mail is off."""
     config = settings()
     return Email(Server.from_url(config.smtp_url), config.smtp_from) if config.smtp_url else None
 

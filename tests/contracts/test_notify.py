@@ -9,19 +9,12 @@ import pytest
 from marshmallow import EXCLUDE
 
 from chassis.messaging.contracts import Contract, Contracts
-from services.notify.messages import (
-    BOOKING_READERS,
-    CASES_READERS,
-    CONTRACTS,
-    EVENTS_READERS,
-    notification_failed,
-    notification_sent,
-)
-from services.notify.models import Notification
-from services.notify.models.notification import CHANNELS, SMS
-from services.notify.models.recipient import LANGUAGES
-from services.notify.rendering import render
-from services.notify.routes import ROUTES, subject_of, told
+from services.notify.interface.words import CHANNELS, LANGUAGES, SMS
+from services.notify.notifications.messages import CONTRACTS, notification_failed, notification_sent
+from services.notify.notifications.models import Notification
+from services.notify.notifications.rendering import render
+from services.notify.routing.messages import BOOKING_READERS, CASES_READERS, EVENTS_READERS
+from services.notify.routing.routes import ROUTES, routes_of, subject_of
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 READERS = {"booking": BOOKING_READERS, "cases": CASES_READERS, "events": EVENTS_READERS}
@@ -84,7 +77,7 @@ def test_every_example_is_read_and_told_on_every_channel(type_: str, language: s
     for example in contract.examples:
         data = READERS[contract.source][type_](unknown=EXCLUDE).load(example)
         subject_of(type_, data)
-        routes = [route for _, route in told(type_, data)]
+        routes = [route for _, route in routes_of(type_, data)]
         assert bool(routes) == bool(ROUTES[type_])
         for route in routes:
             for channel in CHANNELS if route.sms else set(CHANNELS) - {SMS}:

@@ -1,4 +1,4 @@
-"""What notify can be asked."""
+"""The interface of notify: its verbs, with requests, answers and refusals."""
 
 from chassis.rpc.interface import Interface
 from services.notify.interface import codes, contact_points, notifications

@@ -1,17 +1,17 @@
-"""Where and in which language a person wants to be told."""
+"""Where a person is notified, and in which language."""
 
 from typing import Any
 
-from marshmallow import fields, post_load
+from marshmallow import post_load
 
 from chassis.rpc.interface import (
     Answer,
     Command,
     Expecting,
-    FieldError,
     Flag,
     Id,
     OneOf,
+    Pattern,
     Query,
     Request,
     Rule,
@@ -25,34 +25,15 @@ from chassis.rpc.interface import (
     word,
 )
 from chassis.rpc.refusal import Forbidden, NotFound
-from services.notify.interface.addresses import normalised
+from services.notify.interface.fields import normalised_address
 from services.notify.interface.refusals import EmailOff, TooManyCodes
 from services.notify.interface.words import ADDRESS_CHANNELS, LANGUAGES
 
-BAD_ADDRESS = {
-    "sms": Rule("bad_phone", "This is not a mobile phone number.", "这不像一个手机号，请检查。"),
-    "email": Rule("bad_email", "This is not an e-mail address.", "这不像一个邮箱地址，请检查。"),
-}
-SIX_DIGITS = Rule("not_six_digits", "The code has 6 digits.", "验证码为 6 位数字。")
-
-
-def normalised_address(channel: str, address: str, field: str = "_schema") -> str:
-    """The one spelling of an address. Raises FieldError for what is none."""
-    try:
-        return normalised(channel, address)
-    except ValueError as error:
-        raise FieldError(BAD_ADDRESS[channel], field) from error
-
-
-class Phone(fields.String):
-    """A mobile number in any spelling; loads as E.164."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
-        return normalised_address("sms", super()._deserialize(value, attr, data, **rest))
+NOT_AN_ADDRESS_CODE = Rule("not_six_digits", "The code has 6 digits.", "验证码为 6 位数字。")
 
 
 class ContactPoint(Versioned):
-    """The owner sees the whole address, anybody else a masked one."""
+    """The owner sees the whole address; the gateway sees it masked."""
 
     account_id = identifier()
     channel = word(*ADDRESS_CHANNELS)
@@ -64,7 +45,7 @@ class ContactPoint(Versioned):
 
 class Removed(Answer):
     id = identifier()
-    removed = flag(True)
+    removed = flag(True, dump_default=True)
 
 
 class Language(Answer):
@@ -72,14 +53,14 @@ class Language(Answer):
 
 
 class ListContactPoints(Request):
-    account_id = Id(example=None, description="for the gateway: whose")
+    account_id = Id(example=None, description="for the gateway: the account; default: your own")
 
 
 class PutContactPoint(Request):
-    account_id = Id(example=None, description="for the gateway: whose")
+    account_id = Id(example=None, description="for the gateway: the account; default: your own")
     channel = OneOf(*ADDRESS_CHANNELS, required=True, example="email")
     address = Text(required=True, most=254, example="wang@example.org")
-    verified = Flag(load_default=False, example=None, description="for the gateway: proven already")
+    verified = Flag(load_default=False, example=None, description="for the gateway: whether the address is verified already")
     language = OneOf(*LANGUAGES)
 
     @post_load
@@ -87,22 +68,9 @@ class PutContactPoint(Request):
         return data | {"address": normalised_address(data["channel"], data["address"], "address")}
 
 
-class SixDigits(fields.String):
-    """A code of six digits."""
-
-    def __init__(self, **rest: Any) -> None:
-        super().__init__(metadata={"example": "492039", "pattern": "^[0-9]{6}$"}, **rest)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
-        code: str = super()._deserialize(value, attr, data, **rest)
-        if len(code) != 6 or not (code.isascii() and code.isdigit()):
-            raise FieldError(SIX_DIGITS)
-        return code
-
-
 class VerifyContactPoint(Request):
     contact_point_id = Id(required=True)
-    code = SixDigits(required=True)
+    code = Pattern("[0-9]{6}", NOT_AN_ADDRESS_CODE, example="492039", required=True)
 
 
 class RemoveContactPoint(Expecting):
@@ -126,8 +94,9 @@ PUT_CONTACT_POINT = Command(
     takes=PutContactPoint(),
     gives=ContactPoint(),
     refuses=(Forbidden, EmailOff, TooManyCodes),
-    description="One per channel. The phone that one signs in with is there already. An e-mail address is mailed a code, "
-    "good for 15 minutes, and is told nothing before it is verified with that; put it again for another code.",
+    description="You have one per channel. The phone that you sign in with is there already. A code is mailed to an e-mail "
+    "address; it is valid for 15 minutes. No notification goes there before you have verified the address with the code. Put "
+    "the address again to get another code.",
 )
 VERIFY_CONTACT_POINT = Command(
     "notify.verify_contact_point",
@@ -135,8 +104,8 @@ VERIFY_CONTACT_POINT = Command(
     takes=VerifyContactPoint(),
     gives=ContactPoint(),
     refuses=(NotFound,),
-    description="With the code that was mailed there, of which 5 wrong ones may be tried (422 `wrong_code`). It replaces the "
-    "verified address that one had.",
+    description="With the code that was mailed there. You may try 5 wrong codes (422 `wrong_code`). The verified address "
+    "replaces the one that you had before.",
 )
 REMOVE_CONTACT_POINT = Command(
     "notify.remove_contact_point",

@@ -1,4 +1,4 @@
-"""The in-app inbox of the caller."""
+"""The caller's in-app inbox."""
 
 from marshmallow import fields
 
@@ -10,6 +10,7 @@ from chassis.rpc.interface import (
     Paged,
     Query,
     Request,
+    Rule,
     Versioned,
     identifier,
     moment,
@@ -19,12 +20,14 @@ from chassis.rpc.interface import (
     word,
 )
 from chassis.rpc.refusal import NotFound
-from services.notify.interface.words import LANGUAGES, SUBJECT_TYPES
+from services.notify.interface.words import CHANNELS, LANGUAGES, SUBJECT_TYPES
+
+NOT_IN_INBOX = Rule("unknown_notification", "This is not a notification of yours.", "这不是您的通知。")
 
 
 class Notification(Versioned):
     template = text("booking_confirmed")
-    channel = text("in_app")
+    channel = word(*CHANNELS)
     language = word(*LANGUAGES)
     title = text("预约成功")
     body = text("您已预约羽毛球1号场。")
@@ -36,13 +39,13 @@ class Notification(Versioned):
 
 
 class Marked(Answer):
-    marked = number(3)
+    marked = number(3, description="how many were unread")
     unread_count = number(0)
 
 
 class ListNotifications(Paged):
-    unread = Flag(load_default=False, description="only those not read yet")
-    after = Id(example=None, description="an id of the inbox: only what came later, oldest first")
+    unread = Flag(load_default=False, description="only unread ones")
+    after = Id(example=None, description="the id of one of your notifications: only later ones, oldest first")
 
 
 class OneNotification(Request):

@@ -1,10 +1,10 @@
-"""How notify says no, besides the refusals that every service knows."""
+"""The refusals of notify, besides those that every service has."""
 
 from chassis.rpc.refusal import Refusal
 
 
 class TooManyCodes(Refusal):
-    """A phone, an address or an account has had its share of one-time codes; `retry_after` in seconds."""
+    """The phone, the address or the account has reached its limit of one-time codes. `retry_after` is in seconds."""
 
     code = "notify.too_many_codes"
     kind = "too_many"
@@ -13,7 +13,7 @@ class TooManyCodes(Refusal):
 
 
 class EmailOff(Refusal):
-    """No mail server is set up, so no address could ever be proven or used."""
+    """LINLI_SMTP_URL is empty: no code can be mailed, so no address can be verified."""
 
     code = "notify.email_off"
     kind = "conflict"
@@ -22,7 +22,7 @@ class EmailOff(Refusal):
 
 
 class NoSink(Refusal):
-    """The SMS of this installation go to real phones, so there is nothing to look at."""
+    """LINLI_SMS_PROVIDER is not `sink`: text messages go to real phones and are not kept."""
 
     code = "notify.no_sink"
     kind = "not_found"

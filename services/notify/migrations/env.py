@@ -1,4 +1,4 @@
 from chassis.database.migrate import run_env
-from services.notify.models import metadata
+from services.notify.base import Base
 
-run_env(metadata)
+run_env(Base.metadata)

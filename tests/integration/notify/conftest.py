@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -15,8 +16,8 @@ from chassis.database.engine import reading, transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from chassis.rpc.identity import ANONYMOUS, Identity
-from services.notify import use_cases
-from services.notify.models import Notification
+from services.notify.notifications.models import Notification
+from services.notify.routing.use_cases import notify_recipients
 from services.notify.service import NotifyService
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # a Monday, nine in the morning in Shanghai
@@ -65,15 +66,17 @@ class Post:
     engine: Engine
 
     def ask(self, who: Identity, method: str, now: datetime = NOW, reads: str = "zh-CN", **payload: Any) -> dict[str, Any]:
-        """Call an RPC method in a session of the kind the chassis gives it."""
+        """The JSON answer of an RPC method, in a session of the kind that the chassis gives it."""
         session_of = reading if method.startswith(QUERIES) else transaction
         entry: Callable[..., dict[str, Any]] = getattr(NotifyService, method).__wrapped__
         with session_of(self.engine) as session:
-            return entry(None, Call(session, now, who, reads), payload)
+            answer = entry(None, Call(session, now, who, reads), payload)
+            json: dict[str, Any] = orjson.loads(orjson.dumps(answer))
+            return json
 
     def hear(self, type_: str, data: dict[str, Any], event_id: UUID | None = None, now: datetime = NOW) -> list[Notification]:
         with transaction(self.engine) as session:
-            return use_cases.tell(Call(session, now), type_, event_id or uuid4(), "liuyi", data)
+            return notify_recipients(Call(session, now), type_, event_id or uuid4(), "liuyi", data)
 
     def prove(self, name: str, channel: str, address: str, **more: Any) -> dict[str, Any]:
         """The gateway says that an account has shown an address to be its own."""

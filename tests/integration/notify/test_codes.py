@@ -12,11 +12,11 @@ from marshmallow import ValidationError
 from chassis.config import settings
 from chassis.database.engine import transaction
 from chassis.rpc.refusal import Forbidden, Unauthenticated
-from services.notify import storage
-from services.notify.channels.sink import Sink
-from services.notify.channels.sms import SmsChannel
+from services.notify import upkeep
+from services.notify.delivery.channels.sink import Sink
+from services.notify.delivery.channels.sms import SmsChannel
+from services.notify.delivery.sender import send_next
 from services.notify.interface.refusals import NoSink, TooManyCodes
-from services.notify.sender import send_next
 from tests.integration.notify.conftest import ADMIN, CALLED_OFF, GATEWAY, NOW, PHONE, VISITOR, Post, booking, resident
 from tests.integration.notify.test_contact_points import assert_nowhere
 from tests.integration.notify.test_sending import Provider, clock_at, send
@@ -161,7 +161,7 @@ def test_old_codes_and_what_the_sink_kept_are_forgotten(post: Post) -> None:
         pass
     later = NOW + timedelta(days=1, seconds=1)
     with transaction(post.engine) as session:
-        storage.forget(session, codes_before=later - timedelta(days=1), sink_before=later + timedelta(days=36500))
+        upkeep.delete_old(session, codes_before=later - timedelta(days=1), sink_before=later + timedelta(days=36500))
     assert [row.account_id is None for row in post.rows("SELECT account_id FROM notification")] == [False, False]
     assert post.rows("SELECT 1 FROM code_allowance") == post.rows("SELECT 1 FROM sink_message") == []
     assert post.notification(kept.id).title == kept.title

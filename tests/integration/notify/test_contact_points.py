@@ -11,9 +11,8 @@ from sqlalchemy import text
 from chassis.config import settings
 from chassis.database import crypto
 from chassis.database.engine import transaction
-from chassis.rpc.call import Call
 from chassis.rpc.refusal import Forbidden, NotFound, Unauthenticated, VersionMismatch
-from services.notify import use_cases
+from services.notify import upkeep
 from tests.integration.notify.conftest import GATEWAY, NOW, PHONE, VISITOR, Post, account_id, booking, resident
 
 WANG, LI = resident("wang"), resident("li")
@@ -141,7 +140,7 @@ def test_what_was_encrypted_a_month_ago_is_encrypted_with_the_newest_key(post: P
 
 def _seal_again(post: Post, now: Any) -> int:
     with transaction(post.engine) as session:
-        return use_cases.seal_again(Call(session, now))
+        return upkeep.renew_encryption(session, now)
 
 
 def _use_keys(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:

@@ -42,7 +42,10 @@ def test_replay_after_something_that_is_not_mine_is_refused(post: Post) -> None:
     for unknown in (theirs, str(uuid4())):
         with pytest.raises(Invalid) as refused:
             post.ask(WANG, "list_notifications", after=unknown)
-        assert refused.value.details["errors"][0]["field"] == "after"
+        assert refused.value.details_for("zh-CN")["errors"] == [
+            {"field": "after", "code": "unknown_notification", "message": "这不是您的通知。"}
+        ]
+        assert refused.value.details_for("en")["errors"][0]["message"] == "This is not a notification of yours."
 
 
 def test_reading_one_counts_once(post: Post) -> None:

@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 from chassis.database.engine import transaction
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import NotFound, Unauthenticated
-from services.notify import storage
+from services.notify import upkeep
 from services.notify.interface.refusals import EmailOff, TooManyCodes
 from tests.integration.notify.conftest import NOW, VISITOR, Post, booking, resident
 from tests.integration.notify.test_contact_points import assert_nowhere, points
@@ -154,5 +154,5 @@ def test_what_is_no_code(post: Post, payload: dict[str, Any]) -> None:
 def test_old_codes_are_forgotten(post: Post, give: Give) -> None:
     give()
     with transaction(post.engine) as session:
-        storage.forget(session, codes_before=NOW + 16 * MINUTE, sink_before=NOW)
+        upkeep.delete_old(session, codes_before=NOW + 16 * MINUTE, sink_before=NOW)
     assert post.rows("SELECT 1 FROM address_code") == []

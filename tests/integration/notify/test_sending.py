@@ -13,14 +13,15 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis.database.engine import transaction
-from services.notify import outgoing
-from services.notify.channels import AnswerLost, Rejected, TryAgain
-from services.notify.channels.sink import Sink
-from services.notify.channels.sms import SmsChannel, provider_of
-from services.notify.models import Notification
-from services.notify.models.delivery import LEASE, RETRY_AFTER
-from services.notify.outgoing import Parcel
-from services.notify.sender import give_up_overdue, send_next
+from services.notify.delivery import storage
+from services.notify.delivery.channels import AnswerLost, Rejected, TryAgain
+from services.notify.delivery.channels.providers import provider_of
+from services.notify.delivery.channels.sink import Sink
+from services.notify.delivery.channels.sms import SmsChannel
+from services.notify.delivery.parcel import Parcel
+from services.notify.delivery.sender import give_up_overdue, send_next
+from services.notify.notifications.delivery_status import LEASE, RETRY_AFTER
+from services.notify.notifications.models import Notification
 from tests.integration.notify.conftest import CALLED_OFF, NOW, PHONE, Post, booking, resident
 
 
@@ -244,7 +245,7 @@ def test_what_has_nowhere_to_go_any_more_is_cancelled(post: Post) -> None:
 
 def test_the_clock_of_leases_is_the_databases(post: Post) -> None:
     with Session(post.engine) as session:
-        ours, theirs = outgoing.database_clock(session), session.scalar(text("SELECT now()"))
+        ours, theirs = storage.database_clock(session), session.scalar(text("SELECT now()"))
     assert ours.utcoffset() == timedelta() and abs(ours - theirs) < timedelta(seconds=5)
 
 
@@ -277,5 +278,7 @@ def test_an_installed_provider_is_found_by_its_entry_point(post: Post, monkeypat
     from importlib.metadata import EntryPoint
 
     ours = EntryPoint("own", "tests.integration.notify.test_sending:Provider", "linli.sms_providers")
-    monkeypatch.setattr("services.notify.channels.sms.entry_points", lambda group: [ours] if group == ours.group else [])
+    monkeypatch.setattr(
+        "services.notify.delivery.channels.providers.entry_points", lambda group: [ours] if group == ours.group else []
+    )
     assert type(provider_of("own", post.engine)).__name__ == "Provider"

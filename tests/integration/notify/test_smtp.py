@@ -17,10 +17,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 from aiosmtpd.smtp import Session as Dialogue
 
-from services.notify.channels import AnswerLost, Rejected, TryAgain
-from services.notify.channels.smtp import Email, Server
-from services.notify.outgoing import Parcel
-from services.notify.sender import send_next
+from services.notify.delivery.channels import AnswerLost, Rejected, TryAgain
+from services.notify.delivery.channels.smtp import Email, Server
+from services.notify.delivery.parcel import Parcel
+from services.notify.delivery.sender import send_next
 from tests.integration.notify.conftest import Post, booking
 from tests.integration.notify.self_signed import write_certificate
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from chassis.database.engine import transaction
 from chassis.messaging import inbox
 from chassis.rpc.call import Call
-from services.notify import use_cases
-from services.notify.messages import BOOKING_READERS
-from services.notify.models import Notification
+from services.notify.notifications.models import Notification
+from services.notify.routing.messages import BOOKING_READERS
+from services.notify.routing.use_cases import notify_recipients
 from tests.integration.notify.conftest import CALLED_OFF, NOW, PHONE, Post, account_id, booking, case, resident
 from tests.patience import eventually
 
@@ -55,7 +55,7 @@ def test_a_message_that_comes_again_tells_nobody_again(post: Post) -> None:
     event_id = uuid4()
 
     def deliver(session: Session) -> None:
-        use_cases.tell(Call(session, NOW), "booking.confirmed.v1", event_id, "liuyi", data)
+        notify_recipients(Call(session, NOW), "booking.confirmed.v1", event_id, "liuyi", data)
 
     delivery = inbox.Delivery("notify.tell_of_booking", event_id, str(data["booking_id"]), {}, b"{}")
     assert [inbox.receive(post.engine, delivery, deliver) for _ in range(3)] == ["handled", "duplicate", "duplicate"]
@@ -169,7 +169,7 @@ def test_the_order_of_an_inbox_is_the_order_of_commits(post: Post) -> None:
     one it saw would otherwise miss one that commits late."""
     post.ask(resident("wang"), "set_language", language="en")
     with Session(post.engine, expire_on_commit=False) as slow, slow.begin():
-        [first] = use_cases.tell(Call(slow, NOW), "booking.confirmed.v1", uuid4(), "liuyi", booking())
+        [first] = notify_recipients(Call(slow, NOW), "booking.confirmed.v1", uuid4(), "liuyi", booking())
         second: list[Notification] = []
         hurry = threading.Thread(target=lambda: second.extend(post.hear("booking.confirmed.v1", booking())))
         hurry.start()

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.models import CodeAllowance
-from services.notify.models.code_allowance import CAPS
+from services.notify.codes.models import CAPS, CodeAllowance
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 

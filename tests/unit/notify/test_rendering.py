@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from jinja2 import UndefinedError
 
-from services.notify import rendering
-from services.notify.models.recipient import LANGUAGES
-from services.notify.rendering import LAYOUT, render, templates
-from services.notify.routes import ROUTES
-from services.notify.use_cases.address_codes import TEMPLATE as ADDRESS_CODE
-from services.notify.use_cases.codes import TEMPLATE as CODE
+from services.notify.codes.use_cases import TEMPLATE as CODE
+from services.notify.contact_points.address_codes import TEMPLATE as ADDRESS_CODE
+from services.notify.interface.words import LANGUAGES
+from services.notify.notifications import rendering
+from services.notify.notifications.rendering import LAYOUT, render, templates
+from services.notify.routing.routes import ROUTES
 
 ROUTED = {route.template: route for routes in ROUTES.values() for route in routes}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

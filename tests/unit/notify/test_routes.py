@@ -5,13 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from services.notify.routes import subject_of, told, types_of
+from services.notify.routing.routes import routes_of, subject_of, types_of
 
 LOW, HIGH, THING = UUID(int=1), UUID(int=2), UUID(int=3)
 
 
 def templates_to(type_: str, **data: Any) -> list[tuple[UUID, str, bool]]:
-    return [(account, route.template, route.sms) for account, route in told(type_, data)]
+    return [(account, route.template, route.sms) for account, route in routes_of(type_, data)]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.notify.channels.smtp import Server
+from services.notify.delivery.channels.smtp import Server
 
 
 @pytest.mark.parametrize(

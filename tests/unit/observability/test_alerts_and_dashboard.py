@@ -15,7 +15,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 import gateway.http.metrics  # noqa: F401  registers the gateway's figures
 from chassis.observability.metrics import LOOKED_UP, registry
-from services.notify import figures as of_notify
+from services.notify.delivery import figures as of_notify
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "deploy" / "observability"

@@ -1,0 +1,11 @@
+"""The declarative base of notify's tables."""
+
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase
+
+from chassis.database.engine import COLUMN_TYPES
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData()
+    type_annotation_map = COLUMN_TYPES

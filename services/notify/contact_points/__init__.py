@@ -1,0 +1,1 @@
+"""Adding, verifying and removing contact points."""

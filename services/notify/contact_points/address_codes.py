@@ -1,0 +1,50 @@
+"""Verifies an e-mail address: a code is mailed to it, and its owner enters the code."""
+
+import secrets
+
+from chassis.config import settings
+from chassis.database import crypto
+from chassis.rpc.call import Call
+from services.notify.codes.one_time_codes import count_code, queue_code
+from services.notify.contact_points import storage
+from services.notify.contact_points.models import LIFE, TRIES, AddressCode
+from services.notify.interface.refusals import EmailOff
+from services.notify.interface.words import EMAIL
+from services.notify.recipients.models import ContactPoint
+
+TEMPLATE = "address_code"
+DIGITS = 6
+
+
+def mail_code(call: Call, point: ContactPoint, address: str, language: str) -> None:
+    """Mail a code to `address`, the unverified address of `point`. The limits hold per address and per account: nobody can
+    flood one address, or write to many. Raises EmailOff, TooManyCodes."""
+    if not settings().smtp_url:
+        raise EmailOff()
+    count_code(call, crypto.fingerprint(f"account {point.account_id}"), point.address_index)
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+    call.session.add(
+        AddressCode(contact_point_id=point.id, code_hash=_hash(point, code), tries_left=TRIES, expires_at=call.now + LIFE)
+    )
+    queue_code(
+        call,
+        code,
+        template=TEMPLATE,
+        channel=EMAIL,
+        address=address,
+        language=language,
+        community_id=point.community_id,
+        minutes=int(LIFE.total_seconds() // 60),
+    )
+
+
+def is_right_code(call: Call, point: ContactPoint, code: str) -> bool:
+    """Whether `code` is one of the valid codes of `point`. A wrong code uses up a try of each of them. The caller must
+    commit, or the try is given back."""
+    code_hash = _hash(point, code)
+    accepted = [valid.accepts(code_hash) for valid in storage.list_valid_codes(call.session, point.id, call.now)]
+    return any(accepted)
+
+
+def _hash(point: ContactPoint, code: str) -> str:
+    return crypto.fingerprint(f"address code {point.id} {code}")

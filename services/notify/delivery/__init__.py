@@ -1,0 +1,1 @@
+"""Sending notifications by e-mail and SMS: the queue in PostgreSQL, the sender, and the channels."""

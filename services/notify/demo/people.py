@@ -1,0 +1,26 @@
+"""The demo's contact points, and what happened to the demo's people last week."""
+
+from typing import Any
+
+COMMUNITY = "liuyi"
+# account, channel, address
+CONTACT_POINTS = (
+    ("wang", "sms", "19900000001"),
+    ("li", "sms", "19900000002"),
+    ("zhang", "sms", "19900000003"),
+    ("ma", "sms", "19900000004"),
+    ("chen", "sms", "19900000005"),
+    ("zhang", "email", "zhang@example.com"),
+    ("chen", "email", "chen@example.com"),
+)
+# name, account, message type, days ago, title, location, further fields
+LAST_WEEK: tuple[tuple[str, str, str, int, tuple[str, str], str, dict[str, Any]], ...] = (
+    ("singing", "wang", "registration.confirmed.v1", 8, ("老年合唱练习", "Elders' choir"), "二楼歌舞室", {}),
+    ("lesson", "zhang", "registration.waitlisted.v1", 9, ("石榴籽小课堂", "Children's class"), "图书阅览室", {"position": 2}),
+    ("lesson", "zhang", "registration.promoted.v1", 8, ("石榴籽小课堂", "Children's class"), "图书阅览室", {}),
+    ("badminton", "li", "registration.confirmed.v1", 8, ("羽毛球趣味赛", "Badminton for fun"), "羽毛球场", {}),
+    (
+        *("badminton", "li", "registration.cancelled.v1", 7, ("羽毛球趣味赛", "Badminton for fun"), "羽毛球场"),
+        {"cancelled_by": "staff"},
+    ),
+)

@@ -1,0 +1,1 @@
+"""The people who are notified, and the addresses where they can be reached."""

@@ -1,0 +1,73 @@
+"""Selects and locks of recipients and contact points.
+
+Lock order of the whole service: recipients (by account id), then addresses, then single notifications."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.notify.recipients.models import ContactPoint, Recipient
+
+
+def find_recipient(session: Session, account_id: UUID) -> Recipient | None:
+    return session.get(Recipient, account_id)
+
+
+def lock_recipient(session: Session, account_id: UUID, community_id: str) -> Recipient:
+    """The account's row, locked until the transaction ends. It is inserted if it is missing; only then is `community_id`
+    used."""
+    row = {"account_id": account_id, "community_id": community_id}
+    session.execute(insert(Recipient).values(row).on_conflict_do_nothing())
+    statement = select(Recipient).where(Recipient.account_id == account_id).with_for_update()
+    return session.scalars(statement.execution_options(populate_existing=True)).one()
+
+
+def list_contact_points(session: Session, account_id: UUID, channel: str | None = None) -> Sequence[ContactPoint]:
+    """The account's contact points, of one channel or of all."""
+    statement = select(ContactPoint).where(ContactPoint.account_id == account_id)
+    if channel is not None:
+        statement = statement.where(ContactPoint.channel == channel)
+    return session.scalars(statement.order_by(ContactPoint.channel, ContactPoint.created_at)).all()
+
+
+def verified_contact_points(session: Session, account_id: UUID) -> dict[str, ContactPoint]:
+    """The account's verified contact points by channel."""
+    return {point.channel: point for point in list_contact_points(session, account_id) if point.verified}
+
+
+def verified_address(session: Session, contact_point_id: UUID | None) -> str | None:
+    """The plain address of a contact point. None if it was removed or is not verified. Raises
+    cryptography.fernet.InvalidToken if no configured key can decrypt it."""
+    point = session.get(ContactPoint, contact_point_id) if contact_point_id else None
+    return point.plain_address() if point and point.verified else None
+
+
+def lock_contact_point(session: Session, contact_point_id: UUID) -> ContactPoint | None:
+    return session.get(ContactPoint, contact_point_id, with_for_update=True)
+
+
+def lock_address(session: Session, channel: str, address_index: str) -> None:
+    """Lock an address until the transaction ends, so that two accounts cannot verify it at the same time."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{channel}\n{address_index}", 0))))
+
+
+def take_address_from_others(session: Session, account_id: UUID, channel: str, address_index: str) -> None:
+    """Delete the verified contact points with this address of every account other than `account_id`."""
+    session.execute(
+        delete(ContactPoint).where(
+            ContactPoint.channel == channel,
+            ContactPoint.address_index == address_index,
+            ContactPoint.verified,
+            ContactPoint.account_id != account_id,
+        )
+    )
+
+
+def lock_sealed_before(session: Session, before: datetime, limit: int) -> Sequence[ContactPoint]:
+    """Up to `limit` contact points that were encrypted before `before`, locked. Rows locked by others are skipped."""
+    statement = select(ContactPoint).where(ContactPoint.sealed_at < before).order_by(ContactPoint.sealed_at).limit(limit)
+    return session.scalars(statement.with_for_update(skip_locked=True)).all()

@@ -1,0 +1,1 @@
+"""Which messages of other services lead to which notifications."""
