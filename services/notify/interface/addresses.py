@@ -11,14 +11,16 @@ from chassis.rpc.rules import Rule
 from services.notify.interface.words import EMAIL, SMS
 
 HOME_REGION: Final = "CN"
+# Residents' phones are in these regions. Codes are never sent to other ones, where an SMS can be expensive.
+REGIONS: Final = frozenset({"CN", "HK", "MO", "TW"})
 _HOME_CODE: Final = 86
 _MOBILE: Final = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 BAD_ADDRESS: Final = {
     SMS: Rule(
         "bad_phone",
-        "This is not a mobile phone number.",
-        "这不像一个手机号，请检查。",
+        "This is not a mobile number of mainland China, Hong Kong, Macao or Taiwan.",
+        "这不是中国大陆、香港、澳门或台湾的手机号，请检查。",
     ),
     EMAIL: Rule("bad_email", "This is not an e-mail address.", "这不像一个邮箱地址，请检查。"),
 }
@@ -32,13 +34,15 @@ def normalised(channel: str, text: str) -> str:
 
 def normalised_phone(text: str) -> str:
     """A mobile number in E.164: `+8619900000001`. A number without a country code is Chinese. Raises ValueError for
-    anything that is not a mobile number."""
+    anything that is not a mobile number of REGIONS."""
     try:
         number = phonenumbers.parse(text, HOME_REGION)
     except NumberParseException as error:
         raise ValueError("not a phone number") from error
     if phonenumbers.number_type(number) not in _MOBILE:
         raise ValueError("not a mobile phone number")
+    if phonenumbers.region_code_for_number(number) not in REGIONS:
+        raise ValueError("not a phone number of these regions")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 

@@ -1,6 +1,7 @@
+import phonenumbers
 import pytest
 
-from services.notify.interface.addresses import masked, normalised, shown
+from services.notify.interface.addresses import masked, normalised, normalised_phone, shown
 
 
 @pytest.mark.parametrize("written", ["19900000001", "199 0000 0001", "+86 199-0000-0001", "0086 19900000001"])
@@ -17,6 +18,18 @@ def test_what_cannot_receive_an_sms_is_no_phone(written: str) -> None:
 def test_a_foreign_mobile_keeps_its_country() -> None:
     assert normalised("sms", "+852 5123 4567") == "+85251234567"
     assert shown("sms", "+85251234567") == "+85251234567"
+
+
+@pytest.mark.parametrize("written", ["+85291234567", "+85366123456", "+886912345678"])
+def test_hong_kong_macao_and_taiwan_are_reached(written: str) -> None:
+    assert normalised_phone(written) == written
+
+
+@pytest.mark.parametrize("written", ["+4915123456789", "+12025550123", "+447911123456", "+6591234567"])
+def test_mobiles_elsewhere_cost_too_much(written: str) -> None:
+    assert phonenumbers.is_valid_number(phonenumbers.parse(written))
+    with pytest.raises(ValueError, match="regions"):
+        normalised_phone(written)
 
 
 @pytest.mark.parametrize(

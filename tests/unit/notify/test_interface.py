@@ -51,7 +51,7 @@ def contact_point(channel: str, address: str) -> ContactPoint:
 @pytest.mark.parametrize(
     ("verb", "payload", "field", "code", "english", "chinese"),
     [
-        (SEND_CODE, CODE | {"phone": "0394-8220000"}, "phone", "bad_phone", "mobile phone", "手机号"),
+        (SEND_CODE, CODE | {"phone": "+12025550123"}, "phone", "bad_phone", "mobile number", "手机号"),
         (SEND_CODE, CODE | {"code": "123"}, "code", "not_a_sign_in_code", "4 to 8 digits", "4 至 8 位数字"),
         (SEND_CODE, CODE | {"code": "１２３４５"}, "code", "not_a_sign_in_code", "4 to 8 digits", "4 至 8 位数字"),
         (VERIFY_CONTACT_POINT, VERIFY | {"code": "12345"}, "code", "not_six_digits", "6 digits", "6 位数字"),
