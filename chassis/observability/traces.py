@@ -142,13 +142,12 @@ def _fail(span: Any, why: str) -> None:
     span.set_status(Status(StatusCode.ERROR, why))
 
 
-def processor(_logger: Any, _method: str, event: Any) -> Any:
-    """The structlog processor: puts the trace's id on the line, and the span's if it is one of ours."""
-    if traceparent := outgoing().get(TRACEPARENT):
-        _, event["trace"], span_id, _ = traceparent.split("-")
-        if _current_span() is not None:
-            event["span"] = span_id
-    return event
+def ids() -> dict[str, str]:
+    """What a log line says of the trace: `trace`, and `span` if it is one of ours. Empty if the work is not traced."""
+    if not (traceparent := outgoing().get(TRACEPARENT)):
+        return {}
+    _, trace, span_id, _ = traceparent.split("-")
+    return {"trace": trace} if _current_span() is None else {"trace": trace, "span": span_id}
 
 
 def _current_span() -> Any:
