@@ -13,7 +13,8 @@ from chassis.rpc.call import Call
 from chassis.service import Payload, Service, command, query
 from services.notify import figures, schemas, sender, storage, use_cases
 from services.notify.channels import Channel
-from services.notify.channels.sms import SmsChannel, provider_of
+from services.notify.channels.sms import SmsChannel
+from services.notify.channels.sms_providers import provider_of
 from services.notify.channels.smtp import Email, Server
 from services.notify.messages import BOOKING_READERS, CASES_READERS, EVENTS_READERS
 

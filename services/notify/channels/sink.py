@@ -1,16 +1,12 @@
 """The demo's SMS provider: what would go to a phone is kept in a table."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import Engine, func
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import crypto
 from chassis.database.engine import transaction
+from services.notify.channels.sms import Sms
 from services.notify.models import SinkMessage
-
-if TYPE_CHECKING:
-    from services.notify.channels.sms import Sms
 
 
 class Sink:
@@ -19,7 +15,7 @@ class Sink:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def send(self, sms: "Sms") -> str | None:
+    def send(self, sms: Sms) -> str | None:
         row = {
             "id": sms.id,
             "phone": crypto.encrypt(sms.phone.encode()),

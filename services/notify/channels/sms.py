@@ -1,17 +1,10 @@
 """SMS through whichever provider the operator has a contract with."""
 
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
-from typing import Final, Protocol
+from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import Engine
-
-from services.notify.channels.sink import Sink
 from services.notify.outgoing import Parcel
-
-ENTRY_POINTS: Final = "linli.sms_providers"
-SINK: Final = "sink"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +46,3 @@ class SmsChannel:
                 variables=parcel.variables,
             )
         )
-
-
-def provider_of(name: str, engine: Engine) -> SmsProvider:
-    """The provider that LINLI_SMS_PROVIDER names. Raises LookupError, listing what is installed."""
-    if name == SINK:
-        return Sink(engine)
-    installed = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
-    if name not in installed:
-        raise LookupError(f"LINLI_SMS_PROVIDER={name} is not installed; there are: {', '.join([SINK, *sorted(installed)])}")
-    provider: SmsProvider = installed[name].load()()
-    return provider

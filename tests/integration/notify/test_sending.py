@@ -16,7 +16,8 @@ from chassis.database.engine import transaction
 from services.notify import outgoing
 from services.notify.channels import AnswerLost, Rejected, TryAgain
 from services.notify.channels.sink import Sink
-from services.notify.channels.sms import SmsChannel, provider_of
+from services.notify.channels.sms import SmsChannel
+from services.notify.channels.sms_providers import provider_of
 from services.notify.models import Notification
 from services.notify.models.delivery import LEASE, RETRY_AFTER
 from services.notify.outgoing import Parcel
@@ -277,5 +278,7 @@ def test_an_installed_provider_is_found_by_its_entry_point(post: Post, monkeypat
     from importlib.metadata import EntryPoint
 
     ours = EntryPoint("own", "tests.integration.notify.test_sending:Provider", "linli.sms_providers")
-    monkeypatch.setattr("services.notify.channels.sms.entry_points", lambda group: [ours] if group == ours.group else [])
+    monkeypatch.setattr(
+        "services.notify.channels.sms_providers.entry_points", lambda group: [ours] if group == ours.group else []
+    )
     assert type(provider_of("own", post.engine)).__name__ == "Provider"
