@@ -19,6 +19,13 @@ class KeyUnknown(Refusal):
     zh = "接口密钥无效。"
 
 
+class CredentialsUnknown(Refusal):
+    code = "auth.credentials_unknown"
+    kind = "unauthenticated"
+    en = "Send `Authorization: Bearer` with the token of a session or an API key, or `X-API-Key` with an API key."
+    zh = "请使用 Authorization: Bearer 发送会话令牌或接口密钥，或使用 X-API-Key 发送接口密钥。"
+
+
 class CodeWrong(Refusal):
     code = "auth.code_wrong"
     kind = "unauthenticated"

@@ -1,7 +1,7 @@
 """Bring a service's database to the version of its code: first the chassis's tables, then the service's.
 
 Alembic is imported where it is needed: a service that starts on an up-to-date database, as nearly all do, is spared
-its time and 8 MB.
+0.1 s of CPU and 8 MB (ADR 0034).
 """
 
 import re
@@ -58,8 +58,8 @@ class UnknownRevision(Exception):
 
 
 def _is_at_head(connection: Connection, folder: str, version_table: str) -> bool:
-    """True if the revision of the last file is the one the database is at; files are numbered, and each follows the
-    one before (a test walks them)."""
+    """True if the revision of the last file is the one the database is at. Files are numbered, and each follows the one
+    before; a test compares that with what alembic says. False where the file cannot be read like that: alembic decides."""
     if connection.scalar(text("SELECT to_regclass(:table)"), {"table": version_table}) is None:
         return False
     at = connection.scalars(text(f"SELECT version_num FROM {version_table}")).all()  # noqa: S608  one of two constants

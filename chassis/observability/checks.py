@@ -1,11 +1,10 @@
 """The checks every service has: its database answers and is migrated, its messages leave, the broker is there."""
 
 import threading
-import time
-from collections.abc import Callable
 from typing import Any
 
 import kombu
+from cachetools import TTLCache, cached
 from sqlalchemy import Engine, text
 
 from chassis.config import EMBEDDED
@@ -25,7 +24,8 @@ class Unfit(Exception):
 def register_standard(service: str, engine: Engine, amqp_uri: str) -> None:
     """Watch `service`: its checks for /readyz (its figures for /metrics: chassis.observability.gauges)."""
     health.register(service, "database", lambda: database_answers(engine))
-    health.register(service, "migrations", _believed(lambda: migrations_applied(service, engine)))
+    believed = cached(TTLCache(1, SETTLED), condition=threading.Condition())
+    health.register(service, "migrations", believed(lambda: migrations_applied(service, engine)))
     health.register(service, "relay", lambda: relay_keeps_up(engine))
     health.register("process", "broker", BrokerCheck(amqp_uri))
 
@@ -85,18 +85,3 @@ def connect(amqp_uri: str, timeout: float = 2.0) -> Any:
     connection = kombu.Connection(amqp_uri, connect_timeout=timeout, transport_options=options)
     connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
     return connection
-
-
-def _believed(check: Callable[[], None]) -> Callable[[], None]:
-    """`check`, asked again only some time after it passed."""
-    lock = threading.Lock()
-    passed_at = float("-inf")
-
-    def believed() -> None:
-        nonlocal passed_at
-        with lock:
-            if time.monotonic() - passed_at > SETTLED:
-                check()
-                passed_at = time.monotonic()
-
-    return believed

@@ -1,7 +1,7 @@
 """Keeps secrets and personal data out of logs: by the name of a field, and by the shape of a value."""
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -36,8 +36,12 @@ _SHAPES = tuple(
         (r"\beyJ[\w-]+\.[\w-]+\.[\w-]*", 0, HIDDEN),
     )
 )
-# Nothing of any of these shapes is without one of these, and most of what is logged is.
-_SUSPECT = re.compile(r"\d{4}|@|bearer|basic|whsec_|eyj", re.IGNORECASE | re.ASCII)
+# Every text with one of these shapes has one of these marks, and most texts have none. The expression begins with a plain
+# set of characters, which `re` finds without trying each alternative at each place: four times as fast.
+_has_mark = re.compile(r"[0-9@_J \t\n\r\f\v](?:(?<=[0-9])[0-9]{3}|(?<=@)|(?<=whsec_)|(?<=eyJ)|(?<=[RrCc]\s))", re.ASCII).search
+# Our own ids have four digits in a row more often than not, and are on most lines. None of the shapes fits them.
+_is_id = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}").fullmatch
+_CONTAINERS = (dict, list, tuple, set, frozenset)
 
 
 @lru_cache(maxsize=1024)
@@ -55,29 +59,33 @@ def redact(value: Any, name: str = "", depth: int = 0) -> Any:
         return HIDDEN
     if isinstance(value, str):
         return redact_text(value)
+    if isinstance(value, float):
+        return value
+    if isinstance(value, int):
+        return redact_text(str(value)) if value > 10**10 else value
     if isinstance(value, bytes):
         return f"[{len(value)} bytes]"
-    if isinstance(value, dict | list | tuple | set | frozenset) and depth >= DEPTH:
-        return "[…]"
-    if isinstance(value, dict):
-        return {key: redact(item, str(key), depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [redact(item, name, depth + 1) for item in value]
-    if isinstance(value, int | float):
-        return redact_text(str(value)) if isinstance(value, int) and value > 10**10 else value
+    if isinstance(value, _CONTAINERS):
+        return _redact_items(value, name, depth + 1)
     return redact_text(str(value))
 
 
+def _redact_items(container: Any, name: str, depth: int) -> Any:
+    if depth > DEPTH:
+        return "[…]"
+    if isinstance(container, dict):
+        return {key: redact(item, str(key), depth) for key, item in container.items()}
+    return [redact(item, name, depth) for item in container]
+
+
 def redact_text(text: str) -> str:
-    if not _SUSPECT.search(text):
+    if not _has_mark(text) or _is_id(text):
         return text
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
     return text
 
 
-def processor(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The structlog processor."""
-    for name, value in list(event.items()):
-        event[name] = redact(value, name)
-    return event
+def redact_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a log line without what must not be logged: `redact` for each of them."""
+    return {name: redact(value, name) for name, value in fields.items()}

@@ -1,44 +1,38 @@
-"""W3C trace context in and out, and OpenTelemetry spans where it is installed and wanted (extra `telemetry`).
+"""W3C trace context in and out, and OpenTelemetry spans where they are wanted (extra `telemetry`).
 
-Without it the `traceparent` of a caller is handed on unchanged, so that a trace that passes through us stays whole.
-OpenTelemetry is imported only where it is wanted; a span that is not costs a comparison.
+opentelemetry-api is always there: it holds the trace that a caller began, so that a trace that passes through us stays
+whole. The SDK is imported only where spans are wanted; otherwise a span costs a comparison.
 
 One booking is one trace: the gateway's HTTP span, its RPC call (client), the service's work (server) with its
 transaction, the message made in it, the relay's publishing (producer), and what each subscriber makes of it (consumer).
 """
 
-import re
-import sys
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
 from typing import Any
 
+from opentelemetry import context, trace
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
 TRACEPARENT = "traceparent"
-_FORM = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-_incoming: ContextVar[str] = ContextVar("traceparent", default="")
-_tracer: Any = None
+_w3c = TraceContextTextMapPropagator()
+_tracer: trace.Tracer | None = None
 
 
 def set_up(endpoint: str, service: str) -> bool:
-    """Trace if OpenTelemetry is installed and either `endpoint` (OTLP over HTTP) is given or the process has a tracer
-    provider already. Returns whether spans are made. Raises LookupError if an endpoint is given and the extra is
-    missing."""
+    """Make spans if either `endpoint` (OTLP over HTTP) is given or the process has a tracer provider already. Returns
+    whether spans are made. Raises LookupError if an endpoint is given and the extra is missing."""
     global _tracer
-    if not endpoint and "opentelemetry.trace" not in sys.modules:
-        return False
-    try:
-        from opentelemetry import trace
-    except ImportError:
-        if endpoint:
-            raise LookupError(
-                "LINLI_OTLP_ENDPOINT is set, but OpenTelemetry is not installed: pip install 'linli[telemetry]'"
-            ) from None
-        return False
     if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
         if not endpoint:
             return False
-        trace.set_tracer_provider(_provider(endpoint, service))
+        try:
+            trace.set_tracer_provider(_provider(endpoint, service))
+        except ImportError:
+            raise LookupError(
+                "LINLI_OTLP_ENDPOINT is set, but OpenTelemetry is not installed: pip install 'linli[telemetry]'"
+            ) from None
     _tracer = trace.get_tracer("linli")
     return True
 
@@ -56,34 +50,53 @@ def _provider(endpoint: str, service: str) -> Any:
 
 
 def adopt(headers: Mapping[str, Any]) -> None:
-    """Continue the trace whose `traceparent` is in `headers`; a malformed one is ignored."""
-    given = headers.get(TRACEPARENT)
-    _incoming.set(given if isinstance(given, str) and _FORM.fullmatch(given) else "")
+    """Continue the trace whose `traceparent` is in `headers`; a malformed one is ignored. A span of ours that runs
+    already goes on."""
+    if not _is_ours(trace.get_current_span()):
+        context.attach(_context_of(headers))
+
+
+def id_in(headers: Mapping[str, Any]) -> str | None:
+    """The id of the trace whose `traceparent` is in `headers`; None without one, or if it is malformed."""
+    about = trace.get_current_span(_context_of(headers)).get_span_context()
+    return trace.format_trace_id(about.trace_id) if about.is_valid else None
 
 
 def outgoing() -> dict[str, str]:
     """The `traceparent` header of the running span, else of the caller; empty if the work is not traced."""
-    if (current := _current_span()) is not None:
-        return {TRACEPARENT: _traceparent(current)}
-    return {TRACEPARENT: given} if (given := _incoming.get()) else {}
+    current = trace.get_current_span()
+    return _headers_of(current) if current.get_span_context().is_valid else {}
+
+
+def ids() -> dict[str, str]:
+    """What a log line says of the trace: `trace`, and `span` if it is one of ours. Empty if the work is not traced."""
+    current = trace.get_current_span()
+    about = current.get_span_context()
+    if not about.is_valid:
+        return {}
+    of_trace = {"trace": trace.format_trace_id(about.trace_id)}
+    return of_trace | {"span": trace.format_span_id(about.span_id)} if _is_ours(current) else of_trace
 
 
 def span(name: str, kind: str = "internal", **attributes: Any) -> AbstractContextManager[None]:
     """A span named `name` around the block; `kind`: internal, server, client, producer or consumer. It continues the
     running span, else the adopted trace. An exception marks it as failed, with its type only: texts may hold what is
     private. Does nothing where tracing is off."""
-    return _NOTHING if _tracer is None else _span(name, kind, attributes)
+    return _NOTHING if _tracer is None else _span(_tracer, name, kind, attributes)
 
 
 def within(name: str, kind: str = "internal", **attributes: Any) -> AbstractContextManager[None]:
     """A span inside the running one; nothing where none runs, so that idle loops make no traces."""
-    return _NOTHING if _current_span() is None else _span(name, kind, attributes)
+    if _tracer is None or not _is_ours(trace.get_current_span()):
+        return _NOTHING
+    return _span(_tracer, name, kind, attributes)
 
 
 def describe(name: str = "", *, failed: bool = False, **attributes: Any) -> None:
     """Say more of the running span, if there is one: its name is often known only later."""
-    if (current := _current_span()) is None:
+    if _tracer is None:
         return
+    current = trace.get_current_span()
     if name:
         current.update_name(name)
     current.set_attributes(attributes)
@@ -99,15 +112,13 @@ def publishing(messages: Iterable[tuple[Hashable, str, Mapping[str, Any]]]) -> I
     if _tracer is None:
         yield {}
         return
-    from opentelemetry.trace import SpanKind
-
     begun = {
         key: _tracer.start_span(f"publish {type_}", context=_context_of(headers), kind=SpanKind.PRODUCER)
         for key, type_, headers in messages
         if headers.get(TRACEPARENT)
     }
     try:
-        yield {key: {TRACEPARENT: _traceparent(one)} for key, one in begun.items()}
+        yield {key: _headers_of(one) for key, one in begun.items()}
     except BaseException as error:
         for one in begun.values():
             _fail(one, type(error).__name__)
@@ -121,14 +132,10 @@ _NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 @contextmanager
-def _span(name: str, kind: str, attributes: Mapping[str, Any]) -> Iterator[None]:
-    from opentelemetry.trace import SpanKind
-
-    options: dict[str, Any] = {"kind": SpanKind[kind.upper()], "attributes": attributes}
-    if _current_span() is None:
-        options["context"] = _context_of({TRACEPARENT: _incoming.get()})
-    quiet = {"record_exception": False, "set_status_on_exception": False}
-    with _tracer.start_as_current_span(name, **options, **quiet) as current:
+def _span(tracer: trace.Tracer, name: str, kind: str, attributes: Mapping[str, Any]) -> Iterator[None]:
+    with tracer.start_as_current_span(
+        name, kind=SpanKind[kind.upper()], attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as current:
         try:
             yield
         except Exception as error:
@@ -136,36 +143,22 @@ def _span(name: str, kind: str, attributes: Mapping[str, Any]) -> Iterator[None]
             raise
 
 
-def _fail(span: Any, why: str) -> None:
-    from opentelemetry.trace import Status, StatusCode
-
+def _fail(span: Span, why: str) -> None:
     span.set_status(Status(StatusCode.ERROR, why))
 
 
-def processor(_logger: Any, _method: str, event: Any) -> Any:
-    """The structlog processor: puts the trace's id on the line, and the span's if it is one of ours."""
-    if traceparent := outgoing().get(TRACEPARENT):
-        _, event["trace"], span_id, _ = traceparent.split("-")
-        if _current_span() is not None:
-            event["span"] = span_id
-    return event
+def _is_ours(span: Span) -> bool:
+    """Whether `span` was begun in this process; else it is the caller's, or none."""
+    about = span.get_span_context()
+    return about.is_valid and not about.is_remote
 
 
-def _current_span() -> Any:
-    if _tracer is None:
-        return None
-    from opentelemetry import trace
-
-    current = trace.get_current_span()
-    return current if current.get_span_context().is_valid else None
+def _context_of(headers: Mapping[str, Any]) -> context.Context:
+    given = headers.get(TRACEPARENT)
+    return _w3c.extract({TRACEPARENT: given}, context.Context()) if isinstance(given, str) else context.Context()
 
 
-def _traceparent(span: Any) -> str:
-    context = span.get_span_context()
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
-
-
-def _context_of(headers: Mapping[str, Any]) -> Any:
-    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-
-    return TraceContextTextMapPropagator().extract({TRACEPARENT: headers.get(TRACEPARENT, "")})
+def _headers_of(span: Span) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    _w3c.inject(headers, trace.set_span_in_context(span, context.Context()))
+    return headers

@@ -46,7 +46,7 @@ class Access:
     def security(self) -> list[dict[str, list[Any]]]:
         """OpenAPI's alternatives; an empty object means nobody needs to sign in."""
         if self.scope is not None:
-            return [{"apiKey": []}]
+            return [{"apiKey": []}, {"bearer": []}]
         if self.signed_in:
             return [{"bearer": []}, {"cookie": []}]
         return [{}, {"bearer": []}, {"cookie": []}] if self.optional else []

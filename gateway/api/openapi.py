@@ -22,8 +22,17 @@ DESCRIPTION = """\
 * Cookies: requests that change something need the `csrf_token` of your session as `X-CSRFToken`.
 """
 _SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "The token of a session (POST /api/v1/auth/sessions)."},
-    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "For other systems; made by an admin."},
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token of a session (POST /api/v1/auth/sessions), or the API key of another system.",
+    },
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "For other systems; made by an admin. `Authorization: Bearer` takes it as well.",
+    },
     "cookie": {
         "type": "apiKey",
         "in": "cookie",

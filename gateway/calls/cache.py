@@ -5,13 +5,14 @@ get in. An answer is dropped by tag when the services publish a change (gateway.
 has changed something, and after MAX_AGE at the latest, should an event be late.
 """
 
-from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+import time
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from threading import Event, Lock
 from typing import Any, cast
 
 import orjson
+from cachetools import TLRUCache
 from flask import current_app
 
 MAX_AGE = 30.0  # seconds
@@ -38,31 +39,33 @@ TAGS_OF_SERVICE = {"booking": (AVAILABILITY,), "events": (CLUBS, CLUB_EVENTS)}
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """`changes`: how often the tag had been cleared when the answer was asked for. `size` in bytes."""
+
     answer: dict[str, Any]
     tag: str
-    kept_until: float
+    changes: int
+    expires: float
     size: int
 
 
 class PublicCache:
     """Answers of at most `size` bytes (as JSON) together, the least recently used dropped first; safe to share between
-    threads."""
+    threads. `clock` gives seconds."""
 
-    def __init__(self, size: int = MAX_BYTES, max_age: float = MAX_AGE) -> None:
-        self._size, self._max_age, self._used = size, max_age, 0
-        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+    def __init__(self, size: int = MAX_BYTES, max_age: float = MAX_AGE, clock: Callable[[], float] = time.monotonic) -> None:
+        self._size, self._max_age, self._clock = size, max_age, clock
+        self._entries: TLRUCache[Hashable, _Entry] = TLRUCache(
+            size, ttu=lambda key, entry, now: entry.expires, timer=clock, getsizeof=lambda entry: entry.size
+        )
         self._changes: dict[str, int] = {}
         self._asking: dict[Hashable, Event] = {}
         self._lock = Lock()
 
-    def get(self, key: Hashable, now: float) -> dict[str, Any] | None:
-        """The answer kept under `key` if it is still good at `now` (seconds)."""
+    def get(self, key: Hashable) -> dict[str, Any] | None:
+        """The answer kept under `key` if it is still good."""
         with self._lock:
             entry = self._entries.get(key)
-            if entry is None or entry.kept_until <= now:
-                return None
-            self._entries.move_to_end(key)
-            return entry.answer
+            return entry.answer if entry and entry.changes == self._changes.get(entry.tag, 0) else None
 
     def begin(self, key: Hashable) -> Event | None:
         """None if nobody else is asking for `key`: the caller does, and tells by `end`. Else what to wait for, so that a
@@ -76,42 +79,35 @@ class PublicCache:
         with self._lock:
             self._asking.pop(key).set()
 
+    def now(self) -> float:
+        """Seconds: read before asking, handed to `put` after."""
+        return self._clock()
+
     def change_count(self, tag: str) -> int:
         """How often the tag was cleared: read before asking, handed to `put` after."""
         with self._lock:
             return self._changes.get(tag, 0)
 
-    def put(self, key: Hashable, answer: dict[str, Any], *, tag: str, asked_at: int, now: float) -> None:
-        """Keep `answer`, unless its tag was cleared since `asked_at`: it may have been read before the change."""
-        entry = _Entry(answer, tag, now + self._max_age, len(orjson.dumps(answer)))
+    def put(self, key: Hashable, answer: dict[str, Any], *, tag: str, changes: int, asked_at: float) -> None:
+        """Keep `answer`, unless its tag was cleared since `changes` were counted: it may have been read before the change.
+        It is good for max_age after `asked_at`. One larger than the whole cache is not kept."""
+        entry = _Entry(answer, tag, changes, asked_at + self._max_age, len(orjson.dumps(answer)))
+        if entry.size > self._size:
+            return
         with self._lock:
-            if self._changes.get(tag, 0) != asked_at:
-                return
-            self._drop(key)
-            self._entries[key] = entry
-            self._used += entry.size
-            while self._entries and (self._used > self._size or self._oldest.kept_until <= now):
-                self._drop(next(iter(self._entries)))
+            if self._changes.get(tag, 0) == changes:
+                self._entries[key] = entry
 
     def clear(self, tags: Iterable[str]) -> None:
-        """Drop everything kept under any of `tags`."""
-        gone = frozenset(tags)
+        """From now on nothing that is kept under any of `tags` is given. It leaves the memory when it is replaced, when
+        room is needed, or when it is too old."""
         with self._lock:
-            for tag in gone:
+            for tag in frozenset(tags):
                 self._changes[tag] = self._changes.get(tag, 0) + 1
-            for key in [key for key, entry in self._entries.items() if entry.tag in gone]:
-                self._drop(key)
-
-    @property
-    def _oldest(self) -> _Entry:
-        return next(iter(self._entries.values()))
-
-    def _drop(self, key: Hashable) -> None:
-        if (entry := self._entries.pop(key, None)) is not None:
-            self._used -= entry.size
 
     def __len__(self) -> int:
-        return len(self._entries)
+        with self._lock:
+            return len(self._entries)
 
 
 def of_app() -> PublicCache:

@@ -1,6 +1,5 @@
 """Reads that are the same for everybody, made as a visitor and cached for a while."""
 
-import time
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -24,27 +23,27 @@ def send(verb: Verb, payload: Mapping[str, Any]) -> dict[str, Any]:
     tag = cache.TAGS[verb.address]
     cached_reads = cache.of_app()
     key = (verb.address, orjson.dumps(payload, option=orjson.OPT_SORT_KEYS))
-    now = time.monotonic()
-    asked_at = cached_reads.change_count(tag)
-    g.setdefault("public_reads", {}).setdefault(tag, asked_at)
-    if (cached := cached_reads.get(key, now)) is None and (asking := cached_reads.begin(key)) is not None:
+    changes = cached_reads.change_count(tag)
+    g.setdefault("public_reads", {}).setdefault(tag, changes)
+    if (cached := cached_reads.get(key)) is None and (asking := cached_reads.begin(key)) is not None:
         # If the other request fails, or a change overtakes it, this one asks for itself.
         asking.wait(current.settings().rpc_timeout)
-        cached = cached_reads.get(key, now)
+        cached = cached_reads.get(key)
     elif cached is None:
         try:
-            return _ask(verb, payload, key, tag, asked_at)
+            return _ask(verb, payload, key, tag, changes)
         finally:
             cached_reads.end(key)
     if cached is not None:
         metrics.cache.labels("hit").inc()
         return cached
-    return _ask(verb, payload, key, tag, asked_at)
+    return _ask(verb, payload, key, tag, changes)
 
 
-def _ask(verb: Verb, payload: Mapping[str, Any], key: Hashable, tag: str, asked_at: int) -> dict[str, Any]:
+def _ask(verb: Verb, payload: Mapping[str, Any], key: Hashable, tag: str, changes: int) -> dict[str, Any]:
     metrics.cache.labels("miss").inc()
-    now = time.monotonic()
+    cached_reads = cache.of_app()
+    asked_at = cached_reads.now()
     answer = calls.send(verb, payload, identity=ANONYMOUS)
-    cache.of_app().put(key, answer, tag=tag, asked_at=asked_at, now=now)
+    cached_reads.put(key, answer, tag=tag, changes=changes, asked_at=asked_at)
     return answer

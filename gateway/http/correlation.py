@@ -8,7 +8,6 @@ from chassis.observability import telemetry
 
 HEADER = "X-Request-ID"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{8,64}")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
 
 def install(app: Flask) -> None:
@@ -27,9 +26,7 @@ def given(request_id: str | None, traceparent: str | None) -> str | None:
     """The id that the caller chose, by either header; None if it chose none or one that is no id."""
     if request_id and _REQUEST_ID.fullmatch(request_id):
         return request_id
-    if traceparent and (match := _TRACEPARENT.fullmatch(traceparent)) and set(match["trace"]) != {"0"}:
-        return match["trace"]
-    return None
+    return telemetry.traces.id_in({telemetry.traces.TRACEPARENT: traceparent})
 
 
 def _tell(response: Response) -> Response:

@@ -1,4 +1,4 @@
-"""Who makes the request: a bearer token, an API key, or the session cookie of our pages."""
+"""Who makes the request: a bearer token (of a session or an API key), an API key, or the session cookie of our pages."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from chassis.rpc.refusal import Refusal
 from gateway.accounts import api_keys, sessions
 from gateway.http import current, known_sessions
 from gateway.http.current import Access
-from gateway.refusals import KeyUnknown, SessionOver
+from gateway.refusals import CredentialsUnknown, KeyUnknown, SessionOver
 
 COOKIE = "linli_session"
 
@@ -53,21 +53,33 @@ OPEN_TO_STALE = frozenset({"/api/v1/auth/codes", "/api/v1/auth/sessions", "/api/
 
 
 def _access(request: Request) -> tuple[Access, sessions.KnownSession | None]:
-    """Explicit credentials win over the cookie that a browser adds by itself. Raises SessionOver or KeyUnknown."""
+    """Explicit credentials win over the cookie that a browser adds by itself. Raises SessionOver, KeyUnknown or
+    CredentialsUnknown."""
     if key := request.headers.get("X-API-Key"):
-        with reading(current.database()) as session:
-            known = api_keys.find(session, key, demo=current.settings().demo)
-        if known is None:
-            raise KeyUnknown()
-        return Access(known.identity(), "api_key", key_id=known.id), None
+        return _key_access(key), None
     if header := request.headers.get("Authorization"):
         scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer":
-            raise SessionOver()
-        return _session_access(token.strip(), "bearer")
+        return _bearer_access(token.strip() if scheme.lower() == "bearer" else "")
     if cookie := request.cookies.get(COOKIE):
         return _session_access(cookie, "cookie")
     return current.NO_ACCESS, None
+
+
+def _bearer_access(token: str) -> tuple[Access, sessions.KnownSession | None]:
+    """Of a session or of an API key: their prefixes tell them apart."""
+    if token.startswith(sessions.TOKEN_PREFIX):
+        return _session_access(token, "bearer")
+    return _key_access(token), None
+
+
+def _key_access(key: str) -> Access:
+    if not key.startswith(api_keys.PREFIX):
+        raise CredentialsUnknown()
+    with reading(current.database()) as session:
+        known = api_keys.find(session, key, demo=current.settings().demo)
+    if known is None:
+        raise KeyUnknown()
+    return Access(known.identity(), "api_key", key_id=known.id)
 
 
 def _session_access(token: str, how: current.How) -> tuple[Access, sessions.KnownSession | None]:

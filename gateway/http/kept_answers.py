@@ -2,15 +2,16 @@
 
 Kept is what needed no service, because gateway.calls.public_reads had all of it; for AGE seconds, or until one of the tags of
 what it tells is cleared. Whoever brings a cookie, a token or a key is never answered from here. A request answered from
-here is logged, counted and traced like any other.
+here is logged, counted and traced like any other. It takes a tenth of the time that it takes through Flask (ADR 0034).
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
+from cachetools import TTLCache
 from flask import Flask, Response, g, request
 
 from chassis.observability import telemetry
@@ -35,7 +36,6 @@ class _Kept:
     etag: str
     body: bytes
     counts: tuple[tuple[str, int], ...]
-    until: float
 
 
 class KeptAnswers:
@@ -44,7 +44,8 @@ class KeptAnswers:
     def __init__(self, app: Flask) -> None:
         self._inner = app.wsgi_app
         self._cache: cache.PublicCache = app.extensions["linli.cache"]
-        self._answers: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
+        self._answers: TTLCache[tuple[Any, ...], _Kept] = TTLCache(MOST, AGE, timer=self._cache.now)
+        self._lock = Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         started = time.perf_counter()
@@ -67,13 +68,10 @@ class KeptAnswers:
         return [] if wanted else [kept.body]
 
     def _find(self, key: tuple[Any, ...]) -> _Kept | None:
-        kept = self._answers.get(key)
-        if kept is None:
+        with self._lock:
+            kept = self._answers.get(key)
+        if kept is None or any(self._cache.change_count(tag) != count for tag, count in kept.counts):
             return None
-        if kept.until <= time.monotonic() or any(self._cache.change_count(tag) != count for tag, count in kept.counts):
-            self._answers.pop(key, None)
-            return None
-        self._answers.move_to_end(key)
         return kept
 
     def keep(self, response: Response) -> Response:
@@ -87,10 +85,9 @@ class KeptAnswers:
             own = correlation.HEADER.lower()
             headers = [(name, value) for name, value in response.headers.items() if name.lower() != own]
             etag = response.headers.get("ETag", "")
-            until = time.monotonic() + AGE
-            self._answers[key] = _Kept(request.url_rule.rule, headers, etag, body, tuple(counts.items()), until)
-            while len(self._answers) > MOST:
-                self._answers.popitem(last=False)
+            kept = _Kept(request.url_rule.rule, headers, etag, body, tuple(counts.items()))
+            with self._lock:
+                self._answers[key] = kept
         return response
 
 

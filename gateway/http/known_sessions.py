@@ -11,6 +11,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import cast
 
+from cachetools import TTLCache
 from flask import current_app
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -23,19 +24,19 @@ MOST = 10_000
 
 
 class KnownSessions:
-    """By the hash of their token. Safe to share between threads; `clock` tells seconds."""
+    """By the hash of their token; at most MOST, the least recently used dropped first. Safe to share between threads;
+    `clock` gives seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._kept: dict[bytes, tuple[float, KnownSession]] = {}
+        self._kept: TTLCache[bytes, KnownSession] = TTLCache(MOST, MAX_AGE, timer=clock)
         self._listened_at = float("-inf")
         self._forgotten = 0
         self._lock = Lock()
 
     def find(self, token_hash: bytes) -> KnownSession | None:
         with self._lock:
-            kept_at, known = self._kept.get(token_hash, (0.0, None))
-            return known if known and kept_at + MAX_AGE > self._clock() else None
+            return self._kept.get(token_hash)
 
     def begin(self) -> int:
         """Before a session is looked up: what `keep` is given after."""
@@ -47,9 +48,7 @@ class KnownSessions:
         with self._lock:
             if self._forgotten != begun or self._listened_at + 2 * MAX_AGE < now:
                 return
-            if len(self._kept) >= MOST:
-                self._kept.clear()
-            self._kept[token_hash] = now, known
+            self._kept[token_hash] = known
 
     def forget(self) -> None:
         """Everything: changes are rare, and a session is looked up again soon enough."""

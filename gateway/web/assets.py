@@ -1,7 +1,8 @@
 """Own static files under names that change with their content, so that browsers may keep them for ever.
 
 The style sheet is written in parts (`static/css/*.css`, in the order of their names) and served as one `site.css`.
-Everything is read, fingerprinted and compressed once, when the application is made.
+Everything is read and fingerprinted when the application is made, and compressed when it is first asked for. Why this is no
+library: ADR 0034.
 """
 
 import gzip
@@ -9,6 +10,7 @@ import hashlib
 import mimetypes
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
@@ -20,14 +22,18 @@ COMPRESSIBLE = {"text/css", "text/javascript", "image/svg+xml", "application/man
 assets = Blueprint("assets", __name__, url_prefix="/assets")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
-    """One file as it is sent; `packed` is its gzip form where that is worth it."""
+    """One file as it is sent."""
 
     content: bytes
-    packed: bytes | None
     type: str
     fingerprint: str
+
+    @cached_property
+    def packed(self) -> bytes | None:
+        """Its gzip form, where that is worth it. Made once: the largest file takes 70 ms."""
+        return gzip.compress(self.content, 9, mtime=0) if self.type in COMPRESSIBLE else None
 
 
 def read_assets(folder: Path = FOLDER) -> dict[str, Asset]:
@@ -61,7 +67,7 @@ def serve(fingerprint: str, name: str) -> Response:
     found: Asset | None = current_app.extensions["linli-assets"].get(name)
     if found is None:
         abort(404)
-    packed = found.packed if found.packed and request.accept_encodings.quality("gzip") else None
+    packed = found.packed if request.accept_encodings.quality("gzip") else None
     response = Response(packed or found.content, mimetype=found.type)
     if packed:
         response.headers["Content-Encoding"] = "gzip"
@@ -75,8 +81,7 @@ def serve(fingerprint: str, name: str) -> Response:
 def _asset(name: str, content: bytes) -> Asset:
     kind = "application/manifest+json" if name.endswith(".webmanifest") else mimetypes.guess_type(name)[0]
     kind = kind or "application/octet-stream"
-    packed = gzip.compress(content, 9, mtime=0) if kind in COMPRESSIBLE else None
-    return Asset(content, packed, kind, hashlib.sha256(content).hexdigest()[:10])
+    return Asset(content, kind, hashlib.sha256(content).hexdigest()[:10])
 
 
 def _without_comments(sheet: str) -> str:

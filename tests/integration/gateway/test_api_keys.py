@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from gateway.accounts.models import ApiKey
 from tests.integration.gateway.conftest import Caller
 from tests.integration.gateway.fake_services import FakeServices
+from tests.integration.gateway.samples import BOOK
 
 SignIn = Callable[[str], Caller]
 BODY = {"label": "12345 热线", "scopes": ["messages:read"]}
@@ -28,21 +29,35 @@ def test_a_key_is_shown_once(sign_in: SignIn, database: Engine) -> None:
         assert secret.encode() not in stored.secret_hash and len(stored.secret_hash) == 32
 
 
-def test_a_key_acts_for_nobody(sign_in: SignIn, visitor: Caller, services: FakeServices) -> None:
+@pytest.fixture(params=["X-API-Key: {}", "Authorization: Bearer {}", "authorization: bearer {}"])
+def sent(request: pytest.FixtureRequest) -> Callable[[str], dict[str, str]]:
+    """Headers that send a key, in each of the ways that clients know."""
+
+    def header(secret: str) -> dict[str, str]:
+        name, _, value = request.param.format(secret).partition(": ")
+        return {name: value}
+
+    return header
+
+
+Sent = Callable[[str], dict[str, str]]
+
+
+def test_a_key_acts_for_nobody(sign_in: SignIn, visitor: Caller, services: FakeServices, sent: Sent) -> None:
     secret = sign_in("admin").post("/api-keys", json=BODY).json["secret"]
-    key = {"X-API-Key": secret}
+    key = sent(secret)
     assert visitor.get("/sections", headers=key).status_code == 200
     for path in ("/me", "/bookings", "/notifications/stream", "/api-keys"):
         assert visitor.get(path, headers=key).status_code in (401, 403), path
     assert services.calls == []
 
 
-def test_a_revoked_key_is_refused_at_once(sign_in: SignIn, visitor: Caller) -> None:
+def test_a_revoked_key_is_refused_at_once(sign_in: SignIn, visitor: Caller, sent: Sent) -> None:
     admin = sign_in("admin")
     made = admin.post("/api-keys", json=BODY).json
     for _ in range(2):
         assert admin.delete(f"/api-keys/{made['id']}").status_code == 204
-    answer = visitor.get("/sections", headers={"X-API-Key": made["secret"]})
+    answer = visitor.get("/sections", headers=sent(made["secret"]))
     assert (answer.status_code, answer.json["code"]) == (401, "auth.key_unknown")
     assert admin.get(f"/api-keys/{made['id']}").json["revoked_at"] is not None
 
@@ -57,6 +72,20 @@ def test_only_an_admin_makes_keys(sign_in: SignIn, who: str) -> None:
     caller = sign_in(who)
     assert caller.post("/api-keys", json=BODY).status_code == 403
     assert caller.get("/api-keys").status_code == 403
+
+
+def test_a_key_opens_what_its_scope_says(sign_in: SignIn, visitor: Caller, sent: Sent) -> None:
+    secret = sign_in("admin").post("/api-keys", json=BODY).json["secret"]
+    with visitor.get("/messages/stream", headers=sent(secret)) as stream:
+        assert (stream.status_code, stream.mimetype) == (200, "text/event-stream")
+
+
+def test_a_key_needs_no_proof_against_other_sites(sign_in: SignIn, visitor: Caller, sent: Sent) -> None:
+    """As a browser adds no key by itself. It may still not make a booking."""
+    secret = sign_in("admin").post("/api-keys", json=BODY).json["secret"]
+    answer = visitor.post("/bookings", json=BOOK, headers=sent(secret))
+    assert (answer.status_code, answer.json["code"]) != (403, "auth.csrf")
+    assert answer.status_code in (401, 403)
 
 
 def test_messages_need_the_scope(sign_in: SignIn, visitor: Caller) -> None:

@@ -56,11 +56,11 @@ def test_what_has_changed_is_not_told_again(app: Flask, services: FakeServices, 
     assert visitor.get("/clubs").json["items"][0]["members_count"] == 4
 
 
-def test_it_ages(flask_asked: list[str], visitor: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_ages(app: Flask, flask_asked: list[str], visitor: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         visitor.get("/clubs")
     later = time.monotonic() + AGE
-    monkeypatch.setattr("gateway.http.kept_answers.time.monotonic", lambda: later)
+    monkeypatch.setattr(app.extensions["linli.cache"], "_clock", lambda: later)
     visitor.get("/clubs")
     assert len(flask_asked) == 3
 

@@ -67,6 +67,12 @@ def test_problems_are_told_with_schema_and_example(document: dict[str, Any]) -> 
     assert set(document["components"]["securitySchemes"]) == {"bearer", "apiKey", "cookie"}
 
 
+def test_an_api_key_is_documented_in_both_headers(document: dict[str, Any]) -> None:
+    stream = document["paths"]["/api/v1/messages/stream"]["get"]
+    assert stream["security"] == [{"apiKey": []}, {"bearer": []}]
+    assert "API key" in document["components"]["securitySchemes"]["bearer"]["description"]
+
+
 def resolved(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
     return Draft202012Validator({**schema, "components": document["components"]})
 

@@ -18,26 +18,40 @@ from tests.integration.gateway.samples import BOOK, booking
 SignIn = Callable[[str], Caller]
 
 
+OVER, NO_KEY, NO_CREDENTIALS = "auth.session_over", "auth.key_unknown", "auth.credentials_unknown"
+
+
 @pytest.mark.parametrize(
-    "headers",
+    ("headers", "code"),
     [
-        {"Authorization": "Bearer ls_forged"},
-        {"Authorization": "Bearer "},
-        {"Authorization": "Bearer nonsense"},
-        {"Authorization": "Basic d2FuZzp3YW5n"},
-        {"Authorization": "garbage"},
-        {"X-API-Key": "lk_forged"},
-        {"X-API-Key": "nonsense"},
-        {"Cookie": "linli_session=ls_forged"},
+        ({"Authorization": "Bearer ls_forged"}, OVER),
+        ({"Authorization": "Bearer lk_forged"}, NO_KEY),
+        ({"Authorization": "bearer  lk_forged"}, NO_KEY),
+        ({"Authorization": "Bearer "}, NO_CREDENTIALS),
+        ({"Authorization": "Bearer nonsense"}, NO_CREDENTIALS),
+        ({"Authorization": "Basic d2FuZzp3YW5n"}, NO_CREDENTIALS),
+        ({"Authorization": "ApiKey lk_forged"}, NO_CREDENTIALS),
+        ({"Authorization": "lk_forged"}, NO_CREDENTIALS),
+        ({"X-API-Key": "lk_forged"}, NO_KEY),
+        ({"X-API-Key": "nonsense"}, NO_CREDENTIALS),
+        ({"X-API-Key": "ls_forged"}, NO_CREDENTIALS),
+        ({"X-API-Key": "Bearer lk_forged"}, NO_CREDENTIALS),
+        ({"Cookie": "linli_session=ls_forged"}, OVER),
+        ({"Cookie": "linli_session=lk_forged"}, OVER),
     ],
 )
 @pytest.mark.parametrize("path", ["/bookings", "/sections"])
-def test_forged_credentials_are_refused_everywhere(visitor: Caller, headers: dict[str, str], path: str) -> None:
+def test_forged_credentials_are_refused_everywhere(visitor: Caller, headers: dict[str, str], code: str, path: str) -> None:
     answer = visitor.get(path, headers=headers)
-    assert answer.status_code == 401
+    assert (answer.status_code, answer.json["code"]) == (401, code)
     assert answer.mimetype == "application/problem+json"
-    assert answer.json["code"] in ("auth.session_over", "auth.key_unknown")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_what_is_no_credential_is_told_how_to_send_one(visitor: Caller) -> None:
+    detail = visitor.get("/sections", headers={"Authorization": "Basic d2FuZzp3YW5n", "Accept-Language": "en"}).json["detail"]
+    assert "Authorization: Bearer" in detail
+    assert "X-API-Key" in detail
 
 
 @pytest.mark.parametrize(("who", "hours"), [("wang", 30 * 24), ("clerk", 12)])

@@ -59,6 +59,8 @@ def test_codes_of_refusals_are_not() -> None:
         ("138-1234-5678", "[phone]"),
         ("电话13812345678。", "电话[phone]。"),
         ("id 11010519491231002X", "id [id number]"),
+        ("Basic\tbGlubGk6c2VjcmV0", "Basic [hidden]"),
+        ("BEARER abc", "BEARER [hidden]"),
         ("to wang@example.org, please", "to [e-mail], please"),
         ("amqp://user:pass@host:5672/v", "amqp://[credentials]@host:5672/v"),
         ("Authorization: Bearer abc.def-ghi", "Authorization: Bearer [hidden]"),
@@ -79,6 +81,7 @@ def test_values_are_known_by_their_shape(text: str, shown: str) -> None:
         "http://localhost:8000/api",
         "booking.confirmed.v1",
         "138123456789",  # a digit too many
+        "11010519491231002000000000000000",  # an id without dashes
     ],
 )
 def test_values_that_only_look_like_it(text: str) -> None:

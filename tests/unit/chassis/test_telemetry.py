@@ -1,29 +1,31 @@
 import io
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextvars import copy_context
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import structlog
 
-from chassis.observability import telemetry
+from chassis.observability import logs, telemetry
+from chassis.observability.console_lines import as_text
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 @pytest.fixture(autouse=True)
-def empty_context() -> Iterator[None]:
+def empty_context(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test in a context like a new greenlet's; logging is put back afterwards."""
+    monkeypatch.setattr(logs, "_output", logs._output)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     telemetry.adopt({})
     yield
     root.handlers[:], root.level = handlers, level
     logging.captureWarnings(False)
-    structlog.reset_defaults()
     telemetry.adopt({})
 
 
@@ -125,13 +127,65 @@ def test_exceptions_are_logged_without_secrets(lines: io.StringIO) -> None:
     assert "Traceback" in text
 
 
+def test_what_json_cannot_hold_is_written_all_the_same(lines: io.StringIO) -> None:
+    telemetry.get_logger("t").info("half a pair: \ud83d", least=-(2**70), deep={("a", 1): 1, 2: UTC})
+    line = last(lines)
+    assert (line["event"], line["least"], line["deep"]) == ("half a pair: \ud83d", -(2**70), {"2": "UTC"})
+    assert line["timestamp"].endswith("Z")
+
+
+def test_a_handled_exception_can_be_given(lines: io.StringIO) -> None:
+    telemetry.get_logger("t").error("failed", exc_info=ValueError("phone 19900000001"))
+    assert last(lines)["level"] == "error"
+    assert last(lines)["exception"] == "ValueError: phone [phone]"
+
+
+def test_what_is_bound_is_hidden_too(lines: io.StringIO) -> None:
+    telemetry.bind(password="p", by="19900000001")
+    telemetry.get_logger("t").info("hello")
+    assert (last(lines)["password"], last(lines)["by"]) == ("[hidden]", "[phone]")
+
+
+def test_a_lines_own_fields_go_before_those_that_are_bound_and_these_before_the_processs(lines: io.StringIO) -> None:
+    telemetry.bind(process="bound", service="bound")
+    telemetry.get_logger("t").info("hello", service="own")
+    assert (last(lines)["process"], last(lines)["service"]) == ("bound", "own")
+
+
+def test_libraries_exceptions_and_stacks_are_kept(lines: io.StringIO) -> None:
+    try:
+        raise KeyError("19900000001")
+    except KeyError:
+        logging.getLogger("some.library").exception("failed", stack_info=True)
+    assert last(lines)["exception"].endswith("KeyError: '[phone]'")
+    assert last(lines)["stack"].startswith("Stack (most recent call last):")
+    assert not {"msg", "args", "exc_info", "exc_text", "stack_info", "taskName", "levelno"} & last(lines).keys()
+
+
+def test_every_level_is_written_by_its_name(lines: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", lines)
+    telemetry.set_up_logging(level="DEBUG", format="json")
+    log = telemetry.get_logger("t")
+    for level in (log.debug, log.info, log.warning, log.error):
+        level("hello")
+    assert [json.loads(line)["level"] for line in lines.getvalue().splitlines()] == ["debug", "info", "warning", "error"]
+
+
 def test_console_format_is_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
-    telemetry.set_up_logging(level="INFO", format="console")
-    telemetry.get_logger("t").info("hello", token="t0ps3cret")
-    assert "hello" in stream.getvalue()
-    assert "t0ps3cret" not in stream.getvalue()
+    telemetry.set_up_logging(level="INFO", format="console", process="up")
+    telemetry.get_logger("t").info("hello", token="t0ps3cret", text="two words", count=2)
+    at, _, line = stream.getvalue().partition(" ")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", at)
+    assert line.startswith("[info     ] hello                          [t] ")
+    assert line.endswith(" count=2 process=up text='two words' token=[hidden]\n")
+
+
+def test_on_a_terminal_it_has_colours_and_tracebacks_stand_below() -> None:
+    line = {"event": "failed", "level": "error", "logger": "t", "timestamp": datetime.now(UTC), "exception": "Traceback\n  x"}
+    assert as_text(line, colours=True).endswith("[\x1b[34m\x1b[1mt\x1b[0m]\nTraceback\n  x")
+    assert as_text(line).endswith("] failed                         [t]\nTraceback\n  x")
 
 
 def test_an_unknown_level_is_refused() -> None:

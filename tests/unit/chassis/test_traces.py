@@ -58,6 +58,50 @@ def test_spans_within_spans(spans: Any) -> None:
     assert outer.parent is None
 
 
+def test_headers_that_come_while_a_span_runs_do_not_end_it(spans: Any) -> None:
+    """The gateway adopts the request's trace once for its span and once for its log lines."""
+    with traces.span("request"):
+        before = traces.outgoing()
+        telemetry.adopt({"traceparent": TRACEPARENT})
+        assert traces.outgoing() == before
+        with traces.within("transaction"):
+            assert traces.ids()["span"] != before["traceparent"].split("-")[2]
+    inner, outer = spans()
+    assert inner.parent.span_id == outer.context.span_id
+
+
+def test_the_next_piece_of_work_does_not_continue_the_trace_of_the_one_before(spans: Any) -> None:
+    telemetry.adopt({"traceparent": TRACEPARENT})
+    assert traces.ids() == {"trace": TRACEPARENT.split("-")[1]}
+    telemetry.adopt({})
+    assert traces.ids() == {}
+    with traces.span("work"):
+        assert traces.ids().keys() == {"trace", "span"}
+    assert spans()[0].parent is None
+
+
+def test_without_a_running_span_loops_make_no_trace(spans: Any) -> None:
+    telemetry.adopt({"traceparent": TRACEPARENT})
+    with traces.within("transaction"):
+        pass
+    assert spans() == ()
+
+
+def test_published_messages_continue_the_trace_in_which_they_were_made(spans: Any) -> None:
+    stored = [("traced", "booking.confirmed.v1", {"traceparent": TRACEPARENT}), ("not", "booking.confirmed.v1", {})]
+    with traces.publishing(stored) as headers:
+        pass
+    (span,) = spans()
+    assert headers == {"traced": {"traceparent": f"00-{TRACEPARENT.split('-')[1]}-{span.context.span_id:016x}-01"}}
+    assert f"{span.parent.span_id:016x}" == TRACEPARENT.split("-")[2]
+
+
+@pytest.mark.parametrize("given", [None, "", "garbage", 7, TRACEPARENT.replace("0af7651916cd43dd8448eb211c80319c", "0" * 32)])
+def test_what_is_no_traceparent_names_no_trace(given: Any) -> None:
+    assert traces.id_in({"traceparent": given}) is None
+    assert traces.id_in({"traceparent": TRACEPARENT}) == TRACEPARENT.split("-")[1]
+
+
 def test_a_failure_marks_the_span(spans: Any) -> None:
     with pytest.raises(KeyError), traces.span("work"):
         raise KeyError("x")
@@ -65,14 +109,13 @@ def test_a_failure_marks_the_span(spans: Any) -> None:
 
 
 def test_an_endpoint_without_the_extra_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     assert traces.set_up("", "test") is False
     with pytest.raises(LookupError, match=r"linli\[telemetry\]"):
         traces.set_up("http://collector:4318", "test")
 
 
 def test_nothing_is_traced_unless_asked_for() -> None:
-    pytest.importorskip("opentelemetry")
     assert traces.set_up("", "test") is False
 
 

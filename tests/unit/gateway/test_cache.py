@@ -1,43 +1,79 @@
 """Public reads are kept for a while, as many as there is room for, until their tag is cleared."""
 
+import pytest
+
 from gateway.calls.cache import PublicCache
 
 
-def kept(cache: PublicCache, key: str, tag: str = "clubs", now: float = 0.0) -> None:
-    cache.put(key, {"key": key}, tag=tag, asked_at=cache.change_count(tag), now=now)
+class Clock:
+    seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
 
 
-def test_an_answer_is_good_for_its_time() -> None:
-    cache = PublicCache(max_age=30.0)
-    kept(cache, "a", now=100.0)
-    assert cache.get("a", 129.9) == {"key": "a"}
-    assert cache.get("a", 130.0) is None
-    assert cache.get("b", 100.0) is None
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def kept(cache: PublicCache, key: str, tag: str = "clubs") -> None:
+    cache.put(key, {"key": key}, tag=tag, changes=cache.change_count(tag), asked_at=cache.now())
+
+
+def test_an_answer_is_good_for_its_time(clock: Clock) -> None:
+    cache = PublicCache(max_age=30.0, clock=clock)
+    kept(cache, "a")
+    clock.seconds += 29.9
+    assert cache.get("a") == {"key": "a"}
+    assert cache.get("b") is None
+    clock.seconds += 0.1
+    assert cache.get("a") is None
+
+
+def test_its_time_begins_when_it_was_asked_for(clock: Clock) -> None:
+    cache = PublicCache(max_age=30.0, clock=clock)
+    asked_at = cache.now()
+    clock.seconds += 4  # the service was slow
+    cache.put("a", {"key": "a"}, tag="clubs", changes=0, asked_at=asked_at)
+    clock.seconds += 26
+    assert cache.get("a") is None
 
 
 def test_the_least_recently_used_goes_first() -> None:
     cache = PublicCache(size=2 * len('{"key":"a"}'))
     kept(cache, "a")
     kept(cache, "b")
-    cache.get("a", 1.0)
+    cache.get("a")
     kept(cache, "c")
-    assert [key for key in "abc" if cache.get(key, 1.0)] == ["a", "c"]
+    assert [key for key in "abc" if cache.get(key)] == ["a", "c"]
     assert len(cache) == 2
+
+
+def test_a_cleared_tag_does_not_change_which_goes_first() -> None:
+    cache = PublicCache(size=2 * len('{"key":"a"}'))
+    kept(cache, "a")
+    kept(cache, "b")
+    cache.get("a")
+    cache.clear(["spaces"])
+    kept(cache, "c")
+    assert [key for key in "abc" if cache.get(key)] == ["a", "c"]
 
 
 def test_answers_are_weighed_not_counted() -> None:
     cache = PublicCache(size=1_000)
-    cache.put("large", {"spans": "x" * 2_000}, tag="clubs", asked_at=0, now=0.0)
-    assert cache.get("large", 0.0) is None
+    cache.put("large", {"spans": "x" * 2_000}, tag="clubs", changes=0, asked_at=cache.now())
+    assert cache.get("large") is None
     for _ in range(2):
-        cache.put("small", {"spans": "x" * 600}, tag="clubs", asked_at=0, now=0.0)
-    assert cache.get("small", 0.0) is not None, "counted twice"
+        cache.put("small", {"spans": "x" * 600}, tag="clubs", changes=0, asked_at=cache.now())
+    assert cache.get("small") is not None, "counted twice"
 
 
-def test_what_is_too_old_makes_room() -> None:
-    cache = PublicCache(max_age=30.0)
-    kept(cache, "a", now=0.0)
-    kept(cache, "b", now=31.0)
+def test_what_is_too_old_makes_room(clock: Clock) -> None:
+    cache = PublicCache(max_age=30.0, clock=clock)
+    kept(cache, "a")
+    clock.seconds += 31
+    kept(cache, "b")
     assert len(cache) == 1
 
 
@@ -46,20 +82,28 @@ def test_clearing_a_tag_leaves_the_others() -> None:
     kept(cache, "a", "clubs")
     kept(cache, "b", "spaces")
     cache.clear(["clubs", "availability"])
-    assert [key for key in "ab" if cache.get(key, 1.0)] == ["b"]
+    assert [key for key in "ab" if cache.get(key)] == ["b"]
+
+
+def test_after_a_tag_was_cleared_answers_are_kept_under_it_again() -> None:
+    cache = PublicCache()
+    kept(cache, "a")
+    cache.clear(["clubs"])
+    kept(cache, "a")
+    assert cache.get("a") == {"key": "a"}
 
 
 def test_what_was_asked_before_a_change_is_not_kept_after_it() -> None:
     cache = PublicCache()
-    asked_at = cache.change_count("clubs")
+    changes = cache.change_count("clubs")
     cache.clear(["clubs"])
-    cache.put("a", {"members": 3}, tag="clubs", asked_at=asked_at, now=0.0)
-    assert cache.get("a", 0.0) is None
+    cache.put("a", {"members": 3}, tag="clubs", changes=changes, asked_at=cache.now())
+    assert cache.get("a") is None
 
 
 def test_a_change_of_another_tag_does_not_matter() -> None:
     cache = PublicCache()
-    asked_at = cache.change_count("clubs")
+    changes = cache.change_count("clubs")
     cache.clear(["spaces"])
-    cache.put("a", {}, tag="clubs", asked_at=asked_at, now=0.0)
-    assert cache.get("a", 0.0) == {}
+    cache.put("a", {}, tag="clubs", changes=changes, asked_at=cache.now())
+    assert cache.get("a") == {}

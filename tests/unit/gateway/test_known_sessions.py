@@ -69,5 +69,6 @@ def test_nothing_is_kept_unless_changes_are_listened_for(memory: KnownSessions, 
 def test_memory_is_bounded(memory: KnownSessions) -> None:
     for number in range(MOST + 10):
         keep(memory, str(number).encode())
-    assert len(memory._kept) <= MOST
+    assert len(memory._kept) == MOST
+    assert memory.find(b"10") is WANG, "the longest unused were dropped, not all"
     assert memory.find(str(MOST + 9).encode()) is WANG

@@ -1,0 +1,41 @@
+"""A log line as text for people: `2026-11-22T14:21:55.329112Z [info     ] booked   [services.booking] method=book_space`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import click
+
+_COLOUR = {"debug": "green", "info": "green", "warning": "yellow", "error": "red", "critical": "red"}
+
+
+def as_text(line: Mapping[str, Any], *, colours: bool = False) -> str:
+    """`line` has `timestamp` (an aware datetime), `level`, `logger` and `event`. `stack` and `exception` follow on lines of
+    their own. With `colours`, for a terminal."""
+
+    def styled(text: str, **style: Any) -> str:
+        return click.style(text, **style) if colours else text
+
+    fields = dict(line)
+    level, event, logger = fields.pop("level"), str(fields.pop("event")), fields.pop("logger")
+    below = [str(fields.pop(name)) for name in ("stack", "exception") if name in fields]
+    parts = [
+        styled(instant(fields.pop("timestamp")), dim=True),
+        f"[{styled(f'{level:<9}', fg=_COLOUR.get(level), bold=True)}]",
+        styled(f"{event:<30}", bold=True),
+        f"[{styled(logger, fg='blue', bold=True)}]",
+        *(f"{styled(name, fg='cyan')}={styled(_shown(fields[name]), fg='magenta')}" for name in sorted(fields)),
+    ]
+    return "\n".join([" ".join(parts), *below])
+
+
+def instant(at: datetime) -> str:
+    """`at` (UTC) as 2026-11-22T14:21:55.329112Z."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _shown(value: Any) -> str:
+    """Strings in quotes where one could not see their end otherwise."""
+    if not isinstance(value, str):
+        return repr(value)
+    return repr(value) if any(sign in value for sign in " \t\r\n=\"'") else value
