@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, literal, or_, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.rpc.refusal import InvalidField
@@ -82,4 +82,6 @@ def _typed(value: Any, column: InstrumentedAttribute[Any]) -> Any:
         raise ValueError("wrong type")
     if isinstance(value, str) and "\0" in value:
         raise ValueError("PostgreSQL keeps no NUL")
+    if isinstance(value, int) and abs(value) >= (1 << 63 if isinstance(column.type, BigInteger) else 1 << 31):
+        raise ValueError("PostgreSQL has no such number in this column")
     return value

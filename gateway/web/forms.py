@@ -14,9 +14,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Form, ValidationError, validators
 from wtforms.fields.choices import SelectChoice
 
-from chassis.rpc.refusal import Refusal, Refused
+from chassis.rpc.refusal import InvalidField, Refusal, Refused
+from chassis.rpc.rules import INVALID, NOT_A_NUMBER
 from gateway.http import current
-from gateway.refusals import invalid
 from gateway.web import times
 
 KEY_FIELD = "idempotency_key"
@@ -108,7 +108,7 @@ def sensible_day(_form: Form, field: Any) -> None:
     """A WTForms validator of a date or a moment: one that somebody may mean. Text that is none has its error already."""
     day = field.data.date() if isinstance(field.data, datetime) else field.data
     if day is not None and not times.is_sensible(day):
-        raise ValidationError(gettext("请检查此项。"))
+        raise ValidationError(INVALID.text(current.language(), {}))
 
 
 def version_sent() -> int | None:
@@ -117,7 +117,7 @@ def version_sent() -> int | None:
     if not (text := request.form.get("version", "")):
         return None
     if not _VERSION.fullmatch(text):
-        raise invalid("version", "not_a_number", "The version of what the page showed.")
+        raise InvalidField(NOT_A_NUMBER, "version")
     return int(text)
 
 

@@ -90,7 +90,7 @@ class StrictDistrict(FakeDistrict):
         try:
             return super().call(service, method, sent, context)
         except (ValueError, OverflowError, TypeError, LookupError, AttributeError) as error:
-            raise Refused("invalid", "invalid", "…", {"errors": [{"field": "", "code": "invalid"}]}) from error
+            raise Refused("invalid", "invalid", "…", {"errors": [{"field": "", "code": "invalid", "message": "…"}]}) from error
 
 
 @pytest.fixture
