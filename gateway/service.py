@@ -21,7 +21,7 @@ from gateway.accounts.personal import PersonalFields
 from gateway.app import create_app
 from gateway.calls import cache, client
 from gateway.calls.client import Client
-from gateway.http import known_sessions
+from gateway.http import known_sessions, server_problems
 from gateway.photos import claims
 from gateway.streams import feed
 from gateway.streams.hub import FEED, Hub, of_account
@@ -36,7 +36,7 @@ class GatewayService(Service):
     name = "gateway"
     rpc = RpcClient()
 
-    @wsgi  # type: ignore[untyped-decorator]  # nameko is untyped
+    @wsgi(problem=server_problems.answer)  # type: ignore[untyped-decorator]  # nameko is untyped
     def app(self) -> Flask:
         return create_app(database=self.database, rpc=self.rpc, cache=CACHE, hub=HUB, known_sessions=SESSIONS)
 

@@ -47,6 +47,8 @@ OF_STATUS = {
     429: ("too_many", "Too many requests; please wait.", "请求过于频繁，请稍后再试。"),
     431: ("headers_too_large", "The headers are too large.", "请求头过大。"),
     500: ("internal", "Something went wrong on our side.", "系统出现错误。"),
+    501: ("not_implemented", "This method is not known here.", "不支持该请求方法。"),
+    505: ("version_not_supported", "Only HTTP/1.0 and HTTP/1.1 are spoken here.", "仅支持 HTTP/1.0 和 HTTP/1.1。"),
 }
 log = telemetry.get_logger(__name__)
 

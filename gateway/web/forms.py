@@ -5,18 +5,22 @@ CSRF is checked once for all of them, before any view runs (see `gateway.web.gua
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from flask import request
 from flask_babel import lazy_gettext as _l
-from wtforms import Form, validators
+from wtforms import Form, ValidationError, validators
 from wtforms.fields.choices import SelectChoice
 
-from chassis.rpc.refusal import Refusal, Refused
+from chassis.rpc.refusal import InvalidField, Refusal, Refused
+from chassis.rpc.rules import INVALID, NOT_A_NUMBER
 from gateway.http import current
+from gateway.web import times
 
 KEY_FIELD = "idempotency_key"
+_VERSION = re.compile(r"[0-9]{1,9}")
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
 
@@ -98,6 +102,23 @@ def needed(message: Any, count: int) -> list[Any]:
 
 def whole_number(message: Any) -> Any:
     return validators.NumberRange(1, 10_000, message)
+
+
+def sensible_day(_form: Form, field: Any) -> None:
+    """A WTForms validator of a date or a moment: one that somebody may mean. Text that is none has its error already."""
+    day = field.data.date() if isinstance(field.data, datetime) else field.data
+    if day is not None and not times.is_sensible(day):
+        raise ValidationError(INVALID.text(current.language(), {}))
+
+
+def version_sent() -> int | None:
+    """The version that the page showed, from the form's hidden `version`; None where the form has none. Raises Invalid
+    for what is no version."""
+    if not (text := request.form.get("version", "")):
+        return None
+    if not _VERSION.fullmatch(text):
+        raise InvalidField(NOT_A_NUMBER, "version")
+    return int(text)
 
 
 def stripped(value: str | None) -> str | None:

@@ -8,6 +8,9 @@ from flask_babel import format_date, get_locale, gettext
 from chassis.config import settings
 from gateway.http import current
 
+# Days beyond these are refused as the API refuses them (gateway.api.fields): sums with them would leave the calendar.
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 30)
+
 
 def zone() -> ZoneInfo:
     return ZoneInfo(settings().time_zone)
@@ -27,11 +30,15 @@ def is_today(moment: datetime) -> bool:
 
 
 def local(moment: str | datetime) -> datetime:
-    """`moment` (RFC 3339 or aware) in the platform's time zone. Raises ValueError for a naive or malformed one."""
+    """`moment` (RFC 3339 or aware) in the platform's time zone. Raises ValueError for one that is naive, malformed, or
+    outside the calendar here."""
     parsed = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     if parsed.tzinfo is None:
         raise ValueError("a moment needs an offset")
-    return parsed.astimezone(zone())
+    try:
+        return parsed.astimezone(zone())
+    except OverflowError as error:
+        raise ValueError("a moment outside the calendar") from error
 
 
 def at(day: date, clock_time: time) -> datetime:
@@ -129,8 +136,14 @@ def _chinese() -> bool:
 
 
 def parse_day(text: str | None, default: date) -> date:
-    """The ISO date in a query string, or `default` where there is none that parses."""
+    """The ISO date in a query string, or `default` where there is none that parses and is sensible."""
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return default
+    return day if is_sensible(day) else default
+
+
+def is_sensible(day: date) -> bool:
+    """True for a day that somebody may mean."""
+    return EARLIEST <= day <= LATEST

@@ -12,7 +12,7 @@ from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
-from gateway.web.forms import PageForm, at_most, options, required, stripped, text_of, whole_number
+from gateway.web.forms import PageForm, at_most, options, required, stripped, text_of, version_sent, whole_number
 from gateway.web.guards import go, signed_in
 from gateway.web.pages.spaces import WEEK, bars, clamp, level, start_of, week_of
 from gateway.web.service_calls import Json
@@ -106,7 +106,7 @@ def send_move(booking_id: str) -> tuple[str, int] | Response:
                 booking_id=booking_id,
                 starts_at=form.start.data,
                 ends_at=form.end.data,
-                expected_version=_version(),
+                expected_version=version_sent(),
             )
             flash(gettext("已改到新的时间。"), "good")
             return go("pages.booking", booking_id=booking_id)
@@ -115,12 +115,6 @@ def send_move(booking_id: str) -> tuple[str, int] | Response:
                 raise
             form.take(refused, FIELDS)
     return _move_page(booking_id, form), 422
-
-
-def _version() -> int | None:
-    """The version that the form was made of."""
-    text = request.form.get("version", "")
-    return int(text) if text.isdigit() else None
 
 
 def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = None) -> str:

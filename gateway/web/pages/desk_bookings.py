@@ -14,7 +14,7 @@ from gateway.calls import client
 from gateway.http import current
 from gateway.web import people, slots, times
 from gateway.web.blueprint import pages
-from gateway.web.forms import PageForm, at_most, needed, options, required, stripped, whole_number
+from gateway.web.forms import PageForm, at_most, needed, options, required, sensible_day, stripped, whole_number
 from gateway.web.guards import for_roles, go
 from gateway.web.pages.bookings import FIELDS
 from gateway.web.service_calls import Block, Json, block
@@ -33,7 +33,7 @@ class ProxyForm(PageForm):
 
     phone = StringField(_l("居民手机号"), needed(_l("请填写手机号。"), 24), filters=[stripped])
     space_id = SelectField(_l("订哪个场地"), validate_choice=False, validators=required(_l("请选择场地。")))
-    day = DateField(_l("日期"), required(_l("请选择日期。")))
+    day = DateField(_l("日期"), [*required(_l("请选择日期。")), sensible_day])
     start = SelectField(_l("开始时间"), choices=options((text, text) for text in HALF_HOURS))
     length = SelectField(_l("时长"), coerce=int, choices=options((count, "") for count in LENGTHS))
     attendees = IntegerField(_l("人数"), [validators.Optional(), whole_number(_l("人数请填 1 以上的整数。"))])
@@ -79,7 +79,8 @@ def book_for_resident() -> tuple[str, int] | Response:
                 raise
             alternatives = refused.details.get("alternatives") or []
             form.take(refused, FIELDS)
-    return _page(form.day.data or times.today(), form, alternatives), 409 if alternatives else 422
+    day = form.day.data if form.day.data and not form.day.errors else times.today()
+    return _page(day, form, alternatives), 409 if alternatives else 422
 
 
 def _first_start(space: Json | None, day: date) -> str:

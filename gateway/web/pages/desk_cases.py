@@ -12,7 +12,7 @@ from gateway.calls import client
 from gateway.http import current
 from gateway.web import people
 from gateway.web.blueprint import pages
-from gateway.web.forms import details_of, text_of
+from gateway.web.forms import details_of, text_of, version_sent
 from gateway.web.guards import for_roles, go, see_other
 from gateway.web.navigation import first_desk
 from gateway.web.pages.cases import road
@@ -75,8 +75,7 @@ def take_step(case_id: str, action: str) -> tuple[str, int] | Response:
     wrong |= {name: gettext("内容太长了，请精简。") for name, text in said.items() if len(text) > LONGEST.get(name, 1000)}
     if wrong:
         return _page(case_id, action, said, wrong), 422
-    version = request.form.get("version", "")
-    expected_version = int(version) if version.isdigit() else None
+    expected_version = version_sent()
     try:
         subjects.check(said)
         taken = VERBS[action](case_id=case_id, expected_version=expected_version, **said)

@@ -14,7 +14,7 @@ from chassis.rpc.refusal import Refused
 from gateway.calls import client
 from gateway.web import people, times
 from gateway.web.blueprint import pages
-from gateway.web.forms import PageForm, at_most, needed, options, required, stripped, text_of, whole_number
+from gateway.web.forms import PageForm, at_most, needed, options, required, sensible_day, stripped, text_of, whole_number
 from gateway.web.guards import for_roles, go
 from gateway.web.service_calls import Json, block
 from gateway.web.words import SECTIONS, named
@@ -39,7 +39,9 @@ class DraftForm(PageForm):
     description = TextAreaField(_l("活动介绍"), needed(_l("请填写活动介绍。"), 4000), filters=[stripped])
     location = StringField(_l("地点"), needed(_l("请填写地点。"), 120), filters=[stripped])
     starts_at = DateTimeLocalField(
-        _l("第一场开始"), required(_l("请填写开始时间。")), format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+        _l("第一场开始"),
+        [*required(_l("请填写开始时间。")), sensible_day],
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )
     length = SelectField(_l("每场时长"), coerce=int, choices=options((count, "") for count in SAME_DAY_LENGTHS))
     weeks = SelectField(_l("每周一场，共"), coerce=int, choices=options((count, "") for count in WEEKLY))

@@ -28,7 +28,7 @@ class CodeForm(PageForm):
         _l("验证码"),
         [
             validators.InputRequired(_l("请填写短信里的 6 位验证码。")),
-            validators.Regexp(r"^\d{6}$", message=_l("验证码是 6 位数字。")),
+            validators.Regexp(r"^[0-9]{6}$", message=_l("验证码是 6 位数字。")),
         ],
         filters=[stripped],
     )
@@ -39,7 +39,7 @@ class StaffForm(PageForm):
     password = PasswordField(_l("密码"), needed(_l("请填写密码。"), 200))
     totp = StringField(
         _l("动态口令"),
-        [validators.Optional(), validators.Regexp(r"^\d{6}$", message=_l("动态口令是 6 位数字。"))],
+        [validators.Optional(), validators.Regexp(r"^[0-9]{6}$", message=_l("动态口令是 6 位数字。"))],
         filters=[stripped],
     )
 

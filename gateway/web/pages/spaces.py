@@ -82,11 +82,12 @@ def clamp(day: date, low: date, high: date) -> date:
 
 
 def start_of(text: str | None) -> datetime | None:
-    """A moment in a query string; None where there is none that parses."""
+    """A moment in a query string; None where there is none that parses and is sensible."""
     try:
-        return times.local(text) if text else None
+        moment = times.local(text or "")
     except ValueError:
         return None
+    return moment if times.is_sensible(moment.date()) else None
 
 
 def _share(part: timedelta, whole: float) -> float:

@@ -1,44 +1,22 @@
 """The HTTP server: chunked bodies, streams, and a drain that answers what is in work."""
 
-import os
 import resource
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from tests.broker import free_port
-from tests.integration.chassis.conftest import ROOT
+from tests.integration.chassis.web_process import Web, answers, everything, running
 from tests.patience import eventually
 
 
-class Web:
-    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-        self.process, self.port, self.log = process, port, log
-
-    def connect(self) -> HTTPConnection:
-        return HTTPConnection("127.0.0.1", self.port, timeout=20)
-
-
 @pytest.fixture
-def web(tmp_path: Path, postgres_url: str) -> Iterator[Web]:
-    port, log = free_port(), tmp_path / "web.log"
-    environment = os.environ | {"LINLI_PORT": str(port), "LINLI_SIDE_PORT": "0", "LINLI_DATABASE_URL_TOY": postgres_url}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.toy.web"], cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
-    eventually(lambda: b"SERVING" in log.read_bytes() or process.poll() is not None, seconds=30)
-    assert process.poll() is None, log.read_text()
-    yield Web(process, port, log)
-    process.kill()
-    process.wait()
+def web(tmp_path: Path) -> Iterator[Web]:
+    with running(tmp_path) as started:
+        yield started
 
 
 def test_a_chunked_body_arrives_whole(web: Web) -> None:
@@ -96,6 +74,28 @@ def test_sigterm_answers_what_is_in_work_and_ends_the_rest(web: Web, tmp_path: P
     thread.join(10)
     assert answers == [b"done"]
     assert web.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("path", ["/quiet", "/stream"])
+def test_a_stream_ends_with_its_last_chunk_at_sigterm(web: Web, path: str) -> None:
+    """/quiet waits for something to tell, /stream sends all the time."""
+    with web.open(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % path.encode()) as stream:
+        assert b"tick\n" in stream.recv(1000)
+        web.process.send_signal(signal.SIGTERM)
+        assert everything(stream).endswith(b"0\r\n\r\n")
+    assert web.process.wait(10) == 0
+    assert b"cut off" not in web.log.read_bytes()
+
+
+def test_an_answer_given_during_the_drain_says_that_the_connection_ends(web: Web, tmp_path: Path) -> None:
+    until = tmp_path / "until"
+    with web.open(f"GET /wait?{until} HTTP/1.1\r\nHost: a\r\n\r\n".encode()) as connection:
+        eventually(Path(f"{until}.started").exists)
+        web.process.send_signal(signal.SIGTERM)
+        eventually(lambda: _refuses(web.port))
+        until.touch()
+        (answer,) = answers(everything(connection))
+    assert (answer.body, answer.headers["connection"]) == (b"done", "close")
 
 
 def _refuses(port: int) -> bool:

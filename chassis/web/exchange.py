@@ -1,0 +1,119 @@
+"""One request and its answer: the application is called, and its answer sent; or the server answers with its own error."""
+
+import socket
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import eventlet
+from greenlet import GreenletExit
+
+from chassis.observability import telemetry
+from chassis.observability.metrics import http_seconds, refusals
+from chassis.web.environ import Address, Environ
+from chassis.web.http_error import CODES, ClientGone, HttpError, Problem
+from chassis.web.request_body import Body
+from chassis.web.response import Response
+
+log = telemetry.get_logger(__name__)
+
+PATIENCE = 30.0  # seconds: for all of a head, between two parts of a body, and for a client that does not read
+Application = Callable[[Environ, Any], Iterable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is served: the application, how errors of the server are answered, the service's name in figures, where it
+    listens, and whether it is stopping."""
+
+    application: Application
+    problem: Problem
+    name: str
+    address: Address
+    is_stopping: Callable[[], bool]
+
+
+class Exchange:
+    """`head` is the request's head as it was sent."""
+
+    def __init__(self, site: Site, sock: Any, head: bytes, environ: Environ, body: Body, response: Response) -> None:
+        self._site, self._socket = site, sock
+        self._head, self._environ, self._body = head, environ, body
+        self._response = response
+        self._greenlet = eventlet.getcurrent()
+        self._streams = self._draining = False
+
+    def run(self) -> bool:
+        """Answer. False if the answer is an error of the server, or incomplete. Raises ClientGone."""
+        try:
+            self._apply()
+            return True
+        except ClientGone:
+            raise
+        except HttpError as error:
+            status = error.status
+        except (Exception, eventlet.Timeout):
+            log.exception("the application failed", method=self._environ["REQUEST_METHOD"], sent=self._response.head_sent)
+            status = 500
+        if self._response.head_sent:
+            _cut(self._socket)
+        else:
+            refuse(self._site, self._socket, status, self._head, self._environ["REQUEST_METHOD"])
+        return False
+
+    def begin_drain(self) -> None:
+        """End a stream, with its last chunk. Every other answer is left to end by itself."""
+        self._draining = True
+        if self._streams and not self._response.sending:
+            eventlet.kill(self._greenlet)
+
+    def _apply(self) -> None:
+        parts = self._site.application(self._environ, self._response.start)
+        try:
+            if self._body.error:
+                raise self._body.error  # what the application says to half a body is of no use
+            if self._environ.get("linli.stream"):
+                self._send_stream(parts)
+            else:
+                self._response.send_all(parts)
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+
+    def _send_stream(self, parts: Iterable[bytes]) -> None:
+        """Send each part at once. `begin_drain` interrupts a stream that waits with GreenletExit; the stream may catch it
+        and give last words."""
+        self._streams = True
+        try:
+            for part in parts:
+                self._response.send_part(part)
+                if self._draining:
+                    break
+        except GreenletExit:
+            if not self._draining or self._response.sending:
+                raise
+        finally:
+            self._streams = False
+        self._response.finish()
+
+
+def refuse(site: Site, sock: Any, status: int, head: bytes, method: str = "GET") -> None:
+    """Answer with an error of the server, after which the connection has to end. Nothing of the request is logged: its
+    address may hold what is private. Raises ClientGone."""
+    telemetry.adopt({})
+    code = CODES[status][0]
+    log.info("request refused", status=status, refusal=code)
+    refusals.labels(site.name, code).inc()
+    http_seconds.labels("(other)", "(none)", status).observe(0)
+    headers, body = site.problem(status, head)
+    response = Response(sock, PATIENCE, method, "HTTP/1.1", lambda: False)
+    response.start(f"{status} {HTTPStatus(status).phrase}", headers)
+    response.finish(body)
+
+
+def _cut(sock: Any) -> None:
+    """Reset the connection, so that the client notices: an answer without a length would look complete otherwise."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()

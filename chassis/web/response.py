@@ -1,0 +1,146 @@
+"""One answer on its way to the client: head and body in one send where the body is small, and in chunks where its length
+is not known before its first part has to go."""
+
+import time
+from collections.abc import Callable, Iterable
+from email.utils import formatdate
+from functools import lru_cache
+from types import TracebackType
+from typing import Any
+
+from chassis.web.http_error import ClientGone
+
+GATHER = 16_384  # bytes; smaller parts of a body are sent together
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+# How the connection is used is for the server to say, not for the application.
+_OURS = frozenset({"connection", "keep-alive", "transfer-encoding"})
+
+
+class BrokenAnswer(Exception):
+    """The application's answer cannot be sent as HTTP."""
+
+
+class Response:
+    """The sending side of one request. `may_go_on` is asked, when the head is made, if the connection may be used again;
+    `keep_alive` is what the client was told. `sending` is True while a send goes on: if that is interrupted, nobody knows
+    how much has gone out."""
+
+    def __init__(self, sock: Any, patience: float, method: str, version: str, may_go_on: Callable[[], bool]) -> None:
+        self._socket, self._patience = sock, patience
+        self._method, self._version = method, version
+        self._may_go_on = may_go_on
+        self.keep_alive = False
+        self.head_sent = self.sending = False
+        self._status = ""
+        self._headers: list[tuple[str, str]] = []
+        self._bodyless = self._chunked = False
+        self._left: int | None = None  # bytes of the body that Content-Length still promises
+
+    def start(self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None) -> Any:
+        """start_response of PEP 3333. Raises the exception in `exc_info` if the head has been sent."""
+        if exc_info and self.head_sent:
+            raise exc_info[1].with_traceback(exc_info[2])
+        if self._status and not exc_info:
+            raise BrokenAnswer("start_response was called twice")
+        self._status, self._headers = status, headers
+        self._bodyless = self._method == "HEAD" or status[:3] in ("204", "304")
+        return self.send_part
+
+    def send_all(self, body: Iterable[bytes]) -> None:
+        """Send a body that ends by itself. Raises BrokenAnswer, ClientGone, and what `body` raises."""
+        parts: list[bytes] = []
+        size = 0
+        for part in body:
+            if size >= GATHER:
+                self.send_part(b"".join(parts))
+                parts, size = [], 0
+            parts.append(part)
+            size += len(part)
+        self.finish(b"".join(parts))
+
+    def send_part(self, data: bytes) -> None:
+        """Send a part of the body now, after the head if this is the first. Raises BrokenAnswer, ClientGone."""
+        if data:
+            head = b"" if self.head_sent else self._head(None)
+            self._send(head + self._framed(data))
+
+    def finish(self, data: bytes = b"") -> None:
+        """Send the last part of the body and its end. Raises BrokenAnswer, ClientGone."""
+        head = b"" if self.head_sent else self._head(len(data))
+        last = b"0\r\n\r\n" if self._chunked else b""
+        if out := head + self._framed(data) + last:
+            self._send(out)
+        if self._left and not self._bodyless:
+            raise BrokenAnswer("the body is shorter than its Content-Length")
+
+    def _framed(self, data: bytes) -> bytes:
+        if self._bodyless or not data:
+            return b""
+        if self._chunked:
+            return b"%x\r\n%b\r\n" % (len(data), data)
+        if self._left is not None:
+            self._left -= len(data)
+            if self._left < 0:
+                raise BrokenAnswer("the body is longer than its Content-Length")
+        return data
+
+    def _head(self, length: int | None) -> bytes:
+        """The head. `length` is the body's, if all of it is known."""
+        if not self._status:
+            raise BrokenAnswer("start_response was not called")
+        lines = [f"HTTP/1.1 {self._status}"]
+        names = set()
+        for name, value in self._headers:
+            names.add(lower := name.lower())
+            if lower not in _OURS:
+                lines.append(f"{name}: {value}")
+                if lower == "content-length":
+                    self._left = int(value)
+        lines += self._framing(length)
+        if "date" not in names:
+            lines.append(f"Date: {_date(int(time.time()))}")
+        return _encoded(lines)
+
+    def _framing(self, length: int | None) -> list[str]:
+        """The headers that say where the body ends, and what becomes of the connection."""
+        lines = []
+        self.keep_alive = self._may_go_on()
+        if self._left is None and not self._bodyless:
+            if length is not None:
+                self._left = length
+                lines.append(f"Content-Length: {length}")
+            elif self._version == "HTTP/1.1":
+                self._chunked = True
+                lines.append("Transfer-Encoding: chunked")
+            else:
+                self.keep_alive = False  # the end of the connection ends the body
+        if not self.keep_alive:
+            lines.append("Connection: close")
+        elif self._version == "HTTP/1.0":
+            lines.append("Connection: keep-alive")
+        return lines
+
+    def _send(self, data: bytes) -> None:
+        self.head_sent = self.sending = True
+        self._socket.settimeout(self._patience)
+        try:
+            self._socket.sendall(memoryview(data))
+        except (OSError, EOFError) as error:
+            raise ClientGone from error
+        self.sending = False
+
+
+def _encoded(lines: list[str]) -> bytes:
+    """Raises BrokenAnswer for a header that would end early and begin another one."""
+    head = "\r\n".join(lines)
+    if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
+        raise BrokenAnswer("a header holds a line break")
+    try:
+        return f"{head}\r\n\r\n".encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise BrokenAnswer("a header is not Latin-1") from error
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
