@@ -72,7 +72,7 @@ def test_a_cursor_is_what_it_was() -> None:
 def test_a_value_that_the_column_cannot_hold_is_refused(key: Any, value: Any) -> None:
     with pytest.raises(Invalid) as refused:
         page(Mock(), select(Row), keys=[(key, "asc")], cursor=urlsafe_b64encode(json.dumps([value]).encode()).decode())
-    assert refused.value.details["errors"][0]["code"] == "bad_cursor"
+    assert refused.value.details_for("en")["errors"][0]["code"] == "bad_cursor"
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "e30", "W10", "名", "====", "WyJhIl0"])
