@@ -286,11 +286,11 @@ def test_what_became_of_lost_reports_is_asked_days_later(
         report(wang, photo_id)
     asked: list[set[str]] = []
 
-    def find(payload: dict[str, Any]) -> dict[str, Any]:
-        asked.append(set(payload["photo_ids"]))
+    def find(*, photo_ids: list[UUID]) -> dict[str, Any]:
+        asked.append({str(photo_id) for photo_id in photo_ids})
         return {"items": [{"photo_id": made, "anonymous": False}, {"photo_id": anonymous, "anonymous": True}]}
 
-    def away(payload: dict[str, Any]) -> dict[str, Any]:
+    def away(*, photo_ids: list[UUID]) -> dict[str, Any]:
         raise Unavailable()
 
     claims.settle(database, find, clock.now + timedelta(days=2, hours=23))

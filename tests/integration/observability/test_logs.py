@@ -66,5 +66,5 @@ def words_of_the_demo() -> Iterator[str]:
     """What the demo's citizens wrote, and what staff wrote about it."""
     for story in STORIES:
         yield from (story.report[name] for name in ("text", "address") if name in story.report)
-        for _, _, _, says in story.steps:
-            yield from (words for name, words in says.items() if name in ("note", "reason", "settlement", "comment"))
+        for step in story.steps:
+            yield from (words for name, words in step.says.items() if name in ("note", "reason", "settlement", "comment"))
