@@ -1,1 +1,1 @@
-"""Bookings: the spaces of a centre, when they are open, and who has claimed them when."""
+"""The spaces of a centre, their opening hours, and bookings of them."""

@@ -1,4 +1,4 @@
-"""Who may do what, by role and community."""
+"""Roles, communities, and the account that acts."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from chassis.config import settings
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden
 
-DESK = ("clerk", "supervisor", "grid_worker", "organiser")  # see everybody's bookings
+DESK = ("clerk", "supervisor", "grid_worker", "organiser")  # see all bookings of the community
 HELPERS = ("clerk", "grid_worker")  # book, move and cancel for residents
 
 
@@ -16,16 +16,17 @@ def account(acting: Identity) -> UUID:
 
 
 def community_of(acting: Identity) -> str:
-    """The community whose lists are shown: one's own, or the one a visitor sees first."""
+    """The community whose lists are shown: the caller's, or the default of the installation."""
     return acting.community_id or settings().community
 
 
 def serves(acting: Identity, community_id: str, roles: tuple[str, ...]) -> bool:
-    """Whether the account holds one of `roles` there; one without a community serves the whole district."""
+    """Whether the account has one of `roles` in that community. Staff without a community serve the whole district."""
     return acting.has_role(*roles) and acting.community_id in (None, community_id)
 
 
 def check_books_for(acting: Identity, resident_id: UUID, community_id: str) -> None:
-    """Raises Unauthenticated, or Forbidden unless one books for oneself or helps residents of that community."""
+    """Raises Unauthenticated. Raises Forbidden for somebody else's booking, unless the caller helps residents of that
+    community."""
     if resident_id != account(acting) and not serves(acting, community_id, HELPERS):
         raise Forbidden(needs=sorted(HELPERS))

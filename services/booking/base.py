@@ -1,4 +1,4 @@
-"""What booking's tables share."""
+"""What the tables of `booking` share."""
 
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase

@@ -1,1 +1,1 @@
-"""When spaces are free, and why they are not."""
+"""When spaces are free, and the reason when they are not."""

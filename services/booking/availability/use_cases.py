@@ -1,4 +1,4 @@
-"""When spaces can be booked. Times are told as spans of seconds since the epoch (UTC)."""
+"""When spaces can be booked. Spans are (start, end) in seconds since the epoch (UTC)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from services.booking.spaces.timetable import BusyReason
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """`free` and `busy` are sorted and together make up the whole window that was asked for."""
+    """`free` and `busy` are sorted. Together they cover the whole time from `start` to `end`."""
 
     space_id: UUID
     start: datetime
@@ -25,7 +25,7 @@ class Availability:
 
 
 def get_availability(call: Call, *, space_id: UUID, start: datetime, end: datetime) -> Availability:
-    """One space from `start` to `end`, with reasons. Raises NotFound."""
+    """When one space is free between `start` and `end` (aware), and why it is busy otherwise. Raises NotFound."""
     timetable = spaces.load_timetable(call.session, space_id, start, end)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
@@ -39,7 +39,7 @@ def get_availability(call: Call, *, space_id: UUID, start: datetime, end: dateti
 def get_centre_availability(
     call: Call, *, start: datetime, end: datetime, section: str | None = None, kind: str | None = None
 ) -> list[tuple[UUID, list[Span]]]:
-    """(space id, free spans) of every space of the caller's community, by code: two statements for all of them."""
+    """(space id, free spans) for each space of the caller's community, sorted by code. Two statements in total."""
     community_id = community_of(call.acting)
     timetables = spaces.load_centre_timetables(call.session, community_id, start, end, section=section, kind=kind)
     blocked = bookings.blocked_spans(call.session, timetables, start, end)

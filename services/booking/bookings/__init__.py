@@ -1,1 +1,1 @@
-"""Bookings of spaces, and the claims that keep others out."""
+"""Bookings of spaces, and the claims that prevent double bookings."""

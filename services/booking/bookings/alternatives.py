@@ -1,4 +1,4 @@
-"""What to offer whoever finds a space taken."""
+"""Alternatives for a space that is taken."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,9 +20,10 @@ Offer = tuple[Timetable, Span]
 
 
 def offer_alternatives(call: Call, wanted: Booking) -> list[dict[str, Any]]:
-    """Up to three {space_id, space_name, starts_at, ends_at} that can be booked now in place of `wanted`, whose own
-    claims do not count: the nearest time on the same local day, the same time up to a quarter shorter, the same time
-    in another space of the kind and section; then what is next nearest, and further spaces. Two statements."""
+    """Up to three {space_id, space_name, starts_at, ends_at} that can be booked now instead of `wanted`. Claims that
+    `wanted` itself holds count as free. Offers are, in this order: the nearest time on the same local day; the same time,
+    at most a quarter shorter; the same time in another space of the same kind and section. Missing ones are filled with
+    the next nearest times and then with more spaces. Two statements."""
     around = wanted.starts_at - timedelta(days=1), wanted.ends_at + timedelta(days=1)
     timetables = spaces.load_alike_timetables(call.session, wanted.space, wanted.attendees, *around)
     claims = storage.blocked_spans(call.session, timetables, *around, but=wanted.id)
@@ -31,7 +32,7 @@ def offer_alternatives(call: Call, wanted: Booking) -> list[dict[str, Any]]:
     (own, own_free), *others = free
 
     def bookable(offers: Iterable[Offer]) -> Iterator[Offer]:
-        # Another space may allow other lengths, and the clock may change within the day.
+        # Another space may allow other lengths, and a change of the clocks may move the grid.
         return (offer for offer in offers if _is_accepted(offer, wanted, call.now))
 
     shifted = bookable((own, span) for span in _shifted(own_free, wanted))
@@ -46,7 +47,7 @@ def _time_of(booking: Booking) -> Span:
 
 
 def _shifted(free: list[Span], wanted: Booking) -> Iterator[Span]:
-    """As long as wanted, the nearest first, one for each free span that is long enough."""
+    """Spans of the wanted length, nearest first. One for each free span that is long enough."""
     start, end = _time_of(wanted)
     length = end - start
     starts = (min(max(start, opens), closes - length) for opens, closes in free if closes - opens >= length)
@@ -54,7 +55,7 @@ def _shifted(free: list[Span], wanted: Booking) -> Iterator[Span]:
 
 
 def _shortened(free: list[Span], wanted: Booking) -> Iterator[Span]:
-    """Within the time wanted, the longest first."""
+    """Shorter spans inside the wanted time, longest first."""
     start, end = _time_of(wanted)
     parts = (part for part in clip(free, start, end) if part[1] - part[0] >= (end - start) * LEAST_SHARE)
     return iter(sorted(parts, key=lambda part: part[0] - part[1]))

@@ -1,4 +1,5 @@
-"""What booking publishes. Ids, times and public names only; purposes and reasons are people's own words and stay here."""
+"""Messages about bookings. They carry ids, times and public names only. Purposes and reasons are written by people and are
+never published."""
 
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ CONTRACTS = Contracts(Path(__file__).parent.parent / "contracts", source="bookin
 
 
 def booking_confirmed(booking: Booking) -> Message:
-    """Build it after the change that it tells, like the others: it carries the version that the change made."""
+    """Call this, like the others, after the change: the message carries the booking's version, which must be the new one."""
     return _message("booking.confirmed.v1", booking, booking.created_at)
 
 
@@ -20,7 +21,7 @@ def booking_cancelled(booking: Booking, now: datetime) -> Message:
 
 
 def booking_rescheduled(booking: Booking, now: datetime, previous: tuple[datetime, datetime]) -> Message:
-    """`previous`: start and end before the change."""
+    """`previous` is (start, end) before the change."""
     starts_at, ends_at = (at.isoformat() for at in previous)
     return _message("booking.rescheduled.v1", booking, now, previous_starts_at=starts_at, previous_ends_at=ends_at)
 

@@ -1,4 +1,4 @@
-"""Bookings, and the claims that keep others out."""
+"""Bookings and claims: tables and rules."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,8 +20,8 @@ NO_DOUBLE_BOOKING = "claim_no_double_booking"
 
 
 class Booking(Aggregate, Base):
-    """A confirmed claim on a space for `resident_id`, made by `booked_by` (the resident or staff). Times are aware, in
-    UTC; half-open."""
+    """A booking of a space for `resident_id`, made by `booked_by` (the resident or staff). Times are aware, in UTC; the end
+    is exclusive."""
 
     __tablename__ = "booking"
 
@@ -47,17 +47,17 @@ class Booking(Aggregate, Base):
         Index("booking_of_resident", "resident_id", "starts_at", "id"),
         Index("booking_of_space", "space_id", "starts_at", "id"),
         Index("booking_by_time", "community_id", "starts_at", "id"),
-        # Few are; without it, a page of them would be looked for among all bookings.
+        # Few bookings are cancelled. Without this index, a page of cancelled ones would scan all bookings.
         Index("booking_cancelled", "community_id", "starts_at", "id", postgresql_where=text("state = 'cancelled'")),
     )
 
     def is_seen_by(self, acting: Identity) -> bool:
-        """Whether it is the caller's own, or in a community whose desk the caller works at. Raises Unauthenticated."""
+        """Whether it is the caller's own, or the caller works at the desk of its community. Raises Unauthenticated."""
         return self.resident_id == account(acting) or serves(acting, self.community_id, DESK)
 
     def role_of(self, acting: Identity) -> str:
-        """As whom the caller changes it: resident or staff. Raises Unauthenticated, or Forbidden for staff who may only
-        look."""
+        """The role in which the caller may change it: `resident` or `staff`. Raises Unauthenticated, or Forbidden if the
+        caller may only look."""
         if self.resident_id == account(acting):
             return "resident"
         if not serves(acting, self.community_id, HELPERS):
@@ -71,19 +71,19 @@ class Booking(Aggregate, Base):
         return list(BOOKING_STEPS) if may_change and self._over(now) is None else []
 
     def cancel(self, now: datetime, *, by: str, reason: str | None = None) -> None:
-        """Give the time up; `by` is resident or staff. Raises NotCancellable once it is cancelled or has started."""
+        """Cancel it. `by` is `resident` or `staff`. Raises NotCancellable if it is cancelled or has started."""
         if state := self._over(now):
             raise NotCancellable(state=state)
         self.state, self.cancelled_at, self.cancelled_by, self.cancel_reason = "cancelled", now, by, reason
         self.changed()
 
     def check_movable(self, now: datetime) -> None:
-        """Raises NotReschedulable once it is cancelled or has started."""
+        """Raises NotReschedulable if it is cancelled or has started."""
         if state := self._over(now):
             raise NotReschedulable(state=state)
 
     def move(self, starts_at: datetime, ends_at: datetime) -> None:
-        """To another time, which has been checked and claimed."""
+        """Set another time (aware). The caller checks and claims it."""
         self.starts_at, self.ends_at = starts_at, ends_at
         self.changed()
 
@@ -94,8 +94,8 @@ class Booking(Aggregate, Base):
 
 
 class Claim(Base):
-    """One leaf space of a booking, kept for it during `blocked` (its time and turnover, tstzrange). Active claims on a
-    space never overlap: the database sees to it, whoever writes."""
+    """One leaf space that a booking blocks: the booked space, or one of its parts. `blocked` (tstzrange) is the booked time
+    with the turnover before and after it. An exclusion constraint prevents overlapping active claims on a space."""
 
     __tablename__ = "claim"
 
@@ -106,7 +106,7 @@ class Claim(Base):
     active: Mapped[bool] = mapped_column(default=True)
 
     __table_args__ = (
-        # The community is in the key so that the table can be spread by it; last, as it tells few rows apart.
+        # community_id is last because it is the least selective.
         ExcludeConstraint(
             ("space_id", "="),
             ("blocked", "&&"),

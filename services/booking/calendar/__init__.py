@@ -1,1 +1,1 @@
-"""Opening hours, local days, statutory days and exceptions."""
+"""Opening hours, time zones, holidays, and exceptions for single days."""

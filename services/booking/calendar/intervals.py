@@ -1,7 +1,7 @@
-"""Arithmetic on stretches of time.
+"""Arithmetic on intervals of time.
 
-A `Span` is half-open, `start <= t < end`, in whole seconds since the epoch (instants) or in minutes since local
-midnight (hours of a day). "Sorted" means by start; "disjoint" that no two overlap or touch.
+A `Span` is half-open: `start <= t < end`. Its unit is either whole seconds since the epoch (instants) or minutes since local
+midnight (hours of a day). "Sorted" means sorted by start. "Disjoint" means that no two spans overlap or touch.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ Span = tuple[int, int]
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
-    """The same times, sorted and disjoint. Empty spans vanish."""
+    """The same times, sorted and disjoint, without empty spans."""
     merged: list[Span] = []
     for start, end in sorted(spans):
         if start >= end:
@@ -24,18 +24,18 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 
 
 def clip(spans: Sequence[Span], start: int, end: int) -> list[Span]:
-    """What of `spans` lies between `start` and `end`."""
+    """The parts of `spans` between `start` and `end`."""
     return [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start and start < end]
 
 
 def subtract(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
-    """What of `spans` (sorted, disjoint) no hole covers. `holes` are sorted; they may overlap. One pass over both."""
+    """The parts of `spans` (sorted, disjoint) that no hole covers. `holes` are sorted and may overlap. One pass over both."""
     left: list[Span] = []
     at, count = 0, len(holes)
     for start, end in spans:
         while at < count and holes[at][1] <= start:
             at += 1
-        ahead = at  # a hole may reach into the next span, so `at` stays on it
+        ahead = at  # a hole may reach into the next span, so `at` is not moved here
         while ahead < count and holes[ahead][0] < end:
             hole_start, hole_end = holes[ahead]
             if hole_start > start:
@@ -49,5 +49,5 @@ def subtract(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
 
 
 def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
-    """The times in both, which are each sorted and disjoint."""
+    """The times that are in both. Each is sorted and disjoint."""
     return [(max(a, c), min(b, d)) for a, b in left for c, d in right if a < d and c < b]

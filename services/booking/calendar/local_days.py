@@ -1,4 +1,4 @@
-"""The wall clock of a time zone over a run of days, as instants."""
+"""Local time of a time zone over several days, converted to instants (seconds since the epoch)."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,11 +8,13 @@ MINUTES_A_DAY = 1440
 
 
 class LocalDays:
-    """The days from `first` to `last`, both included, in `zone`. Instants are whole seconds since the epoch."""
+    """The days from `first` to `last`, both included, in `zone`. Instants are whole seconds since the epoch.
+
+    Offsets are computed once per day. If they are all equal, which is usual, conversions are plain arithmetic."""
 
     def __init__(self, zone: ZoneInfo, first: date, last: date) -> None:
         self.zone = zone
-        # Hours may reach into the day after the last, and that day's length is known from the one after it.
+        # Hours may end in the day after the last one, and the length of a day is known only from the midnight after it.
         self.days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         beyond = [*self.days, last + timedelta(days=1), last + timedelta(days=2), last + timedelta(days=3)]
         offsets = [_offset(datetime.combine(day, time(), zone)) for day in beyond]
@@ -22,15 +24,15 @@ class LocalDays:
 
     @classmethod
     def around(cls, zone: ZoneInfo, start: int, end: int) -> "LocalDays":
-        """The days whose hours, which may reach into the next day, can touch `start` to `end` (instants)."""
+        """The days whose hours can touch `start` to `end` (instants). Hours may end in the next day."""
         return cls(zone, _local_date(start, zone) - timedelta(days=1), _local_date(max(start, end), zone))
 
     def __iter__(self) -> Iterator[date]:
         return iter(self.days)
 
     def instant(self, day: date, minute: int) -> int:
-        """The instant of `minute` (0 to 2880, past 1440 in the following day) on the wall clock of `day`. A minute that
-        the clock skips is the instant that many minutes after the last one it shows."""
+        """The instant of a local time: `minute` counts from midnight of `day`, from 0 to 2880; from 1440 on it is in the
+        following day. If the clocks skip that minute, the offset before the change is used."""
         if minute >= MINUTES_A_DAY:
             day, minute = day + timedelta(days=minute // MINUTES_A_DAY), minute % MINUTES_A_DAY
         if self._even[day]:
@@ -38,40 +40,40 @@ class LocalDays:
         return _instant(datetime.combine(day, time(minute // 60, minute % 60), self.zone))
 
     def day_around(self, start: int, end: int) -> tuple[int, int]:
-        """From the midnight before `start` to the one after it, or to `end` if that is later."""
+        """From the local midnight before `start` to the next one, or to `end` if that is later."""
         day = _local_date(start, self.zone)
         return self.instant(day, 0), max(self.instant(day, MINUTES_A_DAY), end)
 
     def offset_at(self, instant: int) -> int:
-        """Seconds that the wall clock is ahead of UTC at `instant`."""
+        """Seconds by which local time is ahead of UTC at `instant`."""
         if self._fixed_offset is not None:
             return self._fixed_offset
         return _offset(datetime.fromtimestamp(instant, self.zone))
 
     def on_grid(self, instant: int, step: int) -> bool:
-        """True if the wall clock shows a multiple of `step` seconds since midnight; `step` divides a day."""
+        """Whether `instant` is a multiple of `step` seconds after local midnight. `step` must divide a day."""
         return (instant + self.offset_at(instant)) % step == 0
 
     def grid_after(self, instant: int, step: int) -> int:
-        """The first instant on the grid that is not before `instant`."""
+        """The first instant on the grid at or after `instant`."""
         offset = self.offset_at(instant)
         found = instant + -(instant + offset) % step
         if self._fixed_offset is not None or (changed := self.offset_at(found)) == offset:
             return found
-        # The clock changed on the way: the first multiple that it shows after the change.
+        # The clocks change between `instant` and `found`: take the first grid time after the change.
         found = instant + -(instant + changed) % step
         while self.offset_at(found) != changed:
             found += step
         return found
 
     def narrowed_to_grid(self, spans: Sequence[tuple[int, int]], step: int) -> list[tuple[int, int]]:
-        """Each span from `grid_after` its start to `grid_before` its end; the end may come before the start then."""
-        if (offset := self._fixed_offset) is not None:  # as those do, for the thousands of a month without a change of clocks
+        """Each span narrowed to `grid_after` of its start and `grid_before` of its end, which may then be before the start."""
+        if (offset := self._fixed_offset) is not None:  # the same arithmetic inline: a month has thousands of spans
             return [(start + -(start + offset) % step, end - (end + offset) % step) for start, end in spans]
         return [(self.grid_after(start, step), self.grid_before(end, step)) for start, end in spans]
 
     def grid_before(self, instant: int, step: int) -> int:
-        """The last instant on the grid that is not after `instant`."""
+        """The last instant on the grid at or before `instant`."""
         offset = self.offset_at(instant)
         found = instant - (instant + offset) % step
         if self._fixed_offset is not None or (changed := self.offset_at(found)) == offset:
@@ -83,7 +85,7 @@ class LocalDays:
 
 
 def end_of_day_after(zone: ZoneInfo, now: datetime, days: int) -> int:
-    """The instant at which the local day `days` after today ends."""
+    """The instant at which the local day ends that is `days` days after the day of `now` (aware)."""
     day = now.astimezone(zone).date() + timedelta(days=days + 1)
     return _instant(datetime.combine(day, time(), zone))
 

@@ -1,5 +1,4 @@
-"""What opening hours are layered with: the community's time zone, statutory days, exceptions of a space; and the revision
-of it all."""
+"""Tables of the calendar: time zones, statutory days, exceptions for single days, and the revision of all of them."""
 
 from datetime import date
 from typing import Any
@@ -14,7 +13,7 @@ EVERYWHERE = "*"
 
 
 class Community(Base):
-    """A community whose time zone is not the installation's default; `time_zone` is an IANA name."""
+    """A community whose time zone is not the default of the installation. `time_zone` is an IANA name."""
 
     __tablename__ = "community"
 
@@ -23,9 +22,9 @@ class Community(Base):
 
 
 class CalendarDay(Base):
-    """A statutory holiday, or a weekend day worked instead (调休), which keeps the hours of `weekday` (1 Monday … 7).
-    `community_id` is "*" for the whole country; a community's own row for the same day goes before it. `source` says
-    where the row is from."""
+    """A statutory holiday (`kind` holiday), or a weekend day that is worked instead (调休, `kind` workday). A worked day has
+    the opening hours of `weekday` (1 is Monday, 7 is Sunday). `community_id` "*" means the whole country. A community's own
+    row overrides it. `source` is where the data comes from."""
 
     __tablename__ = "calendar_day"
 
@@ -43,8 +42,8 @@ class CalendarDay(Base):
 
 
 class SpaceException(Base):
-    """Other hours of a space and its parts on one local day; none: closed. A part's own exception goes before its
-    whole's, and the whole is open only when none of its parts is closed."""
+    """Different hours of a space for one local day. An empty list means closed. It holds for the parts of the space too, but a
+    part's own exception overrides it. A divisible space is open only while all its parts are open."""
 
     __tablename__ = "space_exception"
 
@@ -56,8 +55,8 @@ class SpaceException(Base):
 
 
 class CalendarRevision(Base):
-    """One row, whose `revision` is new after each change of a space or of anything else in this file, whoever makes it
-    (triggers). What was computed from them holds as long as it stays the same."""
+    """A single row. Triggers set a new `revision` after each change of a space or of any other table in this file. Data
+    computed from them is valid as long as the revision is the same."""
 
     __tablename__ = "calendar_revision"
 

@@ -1,7 +1,7 @@
-"""When a space is open: weekly hours, then holidays and working weekends, then its own exceptions.
+"""When a space is open. Layers, each overriding the one before: weekly hours, holidays and worked weekends, exceptions.
 
-Hours of a day are spans in minutes since local midnight. `closes` at or before `opens` means the next day, so
-22:00–02:00 crosses midnight and 00:00–24:00 is the whole day.
+Hours of a day are spans in minutes since local midnight. If `closes` is not after `opens`, it is on the next day: 22:00–02:00
+crosses midnight. 00:00–24:00 is the whole day.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ Reason = Literal["closed", "holiday", "blocked"]
 
 
 def hours_of(entries: Sequence[Mapping[str, Any]]) -> list[Span]:
-    """Spans of `[{"opens": "08:30", "closes": "12:00"}, …]`. Raises ValueError for what is no time of day."""
+    """Spans of `[{"opens": "08:30", "closes": "12:00"}, …]`. Raises ValueError if one is not a time of day."""
     spans = []
     for entry in entries:
         opens, closes = _minute(entry["opens"]), _minute(entry["closes"])
@@ -26,7 +26,7 @@ def hours_of(entries: Sequence[Mapping[str, Any]]) -> list[Span]:
 
 
 def weekly_hours_of(entries: Sequence[Mapping[str, Any]]) -> dict[int, list[Span]]:
-    """Hours by ISO weekday (1 Monday … 7 Sunday) of entries that also have `weekday`. Raises ValueError."""
+    """Hours by ISO weekday (1 is Monday, 7 is Sunday). Each entry also has a `weekday`. Raises ValueError."""
     by_weekday: dict[int, list[Mapping[str, Any]]] = {}
     for entry in entries:
         if entry["weekday"] not in range(1, 8):
@@ -47,7 +47,7 @@ def _minute(clock: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class StatutoryDay:
-    """A holiday, or a weekend day worked instead (调休), which keeps the hours of `weekday`."""
+    """A holiday, or a weekend day that is worked instead (调休) with the hours of `weekday`."""
 
     kind: Literal["holiday", "workday"]
     weekday: int | None = None
@@ -55,8 +55,8 @@ class StatutoryDay:
 
 @dataclass(frozen=True, slots=True)
 class OpeningHours:
-    """The layers for one space. `exceptions` are the space's own, or its whole's; `part_exceptions` those of its parts,
-    without which the whole cannot be used."""
+    """The layers for one space. `exceptions` are its own, or inherited from its parent. `part_exceptions` are those of its
+    parts: a divisible space is open only while all its parts are."""
 
     weekly: Mapping[int, Hours]
     on_holidays: Hours = ()
@@ -65,30 +65,30 @@ class OpeningHours:
     part_exceptions: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
 
     def regular(self, day: date) -> Hours:
-        """As if there were no holidays; a working weekend counts as the weekday it stands for."""
+        """The weekly hours, without holidays. A worked weekend day has the hours of its weekday."""
         special = self.statutory.get(day)
         weekday = special.weekday if special and special.weekday else day.isoweekday()
         return self.weekly.get(weekday, ())
 
     def kept(self, day: date) -> Hours:
-        """What holidays leave."""
+        """`regular`, with the hours of holidays."""
         special = self.statutory.get(day)
         return self.on_holidays if special and special.kind == "holiday" else self.regular(day)
 
     def open(self, day: date) -> Hours:
-        """What holds in the end."""
+        """`kept`, with exceptions: the hours that apply."""
         hours = self.exceptions[day] if day in self.exceptions else self.kept(day)
         for of_part in self.part_exceptions.get(day, ()):
             hours = intersect(hours, of_part)
         return hours
 
     def open_spans(self, days: LocalDays, start: int, end: int) -> list[Span]:
-        """Instants at which the space is open, between `start` and `end`; sorted, disjoint."""
+        """When the space is open between `start` and `end` (instants). Sorted and disjoint."""
         return _spans(self.open, days, start, end)
 
     def closed_reasons(self, days: LocalDays, start: int, end: int) -> dict[Reason, list[Span]]:
-        """Instants by the outermost layer that keeps or would keep the space closed; layers may overlap with open
-        time, which goes before all of them."""
+        """Candidate spans between `start` and `end` (instants) for each reason to be closed, strongest reason first. They
+        also cover open time, which the caller has to subtract."""
         return {
             "blocked": _spans(self.kept, days, start, end),
             "holiday": _spans(self.regular, days, start, end),

@@ -1,6 +1,6 @@
-"""The State Council's holidays and working weekends, as the PyPI package chinesecalendar knows them (from 2004 on).
+"""Holidays and worked weekends of the State Council, from the PyPI package chinesecalendar (2004 and later).
 
-The table is ours: rows are put in once, by a migration per release of the package, and edited from then on.
+A migration inserts the rows once for each release of the package. After that, operators may edit them.
 """
 
 from datetime import date
@@ -16,7 +16,7 @@ _CHINESE = {holiday.value: holiday.chinese for holiday in Holiday}  # type: igno
 
 
 def statutory_days(first_year: int, last_year: int) -> list[dict[str, Any]]:
-    """Rows for `calendar_day`, whole country, both years included. A worked Saturday keeps the hours of a Friday, a
+    """Rows of `calendar_day` for the whole country, both years included. A worked Saturday has the hours of a Friday, a
     worked Sunday those of a Monday."""
     rows = [_row(day, "holiday", english, None) for day, english in holidays.items()]
     rows += [

@@ -1,4 +1,4 @@
-"""The 六一社区 centre's spaces, and what its residents have booked this week."""
+"""Demo data: the spaces of the 六一社区 centre, and bookings of this week."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -21,8 +21,8 @@ WEDNESDAY = 3
 
 
 def seed(call: Call) -> None:
-    """Spaces, one day with other hours, and bookings from today on, announced like any other; every day has something.
-    What is there stays as it is; run again on a later day, it adds that day's."""
+    """Add spaces, one day with different hours, and bookings from today on, which are announced like all others. Every day
+    has a booking. What exists already is not changed. Seeding again on a later day adds that day's bookings."""
     today = call.now.astimezone(ZoneInfo(ZONE)).date()
     call.session.execute(insert(Community).values(id=COMMUNITY, time_zone=ZONE).on_conflict_do_nothing())
     for values in SPACES:
@@ -43,11 +43,11 @@ def _add_space(call: Call, values: dict[str, Any]) -> None:
         call.session.add(
             Space(id=space_id, community_id=COMMUNITY, parent_id=demo_id("space", parent) if parent else None, **plain)
         )
-        call.session.flush()  # a whole goes before its parts
+        call.session.flush()  # a parent is inserted before its parts
 
 
 def _service_vr_hall(call: Call, today: date) -> None:
-    """On Wednesday mornings the VR hall's equipment is looked after."""
+    """Close the VR hall on the next Wednesday morning, for maintenance."""
     day = today + timedelta(days=(WEDNESDAY - today.isoweekday()) % 7)
     exception = {
         "space_id": demo_id("space", "vr-hall"),
@@ -60,8 +60,8 @@ def _service_vr_hall(call: Call, today: date) -> None:
 
 
 def _book(call: Call, code: str, resident_id: UUID, starts_at: datetime, ends_at: datetime, about: dict[str, Any]) -> None:
-    """Unless it is there, or the space is closed or taken. Today's may have begun already, which no request could ask
-    for."""
+    """Book, unless the booking exists or the space is closed or taken. Start times may be in the past, which a request could
+    not ask for, so the rules of a request are not checked."""
     booking_id = demo_id("booking", f"{code}:{starts_at:%Y%m%dT%H%M}")
     timetable = find_timetable(call, demo_id("space", code), starts_at, ends_at)
     span = int(starts_at.timestamp()), int(ends_at.timestamp())

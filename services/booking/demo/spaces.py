@@ -1,4 +1,4 @@
-"""The 六一社区 centre's rooms, courts and counters. Capacities, hours and turnovers are plausible, not surveyed."""
+"""Rooms, courts and counters of the 六一社区 centre, as data. Capacities, hours and turnovers are plausible guesses."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -25,7 +25,7 @@ def _equipment(*names: str) -> list[dict[str, Any]]:
     return [{"name": _both(name)} for name in names]
 
 
-# 延时: beyond the eight office hours; 错时: over noon, in the evening and at weekends, when people have time.
+# 延时: longer than the eight office hours. 错时: at noon, in the evening and at weekends, when people have time.
 ROOM_HOURS = _hours((EVERY_DAY, "08:00-21:30"))
 COUNTER_HOURS = _hours((WORKDAYS, "08:30-12:00 12:00-13:30 14:30-18:00"), ((3,), "18:30-20:30"), ((6,), "09:00-12:00"))
 PLATE_HOURS = _hours(((3,), "09:00-12:00 15:00-18:00"), ((6,), "09:00-12:00"))
@@ -157,7 +157,7 @@ SPACES: list[dict[str, Any]] = [
     ),
 ]  # fmt: skip
 
-# (space, resident, days from today, start, minutes, attendees, purpose); what falls into closed hours is left out.
+# (space, resident, days from today, start, minutes, attendees, purpose). Bookings in closed hours are left out.
 BOOKINGS: list[tuple[str, str, int, str, int, int, str | None]] = [
     ("day-care-room", "wang", 0, "09:00", 120, 1, "休息、按摩椅"),
     ("reading-room", "zhang", 0, "10:00", 90, 15, "石榴籽小课堂"),

@@ -1,4 +1,4 @@
-"""What booking can be asked."""
+"""The verbs of `booking`."""
 
 from chassis.rpc.interface import Interface
 from services.booking.interface import availability, bookings, spaces

@@ -1,4 +1,4 @@
-"""When spaces can be booked. Public."""
+"""When spaces can be booked. Everybody may ask."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ class BusyInterval(Interval):
 
 
 class Availability(Answer):
-    """`free` and `busy` are sorted and together make up the whole window that was asked for."""
+    """`free` and `busy` are sorted. Together they cover the whole time from `from` to `to`."""
 
     space_id = identifier()
     from_ = fields.AwareDateTime(data_key="from", required=True, metadata={"example": "2026-03-02T00:00:00+08:00"})
@@ -66,7 +66,7 @@ class CentreAvailability(Answer):
     next_cursor = fields.String(allow_none=True, metadata={"example": None, "description": "always null"})
 
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
-        # By hand: a month of a whole centre has ten thousand spans, and marshmallow takes ten times as long.
+        # Not dumped by marshmallow: a month of a whole centre has ten thousand spans, and that takes ten times as long.
         return {"items": [{"space_id": str(space_id), "free": _spans(free)} for space_id, free in obj], "next_cursor": None}
 
 
@@ -74,13 +74,13 @@ def _spans(spans: Iterable[tuple[int, int]]) -> list[dict[str, str]]:
     return [{"starts_at": _time(start), "ends_at": _time(end)} for start, end in spans]
 
 
-@lru_cache(maxsize=8192)  # spaces open and close together: a month of a centre has a tenth as many instants as spans
+@lru_cache(maxsize=8192)  # many spaces open and close at the same times, so most instants repeat
 def _time(instant: int) -> str:
     return datetime.fromtimestamp(instant, UTC).isoformat()
 
 
 class Window(Request):
-    """`from` to `to`, half-open, at most 31 days."""
+    """From `from` (included) to `to` (excluded), at most 31 days."""
 
     start = Moment(required=True, data_key="from", example="2026-03-02T00:00:00+08:00")
     end = Moment(required=True, data_key="to", example="2026-03-03T00:00:00+08:00")

@@ -1,4 +1,4 @@
-"""Bookings of spaces: a resident's, and at the desk everybody's."""
+"""Bookings of spaces. Residents see their own, staff see those of their community."""
 
 from typing import Any
 

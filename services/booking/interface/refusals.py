@@ -1,4 +1,4 @@
-"""How booking says no. Templates read the refusal's details; times in details are RFC 3339, lengths are minutes."""
+"""The refusals of `booking`. Times in details are RFC 3339, lengths of time are minutes."""
 
 from chassis.rpc.refusal import Refusal
 
@@ -58,7 +58,7 @@ class OverCapacity(Refusal):
 
 
 class Closed(Refusal):
-    """details.reason: closed (outside the hours) | holiday | blocked (closed or other hours on that day)."""
+    """Details: reason (closed: outside the weekly hours | holiday | blocked: an exception for that day)."""
 
     code = "booking.closed"
     en = "The space is not open at that time."
@@ -66,7 +66,7 @@ class Closed(Refusal):
 
 
 class SpaceTaken(Refusal):
-    """details.alternatives: up to three {space_id, space_name, starts_at, ends_at} that are free now."""
+    """Details: alternatives, up to three {space_id, space_name, starts_at, ends_at} that can be booked now."""
 
     code = "booking.space_taken"
     en = "The space is already taken at that time."
@@ -74,7 +74,7 @@ class SpaceTaken(Refusal):
 
 
 class NotCancellable(Refusal):
-    """details.state: cancelled, or started for a booking whose time has come."""
+    """Details: state (cancelled | started)."""
 
     code = "booking.not_cancellable"
     en = "The booking can no longer be cancelled."
@@ -82,7 +82,7 @@ class NotCancellable(Refusal):
 
 
 class NotReschedulable(Refusal):
-    """details.state as for NotCancellable."""
+    """Details: state (cancelled | started)."""
 
     code = "booking.not_reschedulable"
     en = "The booking can no longer be moved."

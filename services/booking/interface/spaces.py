@@ -1,4 +1,4 @@
-"""Spaces: rooms, courts and counters. Public."""
+"""Spaces: rooms, courts and counters. Everybody may see them."""
 
 from marshmallow import fields
 

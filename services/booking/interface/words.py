@@ -1,9 +1,9 @@
-"""Words that requests, answers and tables share."""
+"""Word lists. Requests, answers and tables share them."""
 
 SECTIONS = ("convenience", "neighbour", "smart", "elders")
 KINDS = ("room", "court", "counter")
 STATES = ("confirmed", "cancelled")
-# Why a time is not free, as availability tells it.
+# Why a time is not free, in the answers about availability.
 BUSY_REASONS = ("booked", "buffer", "closed", "holiday", "blocked", "past")
-# What a person may do with a booking.
+# What a caller may do with a booking.
 BOOKING_STEPS = ("cancel", "move")

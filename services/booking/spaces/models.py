@@ -1,4 +1,4 @@
-"""Spaces: what can be booked, and the rules of booking it."""
+"""Spaces: the table, and the rules for a booking that need no calendar."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,14 +15,14 @@ from services.booking.calendar.intervals import Span
 from services.booking.calendar.opening_hours import hours_of, weekly_hours_of
 from services.booking.interface.refusals import EndsBeforeStart, InPast, OverCapacity, TooLong, TooShort, TooSoon
 
-# No space allows longer ones (space_lengths), so whatever overlaps a time started at most this long before it.
+# The CHECK space_lengths allows no longer booking. So a booking that overlaps a time started at most this long before it.
 LONGEST_BOOKING = timedelta(days=7)
 
 
 class Space(Aggregate, Base):
-    """A room, court or counter. A divisible space is booked as a whole or in its parts (the spaces whose `parent_id`
-    it is), which are not divided further. Texts are {"zh-CN", "en"}; lengths of time are minutes; `opening_hours` and
-    `holiday_hours` (on statutory holidays; none: closed) are local times of day."""
+    """A room, court or counter. A divisible space can be booked as a whole, or in parts. The parts are spaces with its id as
+    `parent_id`; they cannot be divided again. Texts are {"zh-CN", "en"}. Lengths of time are minutes. `opening_hours` and
+    `holiday_hours` (for statutory holidays; empty means closed) are local times of day."""
 
     __tablename__ = "space"
 
@@ -45,7 +45,7 @@ class Space(Aggregate, Base):
     horizon_days: Mapped[int] = mapped_column(default=30)
     buffer_before_minutes: Mapped[int] = mapped_column(default=0)
     buffer_after_minutes: Mapped[int] = mapped_column(default=0)
-    # Only for the foreign key below: a part's whole must be divisible, or bookings of the whole would not claim its parts.
+    # Only for the foreign key below: the parent must be divisible, or bookings of the parent would not claim this part.
     parent_divisible: Mapped[bool | None] = mapped_column(
         Computed("CASE WHEN parent_id IS NULL THEN NULL::boolean ELSE true END", persisted=True)
     )
@@ -81,25 +81,26 @@ class Space(Aggregate, Base):
         return entries
 
     def blocked(self, starts_at: datetime, ends_at: datetime) -> tuple[datetime, datetime]:
-        """What a booking keeps others out of: its time, and the turnover before and after."""
+        """The time that a booking blocks: its own time, with the turnover before and after it."""
         return (
             starts_at - timedelta(minutes=self.buffer_before_minutes),
             ends_at + timedelta(minutes=self.buffer_after_minutes),
         )
 
     def kept_from(self, claims: Sequence[Span]) -> Sequence[Span]:
-        """The instants that a booking of this space cannot have beside `claims` (blocked spans of others): its own
-        turnover must not touch them either, so each is wider by ours, mirrored."""
+        """The instants that a new booking of this space cannot use, given `claims` (blocked spans of other bookings). The
+        turnover of the new booking must not touch the claims either. So each claim is widened: at its start by the turnover
+        after a booking, at its end by the turnover before one."""
         before, after = self.buffer_before_minutes * 60, self.buffer_after_minutes * 60
         return [(start - after, end + before) for start, end in claims] if before or after else claims
 
     def earliest(self, now: datetime) -> int:
-        """The first instant, in whole seconds, that a booking made at `now` may start at."""
+        """The first instant, in whole seconds, at which a booking made at `now` may start."""
         return ceil(now.timestamp()) + self.min_notice_minutes * 60
 
     def check_request(self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime) -> None:
-        """The space's own rules, which need no calendar: length, notice, people. Times are aware. Raises EndsBeforeStart,
-        InPast, TooSoon, TooShort, TooLong or OverCapacity."""
+        """The rules that need no calendar: length, notice, number of people. Times are aware. Raises EndsBeforeStart, InPast,
+        TooSoon, TooShort, TooLong or OverCapacity."""
         if ends_at <= starts_at:
             raise EndsBeforeStart()
         if starts_at < now:

@@ -1,4 +1,4 @@
-"""When a space can be booked: what `free` tells and what `check_request` accepts are the same times."""
+"""When a space can be booked. `free` and `check_request` must always agree; property tests compare them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ BusyReason = Literal["booked", "buffer", "past"] | opening_hours.Reason
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """A space with its opening hours over some days. `leaf_ids` are the spaces that a booking of it claims, sorted:
-    its parts, or itself. Spans are in seconds since the epoch and must lie within `days`. `revision` is the calendar's
-    that it was made of (CalendarRevision)."""
+    """A space with its opening hours over some days. `leaf_ids` are the spaces that a booking claims, sorted: the parts of a
+    divisible space, else the space itself. Spans are in seconds since the epoch and must be within `days`. `revision` is the
+    CalendarRevision from which it was loaded."""
 
     space: Space
     leaf_ids: tuple[UUID, ...]
@@ -29,8 +29,8 @@ class Timetable:
     revision: UUID
 
     def check_request(self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime) -> None:
-        """Raises the first rule that a booking made at `now` (aware) would break; whether others hold the time already is
-        for the database to say. Raises what Space.check_request does, TooFar, OffGrid or Closed."""
+        """Checks a booking made at `now`. Times are aware. It does not check other bookings: the database does that. Raises
+        the refusals of Space.check_request, TooFar, OffGrid or Closed."""
         self.space.check_request(starts_at, ends_at, attendees, now)
         start, end = starts_at.timestamp(), ends_at.timestamp()
         if end > self.latest(now):
@@ -42,12 +42,12 @@ class Timetable:
             raise Closed(reason=self._why_closed(int(start), int(end)))
 
     def latest(self, now: datetime) -> int:
-        """The instant by which bookings made at `now` end: the end of the last local day of the horizon."""
+        """The instant by which a booking made at `now` must end: the end of the last local day of the horizon."""
         return end_of_day_after(self.days.zone, now, self.space.horizon_days)
 
     def free(self, claims: Sequence[Span], now: datetime, start: int, end: int) -> list[Span]:
-        """The times between `start` and `end` that can be booked at `now`, given others' `claims` (blocked spans of the
-        leaves, sorted): any stretch inside one of them that is on the grid and of an allowed length is accepted."""
+        """The times between `start` and `end` that can be booked at `now`, given the `claims` of other bookings (blocked spans
+        of the leaves, sorted). Every interval inside a free span is accepted if it is on the grid and has an allowed length."""
         start, end = max(start, self.space.earliest(now)), min(end, self.latest(now))
         if start >= end:
             return []
@@ -58,8 +58,9 @@ class Timetable:
     def busy(
         self, free: Sequence[Span], booked: Sequence[Span], now: datetime, start: int, end: int
     ) -> list[tuple[int, int, BusyReason]]:
-        """Why the rest of `start` to `end` is not free, sorted: booked, closed, holiday, blocked, past (also what is too
-        soon to book), or buffer (turnover, and gaps too short to use). `booked` are others' times without turnover."""
+        """The times between `start` and `end` that are not free, each with a reason, sorted. `booked` are the times of other
+        bookings without turnover. `past` also means too soon, `closed` also means beyond the horizon, and `buffer` is
+        turnover or a gap that is too short."""
         rest = subtract([(start, end)], free)
         told: list[tuple[int, int, BusyReason]] = []
 
@@ -89,7 +90,8 @@ class Timetable:
 
 
 def _beside(neighbour: BusyReason | None) -> BusyReason:
-    """What is left over beside a booking is its turnover; what is cut off by the grid belongs to what cuts it."""
+    """The reason for time that is left over. Beside a booking it is turnover (`buffer`). Otherwise the grid cut it off, and it
+    gets the reason of its neighbour."""
     return "buffer" if neighbour in ("booked", None) else neighbour
 
 

@@ -1,4 +1,4 @@
-"""Spaces, which everybody may see."""
+"""See spaces. Everybody may."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ def list_spaces(
     q: str | None = None,
     cursor: str | None = None,
 ) -> Page[Space]:
-    """Spaces of the caller's community, by code."""
+    """Spaces of the caller's community, sorted by code."""
     return storage.list_spaces(
         call.session,
         community_id=community_of(call.acting),

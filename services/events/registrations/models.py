@@ -67,7 +67,7 @@ class Registration(Aggregate, Base):
         return self.is_own(acting) or serves(acting, self.community_id, DESK)
 
     def role_of(self, acting: Identity) -> Role:
-        """As whom the caller cancels it. Raises Unauthenticated, or Forbidden for staff who may only look."""
+        """The role in which the caller may cancel it. Raises Unauthenticated, or Forbidden if the caller may only look."""
         if self.resident_id == account(acting):
             return "resident"
         if not self.is_own(acting) and not serves(acting, self.community_id, CANCELLERS):

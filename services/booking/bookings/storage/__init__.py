@@ -1,4 +1,4 @@
-"""Selects and locks of bookings and claims."""
+"""Selects, inserts and locks of bookings and claims."""
 
 from services.booking.bookings.storage.bookings import (
     find_booking,

@@ -1,4 +1,4 @@
-"""Bookings and their claims: by id, in pages, and as one statement that the database decides about."""
+"""Bookings by id and in pages, and the statements that claim their time."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ from services.booking.spaces.timetable import Timetable
 
 
 def find_booking(session: Session, booking_id: UUID, *, lock: bool = False) -> Booking | None:
-    """The booking with its space; `lock` keeps other changes of it waiting until the transaction ends."""
+    """The booking with its space. With `lock`, other transactions wait before they change it."""
     statement = select(Booking).options(joinedload(Booking.space, innerjoin=True)).where(Booking.id == booking_id)
     return session.scalar(statement.with_for_update(of=Booking) if lock else statement)
 
@@ -35,8 +35,8 @@ def list_bookings(
     limit: int,
     cursor: str | None,
 ) -> Page[Booking]:
-    """Bookings with their spaces; those that overlap `start` to `end` (aware). With `start` in the order of time, without it
-    the latest first."""
+    """Bookings that overlap the time from `start` to `end` (aware), with their spaces. Sorted by start: earliest first if
+    `start` is given, else latest first."""
     statement = select(Booking).options(joinedload(Booking.space, innerjoin=True))
     if community_id is not None:
         statement = statement.where(Booking.community_id == community_id)
@@ -47,7 +47,7 @@ def list_bookings(
     if state is not None:
         statement = statement.where(Booking.state == state)
     if start is not None:
-        # The first condition follows from the second; it is there for the index.
+        # The first condition follows from the second. It is there for the index on starts_at.
         statement = statement.where(Booking.starts_at > start - LONGEST_BOOKING, Booking.ends_at > start)
     if end is not None:
         statement = statement.where(Booking.starts_at < end)
@@ -56,10 +56,11 @@ def list_bookings(
 
 
 def insert_booking(session: Session, booking: Booking, timetable: Timetable) -> Literal["booked", "taken", "changed"]:
-    """Write `booking` and its claims in one round trip. `taken`: others hold the time, and the caller must not commit.
-    `changed`: the calendar is not what `timetable` was made of any more, and nothing was written. Waits for a competitor
-    that has not committed yet. Leaves are claimed sorted, so that two bookings of one whole ask for its parts in the same
-    order. `booking` stays outside the session."""
+    """Insert `booking` and its claims in one round trip. `booking` is not added to the session.
+
+    `taken`: other bookings hold the time; the caller must not commit. `changed`: the calendar has changed since `timetable`
+    was loaded; nothing was written. The statement waits for a competing transaction that has not committed yet. Leaves are
+    claimed in sorted order, so that two bookings of one divisible space cannot deadlock."""
     row = {f"new_{column.key}": getattr(booking, column.key) for column in _bookings.columns}
     leaf_ids = timetable.leaf_ids
     guard = {"revision": timetable.revision}
@@ -70,21 +71,22 @@ def insert_booking(session: Session, booking: Booking, timetable: Timetable) -> 
 
 
 def replace_claims(session: Session, booking: Booking, leaf_ids: Sequence[UUID]) -> bool:
-    """Give up what `booking` held and claim its present time; its row is locked. False if others hold it: the caller must
-    not commit then. `leaf_ids` are sorted."""
-    # Moves of a space go one after the other: two that swap would each wait for what the other gave up. Bookings need no
-    # such lock: they hold nothing that a move asks for while they wait. Foreign keys do not wait for this kind of lock.
+    """Delete the claims of `booking` and claim its present time. The caller holds the lock of its row. `leaf_ids` are sorted.
+    False if other bookings hold the time; the caller must not commit then."""
+    # This lock lets only one move per space run at a time. Otherwise two bookings that swap their times would deadlock: each
+    # would wait for the claim that the other has deleted. New bookings need no such lock, because they delete nothing. The
+    # lock is FOR NO KEY UPDATE, so inserts with a foreign key to the space do not wait for it.
     session.execute(select(Space.id).where(Space.id.in_(leaf_ids)).order_by(Space.id).with_for_update(key_share=True))
     session.execute(delete(Claim).where(Claim.booking_id == booking.id))
     return len(session.execute(_CLAIM, _claimed(booking, leaf_ids)).all()) == len(leaf_ids)
 
 
 def release_claims(session: Session, booking_id: UUID) -> None:
-    """Let others have the time of a cancelled booking."""
+    """Free the time of a cancelled booking."""
     session.execute(update(Claim).where(Claim.booking_id == booking_id).values(active=False))
 
 
-# Tables, not mapped classes: what is executed most need not go through the mapper.
+# Tables instead of mapped classes: these statements run most often, and the mapper costs time.
 _bookings, _claims, _revision = (cast(Table, model.__table__) for model in (Booking, Claim, CalendarRevision))
 
 _CLAIMED = select(
@@ -97,14 +99,14 @@ _CLAIMED = select(
 
 
 def _insert_claims(rows: Select[Any]) -> Any:
-    # ON CONFLICT, not an exception: plain inserts that meet under an exclusion constraint may each wait for the other until
-    # PostgreSQL calls it a deadlock a second later; these never do, and need no savepoint.
+    # ON CONFLICT DO NOTHING instead of catching an error: plain inserts that conflict under an exclusion constraint can wait
+    # for each other until PostgreSQL detects a deadlock after a second. These never do, and need no savepoint.
     columns = ["booking_id", "space_id", "community_id", "blocked", "active"]
     statement = pg_insert(_claims).from_select(columns, rows).on_conflict_do_nothing(constraint=NO_DOUBLE_BOOKING)
     return statement.returning(_claims.c.space_id)
 
 
-# Built once, as timetables are.
+# Built once, because SQLAlchemy takes longer to build a statement than to run it.
 _CLAIM = _insert_claims(_CLAIMED)
 _IS_CURRENT = select(_revision.c.revision).scalar_subquery() == bindparam("revision", type_=Uuid)
 _NEW = select(*(bindparam(f"new_{column.key}", type_=column.type) for column in _bookings.columns)).where(_IS_CURRENT)

@@ -1,4 +1,4 @@
-"""What others hold: one statement, however many spaces and days."""
+"""The times that are taken: one statement for any number of spaces and days."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,15 +17,15 @@ _WINDOW = bindparam("window", type_=TSTZRANGE)
 
 
 def _epochs(instants: ColumnElement[datetime]) -> ColumnElement[Any]:
-    """A JSON array of whole seconds, sorted as the claims are: read in a tenth of the time that an array of timestamps
-    takes."""
+    """A JSON array of whole seconds, in the order of the claims. Reading it takes a tenth of the time of an array of
+    timestamps."""
     seconds = cast(func.date_part("epoch", instants), BigInteger)
     return func.array_to_json(func.array_agg(aggregate_order_by(seconds, func.lower(Claim.blocked))), type_=JSON)
 
 
 def _claims(*conditions: ColumnElement[bool]) -> Select[Any]:
-    """Starts and ends of the active claims by leaf; one lookup each, answered by the exclusion constraint's index alone
-    unless there are further conditions."""
+    """Starts and ends of the active claims, by leaf. One index lookup per leaf. Without further `conditions` PostgreSQL reads
+    only the index of the exclusion constraint."""
     leaf = func.unnest(bindparam("leaf_ids", type_=ARRAY(Uuid))).table_valued(column("id", Uuid), name="leaf").render_derived()
     found = (
         select(_epochs(func.lower(Claim.blocked)).label("starts"), _epochs(func.upper(Claim.blocked)).label("ends"))
@@ -47,8 +47,8 @@ _BOOKED = (
 def blocked_spans(
     session: Session, timetables: Sequence[Timetable], start: datetime, end: datetime, *, but: UUID | None = None
 ) -> dict[UUID, list[Span]]:
-    """By space: the active claims on its leaves that a booking between `start` and `end` could touch, sorted. `but` is
-    a booking whose own claims do not count."""
+    """By space id: the active claims on the space's leaves that a booking between `start` and `end` (aware) could touch,
+    sorted. Claims of the booking `but` are left out."""
     reach = max((max(t.space.buffer_before_minutes, t.space.buffer_after_minutes) for t in timetables), default=0)
     parameters: dict[str, Any] = {
         "leaf_ids": sorted({leaf_id for t in timetables for leaf_id in t.leaf_ids}),
@@ -60,7 +60,7 @@ def blocked_spans(
 
 
 def booked_spans(session: Session, timetable: Timetable, start: datetime, end: datetime) -> list[Span]:
-    """The times, without turnover, of confirmed bookings that hold a leaf of the space between `start` and `end`."""
+    """The times, without turnover, of bookings that hold a leaf of the space between `start` and `end` (aware), sorted."""
     rows = session.execute(_BOOKED, {"leaf_ids": timetable.leaf_ids, "window": Range(start, end)})
     return sorted((int(starts_at.timestamp()), int(ends_at.timestamp())) for starts_at, ends_at in rows)
 

@@ -1,4 +1,4 @@
-"""What one can do with bookings: a plain function per verb. None of them commits."""
+"""See, make, move and cancel bookings: one function per verb. None of them commits."""
 
 from services.booking.bookings.use_cases.book_space import book_space
 from services.booking.bookings.use_cases.change_booking import cancel_booking, reschedule_booking

@@ -1,4 +1,4 @@
-"""Book a space: for oneself, or at the desk for a resident."""
+"""Book a space. Staff do it for residents."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from services.booking.spaces import storage as spaces
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 
-ATTEMPTS = 3  # at a calendar that changes between being read and being relied on
+ATTEMPTS = 3  # the calendar may change between reading it and inserting the booking
 
 
 def book_space(
@@ -31,8 +31,8 @@ def book_space(
     purpose: str | None = None,
 ) -> Booking:
     """A confirmed booking from `starts_at` to `ends_at` (aware), announced. Raises Unauthenticated, Forbidden, NotFound,
-    the refusals of Timetable.check_request, and SpaceTaken with what is free instead. Two statements with that of the
-    message; one more where the space's timetable is not remembered, or is remembered to say no."""
+    the refusals of Timetable.check_request, or SpaceTaken with alternatives. Two statements, including the message. One
+    more if the space's timetable is not cached, or the cached one refuses the request."""
     booked_by = account(call.acting)
 
     def checked(timetable: Timetable) -> Booking:
@@ -54,7 +54,7 @@ def book_space(
         try:
             booking = checked(remembered)
         except Refusal:
-            pass  # the calendar as it is now may allow it
+            pass  # the cached calendar may be outdated, so the current one decides
         else:
             if claim(call, booking, remembered):
                 return booking
@@ -69,7 +69,7 @@ def book_space(
 
 
 def new_booking(space: Space, starts_at: datetime, ends_at: datetime, **details: Any) -> Booking:
-    """Not stored, nor claimed yet."""
+    """A booking that is neither stored nor claimed yet."""
     return Booking(
         community_id=space.community_id,
         space_id=space.id,
@@ -82,8 +82,8 @@ def new_booking(space: Space, starts_at: datetime, ends_at: datetime, **details:
 
 
 def claim(call: Call, booking: Booking, timetable: Timetable) -> bool:
-    """Write and announce `booking`, whose request `timetable` allows. False, and nothing is written, if the calendar is not
-    what that was made of any more. Raises SpaceTaken."""
+    """Store and announce `booking`, which was checked against `timetable`. False if the calendar has changed since
+    `timetable` was loaded; nothing was written then. Raises SpaceTaken."""
     outcome = storage.insert_booking(call.session, booking, timetable)
     if outcome == "taken":
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
@@ -93,7 +93,7 @@ def claim(call: Call, booking: Booking, timetable: Timetable) -> bool:
 
 
 def find_timetable(call: Call, space_id: UUID, starts_at: datetime, ends_at: datetime) -> Timetable:
-    """The space's timetable for that time. Raises NotFound."""
+    """The current timetable of the space for that time (aware). Raises NotFound."""
     until = spaces.end_of_request(starts_at, ends_at)
     timetable = spaces.load_timetable(call.session, space_id, starts_at, until)
     if timetable is None:

@@ -1,4 +1,4 @@
-"""Cancel or move a booking: one's own, or at the desk a resident's."""
+"""Cancel or move a booking. Staff do it for residents."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,8 +15,8 @@ from services.booking.interface.refusals import SpaceTaken
 
 
 def cancel_booking(call: Call, *, booking_id: UUID, reason: str | None = None, expected_version: int | None = None) -> Booking:
-    """The booking, cancelled and announced; its time is free again. Raises Unauthenticated, NotFound, Forbidden,
-    VersionMismatch, NotCancellable."""
+    """Cancel a booking, free its time, and announce it. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch,
+    NotCancellable."""
     booking = _lock(call, booking_id, expected_version)
     booking.cancel(call.now, by=booking.role_of(call.acting), reason=reason)
     storage.release_claims(call.session, booking.id)
@@ -27,8 +27,9 @@ def cancel_booking(call: Call, *, booking_id: UUID, reason: str | None = None, e
 def reschedule_booking(
     call: Call, *, booking_id: UUID, starts_at: datetime, ends_at: datetime, expected_version: int | None = None
 ) -> Booking:
-    """The booking at its new time (aware), announced; as it was if it is there already. Raises Unauthenticated,
-    NotFound, Forbidden, VersionMismatch, NotReschedulable, the refusals of Timetable.check_request, SpaceTaken."""
+    """Move a booking to another time (aware), and announce it. Moving it to its present time changes and announces nothing.
+    Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NotReschedulable, the refusals of
+    Timetable.check_request, SpaceTaken."""
     booking = _lock(call, booking_id, expected_version)
     booking.role_of(call.acting)
     booking.check_movable(call.now)

@@ -1,4 +1,4 @@
-"""Bookings: a resident's own, or at the desk everybody's."""
+"""See bookings: the caller's own, or at the desk those of the community."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,8 +23,8 @@ def list_bookings(
     end: datetime | None = None,
     cursor: str | None = None,
 ) -> Page[Booking]:
-    """`mine`, or `desk`: the community's. With `start` in the order of time, without it the latest first. Raises
-    Unauthenticated; Forbidden for a caller who works at no desk."""
+    """`scope` is `mine` for the caller's own bookings, or `desk` for those of the caller's community. Sorted by start:
+    earliest first if `start` is given, else latest first. Raises Unauthenticated, or Forbidden for `desk`."""
     own_id = account(call.acting)
     community_id = None
     if scope == "mine":

@@ -1,4 +1,4 @@
-"""Holidays and working weekends from 2004 to 2026. What an operator entered before stays."""
+"""Holidays and worked weekends from 2004 to 2026. Rows that an operator entered before are not changed."""
 
 import sqlalchemy as sa
 from alembic import op

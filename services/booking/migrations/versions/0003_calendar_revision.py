@@ -1,4 +1,4 @@
-"""The calendar's revision: new whenever a space, its hours or what they are layered with changes."""
+"""The calendar's revision: triggers renew it when a space or anything of the calendar changes."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Selects of spaces and of their timetables."""
+"""Selects of spaces and timetables, and the cache of timetables."""
 
 from services.booking.spaces.storage.remembered_timetables import learn_timetable, remembered_timetable
 from services.booking.spaces.storage.spaces import find_space, list_spaces

@@ -1,5 +1,5 @@
-"""Timetables that this process has loaded before. Most bookings are made of spaces whose hours nobody has changed since;
-whether that is so is for `insert_booking` to say, in the statement that writes."""
+"""A cache of timetables in this process. `insert_booking` checks in its statement that the calendar has not changed since, so
+an outdated timetable is never used for a booking."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,13 +13,13 @@ from services.booking.calendar.local_days import LocalDays
 from services.booking.spaces.storage.timetables import end_of_request, load_timetable
 from services.booking.spaces.timetable import Timetable
 
-MOST = 1_000  # spaces
-AHEAD = timedelta(days=62)  # most bookings are for the next weeks
+MOST = 1_000  # spaces in the cache
+AHEAD = timedelta(days=62)  # a cached timetable covers this time; most bookings are for the next weeks
 
 
 class _Memory:
-    """Of one database. Timetables by space, each with the time that its hours are good for; its days are those last asked
-    for."""
+    """The cache for one database: timetables by space id, each with the time that its hours cover. The `days` of a cached
+    timetable are those of the last request."""
 
     def __init__(self) -> None:
         self._kept: dict[UUID, tuple[datetime, datetime, Timetable]] = {}
@@ -33,7 +33,7 @@ class _Memory:
     def keep(self, begins: datetime, ends: datetime, timetable: Timetable) -> None:
         self._kept.pop(timetable.space.id, None)
         if len(self._kept) >= MOST:
-            del self._kept[next(iter(self._kept))]  # the longest here
+            del self._kept[next(iter(self._kept))]  # the oldest entry
         self._kept[timetable.space.id] = begins, ends, timetable
 
 
@@ -41,7 +41,8 @@ _memories: WeakKeyDictionary[Engine, _Memory] = WeakKeyDictionary()
 
 
 def remembered_timetable(session: Session, space_id: UUID, starts_at: datetime, ends_at: datetime) -> Timetable | None:
-    """The space's for a booking from `starts_at` to `ends_at` (aware), as it once was; None if it is not remembered."""
+    """The cached timetable of a space for a booking from `starts_at` to `ends_at` (aware). It may be outdated. None if the
+    cache has none for that time."""
     end = end_of_request(starts_at, ends_at)
     found = _memory_of(session).find(space_id, starts_at, end)
     return found and _around(found, starts_at, end)
@@ -50,14 +51,15 @@ def remembered_timetable(session: Session, space_id: UUID, starts_at: datetime, 
 def learn_timetable(
     session: Session, space_id: UUID, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> Timetable | None:
-    """The same as it is now, and remembered if it is for the next weeks from `now`; None if there is no such space."""
+    """The current timetable of a space for that booking. It is cached if the booking is within AHEAD of `now`. None if there is
+    no such space."""
     end = end_of_request(starts_at, ends_at)
     if not now <= starts_at <= end <= now + AHEAD:
         return load_timetable(session, space_id, starts_at, end)
     found = load_timetable(session, space_id, now, now + AHEAD)
     if found is None:
         return None
-    session.expunge(found.space)  # it outlives the session
+    session.expunge(found.space)  # the cache keeps it longer than the session lives
     asked = _around(found, starts_at, end)
     _memory_of(session).keep(now, now + AHEAD, asked)
     return asked

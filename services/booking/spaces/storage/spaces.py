@@ -23,7 +23,7 @@ def list_spaces(
     limit: int,
     cursor: str | None,
 ) -> Page[Space]:
-    """Spaces of a community by code. `q` is searched in code, name and description, in both languages."""
+    """Spaces of a community, sorted by code. `q` is searched in code, name and description, in both languages."""
     statement = select(Space).where(Space.community_id == community_id)
     if section is not None:
         statement = statement.where(Space.section == section)

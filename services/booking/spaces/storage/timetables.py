@@ -1,4 +1,4 @@
-"""Timetables of spaces: one statement, however many spaces and days."""
+"""Timetables of spaces: one statement for any number of spaces and days."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +19,7 @@ from services.booking.spaces.timetable import Timetable
 
 _part = aliased(Space, name="part")
 _FIRST, _LAST = bindparam("first", type_=Date), bindparam("last", type_=Date)
-CANDIDATES = 12  # spaces looked at for alternatives; a centre has few of one kind in a section
+CANDIDATES = 12  # most spaces that are searched for alternatives
 
 
 def _time_zone() -> ColumnElement[str]:
@@ -28,7 +28,8 @@ def _time_zone() -> ColumnElement[str]:
 
 
 def _statutory_days() -> ColumnElement[Any]:
-    """[[day, kind, weekday], …]; the community's own rows come after the country's, which they override."""
+    """[[day, kind, weekday], …]. Rows of the community come after those of the country, because later ones override earlier
+    ones in the dictionary that is built from them."""
     row = func.jsonb_build_array(CalendarDay.day, CalendarDay.kind, CalendarDay.weekday)
     return (
         select(func.jsonb_agg(aggregate_order_by(row, CalendarDay.community_id != EVERYWHERE)))
@@ -42,7 +43,7 @@ def _part_ids() -> ColumnElement[Any]:
 
 
 def _exceptions() -> ColumnElement[Any]:
-    """[[space_id, day, hours], …] of the space, its whole and its parts."""
+    """[[space_id, day, hours], …] of the space, its parent and its parts."""
     row = func.jsonb_build_array(SpaceException.space_id, SpaceException.day, SpaceException.hours)
     related = or_(
         SpaceException.space_id.in_([Space.id, Space.parent_id]),
@@ -51,7 +52,7 @@ def _exceptions() -> ColumnElement[Any]:
     return select(func.jsonb_agg(row)).where(SpaceException.day.between(_FIRST, _LAST), related).scalar_subquery()
 
 
-# Built once: SQLAlchemy takes five times as long to build the statement as to run it.
+# Built once, because SQLAlchemy takes five times as long to build these statements as to run them.
 _REVISION = select(CalendarRevision.revision).scalar_subquery()
 _TIMETABLES = select(Space, _time_zone(), _statutory_days(), _part_ids(), _exceptions(), _REVISION)
 _OF_ONE = _TIMETABLES.where(Space.id == bindparam("space_id", type_=Uuid))
@@ -73,13 +74,13 @@ _OF_ALIKE = (
 
 
 def end_of_request(starts_at: datetime, ends_at: datetime) -> datetime:
-    """How far the calendar must be known to judge a booking from `starts_at` to `ends_at`: no space allows longer ones than
-    LONGEST_BOOKING, and a century's calendar is not loaded to say so."""
+    """The end of the calendar that is loaded to check a booking from `starts_at` to `ends_at`. It is limited by
+    LONGEST_BOOKING, so that a request for a century does not load a century."""
     return min(ends_at, starts_at + LONGEST_BOOKING)
 
 
 def load_timetable(session: Session, space_id: UUID, start: datetime, end: datetime) -> Timetable | None:
-    """The space's, good from `start` to `end` (aware); None if there is no such space."""
+    """The timetable of a space from `start` to `end` (aware). None if there is no such space."""
     found = _load(session, _OF_ONE, start, end, space_id=space_id)
     return found[0] if found else None
 
@@ -87,19 +88,19 @@ def load_timetable(session: Session, space_id: UUID, start: datetime, end: datet
 def load_centre_timetables(
     session: Session, community_id: str, start: datetime, end: datetime, *, section: str | None, kind: str | None
 ) -> list[Timetable]:
-    """Those of a community's spaces, by code."""
+    """The timetables of the spaces of a community, sorted by code."""
     return _load(session, _OF_CENTRE, start, end, community_id=community_id, section=section, kind=kind)
 
 
 def load_alike_timetables(session: Session, space: Space, attendees: int, start: datetime, end: datetime) -> list[Timetable]:
-    """The timetable of `space` first, then those of other spaces of its kind and section that hold `attendees` people."""
+    """The timetable of `space` first, then those of other spaces of the same kind and section with room for `attendees`."""
     about = {"community_id": space.community_id, "section": space.section, "kind": space.kind, "space_id": space.id}
     return _load(session, _OF_ALIKE, start, end, **about, attendees=attendees)
 
 
 def _load(session: Session, statement: Select[Any], start: datetime, end: datetime, **parameters: Any) -> list[Timetable]:
-    """All are of one community, whose time zone and calendar they share."""
-    # Local days differ from UTC's by one at most, and hours may reach into the day after.
+    """All spaces must be of one community: they share its time zone and calendar."""
+    # A local date differs from the UTC date by at most one day, and hours may end in the day after.
     window = {
         "first": start.astimezone(UTC).date() - timedelta(days=2),
         "last": end.astimezone(UTC).date() + timedelta(days=1),

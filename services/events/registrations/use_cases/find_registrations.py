@@ -1,4 +1,4 @@
-"""See registrations: one's own, or at the desk those of the community."""
+"""See registrations: the caller's own, or at the desk those of the community."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Register for a session: oneself, or as staff a resident."""
+"""Register for a session. Staff do it for residents."""
 
 from uuid import UUID
 
