@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from chassis.cli.services import class_of
+from chassis.cli.service_choice import class_of
 from click.testing import CliRunner
 from kombu import Connection, Consumer, Queue
 from sqlalchemy import Engine, create_engine, text
