@@ -1,13 +1,26 @@
-"""Every setting of the platform: one table, read from the environment (see docs/configuration.md)."""
+"""Settings, read from the environment (see docs/configuration.md): those that every process has. A service declares its own
+in its `settings.py`, in the same form:
+
+    VARIABLES = (Variable("LINLI_SMTP_URL", "", "str", "…", secret=True),)
+
+    @dataclass(frozen=True, slots=True)
+    class NotifySettings:
+        smtp_url: str
+
+    notify_settings = reader(NotifySettings, VARIABLES)
+"""
 
 import os
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from environs import Env, validate
+
+from chassis import catalogue
 
 EMBEDDED = "embedded://"
 
@@ -32,7 +45,6 @@ _LEVELS = validate.Regexp(
 )
 _BROKER = validate.Regexp("(amqps?|pyamqp|embedded)://", error="amqp://…, amqps://… or embedded://")
 _DATABASE = validate.Regexp(r"$|postgresql(\+psycopg)?://", error="postgresql://… or nothing")
-_SMTP = validate.Regexp("$|smtps?://", error="smtp://…, smtps://… or nothing")
 
 VARIABLES = (
     Variable("LINLI_HOME", ".linli", "str", "folder for the embedded database, uploads, generated secrets"),
@@ -68,9 +80,6 @@ VARIABLES = (
     Variable("LINLI_STATEMENT_TIMEOUT", 10.0, "float", "seconds after which the database gives a statement up"),
     Variable("LINLI_LOG_FORMAT", "json", "str", "json or console", allowed=_FORMATS),
     Variable("LINLI_LOG_LEVEL", "INFO", "str", "least level that is logged", allowed=_LEVELS),
-    Variable("LINLI_SMTP_URL", "", "str", "smtp://user:password@host:port or smtps://…; empty: e-mail is off", True, _SMTP),
-    Variable("LINLI_SMTP_FROM", "linli@localhost", "str", "sender of e-mails"),
-    Variable("LINLI_SMS_PROVIDER", "sink", "str", "sink (kept in a local file) or the name of an installed provider"),
     Variable("LINLI_MAX_BODY", 1_048_576, "int", "largest request body in bytes, uploads excepted"),
     Variable("LINLI_MAX_UPLOAD", 20_971_520, "int", "largest uploaded photo in bytes"),
     Variable("LINLI_OTLP_ENDPOINT", "", "str", "where OpenTelemetry traces go; empty: nowhere"),
@@ -101,9 +110,6 @@ class Settings:
     statement_timeout: float
     log_format: str
     log_level: str
-    smtp_url: str
-    smtp_from: str
-    sms_provider: str
     max_body: int
     max_upload: int
     otlp_endpoint: str
@@ -128,13 +134,39 @@ class Settings:
         return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+Values = TypeVar("Values")
+_caches: list[Callable[[], None]] = []
+
+
+def reader(kind: Callable[..., Values], variables: Sequence[Variable]) -> Callable[[], Values]:
+    """A function that gives the settings of a service: `kind` has a field for each of `variables`. The environment is read
+    once; `settings.cache_clear()` makes the next call read it again. It raises what `values_of` raises."""
+    read = lru_cache(maxsize=1)(lambda: kind(**values_of(variables)))
+    _caches.append(read.cache_clear)
+    return read
+
+
+def values_of(variables: Sequence[Variable]) -> dict[str, Any]:
+    """Values from the environment, by the variables' names without LINLI_, in lower case. Raises environs.EnvError naming the
+    variable that does not parse or is not allowed."""
+    env = Env()
+    return {
+        variable.name.removeprefix("LINLI_").lower(): getattr(env, variable.parse)(
+            variable.name, variable.default, validate=variable.allowed
+        )
+        for variable in variables
+    }
+
+
+def every_variable() -> tuple[Variable, ...]:
+    """Those of every process, and those of the services whose code is installed here."""
+    parts = [catalogue.part_of(service, "settings") for service in catalogue.here()]
+    return (*VARIABLES, *(variable for part in parts if part for variable in part.VARIABLES))
+
+
 def read_settings() -> Settings:
     """Settings from the environment. Raises environs.EnvError naming the variable that does not parse or is not allowed."""
-    env = Env()
-    values: dict[str, Any] = {}
-    for variable in VARIABLES:
-        field = variable.name.removeprefix("LINLI_").lower()
-        values[field] = getattr(env, variable.parse)(variable.name, variable.default, validate=variable.allowed)
+    values = values_of(VARIABLES)
     home = values["home"] = Path(values["home"]).expanduser().resolve()
     values["public_address"] = values["public_address"] or values["bind"]
     values["secret"] = values["secret"] or _kept(home / "secret", lambda: secrets.token_urlsafe(48))
@@ -143,10 +175,23 @@ def read_settings() -> Settings:
     return Settings(**values)
 
 
-@lru_cache(maxsize=1)
-def settings() -> Settings:
-    """The settings of this process. `settings.cache_clear()` after changing the environment (tests, `linli up`)."""
-    return read_settings()
+class _OfProcess:
+    """The settings of this process; the environment is read once."""
+
+    def __init__(self) -> None:
+        self._read = lru_cache(maxsize=1)(read_settings)
+
+    def __call__(self) -> Settings:
+        return self._read()
+
+    def cache_clear(self) -> None:
+        """Read the environment again at the next call, those of services too (tests, `linli up`)."""
+        self._read.cache_clear()
+        for clear in _caches:
+            clear()
+
+
+settings = _OfProcess()
 
 
 def _fernet_key() -> str:

@@ -12,11 +12,11 @@ from kombu import Consumer, Queue
 
 from chassis import catalogue
 from chassis.cli import service_choice
-from chassis.cli.examinations import Finding
 from chassis.cli.problem import Problem, explain
 from chassis.config import settings
 from chassis.messaging import broker, dead_letters, topology
 from chassis.observability.checks import connect
+from chassis.observability.findings import Finding
 from chassis.rpc.context import HEADER, CallContext, context_signer
 
 QUEUE_LENGTH = 10_000

@@ -6,19 +6,21 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from chassis.config import VARIABLES, Variable
+from chassis import catalogue
+from chassis.config import Variable, every_variable
 
 _PAGE = """\
 # Configuration
 
 Every setting is an environment variable, read once at start; a value that does not parse stops the start and is named.
-`linli doctor` shows what is set and whether it works. Made from `chassis/config.py` by `make format`.
+`linli doctor` shows what is set and whether it works. `make format` makes this page from `chassis/config.py` and the services'
+`settings.py`.
 
 | variable | default | meaning |
 |---|---|---|
 {rows}
 
-`LINLI_DATABASE_URL_BOOKING`, `…_CASES`, `…_EVENTS`, `…_NOTIFY` and `…_GATEWAY` win over `LINLI_DATABASE_URL`.
+A variable for one service, such as {example}, wins over `LINLI_DATABASE_URL`.
 Variables marked 🔒 are secrets: never logged, never shown by `linli doctor`.
 """
 
@@ -33,7 +35,7 @@ def command(markdown: bool) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("variable", "value", "from", "meaning"):
         table.add_column(heading, overflow="fold")
-    for variable in VARIABLES:
+    for variable in every_variable():
         source = "environment" if variable.name in os.environ else "default"
         table.add_row(variable.name, shown(variable), source, variable.help)
     Console(highlight=False).print(table)
@@ -49,7 +51,8 @@ def shown(variable: Variable) -> str:
 
 def as_markdown() -> str:
     """docs/configuration.md."""
-    return _PAGE.replace("{rows}", "\n".join(_row(variable) for variable in VARIABLES))
+    rows = "\n".join(_row(variable) for variable in every_variable())
+    return _PAGE.replace("{rows}", rows).replace("{example}", f"`LINLI_DATABASE_URL_{catalogue.names()[0].upper()}`")
 
 
 def _row(variable: Variable) -> str:

@@ -8,20 +8,20 @@ from sqlalchemy import Engine
 from chassis import catalogue
 from chassis.cli import broker_examinations, examinations, surroundings
 from chassis.cli.databases import databases
-from chassis.cli.examinations import Finding
 from chassis.cli.problem import explain
+from chassis.observability.findings import Finding
 
 _MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[/]"}
 
 
 @click.command("doctor")
 def command() -> int:
-    """Check settings, secrets, disk, databases, migrations, backlogs, parked messages, broker, queues, services and the
-    SMTP server. Changes nothing. Exit 1 if anything is wrong."""
+    """Check settings, secrets, disk, databases, migrations, backlogs, parked messages, broker, queues, services and
+    what these use. Changes nothing. Exit 1 if anything is wrong."""
     findings = examinations.of_settings()
     if not any(finding.state == "wrong" for finding in findings):
         findings += [*surroundings.of_disk(), *_of_databases(), *broker_examinations.of_broker()]
-        findings += [*surroundings.of_smtp(), *surroundings.of_process()]
+        findings += [*surroundings.of_services(), *surroundings.of_process()]
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("", "what", "finding", "do"):
         table.add_column(heading, overflow="fold")

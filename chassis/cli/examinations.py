@@ -2,9 +2,8 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.fernet import Fernet
@@ -13,26 +12,20 @@ from sqlalchemy import Engine, text
 
 from chassis import catalogue
 from chassis.cli.demo import is_loopback
-from chassis.config import VARIABLES, settings
+from chassis.config import every_variable, settings, values_of
 from chassis.messaging.outbox import backlog
 from chassis.observability.checks import RELAY_LAG, missing_migrations
+from chassis.observability.findings import Finding
 
 OLDEST_POSTGRESQL = 150_000
 CLOCK_SKEW = 5.0  # seconds between us and the database
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    state: Literal["ok", "note", "wrong"]
-    what: str
-    text: str
-    do: str = ""
 
 
 def of_settings() -> list[Finding]:
     """Every variable parses, and their values make sense together."""
     try:
         config = settings()
+        values_of(every_variable())
     except (EnvError, OSError) as error:
         return [Finding("wrong", "settings", str(error), "`linli config` lists every setting")]
     found = [*_unknown_variables()]
@@ -55,12 +48,12 @@ def of_settings() -> list[Finding]:
     if not os.access(config.home, os.W_OK):
         found.append(Finding("wrong", "LINLI_HOME", f"{config.home} cannot be written", "check its owner, or set another"))
     if not any(finding.state == "wrong" for finding in found):
-        found.append(Finding("ok", "settings", f"{len(VARIABLES)} settings"))
+        found.append(Finding("ok", "settings", f"{len(every_variable())} settings"))
     return found
 
 
 def _unknown_variables() -> Iterator[Finding]:
-    known = {variable.name for variable in VARIABLES} | {
+    known = {variable.name for variable in every_variable()} | {
         f"LINLI_DATABASE_URL_{service.upper()}" for service in catalogue.names()
     }
     for name in sorted(os.environ):

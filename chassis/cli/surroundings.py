@@ -1,18 +1,15 @@
-"""What `linli doctor` looks at around us: the disk, the SMTP server, and the process that serves here."""
+"""What `linli doctor` looks at around us: the disk, what services look at, and the process that serves here."""
 
 import shutil
-import smtplib
-import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from functools import partial
-from urllib.parse import unquote, urlsplit
 
 import orjson
 
-from chassis.cli.examinations import Finding
+from chassis import catalogue
 from chassis.config import settings
+from chassis.observability.findings import Finding
 
 GIB = 2**30
 SCARCE, LITTLE = 0.03, 0.10  # of the disk
@@ -32,34 +29,11 @@ def of_disk() -> Iterator[Finding]:
         yield Finding("ok", "disk", told)
 
 
-def of_smtp() -> Iterator[Finding]:
-    """Connects and signs in, and sends nothing."""
-    if not (url := settings().smtp_url):
-        return
-    parts = urlsplit(url)
-    where = f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
-    try:
-        _greet(url)
-    except smtplib.SMTPAuthenticationError as error:
-        yield Finding("wrong", "SMTP", f"{where} refuses us: {error.smtp_code}", "check user and password in LINLI_SMTP_URL")
-    except (OSError, smtplib.SMTPException) as error:
-        told = f"{where} does not answer: {type(error).__name__}: {error}"
-        yield Finding("wrong", "SMTP", told, "check LINLI_SMTP_URL; e-mails wait and are tried again for a day")
-    else:
-        yield Finding("ok", "SMTP", f"{where} answers")
-
-
-def _greet(url: str) -> None:
-    parts = urlsplit(url)
-    tls = parts.scheme == "smtps"
-    line = partial(smtplib.SMTP_SSL, context=ssl.create_default_context()) if tls else smtplib.SMTP
-    port = parts.port or (465 if tls else 587 if parts.scheme.endswith("starttls") else 25)
-    with line(parts.hostname or "", port, timeout=PATIENCE) as server:
-        if parts.scheme.endswith("starttls"):
-            server.starttls(context=ssl.create_default_context())
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
-        server.noop()
+def of_services() -> Iterator[Finding]:
+    """What the services that are installed here examine by themselves, such as a server that only they use."""
+    for service in catalogue.here():
+        if part := catalogue.part_of(service, "examinations"):
+            yield from part.examine()
 
 
 def of_process() -> Iterator[Finding]:

@@ -6,7 +6,6 @@ from functools import cache
 from sqlalchemy import Engine
 
 from chassis.background.periodic import periodic
-from chassis.config import settings
 from chassis.database.engine import transaction
 from chassis.messaging.subscribe import Received, subscribe
 from chassis.rpc.call import Call
@@ -24,6 +23,7 @@ from services.notify.notifications import use_cases as notifications
 from services.notify.recipients import use_cases as recipients
 from services.notify.routing.messages import BOOKING_READERS, CASES_READERS, EVENTS_READERS
 from services.notify.routing.use_cases import notify_recipients
+from services.notify.settings import notify_settings
 
 CODES_KEPT = timedelta(days=1)
 SINK_KEPT = timedelta(days=7)
@@ -79,10 +79,10 @@ def _notify(call: Call, message: Received) -> None:
 @cache
 def _email() -> Channel | None:
     """None if LINLI_SMTP_URL is empty: e-mail is off."""
-    config = settings()
+    config = notify_settings()
     return Email(Server.from_url(config.smtp_url), config.smtp_from) if config.smtp_url else None
 
 
 @cache
 def _sms(database: Engine) -> Channel:
-    return SmsChannel(provider_of(settings().sms_provider, database))
+    return SmsChannel(provider_of(notify_settings().sms_provider, database))

@@ -1,6 +1,5 @@
 """Codes for signing in, and the demo's sink, where they can be read."""
 
-from chassis.config import settings
 from chassis.database import crypto
 from chassis.database.pagination import Page
 from chassis.rpc.call import Call
@@ -11,6 +10,7 @@ from services.notify.delivery.models import SinkMessage
 from services.notify.interface.refusals import NoSink
 from services.notify.interface.words import SMS
 from services.notify.notifications.models import Notification
+from services.notify.settings import notify_settings
 
 TEMPLATE = "sign_in_code"
 
@@ -36,7 +36,7 @@ def list_sink_messages(call: Call, *, limit: int, phone: str | None = None, curs
     """The text messages that the sink took, to `phone` (normalised) or to all, newest first. Raises Unauthenticated;
     Forbidden for a caller who is not an admin; NoSink if text messages go to real phones."""
     call.acting.require_role("admin")
-    if settings().sms_provider != "sink":
+    if notify_settings().sms_provider != "sink":
         raise NoSink()
     index = crypto.fingerprint(phone) if phone else None
     return delivery.list_sink_messages(call.session, index, limit=limit, cursor=cursor)

@@ -2,7 +2,6 @@
 
 import secrets
 
-from chassis.config import settings
 from chassis.database import crypto
 from chassis.rpc.call import Call
 from services.notify.codes.one_time_codes import count_code, queue_code
@@ -11,6 +10,7 @@ from services.notify.contact_points.models import LIFE, TRIES, AddressCode
 from services.notify.interface.refusals import EmailOff
 from services.notify.interface.words import EMAIL
 from services.notify.recipients.models import ContactPoint
+from services.notify.settings import notify_settings
 
 TEMPLATE = "address_code"
 DIGITS = 6
@@ -19,7 +19,7 @@ DIGITS = 6
 def mail_code(call: Call, point: ContactPoint, address: str, language: str) -> None:
     """Mail a code to `address`, the unverified address of `point`. The limits hold per address and per account: nobody can
     flood one address, or write to many. Raises EmailOff, TooManyCodes."""
-    if not settings().smtp_url:
+    if not notify_settings().smtp_url:
         raise EmailOff()
     count_code(call, crypto.fingerprint(f"account {point.account_id}"), point.address_index)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from chassis.config import settings
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from services.notify.delivery.content import Content
@@ -17,6 +16,7 @@ from services.notify.notifications.rendering import Text, render
 from services.notify.recipients import storage as recipients
 from services.notify.recipients.models import ContactPoint, Recipient
 from services.notify.routing.routes import Route, routes_of, subject_of
+from services.notify.settings import notify_settings
 
 Data = Mapping[str, Any]
 
@@ -51,7 +51,7 @@ def _channels(call: Call, account_id: UUID, route: Route) -> Iterator[tuple[str,
     """The channels of the route that can reach the account, each with its contact point; in-app has none."""
     verified = recipients.verified_contact_points(call.session, account_id)
     yield IN_APP, None
-    if settings().smtp_url and EMAIL in verified:
+    if notify_settings().smtp_url and EMAIL in verified:
         yield EMAIL, verified[EMAIL]
     if route.sms and SMS in verified:
         yield SMS, verified[SMS]

@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from chassis.cli.service_choice import class_of
 from click.testing import CliRunner
 from kombu import Connection, Consumer, Queue
 from sqlalchemy import Engine, create_engine, text
 
 from chassis import catalogue
 from chassis.cli.dead_letters import command
+from chassis.cli.service_choice import class_of
 from chassis.config import settings
 from chassis.embedded import postgres
 from chassis.messaging import broker, dead_letters

@@ -21,10 +21,10 @@ from aiosmtpd.smtp import AuthResult
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from chassis.cli import broker_examinations, doctor, examinations, surroundings
-from chassis.cli.examinations import Finding
 from chassis.config import settings
 from chassis.database.engine import transaction
 from chassis.messaging import outbox
+from chassis.observability.findings import Finding
 from services.booking.bookings.messages import CONTRACTS
 from tests.broker import PrivateNode, free_port
 from tests.faults.proxy import IN, Proxy
@@ -245,25 +245,25 @@ def smtp() -> Iterator[Controller]:
 
 def test_smtp_that_answers(setting: Callable[..., None], smtp: Controller) -> None:
     setting(LINLI_SMTP_URL=f"smtp://127.0.0.1:{smtp.port}")
-    assert [finding.state for finding in surroundings.of_smtp()] == ["ok"]
+    assert [finding.state for finding in surroundings.of_services()] == ["ok"]
 
 
 def test_smtp_that_refuses_the_password(setting: Callable[..., None], smtp: Controller) -> None:
     setting(LINLI_SMTP_URL=f"smtp://linli:hush-hush@127.0.0.1:{smtp.port}")
-    (finding,) = wrong(surroundings.of_smtp())
+    (finding,) = wrong(surroundings.of_services())
     assert "refuses us" in finding.text
     assert "hush" not in finding.text + finding.do
 
 
 def test_smtp_that_is_unreachable(setting: Callable[..., None]) -> None:
     setting(LINLI_SMTP_URL="smtp://127.0.0.1:1")
-    (finding,) = wrong(surroundings.of_smtp())
+    (finding,) = wrong(surroundings.of_services())
     assert "127.0.0.1:1 does not answer" in finding.text
 
 
 def test_without_smtp_there_is_nothing_to_say(setting: Callable[..., None]) -> None:
     setting(LINLI_SMTP_URL="")
-    assert list(surroundings.of_smtp()) == []
+    assert list(surroundings.of_services()) == []
 
 
 class Unready(BaseHTTPRequestHandler):

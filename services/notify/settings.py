@@ -1,0 +1,27 @@
+"""The settings that only notify has."""
+
+from dataclasses import dataclass
+
+from environs import validate
+
+from chassis.config import Variable, reader
+
+_SMTP = validate.Regexp("$|smtps?://", error="smtp://…, smtps://… or nothing")
+
+VARIABLES = (
+    Variable("LINLI_SMTP_URL", "", "str", "smtp://user:password@host:port or smtps://…; empty: e-mail is off", True, _SMTP),
+    Variable("LINLI_SMTP_FROM", "linli@localhost", "str", "sender of e-mails"),
+    Variable("LINLI_SMS_PROVIDER", "sink", "str", "sink (kept in a local file) or the name of an installed provider"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """A field for each of VARIABLES."""
+
+    smtp_url: str
+    smtp_from: str
+    sms_provider: str
+
+
+notify_settings = reader(NotifySettings, VARIABLES)
