@@ -1,4 +1,4 @@
-"""Cases, their append-only history, and the reference data they point to."""
+"""Cases, their append-only history, and the reference data that they refer to."""
 
 import sqlalchemy as sa
 from alembic import op

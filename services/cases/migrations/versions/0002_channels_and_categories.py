@@ -1,5 +1,4 @@
-"""The channels and categories a centre starts with, so that a new installation can take reports. From here on they
-are the operator's data."""
+"""The first channels and categories, so that a new installation can take reports. The operator may change them later."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The case of a photo is found without reading every case: the gateway asks for it when an answer was lost."""
+"""An index to find the case of a photo. The gateway asks for it when the answer to a report was lost."""
 
 from alembic import op
 
