@@ -1,6 +1,7 @@
 """The life of one connection: request after request is read and answered."""
 
 import socket
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +19,7 @@ from chassis.web.response import Response
 log = telemetry.get_logger(__name__)
 
 KEEP_ALIVE = 75.0  # seconds between two requests
+TURN = 0.002  # seconds; a client whose next request is always here already must not keep all others waiting
 SKIP = 65_536  # bytes of a body that the application did not want, read for the sake of the connection
 
 
@@ -34,10 +36,12 @@ class Connection:
 
     def run(self) -> None:
         """Serve until the connection ends. Nothing that a client or the application does is raised."""
+        turn_began = time.monotonic()
         try:
             while self._serve_one():
-                if self._incoming.buffer:
-                    eventlet.sleep(0)  # a client with many requests at once must not keep all others waiting
+                if time.monotonic() - turn_began > TURN and self._incoming.has_some():
+                    eventlet.sleep(0)
+                    turn_began = time.monotonic()
         except (ClientGone, OSError) as error:
             log.debug("a client has gone", error=type(error).__name__)
         finally:
