@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Response
-from flask_wtf.csrf import generate_csrf
 
 from gateway.accounts import codes, sign_in, views
 from gateway.accounts.interface import AskCode, CodeSent, SignedIn, SignIn
@@ -11,7 +10,7 @@ from gateway.accounts.own import own_account
 from gateway.api import answers
 from gateway.api.access import SIGNED_IN
 from gateway.api.resource import Resource
-from gateway.http import credentials, current
+from gateway.http import credentials, csrf_tokens, current
 from gateway.refusals import SessionOver
 
 auth = Resource("auth", "登录 · Signing in and out")
@@ -49,7 +48,7 @@ def open_session(body: dict[str, Any]) -> Response:
     answer = {
         "token": None if in_cookie else signed_in.token,
         "expires_at": signed_in.expires_at.isoformat(),
-        "csrf_token": generate_csrf() if in_cookie else None,
+        "csrf_token": csrf_tokens.token() if in_cookie else None,
         "account": views.to_oneself(signed_in.account),
     }
     response = answers.respond(answer, 201, location="/api/v1/auth/session")
@@ -66,7 +65,7 @@ def get_session() -> dict[str, Any]:
     return {
         "token": None,
         "expires_at": access.expires_at.isoformat(),
-        "csrf_token": generate_csrf() if access.how == "cookie" else None,
+        "csrf_token": csrf_tokens.token() if access.how == "cookie" else None,
         "account": views.to_oneself(own_account()),
     }
 
