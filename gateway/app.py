@@ -14,6 +14,7 @@ from gateway.accounts.personal import PersonalFields
 from gateway.calls.cache import PublicCache
 from gateway.http import (
     access_log,
+    compression,
     correlation,
     credentials,
     csrf,
@@ -36,6 +37,7 @@ from gateway.streams.hub import Hub
 _PARTS = (
     kept_answers,
     access_log,
+    compression,
     correlation,
     language,
     headers,

@@ -1,9 +1,12 @@
 """The whole API as one OpenAPI 3.1 document, and the page that shows it."""
 
+import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
-from flask import Flask, Response, request, send_from_directory
+from flask import Flask, Response, request
 from flask_smorest import Api
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -127,4 +130,7 @@ def _serve(document: bytes) -> WerkzeugResponse:
 
 
 def _page(app: Flask) -> Response:
-    return send_from_directory(app.static_folder or "static", "api-docs.html")
+    """The page with Swagger UI, which is served as the assets of our own pages are: compressed, and kept by browsers."""
+    asset: Callable[[str], str] = app.jinja_env.globals["asset"]  # type: ignore[assignment]  # gateway.web.assets made it
+    page = (Path(app.static_folder or "static") / "api-docs.html").read_text()
+    return Response(re.sub(r'(?<=")/static/([^"]+)', lambda found: asset(found[1]), page), mimetype="text/html")

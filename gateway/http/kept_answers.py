@@ -16,7 +16,7 @@ from flask import Flask, Response, g, request
 
 from chassis.observability import telemetry
 from gateway.calls import cache
-from gateway.http import access_log, correlation, metrics
+from gateway.http import access_log, compression, correlation, metrics
 
 AGE = 5.0  # seconds, beside the MAX_AGE of what is told
 MOST = 500
@@ -24,7 +24,7 @@ LARGEST = 65_536  # bytes
 _CREDENTIALS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_X_API_KEY")
 # All that the answer of a public read may depend on.
 _KEY = ("PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE", "wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO")
-_OF_THE_BODY = frozenset({"content-type", "content-length"})
+_OF_THE_BODY = frozenset({"content-encoding", "content-type", "content-length"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,10 @@ def install(app: Flask) -> None:
 def _key(environ: Mapping[str, Any]) -> tuple[Any, ...] | None:
     if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in _CREDENTIALS):
         return None
-    return tuple(environ.get(name) for name in _KEY) if environ["PATH_INFO"].startswith("/api/") else None
+    if not environ["PATH_INFO"].startswith("/api/"):
+        return None
+    packed = compression.accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING"))
+    return (packed, *(environ.get(name) for name in _KEY))
 
 
 def _is_plain(response: Response) -> bool:

@@ -17,9 +17,13 @@ _places = Semaphore(AT_ONCE)
 
 
 def offload(work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
-    """The result of `work`, run in a real thread where requests share one (under nameko), AT_ONCE at the most and the
-    others in turn; at once elsewhere."""
+    """The result of `work`, run `in_thread`, AT_ONCE at the most and the others in turn."""
+    with _places:
+        return in_thread(work, *args, **kwargs)
+
+
+def in_thread(work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
+    """The result of `work`, run in a real thread where requests share one (under nameko); at once elsewhere."""
     if patcher.is_monkey_patched("thread"):
-        with _places:
-            return tpool.execute(work, *args, **kwargs)  # type: ignore[no-any-return]
+        return tpool.execute(work, *args, **kwargs)  # type: ignore[no-any-return]
     return work(*args, **kwargs)
