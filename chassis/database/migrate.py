@@ -100,21 +100,6 @@ def run_env(metadata: MetaData) -> None:
     context.run_migrations()
 
 
-def differences(service: str, metadata: MetaData, engine: Engine) -> list[Any]:
-    """What models and migrated database disagree on (for the test that keeps them equal)."""
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    from chassis.database import tables
-
-    def ours(obj: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:
-        return not (type_ == "table" and reflected and (name in tables.metadata.tables or str(name).startswith("alembic")))
-
-    with engine.connect() as connection:
-        migration = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
-        return list(compare_metadata(migration, metadata))
-
-
 def _config(folder: str, version_table: str, connection: Connection) -> Any:
     from alembic.config import Config
 

@@ -34,9 +34,12 @@ _OPTIONAL: dict[str, tuple[str, dict[str, Any], str]] = {
 _NOT_PAYLOAD = {"$schema", "title", "description", "examples", "x-consumers"}
 DESCRIPTION = """\
 What the services of the platform publish. Subscribe with a queue of your own, bound to the topic exchange
-`district.events` by the types you want (`booking.#`, `*.cancelled.v1`). Delivery is at least once: keep the `ce-id`s
-you have handled. Messages carry ids, times, numbers, states and public names; never names, phones, addresses or free
-text of citizens. A compatible change adds fields; any other gets a new type, published beside the old one.
+`district.events` by the types you want: everything about a subject (`booking.#`), one type (`case.closed.v1`), or one thing
+that happens to several subjects (`*.cancelled.v1`). The operator grants each subscriber its subjects; the broker refuses a
+binding that could bring others (403 ACCESS_REFUSED). Delivery is at least once: keep the `ce-id`s you have handled.
+Messages carry ids, times, numbers, states and public names; never names, phones, addresses or free text of citizens.
+A compatible change adds fields, so the schemas here are open: ignore fields that you do not know. Any other change gets a
+new type, published beside the old one.
 """
 
 
@@ -115,18 +118,23 @@ def _message(contract: Contract) -> dict[str, Any]:
 
 
 def _payload(contract: Contract) -> dict[str, Any]:
+    """The contract's schema as subscribers should read it: open to fields that come later. We publish by the closed one."""
     schema = {key: value for key, value in contract.schema.items() if key not in _NOT_PAYLOAD}
     return _relocated(schema, f"#/components/schemas/{_pointer(_key(contract))}")  # type: ignore[no-any-return]
 
 
 def _relocated(node: Any, root: str) -> Any:
-    """A schema that stands at `root` of a larger document. AsyncAPI's schemas are draft 7, where `$defs` is called
-    `definitions`."""
+    """A schema that stands at `root` of a larger document, with its objects open. AsyncAPI's schemas are draft 7, where
+    `$defs` is called `definitions`."""
     if isinstance(node, list):
         return [_relocated(item, root) for item in node]
     if not isinstance(node, dict):
         return node
-    moved = {"definitions" if key == "$defs" else key: _relocated(value, root) for key, value in node.items()}
+    moved = {
+        "definitions" if key == "$defs" else key: _relocated(value, root)
+        for key, value in node.items()
+        if not (key == "additionalProperties" and value is False)
+    }
     if isinstance(reference := moved.get("$ref"), str) and reference.startswith("#"):
         moved["$ref"] = root + reference[1:].replace("/$defs/", "/definitions/")
     return moved

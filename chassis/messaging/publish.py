@@ -78,7 +78,7 @@ class _AmqpConfirmed:
         self._channel.events["basic_ack"].add(self._on_ack)
         self._channel.events["basic_nack"].add(self._on_nack)
         self._channel.events["basic_return"].add(self._on_return)
-        self._sent = self._confirmed = 0
+        self._sent = 0
         self._outstanding: dict[int, str] = {}  # message ids by delivery tag, in the order of sending
         self._returned: set[str] = set()
         self._refused: set[str] = set()

@@ -5,7 +5,8 @@
 #   admin   administrator of the broker, for people; no service uses it
 #   linli   the services: everything but the queues of outside systems
 #   org1    an outside system, as an example: its own queues `sub.org1.*`, bound to district.events, and of that only
-#           the subjects it has been granted; it publishes nothing
+#           the subjects it has been granted; it publishes nothing. The broker looks at a binding once, when it is made,
+#           so `*.<verb>` is granted only for verbs that no other subject has (tests/contracts/test_subscribers.py)
 set -eu
 
 json() { printf '%s' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g'; }
@@ -27,7 +28,7 @@ cat >/etc/rabbitmq/linli/definitions.json <<DEFINITIONS
     {"user": "org1", "vhost": "linli", "configure": "^sub\\\\.org1\\\\.", "write": "^sub\\\\.org1\\\\.", "read": "^(sub\\\\.org1\\\\.|district\\\\.events$)"}
   ],
   "topic_permissions": [
-    {"user": "org1", "vhost": "linli", "exchange": "district.events", "write": "^$", "read": "^(booking|case|club_event|registration)\\\\."}
+    {"user": "org1", "vhost": "linli", "exchange": "district.events", "write": "^$", "read": "^(booking|case|club_event|registration)\\\\.|^\\\\*\\\\.(accepted|cancelled|closed|confirmed|declined|dispatched|promoted|published|reopened|reported|rescheduled|returned|settled|waitlisted)\\\\.(v[0-9]+|[*#])$"}
   ]
 }
 DEFINITIONS

@@ -7,7 +7,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from gateway.http.offload import offload
 
-MIN_LENGTH = 10
 _hasher = PasswordHasher()
 
 

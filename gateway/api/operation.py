@@ -47,4 +47,3 @@ class Operation:
     content: Mapping[str, Any] | None = None
     request_content: Mapping[str, Any] | None = None
     parameters: Sequence[Mapping[str, Any]] = ()
-    many_bodies: Sequence[Schema] = ()

@@ -13,7 +13,6 @@
 """
 
 from datetime import datetime, timedelta
-from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -41,7 +40,6 @@ RETRY_AFTER: Final = (
     timedelta(hours=6),
     timedelta(hours=12),
 )
-LONGEST_RETRY: Final = list(accumulate(RETRY_AFTER))[-1]
 JITTER: Final = 0.25  # each wait grows by a random part of up to a quarter, so that not everything is retried at once
 LEASE: Final = timedelta(minutes=3)  # longer than a channel may talk to its provider (delivery.channels.Channel.send)
 

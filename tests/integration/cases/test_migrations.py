@@ -5,14 +5,15 @@ from typing import Any
 from sqlalchemy import select
 
 from chassis.database.engine import reading
-from chassis.database.migrate import differences, pending
+from chassis.database.migrate import pending
 from services.cases.base import Base
 from services.cases.reference.models import Category, Channel
+from tests.schema_differences import differences
 
 
 def test_migrations_and_models_agree(database_of: Any) -> None:
     engine = database_of("cases")
-    assert differences("cases", Base.metadata, engine) == []
+    assert differences(Base.metadata, engine) == []
     assert pending("cases", engine) == []
 
 

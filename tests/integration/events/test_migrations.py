@@ -4,14 +4,15 @@ from typing import Any
 from alembic import command
 from sqlalchemy import Connection, Engine, text
 
-from chassis.database.migrate import _config, differences, locations
+from chassis.database.migrate import _config, locations
 from services.events.base import Base
+from tests.schema_differences import differences
 
 TABLES = list(Base.metadata.tables)
 
 
 def test_migrations_make_the_tables_that_the_models_describe(database_of: Callable[[str], Engine]) -> None:
-    assert differences("events", Base.metadata, database_of("events")) == []
+    assert differences(Base.metadata, database_of("events")) == []
 
 
 def test_checks_partial_indexes_and_storage_options_are_the_same_too(database_of: Callable[[str], Engine]) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from chassis.config import Settings
 from chassis.database.engine import transaction
-from chassis.database.migrate import differences
 from chassis.demo import demo_id
 from chassis.rpc.call import Call, Unavailable
 from gateway import demo
@@ -20,10 +19,11 @@ from gateway.app import create_app
 from gateway.database import Base
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
+from tests.schema_differences import differences
 
 
 def test_models_and_migrations_agree(database: Engine) -> None:
-    assert differences("gateway", Base.metadata, database) == []
+    assert differences(Base.metadata, database) == []
 
 
 def test_the_demo_can_be_seeded_again(database: Engine, clock: Clock, people: None) -> None:
