@@ -3,6 +3,8 @@
 `contracts/booking.confirmed.v1.json` is a JSON Schema (draft 2020-12) of the message's data, with `title`,
 `description` and `examples` for the catalogue, and `x-consumers`, the queues of this platform that must receive it: the
 relay keeps such a message while one of them is missing, and one that nobody here listens to may go unheard.
+
+Messages about the same thing share a part: `"$ref": "_case.json"` at the top of a contract merges that file in.
 """
 
 from dataclasses import dataclass, field
@@ -78,11 +80,9 @@ class Contracts:
     """All contracts of one service, read from its `contracts/` folder."""
 
     def __init__(self, folder: Path, source: str) -> None:
-        self.source = source
-        self._contracts = {
-            file.name.removesuffix(".json"): Contract(file.name.removesuffix(".json"), source, orjson.loads(file.read_bytes()))
-            for file in sorted(folder.glob("*.json"))
-        }
+        self.source, self._folder = source, folder
+        types = (file.name.removesuffix(".json") for file in sorted(folder.glob("*.json")) if not file.name.startswith("_"))
+        self._contracts = {type_: Contract(type_, source, _bundled(folder, f"{type_}.json")) for type_ in types}
 
     def __iter__(self) -> Any:
         return iter(self._contracts.values())
@@ -90,9 +90,37 @@ class Contracts:
     def __getitem__(self, type_: str) -> Contract:
         return self._contracts[type_]
 
+    def shared_fields(self, file: str) -> list[str]:
+        """Names of the fields that the shared part `file` (for example `_case.json`) declares."""
+        return list(_bundled(self._folder, file)["properties"])
+
     def message(
         self, type_: str, *, aggregate_id: UUID, version: int, community_id: str, occurred_at: datetime, data: dict[str, Any]
     ) -> Message:
         """A message of `type_` (for example `booking.confirmed.v1`); `occurred_at` is aware. KeyError for an unknown type.
         The data is checked when the message is added to the outbox."""
         return Message(self._contracts[type_], aggregate_id, version, community_id, data, occurred_at=occurred_at)
+
+
+def plain(value: Any) -> Any:
+    """A value as it travels in JSON: ids and times as text."""
+    if isinstance(value, UUID):
+        return str(value)
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _bundled(folder: Path, name: str) -> dict[str, Any]:
+    """The schema in the file, with the shared part that its top-level `$ref` names merged in. What the file declares itself
+    overrides the shared part; its examples complete the shared example. The result refers to no other file."""
+    schema: dict[str, Any] = orjson.loads((folder / name).read_bytes())
+    if (shared_name := schema.pop("$ref", None)) is None:
+        return schema
+    shared = _bundled(folder, shared_name)
+    merged = shared | schema
+    merged["required"] = [*shared.get("required", ()), *schema.get("required", ())]
+    for key in ("properties", "$defs"):
+        if key in shared or key in schema:
+            merged[key] = shared.get(key, {}) | schema.get(key, {})
+    (base,) = shared.get("examples", [{}])
+    merged["examples"] = [base | example for example in schema.get("examples", ())]
+    return merged

@@ -1,15 +1,14 @@
 """The messages that cases publishes: one for every step of a case. They hold ids, times, states and public names only."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from chassis.messaging.contracts import Contracts, Message
+from chassis.messaging.contracts import Contracts, Message, plain
 from services.cases.cases.models import Case, HistoryEntry
 from services.cases.cases.workflow import REPORT, Action
 
 CONTRACTS = Contracts(Path(__file__).parent.parent / "contracts", source="cases")
+_SHARED = CONTRACTS.shared_fields("_case.json")
 
 _TYPES: dict[str, str] = {
     REPORT: "case.reported.v1",
@@ -37,35 +36,27 @@ def case_stepped(case: Case, entry: HistoryEntry) -> Message:
 
 
 def _facts(case: Case) -> dict[str, Any]:
-    return {
-        "case_id": str(case.id),
-        "number": case.number,
+    """The fields of `_case.json`: each is the case's attribute of that name, unless it stands here."""
+    department = case.department
+    elsewhere = {
+        "case_id": case.id,
         "channel": case.channel.code,
         "channel_name": case.channel.name,
         "category": case.category.code,
         "category_name": case.category.name,
-        "grid_id": case.grid_id,
-        "reporter_id": _id(case.named_reporter),
-        "state": case.state,
-        "department_id": _id(case.department.id) if case.department else None,
-        "department_name": case.department.name if case.department else None,
-        "handler_id": _id(case.handler_id),
-        "reported_at": _time(case.reported_at),
+        "reporter_id": case.named_reporter,
+        "department_id": department and department.id,
+        "department_name": department and department.name,
     }
+    return {name: plain(elsewhere[name] if name in elsewhere else getattr(case, name)) for name in _SHARED}
 
 
 def _own_facts(case: Case, entry: HistoryEntry) -> dict[str, Any]:
-    """Fields of this type of message only: the time, named after the step, and how a case was closed."""
-    facts: dict[str, Any] = {} if entry.action == REPORT else {f"{_TYPES[entry.action].split('.')[1]}_at": _time(entry.at)}
+    """The fields that each type declares itself: the state, the time (named after the step), and how a case was closed."""
+    facts: dict[str, Any] = {"state": case.state}
+    if entry.action != REPORT:
+        facts[f"{_TYPES[entry.action].split('.')[1]}_at"] = plain(entry.at)
     if entry.action == Action.CLOSE:
         facts["satisfied"] = case.satisfied
         facts["closed_by"] = "reporter" if entry.actor_id in (None, case.reporter_id) else "staff"
     return facts
-
-
-def _id(value: UUID | None) -> str | None:
-    return None if value is None else str(value)
-
-
-def _time(value: datetime) -> str:
-    return value.isoformat()
