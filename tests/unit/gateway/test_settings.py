@@ -45,4 +45,4 @@ def test_the_doctor_says_whether_the_folder_can_be_used(monkeypatch: pytest.Monk
         monkeypatch.setenv("LINLI_PHOTO_STORE", f"file://{tmp_path}/{folder}")
         settings.cache_clear()
         [finding] = examine()
-        assert (finding.state, finding.what) == (state, "photos") and folder in finding.told
+        assert (finding.state, finding.what) == (state, "photos") and folder in finding.text
