@@ -1,6 +1,7 @@
 # One image per deployable, from one file: docker build --build-arg SERVICE=booking -t linli/booking .
 #   SERVICE=booking|cases|events|notify|gateway   chassis and that one, with its extra's dependencies and nothing else
 #   SERVICE=migrate                               all of them, for the job that migrates, declares and seeds
+#   EXTRAS=telemetry,s3                           for a gateway whose photos are in a bucket
 # Works with the classic builder as well as with BuildKit.
 
 # Dependencies, those of the chassis before those of the extra: these layers are built again only when pyproject.toml or
@@ -12,7 +13,8 @@ RUN python3 -m venv /opt/linli
 COPY pyproject.toml constraints.txt LICENSE NOTICE ./
 RUN touch README.md && /opt/linli/bin/pip install --quiet --constraint constraints.txt .
 ARG SERVICE=booking
-RUN /opt/linli/bin/pip install --quiet --constraint constraints.txt ".[${SERVICE},telemetry]" \
+ARG EXTRAS=telemetry
+RUN /opt/linli/bin/pip install --quiet --constraint constraints.txt ".[${SERVICE},${EXTRAS}]" \
     && /opt/linli/bin/pip uninstall --quiet --yes pip setuptools
 
 
@@ -34,9 +36,10 @@ RUN set -e; \
 
 
 FROM python:3.11-slim-bookworm
-# The home folder keeps generated secrets: mount a volume there. All may be read-only but /tmp.
+# The home folder keeps generated secrets: mount a volume there. All may be read-only but /tmp, and linli-photos where photos
+# are stored in a folder (deploy/photos-folder.yml).
 RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/linli --shell /usr/sbin/nologin linli \
-    && install -d -o linli -g linli -m 0750 /var/lib/linli
+    && install -d -o linli -g linli -m 0750 /var/lib/linli /var/lib/linli-photos
 COPY --from=dependencies /opt/linli /opt/linli
 COPY --from=code /app /opt/linli/app
 ARG SERVICE=booking

@@ -10,8 +10,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chassis import config
 from gateway import api, web
+from gateway.accounts.admission import Admission
 from gateway.accounts.personal import PersonalFields
 from gateway.calls.cache import PublicCache
+from gateway.demo import sign_in as demo_sign_in
 from gateway.http import (
     access_log,
     compression,
@@ -31,9 +33,11 @@ from gateway.http.clock import utc_now
 from gateway.http.current import Rpc
 from gateway.http.form_session import FormSession
 from gateway.http.known_sessions import KnownSessions
+from gateway.photos.store import PhotoStore, store_of
+from gateway.settings import gateway_settings
 from gateway.streams.hub import Hub
 
-# In the order that a request passes them; the way back is the reverse, so the log line is the last word.
+# In the order that a request passes them. The answer passes them in reverse, so its log line is written last.
 _PARTS = (
     kept_answers,
     access_log,
@@ -61,9 +65,10 @@ def create_app(
     cache: PublicCache | None = None,
     hub: Hub | None = None,
     known_sessions: KnownSessions | None = None,
+    photo_store: PhotoStore | None = None,
 ) -> Flask:
-    """The gateway's app. `database` is the gateway's own, `rpc` reaches the services; `cache`, `hub` and `known_sessions`
-    are shared with what hears of changes (gateway.service)."""
+    """The gateway's app. `database` is the gateway's own, `rpc` reaches the services. `cache`, `hub`, `known_sessions` and
+    `photo_store` are shared with the message handlers and the upkeep (gateway.service)."""
     settings = settings or config.settings()
     app = _configured(settings)
     app.extensions.update(
@@ -72,6 +77,8 @@ def create_app(
             "linli.database": database,
             "linli.rpc": rpc,
             "linli.personal": PersonalFields(settings.encryption_keys),
+            "linli.admission": Admission(),
+            "linli.photo_store": photo_store or store_of(gateway_settings().photo_store, database),
             "linli.clock": clock,
             # Not `or`: both are falsy while they are empty.
             "linli.cache": PublicCache() if cache is None else cache,
@@ -82,8 +89,10 @@ def create_app(
     for part in _PARTS:
         part.install(app)
     web.register(app)
+    if settings.demo:
+        demo_sign_in.install(app)
     if proxies := settings.proxies:
-        # Outermost: whatever looks at the scheme or the address sees what the client used.
+        # Outermost, so that every other part sees the scheme and the address that the client used.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     return app
 

@@ -1,4 +1,4 @@
-"""Deletes what has had its time, and brings sealed fields under the newest key."""
+"""Deletes what has expired, and brings sealed fields under the newest key."""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from gateway.accounts import rotation
 from gateway.accounts.models import OneTimeCode, SignInSession
 from gateway.accounts.personal import PersonalFields
 from gateway.http import shared_limits
-from gateway.photos import store
+from gateway.photos import storage
 from gateway.streams import feed
 
 CODES_KEPT = timedelta(days=2)  # longer than the longest window that counts them
@@ -20,6 +20,6 @@ def tidy(session: Session, personal: PersonalFields, now: datetime) -> bool:
     session.execute(delete(SignInSession).where(SignInSession.expires_at <= now))
     session.execute(delete(OneTimeCode).where(OneTimeCode.created_at < now - CODES_KEPT))
     shared_limits.forget(session, now)
-    store.drop_unclaimed(session, now)
+    storage.give_up_unclaimed(session, now)
     feed.prune(session, now)
     return rotation.renew(session, personal) > 0

@@ -1,8 +1,6 @@
-"""Every way the gateway itself says no. What services refuse comes from them, in words of their own."""
+"""The refusals of the gateway itself. What services refuse is in their interfaces."""
 
-from typing import Any
-
-from chassis.rpc.refusal import Invalid, Refusal
+from chassis.rpc.refusal import Refusal
 
 
 class SessionOver(Refusal):
@@ -103,7 +101,8 @@ class Throttled(Refusal):
     zh = "请求过于频繁，请稍后再试。"
 
 
-def invalid(field: str, code: str, message: str) -> Invalid:
-    """One wrong field; `message` is for people."""
-    error: dict[str, Any] = {"field": field, "code": code, "message": message}
-    return Invalid(errors=[error])
+class PhotosUnavailable(Refusal):
+    code = "photos.unavailable"
+    kind = "unavailable"
+    en = "Photos cannot be stored or shown right now; please try again in a moment."
+    zh = "照片暂时无法存取，请稍后再试。"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import cache as once
 
 from flask import Flask
+from sqlalchemy import Engine
 
 from chassis.background.periodic import periodic
 from chassis.config import settings
@@ -22,11 +23,13 @@ from gateway.app import create_app
 from gateway.calls import cache, client
 from gateway.calls.client import Client
 from gateway.http import known_sessions, server_problems
-from gateway.photos import claims
+from gateway.photos import claims, removal
+from gateway.photos.store import PhotoStore, store_of
+from gateway.settings import gateway_settings
 from gateway.streams import feed
 from gateway.streams.hub import FEED, Hub, of_account
 
-# One of each per process: the app that answers, and the messages that arrive beside it, share them.
+# One of each per process: the app and the message handlers share them.
 CACHE = cache.PublicCache()
 HUB = Hub()
 SESSIONS = known_sessions.KnownSessions()
@@ -38,7 +41,14 @@ class GatewayService(Service):
 
     @wsgi(problem=server_problems.answer)  # type: ignore[untyped-decorator]  # nameko is untyped
     def app(self) -> Flask:
-        return create_app(database=self.database, rpc=self.rpc, cache=CACHE, hub=HUB, known_sessions=SESSIONS)
+        return create_app(
+            database=self.database,
+            rpc=self.rpc,
+            cache=CACHE,
+            hub=HUB,
+            known_sessions=SESSIONS,
+            photo_store=_photo_store(self.database),
+        )
 
     # --- public reads change ---
 
@@ -98,12 +108,21 @@ class GatewayService(Service):
         return claims.settle(self.database, self._services().cases.find_photos, datetime.now(UTC))
 
     @periodic(seconds=600.0)
+    def remove_photos(self) -> bool:
+        return removal.remove_leaving(self.database, _photo_store(self.database))
+
+    @periodic(seconds=600.0)
     def keep_house(self) -> bool:
         with transaction(self.database) as session:
             return housekeeping.tidy(session, _personal(), datetime.now(UTC))
 
     def _services(self) -> Client:
         return client.outside_requests(self.rpc)
+
+
+@once
+def _photo_store(database: Engine) -> PhotoStore:
+    return store_of(gateway_settings().photo_store, database)
 
 
 @once

@@ -6,6 +6,7 @@ as many connections as the service has workers.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -72,27 +73,50 @@ def engine_of(service: str) -> Engine:
     )
 
 
+# How many sessions this greenlet, or thread, has open: each has a context of its own.
+_open_sessions: ContextVar[int] = ContextVar("open_sessions", default=0)
+
+
+class SessionOpen(RuntimeError):
+    """A bug: code waits for another system while it holds a database connection, and perhaps locks."""
+
+
+def expect_no_open_session(doing: str) -> None:
+    """Raises SessionOpen inside `transaction` or `reading`. Call it before anything that waits for another system: while
+    that is slow, locks would be held and the connection pool would run empty."""
+    if _open_sessions.get():
+        raise SessionOpen(f"{doing} inside an open database session")
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """A session in one transaction: committed at the end of the block, rolled back if it raises."""
-    with (
-        traces.within("transaction", **_POSTGRESQL),
-        Session(engine, expire_on_commit=False) as session,
-        session.begin() as work,
-    ):
-        yield session
-        with traces.within("commit", **_POSTGRESQL):
-            work.commit()
+    token = _open_sessions.set(_open_sessions.get() + 1)
+    try:
+        with (
+            traces.within("transaction", **_POSTGRESQL),
+            Session(engine, expire_on_commit=False) as session,
+            session.begin() as work,
+        ):
+            yield session
+            with traces.within("commit", **_POSTGRESQL):
+                work.commit()
+    finally:
+        _open_sessions.reset(token)
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session for reads: each statement sees what is committed when it starts, and no BEGIN or COMMIT is sent."""
-    with (
-        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
-        Session(connection, expire_on_commit=False) as session,
-    ):
-        yield session
+    token = _open_sessions.set(_open_sessions.get() + 1)
+    try:
+        with (
+            engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            yield session
+    finally:
+        _open_sessions.reset(token)
 
 
 # Python types of `Mapped[...]` columns; each service's own Base takes them: `type_annotation_map = COLUMN_TYPES`.

@@ -19,7 +19,7 @@ from kombu import Queue
 from nameko.extensions import DependencyProvider
 
 from chassis.config import settings
-from chassis.database.engine import engine_of
+from chassis.database.engine import engine_of, expect_no_open_session
 from chassis.messaging import broker, inbox
 from chassis.messaging.publish import Envelope, direct_publisher
 from chassis.observability import metrics, telemetry
@@ -66,7 +66,9 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
 
     def call(self, service: str, method: str, payload: dict[str, Any], call_context: CallContext) -> dict[str, Any]:
         """The method's result. Raises Refused (the callee said no), Unavailable (no answer in time, no such service,
-        no broker) or InternalError (the callee failed). Waits LINLI_RPC_TIMEOUT seconds at most."""
+        no broker) or InternalError (the callee failed). Waits LINLI_RPC_TIMEOUT seconds at most, and therefore raises
+        SessionOpen while the caller has a database session open."""
+        expect_no_open_session(f"calling {service}.{method}")
         started, result = time.perf_counter(), "error"
         try:
             with telemetry.traces.span(f"{service}.{method}", "client", **_ATTRIBUTES):

@@ -1,15 +1,17 @@
-"""Keys for other systems: made and revoked by an admin, shown once, kept as a hash."""
+"""Keys for other systems: made and revoked by an admin. The secret is shown once; its hash is stored."""
 
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
+from chassis.database.pagination import Page, page
 from chassis.rpc.refusal import NotFound
+from gateway.accounts.admission import Admission
+from gateway.accounts.call import AccountCall
 from gateway.accounts.models import Account, ApiKey
 
 # What a key may be allowed to do. Never `gateway`: services trust that scope with everything.
@@ -17,49 +19,62 @@ SCOPES = ("messages:read",)
 PREFIX = "lk_"
 
 
-def create(
-    session: Session, *, label: str, scopes: Sequence[str], community_id: str, created_by: UUID, now: datetime
-) -> tuple[str, ApiKey]:
-    """A new key: its secret, which is told once, and its row."""
+def create(call: AccountCall, *, label: str, scopes: Sequence[str]) -> tuple[str, ApiKey]:
+    """A new key of the acting admin's community: its secret, of which this is the only copy, and its row. Raises
+    Unauthenticated."""
     public = PREFIX + secrets.token_hex(4)
     secret = f"{public}_{secrets.token_urlsafe(32)}"
     key = ApiKey(
-        community_id=community_id,
+        community_id=call.community_id,
         label=label,
         prefix=public,
         secret_hash=_hash(secret),
         scopes=sorted(set(scopes)),
-        created_by=created_by,
-        created_at=now,
+        created_by=UUID(call.acting.signed_in()),
+        created_at=call.now,
     )
-    session.add(key)
-    session.flush()
+    call.session.add(key)
+    call.session.flush()
     return secret, key
 
 
-def find(session: Session, secret: str, *, demo: bool) -> ApiKey | None:
-    """The key in force; None if it is unknown or revoked, or while the demo is off (`demo`) one of the demo's."""
+def list_keys(call: AccountCall, *, limit: int, cursor: str | None = None) -> Page[ApiKey]:
+    """All keys, the newest first."""
+    return page(call.session, select(ApiKey), keys=[(ApiKey.id, "desc")], limit=limit, cursor=cursor)
+
+
+def get(call: AccountCall, key_id: UUID) -> ApiKey:
+    """Raises NotFound."""
+    return _one(call, key_id, lock=False)
+
+
+def revoke(call: AccountCall, key_id: UUID) -> None:
+    """End the key. Revoking it twice changes nothing. Raises NotFound."""
+    _one(call, key_id, lock=True).revoke(call.now)
+
+
+def find(session: Session, secret: str, *, admission: Admission) -> ApiKey | None:
+    """The key with this secret. None if it is unknown or revoked, or if the account that made it is not admitted."""
     if not secret.startswith(PREFIX):
         return None
-    return session.scalar(select(ApiKey).where(ApiKey.secret_hash == _hash(secret), _in_force(demo)))
+    return session.scalar(select(ApiKey).where(ApiKey.secret_hash == _hash(secret), _in_force(admission)))
 
 
-def in_force(session: Session, key_id: UUID, *, demo: bool) -> bool:
+def in_force(session: Session, key_id: UUID, *, admission: Admission) -> bool:
     """True while the key may be used (long-lived streams ask now and then)."""
-    return session.scalar(select(ApiKey.id).where(ApiKey.id == key_id, _in_force(demo))) is not None
+    return session.scalar(select(ApiKey.id).where(ApiKey.id == key_id, _in_force(admission))) is not None
 
 
-def one(session: Session, key_id: UUID, *, lock: bool = False) -> ApiKey:
-    """The key; `lock` it for a change. Raises NotFound."""
-    if (key := session.get(ApiKey, key_id, with_for_update=lock or None)) is None:
+def _in_force(admission: Admission) -> ColumnElement[bool]:
+    # The password of a sample account is public: anybody could have made a key with it, and kept it.
+    made_by_sample = exists().where(Account.id == ApiKey.created_by, Account.sample)
+    return and_(ApiKey.revoked_at.is_(None), or_(true() if admission.samples else false(), ~made_by_sample))
+
+
+def _one(call: AccountCall, key_id: UUID, *, lock: bool) -> ApiKey:
+    if (key := call.session.get(ApiKey, key_id, with_for_update=lock or None)) is None:
         raise NotFound()
     return key
-
-
-def _in_force(demo: bool) -> ColumnElement[bool]:
-    # Whoever knew the demo's passwords could make a key, and keep it.
-    made_in_demo = exists().where(Account.id == ApiKey.created_by, Account.demo)
-    return and_(ApiKey.revoked_at.is_(None), or_(literal(demo), ~made_in_demo))
 
 
 def _hash(secret: str) -> bytes:

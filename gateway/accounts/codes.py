@@ -1,82 +1,86 @@
-"""One-time codes: six digits, five minutes, five tries. Each that was sent is good, until one of them is used: who asks
-for another one must not thereby spoil the one that the phone has already."""
+"""One-time codes: six digits, valid for five minutes and five tries.
+
+Every code that was sent is valid until one of them is used: asking for another code does not end the one that the phone
+has already.
+"""
 
 import hmac
 import secrets
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
 
+from gateway.accounts.call import AccountCall
 from gateway.accounts.models import OneTimeCode
 from gateway.accounts.personal import PersonalFields
 from gateway.refusals import TooManyCodes
 
-LIFE = timedelta(minutes=5)
+VALID_FOR = timedelta(minutes=5)
 TRIES = 5
-DEMO_CODE = "246810"
 # How many codes one phone is sent: (within, at most). Bounds both the cost and the guesses.
 LIMITS = ((timedelta(minutes=15), 5), (timedelta(days=1), 20))
 
 
-def fresh_code() -> str:
+def random_code() -> str:
     return f"{secrets.randbelow(10**6):06d}"
 
 
-def issue(session: Session, personal: PersonalFields, phone: str, code: str, *, community_id: str, now: datetime) -> UUID:
+def issue(call: AccountCall, phone: str, code: str, *, community_id: str) -> UUID:
     """Make `code` a valid code of the phone, beside those that it has. Returns the id by which to take it back."""
     issued = OneTimeCode(
         community_id=community_id,
-        phone_index=personal.index(phone),
-        code_hash=_hash(personal, phone, code),
+        phone_index=call.personal.index(phone),
+        code_hash=call.personal.index(_code_of(phone, code)),
         tries_left=TRIES,
-        created_at=now,
-        expires_at=now + LIFE,
+        created_at=call.now,
+        expires_at=call.now + VALID_FOR,
     )
-    session.add(issued)
-    session.flush()
+    call.session.add(issued)
+    call.session.flush()
     return issued.id
 
 
-def take_back(session: Session, code_id: UUID) -> None:
-    """It was not sent after all, so it does not count either."""
-    session.execute(delete(OneTimeCode).where(OneTimeCode.id == code_id))
+def take_back(call: AccountCall, code_id: UUID) -> None:
+    """Delete a code that was not sent after all. It does not count as sent either."""
+    call.session.execute(delete(OneTimeCode).where(OneTimeCode.id == code_id))
 
 
-def check_pace(session: Session, personal: PersonalFields, phone: str, now: datetime) -> None:
+def check_pace(call: AccountCall, phone: str) -> None:
     """Raises TooManyCodes if the phone was sent too many already."""
+    of_phone = OneTimeCode.phone_index.in_(call.personal.indexes(phone))
     for within, at_most in LIMITS:
-        sent, oldest = session.execute(
-            select(func.count(), func.min(OneTimeCode.created_at)).where(
-                OneTimeCode.phone_index.in_(personal.indexes(phone)), OneTimeCode.created_at > now - within
-            )
-        ).one()
+        recent = select(func.count(), func.min(OneTimeCode.created_at)).where(
+            of_phone, OneTimeCode.created_at > call.now - within
+        )
+        sent, oldest = call.session.execute(recent).one()
         if sent >= at_most:
-            raise TooManyCodes(retry_after=(oldest + within - now).total_seconds())
+            raise TooManyCodes(retry_after=(oldest + within - call.now).total_seconds())
 
 
-def redeem(session: Session, personal: PersonalFields, phone: str, code: str, now: datetime) -> bool:
-    """Use up all codes of the phone if it is one of them. A wrong one costs each of them a try, so none is ever compared
-    with more than TRIES guesses: the caller commits in both cases."""
-    valid = session.scalars(
+def redeem(call: AccountCall, phone: str, code: str) -> bool:
+    """Use up all codes of the phone if `code` is one of them, and return True. A wrong code costs each of them a try, so
+    none is compared with more than TRIES guesses. The caller commits in both cases."""
+    valid = call.session.scalars(
         select(OneTimeCode)
-        .where(OneTimeCode.phone_index.in_(personal.indexes(phone)), OneTimeCode.expires_at > now)
+        .where(OneTimeCode.phone_index.in_(call.personal.indexes(phone)), OneTimeCode.expires_at > call.now)
         .order_by(OneTimeCode.id)
         .with_for_update()  # two guesses at once must not share a try
     ).all()
-    hashes = _hashes(personal, phone, code)
-    right = any(hmac.compare_digest(row.code_hash, known) for row in valid for known in hashes)
+    right = _is_one_of(valid, call.personal, _code_of(phone, code))
     for row in valid:
         row.tries_left -= 1
         if right or row.tries_left <= 0:
-            row.expires_at = now
+            row.expires_at = call.now
     return right
 
 
-def _hash(personal: PersonalFields, phone: str, code: str) -> bytes:
-    return personal.index(f"{phone} {code}")
+def _is_one_of(rows: Sequence[OneTimeCode], personal: PersonalFields, code: str) -> bool:
+    hashes = personal.indexes(code)
+    return any(hmac.compare_digest(row.code_hash, known) for row in rows for known in hashes)
 
 
-def _hashes(personal: PersonalFields, phone: str, code: str) -> list[bytes]:
-    return personal.indexes(f"{phone} {code}")
+def _code_of(phone: str, code: str) -> str:
+    """What is hashed: a code is valid for its phone only."""
+    return f"{phone} {code}"

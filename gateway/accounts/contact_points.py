@@ -1,11 +1,17 @@
-"""A resident's phone becomes their contact point in notify, however often it takes.
+"""A resident's phone becomes their contact point in notify, as soon as notify takes it.
 
-Signing in must not wait for notify, nor fail with it: the account remembers that it is due.
+Signing in does not wait for notify and does not fail with it: the account remembers that its phone is due. No transaction
+is open while notify is asked. Each account is taken under a lease first, so that one gateway at a time asks for it; the
+lease of a gateway that was killed runs out. Asking twice does no harm.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, or_, select, update
 
 from chassis.database.engine import transaction
 from chassis.rpc.refusal import Refusal, Refused
@@ -13,27 +19,60 @@ from gateway.accounts.models import Account
 from gateway.accounts.personal import PersonalFields
 
 CHANNEL = "gateway_contact_due"
+LEASE = timedelta(seconds=60)  # longer than a call to notify may take
 _BATCH = 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Due:
+    account_id: UUID
+    phone: bytes
+    language: str
+
+
 def hand_over(engine: Engine, personal: PersonalFields, put: Callable[..., object]) -> bool:
-    """Give due phones to notify through `put` (notify.put_contact_point). Returns whether there may be more to do at
-    once; stops at the first that notify does not take now."""
+    """Give due phones to notify through `put` (notify.put_contact_point). Stops at the first that notify does not take
+    now. Returns True if there may be more to do at once."""
     for _ in range(_BATCH):
-        with transaction(engine) as session:
-            account = session.scalar(select(Account).where(Account.contact_due).limit(1).with_for_update(skip_locked=True))
-            if account is None or account.phone is None:
-                return False
-            payload = {
-                "account_id": str(account.id),
-                "channel": "sms",
-                "address": personal.open(account.phone),
-                "verified": True,
-                "language": account.language,
-            }
-            try:
-                put(**payload)
-            except (Refusal, Refused):
-                return False
-            account.contact_due = False
+        if (due := _take(engine)) is None:
+            return False
+        try:
+            put(**_contact_point(due, personal))
+        except (Refusal, Refused):
+            _give_back(engine, due)
+            return False
+        _settle(engine, due)
     return True
+
+
+def _take(engine: Engine) -> _Due | None:
+    """The next account whose phone is due, under a lease by the database's clock."""
+    now = func.clock_timestamp()
+    free = or_(Account.contact_taken_at.is_(None), Account.contact_taken_at < now - LEASE)
+    due = select(Account.id).where(Account.contact_due, Account.phone.is_not(None), free)
+    following = due.order_by(Account.id).limit(1).with_for_update(skip_locked=True)
+    take = update(Account).where(Account.id == following.scalar_subquery()).values(contact_taken_at=now)
+    with transaction(engine) as session:
+        row = session.execute(take.returning(Account.id, Account.phone, Account.language)).first()
+    return None if row is None or row.phone is None else _Due(row.id, row.phone, row.language)
+
+
+def _settle(engine: Engine, due: _Due) -> None:
+    done = update(Account).where(Account.id == due.account_id).values(contact_due=False, contact_taken_at=None)
+    with transaction(engine) as session:
+        session.execute(done)
+
+
+def _give_back(engine: Engine, due: _Due) -> None:
+    with transaction(engine) as session:
+        session.execute(update(Account).where(Account.id == due.account_id).values(contact_taken_at=None))
+
+
+def _contact_point(due: _Due, personal: PersonalFields) -> dict[str, Any]:
+    return {
+        "account_id": str(due.account_id),
+        "channel": "sms",
+        "address": personal.open(due.phone),
+        "verified": True,
+        "language": due.language,
+    }

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_, literal, or_, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
@@ -18,9 +18,11 @@ ROLES = ("clerk", "grid_worker", "handler", "mediator", "organiser", "supervisor
 
 
 class Account(Aggregate, Base):
-    """A resident (signs in by phone) or a member of staff (by username). `phone`, `name` and `totp_secret` are sealed
-    with the key `key_id`. Phones and usernames are unique in the whole installation: whoever signs in has not said
-    yet which community they belong to."""
+    """A resident (signs in by phone) or a member of staff (by username).
+
+    `phone`, `name` and `totp_secret` are sealed with the key `key_id`. Phones and usernames are unique in the whole
+    installation, because a person who signs in has not said yet which community they belong to.
+    """
 
     __tablename__ = "account"
     __table_args__ = (
@@ -43,22 +45,15 @@ class Account(Aggregate, Base):
     totp_secret: Mapped[bytes | None]
     totp_confirmed_at: Mapped[datetime | None]
     totp_last_step: Mapped[int | None]
-    # The phone has not been handed to notify yet as the account's contact point.
+    # The phone has not been handed to notify yet as the account's contact point. A gateway that is about to do so sets
+    # `contact_taken_at`, and other gateways leave the account alone for a while.
     contact_due: Mapped[bool] = mapped_column(server_default=text("false"))
-    demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    contact_taken_at: Mapped[datetime | None]
+    # Came with sample data, so its password is public. gateway.accounts.admission says whether it may be used.
+    sample: Mapped[bool] = mapped_column("demo", server_default=text("false"))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     grants: Mapped[list["RoleGrant"]] = relationship(lazy="selectin", cascade="all, delete-orphan", order_by="RoleGrant.role")
-
-    def in_force(self, demo: bool) -> bool:
-        """True if the account may be used: it is not switched off and, unless the demo is on (`demo`), none of the
-        demo's, whose passwords everybody knows."""
-        return self.disabled_at is None and (demo or not self.demo)
-
-    @classmethod
-    def where_in_force(cls, demo: bool) -> ColumnElement[bool]:
-        """The same, asked of the database."""
-        return and_(cls.disabled_at.is_(None), or_(literal(demo), ~cls.demo))
 
     @property
     def session_length(self) -> timedelta:
@@ -71,6 +66,11 @@ class Account(Aggregate, Base):
     @property
     def roles(self) -> list[str]:
         return [grant.role for grant in self.grants]
+
+    @property
+    def grids(self) -> list[str]:
+        """The grids that a grid worker is responsible for."""
+        return sorted({grid for grant in self.grants for grid in grant.grids})
 
 
 class RoleGrant(Base):
@@ -85,7 +85,7 @@ class RoleGrant(Base):
 
 
 class SignInSession(Base):
-    """One signed-in client. Only the token's hash is kept, so a copy of the database signs nobody in."""
+    """One signed-in client. Only the token's hash is stored, so a copy of the database signs nobody in."""
 
     __tablename__ = "session"
     __table_args__ = (
@@ -103,8 +103,8 @@ class SignInSession(Base):
 
 
 class OneTimeCode(Base):
-    """A sign-in code sent to a phone; void once it or another one of the phone is used, once expired, and after too many
-    wrong tries."""
+    """A sign-in code sent to a phone. It ends when any code of that phone is used, when it expires, and after too many wrong
+    tries."""
 
     __tablename__ = "one_time_code"
     __table_args__ = (Index("one_time_code_phone", "phone_index", "created_at"), Index("one_time_code_created", "created_at"))
@@ -119,7 +119,7 @@ class OneTimeCode(Base):
 
 
 class ApiKey(Aggregate, Base):
-    """Lets another system in, with `scopes`. Only the hash of the secret is kept; `prefix` recognises the key."""
+    """Lets another system in, with `scopes`. Only the hash of the secret is stored. `prefix` identifies the key to people."""
 
     __tablename__ = "api_key"
     __table_args__ = (Index("api_key_secret_key", "secret_hash", unique=True),)
@@ -143,7 +143,8 @@ class ApiKey(Aggregate, Base):
 
 
 class Reveal(Base):
-    """Somebody was shown personal fields of others: who, whose, which, through what request. Never changed."""
+    """A log entry: `account_id` was shown `fields` of the accounts `subjects`, by the request `correlation_id` for
+    `operation`. Entries are never changed."""
 
     __tablename__ = "reveal"
     __table_args__ = (Index("reveal_at", "community_id", "at"),)

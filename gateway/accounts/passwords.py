@@ -1,11 +1,11 @@
-"""Passwords of staff: argon2id, and the same work for a user name that does not exist."""
+"""Passwords of staff: argon2id, with the same work for a username that does not exist."""
 
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from gateway.http.offload import offload
+from gateway.offload import offload
 
 _hasher = PasswordHasher()
 
@@ -15,15 +15,15 @@ def hash_password(password: str) -> str:
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """True if the password is the one hashed. Takes as long when there is none to compare with, so that a guess does
-    not tell which user names exist."""
+    """True if the password is the one that was hashed. Without a hash to compare with it takes as long, so that a guess does
+    not tell which usernames exist."""
     try:
-        right = offload(_hasher.verify, password_hash or _nobodys_hash(), password)
+        right = offload(_hasher.verify, password_hash or _hash_of_nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
     return right and password_hash is not None
 
 
 @cache
-def _nobodys_hash() -> str:
-    return _hasher.hash("nobody's")
+def _hash_of_nobody() -> str:
+    return _hasher.hash("nobody")

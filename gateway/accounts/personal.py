@@ -1,8 +1,8 @@
-"""Personal fields at rest: encrypted, yet findable by exact value, with keys that can be exchanged while running.
+"""Personal fields in the database: encrypted, but found by their exact value; keys can be exchanged while running.
 
-A value is encrypted with the newest key; any older key still reads it. To find a phone without decrypting every row,
-a keyed hash of it (a blind index) is stored beside it; each encryption key has its own hash key, so both rotate
-together: look-ups try the hash under every key until `gateway.accounts.rotation` has renewed all rows.
+A value is encrypted with the newest key, and older keys still decrypt it. A keyed hash (a blind index) is stored beside a
+phone, so that it is found without decrypting every row. Each encryption key has its own hash key. Look-ups try the hash under
+every key until `gateway.accounts.rotation` has renewed all rows.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ class PersonalFields:
             raise ValueError("at least one encryption key is needed")
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._index_keys = [hmac.digest(key.encode(), b"linli blind index", "sha256") for key in keys]
-        # Names the newest key without revealing it, so that rows under an older one are found with a plain query.
+        # Names the newest key without revealing it. Rows under an older key are found by it with a plain query.
         self.key_id = hashlib.sha256(b"linli key id" + keys[0].encode()).hexdigest()[:12]
 
     def seal(self, value: str) -> bytes:

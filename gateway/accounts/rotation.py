@@ -1,4 +1,4 @@
-"""Brings personal fields under the newest key, so that an old one can be taken out of LINLI_ENCRYPTION_KEYS."""
+"""Encrypts personal fields with the newest key, so that an old key can be removed from LINLI_ENCRYPTION_KEYS."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,8 +8,7 @@ from gateway.accounts.personal import PersonalFields
 
 
 def renew(session: Session, personal: PersonalFields, limit: int = 200) -> int:
-    """Re-encrypt and re-index up to `limit` accounts that are under an older key. Returns how many; 0 means that
-    every account is under the newest key."""
+    """Encrypt and index anew up to `limit` accounts that are under an older key. Returns how many; 0: none is left."""
     stale = session.scalars(
         select(Account).where(Account.key_id != personal.key_id).limit(limit).with_for_update(skip_locked=True)
     ).all()

@@ -1,4 +1,4 @@
-"""Opaque session tokens: made at sign-in, looked up on each request with one indexed query, ended at once."""
+"""Sessions of signed-in clients, by opaque tokens. Looking one up takes one indexed query."""
 
 import hashlib
 import secrets
@@ -11,10 +11,12 @@ from sqlalchemy import Boolean, Table, bindparam, delete, func, literal_column, 
 from sqlalchemy.orm import Session
 
 from chassis.rpc.identity import Identity
+from gateway.accounts.admission import Admission
 from gateway.accounts.models import RESIDENT_SESSION, STAFF_SESSION, Account, RoleGrant, SignInSession
 
 TOKEN_PREFIX = "ls_"  # noqa: S105 - recognises our tokens, is none
-# An expiry that slid on every request would write on every read.
+# A session's expiry is moved only after this part of its length, because moving it on each request would make every read a
+# write.
 _SLIDE_AFTER = 1 / 24
 
 
@@ -33,12 +35,12 @@ class KnownSession:
 
 
 def token_hash(token: str) -> bytes:
-    """Tokens are random and long, so a plain hash cannot be guessed backwards."""
+    """The hash that is stored. Tokens are long and random, so a plain hash is enough: nobody can guess the token from it."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def open_session(session: Session, account: Account, now: datetime) -> tuple[str, SignInSession]:
-    """A new session of `account`: its token, which is told once, and its row."""
+    """A new session of `account`: its token, of which this is the only copy, and its row."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     row = SignInSession(
         community_id=account.community_id,
@@ -59,7 +61,7 @@ _GRANTS = (
     .correlate(_account)
     .scalar_subquery()
 )
-# Asked on every request of whoever is signed in: built once, of tables and not of mapped classes, which halves its cost.
+# Runs on every request of a signed-in client. Built once, and from tables instead of mapped classes, which halves its cost.
 _KNOWN = (
     select(
         _session.c.id,
@@ -74,29 +76,29 @@ _KNOWN = (
     .where(
         _session.c.token_hash == bindparam("token_hash"),
         _session.c.expires_at > bindparam("now"),
+        # The same as Admission.condition().
         _account.c.disabled_at.is_(None),
-        # Account.where_in_force
-        or_(bindparam("demo", type_=Boolean), ~_account.c.demo),
+        or_(bindparam("samples", type_=Boolean), ~_account.c.demo),
     )
 )
 
 
-def find(session: Session, hash_of_token: bytes, now: datetime, *, demo: bool) -> KnownSession | None:
-    """The valid session of the token with this hash; None if it is unknown, expired, signed out, or its account not in
-    force (`demo`: whether the demo is on)."""
-    row = session.execute(_KNOWN, {"token_hash": hash_of_token, "now": now, "demo": demo}).first()
+def find(session: Session, hash_of_token: bytes, now: datetime, *, admission: Admission) -> KnownSession | None:
+    """The valid session of the token with this hash. None if it is unknown, expired or signed out, or if its account is not
+    admitted."""
+    row = session.execute(_KNOWN, {"token_hash": hash_of_token, "now": now, "samples": admission.samples}).first()
     if row is None:
         return None
     length = STAFF_SESSION if row.party == "staff" else RESIDENT_SESSION
     return KnownSession(row.id, _identity(row), row.expires_at, length)
 
 
-def is_open(session: Session, session_id: UUID, now: datetime, *, demo: bool) -> bool:
+def is_open(session: Session, session_id: UUID, now: datetime, *, admission: Admission) -> bool:
     """True while the session may be used (long-lived streams ask now and then)."""
     statement = (
         select(SignInSession.id)
         .join(Account, Account.id == SignInSession.account_id)
-        .where(SignInSession.id == session_id, SignInSession.expires_at > now, Account.where_in_force(demo))
+        .where(SignInSession.id == session_id, SignInSession.expires_at > now, admission.condition())
     )
     return session.scalar(statement) is not None
 

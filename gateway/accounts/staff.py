@@ -1,64 +1,64 @@
 """Staff accounts: listed for those who hand out work, made and changed by an admin."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from chassis.database.pagination import Page, page
-from chassis.rpc.refusal import NotFound
-from gateway.accounts import sessions
+from chassis.rpc.refusal import InvalidField, NotFound
+from chassis.rpc.rules import Rule
+from gateway.accounts import names, sessions, subjects
+from gateway.accounts.call import AccountCall
 from gateway.accounts.models import Account, RoleGrant
-from gateway.accounts.personal import PersonalFields
-from gateway.http import known_sessions
-from gateway.refusals import UsernameTaken, invalid
+from gateway.refusals import UsernameTaken
+
+OWN_ACCOUNT = Rule("own_account", "You cannot switch off your own account.", "不能停用自己的账户。")
 
 
-def list_staff(
-    session: Session, *, community_id: str | None, role: str | None, limit: int, cursor: str | None
-) -> Page[Account]:
-    """Those of the community (None: of all) by user name; those whose account is switched off are listed, too."""
-    statement = select(Account).where(Account.party == "staff", Account.username.is_not(None))
-    if community_id is not None:
-        statement = statement.where(Account.community_id == community_id)
+def list_staff(call: AccountCall, *, role: str | None = None, limit: int, cursor: str | None = None) -> Page[Account]:
+    """Staff of the acting account's community (of all, if it belongs to none), by username. Disabled accounts are listed,
+    too."""
+    statement = _staff(call).where(Account.username.is_not(None))
     if role is not None:
         statement = statement.where(Account.grants.any(RoleGrant.role == role))
-    return page(session, statement, keys=[(Account.username, "asc")], limit=limit, cursor=cursor)
+    return page(call.session, statement, keys=[(Account.username, "asc")], limit=limit, cursor=cursor)
+
+
+def names_with_role(call: AccountCall, *, role: str) -> dict[UUID, str]:
+    """Names by account id of those within reach who have the role."""
+    with_role = select(Account.id).join(RoleGrant).where(RoleGrant.role == role, subjects.within_reach(call))
+    return names.names_of(call, call.session.scalars(with_role))
+
+
+def get(call: AccountCall, account_id: UUID) -> Account:
+    """A member of staff of the acting account's community (of any, if it belongs to none). Raises NotFound."""
+    return _one(call, account_id, lock=False)
 
 
 def create(
-    session: Session,
-    personal: PersonalFields,
-    *,
-    username: str,
-    name: str,
-    password_hash: str,
-    roles: Sequence[str],
-    grids: Sequence[str] = (),
-    community_id: str,
-    now: datetime,
+    call: AccountCall, *, username: str, name: str, password_hash: str, roles: Sequence[str], grids: Sequence[str] = ()
 ) -> Account:
-    """A new member of staff. Raises UsernameTaken."""
+    """A new member of staff of the acting account's community. `grids` go with the role grid_worker. Raises
+    UsernameTaken."""
     account = Account(
-        community_id=community_id,
+        community_id=call.community_id,
         party="staff",
         username=username,
-        name=personal.seal(name),
-        key_id=personal.key_id,
+        name=call.personal.seal(name),
+        key_id=call.personal.key_id,
         password_hash=password_hash,
-        created_at=now,
+        created_at=call.now,
         language="zh-CN",
         contact_due=False,
-        demo=False,
+        sample=False,
         grants=[],
     )
-    _grant(account, roles, grids, now)
+    _grant(call, account, roles, grids)
     try:
-        with session.begin_nested():
-            session.add(account)
+        with call.session.begin_nested():
+            call.session.add(account)
     except IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != "account_username_key":
             raise
@@ -66,47 +66,73 @@ def create(
     return account
 
 
-def one(session: Session, account_id: UUID, *, community_id: str | None, lock: bool = False) -> Account:
-    """The member of staff of the community (None: of any); `lock` it for a change. Raises NotFound."""
-    statement = select(Account).where(Account.id == account_id, Account.party == "staff")
-    if community_id is not None:
-        statement = statement.where(Account.community_id == community_id)
-    account = session.scalar(statement.with_for_update() if lock else statement)
-    if account is None:
-        raise NotFound()
+def change(
+    call: AccountCall,
+    account_id: UUID,
+    *,
+    expected_version: int | None = None,
+    roles: Sequence[str] | None = None,
+    grids: Sequence[str] | None = None,
+    password_hash: str | None = None,
+    disabled: bool | None = None,
+) -> Account:
+    """Change what is given, in force with the account's next request. Raises NotFound, VersionMismatch, and Invalid where
+    admins would disable themselves."""
+    account = _one(call, account_id, lock=True)
+    account.expect_version(expected_version)
+    if roles is not None or grids is not None:
+        _set_roles(call, account, account.roles if roles is None else roles, account.grids if grids is None else grids)
+    if password_hash is not None:
+        set_password(call, account, password_hash)
+    if disabled is not None:
+        _set_disabled(call, account, disabled)
     return account
 
 
-def set_roles(session: Session, account: Account, roles: Sequence[str], grids: Sequence[str], now: datetime) -> None:
-    """What they may do from the next request on."""
-    account.grants.clear()
-    session.flush()
-    _grant(account, roles, grids, now)
-    account.changed()
-    known_sessions.of_app().forget_after(session)
-
-
-def set_disabled(session: Session, account: Account, disabled: bool, now: datetime, *, by: UUID) -> None:
-    """Switching off signs them out everywhere. Raises Invalid for one's own account: somebody must be left."""
-    if disabled and account.id == by:
-        raise invalid("disabled", "own_account", "your own account cannot be switched off")
-    account.disabled_at = now if disabled else None
-    account.changed()
-    if disabled:
-        sessions.end_all(session, account.id)
-    known_sessions.of_app().forget_after(session)
-
-
-def set_password(session: Session, account: Account, password_hash: str) -> None:
-    """A new password given by an admin: signs them out, and takes the authenticator off (it may be what was lost)."""
+def set_password(call: AccountCall, account: Account, password_hash: str) -> None:
+    """Set a password that an admin gives: signs the account out everywhere, and removes the authenticator, which may be
+    what was lost."""
     account.password_hash = password_hash
     account.totp_secret = account.totp_confirmed_at = account.totp_last_step = None
     account.changed()
-    sessions.end_all(session, account.id)
-    known_sessions.of_app().forget_after(session)
+    sessions.end_all(call.session, account.id)
+    call.access_changed()
 
 
-def _grant(account: Account, roles: Sequence[str], grids: Sequence[str], now: datetime) -> None:
+def _set_roles(call: AccountCall, account: Account, roles: Sequence[str], grids: Sequence[str]) -> None:
+    account.grants.clear()
+    call.session.flush()
+    _grant(call, account, roles, grids)
+    account.changed()
+    call.access_changed()
+
+
+def _set_disabled(call: AccountCall, account: Account, disabled: bool) -> None:
+    """Disabling signs the account out everywhere. Admins cannot disable themselves: somebody must be left."""
+    if disabled and str(account.id) == call.acting.account_id:
+        raise InvalidField(OWN_ACCOUNT, "disabled")
+    account.disabled_at = call.now if disabled else None
+    account.changed()
+    if disabled:
+        sessions.end_all(call.session, account.id)
+    call.access_changed()
+
+
+def _grant(call: AccountCall, account: Account, roles: Sequence[str], grids: Sequence[str]) -> None:
     for role in sorted(set(roles)):
-        grant = RoleGrant(role=role, grids=sorted(set(grids)) if role == "grid_worker" else [], granted_at=now)
-        account.grants.append(grant)
+        grids_of_role = sorted(set(grids)) if role == "grid_worker" else []
+        account.grants.append(RoleGrant(role=role, grids=grids_of_role, granted_at=call.now))
+
+
+def _staff(call: AccountCall) -> Select[Account]:
+    statement = select(Account).where(Account.party == "staff")
+    community_id = call.acting.community_id
+    return statement if community_id is None else statement.where(Account.community_id == community_id)
+
+
+def _one(call: AccountCall, account_id: UUID, *, lock: bool) -> Account:
+    statement = _staff(call).where(Account.id == account_id)
+    account = call.session.scalar(statement.with_for_update() if lock else statement)
+    if account is None:
+        raise NotFound()
+    return account

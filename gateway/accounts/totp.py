@@ -14,8 +14,8 @@ _DRIFT = 1  # steps a phone's clock may be off, each way
 
 
 def enrol(account: Account, personal: PersonalFields) -> tuple[str, str]:
-    """A new secret, in force once confirmed: the secret, and the otpauth:// address behind its QR code.
-    Raises TotpOn if there is one in force."""
+    """A new secret and the otpauth:// address for its QR code; in force once confirmed. Raises TotpOn if there is one in
+    force."""
     if account.totp_enabled:
         raise TotpOn()
     secret = pyotp.random_base32()
@@ -26,7 +26,8 @@ def enrol(account: Account, personal: PersonalFields) -> tuple[str, str]:
 
 
 def confirm(account: Account, personal: PersonalFields, code: str, now: datetime) -> bool:
-    """Put the secret in force if the code is right. Raises TotpOff without an enrolment, TotpOn if in force."""
+    """Put the secret in force if the code is right. Raises TotpOff without an enrolment, TotpOn if it is in force
+    already."""
     if account.totp_enabled:
         raise TotpOn()
     if account.totp_secret is None:
@@ -44,7 +45,7 @@ def disable(account: Account) -> None:
 
 
 def accepts(account: Account, personal: PersonalFields, code: str, now: datetime) -> bool:
-    """True if the code is right and newer than the last one accepted: an overheard code opens nothing."""
+    """True if the code is right, and newer than the last one that was accepted: an overheard code opens nothing."""
     if account.totp_secret is None:
         return False
     totp = pyotp.TOTP(personal.open(account.totp_secret))

@@ -1,50 +1,46 @@
-"""Accounts as others see them: to oneself, and to those who work with them."""
+"""Accounts as JSON objects: for their owner, for colleagues, for staff at the counter."""
 
 from typing import Any
 
 from gateway.accounts.models import Account
-from gateway.http import current
+from gateway.accounts.personal import PersonalFields
 
 
-def to_oneself(account: Account) -> dict[str, Any]:
+def for_owner(account: Account, personal: PersonalFields) -> dict[str, Any]:
     """Everything but secrets."""
-    personal = current.personal()
     return {
         "id": str(account.id),
         "version": account.version,
         "community_id": account.community_id,
         "party": account.party,
         "username": account.username,
-        "name": personal.open(account.name) if account.name else None,
-        "phone": personal.open(account.phone) if account.phone else None,
+        "name": _opened(personal, account.name),
+        "phone": _opened(personal, account.phone),
         "language": account.language,
         "roles": account.roles,
-        "grids": _grids(account),
+        "grids": account.grids,
         "totp_enabled": account.totp_enabled,
     }
 
 
-def as_staff(account: Account) -> dict[str, Any]:
-    """A member of staff to colleagues."""
-    personal = current.personal()
+def of_staff(account: Account, personal: PersonalFields) -> dict[str, Any]:
+    """A member of staff, for colleagues."""
     return {
         "id": str(account.id),
         "version": account.version,
         "community_id": account.community_id,
         "username": account.username,
-        "name": personal.open(account.name) if account.name else None,
+        "name": _opened(personal, account.name),
         "roles": account.roles,
-        "grids": _grids(account),
+        "grids": account.grids,
         "disabled": account.disabled_at is not None,
     }
 
 
-def as_resident(account: Account) -> dict[str, Any]:
-    """A resident to a clerk who serves them."""
-    personal = current.personal()
-    name = personal.open(account.name) if account.name else None
-    return {"id": str(account.id), "community_id": account.community_id, "name": name}
+def of_resident(account: Account, personal: PersonalFields) -> dict[str, Any]:
+    """A resident, for staff who act for them."""
+    return {"id": str(account.id), "community_id": account.community_id, "name": _opened(personal, account.name)}
 
 
-def _grids(account: Account) -> list[str]:
-    return sorted({grid for grant in account.grants for grid in grant.grids})
+def _opened(personal: PersonalFields, sealed: bytes | None) -> str | None:
+    return personal.open(sealed) if sealed else None

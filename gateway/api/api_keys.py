@@ -3,11 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.database.engine import reading, transaction
-from chassis.database.pagination import page
 from chassis.rpc.interface import Paged
 from gateway.accounts import api_keys
 from gateway.accounts.interface import KEYS, Key, MadeKey, NewKey
@@ -23,8 +20,8 @@ _ADMIN = staff("admin")
 
 @keys.get("/api-keys", "List API keys", query=Paged(), answer=KEYS, needs=_ADMIN)
 def list_keys(query: dict[str, Any]) -> dict[str, Any]:
-    with reading(current.database()) as session:
-        found = page(session, select(ApiKey), keys=[(ApiKey.id, "desc")], limit=query["limit"], cursor=query.get("cursor"))
+    with current.accounts().reading() as call:
+        found = api_keys.list_keys(call, limit=query["limit"], cursor=query.get("cursor"))
     return {"items": [_answer(key) for key in found.items], "next_cursor": found.next_cursor}
 
 
@@ -38,17 +35,9 @@ def list_keys(query: dict[str, Any]) -> dict[str, Any]:
     links=links("key_id", "getKey", "revokeKey"),
 )
 def make_key(body: dict[str, Any]) -> Answer:
-    identity = current.identity()
-
     def make(session: Session) -> dict[str, Any]:
-        secret, key = api_keys.create(
-            session,
-            label=body["label"],
-            scopes=body["scopes"],
-            community_id=identity.community_id or current.settings().community,
-            created_by=UUID(identity.signed_in()),
-            now=current.now(),
-        )
+        call = current.accounts().within(session)
+        secret, key = api_keys.create(call, label=body["label"], scopes=body["scopes"])
         return _answer(key) | {"secret": secret}
 
     return created(idempotency.once(make), "/api-keys")
@@ -56,14 +45,14 @@ def make_key(body: dict[str, Any]) -> Answer:
 
 @keys.get("/api-keys/<uuid:key_id>", "Read an API key", answer=Key(), needs=_ADMIN)
 def get_key(key_id: UUID) -> dict[str, Any]:
-    with reading(current.database()) as session:
-        return _answer(api_keys.one(session, key_id))
+    with current.accounts().reading() as call:
+        return _answer(api_keys.get(call, key_id))
 
 
 @keys.delete("/api-keys/<uuid:key_id>", "Revoke an API key", needs=_ADMIN)
 def revoke_key(key_id: UUID) -> Answer:
-    with transaction(current.database()) as session:
-        api_keys.one(session, key_id, lock=True).revoke(current.now())
+    with current.accounts().transaction() as call:
+        api_keys.revoke(call, key_id)
     current.hub().end_of(key_id)
     return NOTHING
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from flask import Response
 
-from gateway.accounts import codes, sign_in, views
+from gateway.accounts import codes, views
 from gateway.accounts.interface import AskCode, CodeSent, SignedIn, SignIn
-from gateway.accounts.own import own_account
 from gateway.api import answers
 from gateway.api.access import SIGNED_IN
 from gateway.api.resource import Resource
 from gateway.http import credentials, csrf_tokens, current
+from gateway.operations import own_account, sign_in
 from gateway.refusals import SessionOver
 
 auth = Resource("auth", "登录 · Signing in and out")
@@ -27,7 +27,7 @@ auth = Resource("auth", "登录 · Signing in and out")
 )
 def ask_code(body: dict[str, Any]) -> dict[str, Any]:
     sign_in.ask_code(body["phone"])
-    return {"expires_in": int(codes.LIFE.total_seconds())}
+    return {"expires_in": int(codes.VALID_FOR.total_seconds())}
 
 
 @auth.post(
@@ -49,7 +49,7 @@ def open_session(body: dict[str, Any]) -> Response:
         "token": None if in_cookie else signed_in.token,
         "expires_at": signed_in.expires_at.isoformat(),
         "csrf_token": csrf_tokens.token() if in_cookie else None,
-        "account": views.to_oneself(signed_in.account),
+        "account": views.for_owner(signed_in.account, current.personal()),
     }
     response = answers.respond(answer, 201, location="/api/v1/auth/session")
     if in_cookie:
@@ -66,7 +66,7 @@ def get_session() -> dict[str, Any]:
         "token": None,
         "expires_at": access.expires_at.isoformat(),
         "csrf_token": csrf_tokens.token() if access.how == "cookie" else None,
-        "account": views.to_oneself(own_account()),
+        "account": own_account.read(),
     }
 
 

@@ -7,7 +7,7 @@ from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.operation import PREFIX, Answer
 from gateway.api.resource import Resource
 from gateway.http import limits
-from gateway.photos.reports import report_case
+from gateway.operations.report_case import report_case
 from services.cases.interface.cases import GET_CASE, GET_CASE_HISTORY, LIST_CASES, LOOK_UP_CASE, REPORT_CASE
 from services.cases.interface.steps import (
     ACCEPT_CASE,

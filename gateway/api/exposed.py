@@ -8,13 +8,12 @@ from marshmallow import Schema
 
 from chassis.rpc.interface import Verb
 from chassis.rpc.refusal import Refusal
-from gateway.accounts import subjects
-from gateway.accounts.directory import add_names
 from gateway.api.access import Access
 from gateway.api.operation import NOTHING, Answer, Operation, created
 from gateway.api.request_fields import VERSION, fields_beside, payload_of
 from gateway.calls import calls, public_reads
 from gateway.http import current, limits
+from gateway.operations.people import add_names, check_subjects
 
 _PEOPLE = {"resident_id", "handler_id"}
 
@@ -61,7 +60,7 @@ class Exposed:
             limits.spend(self.spends)
         payload = payload_of(self.verb, path, set(self.hidden))
         if self.method != "GET" and _PEOPLE & payload.keys():
-            subjects.check(payload)
+            check_subjects(payload)
         answer = self.send(payload) if self.send else self._ask(payload)
         if self.status == 204:
             return NOTHING

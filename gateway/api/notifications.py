@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from gateway.accounts import own_contact_points
 from gateway.api.access import SIGNED_IN, staff
 from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.operation import PREFIX, Answer
 from gateway.api.resource import Resource
+from gateway.operations import contact_points as own_contact_points
 from services.notify.interface.codes import LIST_SINK_MESSAGES
 from services.notify.interface.contact_points import (
     LIST_CONTACT_POINTS,

@@ -1,26 +1,20 @@
 """Photos for reports of cases."""
 
-import hashlib
-from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, request
 from marshmallow import fields
 from werkzeug.exceptions import UnsupportedMediaType
 
-from chassis.database.engine import reading
 from chassis.rpc.interface import Answer as AnswerFields
 from chassis.rpc.interface import identifier, moment, number, word
-from chassis.rpc.refusal import NotFound
+from chassis.rpc.refusal import InvalidField
+from chassis.rpc.rules import REQUIRED
 from gateway.api.access import MAYBE_SIGNED_IN, SIGNED_IN
 from gateway.api.documentation import links
 from gateway.api.resource import Answer, Resource, created
-from gateway.calls import client
-from gateway.http import current, idempotency, limits
-from gateway.http.offload import offload
-from gateway.photos import images, store
-from gateway.photos.models import Photo
-from gateway.refusals import invalid
+from gateway.http import limits
+from gateway.operations import photos as operations
 
 photos = Resource("photos", "照片 · Photos for reports")
 FIELD = "photo"
@@ -70,69 +64,36 @@ _PICTURE = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for k
     links=links("photo_id", "getPhoto"),
 )
 def upload_photo() -> Answer:
-    return created(keep_upload(), "/photos")
+    return created(operations.keep_upload(_uploaded()), "/photos")
 
 
-def keep_upload() -> dict[str, Any]:
-    """Keep the file of the request's field `photo`; for the API and for the form of the pages. Raises Invalid."""
+def _uploaded() -> bytes:
+    """The file of the request's field `photo`. Raises UnsupportedMediaType, Throttled, Invalid."""
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType()
     limits.spend(limits.UPLOADS)
     upload = request.files.get(FIELD)
     if upload is None or set(request.files) | set(request.form) != {FIELD} or len(request.files.getlist(FIELD)) > 1:
-        raise invalid(FIELD, "required", "exactly one file, named photo")
-    content = upload.read()
-    # The boundary of a multipart body changes when it is sent again; the file does not.
-    idempotency.fingerprint_is(hashlib.sha256(content).digest())
-    prepared = offload(images.prepare, content)
-    identity = current.identity()
-    community = identity.community_id or current.settings().community
-    uploader = UUID(identity.account_id) if identity.account_id else None
-
-    def keep(session: Any) -> dict[str, Any]:
-        photo = store.add(session, prepared, community_id=community, uploaded_by=uploader, now=current.now())
-        return _answer(photo, prepared.position)
-
-    return idempotency.once(keep)
-
-
-def _answer(photo: Photo, position: tuple[float, float] | None) -> dict[str, Any]:
-    hint = {"lat": position[0], "lon": position[1], "datum": "wgs84"} if position else None
-    return {
-        "id": str(photo.id),
-        "media_type": photo.media_type,
-        "width": photo.width,
-        "height": photo.height,
-        "size": photo.size,
-        "created_at": photo.created_at.isoformat(),
-        "location_hint": hint,
-    }
+        raise InvalidField(REQUIRED, FIELD)
+    content: bytes = upload.read()
+    return content
 
 
 @photos.get("/photos/<uuid:photo_id>", "See a photo one uploaded", content=_PICTURE, needs=SIGNED_IN)
 def get_photo(photo_id: UUID) -> Response:
-    with reading(current.database()) as session:
-        return _picture(store.of_uploader(session, photo_id, UUID(current.identity().signed_in())))
+    return _picture(operations.see_own(photo_id))
 
 
 @photos.get(
     "/cases/<uuid:case_id>/photos/<uuid:photo_id>", "See a photo of a case one may see", content=_PICTURE, needs=SIGNED_IN
 )
 def get_case_photo(case_id: UUID, photo_id: UUID) -> Response:
-    return photo_of_case(case_id, photo_id)
+    return _picture(operations.see_in_case(case_id, photo_id))
 
 
-def photo_of_case(case_id: UUID, photo_id: UUID) -> Response:
-    """The photo, if the case is visible to whoever asks and the photo belongs to it. Raises NotFound."""
-    case = client.cases.get_case(case_id=case_id)
-    if str(photo_id) not in case["photo_ids"]:
-        raise NotFound()
-    with reading(current.database()) as session:
-        return _picture(store.content_of(session, photo_id))
-
-
-def _picture(photo: Photo) -> Response:
-    response = current_app.response_class(photo.content, mimetype=photo.media_type)
+def _picture(picture: operations.Picture) -> Response:
+    media_type, content = picture
+    response = current_app.response_class(content, mimetype=media_type)
     response.headers["Cache-Control"] = "private, max-age=3600"
     response.headers["Content-Disposition"] = "inline"
     return response

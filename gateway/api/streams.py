@@ -1,17 +1,22 @@
 """Live updates over server-sent events."""
 
+from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from flask import Response, request
 
+from chassis.database.engine import reading
 from chassis.rpc.interface import Request, Secret
 from chassis.rpc.interface.fields import EXAMPLE_ID
 from chassis.rpc.refusal import Unauthenticated
+from gateway.accounts import api_keys, sessions
 from gateway.api.access import SIGNED_IN, system
 from gateway.api.resource import Resource
+from gateway.calls import client
 from gateway.http import current
 from gateway.streams import feed, sse
-from gateway.streams.hub import FEED, of_account
+from gateway.streams.hub import FEED, Stream, of_account
 from gateway.streams.messages import DistrictMessages
 from gateway.streams.notifications import OwnNotifications
 
@@ -49,16 +54,16 @@ class StreamMessages(Request):
 )
 def stream_notifications() -> Response:
     access = current.access()
-    if access.session_id is None:
+    if (session_id := access.session_id) is None:
         raise Unauthenticated()
-    account_id = access.identity.signed_in()
-    # Listening begins before the first look, so that nothing falls between the two.
-    stream = current.hub().open(of_account(account_id), owner=account_id, proof=access.session_id)
-    try:
-        return sse.answer(stream, OwnNotifications(request.headers.get("Last-Event-ID")))
-    except BaseException:
-        stream.close()
-        raise
+    account_id, notify = access.identity.signed_in(), client.outliving_the_request().notify
+    # Opened before the first read, so that nothing falls between the two.
+    stream = current.hub().open(of_account(account_id), owner=account_id, credential_id=session_id)
+
+    def source() -> OwnNotifications:
+        return OwnNotifications(notify.list_notifications, request.headers.get("Last-Event-ID"), _session_is_open(session_id))
+
+    return _answer(stream, source)
 
 
 @streams.get(
@@ -76,10 +81,50 @@ def stream_messages(query: dict[str, Any]) -> Response:
     key_id = current.access().key_id
     if key_id is None:
         raise Unauthenticated()
-    stream = current.hub().open(FEED, owner=str(key_id), proof=key_id)
-    try:
+    stream = current.hub().open(FEED, owner=str(key_id), credential_id=key_id)
+
+    def source() -> DistrictMessages:
         patterns = feed.parse_types(query.get("types"))
-        return sse.answer(stream, DistrictMessages(request.headers.get("Last-Event-ID"), patterns, key_id))
+        return DistrictMessages(current.database(), request.headers.get("Last-Event-ID"), patterns, _key_is_in_force(key_id))
+
+    return _answer(stream, source)
+
+
+def _session_is_open(session_id: UUID) -> Callable[[], bool]:
+    """Tells whether the session may still be used, also after this request."""
+    database, clock, admission = current.database(), current.clock(), current.admission()
+
+    def is_open() -> bool:
+        with reading(database) as session:
+            return sessions.is_open(session, session_id, clock(), admission=admission)
+
+    return is_open
+
+
+def _key_is_in_force(key_id: UUID) -> Callable[[], bool]:
+    """Tells whether the API key may still be used, also after this request."""
+    database, admission = current.database(), current.admission()
+
+    def in_force() -> bool:
+        with reading(database) as session:
+            return api_keys.in_force(session, key_id, admission=admission)
+
+    return in_force
+
+
+def _answer(stream: Stream, make_source: Callable[[], sse.Source]) -> Response:
+    """The stream as an HTTP answer that is sent event by event; a HEAD request gets no body."""
+    try:
+        source = make_source()
     except BaseException:
         stream.close()
         raise
+    if request.method == "HEAD":
+        stream.close()
+        return Response(mimetype=sse.MEDIA_TYPE)
+    request.environ["linli.stream"] = True  # chassis.web.server: send at once, end at shutdown
+    response = Response(sse.event_stream(stream, source, heartbeat=sse.HEARTBEAT), mimetype=sse.MEDIA_TYPE)
+    response.call_on_close(stream.close)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"  # nginx
+    return response

@@ -1,5 +1,4 @@
-"""The people of the demo: five residents and one of each kind of staff; and the photos that they took. Never seeded outside
-it."""
+"""The people of the demo: five residents, and one member of staff for each role."""
 
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from gateway.accounts.passwords import hash_password
 from gateway.accounts.personal import PersonalFields
 from gateway.accounts.phones import normalised
 
-STAFF_PASSWORD = "linli-demo"  # noqa: S105 - the demo's, told to everybody
+STAFF_PASSWORD = "linli-demo"  # noqa: S105 - public
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ STAFF = (
 
 
 def seed_people(call: Call) -> None:
-    """Without their photos."""
+    """Add the people who are missing, without their photos."""
     personal = PersonalFields(settings().encryption_keys)
     wanted = {demo_id("account", person.username): person for person in (*RESIDENTS, *STAFF)}
     known = set(call.session.scalars(select(Account.id).where(Account.id.in_(wanted))))
@@ -62,7 +61,7 @@ def seed_people(call: Call) -> None:
             key_id=personal.key_id,
             language="zh-CN",
             contact_due=bool(person.phone),
-            demo=True,
+            sample=True,
             created_at=call.now,
         )
         if person.phone:

@@ -1,4 +1,4 @@
-"""The photos in the demo's cases: drawn, since nobody took any. services/cases/demo/stories.py names them by their ids."""
+"""The photos in the demo's cases, drawn with Pillow. services/cases/demo/stories.py names them by their ids."""
 
 from functools import cache
 from io import BytesIO
@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
-from gateway.photos.models import Photo
+from gateway.photos.models import STORED, Photo
 
 SIZE = (800, 600)
 Box = tuple[int, int, int, int]
@@ -89,6 +89,7 @@ def seed(call: Call) -> None:
                 uploaded_by=None,
                 claimed_by="demo",
                 in_case=True,
+                state=STORED,
                 media_type="image/jpeg",
                 width=SIZE[0],
                 height=SIZE[1],

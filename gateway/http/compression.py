@@ -11,7 +11,7 @@ from flask import Flask, Response, request
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
-from gateway.http.offload import in_thread
+from gateway.offload import in_thread
 
 LEAST = 1_024  # bytes; a smaller answer fits into one packet anyway
 AWAY = 65_536  # bytes; about 0.4 ms of work

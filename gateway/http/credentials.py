@@ -76,7 +76,7 @@ def _key_access(key: str) -> Access:
     if not key.startswith(api_keys.PREFIX):
         raise CredentialsUnknown()
     with reading(current.database()) as session:
-        known = api_keys.find(session, key, demo=current.settings().demo)
+        known = api_keys.find(session, key, admission=current.admission())
     if known is None:
         raise KeyUnknown()
     return Access(known.identity(), "api_key", key_id=known.id)
@@ -96,7 +96,7 @@ def _find_session(token: str) -> sessions.KnownSession | None:
     if known is None:
         begun = memory.begin()
         with reading(current.database()) as session:
-            known = sessions.find(session, token_hash, current.now(), demo=current.settings().demo)
+            known = sessions.find(session, token_hash, current.now(), admission=current.admission())
         if known is not None:
             memory.keep(token_hash, known, begun)
     return known if known and known.expires_at > current.now() else None

@@ -1,4 +1,4 @@
-"""What the request at hand runs with: typed access to the parts of the app and to the facts of the request."""
+"""Typed access to the parts of the app, and to the facts of the current request."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,13 +6,17 @@ from datetime import datetime
 from typing import Any, Literal, Protocol, cast
 from uuid import UUID
 
-from flask import current_app, g
+from flask import current_app, g, request
 from sqlalchemy import Engine
 
 from chassis.config import Settings
 from chassis.rpc.context import CallContext
 from chassis.rpc.identity import ANONYMOUS, Identity
+from gateway.accounts.admission import Admission
+from gateway.accounts.call import Accounts
 from gateway.accounts.personal import PersonalFields
+from gateway.http import known_sessions
+from gateway.photos.store import PhotoStore
 from gateway.streams.hub import Hub
 
 How = Literal["none", "bearer", "cookie", "api_key"]
@@ -58,15 +62,42 @@ def personal() -> PersonalFields:
     return cast(PersonalFields, current_app.extensions["linli.personal"])
 
 
+def admission() -> Admission:
+    """Which accounts may be used here."""
+    return cast(Admission, current_app.extensions["linli.admission"])
+
+
+def photo_store() -> PhotoStore:
+    """Where the content of photos is stored."""
+    return cast(PhotoStore, current_app.extensions["linli.photo_store"])
+
+
+def accounts() -> Accounts:
+    """The accounts, for this request."""
+    return Accounts(
+        database=database(),
+        personal=personal(),
+        now=now(),
+        community_id=settings().community,
+        admission=admission(),
+        acting=identity(),
+        language=language(),
+        session_id=access().session_id,
+        operation=request.endpoint or "",
+        correlation_id=correlation_id(),
+        on_access_change=known_sessions.of_app().forget_after,
+    )
+
+
 def now() -> datetime:
-    """The time of the request, aware, in UTC; the same for its whole duration."""
+    """The time of the request: aware, in UTC, the same for the whole request."""
     if "now" not in g:
         g.now = clock()()
     return cast(datetime, g.now)
 
 
 def clock() -> Callable[[], datetime]:
-    """Tells the time; for what outlives the request."""
+    """Tells the time: aware, in UTC. For what outlives the request."""
     return cast(Callable[[], datetime], current_app.extensions["linli.clock"])
 
 

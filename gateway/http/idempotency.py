@@ -11,11 +11,17 @@ from sqlalchemy.orm import Session
 
 from chassis.database.engine import transaction
 from chassis.rpc import idempotency
+from chassis.rpc.refusal import InvalidField
+from chassis.rpc.rules import Rule
 from gateway.http import current
-from gateway.refusals import invalid
 
 HEADER = "Idempotency-Key"
 KEY = re.compile(r"[A-Za-z0-9._:\-]{8,128}")
+BAD_KEY = Rule(
+    "bad_key",
+    "8 to 128 letters, digits, dots, dashes, underscores or colons.",
+    "8 至 128 个字母、数字、点、横线、下划线或冒号。",
+)
 
 
 def install(app: Flask) -> None:
@@ -29,7 +35,7 @@ def _read() -> None:
     if (key := request.headers.get(HEADER)) is None:
         return
     if not KEY.fullmatch(key):
-        raise invalid(HEADER, "bad_key", "8 to 128 letters, digits, dots, dashes, underscores or colons")
+        raise InvalidField(BAD_KEY, HEADER)
     if not request.path.startswith("/api/v1/auth/"):
         use(key, None if request.mimetype == "multipart/form-data" else request.get_data(cache=True))
 

@@ -2,13 +2,12 @@
 
 from itertools import product
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
 from chassis.observability.metrics import http_seconds, registry
 
-__all__ = ["cache", "http_seconds", "sign_ins", "streams"]
+__all__ = ["cache", "http_seconds", "sign_ins"]
 
-streams = Gauge("linli_http_streams", "Live streams that are open", ["stream"], registry=registry)
 cache = Counter("linli_http_cache", "Public reads answered from the cache (hit) or not (miss)", ["result"], registry=registry)
 sign_ins = Counter("linli_sign_ins", "Attempts to sign in; way: code, password", ["way", "result"], registry=registry)
 
@@ -19,8 +18,6 @@ def _begin_at_zero() -> None:
         cache.labels(result)
     for way, result in product(("code", "password"), ("ok", "refused")):
         sign_ins.labels(way, result)
-    for stream in ("account", "messages"):
-        streams.labels(stream)
 
 
 _begin_at_zero()

@@ -1,1 +1,4 @@
-"""Uploaded photos: sniffed, stripped, re-encoded, kept until a case needs them no more."""
+"""Photos of reports: made fit to be shown, stored, and kept or deleted with their report.
+
+`storage` holds what is known of a photo (a row), `store` its content. This package knows no Flask.
+"""

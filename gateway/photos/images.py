@@ -11,13 +11,16 @@ from typing import Any
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from PIL.ExifTags import GPS, IFD
 
-from chassis.rpc.refusal import Invalid
-from gateway.refusals import invalid
+from chassis.rpc.refusal import InvalidField
+from chassis.rpc.rules import Rule
 
+NOT_A_PHOTO = Rule("not_a_photo", "This is not a photo; JPEG, PNG or WebP is expected.", "不是照片，应为 JPEG、PNG 或 WebP。")
+DAMAGED = Rule("damaged", "The picture cannot be read.", "图片已损坏，无法读取。")
+TOO_MANY_PIXELS = Rule("too_many_pixels", "At most {most} megapixels.", "最多 {most} 百万像素。")
 FORMATS = ("JPEG", "PNG", "WEBP")
 LONGEST_SIDE = 2048
-# A small file can decode to gigabytes: refused before it is decoded. Only baseline JPEG can be decoded at a fraction of
-# its size; everything else is in memory whole, twice where it is transparent.
+# A small file can decode to gigabytes, so it is refused before it is decoded. Only baseline JPEG can be decoded at a fraction
+# of its size. Every other picture is in memory as a whole, and twice if it is transparent.
 MAX_PIXELS = 50_000_000
 MAX_PIXELS_WHOLE = 16_000_000
 _QUALITY = 85
@@ -25,7 +28,7 @@ _QUALITY = 85
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`position` is (latitude, longitude) in degrees, WGS 84, if the camera wrote it down; it is not in `content`."""
+    """`position` is (latitude, longitude) in degrees, WGS 84, if the camera recorded it. It is not in `content`."""
 
     content: bytes
     media_type: str
@@ -35,8 +38,8 @@ class Prepared:
 
 
 def prepare(upload: bytes) -> Prepared:
-    """The photo as it is kept. Keeps a processor busy for up to a second. Raises Invalid for what is no photo, is
-    damaged, or is too large."""
+    """The photo as it is stored. Keeps a processor busy for up to a second. Raises Invalid if it is no photo, is damaged, or
+    has too many pixels."""
     try:
         with Image.open(BytesIO(upload), formats=FORMATS) as image:
             if image.width * image.height > (most := _most_pixels(image)):
@@ -48,26 +51,26 @@ def prepare(upload: bytes) -> Prepared:
     except Image.DecompressionBombError as error:
         raise _too_many_pixels(MAX_PIXELS) from error
     except UnidentifiedImageError as error:
-        raise invalid("photo", "not_a_photo", "JPEG, PNG or WebP is expected") from error
+        raise InvalidField(NOT_A_PHOTO, "photo") from error
     except (OSError, SyntaxError, ValueError) as error:
-        raise invalid("photo", "damaged", "the picture cannot be read") from error
+        raise InvalidField(DAMAGED, "photo") from error
 
 
 def _most_pixels(image: Image.Image) -> int:
     return MAX_PIXELS if image.format == "JPEG" and not image.info.get("progressive") else MAX_PIXELS_WHOLE
 
 
-def _too_many_pixels(most: int) -> Invalid:
-    return invalid("photo", "too_many_pixels", f"at most {most // 1_000_000} megapixels")
+def _too_many_pixels(most: int) -> InvalidField:
+    return InvalidField(TOO_MANY_PIXELS, "photo", most=most // 1_000_000)
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)  # first: what is turned then is small
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)  # before turning: a small one turns faster
     return _standard_colours(ImageOps.exif_transpose(image))
 
 
 def _standard_colours(picture: Image.Image) -> Image.Image:
-    """In sRGB, with its own colour profile applied and then left behind."""
+    """The picture in sRGB: its colour profile is applied, then removed."""
     mode = "RGBA" if picture.has_transparency_data else "RGB"
     profile = picture.info.get("icc_profile")
     if profile and picture.mode in ("RGB", "RGBA"):
@@ -81,7 +84,7 @@ def _standard_colours(picture: Image.Image) -> Image.Image:
 
 
 def _encoded(picture: Image.Image, position: tuple[float, float] | None) -> Prepared:
-    # A new image of the pixels alone: what an encoder would copy over from `info` is not there.
+    # A new image of the pixels alone has no `info` that an encoder would copy.
     bare = Image.frombytes(picture.mode, picture.size, picture.tobytes())
     out = BytesIO()
     if bare.mode == "RGBA":
@@ -92,7 +95,7 @@ def _encoded(picture: Image.Image, position: tuple[float, float] | None) -> Prep
 
 
 def _position(image: Image.Image) -> tuple[float, float] | None:
-    """Where the camera says it was; None if it does not say, or says nonsense."""
+    """Where the camera says it was; None if it says nothing, or an impossible position."""
     try:
         gps: dict[int, Any] = image.getexif().get_ifd(IFD.GPSInfo)
         latitude = _degrees(gps[GPS.GPSLatitude], gps[GPS.GPSLatitudeRef], "S")

@@ -3,22 +3,34 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, false, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, false, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 from uuid_utils.compat import uuid7
 
 from gateway.database import Base
 
+PENDING, STORED, LEAVING = "pending", "stored", "leaving"
+
 
 class Photo(Base):
-    """A photo as it may be shown: no metadata, at most 2048 pixels a side. `uploaded_by` is None for a visitor, and
-    after an anonymous report. `claimed_by` names the request that would attach it to a case, `in_case` says that a case
-    is known to have it: until then nobody knows whether that request had its effect. Unclaimed photos lapse."""
+    """A photo as it may be shown: no metadata, at most 2048 pixels a side.
+
+    `state` follows the content, which may be in another system: `pending` until it is stored there, `leaving` while it is
+    deleted there. Only `stored` photos are shown, or taken by a report.
+
+    `uploaded_by` is None for a visitor, and after an anonymous report. `claimed_by` names the request that would attach the
+    photo to a case. `in_case` is set when a case is known to have it; until then nobody knows whether that request had its
+    effect. Photos that no request has claimed are deleted after a day.
+
+    `content` is empty where the content is stored elsewhere (gateway.photos.store).
+    """
 
     __tablename__ = "photo"
     __table_args__ = (
         Index("photo_unclaimed", "created_at", postgresql_where=text("claimed_by IS NULL")),
         Index("photo_unanswered", "created_at", postgresql_where=text("claimed_by IS NOT NULL AND NOT in_case")),
+        Index("photo_leaving", "id", postgresql_where=text("state = 'leaving'")),
+        CheckConstraint("state IN ('pending', 'stored', 'leaving')", name="photo_state_check"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -26,9 +38,10 @@ class Photo(Base):
     uploaded_by: Mapped[UUID | None]
     claimed_by: Mapped[str | None]
     in_case: Mapped[bool] = mapped_column(server_default=false())
+    state: Mapped[str] = mapped_column(server_default=text(f"'{STORED}'"))
     media_type: Mapped[str]
     width: Mapped[int]
     height: Mapped[int]
     size: Mapped[int]
     created_at: Mapped[datetime]
-    content: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
+    content: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))

@@ -1,7 +1,7 @@
-"""The district feed: messages of all services in one order that can be read again from any place.
+"""The district feed: messages of all services in one order, which can be read again from any position.
 
-The place is (xid, seq), told as `xid-seq`. A reader goes only up to the oldest transaction still running: a row of a
-slow transaction would otherwise appear behind a place that readers have passed already.
+A position is (xid, seq), written `xid-seq`. Readers go only up to the oldest transaction that is still running. Otherwise a
+row of a slow transaction would appear at a position that they have already passed.
 """
 
 import re
@@ -17,20 +17,28 @@ from sqlalchemy.orm import Session
 
 from chassis.database.tables import Xid8
 from chassis.messaging.subscribe import Received
-from gateway.refusals import CursorExpired, invalid
+from chassis.rpc.refusal import InvalidField
+from chassis.rpc.rules import Rule
+from gateway.refusals import CursorExpired
 from gateway.streams.models import FeedEntry, FeedPruned
 
-KEPT = timedelta(days=7)
+BAD_POSITION = Rule("bad_place", "This is not an id that this stream has sent.", "这不是本消息流给出的编号。")
+BAD_TYPES = Rule(
+    "bad_types",
+    "Message types, separated by commas; `booking.*` means all that begin with `booking.`.",
+    "应为逗号分隔的消息类型；booking.* 表示以 booking. 开头的全部类型。",
+)
+KEPT_FOR = timedelta(days=7)
 CHANNEL = "gateway_feed"
 _MAX_SEQ = 2**63 - 1
-_PLACE = re.compile(r"(?P<xid>\d{1,19})-(?P<seq>\d{1,19})")
+_POSITION = re.compile(r"(?P<xid>\d{1,19})-(?P<seq>\d{1,19})")
 _TYPE = re.compile(r"[a-z_]+(\.[a-z0-9_]+)*(\.\*)?")
 _HORIZON = func.pg_snapshot_xmin(func.pg_current_snapshot(), type_=Xid8())
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A place in the feed; everything behind it is still to be read."""
+class Position:
+    """A position in the feed: everything after it is still to be read."""
 
     xid: int
     seq: int
@@ -39,16 +47,16 @@ class Place:
         return f"{self.xid}-{self.seq}"
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "Position":
         """Raises Invalid."""
-        match = _PLACE.fullmatch(text)
+        match = _POSITION.fullmatch(text)
         if match is None or int(match["seq"]) > _MAX_SEQ or int(match["xid"]) > _MAX_SEQ:
-            raise invalid("Last-Event-ID", "bad_place", "an id that this stream has told")
+            raise InvalidField(BAD_POSITION, "Last-Event-ID")
         return cls(int(match["xid"]), int(match["seq"]))
 
 
 def append(session: Session, messages: Sequence[Received], now: datetime) -> None:
-    """Put messages at the end in their order, each once. One round trip, however many."""
+    """Append messages in their order, each once. One round trip, however many there are."""
     rows = [
         {
             "community_id": message.community_id,
@@ -66,7 +74,7 @@ def append(session: Session, messages: Sequence[Received], now: datetime) -> Non
     session.execute(_APPEND, {"rows": orjson.dumps(rows).decode()})
 
 
-# For the entries and for waking those who read; `seq` is drawn in the order of the array.
+# Inserts the entries and wakes the readers. `seq` is assigned in the order of the array.
 _APPEND = text(
     f"""
     WITH appended AS (
@@ -81,43 +89,43 @@ _APPEND = text(
 )
 
 
-def horizon(session: Session) -> Place:
-    """The place behind everything that can be read now."""
+def horizon(session: Session) -> Position:
+    """The position after everything that can be read now."""
     xmin = session.scalar(select(_HORIZON))
-    return Place(int(xmin or 0) - 1, _MAX_SEQ)
+    return Position(int(xmin or 0) - 1, _MAX_SEQ)
 
 
-def check_kept(session: Session, place: Place) -> None:
-    """Raises CursorExpired if messages behind `place` have been deleted already, or if there is no such place yet: it is
-    from another database then, before a restore, and who waited behind it would never hear anything."""
-    if place > horizon(session):
+def check_kept(session: Session, position: Position) -> None:
+    """Raises CursorExpired if messages after `position` have been deleted, or if there is no such position yet. Then it comes
+    from another database, before a restore, and its reader would wait for ever."""
+    if position > horizon(session):
         raise CursorExpired()
     pruned = session.execute(select(FeedPruned.xid, FeedPruned.seq)).first()
-    if pruned is not None and place < Place(int(pruned.xid), pruned.seq):
+    if pruned is not None and position < Position(int(pruned.xid), pruned.seq):
         raise CursorExpired()
 
 
-def read(session: Session, place: Place, patterns: Sequence[str] | None, limit: int) -> list[tuple[Place, FeedEntry]]:
-    """Up to `limit` messages behind `place`, in order; of the types that match any of `patterns`, or all for None."""
+def read(session: Session, position: Position, patterns: Sequence[str] | None, limit: int) -> list[tuple[Position, FeedEntry]]:
+    """Up to `limit` messages after `position`, in order; of the types that match any of `patterns`, or all for None."""
     statement = (
         select(FeedEntry)
-        .where(tuple_(FeedEntry.xid, FeedEntry.seq) > tuple_(_xid(place.xid), place.seq), FeedEntry.xid < _HORIZON)
+        .where(tuple_(FeedEntry.xid, FeedEntry.seq) > tuple_(_xid(position.xid), position.seq), FeedEntry.xid < _HORIZON)
         .order_by(FeedEntry.xid, FeedEntry.seq)
         .limit(limit)
     )
     if patterns is not None:
         statement = statement.where(_matches(patterns))
-    return [(Place(int(entry.xid), entry.seq), entry) for entry in session.scalars(statement)]
+    return [(Position(int(entry.xid), entry.seq), entry) for entry in session.scalars(statement)]
 
 
 def parse_types(types: str | None) -> list[str] | None:
-    """`booking.confirmed.v1,case.*` as patterns; None for all. Raises Invalid for anything else: a filter that is
-    misspelt must not let everything through."""
+    """`booking.confirmed.v1,case.*` as patterns; None for all. Raises Invalid for anything else, because a misspelt filter
+    must not let everything through."""
     if types is None:
         return None
     patterns = [part.strip() for part in types.split(",")]
     if len(patterns) > 50 or not all(_TYPE.fullmatch(pattern) for pattern in patterns):
-        raise invalid("types", "bad_types", "message types, comma-separated; `booking.*` for all that begin so")
+        raise InvalidField(BAD_TYPES, "types")
     return patterns
 
 
@@ -140,9 +148,9 @@ def cloud_event(entry: FeedEntry) -> dict[str, Any]:
 
 
 def prune(session: Session, now: datetime) -> int:
-    """Delete what is older than KEPT and remember up to where. Returns how many."""
+    """Delete what is older than KEPT_FOR, and store up to where. Returns how many were deleted."""
     gone = session.execute(
-        delete(FeedEntry).where(FeedEntry.received_at < now - KEPT).returning(FeedEntry.xid, FeedEntry.seq)
+        delete(FeedEntry).where(FeedEntry.received_at < now - KEPT_FOR).returning(FeedEntry.xid, FeedEntry.seq)
     ).all()
     if gone:
         last = max((int(row.xid), row.seq) for row in gone)

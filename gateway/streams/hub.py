@@ -1,27 +1,33 @@
-"""Wakes the live streams of this process. What they then tell is read anew, so a wake-up may be lost or doubled."""
+"""Wakes the live streams of this process. A stream reads anew when it is woken, so a wake-up may be lost or doubled."""
 
 from collections.abc import Callable
 from threading import Event, Lock
 from uuid import UUID
 
-from gateway.http import metrics
 from gateway.refusals import TooManyStreams
+from gateway.streams import figures
 
 PER_OWNER = 5
 IN_ALL = 2_000
+FEED = "messages"  # topic of the district feed
+
+
+def of_account(account_id: str) -> str:
+    """Topic of one account's notifications."""
+    return f"account:{account_id}"
 
 
 class Stream:
-    """One open stream: waits for `topic`, belongs to `owner`, ends with `proof` (a session or an API key)."""
+    """One open stream: waits for `topic`, counts for `owner`, and ends with `credential_id` (a session or an API key)."""
 
-    def __init__(self, topic: str, owner: str, proof: UUID | None, leave: "Callable[[Stream], None]") -> None:
-        self.topic, self.owner, self.proof = topic, owner, proof
+    def __init__(self, topic: str, owner: str, credential_id: UUID | None, on_close: "Callable[[Stream], None]") -> None:
+        self.topic, self.owner, self.credential_id = topic, owner, credential_id
         self.ended = False
         self._woken = Event()
-        self._leave = leave
+        self._on_close = on_close
 
     def wait(self, seconds: float) -> bool:
-        """True as soon as there may be something to tell, False after `seconds`."""
+        """True as soon as there may be something to read, False after `seconds`."""
         woken = self._woken.wait(seconds)
         self._woken.clear()
         return woken
@@ -30,13 +36,13 @@ class Stream:
         self._woken.set()
 
     def end(self) -> None:
-        """Make the stream stop telling."""
+        """Make the stream send nothing more."""
         self.ended = True
         self._woken.set()
 
     def close(self) -> None:
-        """Give the place back; closing twice does no harm."""
-        self._leave(self)
+        """Stop counting the stream as open. Closing it twice does no harm."""
+        self._on_close(self)
 
 
 class Hub:
@@ -47,47 +53,39 @@ class Hub:
         self._streams: dict[Stream, None] = {}
         self._lock = Lock()
 
-    def open(self, topic: str, *, owner: str, proof: UUID | None) -> Stream:
+    def open(self, topic: str, *, owner: str, credential_id: UUID | None) -> Stream:
         """Raises TooManyStreams."""
         with self._lock:
             of_owner = sum(stream.owner == owner for stream in self._streams)
             if of_owner >= self._per_owner or len(self._streams) >= self._in_all:
                 raise TooManyStreams(retry_after=30)
-            stream = Stream(topic, owner, proof, self._left)
+            stream = Stream(topic, owner, credential_id, self._forget)
             self._streams[stream] = None
-        metrics.streams.labels(_kind(topic)).inc()
+        figures.open_streams.labels(_kind(topic)).inc()
         return stream
 
     def wake(self, topic: str) -> None:
-        for stream in self._of(lambda stream: stream.topic == topic):
+        for stream in self._find(lambda stream: stream.topic == topic):
             stream.wake()
 
-    def end_of(self, proof: UUID) -> None:
+    def end_of(self, credential_id: UUID) -> None:
         """End the streams of a session that was signed out, or of a key that was revoked."""
-        for stream in self._of(lambda stream: stream.proof == proof):
+        for stream in self._find(lambda stream: stream.credential_id == credential_id):
             stream.end()
 
     def __len__(self) -> int:
         return len(self._streams)
 
-    def _of(self, wanted: Callable[[Stream], bool]) -> list[Stream]:
+    def _find(self, wanted: Callable[[Stream], bool]) -> list[Stream]:
         with self._lock:
             return [stream for stream in self._streams if wanted(stream)]
 
-    def _left(self, stream: Stream) -> None:
+    def _forget(self, stream: Stream) -> None:
         with self._lock:
             if stream not in self._streams:
                 return
             del self._streams[stream]
-        metrics.streams.labels(_kind(stream.topic)).dec()
-
-
-def of_account(account_id: str) -> str:
-    """Topic of one account's notifications."""
-    return f"account:{account_id}"
-
-
-FEED = "messages"
+        figures.open_streams.labels(_kind(stream.topic)).dec()
 
 
 def _kind(topic: str) -> str:

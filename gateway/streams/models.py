@@ -1,4 +1,4 @@
-"""The district feed: every message the services published, kept for a while so that it can be read again."""
+"""The tables of the district feed: every message that the services published, for a while."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from gateway.database import Base
 
 
 class FeedEntry(Base):
-    """One message. Readers go by (xid, seq) and only up to the oldest running transaction: `seq` alone would skip
+    """One message. Readers go by (xid, seq), and only up to the oldest running transaction: with `seq` alone they would miss
     a row whose transaction commits late."""
 
     __tablename__ = "feed"
@@ -36,7 +36,7 @@ class FeedEntry(Base):
 
 
 class FeedPruned(Base):
-    """One row: the position up to which the feed has been emptied. Whoever asks from before it missed something."""
+    """One row: the position up to which messages have been deleted. A reader from before it has missed some."""
 
     __tablename__ = "feed_pruned"
 

@@ -1,34 +1,32 @@
-"""One's own notifications as they come."""
+"""One account's notifications as they come."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from chassis.database.engine import reading
-from gateway.accounts import sessions
-from gateway.calls import client
-from gateway.http import current
-from gateway.refusals import invalid
+from chassis.rpc.refusal import InvalidField
+from chassis.rpc.rules import NOT_AN_ID
 from gateway.streams.sse import Event
 
 BATCH = 100
+# notify.list_notifications as the listener. Raises Refused, Refusal.
+ListNotifications = Callable[..., Mapping[str, Any]]
 
 
 class OwnNotifications:
-    """Reads on from the notification `last_id`, or from the newest one if that is None."""
+    """A Source that reads on from the notification `last_id`, or from the newest one if that is None. `allowed` says whether
+    the listener may still listen."""
 
-    def __init__(self, last_id: str | None) -> None:
-        """Raises Invalid for an id that is none of the reader's own notifications."""
-        self._notify = client.outliving_the_request().notify
-        self._engine, self._clock, self._session_id = current.database(), current.clock(), current.access().session_id
-        self._demo = current.settings().demo
+    def __init__(self, list_notifications: ListNotifications, last_id: str | None, allowed: Callable[[], bool]) -> None:
+        """Raises Invalid for an id that is none of the listener's own notifications."""
+        self._list, self._allowed = list_notifications, allowed
         self._waiting: list[Mapping[str, Any]] = []
         if last_id is None:
-            newest = self._notify.list_notifications(limit=1)["items"]
+            newest = self._list(limit=1)["items"]
             self._last = newest[0]["id"] if newest else None
         else:
             self._last = _checked(last_id)
-            # Before the answer begins, so that an unknown id is a problem and not an empty stream.
+            # Read before the answer begins, so that an unknown id is answered with a problem and not with an empty stream.
             self._waiting = self._after(self._last)
 
     def read(self) -> Sequence[Event]:
@@ -38,23 +36,20 @@ class OwnNotifications:
         return [Event(item["id"], "notification", item) for item in found]
 
     def allowed(self) -> bool:
-        if self._session_id is None:
-            return False
-        with reading(self._engine) as session:
-            return sessions.is_open(session, self._session_id, self._clock(), demo=self._demo)
+        return self._allowed()
 
-    def place(self) -> str | None:
+    def position(self) -> str | None:
         return None
 
     def _after(self, last: str | None) -> list[Mapping[str, Any]]:
         if last is not None:
-            return list(self._notify.list_notifications(after=last, limit=BATCH)["items"])
-        # The inbox was empty: all there is now is new.
-        return list(reversed(self._notify.list_notifications(limit=BATCH)["items"]))
+            return list(self._list(after=last, limit=BATCH)["items"])
+        # The inbox was empty, so all that is there now is new.
+        return list(reversed(self._list(limit=BATCH)["items"]))
 
 
 def _checked(last_id: str) -> str:
     try:
         return str(UUID(last_id))
     except ValueError as error:
-        raise invalid("Last-Event-ID", "not_an_id", "the id of a notification") from error
+        raise InvalidField(NOT_AN_ID, "Last-Event-ID") from error

@@ -1,4 +1,4 @@
-"""Server-sent events: the loop behind every stream, and its words on the wire."""
+"""Server-sent events: the loop behind every stream, and the format of its events."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
-from flask import Response, request
 
 from chassis.observability import telemetry
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.streams.hub import Stream
 
 MEDIA_TYPE = "text/event-stream"
-HEARTBEAT = 15.0  # seconds; also how soon a stream notices elsewhere that its session has ended
+HEARTBEAT = 15.0  # seconds; also how soon a stream notices that its session was ended by another process
 FIRST_BEAT = 1.0  # a closed connection shows at the second write, so after about three seconds
 RETRY_MS = 3000
 log = telemetry.get_logger(__name__)
@@ -35,19 +34,22 @@ class Source(Protocol):
     """Where the events come from."""
 
     def read(self) -> Sequence[Event]:
-        """What has come since the last call, oldest first; a bounded number, so an empty answer means: no more."""
+        """What has come since the last call, oldest first. A bounded number; an empty answer means that there is no more."""
 
     def allowed(self) -> bool:
-        """False once whoever listens may not any more."""
+        """False once the listener may hear no more."""
 
-    def place(self) -> str | None:
-        """Where the stream stands, for clients that have heard nothing for long; None if it does not move."""
+    def position(self) -> str | None:
+        """Where the stream stands, for clients that have heard nothing for long; None if it has no position."""
 
 
-def tell(stream: Stream, source: Source, *, heartbeat: float) -> Iterator[bytes]:
-    """The body of the answer. Ends when the stream is ended or its listener may not hear more. A new stream is checked
-    often and then less: who only passed through a page is gone soon, and their place is free for the next page. By the
-    clock, however much there is to tell: a stream that is woken again and again has a listener, too."""
+def event_stream(stream: Stream, source: Source, *, heartbeat: float) -> Iterator[bytes]:
+    """The body of the answer. It ends when the stream is ended, or when its listener may hear no more; `heartbeat` is in
+    seconds.
+
+    A new stream asks often whether its client is still there, then less and less: a reader who only passed through a page
+    is gone soon, and their place is free for the next page. Heartbeats go by the clock, however much there is to send.
+    """
     beat = min(FIRST_BEAT, heartbeat)
     due = time.monotonic() + beat
     try:
@@ -61,31 +63,22 @@ def tell(stream: Stream, source: Source, *, heartbeat: float) -> Iterator[bytes]
                 continue
             if not source.allowed():
                 return
-            place = source.place()
-            yield f"id: {place}\n: still here\n\n".encode() if place else b": still here\n\n"
+            yield _heartbeat(source)
             beat = min(2 * beat, heartbeat)
             due = time.monotonic() + beat
     finally:
         stream.close()
 
 
+def _heartbeat(source: Source) -> bytes:
+    position = source.position()
+    return f"id: {position}\n: still here\n\n".encode() if position else b": still here\n\n"
+
+
 def _read(source: Source) -> Sequence[Event]:
     try:
         return source.read()
     except (Refusal, Refused) as refusal:
-        # A service that is away for a moment is no reason to end the stream: it is asked again at the next beat.
+        # A service that is away for a moment does not end the stream: it is asked again at the next beat.
         log.info("stream waits", reason=str(refusal))
         return ()
-
-
-def answer(stream: Stream, source: Source) -> Response:
-    """The stream as an HTTP answer, sent event by event; to HEAD only that there is one."""
-    if request.method == "HEAD":
-        stream.close()
-        return Response(mimetype=MEDIA_TYPE)
-    request.environ["linli.stream"] = True  # chassis.web.server: send at once, end at shutdown
-    response = Response(tell(stream, source, heartbeat=HEARTBEAT), mimetype=MEDIA_TYPE)
-    response.call_on_close(stream.close)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Accel-Buffering"] = "no"  # nginx
-    return response

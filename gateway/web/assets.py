@@ -15,7 +15,7 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
 
 from gateway.http.compression import LEAST, TYPES, accepts_gzip, gzip
-from gateway.http.offload import in_thread
+from gateway.offload import in_thread
 
 FOLDER = Path(__file__).parent / "static"
 FOR_EVER = "public, max-age=31536000, immutable"

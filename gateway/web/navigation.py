@@ -88,7 +88,6 @@ def context() -> dict[str, Any]:
         "desk_areas": desk_areas(me),
         "today": times.today(),
         "problem_id": current.correlation_id(),
-        "demo": current.settings().demo,
     }
 
 

@@ -1,4 +1,4 @@
-"""Photos that come with the form itself, from browsers without scripts (others send them ahead, see photos.js)."""
+"""Photos that come with the form itself, from browsers without scripts. Other browsers upload them before (photos.js)."""
 
 from collections.abc import Sequence
 from io import SEEK_END
@@ -7,18 +7,17 @@ from uuid import UUID
 from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
-from chassis.database.engine import transaction
 from chassis.rpc.refusal import Refusal
-from gateway.http import current, limits
-from gateway.http.offload import offload
-from gateway.photos import images, store
+from gateway.http import current
+from gateway.operations import photos
 
 MOST_PHOTOS = 6
 
 
 def take(files: Sequence[FileStorage], kept: Sequence[str]) -> tuple[list[str], str]:
-    """Keeps the files that came with the form. Gives the ids of all photos of the report, those sent before included,
-    and what is wrong with the new ones (nothing, mostly), in the page's language."""
+    """Store the files that came with the form. Returns the ids of all photos of the report, including `kept` from before, and
+    a sentence in the page's language about what is wrong with a new one, or an empty text. Raises Throttled,
+    PhotosUnavailable."""
     photo_ids = [photo_id for photo_id in kept if _is_id(photo_id)][:MOST_PHOTOS]
     chosen = [file for file in files if file.filename]
     if len(photo_ids) + len(chosen) > MOST_PHOTOS:
@@ -28,28 +27,12 @@ def take(files: Sequence[FileStorage], kept: Sequence[str]) -> tuple[list[str], 
             most = current.settings().max_upload // 2**20
             return photo_ids, gettext("“%(name)s”超过 %(n)d MB，请换一张小一点的。", name=file.filename, n=most)
         try:
-            photo_ids.append(_keep(file))
+            photo_ids.append(photos.keep_form_photo(file.read()))
         except Refusal as refusal:
             if refusal.kind != "invalid":
                 raise
             return photo_ids, gettext("“%(name)s”不是能识别的照片，请换一张。", name=file.filename)
     return photo_ids, ""
-
-
-def _keep(file: FileStorage) -> str:
-    """The id of the photo, stored. Raises Invalid for what is no photo, Throttled."""
-    limits.spend(limits.UPLOADS)
-    prepared = offload(images.prepare, file.read())
-    identity = current.identity()
-    with transaction(current.database()) as session:
-        photo = store.add(
-            session,
-            prepared,
-            community_id=identity.community_id or current.settings().community,
-            uploaded_by=UUID(identity.account_id) if identity.account_id else None,
-            now=current.now(),
-        )
-        return str(photo.id)
 
 
 def _size(file: FileStorage) -> int:

@@ -7,9 +7,9 @@ from flask import Response, abort, flash, render_template, request, url_for
 from flask_babel import gettext
 
 from chassis.rpc.refusal import Refusal, Refused
-from gateway.accounts import subjects
 from gateway.calls import client
 from gateway.http import current
+from gateway.operations.people import check_subjects
 from gateway.web import people
 from gateway.web.blueprint import pages
 from gateway.web.forms import details_of, text_of, version_sent
@@ -77,7 +77,7 @@ def take_step(case_id: str, action: str) -> tuple[str, int] | Response:
         return _page(case_id, action, said, wrong), 422
     expected_version = version_sent()
     try:
-        subjects.check(said)
+        check_subjects(said)
         taken = VERBS[action](case_id=case_id, expected_version=expected_version, **said)
         flash(gettext("%(number)s：%(step)s。", number=taken["number"], step=word(CASE_STEPS_TAKEN, action)), "good")
     except (Refused, Refusal) as refused:

@@ -6,9 +6,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import StringField, validators
 
 from chassis.rpc.refusal import Refusal, Refused
-from gateway.accounts import own_contact_points
 from gateway.calls import client
 from gateway.http.problems import STATUS_OF_KIND
+from gateway.operations import contact_points
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, needed, required, stripped, text_of
 from gateway.web.guards import go, signed_in
@@ -42,7 +42,7 @@ def give_email() -> tuple[str, int] | Response:
     if not form.fits():
         return _page(form, EmailCodeForm()), 422
     try:
-        given = own_contact_points.put({"channel": "email", "address": form.address.data})
+        given = contact_points.put({"channel": "email", "address": form.address.data})
     except (Refused, Refusal) as refusal:
         if refusal.kind not in TOLD:
             raise
@@ -63,7 +63,7 @@ def verify_email(contact_point_id: str) -> tuple[str, int] | Response:
     status = 422
     if form.fits():
         try:
-            own_contact_points.verify({"contact_point_id": str(contact_point_id), "code": form.code.data})
+            contact_points.verify({"contact_point_id": str(contact_point_id), "code": form.code.data})
             flash(gettext("邮箱已验证，以后通知也会发到这里。"), "good")
             return go("pages.email")
         except (Refused, Refusal) as refusal:

@@ -3,9 +3,9 @@
 from flask import Response, flash, render_template, request
 from flask_babel import gettext
 
-from gateway.accounts import own
 from gateway.calls import client
-from gateway.web import people, times
+from gateway.operations import own_account
+from gateway.web import times
 from gateway.web.blueprint import pages
 from gateway.web.guards import go, signed_in
 from gateway.web.service_calls import Block, Json, block
@@ -24,7 +24,7 @@ def mine() -> str:
         cases=block(client.cases.list_cases, scope="mine", limit=10),
         inbox=block(client.notify.list_notifications, limit=5),
         greeting=greeting(),
-        name=people.own_name(),
+        name=own_account.name(),
     )
 
 
@@ -33,7 +33,7 @@ def mine() -> str:
 def change_name() -> Response:
     """What one wants to be called: told to staff on lists."""
     if name := request.form.get("name", "").strip()[:40]:
-        own.change(name=name, language=None, expected_version=None)
+        own_account.change(name=name)
         flash(gettext("已保存。"), "good")
     return go("pages.mine")
 

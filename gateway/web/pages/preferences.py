@@ -2,9 +2,9 @@
 
 from flask import Response, request, url_for
 
-from gateway.accounts import own
 from gateway.calls import client
 from gateway.http import current, language
+from gateway.operations import own_account
 from gateway.web.blueprint import pages
 from gateway.web.guards import local_target, see_other
 from gateway.web.navigation import LARGE_TYPE
@@ -26,9 +26,9 @@ def preferences() -> Response:
 
 
 def _tell_account(chosen: str) -> None:
-    """Notifications follow the language of whoever is signed in; where notify is away, the page follows all the same."""
+    """Notifications to a signed-in reader follow. While notify is away, the page changes its language all the same."""
     if current.identity().account_id is not None:
-        own.change(name=None, language=chosen, expected_version=None)
+        own_account.change(language=chosen)
         block(client.notify.set_language, language=chosen)
 
 

@@ -11,7 +11,7 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringFi
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.http import current
-from gateway.photos import reports
+from gateway.operations.report_case import report_case as report
 from gateway.web import photo_intake
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, at_most, needed, options, required, stripped
@@ -72,7 +72,7 @@ def send_report() -> tuple[str, int] | Response:
         form.complain("photos", photo_error)
     elif form.fits():
         try:
-            return _done(reports.report_case(form.report(photo_ids)))
+            return _done(report(form.report(photo_ids)))
         except (Refused, Refusal) as refused:
             if refused.kind not in {"invalid", "conflict", "forbidden", "unauthenticated"}:
                 raise

@@ -7,10 +7,10 @@ from wtforms import PasswordField, StringField, validators
 
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.accounts import codes
-from gateway.accounts import sign_in as signing
 from gateway.accounts.sign_in import SignedIn
 from gateway.http import credentials
 from gateway.http.problems import STATUS_OF_KIND
+from gateway.operations import sign_in as signing
 from gateway.refusals import TotpNeeded
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, needed, stripped, text_of
@@ -137,10 +137,8 @@ def _phone_page(form: PhoneForm) -> str:
 
 
 def _code_page(form: CodeForm) -> str:
-    minutes = int(codes.LIFE.total_seconds() // 60)
-    return render_template(
-        "sign_in_code.html", form=form, next=_next(), phone=session[PHONE], minutes=minutes, demo_code=codes.DEMO_CODE
-    )
+    minutes = int(codes.VALID_FOR.total_seconds() // 60)
+    return render_template("sign_in_code.html", form=form, next=_next(), phone=session[PHONE], minutes=minutes)
 
 
 def _staff_page(form: StaffForm, ask_totp: bool) -> str:

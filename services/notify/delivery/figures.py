@@ -6,6 +6,7 @@ from itertools import product
 from prometheus_client import Counter
 from sqlalchemy import Engine, text
 
+from chassis.database.engine import reading
 from chassis.observability.metrics import Sample, registry
 from services.notify.interface.words import ADDRESS_CHANNELS, CHANNELS
 
@@ -33,8 +34,8 @@ _WAITING = text(
 
 def waiting(engine: Engine) -> Iterator[Sample]:
     """Count and age (seconds) of the notifications that are queued or being sent, by channel."""
-    with engine.connect() as connection:
-        found = {channel: (count, age) for channel, count, age in connection.execute(_WAITING)}
+    with reading(engine) as session:
+        found = {channel: (count, age) for channel, count, age in session.execute(_WAITING)}
     for channel in ADDRESS_CHANNELS:
         count, age = found.get(channel, (0, 0.0))
         yield "linli_notify_waiting", {"channel": channel}, float(count)

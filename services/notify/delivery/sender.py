@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from chassis.database.engine import transaction
+from chassis.database.engine import expect_no_open_session, transaction
 from chassis.messaging import outbox
 from chassis.observability import telemetry
 from services.notify.delivery import storage
@@ -80,6 +80,7 @@ def give_up_overdue(engine: Engine, clock: Clock = storage.database_clock) -> bo
 
 
 def _attempt(channel: Channel, parcel: Parcel) -> Outcome:
+    expect_no_open_session(f"sending by {channel.name}")
     try:
         return Outcome("delivered", reference=channel.send(parcel))
     except TryAgain as error:

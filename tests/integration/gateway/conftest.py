@@ -16,9 +16,13 @@ from chassis.config import Settings, settings
 from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
+from chassis.rpc.identity import Identity
 from gateway import demo
 from gateway.accounts import passwords, sessions
+from gateway.accounts.admission import Admission
+from gateway.accounts.call import Accounts
 from gateway.accounts.models import Account
+from gateway.accounts.personal import PersonalFields
 from tests.conftest import DatabaseOf
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.one_app import Apps
@@ -91,6 +95,26 @@ def app(apps: Apps, database: Engine, services: FakeServices, clock: Clock, conf
 @pytest.fixture
 def people(database: Engine) -> None:
     """The demo's residents and staff. Copied with the database: their passwords cost a hash, once for all tests."""
+
+
+AccountsOf = Callable[[str], Accounts]
+
+
+@pytest.fixture
+def accounts_of(database: Engine, people: None, config: Settings, clock: Clock) -> AccountsOf:
+    """`accounts_of("admin")`: the accounts as this person's requests use them, without Flask."""
+
+    def accounts(username: str) -> Accounts:
+        return Accounts(
+            database=database,
+            personal=PersonalFields(config.encryption_keys),
+            now=clock.now,
+            community_id=config.community,
+            admission=Admission(samples=True),
+            acting=Identity(str(demo_id("account", username)), "staff", frozenset({username}), config.community),
+        )
+
+    return accounts
 
 
 @dataclass

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from chassis.database.engine import expect_no_open_session
 from chassis.rpc.context import CallContext
 from chassis.rpc.refusal import Refusal, Refused
 from tests.doubles import ask
@@ -31,6 +32,7 @@ class FakeServices:
 
     def call(self, service: str, method: str, payload: dict[str, Any], context: CallContext) -> dict[str, Any]:
         """Remembers what reaches the use case: payloads that the interface refuses do not."""
+        expect_no_open_session(f"calling {service}.{method}")  # as chassis.rpc does
         payload = orjson.loads(orjson.dumps(payload))
 
         def given(asked: dict[str, Any]) -> Any:

@@ -1,7 +1,7 @@
 """The gateway's app for many tests: made once for each Settings, and as good as new for each test.
 
 Making it takes 0.2 s of CPU: routes, API document, compressed assets. None of that depends on a test. What does is bound
-anew: database, services, clock, cache, hub, sessions, limits, kept answers and the hooks that a test adds.
+anew: database, services, clock, cache, hub, sessions, photos, limits, kept answers and the hooks that a test adds.
 """
 
 from collections import OrderedDict, defaultdict
@@ -19,6 +19,7 @@ from gateway.http import limits
 from gateway.http.current import Rpc
 from gateway.http.kept_answers import KeptAnswers
 from gateway.http.known_sessions import KnownSessions
+from gateway.photos.store import store_of
 from gateway.streams.hub import Hub
 
 _HOOKS = ("before_request_funcs", "after_request_funcs", "teardown_request_funcs")
@@ -36,7 +37,7 @@ class OneApp:
         """The app as `create_app` would give it."""
         cache = PublicCache()
         own = {"database": database, "rpc": rpc, "clock": clock, "cache": cache}
-        own |= {"hub": Hub(), "known_sessions": KnownSessions()}
+        own |= {"hub": Hub(), "known_sessions": KnownSessions(), "photo_store": store_of("", database)}
         self.app.extensions = self._extensions | {f"linli.{name}": part for name, part in own.items()}
         for name, hooks in self._hooks.items():
             setattr(self.app, name, _copied(hooks))

@@ -1,14 +1,17 @@
 """Accounts behind the scenes: migrations, keys that rotate, phones handed to notify, the demo's people."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from chassis.config import Settings
-from chassis.database.engine import transaction
+from chassis.database.engine import expect_no_open_session, transaction
+from chassis.database.migrate import differences
 from chassis.demo import demo_id
 from chassis.rpc.call import Call, Unavailable
 from gateway import demo
@@ -31,7 +34,7 @@ def test_the_demo_can_be_seeded_again(database: Engine, clock: Clock, people: No
         demo.seed(Call(session, clock.now))
     with Session(database) as session:
         accounts = session.scalars(select(Account)).all()
-        assert len(accounts) == 12 and all(account.demo for account in accounts)
+        assert len(accounts) == 12 and all(account.sample for account in accounts)
         grid = session.get_one(Account, demo_id("account", "grid"))
         assert [(grant.role, grant.grids) for grant in grid.grants] == [("grid_worker", ["liuyi-1", "liuyi-2"])]
 
@@ -63,14 +66,62 @@ def test_a_new_key_takes_over_without_anybody_noticing(database: Engine, config:
 def test_phones_are_handed_to_notify_until_it_takes_them(database: Engine, config: Settings, people: None) -> None:
     personal, taken = PersonalFields(config.encryption_keys), []
 
-    def away(payload: dict[str, Any]) -> None:
+    def take(**payload: Any) -> None:
+        taken.append(payload)
+
+    def away(**payload: Any) -> None:
         raise Unavailable()
 
     assert contact_points.hand_over(database, personal, away) is False
-    assert contact_points.hand_over(database, personal, taken.append) is False
-    assert contact_points.hand_over(database, personal, taken.append) is False
+    assert contact_points.hand_over(database, personal, take) is False
+    assert contact_points.hand_over(database, personal, take) is False
     assert sorted(payload["address"] for payload in taken) == [f"+861990000000{n}" for n in range(1, 6)]
     assert {payload["account_id"] for payload in taken} == {
         str(demo_id("account", person.username)) for person in demo.RESIDENTS
     }
     assert all(payload["verified"] and payload["channel"] == "sms" for payload in taken)
+
+
+def test_nothing_is_locked_while_notify_is_asked(database: Engine, config: Settings, people: None) -> None:
+    asked: list[str] = []
+
+    def put(**payload: Any) -> None:
+        expect_no_open_session("calling notify.put_contact_point")
+        asked.append(payload["address"])
+
+    contact_points.hand_over(database, PersonalFields(config.encryption_keys), put)
+    assert len(asked) == 5
+
+
+def test_gateways_at_work_at_once_take_different_phones(database: Engine, config: Settings, people: None) -> None:
+    personal, taken = PersonalFields(config.encryption_keys), []
+
+    def put(**payload: Any) -> None:
+        taken.append(payload["address"])
+        contact_points.hand_over(database, personal, put)  # the other gateway, while this one waits for notify
+
+    contact_points.hand_over(database, personal, put)
+    assert sorted(taken) == [f"+861990000000{n}" for n in range(1, 6)]
+
+
+def test_a_phone_whose_gateway_was_killed_is_handed_over_after_the_lease(
+    database: Engine, config: Settings, people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    personal, taken = PersonalFields(config.encryption_keys), []
+
+    class Killed(BaseException):
+        pass
+
+    def killed(**payload: Any) -> None:
+        taken.append(payload["address"])
+        raise Killed
+
+    with pytest.raises(Killed):
+        contact_points.hand_over(database, personal, killed)
+    [lost] = taken
+    rest: list[str] = []
+    contact_points.hand_over(database, personal, lambda **payload: rest.append(payload["address"]))
+    assert len(rest) == 4 and lost not in rest
+    monkeypatch.setattr(contact_points, "LEASE", timedelta(0))
+    contact_points.hand_over(database, personal, lambda **payload: rest.append(payload["address"]))
+    assert rest[4:] == [lost]

@@ -96,7 +96,7 @@ def test_a_session_ended_elsewhere_is_not_remembered(gateway: str, database_of: 
         gateway_demo.seed(Call(session, now))
         session.flush()
         account = session.get_one(Account, demo_id("account", "wang"))
-        account.demo = False
+        account.sample = False
         token, _ = open_session(session, account, now)
 
     def asked() -> int:

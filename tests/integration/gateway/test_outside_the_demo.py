@@ -11,9 +11,10 @@ from chassis.config import Settings
 from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from gateway.accounts import api_keys, sessions
+from gateway.accounts.admission import Admission
 from gateway.accounts.models import Account
 from gateway.app import create_app
-from tests.integration.gateway.conftest import Caller, Clock
+from tests.integration.gateway.conftest import AccountsOf, Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 
 SignIn = Callable[[str], Caller]
@@ -71,24 +72,38 @@ def test_the_demos_keys_are_not_known(outside: Caller, sign_in: SignIn, visitor:
     assert (answer.status_code, answer.json["code"]) == (401, "auth.key_unknown")
 
 
-def test_long_streams_of_the_demo_end(database: Engine, people: None, clock: Clock) -> None:
-    with transaction(database) as session:
-        admin = session.get_one(Account, demo_id("account", "admin"))
-        _, opened = sessions.open_session(session, admin, clock.now)
-        _, key = api_keys.create(
-            session, label="…", scopes=["messages:read"], community_id="liuyi", created_by=admin.id, now=clock.now
-        )
+def test_long_streams_of_the_demo_end(database: Engine, accounts_of: AccountsOf, clock: Clock) -> None:
+    with accounts_of("admin").transaction() as call:
+        admin = call.session.get_one(Account, demo_id("account", "admin"))
+        _, opened = sessions.open_session(call.session, admin, clock.now)
+        _, key = api_keys.create(call, label="…", scopes=["messages:read"])
     with Session(database) as session:
         for demo in (True, False):
-            assert sessions.is_open(session, opened.id, clock.now, demo=demo) is demo
-            assert api_keys.in_force(session, key.id, demo=demo) is demo
+            admission = Admission(samples=demo)
+            assert sessions.is_open(session, opened.id, clock.now, admission=admission) is demo
+            assert api_keys.in_force(session, key.id, admission=admission) is demo
 
 
 def test_everybody_else_stays(outside: Caller, database: Engine, sign_in: SignIn) -> None:
     admin = sign_in("admin")
     with transaction(database) as session:
         for name in ("admin", "clerk"):
-            session.get_one(Account, demo_id("account", name)).demo = False
+            session.get_one(Account, demo_id("account", name)).sample = False
     assert outside.post("/auth/sessions", json=CLERK).status_code == 201
     secret = outside.post("/api-keys", json={"label": "…", "scopes": ["messages:read"]}, headers=admin.headers).json["secret"]
     assert outside.get("/sections", headers={"X-API-Key": secret}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-in/staff"])
+def test_only_the_demo_tells_its_secrets(outside: Caller, visitor: Caller, path: str) -> None:
+    assert "演示环境" in visitor.client.get(path).get_data(as_text=True)
+    page = outside.client.get(path)
+    assert page.status_code == 200 and "演示环境" not in page.get_data(as_text=True)
+
+
+def test_accounts_of_the_demo_are_kept_out_unless_somebody_lets_them_in() -> None:
+    """The default is the safe one, should the demo ever not be told that it is off."""
+    sample, other = Account(sample=True), Account(sample=False)
+    assert [Admission().admits(account) for account in (sample, other)] == [False, True]
+    assert [Admission(samples=True).admits(account) for account in (sample, other)] == [True, True]
+    assert Admission().fixed_code(sample) is None

@@ -1,7 +1,7 @@
 """Photos: recognised by content, stripped, bounded, and seen only by those who may."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -15,13 +15,14 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, undefer
 from werkzeug.test import TestResponse
 
-from chassis.database.engine import transaction
+from chassis.database.engine import expect_no_open_session, transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call, Unavailable
 from chassis.rpc.idempotency import KeyReused
 from chassis.rpc.refusal import Invalid, NotFound
 from gateway import demo
-from gateway.photos import claims, store
+from gateway.photos import claims, removal, storage
+from gateway.photos.database_store import DatabaseStore
 from gateway.photos.models import Photo
 from services.cases.demo.stories import STORIES
 from tests.integration.gateway.conftest import Caller, Clock
@@ -55,6 +56,13 @@ def geotagged() -> bytes:
 
 def upload(caller: Caller, content: bytes, name: str = "photo.jpg", **more: Any) -> TestResponse:
     return caller.post("/photos", data={"photo": (BytesIO(content), name)}, content_type="multipart/form-data", **more)
+
+
+def lapse(database: Engine, now: datetime) -> None:
+    """The upkeep at `now`: gives up what no report took, and deletes it."""
+    with transaction(database) as session:
+        storage.give_up_unclaimed(session, now)
+    removal.remove_leaving(database, DatabaseStore(database))
 
 
 def stored(database: Engine) -> list[tuple[Photo, bytes]]:
@@ -232,8 +240,7 @@ def test_a_key_used_again_for_other_words_leaves_the_photos_with_their_case(
     assert report(wang, photo_id, headers=key).status_code == 201
     services.on("cases", "report_case", refused(KeyReused()))
     assert report(wang, photo_id, headers=key).status_code == 422
-    with Session(database) as session, session.begin():
-        store.drop_unclaimed(session, clock.now + timedelta(days=2))
+    lapse(database, clock.now + timedelta(days=2))
     assert len(stored(database)) == 1
 
 
@@ -255,8 +262,7 @@ def test_photos_that_no_report_took_are_dropped_after_a_day(
     services.on("cases", "report_case", {"case": case(photo_ids=[used])})
     report(wang, used)
     for later, left in ((timedelta(hours=23), 2), (timedelta(hours=25), 1)):
-        with Session(database) as session, session.begin():
-            store.drop_unclaimed(session, clock.now + later)
+        lapse(database, clock.now + later)
         assert len(stored(database)) == left
     assert stored(database)[0][0].id == UUID(used)
 
@@ -287,10 +293,11 @@ def test_what_became_of_lost_reports_is_asked_days_later(
     asked: list[set[str]] = []
 
     def find(*, photo_ids: list[UUID]) -> dict[str, Any]:
+        expect_no_open_session("calling cases.find_photos")
         asked.append({str(photo_id) for photo_id in photo_ids})
         return {"items": [{"photo_id": made, "anonymous": False}, {"photo_id": anonymous, "anonymous": True}]}
 
-    def away(*, photo_ids: list[UUID]) -> dict[str, Any]:
+    def away(**payload: Any) -> dict[str, Any]:
         raise Unavailable()
 
     claims.settle(database, find, clock.now + timedelta(days=2, hours=23))
@@ -299,6 +306,7 @@ def test_what_became_of_lost_reports_is_asked_days_later(
     claims.settle(database, away, later)
     assert len(stored(database)) == 4, "nobody knows yet"
     claims.settle(database, find, later)
+    removal.remove_leaving(database, DatabaseStore(database))
     assert asked == [{made, anonymous, failed}]
     owners = {str(photo.id): photo.uploaded_by for photo, _ in stored(database)}
     assert owners == {answered: UUID(wang.account_id), made: UUID(wang.account_id), anonymous: None}

@@ -8,11 +8,10 @@ from flask import Flask
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from gateway.accounts import passwords, staff
-from gateway.accounts.models import Account, SignInSession
-from tests.integration.gateway.conftest import Caller, Clock
+from gateway.accounts.models import SignInSession
+from tests.integration.gateway.conftest import AccountsOf, Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import NOBODY
 
@@ -223,15 +222,14 @@ def test_staff_of_another_community_are_not_there(sign_in: SignIn, database: Eng
 
 
 def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(
-    visitor: Caller, people: None, app: Flask, database: Engine, monkeypatch: pytest.MonkeyPatch
+    visitor: Caller, accounts_of: AccountsOf, database: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Hashing takes a while, between the transactions; who was in is signed out by the change, and nobody comes in late."""
     matches = passwords.matches
 
     def changed_meanwhile(password_hash: str | None, password: str) -> bool:
-        with app.app_context(), transaction(database) as session:
-            account = session.get_one(Account, demo_id("account", "clerk"), with_for_update=True)
-            staff.set_password(session, account, passwords.hash_password("a-new-password"))
+        with accounts_of("admin").transaction() as call:
+            staff.change(call, demo_id("account", "clerk"), password_hash=passwords.hash_password("a-new-password"))
         return matches(password_hash, password)
 
     monkeypatch.setattr(passwords, "matches", changed_meanwhile)

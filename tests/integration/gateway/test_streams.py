@@ -238,14 +238,14 @@ def test_a_slow_transaction_is_not_passed_over(database: Engine, clock: Clock) -
     """It took its number first and commits last: a reader that went by numbers alone would never see it."""
     slow, quick = message("case.reported.v1"), message("case.closed.v1")
     seen: list[str] = []
-    place = feed.Place(0, 0)
+    position = feed.Position(0, 0)
 
     def read_on() -> None:
-        nonlocal place
+        nonlocal position
         with Session(database) as session:
-            for found, entry in feed.read(session, place, None, 100):
+            for found, entry in feed.read(session, position, None, 100):
                 seen.append(entry.type)
-                place = found
+                position = found
 
     with Session(database) as slow_session, slow_session.begin():
         feed.append(slow_session, [slow], clock.now)

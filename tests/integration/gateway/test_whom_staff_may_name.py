@@ -132,7 +132,7 @@ def test_the_page_says_so_beside_the_field(services: FakeServices, app: Flask, s
     csrf = page.split('name="csrf_token" value="')[1].split('"')[0]
     form = {"csrf_token": csrf, "department_id": NOBODY, "handler_id": whose}
     answer = token.post(f"/desk/cases/{CASE_ID}/dispatch", data=form)
-    assert answer.status_code == 422 and "请检查此项" in answer.get_data(as_text=True)
+    assert answer.status_code == 422 and "本社区没有这位承办人。" in answer.get_data(as_text=True)
     assert services.of("dispatch_case") == []
 
 

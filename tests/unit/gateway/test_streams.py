@@ -8,14 +8,14 @@ import pytest
 from chassis.rpc.refusal import Refused
 from gateway.refusals import TooManyStreams
 from gateway.streams.hub import Hub
-from gateway.streams.sse import Event, tell
+from gateway.streams.sse import Event, event_stream
 
 
 class Scripted:
     """Gives one batch after the other; then listening is over."""
 
-    def __init__(self, *batches: Sequence[Event] | Exception, place: str | None = None) -> None:
-        self._batches, self._place = list(batches), place
+    def __init__(self, *batches: Sequence[Event] | Exception, position: str | None = None) -> None:
+        self._batches, self._position = list(batches), position
 
     def read(self) -> Sequence[Event]:
         batch = self._batches.pop(0) if self._batches else []
@@ -26,13 +26,13 @@ class Scripted:
     def allowed(self) -> bool:
         return bool(self._batches)
 
-    def place(self) -> str | None:
-        return self._place
+    def position(self) -> str | None:
+        return self._position
 
 
 def told(source: Scripted, hub: Hub | None = None) -> list[str]:
-    stream = (Hub() if hub is None else hub).open("account:1", owner="1", proof=uuid4())  # an empty hub is false
-    return [chunk.decode() for chunk in tell(stream, source, heartbeat=0)]
+    stream = (Hub() if hub is None else hub).open("account:1", owner="1", credential_id=uuid4())  # an empty hub is false
+    return [chunk.decode() for chunk in event_stream(stream, source, heartbeat=0)]
 
 
 ONE, TWO = Event("1", "notification", {"title": "一"}), Event("2", "notification", {"title": "二"})
@@ -52,8 +52,8 @@ def test_all_that_is_there_is_told_before_waiting() -> None:
     assert [chunk.splitlines()[0] for chunk in chunks if chunk.startswith("id")] == ["id: 1", "id: 2"]
 
 
-def test_a_quiet_stream_beats_with_its_place() -> None:
-    assert told(Scripted([], [], place="7-8"))[1] == "id: 7-8\n: still here\n\n"
+def test_a_quiet_stream_beats_with_its_position() -> None:
+    assert told(Scripted([], [], position="7-8"))[1] == "id: 7-8\n: still here\n\n"
     assert told(Scripted([], []))[1] == ": still here\n\n"
 
 
@@ -99,28 +99,28 @@ def test_a_listener_is_asked_for_however_often_the_stream_is_woken() -> None:
 
 def test_waking_is_by_topic_and_is_remembered() -> None:
     hub = Hub()
-    mine, other = (hub.open(topic, owner=topic, proof=None) for topic in ("account:1", "account:2"))
+    mine, other = (hub.open(topic, owner=topic, credential_id=None) for topic in ("account:1", "account:2"))
     hub.wake("account:1")
     assert (mine.wait(0), other.wait(0)) == (True, False)
     assert mine.wait(0) is False
 
 
-def test_ending_is_by_proof() -> None:
-    hub, proof = Hub(), UUID(int=1)
-    mine, other = hub.open("a", owner="1", proof=proof), hub.open("a", owner="1", proof=UUID(int=2))
-    hub.end_of(proof)
+def test_ending_is_by_credential() -> None:
+    hub, session_id = Hub(), UUID(int=1)
+    mine, other = hub.open("a", owner="1", credential_id=session_id), hub.open("a", owner="1", credential_id=UUID(int=2))
+    hub.end_of(session_id)
     assert (mine.ended, mine.wait(0), other.ended) == (True, True, False)
 
 
 def test_places_are_bounded_and_given_back() -> None:
     hub = Hub(per_owner=2, in_all=3)
-    first, _ = (hub.open("a", owner="1", proof=None) for _ in range(2))
+    first, _ = (hub.open("a", owner="1", credential_id=None) for _ in range(2))
     with pytest.raises(TooManyStreams):
-        hub.open("b", owner="1", proof=None)
-    hub.open("a", owner="2", proof=None)
+        hub.open("b", owner="1", credential_id=None)
+    hub.open("a", owner="2", credential_id=None)
     with pytest.raises(TooManyStreams):
-        hub.open("a", owner="3", proof=None)
+        hub.open("a", owner="3", credential_id=None)
     first.close()
     first.close()
-    hub.open("a", owner="3", proof=None)
+    hub.open("a", owner="3", credential_id=None)
     assert len(hub) == 3

@@ -1,7 +1,6 @@
 """The app with fake services and no database: what a page shows is decided by what they answer."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,12 +14,12 @@ from sqlalchemy.pool import StaticPool
 from werkzeug.test import TestResponse
 
 from chassis.rpc.identity import ANONYMOUS, Identity
-from gateway.accounts import own, subjects
+from gateway.accounts import subjects
 from gateway.app import create_app
 from gateway.calls.cache import PublicCache
 from gateway.http import limits
 from gateway.http.current import Access
-from gateway.photos import reports
+from gateway.operations import own_account
 from gateway.web import people
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.district import FakeDistrict
@@ -82,11 +81,11 @@ def app(one_app: Flask, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch)
     limits.count_in(one_app, MemoryStorage())
     phones = {"19900000001": centre.WANG}
     monkeypatch.setattr(Reader, "identity", ANONYMOUS)
-    monkeypatch.setattr(people, "own_name", lambda: "王秀英")
-    monkeypatch.setattr(own, "change", lambda **changes: district.calls.append(("own.change", changes, None)))
+    monkeypatch.setattr(own_account, "name", lambda: "王秀英")
+    monkeypatch.setattr(own_account, "change", lambda **changes: district.calls.append(("own.change", changes, None)))
     monkeypatch.setattr(people, "with_role", lambda role: [(centre.uid("account", "handler"), "周师傅")])
     monkeypatch.setattr(people, "resident_by_phone", phones.get)
-    monkeypatch.setattr(subjects, "check", lambda payload: None)
+    monkeypatch.setattr(subjects, "check", lambda accounts, **ids: None)
     monkeypatch.setattr(people, "reveal", lambda ids: {one: people.Person("王秀英", "+8619900000001") for one in ids})
     return one_app
 
@@ -115,14 +114,3 @@ def visitor(browser_as: Callable[[str], Browser]) -> Browser:
 @pytest.fixture
 def wang(browser_as: Callable[[str], Browser]) -> Browser:
     return browser_as("wang")
-
-
-@pytest.fixture
-def no_claims(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reports without photos need no database: nothing is claimed."""
-
-    @contextmanager
-    def no_transaction(_: object) -> Iterator[None]:
-        yield None
-
-    monkeypatch.setattr(reports, "transaction", no_transaction)

@@ -17,13 +17,13 @@ REPORT = {"channel": "suggestion_box", "category": "facilities-light", "text": "
 FIRST, SECOND, SETTLED = (centre.uid("case", n) for n in "123")
 
 
-def test_visitors_get_a_number_and_a_token_to_keep(visitor: Browser, no_claims: None) -> None:
+def test_visitors_get_a_number_and_a_token_to_keep(visitor: Browser) -> None:
     page = visitor.send_and_follow(visitor.get("/cases/report").form("/cases/report"), **REPORT)
     assert "LY-20260311-0009" in page.text and "right-token" in page.text
     assert "right-token" in visitor.get("/cases/receipt").text  # a reload still shows it
 
 
-def test_residents_land_on_their_case(wang: Browser, district: FakeDistrict, no_claims: None) -> None:
+def test_residents_land_on_their_case(wang: Browser, district: FakeDistrict) -> None:
     typed = REPORT | {"latitude": "33.61", "longitude": "114.65", "address": "东门", "grid_id": "liuyi-2"}
     page = wang.send_and_follow(wang.get("/cases/report").form("/cases/report"), **typed)
     assert "已提交，编号 LY-20260311-0009" in page.text and "东门路灯不亮" in page.text
@@ -36,7 +36,7 @@ def test_staff_channels_are_for_staff(visitor: Browser, browser_as: Callable[[st
     assert "接访" in browser_as("clerk").get("/cases/report").text
 
 
-def test_a_missing_photo_is_told_beside_the_photos(visitor: Browser, district: FakeDistrict, no_claims: None) -> None:
+def test_a_missing_photo_is_told_beside_the_photos(visitor: Browser, district: FakeDistrict) -> None:
     district.refusals["report_case"] = Refused("case.photo_required", "invalid", "该渠道至少需要一张照片。", {"errors": []})
     answer = visitor.send(visitor.get("/cases/report").form("/cases/report"), **REPORT)
     html = answer.get_data(as_text=True)
@@ -51,7 +51,7 @@ def test_what_is_missing_is_listed_and_linked(visitor: Browser, district: FakeDi
     assert not district.asked("report_case")
 
 
-def test_a_nonsense_position_is_left_out(wang: Browser, district: FakeDistrict, no_claims: None) -> None:
+def test_a_nonsense_position_is_left_out(wang: Browser, district: FakeDistrict) -> None:
     wang.send(wang.get("/cases/report").form("/cases/report"), **REPORT, latitude="95", longitude="nan")
     assert "location" not in district.asked("report_case")[0]
 
@@ -152,6 +152,6 @@ def test_too_many_photos_are_refused_and_those_sent_before_kept(visitor: Browser
     assert not district.asked("report_case")
 
 
-def test_ids_that_are_none_are_left_out(wang: Browser, district: FakeDistrict, no_claims: None) -> None:
+def test_ids_that_are_none_are_left_out(wang: Browser, district: FakeDistrict) -> None:
     wang.send(wang.get("/cases/report").form("/cases/report"), **REPORT, photo_ids="../../etc/passwd")
     assert "photo_ids" not in district.asked("report_case")[0]

@@ -159,7 +159,7 @@ def test_notifications_follow_the_language_of_who_is_signed_in(wang: Browser, di
     district.down = {"notify"}  # the page follows even where they cannot
     assert wang.send_and_follow(wang.get("/clubs").form("/preferences"), language="en").language == "en"
     assert district.asked("set_language") == [{"language": "en"}]
-    assert district.asked("own.change") == [{"name": None, "language": "en", "expected_version": None}]
+    assert district.asked("own.change") == [{"language": "en"}]
 
 
 def test_what_one_is_called(wang: Browser, district: FakeDistrict) -> None:

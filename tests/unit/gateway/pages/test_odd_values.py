@@ -106,7 +106,7 @@ def test_in_an_address(browser_as: Callable[[str], Browser], who: str, path: str
 
 
 @pytest.mark.parametrize(("who", "path"), FORMS)
-def test_in_a_form(browser_as: Callable[[str], Browser], no_claims: None, who: str, path: str) -> None:
+def test_in_a_form(browser_as: Callable[[str], Browser], who: str, path: str) -> None:
     browser = browser_as(who)
     forms = [form for form in browser.get(path).forms if form.method == "post" and "/preferences" not in form.action]
     faults = {}

@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from gateway.accounts import sign_in as signing
-from gateway.refusals import CodeWrong, PasswordWrong, TooManyCodes, TotpNeeded, invalid
+from chassis.rpc.refusal import InvalidField
+from gateway.operations import sign_in as signing
+from gateway.refusals import CodeWrong, PasswordWrong, TooManyCodes, TotpNeeded
 from gateway.web.guards import local_target
+from services.notify.interface.addresses import BAD_ADDRESS
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.conftest import Browser
 from tests.unit.gateway.pages.reading import Form
@@ -24,7 +26,7 @@ def accounts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
         if phone == "busy":
             raise TooManyCodes(retry_after=60)
         if not phone.isdigit():
-            raise invalid("phone", "bad_phone", "not a mobile phone number")
+            raise InvalidField(BAD_ADDRESS["sms"], "phone")
 
     def with_code(phone: str, code: str) -> SimpleNamespace:
         asked.append((phone, code))

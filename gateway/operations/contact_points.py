@@ -1,10 +1,9 @@
-"""Where one wants to be told, for the API and the pages alike. The contact points, and the codes that prove them, are
-notify's."""
+"""People's own contact points. notify owns them, and the codes that verify them."""
 
 from typing import Any
 
-from chassis.rpc.refusal import Invalid
-from chassis.rpc.rules import Rule, field_error
+from chassis.rpc.refusal import InvalidField
+from chassis.rpc.rules import Rule
 from gateway.calls import calls
 from gateway.http import current, limits
 from services.notify.interface.contact_points import PUT_CONTACT_POINT, VERIFY_CONTACT_POINT
@@ -13,20 +12,20 @@ WRONG_CODE = Rule("wrong_code", "The code is wrong or has expired.", "验证码�
 
 
 def put(payload: dict[str, Any]) -> dict[str, Any]:
-    """Add or replace the caller's own, given as JSON; an e-mail address is mailed a code. Raises Throttled, and what notify
-    refuses."""
+    """Add or replace one, given as JSON; an e-mail address is mailed a code. Raises Throttled, and what notify refuses."""
     if payload.get("channel") == "email":
         limits.spend(limits.CODES)
-    # Nobody vouches for an address here: a code proves it.
+    # People cannot declare an address verified: a code proves it.
     return calls.send(PUT_CONTACT_POINT, {**payload, "verified": False})
 
 
 def verify(payload: dict[str, Any]) -> dict[str, Any]:
-    """Verify it with the code that was mailed there. Raises Invalid for a wrong or expired one, Throttled, NotFound."""
+    """Verify one, given as JSON, with the code that was mailed there. Raises Invalid for a wrong or expired code, Throttled,
+    NotFound."""
     guesses = f"address codes of {current.identity().account_id}"
     limits.check(limits.ACCOUNT_FAILURES, guesses)
     point = calls.send(VERIFY_CONTACT_POINT, payload)
     if not point["verified"]:
         limits.count(limits.ACCOUNT_FAILURES, guesses)
-        raise Invalid(errors=[field_error(WRONG_CODE, "code", current.language())])
+        raise InvalidField(WRONG_CODE, "code")
     return point

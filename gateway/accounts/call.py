@@ -1,0 +1,83 @@
+"""What the functions of this package are called with: the database, personal fields, who acts, and when."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from chassis.database.engine import reading, transaction
+from chassis.rpc.call import Call
+from chassis.rpc.identity import ANONYMOUS, Identity
+from gateway.accounts.admission import Admission
+from gateway.accounts.personal import PersonalFields
+
+
+def _nobody_remembers(session: Session) -> None:
+    """The default of `on_access_change`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """The accounts, for one request.
+
+    `now` is aware, in UTC. `community_id` is the community of new residents and of staff who belong to none. `session_id`
+    is the sign-in session of the request, if it has one. `operation` and `correlation_id` name the request in the log of
+    reveals. `on_access_change(session)` is called in every transaction that changes who is signed in or what they may do.
+    """
+
+    database: Engine
+    personal: PersonalFields
+    now: datetime
+    community_id: str
+    admission: Admission = field(default_factory=Admission)
+    acting: Identity = ANONYMOUS
+    language: str = "zh-CN"
+    session_id: UUID | None = None
+    operation: str = ""
+    correlation_id: str = ""
+    on_access_change: Callable[[Session], None] = _nobody_remembers
+
+    @contextmanager
+    def transaction(self) -> Iterator["AccountCall"]:
+        """A call in one transaction: committed at the end of the block, rolled back if it raises."""
+        with transaction(self.database) as session:
+            yield self.within(session)
+
+    @contextmanager
+    def reading(self) -> Iterator["AccountCall"]:
+        """A call for reads. Each statement sees what is committed when it starts."""
+        with reading(self.database) as session:
+            yield self.within(session)
+
+    def within(self, session: Session) -> "AccountCall":
+        """A call in a transaction that the caller has begun and commits."""
+        return AccountCall(session, self.now, self.acting, self.language, accounts=self)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCall(Call):
+    """One transaction of `accounts`."""
+
+    accounts: Accounts = field(kw_only=True)
+
+    @property
+    def personal(self) -> PersonalFields:
+        return self.accounts.personal
+
+    @property
+    def admission(self) -> Admission:
+        return self.accounts.admission
+
+    @property
+    def community_id(self) -> str:
+        """The community of the acting account, or the installation's first one."""
+        return self.acting.community_id or self.accounts.community_id
+
+    def access_changed(self) -> None:
+        """Say that this transaction changes who is signed in or what they may do: nobody may rely on what they have
+        remembered of it once this is committed."""
+        self.accounts.on_access_change(self.session)

@@ -1,0 +1,79 @@
+"""Names and phones of accounts, for staff who may see them. Each look at somebody else's personal data is logged."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from gateway.accounts.call import AccountCall
+from gateway.accounts.models import Account, Reveal
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Personal fields of one resident. `name` is empty where none was given; `phone` is in E.164."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    id: UUID
+    party: str
+    name: str
+
+
+def names_of(call: AccountCall, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names by account id, without a log entry: for people's own names, and for those of staff. Accounts without a name
+    are missing."""
+    return {account.id: account.name for account in _named(call, set(ids))}
+
+
+def reveal_names(call: AccountCall, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names by account id, for staff. Names of residents are logged as a reveal; names of staff are not. Accounts without
+    a name are missing."""
+    found = _named(call, set(ids))
+    log_reveal(call, [account.id for account in found if account.party == "resident"], ["name"])
+    return {account.id: account.name for account in found}
+
+
+def reveal_contacts(call: AccountCall, ids: Iterable[UUID]) -> dict[UUID, Person]:
+    """Names and phones of residents by account id, logged as a reveal. Accounts without a phone are missing."""
+    statement = select(Account.id, Account.name, Account.phone).where(Account.id.in_(set(ids)), Account.phone.is_not(None))
+    rows = call.session.execute(statement)
+    found = {account_id: _person(call, name, phone) for account_id, name, phone in rows if phone}
+    log_reveal(call, list(found), ["name", "phone"])
+    return found
+
+
+def log_reveal(call: AccountCall, subjects: Sequence[UUID], fields: Sequence[str]) -> None:
+    """Log that the acting account was shown `fields` of `subjects`. Its own fields are not logged. Raises
+    Unauthenticated where a visitor would be shown anything."""
+    others = sorted({str(subject) for subject in subjects} - {call.acting.account_id or ""})
+    if not others:
+        return
+    call.session.add(
+        Reveal(
+            community_id=call.community_id,
+            at=call.now,
+            account_id=UUID(call.acting.signed_in()),
+            subjects=others,
+            fields=list(fields),
+            operation=call.accounts.operation,
+            correlation_id=call.accounts.correlation_id,
+        )
+    )
+
+
+def _named(call: AccountCall, ids: set[UUID]) -> list[_Named]:
+    if not ids:
+        return []
+    statement = select(Account.id, Account.party, Account.name).where(Account.id.in_(ids), Account.name.is_not(None))
+    rows = call.session.execute(statement)
+    return [_Named(account_id, party, call.personal.open(name)) for account_id, party, name in rows if name]
+
+
+def _person(call: AccountCall, name: bytes | None, phone: bytes) -> Person:
+    return Person(call.personal.open(name) if name else "", call.personal.open(phone))

@@ -1,0 +1,28 @@
+"""The content of photos may be stored elsewhere, and phones are handed to notify under a lease.
+
+The release before this one keeps working: the photos that it writes are `stored`, with their content in the row.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    op.add_column("photo", sa.Column("state", sa.Text(), nullable=False, server_default=sa.text("'stored'")))
+    op.create_check_constraint("photo_state_check", "photo", "state IN ('pending', 'stored', 'leaving')")
+    op.create_index("photo_leaving", "photo", ["id"], postgresql_where=sa.text("state = 'leaving'"))
+    op.alter_column("photo", "content", nullable=True)
+    op.add_column("account", sa.Column("contact_taken_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def downgrade() -> None:
+    """Photos whose content is stored elsewhere are lost to the release before."""
+    op.drop_column("account", "contact_taken_at")
+    op.execute("DELETE FROM photo WHERE content IS NULL")
+    op.alter_column("photo", "content", nullable=False)
+    op.drop_index("photo_leaving", "photo")
+    op.drop_constraint("photo_state_check", "photo")
+    op.drop_column("photo", "state")

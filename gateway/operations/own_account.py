@@ -1,0 +1,67 @@
+"""People's own account: reading and changing it, with limits on guesses at its secrets."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from gateway.accounts import names, own_data, views
+from gateway.http import current, idempotency, limits
+
+
+def read() -> dict[str, Any]:
+    """The acting account, as its owner sees it. Raises Unauthenticated."""
+    with current.accounts().reading() as call:
+        return views.for_owner(own_data.read(call), call.personal)
+
+
+def name() -> str:
+    """The acting account's name; empty where none was given. Raises Unauthenticated."""
+    account_id = UUID(current.identity().signed_in())
+    with current.accounts().reading() as call:
+        return names.names_of(call, [account_id]).get(account_id, "")
+
+
+def change(*, name: str | None = None, language: str | None = None, expected_version: int | None = None) -> dict[str, Any]:
+    """Set what is given. Returns the account as its owner sees it. Raises Unauthenticated, VersionMismatch."""
+    with current.accounts().transaction() as call:
+        account = own_data.change(call, name=name, language=language, expected_version=expected_version)
+        return views.for_owner(account, call.personal)
+
+
+def change_password(old: str, new: str) -> None:
+    """Signs out every other client of the account. Raises Throttled, PasswordWrong."""
+    _spend_guess("password")
+    own_data.change_password(current.accounts(), old=old, new=new)
+
+
+def enrol_totp() -> dict[str, Any]:
+    """A new authenticator secret and its otpauth:// address as `{secret, uri}`. Raises TotpOn."""
+
+    def enrol(session: Session) -> dict[str, Any]:
+        secret, uri = own_data.enrol_totp(current.accounts().within(session))
+        return {"secret": secret, "uri": uri}
+
+    return idempotency.once(enrol)
+
+
+def confirm_totp(code: str) -> None:
+    """Raises Throttled, CodeWrong, TotpOff, TotpOn."""
+    _spend_guess("totp")
+    with current.accounts().transaction() as call:
+        own_data.confirm_totp(call, code=code)
+
+
+def disable_totp(code: str) -> None:
+    """Raises Throttled, TotpOff, CodeWrong."""
+    _spend_guess("totp")
+
+    def disable(session: Session) -> dict[str, Any]:
+        own_data.disable_totp(current.accounts().within(session), code=code)
+        return {}
+
+    idempotency.once(disable)
+
+
+def _spend_guess(secret: str) -> None:
+    limits.spend(limits.ACCOUNT_FAILURES, f"{secret} of {current.identity().account_id}")

@@ -1,0 +1,49 @@
+"""People in requests of staff: residents found by phone, ids that may be named, names beside ids.
+
+gateway.accounts logs each look at personal data.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from gateway.accounts import names, residents, subjects, views
+from gateway.accounts.phones import normalised
+from gateway.http import current, idempotency, limits
+
+
+def check_subjects(payload: Mapping[str, Any]) -> None:
+    """Raises Invalid, naming the field, where staff give a `resident_id` that is no resident of their community, or a
+    `handler_id` that handles no cases there."""
+    subjects.check(current.accounts(), resident_id=payload.get("resident_id"), handler_id=payload.get("handler_id"))
+
+
+def look_up_resident(phone: str) -> dict[str, Any]:
+    """The resident with this phone, for staff at whose counter they are. Raises Throttled, Invalid for what is no phone,
+    NotFound."""
+    limits.spend(limits.LOOK_UPS)
+    number = normalised(phone)
+
+    def look_up(session: Session) -> dict[str, Any]:
+        call = current.accounts().within(session)
+        return views.of_resident(residents.look_up(call, phone=number), call.personal)
+
+    return idempotency.once(look_up)
+
+
+def add_names(items: Sequence[dict[str, Any]], **columns: str) -> None:
+    """Put names beside ids for staff: `add_names(items, resident_id="resident_name")`. Other readers get none. An item
+    whose id has no name gets None."""
+    if current.identity().party != "staff":
+        return
+    found = {UUID(item[source]) for item in items for source in columns if item.get(source)}
+    if not found:
+        return
+    with current.accounts().transaction() as call:
+        known = names.reveal_names(call, found)
+    for item in items:
+        for source, target in columns.items():
+            if item.get(source):
+                item[target] = known.get(UUID(item[source]))

@@ -1,0 +1,64 @@
+"""Reporting a case with its photos."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import g
+from marshmallow import ValidationError
+
+from chassis.database.engine import transaction
+from chassis.rpc.idempotency import KeyReused
+from chassis.rpc.refusal import Refused
+from gateway.calls import calls
+from gateway.http import current, limits
+from gateway.operations import people
+from gateway.photos import storage
+from services.cases.interface.cases import REPORT_CASE
+
+
+def report_case(payload: dict[str, Any]) -> dict[str, Any]:
+    """Report through cases.report_case, given as JSON; returns its answer, {case, lookup_token}. The photos must be the
+    reporter's own, and in no other report. Raises Invalid, Throttled for visitors who report too often, and what the service
+    refuses."""
+    account_id = current.identity().account_id
+    if account_id is None:
+        limits.spend(limits.ANONYMOUS_REPORTS)
+    people.check_subjects(payload)
+    photo_ids = _photo_ids(payload)
+    if not photo_ids:
+        return calls.send(REPORT_CASE, payload)
+    request_key = _request_key(account_id)
+    with transaction(current.database()) as session:
+        storage.claim(session, photo_ids, request_key, account_id=UUID(account_id) if account_id else None)
+    answer = _report(payload, request_key)
+    with transaction(current.database()) as session:
+        storage.keep(session, request_key, anonymous=answer["case"]["anonymous"])
+    return answer
+
+
+def _photo_ids(payload: dict[str, Any]) -> list[UUID]:
+    """The photos to claim. None where the service will refuse the field: it says why."""
+    try:
+        found: list[UUID] = REPORT_CASE.takes.fields["photo_ids"].deserialize(payload.get("photo_ids", []))
+    except ValidationError:
+        return []
+    return found
+
+
+def _request_key(account_id: str | None) -> str:
+    """Names this request. Repeated with the same Idempotency-Key it is the same request, and its photos are its own. Hashed
+    with a key of ours, because what is stored beside a photo must not say who reported."""
+    request = f"{account_id} {g.get('idempotency_key') or current.correlation_id()}"
+    return current.personal().index(request).hex()
+
+
+def _report(payload: dict[str, Any], request_key: str) -> dict[str, Any]:
+    try:
+        return calls.send(REPORT_CASE, payload)
+    except Refused as refused:
+        # After `unavailable` the case may exist, so its photos stay claimed (gateway.photos.claims); the same holds where no
+        # answer comes at all. A refused key means that there was another report under it, which has these photos.
+        if refused.kind not in ("unavailable", "conflict") and refused.code != KeyReused.code:
+            with transaction(current.database()) as session:
+                storage.release(session, request_key)
+        raise

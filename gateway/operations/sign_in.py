@@ -1,0 +1,65 @@
+"""Signing in and out, with limits on guesses and on messages that cost money."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from gateway.accounts import sign_in
+from gateway.accounts.phones import normalised
+from gateway.accounts.sign_in import SignedIn
+from gateway.calls import client
+from gateway.http import current, limits, metrics
+from gateway.refusals import CodeWrong, PasswordWrong
+
+
+def ask_code(phone: str) -> None:
+    """Send a one-time code to the phone, whether or not it is known. Raises Invalid for what is no mobile number,
+    Throttled, TooManyCodes, and what notify says when it cannot send."""
+    number = normalised(phone)
+    limits.spend(limits.CODES)
+    sign_in.ask_code(current.accounts(), phone=number, send=_send_code)
+
+
+def with_code(phone: str, code: str) -> SignedIn:
+    """Sign the resident in. A new phone becomes a new resident. Raises Invalid, Throttled, CodeWrong."""
+    number = normalised(phone)
+    limits.check(limits.SIGN_IN_FAILURES)
+    with _counted("code"):
+        return sign_in.with_code(current.accounts(), phone=number, code=code)
+
+
+def with_password(username: str, password: str, totp_code: str | None = None) -> SignedIn:
+    """Sign a member of staff in. Raises Throttled, PasswordWrong, or TotpNeeded once the password was right."""
+    limits.check(limits.SIGN_IN_FAILURES)
+    # Spent before the password is compared: of many guesses sent at once, no more than these are compared.
+    limits.spend(limits.ACCOUNT_FAILURES, username.casefold())
+    with _counted("password"):
+        signed_in = sign_in.with_password(current.accounts(), username=username, password=password, totp_code=totp_code)
+        limits.forget(limits.ACCOUNT_FAILURES, username.casefold())
+        return signed_in
+
+
+def sign_out() -> None:
+    """End the session of the request and its live streams. Without a session nothing happens."""
+    if (session_id := current.access().session_id) is None:
+        return
+    with current.accounts().transaction() as call:
+        sign_in.sign_out(call)
+    current.hub().end_of(session_id)
+
+
+@contextmanager
+def _counted(way: str) -> Iterator[None]:
+    """Count the attempt in the metrics, and a wrong guess against the client."""
+    try:
+        yield
+    except (CodeWrong, PasswordWrong):
+        metrics.sign_ins.labels(way, "refused").inc()
+        limits.count(limits.SIGN_IN_FAILURES)
+        raise
+    metrics.sign_ins.labels(way, "ok").inc()
+
+
+def _send_code(phone: str, code: str, valid_for: timedelta) -> None:
+    minutes = int(valid_for.total_seconds() // 60)
+    client.as_gateway.notify.send_code(phone=phone, code=code, minutes=minutes)

@@ -1,0 +1,30 @@
+"""Deleting photos: their content first, their rows last, so that a kill in between is made good by the next round."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from chassis.database.engine import reading, transaction
+from gateway.photos import storage
+from gateway.photos.store import PhotoStore
+
+_BATCH = 100
+
+
+def remove_leaving(database: Engine, store: PhotoStore) -> bool:
+    """Delete up to 100 photos that were given up. Returns True if there may be more. Raises PhotosUnavailable; what is left
+    then is deleted in a later round."""
+    with reading(database) as session:
+        photo_ids = storage.leaving(session, _BATCH)
+    if photo_ids:
+        remove(database, store, photo_ids)
+    return len(photo_ids) == _BATCH
+
+
+def remove(database: Engine, store: PhotoStore, photo_ids: Sequence[UUID]) -> None:
+    """Delete photos that were given up. Raises PhotosUnavailable."""
+    for photo_id in photo_ids:
+        store.delete(photo_id)
+    with transaction(database) as session:
+        storage.delete_rows(session, photo_ids)

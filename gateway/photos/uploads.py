@@ -1,0 +1,36 @@
+"""Storing an upload in three steps, so that a kill in between leaves nothing that nobody knows of.
+
+1. `receive` writes the row (pending), then the content.
+2. The caller's transaction calls `storage.mark_stored`, together with what else makes the upload valid.
+3. Where that comes to nothing, `discard` gives the photo up. After a kill, the upkeep does so a day later.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from chassis.database.engine import transaction
+from gateway.photos import removal, storage
+from gateway.photos.images import Prepared
+from gateway.photos.models import Photo
+from gateway.photos.store import PhotoStore
+
+
+def receive(
+    database: Engine, store: PhotoStore, prepared: Prepared, *, community_id: str, uploaded_by: UUID | None, now: datetime
+) -> Photo:
+    """A pending photo whose content is stored. Raises PhotosUnavailable."""
+    with transaction(database) as session:
+        photo = storage.add(session, prepared, community_id=community_id, uploaded_by=uploaded_by, now=now)
+    store.put(photo.id, prepared.content)
+    return photo
+
+
+def discard(database: Engine, store: PhotoStore, photo_id: UUID) -> None:
+    """Delete a photo that is still pending; one that is stored stays. Raises PhotosUnavailable; the upkeep deletes the photo
+    then."""
+    with transaction(database) as session:
+        given_up = storage.give_up_pending(session, photo_id)
+    if given_up:
+        removal.remove(database, store, [photo_id])

@@ -1,0 +1,36 @@
+"""Photos with their content, for those who may see them."""
+
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from chassis.database.engine import reading
+from chassis.observability import telemetry
+from chassis.rpc.refusal import NotFound
+from gateway.photos import storage
+from gateway.photos.models import Photo
+from gateway.photos.store import PhotoStore
+
+log = telemetry.get_logger(__name__)
+
+
+def view_own(database: Engine, store: PhotoStore, photo_id: UUID, *, account_id: UUID) -> tuple[Photo, bytes]:
+    """A photo that the account uploaded. Raises NotFound, PhotosUnavailable."""
+    with reading(database) as session:
+        photo = storage.get_own(session, photo_id, account_id=account_id)
+    return photo, _content(store, photo_id)
+
+
+def view(database: Engine, store: PhotoStore, photo_id: UUID) -> tuple[Photo, bytes]:
+    """A photo for somebody who may see its case. Raises NotFound, PhotosUnavailable."""
+    with reading(database) as session:
+        photo = storage.get(session, photo_id)
+    return photo, _content(store, photo_id)
+
+
+def _content(store: PhotoStore, photo_id: UUID) -> bytes:
+    if (content := store.get(photo_id)) is None:
+        # Somebody deleted it behind our back, or the store was changed without its content.
+        log.error("content of a photo is missing", photo=str(photo_id))
+        raise NotFound()
+    return content
