@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from chassis.config import Settings
 from chassis.database.engine import expect_no_open_session, transaction
-from chassis.database.migrate import differences
 from chassis.demo import demo_id
 from chassis.rpc.call import Call, Unavailable
 from gateway import demo
