@@ -7,7 +7,7 @@ import orjson
 
 from chassis.observability import telemetry
 from gateway.http import correlation
-from gateway.http.problems import MEDIA_TYPE, OF_STATUS
+from gateway.http.problems import MEDIA_TYPE, OF_STATUS, type_of
 
 _READS_ENGLISH = re.compile(rb"^accept-language:[ \t]*en", re.IGNORECASE | re.MULTILINE)
 
@@ -18,7 +18,7 @@ def answer(status: int, head: bytes) -> tuple[list[tuple[str, str]], bytes]:
     code, en, zh = OF_STATUS[status]
     language = "en" if _READS_ENGLISH.search(head) else "zh-CN"
     body = {
-        "type": "about:blank",
+        "type": type_of(code),
         "title": HTTPStatus(status).phrase,
         "status": status,
         "code": code,

@@ -13,6 +13,7 @@ def test_every_error_of_the_server_has_its_words(status: int) -> None:
     problem = orjson.loads(body)
     assert dict(headers)["Content-Type"] == "application/problem+json"
     assert (problem["status"], problem["code"]) == (status, CODES[status][0])
+    assert problem["type"] == f"/problems/{problem['code']}"
     assert problem["detail"] and problem["title"] and problem["correlation_id"] == dict(headers)["X-Request-ID"]
 
 

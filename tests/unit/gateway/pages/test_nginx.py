@@ -9,7 +9,8 @@ from flask import Flask
 
 from chassis.rpc.call import Unavailable
 from gateway.api.problem_schemas import Problem
-from gateway.http.problems import OF_STATUS
+from gateway.http.compression import accepts_gzip
+from gateway.http.problems import OF_STATUS, type_of
 from gateway.web import guards
 
 NGINX = Path(__file__).parents[4] / "deploy/nginx"
@@ -41,6 +42,7 @@ def test_its_problems_have_the_gateways_codes() -> None:
 def test_its_problems_are_what_the_document_promises(status: int) -> None:
     assert Problem().validate(filled(BODIES[status])) == {}
     assert filled(BODIES[status])["status"] == status
+    assert filled(BODIES[status])["type"] == type_of(str(filled(BODIES[status])["code"]))
 
 
 def test_its_statuses_are_documented_ones() -> None:
@@ -73,3 +75,15 @@ def test_it_lets_through_what_the_gateway_takes(app: Flask) -> None:
     place = re.search(r"location = (\S+) \{[^}]*client_max_body_size", SITE)
     assert place and place[1] == form
     assert {"pages.send_report"} == guards.WITH_PHOTOS
+
+
+def test_only_one_of_both_compresses() -> None:
+    """The gateway is asked for plain answers, and for assets as the browser wants them."""
+    assert "proxy_set_header Accept-Encoding $linli_wanted_encoding;" in SITE
+    wanted = re.search(r"map \$uri \$linli_wanted_encoding \{\s+\"~(\S+)\" +\$linli_packed;\s+default +\"\";", COMMON)
+    assert wanted and wanted[1] == "^/assets/"
+    refusing, taking = re.findall(r'^    "~\*(gzip[^"]*)" +(\S+);', COMMON, re.MULTILINE)
+    assert (refusing[1], taking[1]) == ('""', "gzip")
+    for header in ("gzip", "gzip, deflate, br", "br;q=1.0, gzip;q=0.2", "gzip;q=0.001", "gzip;q=0", "gzip;q=0.0, br", "br"):
+        packed = not re.search(refusing[0], header) and bool(re.search(taking[0], header))
+        assert packed is accepts_gzip(header), header
