@@ -73,7 +73,7 @@ def club(**changes: Any) -> dict[str, Any]:
         "section": "neighbour",
         "kind": "sports",
         "members_count": 3,
-        "joined": None,
+        "joined": False,
     } | changes
 
 
