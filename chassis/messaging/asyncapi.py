@@ -118,14 +118,15 @@ def _message(contract: Contract) -> dict[str, Any]:
 
 
 def _payload(contract: Contract) -> dict[str, Any]:
-    """The contract's schema as subscribers should read it: open to fields that come later. We publish by the closed one."""
+    """Return the schema for subscribers. It allows additional fields, because later versions add some. The publisher's own
+    schema does not allow them."""
     schema = {key: value for key, value in contract.schema.items() if key not in _NOT_PAYLOAD}
     return _relocated(schema, f"#/components/schemas/{_pointer(_key(contract))}")  # type: ignore[no-any-return]
 
 
 def _relocated(node: Any, root: str) -> Any:
-    """A schema that stands at `root` of a larger document, with its objects open. AsyncAPI's schemas are draft 7, where
-    `$defs` is called `definitions`."""
+    """Return a schema for the place `root` in a larger document. Its objects allow additional fields. AsyncAPI uses draft 7
+    of JSON Schema, which calls `$defs` `definitions`."""
     if isinstance(node, list):
         return [_relocated(item, root) for item in node]
     if not isinstance(node, dict):
