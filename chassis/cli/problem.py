@@ -1,4 +1,4 @@
-"""Failures that operators can fix. They are shown as one sentence and an advice, without a stack trace."""
+"""Failures that operators can fix. `linli` prints what is wrong and what to do, without a stack trace."""
 
 import errno
 from collections.abc import Callable, Iterator
@@ -61,7 +61,7 @@ def _first_line(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-# Part of PostgreSQL's message -> advice. A refused connection has no SQLSTATE here, so the text must be compared.
+# Part of PostgreSQL's message -> advice. psycopg has no SQLSTATE for a refused connection, so the text is compared.
 _REFUSED = {
     "password authentication failed": "check user and password in LINLI_DATABASE_URL",
     "no pg_hba.conf entry": "let this host in (pg_hba.conf), or use TLS: ?sslmode=require in LINLI_DATABASE_URL",
