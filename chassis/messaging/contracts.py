@@ -104,15 +104,16 @@ class Contracts:
 
 
 def plain(value: Any) -> Any:
-    """A value as it travels in JSON: ids and times as text."""
+    """Return `value` in its JSON form. Ids and times become strings."""
     if isinstance(value, UUID):
         return str(value)
     return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _bundled(folder: Path, name: str) -> dict[str, Any]:
-    """The schema in the file, with the shared part that its top-level `$ref` names merged in. What the file declares itself
-    overrides the shared part; its examples complete the shared example. The result refers to no other file."""
+    """Return the schema in the file. If it has a `$ref` at the top, the shared file is merged into it. The schema's own
+    declarations override the shared ones, and its examples complete the shared example. The result has no `$ref` to other
+    files."""
     schema: dict[str, Any] = orjson.loads((folder / name).read_bytes())
     if (shared_name := schema.pop("$ref", None)) is None:
         return schema
