@@ -1,5 +1,5 @@
-"""Which services there are, and where their parts stand. Services register themselves as entry points of the distribution
-(group `linli.services` in pyproject.toml), so that the chassis names none of them."""
+"""The registry of services. Each service is an entry point of the distribution (group `linli.services` in pyproject.toml), so
+that the chassis contains no service's name."""
 
 from functools import cache
 from importlib import import_module
@@ -16,27 +16,27 @@ def _registered() -> dict[str, EntryPoint]:
 
 
 def names() -> tuple[str, ...]:
-    """Every service of the platform, whether or not its code is installed here."""
+    """Return the names of all services of the platform. The code of some may not be installed."""
     return tuple(_registered())
 
 
 def here() -> tuple[str, ...]:
-    """Services whose code is installed here: all of them, or the one that an image holds."""
+    """Return the names of the services whose code is installed. An image may contain only one service."""
     return tuple(name for name, found in _registered().items() if _is_there(found.module))
 
 
 def package_of(service: str) -> str:
-    """The package that holds the service's parts, such as `services.<name>`. Raises KeyError for an unknown service."""
+    """Return the name of the service's package, such as `services.<name>`. Raises KeyError for an unknown service."""
     return _registered()[service].module.rpartition(".")[0]
 
 
 def class_of(service: str) -> Any:
-    """The nameko class. Raises ModuleNotFoundError if it, or what it needs, is not installed."""
+    """Return the nameko class of a service. Raises ModuleNotFoundError if its code or a package that it needs is missing."""
     return _registered()[service].load()
 
 
 def part_of(service: str, name: str) -> Any:
-    """A module of the service's package; None if it has none of that name."""
+    """Import the module `name` from the service's package. Returns None if the package has no such module."""
     module = f"{package_of(service)}.{name}"
     return import_module(module) if _is_there(module) else None
 
@@ -44,5 +44,5 @@ def part_of(service: str, name: str) -> Any:
 def _is_there(module: str) -> bool:
     try:
         return find_spec(module) is not None
-    except ModuleNotFoundError:  # its package is not there
+    except ModuleNotFoundError:  # the package of the module is missing
         return False

@@ -1,5 +1,5 @@
-"""Settings, read from the environment (see docs/configuration.md): those that every process has. A service declares its own
-in its `settings.py`, in the same form:
+"""Settings of every process, read from the environment (see docs/configuration.md). A service declares its own settings in
+its `settings.py`, in the same form:
 
     VARIABLES = (Variable("LINLI_SMTP_URL", "", "str", "…", secret=True),)
 
@@ -27,8 +27,8 @@ EMBEDDED = "embedded://"
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One setting: `parse` names the environs reader, `allowed` refuses what that lets through; `secret` values are never
-    shown."""
+    """One setting. `parse` is the name of the environs method that parses it. `allowed` checks the parsed value. The value
+    of a `secret` is never shown."""
 
     name: str
     default: Any
@@ -88,7 +88,7 @@ VARIABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The environment, read once. Field names are the variables' names without LINLI_, in lower case."""
+    """The values of VARIABLES. The name of a field is the variable's name without LINLI_, in lower case."""
 
     home: Path
     bind: str
@@ -120,14 +120,14 @@ class Settings:
 
     @property
     def embedded_database(self) -> bool:
-        """No server is named, neither for all services nor for one of them."""
+        """True if neither LINLI_DATABASE_URL nor a variable for one service names a server."""
         return not self.database_url and not any(
             value for name, value in os.environ.items() if name.startswith("LINLI_DATABASE_URL_")
         )
 
     def database_url_of(self, service: str) -> str:
-        """SQLAlchemy URL of the service's database; LINLI_DATABASE_URL_BOOKING and its like win over the template.
-        Raises LookupError where there is none (an embedded server has not been started)."""
+        """Return the SQLAlchemy URL of the service's database. LINLI_DATABASE_URL_<SERVICE> overrides LINLI_DATABASE_URL.
+        Raises LookupError if there is no URL, because the embedded server has not been started."""
         url = os.environ.get(f"LINLI_DATABASE_URL_{service.upper()}") or self.database_url.replace("{service}", service)
         if not url:
             raise LookupError("LINLI_DATABASE_URL is not set and no embedded database is running")
@@ -139,16 +139,17 @@ _caches: list[Callable[[], None]] = []
 
 
 def reader(kind: Callable[..., Values], variables: Sequence[Variable]) -> Callable[[], Values]:
-    """A function that gives the settings of a service: `kind` has a field for each of `variables`. The environment is read
-    once; `settings.cache_clear()` makes the next call read it again. It raises what `values_of` raises."""
+    """Return a function that returns the settings of a service. `kind` is a class with a field for each of `variables`. The
+    environment is read once, and read again after `settings.cache_clear()`. The function raises the errors of
+    `values_of`."""
     read = lru_cache(maxsize=1)(lambda: kind(**values_of(variables)))
     _caches.append(read.cache_clear)
     return read
 
 
 def values_of(variables: Sequence[Variable]) -> dict[str, Any]:
-    """Values from the environment, by the variables' names without LINLI_, in lower case. Raises environs.EnvError naming the
-    variable that does not parse or is not allowed."""
+    """Return the values in the environment, by the variables' names without LINLI_, in lower case. Raises environs.EnvError
+    with the name of the variable that cannot be parsed or is not allowed."""
     env = Env()
     return {
         variable.name.removeprefix("LINLI_").lower(): getattr(env, variable.parse)(
@@ -159,13 +160,13 @@ def values_of(variables: Sequence[Variable]) -> dict[str, Any]:
 
 
 def every_variable() -> tuple[Variable, ...]:
-    """Those of every process, and those of the services whose code is installed here."""
+    """Return the variables of every process, and those of the installed services."""
     parts = [catalogue.part_of(service, "settings") for service in catalogue.here()]
     return (*VARIABLES, *(variable for part in parts if part for variable in part.VARIABLES))
 
 
 def read_settings() -> Settings:
-    """Settings from the environment. Raises environs.EnvError naming the variable that does not parse or is not allowed."""
+    """Read the settings of every process. Raises environs.EnvError like `values_of`."""
     values = values_of(VARIABLES)
     home = values["home"] = Path(values["home"]).expanduser().resolve()
     values["public_address"] = values["public_address"] or values["bind"]
@@ -176,7 +177,7 @@ def read_settings() -> Settings:
 
 
 class _OfProcess:
-    """The settings of this process; the environment is read once."""
+    """The cached settings of this process. The environment is read once."""
 
     def __init__(self) -> None:
         self._read = lru_cache(maxsize=1)(read_settings)
@@ -185,7 +186,7 @@ class _OfProcess:
         return self._read()
 
     def cache_clear(self) -> None:
-        """Read the environment again at the next call, those of services too (tests, `linli up`)."""
+        """Make the next call read the environment again, also for the settings of services (tests, `linli up`)."""
         self._read.cache_clear()
         for clear in _caches:
             clear()
@@ -201,8 +202,8 @@ def _fernet_key() -> str:
 
 
 def _kept(path: Path, make: Any) -> str:
-    """The secret in `path`, made on first use and readable by its owner only. Two processes, or threads,
-    that start together agree on one value: whoever creates the file first wins."""
+    """Return the secret in the file `path`. Creates the file on first use, readable only by its owner. If two processes or
+    threads create it at the same time, both get the value of the first."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")

@@ -1,11 +1,10 @@
-"""Import this first in every process that serves.
+"""Makes the process cooperative. Import this module before anything else in every process that serves.
 
-nameko runs on eventlet, so the standard library is made cooperative before anything else is imported, and two
-libraries are told to cooperate as well:
+nameko runs on eventlet, so eventlet's monkey patch is applied before other modules are imported. Two more settings:
 
-* psycopg waits for the server in C by default, which stops every other greenlet of the process for as long as one
-  query takes. `wait_green` waits in eventlet's hub instead; `assert_cooperative` checks that it took.
-* eventlet's own DNS resolver (greendns) answers differently from the system's; it is switched off.
+* By default psycopg waits for the server in C. During a query, no other greenlet of the process could run. `wait_green`
+  waits in eventlet's hub instead. `assert_cooperative` checks that it is installed.
+* eventlet's DNS resolver (greendns) gives other answers than the system's resolver, so it is switched off.
 """
 
 import os
@@ -13,7 +12,7 @@ import warnings
 
 os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
 
-# Known, and decided: docs/adr tells the way out.
+# We know. docs/adr describes how to replace eventlet.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 import eventlet
@@ -34,8 +33,9 @@ Result = TypeVar("Result")
 def wait_green(
     gen: Generator[Wait, Ready | int, Result], fileno: int, interval: float = 0.0, timeout: float | None = None
 ) -> Result:
-    """psycopg's wait function: what `gen` returns, which says which of the socket's two sides it waits for.
-    `wait_select` does the same at three times the price: ten timers a second, and a hub registration of both sides."""
+    """psycopg's wait function. It returns the result of `gen`, which yields whether it waits to read or to write.
+    `wait_select` does the same but costs three times as much: it sets ten timers per second, and registers the socket for
+    both reading and writing."""
     if timeout is not None:
         return wait_select(gen, fileno, interval, timeout)
     try:
@@ -61,6 +61,6 @@ waiting.wait = wait_green
 
 
 def assert_cooperative() -> None:
-    """Raise RuntimeError where a query would block the whole process."""
+    """Raises RuntimeError if a query would block the whole process."""
     if waiting.wait is not wait_green:
         raise RuntimeError("something has replaced psycopg's wait function: queries would block every greenlet")

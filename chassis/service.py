@@ -1,11 +1,11 @@
-"""What every service has: its interface, a database, a relay, retries.
+"""The base class of services. It gives a service its RPC methods, a database, a relay, retries and housekeeping.
 
-    class BookingService(Service):
-        name = "booking"
-        interface = BOOKING
-        use_cases = (spaces, bookings)
+    class LendingService(Service):
+        name = "lending"
+        interface = LENDING
+        use_cases = (books, loans)
 
-Each verb of the interface is answered by the function of its name in one of the modules `use_cases`.
+The use case of a verb is the function with the verb's name in one of the modules `use_cases`.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ __all__ = ["Call", "Payload", "Service", "command", "query"]
 
 
 class Database(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
-    """Gives a service the engine of its own database."""
+    """Injects the engine of the service's database."""
 
     def get_dependency(self, worker_ctx: Any) -> Engine:
         return engine_of(self.container.service_name)
@@ -40,20 +40,20 @@ class Service:
     name: str
     interface: ClassVar[Interface | None] = None
     use_cases: ClassVar[tuple[ModuleType, ...]] = ()
-    database: Engine = Database()  # nameko injects what the provider gives
+    database: Engine = Database()  # nameko replaces the provider by the engine
     relay = Relay()
     retries = Retries()
     housekeeping = Housekeeping()
 
     def __init_subclass__(cls) -> None:
-        """Raises TypeError if a verb has no use case, several, or one that does not take its fields."""
+        """Raises TypeError if a verb has no use case, more than one, or one whose parameters do not fit its fields."""
         super().__init_subclass__()
         for verb in cls.interface or ():
             setattr(cls, verb.name, entrypoint_of(verb, cls.use_case(verb.name)))
 
     @classmethod
     def use_case(cls, name: str) -> Callable[..., Any]:
-        """The function that answers the verb `name`."""
+        """Return the use case of the verb `name`. Raises TypeError if there is none, or more than one."""
         found = [vars(module)[name] for module in cls.use_cases if name in vars(module)]
         if len(found) != 1:
             raise TypeError(f"{cls.name} has {len(found)} use cases named {name}")

@@ -1,31 +1,31 @@
-"""Text that people write: one rule for every field, form and name of the platform."""
+"""Rules for text that people write. They are the same for every field, form and name of the platform."""
 
 import unicodedata
 
-# These characters change the direction of the text around them: a name or a report could be shown reversed.
-# Phones add some of them when a contact is copied, so they are removed instead of refused.
+# These characters change the direction of the text around them, so a name or report could be shown reversed. Phones insert
+# some of them when a contact is copied. Therefore they are removed and not refused.
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# Letters by their category that nevertheless draw nothing: Braille blank, Hangul fillers, null notehead.
+# Characters in the category of letters that are invisible: Braille blank, Hangul fillers, null notehead.
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
-# Controls, formats, surrogates, separators, and marks that need a letter to stand on.
+# Controls, formats, surrogates, separators, and marks that are drawn on the letter before them.
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"})
 _LINE_ENDS = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\x85": "\n"})
 
 
 def cleaned(text: str) -> str:
-    """`text` as it is stored: without bidirectional controls and surrounding white space, with `\\n` as line end."""
+    """Return `text` as it is stored: without bidirectional controls and surrounding white space, with `\\n` as line end."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_LINE_ENDS)
     return "".join(character for character in text if character not in _BIDI_CONTROLS).strip()
 
 
 def has_control_characters(text: str) -> bool:
-    """Whether `text` holds characters that PostgreSQL cannot store (NUL), that UTF-8 cannot encode (surrogates), or that
-    nobody can read. Line ends and tabs are allowed."""
+    """True if `text` contains control characters or surrogates. PostgreSQL cannot store NUL, UTF-8 cannot encode surrogates,
+    and the others are invisible. Line ends and tabs are allowed."""
     return any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in text)
 
 
 def is_visible(text: str) -> bool:
-    """Whether a reader would see anything of `text`."""
+    """True if at least one character of `text` is visible."""
     return any(
         unicodedata.category(character) not in _INVISIBLE_CATEGORIES and character not in _BLANK_LETTERS for character in text
     )

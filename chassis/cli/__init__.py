@@ -1,1 +1,1 @@
-"""The command `linli`: one module per command, imported when it is called."""
+"""The command `linli`. Each subcommand has a module, which is imported when the subcommand is called."""

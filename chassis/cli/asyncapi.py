@@ -1,4 +1,4 @@
-"""`linli asyncapi`: the document of all messages, from the contracts of the services."""
+"""`linli asyncapi`: prints the AsyncAPI document of all messages, from the contracts of the services."""
 
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -21,7 +21,7 @@ def command() -> None:
 
 
 def every_contract() -> Iterator[Contracts]:
-    """The contracts of every service that publishes."""
+    """Yield the contracts of each service that publishes."""
     for service in catalogue.names():
         folder = Path(str(files(catalogue.package_of(service)))) / "contracts"
         if folder.is_dir():

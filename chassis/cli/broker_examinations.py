@@ -1,5 +1,5 @@
-"""What `linli doctor` looks at on the broker: it answers and takes messages, every subscription has its queue and somebody
-who consumes it, and every service believes what we sign."""
+"""The broker checks of `linli doctor`. The broker must answer and accept messages. Every subscription must have a queue with
+a consumer. Every service must accept our signature."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -24,6 +24,7 @@ PATIENCE = 3.0  # seconds for an answer to a call
 
 
 def of_broker() -> list[Finding]:
+    """Check the broker, its queues and dead letters, and call every service."""
     if settings().embedded_broker:
         return [Finding("ok", "broker", "embedded: it lives inside `linli up`, and ends with it")]
     try:
@@ -61,7 +62,7 @@ def _queue(connection: Any, name: str) -> Iterator[Finding]:
 
 
 def _look_at(connection: Any, name: str) -> Any:
-    """Messages and consumers of a queue; None where there is none."""
+    """Return the number of messages and consumers of a queue. None if the queue does not exist."""
     channel = connection.channel()
     try:
         return channel.queue_declare(name, passive=True)
@@ -78,13 +79,14 @@ def _dead_letters() -> Iterator[Finding]:
             yield Finding("wrong", broker.dead_letter_queue(service).name, f"{count} messages", "`linli dead-letters list`")
 
 
-# --- a message to ourselves, and a call that does nothing to every service ---
+# --- calls: one message to ourselves, and one call without effect to every service ---
 
 OURSELVES = "ourselves"
 
 
 def _calls(connection: Any) -> Iterator[Finding]:
-    """A service that runs answers at once that it has no such method; unless it does not believe our signature."""
+    """Call an unknown method of each service. A running service refuses at once: with `unknown_method`, or with
+    `context_forged` if it has another LINLI_SECRET."""
     served = [service for service in catalogue.names() if (q := _look_at(connection, f"rpc-{service}")) and q.consumer_count]
     answers = _ask(served)
     if OURSELVES not in answers:
@@ -106,13 +108,13 @@ def _calls(connection: Any) -> Iterator[Finding]:
 
 
 def _takes_calls(service: str) -> bool:
-    """Whether others call it, as far as its code is installed here."""
+    """True if the service has an RPC interface, or if its code is not installed here."""
     return service not in catalogue.here() or service_choice.class_of(service).interface is not None
 
 
 def _ask(services: Sequence[str]) -> dict[str, str]:
-    """The refusal's code by service, of those that answer in time. On a connection of its own: a broker that is short of
-    disk or memory stops reading from one that publishes."""
+    """Return the refusal's code for each service that answers in time. It opens its own connection, because a broker that is
+    short of disk or memory stops reading from a connection that publishes."""
     answers: dict[str, str] = {}
     with connect(settings().amqp_uri) as connection, suppress(TimeoutError):
         channel = connection.channel()

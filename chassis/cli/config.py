@@ -1,4 +1,4 @@
-"""`linli config`: every setting, its value and its meaning; docs/configuration.md comes from here."""
+"""`linli config`: shows every setting, its value and its meaning. It also generates docs/configuration.md."""
 
 import os
 
@@ -42,7 +42,7 @@ def command(markdown: bool) -> None:
 
 
 def shown(variable: Variable) -> str:
-    """The value in force as operators may see it."""
+    """Return the current value of a setting for operators. The value of a secret is not shown."""
     value = os.environ.get(variable.name)
     if value is None:
         return _default(variable) or "(empty)"
@@ -50,7 +50,7 @@ def shown(variable: Variable) -> str:
 
 
 def as_markdown() -> str:
-    """docs/configuration.md."""
+    """Return the text of docs/configuration.md."""
     rows = "\n".join(_row(variable) for variable in every_variable())
     return _PAGE.replace("{rows}", rows).replace("{example}", f"`LINLI_DATABASE_URL_{catalogue.names()[0].upper()}`")
 

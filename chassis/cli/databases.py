@@ -1,4 +1,4 @@
-"""The databases of a command: those that LINLI_DATABASE_URL names, or an embedded server for as long as it runs."""
+"""The databases of a command: the servers in LINLI_DATABASE_URL, or an embedded server that runs as long as the command."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -14,8 +14,8 @@ from chassis.database.engine import engine_of
 
 @contextmanager
 def databases(services: Sequence[str] = ()) -> Iterator[dict[str, Engine]]:
-    """An engine per service; none named: of all that are installed here. Starts the embedded server where no URL is set;
-    it stops with its last user."""
+    """Yield an engine for each of `services`, or for each installed service if `services` is empty. Starts the embedded
+    server if no URL is set. That server stops when its last user ends."""
     services = services or catalogue.here()
     if settings().embedded_database:
         with _embedded_server():

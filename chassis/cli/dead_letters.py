@@ -1,5 +1,5 @@
-"""`linli dead-letters`: messages that could not be handled, in both places where they end: parked in a service's inbox,
-and in the broker's dead-letter queues."""
+"""`linli dead-letters`: messages that could not be handled. They are in two places: parked in a service's inbox, and in the
+broker's dead-letter queues."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _of_service = click.option("--service", type=click.Choice(catalogue.names()), mu
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message that could not be handled. `place` is the consumer whose inbox has it, or `broker`."""
+    """One message that could not be handled. `place` is the consumer that has parked it, or `broker`."""
 
     service: str
     place: str
@@ -40,14 +40,14 @@ class Letter:
 
 @click.group("dead-letters")
 def command() -> None:
-    """Messages that could not be handled: parked after the last attempt or because they cannot be read, or put aside
-    by the broker because they killed their consumer."""
+    """Messages that could not be handled. A message is parked after the last attempt, or if it cannot be parsed. The broker
+    moves a message to a dead-letter queue if it killed its consumer repeatedly."""
 
 
 @command.command("list")
 @service_choice.argument
 def list_(services: tuple[str, ...]) -> int:
-    """List them, newest first per service. Exit 1 if there are any."""
+    """List these messages, newest first for each service. Exit code 1 if there are any."""
     with databases(services) as engines:
         letters = list(_all(engines))
     if not letters:
@@ -93,7 +93,7 @@ def show(id: str, raw: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="All of them.")
 @_of_service
 def redrive(ids: tuple[str, ...], everything: bool, service: tuple[str, ...]) -> None:
-    """Give messages all their attempts again: those with these IDS, or --all."""
+    """Try the messages with these IDS (or --all) again, with all their attempts."""
     _settle(ids, everything, service, _Redrive())
 
 
@@ -103,7 +103,7 @@ def redrive(ids: tuple[str, ...], everything: bool, service: tuple[str, ...]) ->
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_of_service
 def drop(ids: tuple[str, ...], everything: bool, service: tuple[str, ...], yes: bool) -> None:
-    """Give messages up for good: those with these IDS, or --all. What waited behind them goes on."""
+    """Delete the messages with these IDS (or --all). Messages that waited for them are handled."""
     if not yes and bool(ids) != everything:
         click.confirm(f"Drop {'all' if everything else len(ids)} for good?", abort=True)
     _settle(ids, everything, service, _Drop())
@@ -136,7 +136,7 @@ def _settle(ids: Sequence[str], everything: bool, services: Sequence[str], how: 
     if bool(ids) == everything:
         raise click.UsageError("name the messages by their ids, or say --all")
     count = 0
-    # None named means those that are here: from one service's container, the others' letters are nobody's business.
+    # No service named means the services installed here. A service's container shall not touch the messages of others.
     with databases(services) as engines:
         letters = [letter for letter in _all(engines) if everything or letter.id in ids]
         if missing := set(ids) - {letter.id for letter in letters}:
@@ -150,7 +150,7 @@ def _settle(ids: Sequence[str], everything: bool, services: Sequence[str], how: 
 
 
 def _once_each(letters: Sequence[Letter]) -> list[Letter]:
-    """The parked ones, one per id: the inbox settles all consumers' receipts of a message together."""
+    """Return the parked messages, one for each id. The inbox settles the receipts of all consumers of a message at once."""
     return list({letter.id: letter for letter in letters if letter.place != "broker"}.values())
 
 

@@ -1,4 +1,4 @@
-"""Demo data and demo accounts: put in once, and never where others can reach them."""
+"""Demo data and demo accounts. They are seeded once, and never on an address that others can reach."""
 
 import ipaddress
 from collections.abc import Callable
@@ -30,9 +30,9 @@ def is_loopback(address: str) -> bool:
 
 
 def refuse_demo_in_public(*, listening_here: bool = False) -> None:
-    """Raises Problem if demo accounts, whose passwords everybody knows, would be on an address others can reach. Only
-    with `listening_here` is that LINLI_BIND too: in a container it has to be 0.0.0.0, and what is published from there
-    is decided outside."""
+    """Raises Problem if others could reach the demo accounts, because their passwords are public. LINLI_PUBLIC_ADDRESS is
+    always checked. LINLI_BIND is checked only with `listening_here`: in a container LINLI_BIND must be 0.0.0.0, and the
+    container's configuration decides which ports are published."""
     config = settings()
     addresses = (config.public_address, config.bind) if listening_here else (config.public_address,)
     if config.demo and (public := [address for address in addresses if not is_loopback(address)]):
@@ -43,8 +43,8 @@ def refuse_demo_in_public(*, listening_here: bool = False) -> None:
 
 
 def seed(engines: dict[str, Engine], *, again: bool, tell: Callable[[str], None]) -> None:
-    """Run every service's `demo.seed`, accounts first, each in a transaction. Without `again` only where it has not
-    been done yet. `tell` hears the name of each service that was seeded."""
+    """Run `demo.seed` of every service, each in a transaction. The service with the accounts is first. Without `again`, skip
+    services that were seeded before. Calls `tell` with the name of each seeded service."""
     parts = [(service, part) for service in engines if (part := catalogue.part_of(service, "demo"))]
     for service, part in sorted(parts, key=lambda found: not hasattr(found[1], "accounts")):
         with transaction(engines[service]) as session:
@@ -55,7 +55,7 @@ def seed(engines: dict[str, Engine], *, again: bool, tell: Callable[[str], None]
 
 
 def accounts() -> list[tuple[str, str, str]]:
-    """Who can sign in to the demo: (name, role, how), from the service whose demo has accounts."""
+    """Return the demo accounts as (name, role, how to sign in), from the service whose demo has accounts."""
     parts = [catalogue.part_of(service, "demo") for service in catalogue.here()]
     return [account for part in parts if hasattr(part, "accounts") for account in part.accounts()]
 

@@ -1,4 +1,4 @@
-"""`linli doctor`: is everything set and reachable, and what to do where it is not."""
+"""`linli doctor`: checks settings, servers and services, and gives advice for each problem."""
 
 import click
 from rich.console import Console
@@ -16,8 +16,8 @@ _MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[
 
 @click.command("doctor")
 def command() -> int:
-    """Check settings, secrets, disk, databases, migrations, backlogs, parked messages, broker, queues, services and
-    what these use. Changes nothing. Exit 1 if anything is wrong."""
+    """Check settings, secrets, disk, databases, migrations, backlogs, parked messages, broker, queues, services and the
+    servers that services use. Changes nothing. Exit code 1 if anything is wrong."""
     findings = examinations.of_settings()
     if not any(finding.state == "wrong" for finding in findings):
         findings += [*surroundings.of_disk(), *_of_databases(), *broker_examinations.of_broker()]
@@ -42,7 +42,7 @@ def _of_databases() -> list[Finding]:
 
 
 def _of_database(service: str, engine: Engine) -> list[Finding]:
-    """One that is away must not hide what is wrong with the others."""
+    """Check one database. If it is unavailable, return that as a finding, so that the other databases are still checked."""
     try:
         return list(examinations.of_database(service, engine))
     except Exception as error:
@@ -50,7 +50,7 @@ def _of_database(service: str, engine: Engine) -> list[Finding]:
 
 
 def _told(what: str, error: Exception) -> Finding:
-    """Raises `error` again if it is a bug."""
+    """Return a finding for `error`. Raises `error` again if it is a bug."""
     if (problem := explain(error)) is None:
         raise error
     return Finding("wrong", what, problem.message, problem.do)

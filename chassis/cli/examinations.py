@@ -1,4 +1,4 @@
-"""What `linli doctor` looks at. Each examination says what it found, and what to do where that is not well."""
+"""The checks of `linli doctor` for settings and databases. Each yields its findings, with advice if something is wrong."""
 
 import os
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ CLOCK_SKEW = 5.0  # seconds between us and the database
 
 
 def of_settings() -> list[Finding]:
-    """Every variable parses, and their values make sense together."""
+    """Check that every variable can be parsed, and that the values fit together."""
     try:
         config = settings()
         values_of(every_variable())
@@ -70,7 +70,7 @@ def _keys(keys: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def _shared(config: Any) -> Iterator[Finding]:
-    """Several processes need the same secrets, which a generated file only gives them on one machine."""
+    """All processes need the same secrets. Only processes on one machine share a generated file."""
     if not config.embedded_broker:
         for name in ("LINLI_SECRET", "LINLI_ENCRYPTION_KEYS"):
             if not os.environ.get(name):
@@ -79,7 +79,7 @@ def _shared(config: Any) -> Iterator[Finding]:
 
 
 def of_database(service: str, engine: Engine) -> Iterator[Finding]:
-    """Version, clock, migrations, backlog, parked messages."""
+    """Check the version, the clock, migrations, the outbox's backlog, locks and parked messages."""
     with engine.connect() as connection:
         number = int(connection.scalar(text("SHOW server_version_num")) or 0)
         now: datetime = connection.scalar(text("SELECT clock_timestamp()"))
@@ -109,11 +109,11 @@ def of_database(service: str, engine: Engine) -> Iterator[Finding]:
     yield Finding("ok", service, f"PostgreSQL {number // 10_000}.{number % 10_000}, tables up to date, {count} to publish")
 
 
-LONG = 2.0  # seconds that a lock or an idle transaction may last without a word of it
+LONG = 2.0  # seconds; a shorter wait for a lock or a shorter idle transaction is not reported
 
 
 def of_activity(service: str, engine: Engine) -> Iterator[Finding]:
-    """Transactions that idle with locks in their hands, and statements that wait for a lock: what empties pools."""
+    """Find idle transactions that hold locks, and statements that wait for a lock. Both can use up the connection pool."""
     with engine.connect() as connection:
         sessions = connection.execute(text(_ACTIVITY), {"long": LONG}).all()
     for idle in (s for s in sessions if s.idle):

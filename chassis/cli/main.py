@@ -1,4 +1,4 @@
-"""Entry point of `linli`. The standard library is made cooperative before anything else is imported."""
+"""The entry point of `linli`. It applies eventlet's monkey patch before it imports anything else."""
 
 import warnings
 
@@ -16,7 +16,7 @@ import click
 
 from chassis.cli.problem import Problem, explained
 
-# Command -> (module under chassis.cli, what --help says). Modules are imported when their command is called.
+# Command -> (module under chassis.cli, text for --help). A module is imported when its command is called.
 _COMMANDS = {
     "up": ("up", "the whole district in this process, with everything it needs"),
     "run": ("run", "serve one or more services"),
@@ -32,7 +32,7 @@ _COMMANDS = {
 
 
 def _brought() -> dict[str, EntryPoint]:
-    """Commands that services and tools bring, registered as entry points of this group."""
+    """Return the commands of services and tools. They are registered as entry points of this group."""
     return {found.name: found for found in entry_points(group="linli.commands")}
 
 
@@ -57,7 +57,7 @@ class _Commands(click.Group):
 
 
 def _load(brought: EntryPoint) -> click.Command:
-    """Raises Problem if what the command needs is not installed."""
+    """Load a command. Raises Problem if a package that it needs is not installed."""
     try:
         command: click.Command = brought.load()
     except ModuleNotFoundError as error:
@@ -75,7 +75,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Exit codes: 0 done; 1 a problem that was said; 2 wrong usage; 130 interrupted."""
+    """Run `linli`. Exit codes: 0 done, 1 a problem (which is printed), 2 wrong usage, 130 interrupted."""
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:

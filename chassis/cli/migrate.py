@@ -1,4 +1,4 @@
-"""`linli migrate`: bring databases to the version of the code."""
+"""`linli migrate`: applies the missing migrations."""
 
 import click
 from sqlalchemy import Engine
@@ -12,8 +12,7 @@ from chassis.database import migrate
 @service_choice.argument
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 if something is missing.")
 def command(services: tuple[str, ...], check: bool) -> int:
-    """Bring the databases of SERVICES (default: all) to the version of the code. Safe to run from several places at
-    once; does nothing where nothing is missing."""
+    """Apply the missing migrations to the databases of SERVICES (default: all). It may run on several machines at once."""
     with databases(services) as engines:
         missing = {service: migrate.pending(service, engine) for service, engine in engines.items()}
         for service, revisions in missing.items():
@@ -24,7 +23,7 @@ def command(services: tuple[str, ...], check: bool) -> int:
 
 
 def bring_up_to_date(engines: dict[str, Engine]) -> list[str]:
-    """Migrate what is behind. Returns the services that were."""
+    """Migrate every database that lacks a migration. Returns the services whose databases were migrated."""
     behind = [service for service, engine in engines.items() if migrate.pending(service, engine)]
     for service in behind:
         migrate.migrate(service, engines[service])

@@ -1,4 +1,4 @@
-"""Failures that operators can do something about: what is wrong, and what to do; never a stack trace."""
+"""Failures that operators can fix. `linli` prints what is wrong and what to do, without a stack trace."""
 
 import errno
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ import click
 
 
 class Problem(click.ClickException):
-    """`what` is wrong in one sentence, `do` is what helps."""
+    """A failure that an operator can fix. `what` is one sentence about the failure, `do` is the advice."""
 
     exit_code = 1
 
@@ -22,7 +22,7 @@ class Problem(click.ClickException):
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn what libraries raise for a wrong setting, a missing server or a taken port into Problems."""
+    """Convert errors of libraries (wrong setting, unreachable server, used port) into Problems."""
     try:
         yield
     except click.ClickException:
@@ -34,7 +34,7 @@ def explained() -> Iterator[None]:
 
 
 def explain(error: Exception) -> Problem | None:
-    """What `error` means for an operator; None for a bug."""
+    """Return the Problem for `error`. None if `error` is a bug."""
     for cause in _causes(error):
         for name, told in _BY_NAME.items():
             if name in _names(cause):
@@ -61,7 +61,7 @@ def _first_line(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-# What PostgreSQL says while it answers; its messages are its only interface here.
+# Part of PostgreSQL's message -> advice. psycopg has no SQLSTATE for a refused connection, so the text is compared.
 _REFUSED = {
     "password authentication failed": "check user and password in LINLI_DATABASE_URL",
     "no pg_hba.conf entry": "let this host in (pg_hba.conf), or use TLS: ?sslmode=require in LINLI_DATABASE_URL",

@@ -1,4 +1,4 @@
-"""`linli relay`: what waits to be published."""
+"""`linli relay`: shows how many messages wait to be published."""
 
 import click
 from rich.console import Console
@@ -12,14 +12,14 @@ from chassis.observability.checks import RELAY_LAG
 
 @click.group("relay")
 def command() -> None:
-    """The way of committed messages to the broker."""
+    """The relay, which publishes committed messages to the broker."""
 
 
 @command.command("status")
 @service_choice.argument
 def status(services: tuple[str, ...]) -> int:
-    """Per service: messages waiting, age of the oldest, and when the last one was published. Exit 1 if one has waited
-    for more than 30 s."""
+    """Show for each service how many messages wait, the age of the oldest, and the time of the last publication. Exit code 1
+    if a message has waited for more than 30 s."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("service", "waiting", "oldest", "last published"):
         table.add_column(heading)

@@ -1,4 +1,4 @@
-"""`linli run`: serve one or more services; what a container runs."""
+"""`linli run`: serves one or more services. Containers run this command."""
 
 import time
 
@@ -21,8 +21,8 @@ log = telemetry.get_logger(__name__)
 @click.command("run")
 @click.argument("services", nargs=-1, required=True, type=click.Choice(catalogue.names()))
 def command(services: tuple[str, ...]) -> int:
-    """Serve SERVICES in this process until SIGTERM or SIGINT, which drain: work in flight is finished (at most
-    LINLI_DRAIN_TIMEOUT seconds) and acknowledged."""
+    """Serve SERVICES in this process until SIGTERM or SIGINT. Then work in flight is finished and acknowledged, for at most
+    LINLI_DRAIN_TIMEOUT seconds."""
     green.assert_cooperative()
     refuse_demo_in_public()
     set_up_telemetry("+".join(services))
@@ -41,7 +41,7 @@ def command(services: tuple[str, ...]) -> int:
 
 
 def set_up_telemetry(process: str) -> None:
-    """Logging and tracing by the settings. Raises Problem if tracing is asked for and not installed."""
+    """Set up logging and tracing from the settings. Raises Problem if tracing is switched on but not installed."""
     config = settings()
     try:
         telemetry.set_up_logging(level=config.log_level, format=config.log_format, process=process)
@@ -51,6 +51,7 @@ def set_up_telemetry(process: str) -> None:
 
 
 def refuse_unmigrated(service: str, missing: list[str]) -> None:
+    """Raises Problem if migrations are missing."""
     if missing:
         raise Problem(
             f"the database of {service} is older than the code ({len(missing)} migrations)", f"run `linli migrate {service}`"

@@ -1,4 +1,4 @@
-"""`linli seed`: put the centre's demo data into the databases."""
+"""`linli seed`: inserts the demo data into the databases."""
 
 import click
 
@@ -14,8 +14,8 @@ from chassis.observability.checks import missing_migrations
 @service_choice.argument
 @click.option("--once", is_flag=True, help="Only where it has not been done before.")
 def command(services: tuple[str, ...], once: bool) -> None:
-    """Put the centre's demo data and accounts into the databases of SERVICES (default: all). What is there already
-    stays as it is. Needs LINLI_DEMO."""
+    """Insert the demo data and accounts into the databases of SERVICES (default: all). Existing rows are not changed. Needs
+    LINLI_DEMO."""
     if not settings().demo:
         raise Problem("demo data is only for demos, and LINLI_DEMO is off", "LINLI_DEMO=true linli seed")
     demo.refuse_demo_in_public()

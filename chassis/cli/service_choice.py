@@ -1,4 +1,4 @@
-"""The services that a command is about."""
+"""The argument SERVICES of many commands, and loading a service's class."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from chassis.cli.problem import Problem
 
 
 def class_of(service: str) -> Any:
-    """The nameko class. Raises Problem if what it needs is not installed."""
+    """Return the nameko class of the service. Raises Problem if a package that it needs is not installed."""
     try:
         return catalogue.class_of(service)
     except ModuleNotFoundError as error:
@@ -19,7 +19,7 @@ def class_of(service: str) -> Any:
 
 
 def chosen(_context: click.Context, _parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    """click callback: no name means all services that are here."""
+    """A click callback. No name means all installed services."""
     return names or catalogue.here()
 
 

@@ -1,7 +1,8 @@
-"""Serve nameko services in this process until a signal or a failure ends it.
+"""Serves nameko services in this process until a signal or a failure.
 
-SIGTERM and SIGINT drain: readiness goes, no new work is taken, what is in work gets LINLI_DRAIN_TIMEOUT seconds.
-They are heard at any time, also while the broker cannot be reached at start-up. A second signal ends it at once.
+SIGTERM and SIGINT drain the process: /readyz fails, no new work is taken, and work in flight gets LINLI_DRAIN_TIMEOUT
+seconds. Both signals work at any time, also while the process starts and waits for the broker. A second signal ends the
+process at once.
 """
 
 import gc
@@ -29,8 +30,7 @@ GRACE = 5.0  # seconds beyond LINLI_DRAIN_TIMEOUT for closing connections
 
 
 class Signals:
-    """Signals as something a greenlet can wait for: the handler writes to a pipe, since it may run in the middle of
-    the event loop."""
+    """Lets a greenlet wait for a signal. The handler only writes to a pipe, because it may interrupt the event loop."""
 
     def __init__(self) -> None:
         self._reader, self._writer = _os.pipe()
@@ -53,8 +53,8 @@ class Signals:
 
 
 def serve(service_classes: Sequence[Any], *, on_ready: Callable[[], None], on_stopping: Callable[[], None]) -> int:
-    """Run the services; the exit code: 0 when a signal ended it and all work was finished, else 1. Raises what a
-    service raises while it starts."""
+    """Run the services. Returns the exit code: 0 if a signal ended the process and all work was finished, else 1. Raises the
+    errors of a service that fails to start."""
     _configure_nameko()
     _allow_many_connections()
     names = [service.name for service in service_classes]
@@ -76,14 +76,14 @@ def serve(service_classes: Sequence[Any], *, on_ready: Callable[[], None], on_st
 
 
 def _leave_modules_alone() -> None:
-    """What is there when the services start stays: the collector need not go through all of it again and again while
-    requests wait."""
+    """Exclude all objects that exist now from garbage collection. They live as long as the process, and scanning them would
+    delay requests."""
     gc.collect()
     gc.freeze()
 
 
 def _allow_many_connections() -> None:
-    """The shell's usual 1024 open files are fewer than the streams and idle browsers of a morning."""
+    """Raise the limit of open files. The usual limit of 1024 is too low for many streams and idle browsers."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -107,7 +107,7 @@ def _configure_nameko() -> None:
 
 
 class _Run:
-    """Waits for whatever comes first: started, ended, or a signal."""
+    """Runs the services and waits for the first of these events: started, ended, or a signal."""
 
     def __init__(
         self, service_classes: Sequence[Any], signals: Signals, on_ready: Callable[[], None], on_stopping: Callable[[], None]
@@ -170,7 +170,7 @@ class _Run:
         self.kill()
         if was_serving and not stopped:
             log.error("work was cut off at shutdown", seconds=patience)
-        # Where nothing was served yet, nothing can be cut off.
+        # If no service had started yet, no work was cut off.
         return 0 if stopped or not was_serving else 1
 
     def _stopped_before_a_second_signal(self) -> bool:
@@ -184,6 +184,6 @@ class _Run:
                 return error is None
 
     def kill(self) -> None:
-        """End what can be ended, at once."""
+        """Kill all containers at once."""
         with suppress(Exception), eventlet.Timeout(GRACE, False):
             self._runner.kill()

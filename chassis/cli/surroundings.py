@@ -1,4 +1,4 @@
-"""What `linli doctor` looks at around us: the disk, what services look at, and the process that serves here."""
+"""The other checks of `linli doctor`: the disk, the checks that services declare, and the running process."""
 
 import shutil
 import urllib.error
@@ -17,7 +17,7 @@ PATIENCE = 5.0  # seconds
 
 
 def of_disk() -> Iterator[Finding]:
-    """Where LINLI_HOME is; with the embedded database that is where the data is, too."""
+    """Check the free space of the disk with LINLI_HOME. The embedded database has its data there."""
     home = settings().home
     disk = shutil.disk_usage(home)
     told = f"{disk.free / GIB:.1f} GiB of {disk.total / GIB:.0f} GiB are free where {home} is"
@@ -30,14 +30,14 @@ def of_disk() -> Iterator[Finding]:
 
 
 def of_services() -> Iterator[Finding]:
-    """What the services that are installed here examine by themselves, such as a server that only they use."""
+    """Run the checks that the installed services declare, for example of a server that only one service uses."""
     for service in catalogue.here():
         if part := catalogue.part_of(service, "examinations"):
             yield from part.examine()
 
 
 def of_process() -> Iterator[Finding]:
-    """What the process on the side port says of itself: it may have been started with other settings than ours."""
+    """Read /readyz of the running process. It may have been started with other settings than this command."""
     config = settings()
     if not config.side_port:
         return

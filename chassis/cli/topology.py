@@ -1,4 +1,4 @@
-"""`linli topology`: declare exchanges, queues and bindings, so that a consumer that is not up yet loses nothing."""
+"""`linli topology`: declares exchanges, queues and bindings, so that messages wait for consumers that have not started."""
 
 import click
 
@@ -11,8 +11,8 @@ from chassis.messaging import topology
 
 @click.command("topology")
 def command() -> None:
-    """Declare every exchange, queue and binding on the broker of LINLI_AMQP_URI. Idempotent; run it when deploying,
-    before the services start."""
+    """Declare all exchanges, queues and bindings on the broker of LINLI_AMQP_URI. Idempotent. Run it when you deploy, before
+    the services start."""
     if settings().embedded_broker:
         raise Problem(
             "the embedded broker lives inside `linli up`, which declares its queues itself",
@@ -23,7 +23,7 @@ def command() -> None:
 
 
 def installed() -> list[str]:
-    """Services whose package can be loaded here; an image may hold one service only."""
+    """Return the services whose code can be loaded. An image may contain only one service."""
     found = []
     for service in catalogue.names():
         try:

@@ -1,4 +1,4 @@
-"""`linli up`: the whole district in one process, with the database, the tables and the demo it needs."""
+"""`linli up`: runs all services in one process, with a database, migrations and demo data."""
 
 import fcntl
 import os
@@ -26,8 +26,8 @@ console = Console(highlight=False, soft_wrap=True)
 
 @click.command("up")
 def command() -> int:
-    """Start everything at http://localhost:8000: an embedded PostgreSQL under LINLI_HOME (or the servers that
-    LINLI_DATABASE_URL and LINLI_AMQP_URI name), tables, demo data, and all services in this process. Ctrl-C stops it."""
+    """Start everything at http://localhost:8000: an embedded PostgreSQL under LINLI_HOME (or the servers in
+    LINLI_DATABASE_URL and LINLI_AMQP_URI), migrations, demo data, and all services in this process. Ctrl-C stops it."""
     begun = time.monotonic()
     green.assert_cooperative()
     _defaults()
@@ -56,7 +56,8 @@ def command() -> int:
 
 
 def _defaults() -> None:
-    """Logs for people, and the demo, unless told otherwise or reachable by others."""
+    """Set defaults for settings that are not in the environment: logs as text, and the demo on if only this machine can
+    reach the process."""
     config = settings()
     on_loopback = demo.is_loopback(config.bind) and demo.is_loopback(config.public_address)
     os.environ.setdefault("LINLI_LOG_FORMAT", "console")
@@ -67,7 +68,8 @@ def _defaults() -> None:
 
 @contextmanager
 def _only_one_here() -> Iterator[None]:
-    """One `linli up` per LINLI_HOME. The lock goes with the process, however it ends."""
+    """Allow only one `linli up` for each LINLI_HOME. The lock is released when the process ends, even by SIGKILL. Raises
+    Problem if another process has the lock."""
     home = settings().home
     home.mkdir(parents=True, exist_ok=True)
     with (home / "up.lock").open("a+") as lock:
@@ -86,7 +88,7 @@ def _only_one_here() -> Iterator[None]:
 
 
 def _refuse_taken_port() -> None:
-    """Say so now, before a database has been started."""
+    """Raises Problem if a port is in use. This check runs first, before a database is started."""
     config = settings()
     for name, address, port in (
         ("LINLI_PORT", config.bind, config.port),

@@ -1,1 +1,1 @@
-"""The engine of a service's database, migrations, the chassis's own tables, pagination, encryption of personal fields."""
+"""Databases: engine, migrations, the chassis's tables, pagination, and encryption of personal fields."""

@@ -1,4 +1,4 @@
-"""Personal fields at rest: encrypted with rotating keys, and findable by a keyed fingerprint."""
+"""Encryption of stored personal fields with rotating keys, and keyed hashes to find them."""
 
 import hashlib
 import hmac
@@ -17,20 +17,21 @@ def _keys() -> tuple[MultiFernet, bytes]:
 
 
 def encrypt(plain: bytes) -> bytes:
-    """Encrypted with the newest of LINLI_ENCRYPTION_KEYS."""
+    """Encrypt `plain` with the newest of LINLI_ENCRYPTION_KEYS."""
     return _keys()[0].encrypt(plain)
 
 
 def decrypt(sealed: bytes) -> bytes:
-    """Decrypted with whichever key made it. Raises cryptography.fernet.InvalidToken if none did."""
+    """Decrypt `sealed`. Tries all of LINLI_ENCRYPTION_KEYS. Raises cryptography.fernet.InvalidToken if none fits."""
     return _keys()[0].decrypt(sealed)
 
 
 def rotate(sealed: bytes) -> bytes:
-    """The same plain text, encrypted again with the newest key."""
+    """Encrypt the same plain text again, with the newest key."""
     return _keys()[0].rotate(sealed)
 
 
 def fingerprint(plain: str) -> str:
-    """A keyed hash (HMAC-SHA-256, hex) to find or compare a personal value without storing it readable."""
+    """Return a keyed hash (HMAC-SHA-256, hex) of a personal value, to find or compare it without storing it in plain
+    text."""
     return hmac.new(_keys()[1], plain.encode(), hashlib.sha256).hexdigest()

@@ -1,7 +1,6 @@
-"""Bring a service's database to the version of its code: first the chassis's tables, then the service's.
+"""Migrates the database of a service: first the chassis's tables, then the tables of the service.
 
-Alembic is imported where it is needed: a service that starts on an up-to-date database, as nearly all do, is spared
-0.1 s of CPU and 8 MB (ADR 0034).
+Alembic is imported only if a migration is missing. Without the import, a start takes 0.1 s of CPU and 8 MB less (ADR 0034).
 """
 
 import re
@@ -13,24 +12,24 @@ from sqlalchemy import Connection, Engine, MetaData, text
 
 from chassis import catalogue
 
-_LOCK = 7_301_955  # one migration at a time per database, whoever starts it
+_LOCK = 7_301_955  # an advisory lock: one migration at a time per database
 
 
 CHASSIS = (str(files("chassis") / "database" / "migrations"), "alembic_version_chassis")
 
 
 def locations(service: str) -> list[tuple[str, str]]:
-    """Alembic script folders and their version tables, in the order they are applied."""
+    """Return the Alembic script folders with their version tables, in the order in which they are applied."""
     return [CHASSIS, (str(files(catalogue.package_of(service)) / "migrations"), "alembic_version")]
 
 
 def migrate(service: str, engine: Engine) -> None:
-    """Apply what is missing. Safe to call from several processes at once."""
+    """Apply the missing migrations. Several processes may call it at once."""
     apply(locations(service), engine)
 
 
 def apply(folders: list[tuple[str, str]], engine: Engine) -> None:
-    """Apply what is missing of `folders` (see `locations`), in one transaction under a lock."""
+    """Apply the missing migrations of `folders` (see `locations`), in one transaction and under a lock."""
     from alembic import command
 
     with engine.begin() as connection:
@@ -42,8 +41,8 @@ def apply(folders: list[tuple[str, str]], engine: Engine) -> None:
 
 
 def pending(service: str, engine: Engine) -> list[str]:
-    """Revisions that the code has and the database has not; empty when up to date. Raises UnknownRevision where the
-    database has one that the code has not."""
+    """Return the revisions that the database lacks. Empty if it is up to date. Raises UnknownRevision if the database has
+    a revision that the code does not have."""
     with engine.connect() as connection:
         return [
             revision
@@ -58,8 +57,8 @@ class UnknownRevision(Exception):
 
 
 def _is_at_head(connection: Connection, folder: str, version_table: str) -> bool:
-    """True if the revision of the last file is the one the database is at. Files are numbered, and each follows the one
-    before; a test compares that with what alembic says. False where the file cannot be read like that: alembic decides."""
+    """True if the database is at the revision of the last file. The files are numbered, and each follows the one before it;
+    a test compares this with alembic's result. False if the file has another form; alembic decides then."""
     if connection.scalar(text("SELECT to_regclass(:table)"), {"table": version_table}) is None:
         return False
     at = connection.scalars(text(f"SELECT version_num FROM {version_table}")).all()  # noqa: S608  one of two constants
@@ -86,7 +85,7 @@ def _missing(connection: Connection, folder: str, version_table: str) -> list[st
 
 
 def run_env(metadata: MetaData) -> None:
-    """What every `migrations/env.py` calls: run on the connection that `migrate` handed over."""
+    """Run the migrations on the connection of `apply`. Every `migrations/env.py` calls it."""
     from alembic import context
 
     config = context.config

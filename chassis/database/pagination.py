@@ -1,6 +1,6 @@
-"""Long lists in pages: a cursor names the last row seen, so that a page costs the same wherever it is.
+"""Pages of long lists. The cursor holds the keys of the last row (keyset pagination), so that every page costs the same.
 
-Why this is not sqlakeyset: ADR 0034.
+ADR 0034 explains why we do not use sqlakeyset.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -34,8 +34,9 @@ class Page(Generic[Row]):
 def page(
     session: Session, statement: Select[Row], *, keys: Sequence[Key], limit: int = DEFAULT_LIMIT, cursor: str | None = None
 ) -> Page[Row]:
-    """The rows of `statement` (a select of one entity) after `cursor`, in the order of `keys`, whose last column is
-    unique and none of which is NULL. `limit` is capped at 100. Raises Invalid for a cursor that is not one of ours."""
+    """Return the rows of `statement` after `cursor`, ordered by `keys`. `statement` selects one entity. The last column of
+    `keys` must be unique, and no column of `keys` may be NULL. `limit` is at most 100. Raises InvalidField for a malformed
+    cursor."""
     limit = max(1, min(limit, MAX_LIMIT))
     if cursor is not None:
         statement = statement.where(_after(keys, _decode(cursor, keys)))
@@ -48,7 +49,8 @@ def page(
 
 
 def _after(keys: Sequence[Key], values: Sequence[Any]) -> ColumnElement[bool]:
-    """Rows past `values`; a plain row comparison where all keys run the same way, which an index can answer."""
+    """The condition for rows after `values`. If all keys have the same direction, it is a row comparison, which an index can
+    answer."""
     if len({way for _, way in keys}) == 1:
         row = tuple_(*(column for column, _ in keys))
         last = tuple_(*(literal(value, column.type) for value, (column, _) in zip(values, keys, strict=True)))

@@ -1,6 +1,6 @@
-"""The chassis's own tables. Every service's database holds them beside the service's tables.
+"""The chassis's tables. Every service's database has them beside the service's own tables.
 
-They are created by `chassis/database/migrations`, which keeps a version table of its own, before the service's migrations.
+`chassis/database/migrations` creates them before the service's migrations. They have a separate version table.
 """
 
 from sqlalchemy import (
@@ -36,8 +36,8 @@ class Xid8(UserDefinedType[str]):
         return "xid8"
 
 
-# Messages of committed changes. `partition` spreads aggregates over relays; `xid` guards cursor readers against
-# transactions that commit out of sequence order.
+# Messages about committed changes. `partition` distributes aggregates over relays. Transactions may commit in another order
+# than that of `seq`; readers that keep a position in `seq` need `xid`, so that they miss no row.
 outbox = Table(
     "outbox",
     metadata,
@@ -59,8 +59,8 @@ outbox = Table(
     Index("outbox_published", "published_at", postgresql_where=text("published_at IS NOT NULL")),
 )
 
-# Receipts: one row per consumer and message, written in the transaction of the effect.
-# state: handled | retrying | held (waits behind an earlier message of its subject) | parked | dropped
+# Receipts: one row for each consumer and message, inserted in the transaction of the effect.
+# state: handled | retrying | held (waits for an earlier message of its subject) | parked | dropped
 inbox = Table(
     "inbox",
     metadata,
@@ -82,7 +82,7 @@ inbox = Table(
     Index("inbox_received", "received_at"),
 )
 
-# Answers to commands that came with an Idempotency-Key, written in the transaction of the effect.
+# Stored answers of commands, inserted in the transaction of the effect.
 idempotency = Table(
     "idempotency",
     metadata,
@@ -94,7 +94,7 @@ idempotency = Table(
     Index("idempotency_created", "created_at"),
 )
 
-# Small facts the relay remembers between runs (see chassis.messaging.relay).
+# State that the relay keeps between runs of the process (see chassis.messaging.relay).
 relay_state = Table(
     "relay_state",
     metadata,

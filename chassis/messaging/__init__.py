@@ -1,1 +1,1 @@
-"""Messages between services: outbox, relay, publishing, subscriptions, inbox, retries, dead letters, contracts."""
+"""Messages between services: contracts, outbox, relay, publishers, subscriptions, inbox, retries and dead letters."""

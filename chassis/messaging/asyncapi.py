@@ -1,11 +1,11 @@
-"""The public catalogue of messages, as one AsyncAPI 3 document made from the contracts of all services."""
+"""Builds the public catalogue of messages: one AsyncAPI 3 document from the contracts of all services."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from chassis.messaging.contracts import Contract, Contracts
 
-# CloudEvents 1.0 in AMQP's binary mode (see chassis.messaging.relay), and what follows a request through the platform.
+# Headers of CloudEvents 1.0 in AMQP's binary mode (see chassis.messaging.relay): (description, JSON Schema, example).
 _HEADERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "ce-specversion": ("Version of CloudEvents.", {"const": "1.0"}, "1.0"),
     "ce-id": (
@@ -30,7 +30,7 @@ _OPTIONAL: dict[str, tuple[str, dict[str, Any], str]] = {
     "correlation-id": ("The request that led to it, in all logs.", {}, "0199d3a07c1e7a529d5b3f1c2b6a4e10"),
     "traceparent": ("W3C trace context.", {}, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
 }
-# Keys of a contract that are ours, or JSON Schema's own, and not the payload's.
+# Keys of a contract that do not describe the payload.
 _NOT_PAYLOAD = {"$schema", "title", "description", "examples", "x-consumers"}
 DESCRIPTION = """\
 What the services of the platform publish. Subscribe with a queue of your own, bound to the topic exchange
@@ -44,7 +44,7 @@ new type, published beside the old one.
 
 
 def document(catalogue: Iterable[Contracts], version: str) -> dict[str, Any]:
-    """The AsyncAPI 3.0.0 document of every contract in `catalogue`; `version` is the platform's."""
+    """Return the AsyncAPI 3.0.0 document of all contracts in `catalogue`. `version` is the version of the platform."""
     contracts = [contract for contracts in catalogue for contract in contracts]
     return {
         "asyncapi": "3.0.0",
@@ -118,14 +118,15 @@ def _message(contract: Contract) -> dict[str, Any]:
 
 
 def _payload(contract: Contract) -> dict[str, Any]:
-    """The contract's schema as subscribers should read it: open to fields that come later. We publish by the closed one."""
+    """Return the schema for subscribers. It allows additional fields, because later versions add some. The publisher's own
+    schema does not allow them."""
     schema = {key: value for key, value in contract.schema.items() if key not in _NOT_PAYLOAD}
     return _relocated(schema, f"#/components/schemas/{_pointer(_key(contract))}")  # type: ignore[no-any-return]
 
 
 def _relocated(node: Any, root: str) -> Any:
-    """A schema that stands at `root` of a larger document, with its objects open. AsyncAPI's schemas are draft 7, where
-    `$defs` is called `definitions`."""
+    """Return a schema for the place `root` in a larger document. Its objects allow additional fields. AsyncAPI uses draft 7
+    of JSON Schema, which calls `$defs` `definitions`."""
     if isinstance(node, list):
         return [_relocated(item, root) for item in node]
     if not isinstance(node, dict):

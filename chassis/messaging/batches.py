@@ -1,11 +1,11 @@
-"""React to messages many at a time, where each by itself is a line to be written down.
+"""Handle messages in batches. Use it where handling one message is only an insert.
 
     @subscribe_in_batches("booking", "booking.#")
     def feed_booking(self, call: Call, messages: Sequence[Received]) -> None: ...
 
-What `@subscribe(…, ordered=True)` promises holds here too: each message has its effect once, those of one subject in their
-order, and one that cannot be handled is retried and parked by itself. A batch that is not plain (a message came before,
-waits behind an unsettled one, or cannot be handled) is rolled back and received one by one.
+The guarantees are those of `@subscribe(…, ordered=True)`. Each message has its effect once. Messages of one subject are
+handled in order. A message that fails is retried and parked alone. A batch is rolled back and its messages are received
+one by one if a message was delivered before, must wait for an unsettled message, or fails.
 """
 
 from collections import deque
@@ -21,13 +21,13 @@ from chassis.messaging.inbox import DATABASE_AWAY, Delivery
 from chassis.messaging.subscribe import Received, Subscription, handle_again, raw, tell, working_on
 from chassis.rpc.call import Call
 
-Waiting = tuple[Any, Received]  # the broker's message, and what it says
+Waiting = tuple[Any, Received]  # the broker's message, and the same message parsed
 Method = Callable[[Any, Call, Sequence[Received]], None]
 SIZE = 64
 
 
 class BatchSubscription(Subscription):
-    """One batch at a time is in work; what arrives meanwhile is the next one."""
+    """Works on one batch at a time. Messages that arrive meanwhile form the next batch."""
 
     def __init__(self, source: str, *types: str, **options: Any) -> None:
         super().__init__(source, *types, ordered=True, prefetch=2 * SIZE, **options)
@@ -57,7 +57,7 @@ class BatchSubscription(Subscription):
             self.consumer.ack_messages([message for message, _ in batch])
             self._at_work = False
             self._begin_next()
-        else:  # the database is away, see Subscription
+        else:  # the database is unavailable, see Subscription._settle
             self.container.spawn_managed_thread(partial(self._all_when_back, batch))
         return result, None
 
@@ -74,7 +74,7 @@ class BatchSubscription(Subscription):
 
 
 def subscribe_in_batches(source: str, *types: str, **options: Any) -> Callable[[Method], Any]:
-    """`types` and `options` as `@subscribe` takes them; the order of each subject's messages is always kept."""
+    """Takes the same `types` and `options` as `@subscribe`. The messages of one subject are always handled in order."""
 
     def register(method: Method) -> Any:
         @wraps(method)

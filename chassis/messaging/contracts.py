@@ -1,10 +1,11 @@
-"""What a service promises to publish: one JSON Schema per message type, owned by the publisher.
+"""Contracts of messages: one JSON Schema for each message type. The publishing service owns it.
 
-`contracts/booking.confirmed.v1.json` is a JSON Schema (draft 2020-12) of the message's data, with `title`,
-`description` and `examples` for the catalogue, and `x-consumers`, the queues of this platform that must receive it: the
-relay keeps such a message while one of them is missing, and one that nobody here listens to may go unheard.
+`contracts/booking.confirmed.v1.json` is a JSON Schema (draft 2020-12) of the message's data. `title`, `description` and
+`examples` are for the catalogue. `x-consumers` lists the queues of this platform that must receive the message. The relay
+does not publish the message while one of these queues is missing. A message without `x-consumers` may be published
+without any queue.
 
-Messages about the same thing share a part: `"$ref": "_case.json"` at the top of a contract merges that file in.
+Contracts about the same thing can share a part. `"$ref": "_case.json"` at the top of a contract merges that file into it.
 """
 
 from dataclasses import dataclass, field
@@ -20,12 +21,12 @@ from uuid_utils.compat import uuid7
 
 
 class ContractBroken(Exception):
-    """Data that does not fit the schema of its message type: a bug in the publisher, so nothing may commit."""
+    """The data does not match the schema of its message type. This is a bug in the publisher; nothing is committed."""
 
 
 @dataclass(frozen=True)
 class Contract:
-    """The promise behind one message type; `source` is the publishing service."""
+    """The contract of one message type. `source` is the publishing service."""
 
     type: str
     source: str
@@ -37,12 +38,12 @@ class Contract:
 
     @property
     def queues(self) -> frozenset[str]:
-        """Of its consumers, as chassis.messaging.subscribe names them."""
+        """The queues that must receive the message. chassis.messaging.subscribe builds their names."""
         return frozenset(self.schema.get("x-consumers", ()))
 
     @property
     def consumers(self) -> frozenset[str]:
-        """The services that must receive it."""
+        """The services that must receive the message."""
         return frozenset(queue.partition("--")[2].partition(".")[0] for queue in self.queues)
 
     @property
@@ -50,7 +51,7 @@ class Contract:
         return list(self.schema.get("examples", ()))
 
     def check(self, data: dict[str, Any]) -> None:
-        """Raises ContractBroken with every violation."""
+        """Raises ContractBroken with all violations if `data` does not match the schema."""
         problems = [
             f"{'.'.join(map(str, e.instance_path)) or '(root)'}: {e.message}" for e in self._validator.iter_errors(data)
         ]
@@ -60,8 +61,8 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A fact about one aggregate, ready for the outbox. `version` is the aggregate's version that the fact made true;
-    no two messages of one aggregate share it."""
+    """A fact about one aggregate, ready for the outbox. `version` is the version of the aggregate after the change. Two
+    messages of one aggregate never have the same version. `occurred_at` is aware."""
 
     contract: Contract
     aggregate_id: UUID
@@ -77,7 +78,7 @@ class Message:
 
 
 class Contracts:
-    """All contracts of one service, read from its `contracts/` folder."""
+    """All contracts of one service, from the files in its folder `contracts/`."""
 
     def __init__(self, folder: Path, source: str) -> None:
         self.source, self._folder = source, folder
@@ -97,21 +98,22 @@ class Contracts:
     def message(
         self, type_: str, *, aggregate_id: UUID, version: int, community_id: str, occurred_at: datetime, data: dict[str, Any]
     ) -> Message:
-        """A message of `type_` (for example `booking.confirmed.v1`); `occurred_at` is aware. KeyError for an unknown type.
-        The data is checked when the message is added to the outbox."""
+        """Return a message of `type_`, for example `booking.confirmed.v1`. `occurred_at` is aware. `data` is checked when the
+        message is added to the outbox. Raises KeyError for an unknown type."""
         return Message(self._contracts[type_], aggregate_id, version, community_id, data, occurred_at=occurred_at)
 
 
 def plain(value: Any) -> Any:
-    """A value as it travels in JSON: ids and times as text."""
+    """Return `value` in its JSON form. Ids and times become strings."""
     if isinstance(value, UUID):
         return str(value)
     return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _bundled(folder: Path, name: str) -> dict[str, Any]:
-    """The schema in the file, with the shared part that its top-level `$ref` names merged in. What the file declares itself
-    overrides the shared part; its examples complete the shared example. The result refers to no other file."""
+    """Return the schema in the file. If it has a `$ref` at the top, the shared file is merged into it. The schema's own
+    declarations override the shared ones, and its examples complete the shared example. The result has no `$ref` to other
+    files."""
     schema: dict[str, Any] = orjson.loads((folder / name).read_bytes())
     if (shared_name := schema.pop("$ref", None)) is None:
         return schema

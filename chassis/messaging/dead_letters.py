@@ -1,6 +1,6 @@
-"""The broker's dead-letter queues: messages that ended there because they killed a consumer again and again.
+"""The broker's dead-letter queues. They hold messages that killed their consumer repeatedly.
 
-Parked messages, which a handler could not handle or read, are in the inbox (chassis.messaging.inbox) instead.
+Messages that a handler could not handle or parse are not here. They are parked in the inbox (chassis.messaging.inbox).
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ AT_MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """`queue` is where it came from, `body` is raw."""
+    """`queue` is the queue that the message was in before. `body` is the raw body."""
 
     service: str
     id: str
@@ -29,14 +29,15 @@ class DeadLetter:
 
 
 def letters(service: str) -> list[DeadLetter]:
-    """What lies in the service's dead-letter queue, oldest first; it stays there. Raises a connection error."""
+    """Return the messages in the service's dead-letter queue, oldest first. They stay in the queue. Raises a connection
+    error."""
     with _each(service) as messages:
         return [letter for letter, _ in messages]
 
 
 def redrive(service: str, wanted: Callable[[DeadLetter], bool]) -> int:
-    """Put the letters that are `wanted` back into the queues they came from; how many they were. Each is taken out
-    only after the broker has confirmed its copy."""
+    """Publish each message that is `wanted` to its former queue, and return their number. A message is removed from the
+    dead-letter queue after the broker has confirmed its copy."""
     count = 0
     with broker.connection(transport_options={"confirm_publish": True}) as connection, _each(service) as messages:
         producer = connection.Producer(auto_declare=False)
@@ -64,7 +65,7 @@ def redrive(service: str, wanted: Callable[[DeadLetter], bool]) -> int:
 
 
 def drop(service: str, wanted: Callable[[DeadLetter], bool]) -> int:
-    """Delete the letters that are `wanted`; how many they were."""
+    """Delete the messages that are `wanted`, and return their number."""
     count = 0
     with _each(service) as messages:
         for letter, message in messages:
@@ -76,7 +77,8 @@ def drop(service: str, wanted: Callable[[DeadLetter], bool]) -> int:
 
 @contextmanager
 def _each(service: str) -> Iterator[list[tuple[DeadLetter, Any]]]:
-    """The letters with their deliveries; what is not acknowledged goes back when the block ends."""
+    """Take the messages out of the queue, with their deliveries. At the end of the block, messages that were not
+    acknowledged return to the queue."""
     found: list[tuple[DeadLetter, Any]] = []
     with broker.connection() as connection:
         channel = connection.channel()
@@ -85,7 +87,7 @@ def _each(service: str) -> Iterator[list[tuple[DeadLetter, Any]]]:
             while len(found) < AT_MOST and (message := queue.get()) is not None:
                 found.append((_letter(service, message), message))
         except NotFound:
-            pass  # nothing was ever declared here
+            pass  # the queue was never declared on this broker
         yield found
 
 

@@ -1,7 +1,7 @@
-"""Announce a change in the transaction that makes it.
+"""The outbox: messages are inserted in the transaction that makes the change.
 
-`outbox.add(session, message)` is the only way a service publishes: the message commits with the change or not at
-all, and the relay (chassis.messaging.relay) carries it to the broker afterwards, as often as it takes.
+A service publishes only with `outbox.add(session, message)`. Message and change commit together, or neither commits. The
+relay (chassis.messaging.relay) then publishes the message, and repeats that until the broker has confirmed it.
 """
 
 from collections.abc import Sequence
@@ -20,8 +20,9 @@ CHANNEL = "outbox"
 
 
 def add(session: Session, *messages: Message) -> None:
-    """Write `messages` to the session's transaction. Flushes the session first, so that the rows they tell of are
-    checked by the database before. Raises ContractBroken for data that breaks its schema: nothing commits then."""
+    """Insert `messages` in the session's transaction. Flushes the session first, so that the database checks the changed
+    rows before the messages about them. Raises ContractBroken if data does not match its schema; nothing is committed
+    then."""
     if not messages:
         return
     for message in messages:
@@ -38,14 +39,15 @@ def add(session: Session, *messages: Message) -> None:
 
 
 def hold(session: Session) -> list[Row]:
-    """From now on `add` puts the session's messages into the list returned, for whoever ends the transaction to write
-    with what it has to write itself. Inside a savepoint `add` raises RuntimeError then."""
+    """Return a list to which `add` appends the session's messages from now on. The caller must insert them with `write` at
+    the end of the transaction; it can combine that with an insert of its own. Inside a savepoint, `add` raises
+    RuntimeError from now on."""
     held: list[Row] = session.info.setdefault(_HELD, [])
     return held
 
 
 def write(session: Session, rows: Sequence[Row]) -> None:
-    """Put what `hold` held into the outbox."""
+    """Insert the rows in the list that `hold` returned into the outbox."""
     session.flush()
     if len(rows) == 1:
         session.execute(SAY, rows[0])
@@ -55,15 +57,16 @@ def write(session: Session, rows: Sequence[Row]) -> None:
 
 
 _HELD = "outbox"
-# An empty NOTIFY wakes the relays when the transaction commits; PostgreSQL sends it once, however often it is asked.
+# An empty NOTIFY wakes the relays when the transaction commits. PostgreSQL sends it only once for a transaction.
 _NOTIFY = select(func.pg_notify(CHANNEL, ""))
 _SAID = ("event_id", "type", "aggregate_id", "version", "community_id", "partition", "occurred_at", "headers", "data")
-# Most transactions have one message to tell: one round trip for it and the NOTIFY.
+# Most transactions have one message. This statement inserts it and sends the NOTIFY in one round trip.
 SAY = _NOTIFY.add_cte(tables.outbox.insert().values({name: bindparam(name) for name in _SAID}).cte("said"))
 
 
 def partition_of(message: Message) -> int:
-    """All messages of one aggregate are in one partition, which one relay at a time publishes in order."""
+    """Return the partition of the message. All messages of one aggregate are in one partition. One relay at a time
+    publishes a partition, in order."""
     return message.aggregate_id.int % PARTITIONS
 
 
@@ -82,7 +85,7 @@ def _row(message: Message) -> Row:
 
 
 def backlog(engine: Engine) -> tuple[int, float]:
-    """Messages waiting to be published, and the age of the oldest in seconds."""
+    """Return the number of messages that are not published yet, and the age of the oldest in seconds."""
     query = "SELECT count(*), coalesce(extract(epoch FROM now() - min(occurred_at)), 0) FROM outbox WHERE published_at IS NULL"
     with engine.connect() as connection:
         count, age = connection.execute(text(query)).one()

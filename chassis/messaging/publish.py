@@ -1,8 +1,8 @@
-"""Two ways to publish, each on one connection of its own.
+"""Two publishers. Each has its own connection.
 
-`ConfirmedPublisher` writes a batch without waiting and then collects the broker's confirms: the relay's way, about
-ten times as fast as one by one. `DirectPublisher` never waits at all and is shared by many greenlets: the way of RPC
-requests and replies, which are lost with the process anyway and whose senders have a deadline.
+`ConfirmedPublisher` sends a batch and then waits for the broker's confirms. That is about ten times as fast as waiting
+after each message. The relay uses it. `DirectPublisher` never waits, and many greenlets share it. RPC uses it for requests
+and replies: they may be lost, because their sender has a deadline.
 """
 
 import threading
@@ -24,7 +24,7 @@ from chassis.messaging import broker
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message as it goes on the wire. `expiration` in seconds; `properties` are AMQP's basic properties."""
+    """One message in the form in which it is sent. `properties` are AMQP's basic properties."""
 
     exchange: str
     routing_key: str
@@ -35,12 +35,12 @@ class Envelope:
 
 
 class NotConfirmed(Exception):
-    """The broker did not take a batch in time: publish it again."""
+    """The broker did not confirm a batch in time. The batch must be published again."""
 
 
 class QueueFull(Exception):
-    """A queue refused the messages with the ids in `refused`, and there was none for those in `returned`; the broker
-    has the others."""
+    """A full queue refused the messages with the ids in `refused`. No queue exists for the messages with the ids in
+    `returned`. The broker has confirmed all other messages."""
 
     def __init__(self, refused: set[str], returned: set[str]) -> None:
         super().__init__(f"{len(refused)} messages refused")
@@ -49,20 +49,22 @@ class QueueFull(Exception):
 
 class ConfirmedPublisher(Protocol):
     def publish(self, envelopes: Iterable[Envelope]) -> set[str]:
-        """Publish all in order and wait until the broker has them. Returns the message ids that no queue took.
-        Raises QueueFull; NotConfirmed or a connection error: then nothing is known and all must be published again."""
+        """Publish all messages in order and wait until the broker has confirmed them. Returns the ids of the messages that
+        no queue took. Raises QueueFull. Raises NotConfirmed or a connection error; all messages must be published again
+        then."""
 
     def bind(self, exchange: str, types_of_queue: Mapping[str, Iterable[str]]) -> set[str]:
-        """See to it that each queue gets the types of the exchange that it must hear. Returns the queues that do not exist.
-        Raises a connection error."""
+        """Bind each queue to its message types on the exchange. Returns the queues that do not exist. Raises a connection
+        error."""
 
     def keep_alive(self) -> None:
-        """Call at least every few seconds between batches."""
+        """Send heartbeats. Call it every few seconds between batches."""
 
     def close(self) -> None: ...
 
 
 def confirmed_publisher() -> ConfirmedPublisher:
+    """Return a publisher for the broker of LINLI_AMQP_URI."""
     return _EmbeddedConfirmed() if settings().amqp_uri.startswith(EMBEDDED) else _AmqpConfirmed()
 
 
@@ -84,7 +86,7 @@ class _AmqpConfirmed:
         self._refused: set[str] = set()
 
     def _settle(self, delivery_tag: int, multiple: bool) -> list[str]:
-        """The message ids that this confirm is about."""
+        """Return the ids of the messages that this confirm covers."""
         if not multiple:
             return [self._outstanding.pop(delivery_tag)] if delivery_tag in self._outstanding else []
         tags = list(takewhile(lambda tag: tag <= delivery_tag, self._outstanding))
@@ -124,10 +126,10 @@ class _AmqpConfirmed:
         channel = self._connection.channel()
         try:
             channel.queue_declare(queue, passive=True)
-        except NotFound:  # the broker has closed the channel, and py-amqp has opened it again
+        except NotFound:  # the broker closed the channel, and py-amqp has opened it again
             channel.close()
             return False
-        for type_ in types:  # nothing happens to a binding that is there
+        for type_ in types:  # binding again is harmless
             channel.queue_bind(queue, exchange, type_)
         channel.close()
         return True
@@ -143,7 +145,8 @@ class _AmqpConfirmed:
 
 
 def _send(channel: Any, envelope: Envelope) -> None:
-    """Write one message's frames; `Channel.basic_publish` would read from the socket first, which is another's job."""
+    """Send the frames of one message. `Channel.basic_publish` would read from the socket first, but only one greenlet may
+    read from it."""
     message = AmqpMessage(envelope.body, application_headers=envelope.headers, **envelope.properties)
     arguments = (0, envelope.exchange, envelope.routing_key, envelope.mandatory, False)
     channel.send_method(spec.Basic.Publish, "Bssbb", arguments, message)
@@ -151,20 +154,22 @@ def _send(channel: Any, envelope: Envelope) -> None:
 
 class DirectPublisher(Protocol):
     def publish(self, envelope: Envelope) -> None:
-        """Hand one message to the broker without waiting for it. Raises a connection error if there is none."""
+        """Send one message to the broker and do not wait for a confirm. Raises a connection error if the broker cannot be
+        reached."""
 
     def close(self) -> None: ...
 
 
 def direct_publisher(on_return: Callable[[str], None]) -> DirectPublisher:
-    """`on_return(correlation_id)` is told of a mandatory message that no queue took."""
+    """Return a publisher for the broker of LINLI_AMQP_URI. It calls `on_return(correlation_id)` for a mandatory message
+    that no queue took."""
     return _EmbeddedDirect(on_return) if settings().amqp_uri.startswith(EMBEDDED) else _AmqpDirect(on_return)
 
 
 class _AmqpDirect:
-    """One connection for all greenlets: a lock around writes, and a thread that reads returns and heartbeats."""
+    """One connection for all greenlets. A lock protects writes. A thread reads returned messages and sends heartbeats."""
 
-    FAIL_FAST = 0.5  # seconds after a failed attempt to connect in which nobody tries again
+    FAIL_FAST = 0.5  # seconds without a new attempt after a failed attempt to connect
 
     def __init__(self, on_return: Callable[[str], None]) -> None:
         self._on_return = on_return
@@ -180,12 +185,13 @@ class _AmqpDirect:
             try:
                 _send(channel, envelope)
             except broker.CONNECTION_LOST:
-                # The connection may have died while idle: once more on a new one.
+                # The connection may have died while it was idle. Try once more on a new connection.
                 self._drop()
                 _send(self._connect(), envelope)
 
     def _connect(self) -> Any:
-        # Those who queued for the lock while one of them failed would otherwise fail one after the other.
+        # Greenlets that waited for the lock during a failed attempt fail at once. Otherwise each would wait for its own
+        # failed attempt, one after the other.
         if time.monotonic() - self._failed_at < self.FAIL_FAST:
             raise RecoverableConnectionError("the broker could not be reached a moment ago")
         try:
@@ -209,7 +215,7 @@ class _AmqpDirect:
                     connection.drain_events(timeout=1.0)
                 except TimeoutError:
                     with self._lock:
-                        if connection is self._connection:  # kombu would connect again for one that was dropped meanwhile
+                        if connection is self._connection:  # kombu would reconnect a connection that was dropped meanwhile
                             connection.heartbeat_check()
         except Exception:
             with self._lock:
@@ -229,14 +235,14 @@ class _AmqpDirect:
 
 
 class _EmbeddedProducer:
-    """Publishing inside the process: done when the call returns."""
+    """Publishes to the broker inside the process. The broker has the message when the call returns."""
 
     def __init__(self) -> None:
         self._connection = broker.connection()
         self._channel = self._connection.channel()
 
     def send(self, envelope: Envelope) -> bool:
-        """False if no queue took it."""
+        """Publish the message. Returns False if no queue took it."""
         properties = dict(envelope.properties)
         content_type = properties.pop("content_type", "application/json")
         encoding = properties.pop("content_encoding", "utf-8")
@@ -262,7 +268,7 @@ class _EmbeddedConfirmed(_EmbeddedProducer):
         return {envelope.properties["message_id"] for envelope in envelopes if not self.send(envelope)}
 
     def bind(self, exchange: str, types_of_queue: Mapping[str, Iterable[str]]) -> set[str]:
-        """Nobody deletes a queue inside the process: what was declared at start is there."""
+        """No queue is missing: they are declared at start, and nothing deletes them inside the process."""
         return set()
 
     def keep_alive(self) -> None:

@@ -1,13 +1,15 @@
-"""React to what other services publish.
+"""Subscribe to the messages of other services.
 
     @subscribe("booking", "booking.confirmed.v1", "booking.cancelled.v1", reader=BookingMessage, ordered=True)
     def on_booking(self, call: Call, message: Received) -> None: ...
 
-One durable quorum queue per handler carries all its types, so their order is kept; the handler runs in the inbox's
-transaction (chassis.messaging.inbox) and its effect happens once. `reader` is a tolerant marshmallow schema (or one per type)
-of the fields that the handler uses; what it cannot load is parked. Without a reader the data comes as it is.
+Each handler has one durable quorum queue for all its message types, so that their order is kept. The handler runs in the
+inbox's transaction (chassis.messaging.inbox), so that its effect happens once. `reader` is a tolerant marshmallow schema of
+the fields that the handler uses, or a mapping from type to schema. A message that the reader cannot load is parked. Without
+a reader, the handler gets the data unchanged.
 
-`@broadcast` is for what every replica must hear and may miss (caches, live pages): no receipt, no retry.
+`@broadcast` delivers a message to every replica, without receipt and without retry. Use it for caches and live pages, which
+may miss a message.
 """
 
 from collections import deque
@@ -39,7 +41,7 @@ Reader = type[Schema] | Mapping[str, type[Schema]] | None
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message, read. `version` is the aggregate's; `subject` its id; `occurred_at` aware, UTC."""
+    """A parsed message. `subject` is the id of the aggregate, `version` its version. `occurred_at` is aware."""
 
     event_id: UUID
     type: str
@@ -53,11 +55,11 @@ class Received:
 
 
 class Unreadable(Exception):
-    """The message is not one of ours, or breaks the contract that the handler reads by."""
+    """The message has another format than ours, or the handler's reader cannot load it."""
 
 
 def read(headers: Mapping[str, Any], body: bytes, reader: Reader) -> Received:
-    """The message in CloudEvents binary mode. Raises Unreadable."""
+    """Parse a message in CloudEvents binary mode. Raises Unreadable."""
     try:
         type_ = str(headers["ce-type"])
         schema = reader.get(type_) if isinstance(reader, Mapping) else reader
@@ -84,8 +86,8 @@ def read(headers: Mapping[str, Any], body: bytes, reader: Reader) -> Received:
 
 
 def _name(value: object) -> str:
-    """An id as it may be kept, found by an index and compared. Raises Unreadable for one with characters that no id of ours
-    has, or longer than any."""
+    """Return `value` as an id. Ids are stored, indexed and compared. Raises Unreadable if the id is too long, or has
+    characters that cannot be printed."""
     name = str(value)
     if not name.isprintable() or len(name) > LONGEST_NAME:
         raise Unreadable(f"not an id: {name[:LONGEST_NAME]!r}")
@@ -96,7 +98,7 @@ LONGEST_NAME = 200
 
 
 def _instant(text: str) -> datetime:
-    """Raises ValueError for a time without an offset."""
+    """Parse an ISO 8601 time. Raises ValueError if it has no offset."""
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         raise ValueError(f"ce-time has no offset: {text}")
@@ -104,7 +106,7 @@ def _instant(text: str) -> datetime:
 
 
 class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
-    """The entrypoint behind `@subscribe`."""
+    """The nameko entrypoint of `@subscribe`."""
 
     def __init__(
         self,
@@ -122,7 +124,8 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         super().__init__(**options)
 
     def queue_of(self, service: str, method: str) -> Queue:
-        """What the deploy step declares, too, so that a consumer that is not up yet loses nothing."""
+        """Return the queue of this subscription. `linli topology` also declares it, so that messages wait for a consumer
+        that has not started yet."""
         name = f"evt-{self.source}--{service}.{method}.v{self.queue_version}"
         return broker.subscription_queue(name, self.source, self.types, service, ordered=self.ordered)
 
@@ -147,7 +150,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.consumer.stop()
         self._thread.wait()
 
-    # --- from the broker ---
+    # --- deliveries of the broker ---
 
     def on_delivery(self, _body: Any, message: Any) -> None:
         try:
@@ -156,12 +159,13 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
             self.park(message, error)
             return
         if isinstance(self.reader, Mapping) and received.type not in self.reader:
-            self.consumer.ack_message(message)  # a binding of an earlier version of this handler
+            self.consumer.ack_message(message)  # the binding is from an earlier version of this handler
             return
         self.take(message, received)
 
     def take(self, message: Any, received: Received) -> None:
-        """Work on it, or keep it until what came before of its subject is settled."""
+        """Start to work on the message. An ordered subscription waits until the earlier messages of its subject are
+        settled."""
         if not self.ordered:
             self._work_on(message, received)
             return
@@ -196,7 +200,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.spawn(arguments, partial(self._settle, message, received), partial(self.consumer.requeue_message, message))
 
     def spawn(self, arguments: tuple[Any, ...], settle: Callable[..., Any], give_back: Callable[[], Any]) -> None:
-        """Run the method in a worker, or `give_back` if the container takes no more."""
+        """Run the method in a worker. Calls `give_back` if the container is being killed."""
 
         def spawn() -> None:
             try:
@@ -213,8 +217,8 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         elif self.consumer.stopping.is_set():
             self._give_back(message, received)
         else:
-            # The database is away (every other failure is recorded in it): keep the delivery, free the worker, and
-            # try again. With all its prefetch held like this, the consumer takes no more.
+            # The database is unavailable; every other failure is recorded in the inbox. Keep the delivery, free the
+            # worker and try again later. When all prefetched messages wait like this, the broker sends no more.
             self.container.spawn_managed_thread(partial(self._when_back, message, received))
             return result, None
         return result, exc_info
@@ -226,7 +230,8 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
             self._work_on(message, received)
 
     def _give_back(self, message: Any, received: Received) -> None:
-        """To the broker, with what waits behind it: nobody here would ever come to that, nor settle it."""
+        """Return the message to the broker, together with the messages that wait behind it. This consumer will not handle
+        any of them."""
         lane = self._lanes.pop(received.subject) if self.ordered else [(message, received)]
         for waiting, _ in lane:
             self.consumer.requeue_message(waiting)
@@ -241,10 +246,10 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         else:
             del self._lanes[received.subject]
 
-    # --- from the retry loop (chassis.messaging.retries) ---
+    # --- calls of the retry loop (chassis.messaging.retries) ---
 
     def try_again(self, event_id: UUID, done: Callable[[Any], None]) -> None:
-        """Run a due message of the inbox in a worker; `done(state)` is called when it is through."""
+        """Run a due message of the inbox in a worker, then call `done(state)`. The state is None if the worker failed."""
 
         def settle(worker: Any, state: Any, exc_info: Any) -> tuple[Any, Any]:
             done(None if exc_info else state)
@@ -253,6 +258,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.spawn(("retry", event_id, None), settle, partial(done, None))
 
     def prepare(self, row: Row[Any]) -> tuple[Delivery, Received]:
+        """Parse a row of the inbox. Raises Unreadable."""
         payload = bytes(row.payload)
         received = read(row.headers, payload, self.reader)
         return self.delivery_of(received, payload), received
@@ -262,9 +268,15 @@ Method = Callable[[Any, Call, Received], None]
 
 
 def subscribe(source: str, *types: str, **options: Any) -> Callable[[Method], Any]:
-    """`types` are routing keys of the source's exchange, `*` and `#` allowed. Options: `reader`, `ordered` (messages
-    of one subject one after the other), `version` (of the queue: raise it when its arguments change), `schedule`
-    (seconds between attempts), `prefetch`."""
+    """Make a method the handler of messages that the service `source` publishes. `types` are routing keys; `*` and `#` are
+    allowed. Options:
+
+    - `reader`: the schema of the data, or a mapping from type to schema
+    - `ordered`: handle the messages of one subject one after the other
+    - `version`: the version of the queue; increase it when the arguments of the queue change
+    - `schedule`: seconds between attempts
+    - `prefetch`: messages that the broker sends ahead
+    """
 
     def register(method: Method) -> Any:
         @wraps(method)
@@ -288,7 +300,7 @@ def subscribe(source: str, *types: str, **options: Any) -> Callable[[Method], An
 
 
 def handle_again(service: Any, method: str, event_id: UUID, handler: Callable[[Received, Session], None]) -> inbox.State | None:
-    """Run a due message of the inbox through `handler` of the subscription behind `method`; see inbox.retry."""
+    """Run `handler` for a due message of the inbox. `method` is the name of the subscribed method. See inbox.retry."""
     entrypoint: Subscription = next(e for e in service.retries.subscriptions if e.method_name == method)
 
     def prepare(row: Row[Any]) -> tuple[Delivery, inbox.Handler]:
@@ -304,7 +316,7 @@ def handle_again(service: Any, method: str, event_id: UUID, handler: Callable[[R
 
 
 def working_on(received: Received, consumer: str) -> AbstractContextManager[None]:
-    """This greenlet's log lines and spans belong to the request that led to the message."""
+    """Give this greenlet the correlation id and trace of the message, and open a span around the block."""
     telemetry.adopt(received.headers)
     telemetry.bind(consumer=consumer)
     attributes = {"messaging.message.id": str(received.event_id), "messaging.destination.name": received.type}
@@ -312,7 +324,7 @@ def working_on(received: Received, consumer: str) -> AbstractContextManager[None
 
 
 def tell(received: Received, consumer: str, state: inbox.State) -> None:
-    if state in ("retrying", "parked"):  # logged with its reason already
+    if state in ("retrying", "parked"):  # the inbox has logged the reason
         telemetry.traces.describe(failed=True)
     if state in ("handled", "duplicate", "held"):
         log.info("message received", type=received.type, event_id=str(received.event_id), state=state)
@@ -322,7 +334,7 @@ def tell(received: Received, consumer: str, state: inbox.State) -> None:
 
 
 class Broadcast(Entrypoint):  # type: ignore[misc]  # nameko is untyped
-    """The entrypoint behind `@broadcast`: an exclusive queue of this replica that goes when it goes."""
+    """The nameko entrypoint of `@broadcast`. It has an exclusive queue, which the broker deletes when this replica stops."""
 
     def __init__(self, source: str, *types: str, **options: Any) -> None:
         self.source, self.types = source, types
@@ -369,7 +381,8 @@ class Broadcast(Entrypoint):  # type: ignore[misc]  # nameko is untyped
 
 
 def broadcast(source: str, *types: str) -> Callable[[Callable[[Any, Received], None]], Any]:
-    """`def heard(self, message: Received) -> None`: every replica hears it; failures are logged and forgotten."""
+    """Make a method `def heard(self, message: Received) -> None` the handler of messages that every replica gets. A failure
+    is logged. The message is not delivered again."""
 
     def register(method: Callable[[Any, Received], None]) -> Any:
         @wraps(method)
@@ -383,5 +396,6 @@ def broadcast(source: str, *types: str) -> Callable[[Callable[[Any, Received], N
 
 
 def raw(message: Any) -> bytes:
+    """Return the body of the broker's message as bytes."""
     body = message.body
     return body.encode() if isinstance(body, str) else bytes(body)

@@ -1,4 +1,5 @@
-"""Exchanges, queues and bindings, declared by the deploy step and again by whoever uses them."""
+"""Declares exchanges, queues and bindings. `linli topology` declares them before deployment. Each process declares its own
+again when it starts."""
 
 import inspect
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from chassis.messaging.subscribe import Subscription
 
 
 def subscriptions_of(service_class: Any) -> Iterable[tuple[str, Subscription]]:
-    """(method name, subscription) of every `@subscribe` of a service class."""
+    """Yield (method name, subscription) for every `@subscribe` of a service class."""
     for name, method in inspect.getmembers(service_class, inspect.isfunction):
         for entrypoint in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()):
             if isinstance(entrypoint, Subscription):
@@ -22,12 +23,13 @@ def subscriptions_of(service_class: Any) -> Iterable[tuple[str, Subscription]]:
 
 
 def queues_of(service_class: Any) -> list[Queue]:
+    """Return the queues of all subscriptions of a service class."""
     return [subscription.queue_of(service_class.name, method) for method, subscription in subscriptions_of(service_class)]
 
 
 def declare(service_classes: Iterable[Any]) -> list[str]:
-    """Everything that carries messages between services, so that a consumer that is not up yet loses nothing.
-    Idempotent. Returns the names of the queues. Raises a connection error if the broker cannot be reached."""
+    """Declare all exchanges, queues and bindings, so that messages wait for a consumer that has not started yet. Idempotent.
+    Returns the names of the queues. Raises a connection error if the broker cannot be reached."""
     for service in catalogue.names():
         declare_publisher(service)
     queues = [queue for service_class in service_classes for queue in queues_of(service_class)]
@@ -39,7 +41,8 @@ def declare(service_classes: Iterable[Any]) -> list[str]:
 
 
 def declare_publisher(service: str) -> None:
-    """The service's exchange, leading into `district.events` for subscribers outside. The embedded broker has none."""
+    """Declare the service's exchange and bind it to `district.events`, where outside systems subscribe. The embedded broker
+    has no `district.events`, because nobody outside can connect to it."""
     with broker.connected() as connection:
         channel = connection.channel()
         exchange = broker.events_exchange(service).bind(channel)

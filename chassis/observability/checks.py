@@ -1,4 +1,4 @@
-"""The checks every service has: its database answers and is migrated, its messages leave, the broker is there."""
+"""The standard readiness checks of every service: database, migrations, relay and broker."""
 
 import threading
 from typing import Any
@@ -14,15 +14,15 @@ from chassis.observability import health, telemetry
 
 log = telemetry.get_logger(__name__)
 RELAY_LAG = 30.0  # seconds a message may wait for the relay
-SETTLED = 30.0  # seconds for which a passed migration check is believed: code does not change while it runs
+SETTLED = 30.0  # seconds that a passed migration check is cached; a running process does not get newer code
 
 
 class Unfit(Exception):
-    """What a check found, in one sentence for operators."""
+    """A check failed. The text is one sentence for operators."""
 
 
 def register_standard(service: str, engine: Engine, amqp_uri: str) -> None:
-    """Watch `service`: its checks for /readyz (its figures for /metrics: chassis.observability.gauges)."""
+    """Register the standard checks of `service` for /readyz. Its gauges for /metrics are in chassis.observability.gauges."""
     health.register(service, "database", lambda: database_answers(engine))
     believed = cached(TTLCache(1, SETTLED), condition=threading.Condition())
     health.register(service, "migrations", believed(lambda: migrations_applied(service, engine)))
@@ -31,12 +31,13 @@ def register_standard(service: str, engine: Engine, amqp_uri: str) -> None:
 
 
 def database_answers(engine: Engine) -> None:
+    """Raises SQLAlchemy's error if the database does not answer."""
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
 
 
 def migrations_applied(service: str, engine: Engine) -> None:
-    """Raises Unfit if something is missing."""
+    """Raises Unfit if a migration is missing."""
     if missing := missing_migrations(service, engine):
         raise Unfit(f"{len(missing)} migrations are missing: run `linli migrate {service}`")
 
@@ -49,8 +50,8 @@ def relay_keeps_up(engine: Engine) -> None:
 
 
 def missing_migrations(service: str, engine: Engine) -> list[str]:
-    """Revisions the database lacks. None where it is newer than the code: a rolling upgrade migrates first, and keeps
-    what the old code needs."""
+    """Return the revisions that the database lacks. The list is empty if the database is newer than the code: a rolling
+    upgrade migrates first, and the new tables still fit the old code."""
     try:
         return migrate.pending(service, engine)
     except migrate.UnknownRevision as error:
@@ -59,7 +60,7 @@ def missing_migrations(service: str, engine: Engine) -> list[str]:
 
 
 class BrokerCheck:
-    """Opens and closes a channel on a connection that is kept; makes a new one after a failure."""
+    """Opens and closes a channel on a cached connection. After a failure it opens a new connection."""
 
     def __init__(self, amqp_uri: str) -> None:
         self._uri = amqp_uri
@@ -78,7 +79,7 @@ class BrokerCheck:
 
 
 def connect(amqp_uri: str, timeout: float = 2.0) -> Any:
-    """A connection that gives up after `timeout` seconds, whatever it waits for. Raises what kombu raises."""
+    """Open a connection. Connecting, each read and each write time out after `timeout` seconds. Raises kombu's errors."""
     if amqp_uri.startswith(EMBEDDED):
         import chassis.embedded.transport  # noqa: F401  registers the URI
     options = {"read_timeout": timeout, "write_timeout": timeout}

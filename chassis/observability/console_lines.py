@@ -1,4 +1,4 @@
-"""A log line as text for people: `2026-11-22T14:21:55.329112Z [info     ] booked   [services.booking] method=book_space`."""
+"""Log lines as text for people: `2026-11-22T14:21:55.329112Z [info     ] booked   [services.booking] method=book_space`."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,8 +10,8 @@ _COLOUR = {"debug": "green", "info": "green", "warning": "yellow", "error": "red
 
 
 def as_text(line: Mapping[str, Any], *, colours: bool = False) -> str:
-    """`line` has `timestamp` (an aware datetime), `level`, `logger` and `event`. `stack` and `exception` follow on lines of
-    their own. With `colours`, for a terminal."""
+    """Render one log line. `line` has `timestamp` (an aware datetime), `level`, `logger` and `event`. `stack` and
+    `exception` are written below the line. With `colours`, the text has colour codes for a terminal."""
 
     def styled(text: str, **style: Any) -> str:
         return click.style(text, **style) if colours else text
@@ -30,12 +30,12 @@ def as_text(line: Mapping[str, Any], *, colours: bool = False) -> str:
 
 
 def instant(at: datetime) -> str:
-    """`at` (UTC) as 2026-11-22T14:21:55.329112Z."""
+    """Return `at` (UTC) as 2026-11-22T14:21:55.329112Z."""
     return at.isoformat().replace("+00:00", "Z")
 
 
 def _shown(value: Any) -> str:
-    """Strings in quotes where one could not see their end otherwise."""
+    """Return the value as text. A string with white space, quotes or `=` gets quotes, so that its end is visible."""
     if not isinstance(value, str):
         return repr(value)
     return repr(value) if any(sign in value for sign in " \t\r\n=\"'") else value

@@ -1,5 +1,5 @@
-"""What an examination found. `linli doctor` shows the findings of the chassis and those of each service: a service may have
-a module `examinations` with a function `examine()` that yields them."""
+"""Findings of `linli doctor`. It shows the findings of the chassis and of each service. A service may have a module
+`examinations` with a function `examine()` that yields findings."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,7 +7,8 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`text` says what was found about `what`; `do` says what to do where that is not well."""
+    """One line of `linli doctor`. `what` is the thing that was checked and `text` is the result. If the result is bad, `do`
+    is the advice."""
 
     state: Literal["ok", "note", "wrong"]
     what: str

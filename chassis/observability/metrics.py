@@ -1,6 +1,6 @@
-"""What Prometheus reads on the side port. One registry; label values are names from the code, never from requests.
+"""The metrics that Prometheus scrapes on the side port. Label values are names from the code, never from requests.
 
-What each figure means to an operator, and when it is bad: docs/operations.md. Alerts: deploy/observability/alerts.yml.
+docs/operations.md explains each metric to operators. The alerts are in deploy/observability/alerts.yml.
 """
 
 from collections.abc import Callable, Iterable
@@ -73,7 +73,7 @@ hub_lag = Gauge(
     "linli_hub_lag_seconds", "How late the event loop was last time it was asked to wake somebody", registry=registry
 )
 
-# Figures looked up when Prometheus asks.
+# Gauges that are read at each scrape: (name, labels, value), and the help text by name.
 Sample = tuple[str, dict[str, str], float]
 LOOKED_UP = {
     "linli_outbox_backlog": "Messages committed and not yet published",
@@ -93,14 +93,15 @@ LOOKED_UP = {
 
 
 class LookedUp(Collector):
-    """Each source gives (metric, labels, value) when asked. One that fails leaves its figures out: a scrape must not
-    fail because one database is away, and the health checks say that it is."""
+    """Collects gauges from sources at each scrape. The gauges of a source that fails are missing, and the scrape still
+    succeeds. The health checks report the failed server."""
 
     def __init__(self) -> None:
         self._sources: dict[str, Callable[[], Iterable[Sample]]] = {}
 
     def add(self, name: str, source: Callable[[], Iterable[Sample]], **families: str) -> None:
-        """A source of the same name is replaced. `families`: help texts of metrics that only this source knows."""
+        """Add a source, or replace the source with the same name. `families` are help texts of metrics that are not in
+        LOOKED_UP."""
         LOOKED_UP.update(families)
         self._sources[name] = source
 

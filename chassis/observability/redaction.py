@@ -1,4 +1,4 @@
-"""Keeps secrets and personal data out of logs: by the name of a field, and by the shape of a value."""
+"""Removes secrets and personal data from log fields, by the field's name and by the shape of the value."""
 
 import re
 from collections.abc import Mapping
@@ -6,20 +6,20 @@ from functools import lru_cache
 from typing import Any
 
 HIDDEN = "[hidden]"
-DEPTH = 6  # deeper than this nothing is logged
+DEPTH = 6  # containers nested deeper than this are not logged
 
-# Field names, whole or as a part between underscores or dashes: `csrf_token`, `set-cookie`, `new_password`.
+# Names of secret fields. They match as a whole or as a part between underscores or dashes: `csrf_token`, `set-cookie`.
 _SECRET_NAME = re.compile(
     r"(^|[_\-.])(password|passwd|passphrase|secret|token|authorization|cookie|otp|pin|totp|api[_-]?key|encryption[_-]?keys?"
     r"|phone|mobile|email|e[_-]?mail|id[_-]?number|real[_-]?name|address|birthday)s?($|[_\-.])",
     re.IGNORECASE,
 )
-# Addresses of machines are not personal.
+# Addresses of machines are not personal data.
 _PUBLIC_NAME = re.compile(r"(^|_)(public|bind|remote|peer|mac|ip)_address$")
-# A one-time code; `code` is also what refusals are called by.
+# A one-time code. A field `code` may also be the code of a refusal, which is not secret.
 _CODE = re.compile(r"^\d{4,8}$")
 
-# ASCII: a phone number right behind a Chinese character stands alone all the same.
+# re.ASCII, so that a Chinese character before a phone number counts as a word boundary.
 _SHAPES = tuple(
     (re.compile(shape, flags | re.ASCII), instead)
     for shape, flags, instead in (
@@ -36,10 +36,10 @@ _SHAPES = tuple(
         (r"\beyJ[\w-]+\.[\w-]+\.[\w-]*", 0, HIDDEN),
     )
 )
-# Every text with one of these shapes has one of these marks, and most texts have none. The expression begins with a plain
-# set of characters, which `re` finds without trying each alternative at each place: four times as fast.
+# A text with one of the shapes above always has one of these marks. Most texts have no mark. The expression begins with a
+# set of characters, because `re` searches for a set four times as fast as for alternatives.
 _has_mark = re.compile(r"[0-9@_J \t\n\r\f\v](?:(?<=[0-9])[0-9]{3}|(?<=@)|(?<=whsec_)|(?<=eyJ)|(?<=[RrCc]\s))", re.ASCII).search
-# Our own ids have four digits in a row more often than not, and are on most lines. None of the shapes fits them.
+# Most lines have ids of ours, and most ids have a mark (four digits in a row). No shape matches an id, so ids are skipped.
 _is_id = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}").fullmatch
 _CONTAINERS = (dict, list, tuple, set, frozenset)
 
@@ -50,7 +50,8 @@ def _is_secret(name: str) -> bool:
 
 
 def redact(value: Any, name: str = "", depth: int = 0) -> Any:
-    """`value` without what must not be logged under `name`. Containers are copied, never changed."""
+    """Return `value` without secrets and personal data. `name` is the name of its field. Containers are copied, not
+    changed."""
     if value is None or isinstance(value, bool):
         return value
     if _is_secret(name):
@@ -79,6 +80,7 @@ def _redact_items(container: Any, name: str, depth: int) -> Any:
 
 
 def redact_text(text: str) -> str:
+    """Return `text` with every phone number, id number, e-mail address, credential and token replaced."""
     if not _has_mark(text) or _is_id(text):
         return text
     for shape, instead in _SHAPES:
@@ -87,5 +89,5 @@ def redact_text(text: str) -> str:
 
 
 def redact_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a log line without what must not be logged: `redact` for each of them."""
+    """Return the fields of a log line, each of them redacted."""
     return {name: redact(value, name) for name, value in fields.items()}

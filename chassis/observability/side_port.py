@@ -1,4 +1,4 @@
-"""What operators and orchestrators ask a process, on a port of its own: /livez, /readyz, /metrics."""
+"""The side port of a process, for operators and orchestrators: /livez, /readyz and /metrics."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -15,8 +15,8 @@ PULSE = 1.0  # seconds
 
 
 def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """The WSGI application. /livez answers 200 whenever the event loop gets to it; /readyz answers 503 with the
-    failing checks; /metrics speaks Prometheus's formats."""
+    """The WSGI application. /livez answers 200 as long as the event loop runs. /readyz answers 200 or 503, with all checks
+    as JSON. /metrics answers in Prometheus's formats."""
     page = {"/livez": _alive, "/readyz": _ready, "/metrics": _metrics}.get(environ.get("PATH_INFO", ""))
     if page is None:
         return _answer(start_response, "404 Not Found", "text/plain; charset=utf-8", b"/livez /readyz /metrics\n")
@@ -27,8 +27,8 @@ def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[byte
 
 
 def serve(address: str, port: int) -> int:
-    """Answer on `address`:`port` in a greenlet, and measure how late the event loop wakes sleepers. Returns the port
-    (useful if 0 was asked for). Raises OSError if it cannot be listened on."""
+    """Serve on `address`:`port` in a greenlet, and measure the lag of the event loop in another one. Returns the port; the
+    system chooses it if `port` is 0. Raises OSError if the port cannot be opened."""
     import eventlet
     import eventlet.wsgi
 

@@ -1,11 +1,11 @@
-"""One correlation id from the HTTP request to the last consumer's log line; and what every line and metric carries.
+"""Correlation ids. All log lines from an HTTP request to the last consumer of its messages have the same id.
 
     log = telemetry.get_logger(__name__)
-    telemetry.adopt(message.headers)              # this greenlet now works for that request
+    telemetry.adopt(message.headers)              # from now on, this greenlet works for the request behind the message
     telemetry.bind(service="booking", method="book_space")
     log.info("booked", booking_id=booking.id)     # {"event": "booked", "correlation": "…", "service": "booking", …}
 
-Every greenlet has a context of its own and starts with an empty one.
+Each greenlet has its own context, which is empty at first.
 """
 
 import re
@@ -26,15 +26,15 @@ _correlation: ContextVar[str] = ContextVar("correlation", default="")
 
 
 def correlation_id() -> str:
-    """The id of the request or message that this work belongs to; a new one where there is none."""
+    """Return the correlation id of this greenlet. Creates one if there is none."""
     if not (current := _correlation.get()):
         current = _set_correlation(uuid7().hex)
     return current
 
 
 def adopt(headers: Mapping[str, Any]) -> None:
-    """Begin a piece of work: it belongs to the request whose `correlation-id` (and `traceparent`) came in `headers`,
-    or to a new one where they are missing or not fit for a log line. Forgets what was bound before."""
+    """Start work for a request or message. Takes `correlation-id` and `traceparent` from `headers`. Creates a correlation id
+    if it is missing or unsuitable for a log line. Removes all bound log fields."""
     logs.clear_bound()
     given = headers.get(CORRELATION)
     _set_correlation(given if isinstance(given, str) and _ACCEPTABLE.fullmatch(given) else uuid7().hex)
@@ -42,8 +42,7 @@ def adopt(headers: Mapping[str, Any]) -> None:
 
 
 def outgoing_headers() -> dict[str, str]:
-    """What a message or call carries so that its consumers' work can be followed: `correlation-id`, and
-    `traceparent` if the work is traced."""
+    """Return the headers for a message or call: `correlation-id`, and `traceparent` if this work is traced."""
     return {CORRELATION: correlation_id(), **traces.outgoing()}
 
 

@@ -1,10 +1,10 @@
-"""W3C trace context in and out, and OpenTelemetry spans where they are wanted (extra `telemetry`).
+"""W3C trace context, and OpenTelemetry spans if they are switched on (extra `telemetry`).
 
-opentelemetry-api is always there: it holds the trace that a caller began, so that a trace that passes through us stays
-whole. The SDK is imported only where spans are wanted; otherwise a span costs a comparison.
+opentelemetry-api is always installed. It passes a caller's trace on, so that the trace is complete even if we record no
+spans. The SDK is imported only if spans are switched on. A span costs one comparison otherwise.
 
-One booking is one trace: the gateway's HTTP span, its RPC call (client), the service's work (server) with its
-transaction, the message made in it, the relay's publishing (producer), and what each subscriber makes of it (consumer).
+One booking is one trace. Its spans are the gateway's HTTP request, the RPC call (client), the service's work (server) with
+its transaction and its message, the relay's publishing (producer), and the work of each subscriber (consumer).
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
@@ -21,8 +21,8 @@ _tracer: trace.Tracer | None = None
 
 
 def set_up(endpoint: str, service: str) -> bool:
-    """Make spans if either `endpoint` (OTLP over HTTP) is given or the process has a tracer provider already. Returns
-    whether spans are made. Raises LookupError if an endpoint is given and the extra is missing."""
+    """Switch spans on if `endpoint` (OTLP over HTTP) is not empty, or if the process has a tracer provider already. Returns
+    True if spans are on. Raises LookupError if there is an endpoint and the extra is not installed."""
     global _tracer
     if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
         if not endpoint:
@@ -50,26 +50,26 @@ def _provider(endpoint: str, service: str) -> Any:
 
 
 def adopt(headers: Mapping[str, Any]) -> None:
-    """Continue the trace whose `traceparent` is in `headers`; a malformed one is ignored. A span of ours that runs
-    already goes on."""
+    """Continue the trace of `traceparent` in `headers`. A malformed `traceparent` is ignored. Does nothing while a span of
+    this process is open."""
     if not _is_ours(trace.get_current_span()):
         context.attach(_context_of(headers))
 
 
 def id_in(headers: Mapping[str, Any]) -> str | None:
-    """The id of the trace whose `traceparent` is in `headers`; None without one, or if it is malformed."""
+    """Return the trace id of `traceparent` in `headers`. None if it is missing or malformed."""
     about = trace.get_current_span(_context_of(headers)).get_span_context()
     return trace.format_trace_id(about.trace_id) if about.is_valid else None
 
 
 def outgoing() -> dict[str, str]:
-    """The `traceparent` header of the running span, else of the caller; empty if the work is not traced."""
+    """Return the `traceparent` header of the current span, or of the caller's span. Empty if this work is not traced."""
     current = trace.get_current_span()
     return _headers_of(current) if current.get_span_context().is_valid else {}
 
 
 def ids() -> dict[str, str]:
-    """What a log line says of the trace: `trace`, and `span` if it is one of ours. Empty if the work is not traced."""
+    """Return the log fields `trace`, and `span` if the span is of this process. Empty if this work is not traced."""
     current = trace.get_current_span()
     about = current.get_span_context()
     if not about.is_valid:
@@ -79,21 +79,21 @@ def ids() -> dict[str, str]:
 
 
 def span(name: str, kind: str = "internal", **attributes: Any) -> AbstractContextManager[None]:
-    """A span named `name` around the block; `kind`: internal, server, client, producer or consumer. It continues the
-    running span, else the adopted trace. An exception marks it as failed, with its type only: texts may hold what is
-    private. Does nothing where tracing is off."""
+    """Open a span around the block. `kind` is internal, server, client, producer or consumer. The parent is the current
+    span, or the adopted trace. An exception marks the span as failed. The span gets only the type of the exception, because
+    its text may hold personal data. Does nothing if spans are off."""
     return _NOTHING if _tracer is None else _span(_tracer, name, kind, attributes)
 
 
 def within(name: str, kind: str = "internal", **attributes: Any) -> AbstractContextManager[None]:
-    """A span inside the running one; nothing where none runs, so that idle loops make no traces."""
+    """Open a child of the current span. Does nothing if no span is open, so that idle loops create no traces."""
     if _tracer is None or not _is_ours(trace.get_current_span()):
         return _NOTHING
     return _span(_tracer, name, kind, attributes)
 
 
 def describe(name: str = "", *, failed: bool = False, **attributes: Any) -> None:
-    """Say more of the running span, if there is one: its name is often known only later."""
+    """Change the name of the current span, add attributes, or mark it as failed. Does nothing if spans are off."""
     if _tracer is None:
         return
     current = trace.get_current_span()
@@ -106,9 +106,8 @@ def describe(name: str = "", *, failed: bool = False, **attributes: Any) -> None
 
 @contextmanager
 def publishing(messages: Iterable[tuple[Hashable, str, Mapping[str, Any]]]) -> Iterator[dict[Hashable, dict[str, str]]]:
-    """A producer's span for each message (key, type, headers it was stored with) of a trace, around the block that
-    publishes them all. Gives the headers by key that they carry in place of the stored ones. Empty where tracing is
-    off."""
+    """Open a producer span for each message that has a trace, around the block that publishes them. `messages` are (key,
+    type, stored headers). Yields the headers by key that replace the stored headers. Empty if spans are off."""
     if _tracer is None:
         yield {}
         return
@@ -148,7 +147,7 @@ def _fail(span: Span, why: str) -> None:
 
 
 def _is_ours(span: Span) -> bool:
-    """Whether `span` was begun in this process; else it is the caller's, or none."""
+    """True if `span` was opened in this process. False for the caller's span, and if there is none."""
     about = span.get_span_context()
     return about.is_valid and not about.is_remote
 

@@ -1,4 +1,4 @@
-"""What an entrypoint hands to a use case."""
+"""The first argument of every use case."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,8 @@ from chassis.rpc.refusal import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The transaction, who acts, in which language they read, and when. `now` is aware, in UTC."""
+    """The context of one call: its transaction, the acting identity, the reader's language and the time. `now` is aware and
+    in UTC."""
 
     session: Session
     now: datetime
@@ -20,8 +21,8 @@ class Call:
 
 
 class Unavailable(Refusal):
-    """A service, or its database, cannot be reached or took too long; whether anything was written is not known
-    unless the request carried an Idempotency-Key and is repeated."""
+    """A service or its database cannot be reached, or took too long. The caller does not know whether anything was written.
+    If the request carried an Idempotency-Key, sending it again is safe and gives the answer."""
 
     code = "service_unavailable"
     kind = "unavailable"

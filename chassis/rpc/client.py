@@ -1,10 +1,12 @@
-"""Calls between gateway and services, on nameko's own wire format, with what it leaves out.
+"""The caller's side of RPC. It uses nameko's wire format and adds deadlines, a signed context and refusals.
 
-Every request has a deadline that travels with it: the broker drops it after that, and so does the callee. Requests
-and replies are transient and unconfirmed; a caller that hears nothing is told Unavailable, and asks again with the
-same idempotency key. Who acts travels in a signed context that the callee verifies. Refusals come back as Refused;
-a bug comes back as an id to look up in the callee's log, never as a stack trace. A request that cannot be read is
-parked in the callee's inbox; it cannot stop the container.
+- Every request carries a deadline. After the deadline, both the broker and the callee drop the request.
+- Requests and replies are transient and not confirmed. A caller that gets no reply raises Unavailable. It may send the
+  request again with the same idempotency key.
+- The acting identity travels in a signed context. The callee verifies the signature.
+- A refusal comes back as Refused. A bug comes back as an error id, which is in the callee's log. A stack trace never
+  leaves the callee.
+- A request that cannot be parsed is parked in the callee's inbox. It does not stop the container.
 """
 
 import time
@@ -65,9 +67,9 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
         return self
 
     def call(self, service: str, method: str, payload: dict[str, Any], call_context: CallContext) -> dict[str, Any]:
-        """The method's result. Raises Refused (the callee said no), Unavailable (no answer in time, no such service,
-        no broker) or InternalError (the callee failed). Waits LINLI_RPC_TIMEOUT seconds at most, and therefore raises
-        SessionOpen while the caller has a database session open."""
+        """Return the method's result. Waits at most LINLI_RPC_TIMEOUT seconds. Raises Refused (the callee refused),
+        Unavailable (no reply in time, no such service, no broker) or InternalError (the callee failed). Raises SessionOpen
+        if the caller has an open database session, because a call may take long."""
         expect_no_open_session(f"calling {service}.{method}")
         started, result = time.perf_counter(), "error"
         try:
@@ -85,14 +87,14 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
         return answer
 
     def _answer(self, service: str, method: str, payload: dict[str, Any], call_context: CallContext) -> dict[str, Any]:
-        """nameko's reply body. Raises Unavailable."""
+        """Send the request and return nameko's reply body. Raises Unavailable."""
         timeout = settings().rpc_timeout
         deadline = time.monotonic() + timeout
         correlation_id = uuid.uuid4().hex
         reply = self._pending[correlation_id] = Event()
         try:
             self._requests.publish(self._request(service, method, payload, call_context, correlation_id, timeout))
-            left = deadline - time.monotonic()  # finding the broker may have taken some of it
+            left = deadline - time.monotonic()  # connecting to the broker may have used part of the timeout
             body: dict[str, Any] | None = reply.wait(timeout=max(left, 0.05))
         except broker.CONNECTION_LOST as error:
             raise Unavailable(service=service) from error
@@ -125,7 +127,7 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
         waiting.send(body if isinstance(body, dict) else None)
 
     def _on_return(self, correlation_id: str) -> None:
-        """No queue took the request: the service has never been here."""
+        """No queue took the request: the service has never run on this broker."""
         if waiting := self._pending.pop(correlation_id, None):
             waiting.send(None)
 

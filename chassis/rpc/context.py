@@ -1,4 +1,4 @@
-"""What travels with every call between processes, signed, so that a callee may believe it."""
+"""The signed context of every call between processes. The callee verifies the signature before it uses the context."""
 
 import hashlib
 import time
@@ -23,9 +23,9 @@ class ForgedContext(Unauthenticated):
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """`deadline` is in unix seconds: nobody waits for the answer after it. `idempotency_key` names the request: a new
-    one each time, unless the HTTP client chose one (`key_from_caller`); `request_hash` fingerprints the body that came
-    with it."""
+    """`deadline` is in unix seconds; after it, the caller no longer waits for the reply. `idempotency_key` identifies the
+    request. It is a new key for each request, unless the HTTP client sent one; `key_from_caller` is True then.
+    `request_hash` is a hash of the request that came with the client's key."""
 
     identity: Identity = ANONYMOUS
     deadline: float = 0.0
@@ -55,12 +55,12 @@ class CallContext:
 
     @classmethod
     def verify(cls, token: object, signer: Signer) -> "CallContext":
-        """The context in `token`. Raises ForgedContext if it is missing or not signed with our key."""
+        """Return the context in `token`. Raises ForgedContext if the token is missing or not signed with our key."""
         if not isinstance(token, str):
             raise ForgedContext()
         try:
             body = orjson.loads(signer.unsign(token.encode()))
-        except (BadSignature, ValueError) as error:  # ValueError: no JSON, or text that is no UTF-8
+        except (BadSignature, ValueError) as error:  # ValueError: not JSON, or not UTF-8
             raise ForgedContext() from error
         return cls(
             identity=Identity.from_claims(body["who"]),
@@ -75,5 +75,5 @@ class CallContext:
 
 
 def context_signer(secret: str) -> Signer:
-    """Signs and verifies contexts; both ends hold the same `secret` (LINLI_SECRET)."""
+    """Return the signer of contexts. Caller and callee must have the same `secret` (LINLI_SECRET)."""
     return Signer(secret, salt="linli-context", key_derivation="hmac", digest_method=hashlib.sha256)

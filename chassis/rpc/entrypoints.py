@@ -1,7 +1,7 @@
-"""The two kinds of calls that a service answers, and how a verb of its interface becomes one.
+"""RPC entrypoints: queries and commands, and how they are made from the verbs of an interface.
 
-A query reads. A command runs in one transaction, which commits when the use case returns and is rolled back when it
-raises. Both take one JSON object and give one. Both refuse by raising a Refusal.
+A query reads. A command runs in one transaction. The transaction commits when the use case returns, and rolls back when
+the use case raises. Both take one JSON object and return one. Both refuse by raising a Refusal.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ Entry = Callable[[Any, Payload, CallContext, bool], Outcome]
 
 
 def query(method: Method) -> Entry:
-    """An RPC that reads. Each statement sees what is committed when it starts."""
+    """Make `method` an RPC entrypoint that reads. Each statement sees what is committed when the statement starts."""
 
     @wraps(method)
     def run(self: Any, payload: Payload, context: CallContext, redelivered: bool) -> Outcome:
@@ -48,7 +48,7 @@ def query(method: Method) -> Entry:
 
 
 def command(method: Method) -> Entry:
-    """An RPC that changes something, in one transaction, once per Idempotency-Key."""
+    """Make `method` an RPC entrypoint that writes, in one transaction, once per Idempotency-Key."""
 
     @wraps(method)
     def run(self: Any, payload: Payload, context: CallContext, redelivered: bool) -> Outcome:
@@ -62,8 +62,8 @@ def command(method: Method) -> Entry:
 
 
 def entrypoint_of(verb: Verb, use_case: Callable[..., Any]) -> Entry:
-    """The entrypoint that loads the payload, calls `use_case(call, **fields)` and dumps what it returns. Raises TypeError
-    if the use case does not take the verb's fields."""
+    """Return an entrypoint that loads the payload, calls `use_case(call, **fields)` and dumps the result. Raises TypeError
+    if the parameters of the use case do not fit the verb's fields."""
     _check_signature(verb, use_case)
 
     def answer(service: Any, call: Call, payload: Payload) -> Payload:
@@ -94,7 +94,8 @@ def _call(session: Session, context: CallContext) -> Call:
 
 
 def _outcome(work: Callable[[], Outcome], context: CallContext, name: str) -> Outcome:
-    """The answer of `work`, with every kind of no made a refusal. Bugs pass through: rpc gives them an error id."""
+    """Run `work` in a trace span. Validation errors, version conflicts and a missing database become refusals. Bugs are
+    raised; chassis.rpc.server answers them with an error id."""
     telemetry.adopt({"correlation-id": context.correlation_id, **context.trace})
     with telemetry.traces.span(name, "server", **{"rpc.system": "nameko"}):
         outcome = _said(work, context)

@@ -1,7 +1,7 @@
-"""The same request gets the same answer, and has its effect once.
+"""Idempotency keys: a repeated request gets the first answer and has no second effect.
 
-The answer is stored in the transaction of the effect, so a crash between the two cannot happen: after it either both
-are there or neither. Answers may hold personal data or secrets shown once; they are encrypted.
+The answer is stored in the same transaction as the effect. After a crash, the database has both or neither.
+Stored answers are encrypted, because they may hold personal data or secrets.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ Answer = dict[str, Any]
 
 
 class KeyRefusal(Refusal):
-    """What is wrong with the key itself; never stored as the key's answer."""
+    """The key itself cannot be used. This refusal is never stored as the answer of the key."""
 
 
 class KeyReused(KeyRefusal):
@@ -44,12 +44,13 @@ class InFlight(KeyRefusal):
 
 
 class AnsweredMeanwhile(Exception):
-    """Another process stored its answer first; roll back and look it up."""
+    """Another process has stored an answer for this key. Roll back, then look that answer up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`scope` is who asks (keys of different people never meet), `hash` a fingerprint of what is asked."""
+    """`scope` is the account that sends the request, so that keys of different accounts do not collide. `hash` is a hash
+    of the request."""
 
     scope: str
     key: str
@@ -57,12 +58,12 @@ class Request:
 
     @property
     def name(self) -> str:
-        """Of its advisory lock."""
+        """The name of the request's advisory lock."""
         return f"{self.scope}\n{self.key}"
 
 
 _kept = tables.idempotency.c
-# Built once: it takes longer to build a statement than to run it.
+# The statements are built once, because building one takes longer than running it.
 _LOOK_UP = (
     select(
         func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0)),
@@ -78,15 +79,15 @@ _STORE_AND_SAY = outbox.SAY.add_cte(_STORE.cte("kept"))
 
 
 def wait_for_others(session: Session, request: Request) -> None:
-    """Until nobody else works on a request whose key the caller chose: of one that the broker delivered twice, the second
-    must not say that it is in flight while the first is about to answer. In a statement of its own, so that what the
-    first has committed is seen by the next. Raises OperationalError after the engine's lock_timeout."""
+    """Wait until no other transaction works on this request. The broker may deliver a request twice. The second delivery
+    must wait for the answer of the first, and must not refuse with InFlight. This is a separate statement, so that the
+    next statement sees what the first delivery has committed. Raises OperationalError after the engine's lock_timeout."""
     session.execute(_WAIT, {"name": request.name})
 
 
 def stored_answer(session: Session, request: Request) -> Answer | None:
-    """The answer given before, or None, in which case the transaction holds the key's lock. One round trip.
-    Raises KeyReused or InFlight."""
+    """Return the stored answer, or None. With None, this transaction holds the lock of the key. One round trip. Raises
+    KeyReused or InFlight."""
     names = {"name": request.name, "scope": request.scope, "key": request.key}
     free, stored_hash, sealed = session.execute(_LOOK_UP, names).one()
     if stored_hash is not None:
@@ -99,8 +100,9 @@ def stored_answer(session: Session, request: Request) -> Answer | None:
 
 
 def store(session: Session, request: Request, answer: Answer, messages: Sequence[outbox.Row] = ()) -> None:
-    """Remember `answer` with the effect, and write the outbox's `messages` about it; one round trip if there is one.
-    Raises AnsweredMeanwhile if there is an answer already: the unique key guards what a look-up before the work cannot."""
+    """Store `answer` in the transaction of the effect, and insert `messages` into the outbox. One round trip if there is
+    exactly one message. Raises AnsweredMeanwhile if the key has an answer already. The unique key finds the answers that
+    were stored after the look-up."""
     session.flush()
     sealed = crypto.encrypt(orjson.dumps(answer)).decode()
     row = {"scope": request.scope, "key": request.key, "request_hash": request.hash, "answer": sealed}

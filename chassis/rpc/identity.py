@@ -1,4 +1,4 @@
-"""Who acts. Built by the gateway, carried in the signed context of every call, verified by the callee."""
+"""The acting identity. The gateway builds it, the signed context of every call carries it, and the callee verifies it."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -10,8 +10,8 @@ Party = Literal["anonymous", "resident", "staff", "system"]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`account_id` is None for a visitor who is not signed in. `community_id` is the community the account belongs
-    to, `grids` the grids a grid worker is responsible for, `scopes` what an API key may do."""
+    """`account_id` is None for a visitor who is not signed in. `community_id` is the community of the account. `grids` are
+    the grids that a grid worker is responsible for. `scopes` are the rights of an API key."""
 
     account_id: str | None = None
     party: Party = "anonymous"
@@ -22,24 +22,24 @@ class Identity:
     scopes: frozenset[str] = field(default_factory=frozenset)
 
     def has_role(self, *roles: str) -> bool:
-        """True if the account holds any of `roles`; an admin holds them all."""
+        """True if the account has one of `roles`. An admin has every role."""
         return "admin" in self.roles or not self.roles.isdisjoint(roles)
 
     def signed_in(self) -> str:
-        """The account's id. Raises Unauthenticated for a visitor."""
+        """Return the id of the account. Raises Unauthenticated for a visitor."""
         if self.account_id is None:
             raise Unauthenticated()
         return self.account_id
 
     def require_role(self, *roles: str) -> str:
-        """The account's id, if it holds any of `roles`. Raises Unauthenticated or Forbidden."""
+        """Return the id of the account if it has one of `roles`. Raises Unauthenticated or Forbidden."""
         account_id = self.signed_in()
         if not self.has_role(*roles):
             raise Forbidden(needs=sorted(roles))
         return account_id
 
     def to_claims(self) -> dict[str, Any]:
-        """JSON form, leaving out what is empty."""
+        """Return the identity as JSON, without its empty fields."""
         claims: dict[str, Any] = {"party": self.party}
         for name in ("account_id", "community_id", "household_id"):
             if (value := getattr(self, name)) is not None:
@@ -51,6 +51,7 @@ class Identity:
 
     @classmethod
     def from_claims(cls, claims: dict[str, Any]) -> Self:
+        """Return the identity that `to_claims` has written."""
         return cls(
             account_id=claims.get("account_id"),
             party=claims.get("party", "anonymous"),

@@ -1,8 +1,8 @@
-"""How a service says no.
+"""Refusals: how a service declines a request.
 
-A refusal is an answer, not a failure: nothing was written, nothing was published, and the caller is told a stable
-code, a sentence in its own language, and the details a program needs. Each service lists its refusals in its
-`refusals.py`, one class each:
+A refusal is an answer, not a failure. Nothing was written and nothing was published. The caller gets a stable code, a
+sentence in its language, and details for programs. Each service declares its refusals in its `refusals.py`, one class
+for each:
 
     class SpaceTaken(Refusal):
         code = "booking.space_taken"
@@ -10,7 +10,7 @@ code, a sentence in its own language, and the details a program needs. Each serv
         en = "The space is already taken at that time."
         zh = "该时段已被预约。"
 
-`kind` is what the gateway turns into an HTTP status, in one place; services know nothing of HTTP.
+The gateway translates `kind` into an HTTP status, in one place. Services do not know HTTP.
 """
 
 from typing import Any, ClassVar, Literal
@@ -18,20 +18,20 @@ from typing import Any, ClassVar, Literal
 from chassis.rpc.rules import Rule, field_error
 
 Kind = Literal[
-    "invalid",  # the request itself is wrong, whatever the state
-    "unauthenticated",  # nobody is signed in, or the proof is expired or forged
-    "forbidden",  # known who asks, and it is not theirs to do
-    "not_found",  # it is not there, or its existence is private
-    "conflict",  # right request, wrong state
-    "gone",  # it was there, and is over
+    "invalid",  # the request is wrong in every state
+    "unauthenticated",  # the caller is not signed in, or its token is expired or forged
+    "forbidden",  # the caller is signed in, but has no right to do this
+    "not_found",  # the thing does not exist, or its existence is private
+    "conflict",  # the request is correct, but the state does not allow it
+    "gone",  # the thing existed, and has ended
     "precondition",  # the caller saw an older version
-    "too_many",  # ask again later
-    "unavailable",  # the platform cannot say now
+    "too_many",  # too many requests; try again later
+    "unavailable",  # the platform cannot answer now
 ]
 
 
 class Refusal(Exception):
-    """A clear no, with `code`, `kind`, a text in two languages and `details` (JSON values only)."""
+    """Base of all refusals: `code`, `kind`, a text in two languages and `details` (JSON values only)."""
 
     code: ClassVar[str] = "refused"
     kind: ClassVar[Kind] = "conflict"
@@ -43,12 +43,12 @@ class Refusal(Exception):
         self.details = details
 
     def text(self, language: str) -> str:
-        """The sentence for a person, in `language` (`zh-CN` or `en`; anything else reads Chinese)."""
+        """Return the sentence for people in `language` (`zh-CN` or `en`). Other languages get Chinese."""
         template = self.en if language.startswith("en") else self.zh
         return template.format_map(_Gaps(self.details))
 
     def details_for(self, language: str) -> dict[str, Any]:
-        """`details` as they are told to a reader of `language`."""
+        """Return `details` for a reader of `language`."""
         return self.details
 
     def __str__(self) -> str:
@@ -56,15 +56,14 @@ class Refusal(Exception):
 
 
 class _Gaps(dict[str, Any]):
-    """Details for a template: what is missing shows as a dash instead of hiding the refusal behind a KeyError."""
+    """Details for a template. A missing detail becomes a dash, so that no KeyError hides the refusal."""
 
     def __missing__(self, key: str) -> str:
         return "–"
 
 
 class Invalid(Refusal):
-    """Input that breaks a rule of form. `errors` is a list of {field, code, message}; field is a JSON pointer-like
-    dotted path."""
+    """The input breaks a rule of form. `errors` is a list of {field, code, message}. `field` is a dotted path."""
 
     code = "invalid"
     kind = "invalid"
@@ -73,7 +72,7 @@ class Invalid(Refusal):
 
 
 class InvalidField(Invalid):
-    """One field that breaks `rule`; `details` fill the rule's sentence."""
+    """One field breaks `rule`. `details` fill the sentence of the rule."""
 
     def __init__(self, rule: Rule, field: str, **details: Any) -> None:
         super().__init__()
@@ -105,7 +104,7 @@ class Unauthenticated(Refusal):
 
 
 class VersionMismatch(Refusal):
-    """The caller acted on an older version than the stored one (If-Match)."""
+    """The caller acted on an older version than the stored version (If-Match)."""
 
     code = "version_mismatch"
     kind = "precondition"
@@ -114,7 +113,7 @@ class VersionMismatch(Refusal):
 
 
 class Refused(Exception):
-    """A refusal as the caller of an RPC sees it: the text is already in the caller's language."""
+    """A refusal as the caller of an RPC gets it. `message` is already in the caller's language."""
 
     def __init__(self, code: str, kind: Kind, message: str, details: dict[str, Any]) -> None:
         super().__init__(code, kind, message, details)

@@ -1,10 +1,10 @@
-"""Rules of form that a field can break: a stable code, and a sentence for the reader in Chinese or English."""
+"""Rules of form for fields. Each rule has a stable code and a sentence in Chinese and English."""
 
 from typing import Any, ClassVar
 
 
 class Rule:
-    """A rule of form that a field can break. `en` and `zh` may name details in braces: `At most {most} characters.`"""
+    """A rule of form for a field. `en` and `zh` may contain details in braces: `At most {most} characters.`"""
 
     ALL: ClassVar[dict[str, "Rule"]] = {}
 
@@ -16,12 +16,12 @@ class Rule:
         Rule.ALL[code] = self
 
     def text(self, language: str, details: dict[str, Any]) -> str:
-        """The sentence in `language` (`en`; anything else reads Chinese)."""
+        """Return the sentence in `language` (`en`). Other languages get Chinese."""
         return (self.en if language.startswith("en") else self.zh).format_map(details)
 
 
 def field_error(rule: Rule, field: str, language: str, **details: Any) -> dict[str, str]:
-    """One {field, code, message}, the message in `language`."""
+    """Return {field, code, message}, with the message in `language`."""
     return {"field": field, "code": rule.code, "message": rule.text(language, details)}
 
 

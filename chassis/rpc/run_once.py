@@ -1,4 +1,4 @@
-"""A command takes effect once per Idempotency-Key, and a repeated request gets the answer of the first."""
+"""Run a command once per Idempotency-Key. A repeated request gets the answer of the first request."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,15 +17,16 @@ from chassis.rpc.wire import Outcome
 
 Payload = dict[str, Any]
 ATTEMPTS = 3
-# Deadlock, serialisation failure: PostgreSQL chose this transaction to give way; run it again.
+# Deadlock and serialisation failure: PostgreSQL aborted this transaction in favour of another. Run it again.
 RUN_AGAIN = frozenset({"40P01", "40001"})
-# Refusals that say "later", not "no": asking again with the same key may well succeed.
+# Temporary refusals are not stored, because the same request may succeed later.
 NOT_FINAL = frozenset({"unavailable", "too_many", "unauthenticated"})
 
 
 def run_once(engine: Engine, context: CallContext, redelivered: bool, work: Callable[[Session], Payload]) -> Outcome:
-    """Run `work` with its answer stored under the request's key. A key that the caller chose may have been seen
-    before, and so may any key on a redelivered request; a fresh one cannot, which saves the look-up."""
+    """Run `work` and store its answer under the key of the request. There may be a stored answer if the caller chose the
+    key, or if the broker redelivered the request. Otherwise the key is new, and the look-up is skipped. Raises KeyReused,
+    InFlight, and what `work` raises except a Refusal."""
     request = idempotency.Request(
         scope=context.identity.account_id or "anonymous",
         key=context.idempotency_key,
@@ -48,7 +49,7 @@ def run_once(engine: Engine, context: CallContext, redelivered: bool, work: Call
         except idempotency.KeyRefusal:
             raise
         except Refusal as refusal:
-            # The first delivery may still have been at work, and be what this one found in its way.
+            # The refusal may be caused by the effect of the first delivery, which was still in work.
             if redelivered and (stored := _look_up(engine, request)) is not None:
                 return Outcome(**stored)
             outcome = Outcome.refused(refusal, context.language)
@@ -67,6 +68,6 @@ def _look_up(engine: Engine, request: idempotency.Request) -> idempotency.Answer
 
 
 def _remember(engine: Engine, request: idempotency.Request, outcome: Outcome) -> None:
-    """A refusal is an answer too: it is stored by itself, since nothing else was written."""
+    """Store a refusal as the answer. It has a transaction of its own, because the refused work was rolled back."""
     with suppress(idempotency.AnsweredMeanwhile), transaction(engine) as session:
         idempotency.store(session, request, outcome.to_json())

@@ -1,4 +1,4 @@
-"""The callee's side of calls: one queue per service, and the entrypoint behind queries and commands."""
+"""The callee's side of RPC: one queue per service, and the nameko entrypoint of queries and commands."""
 
 import sys
 import time
@@ -30,7 +30,7 @@ class UnknownMethod(NotFound):
 
 
 class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nameko is untyped
-    """Consumes `rpc-<service>` for all RPC methods of one service, and replies."""
+    """Consumes the queue `rpc-<service>` for all RPC methods of one service, and sends the replies."""
 
     def setup(self) -> None:
         service = self.container.service_name
@@ -55,7 +55,7 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
         super().unregister_provider(provider)
 
     def drain(self) -> None:
-        """Take no more requests; return when those in work are answered and acknowledged."""
+        """Take no more requests. Returns when all requests in work are answered and acknowledged."""
         self.consumer.stop()
         self.thread.wait()
 
@@ -85,7 +85,7 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
         provider.work_on(payload, call_context, message)
 
     def park(self, message: Any, error: Exception) -> None:
-        """Keep what nobody can read where operators look (`linli dead-letters`)."""
+        """Store a request that cannot be parsed, for operators (`linli dead-letters`)."""
         self.container.spawn_managed_thread(partial(self._park, message, error))
 
     def _park(self, message: Any, error: Exception) -> None:
@@ -96,19 +96,19 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
             self.consumer.requeue_message(message)
 
     def answer(self, message: Any, reply: dict[str, Any]) -> None:
-        """Reply, if anybody asked for one, and settle the request."""
+        """Send the reply if the request asks for one, then acknowledge the request."""
         if reply_to := message.properties.get("reply_to"):
             try:
                 self.replies.publish(_envelope(reply, str(reply_to), message.properties.get("correlation_id", "")))
             except broker.CONNECTION_LOST:
-                # The broker gives the request to somebody again; its answer is stored, its effect is not repeated.
+                # The broker delivers the request again. The answer is stored, so the effect is not repeated.
                 self.consumer.requeue_message(message)
                 return
         self.consumer.ack_message(message)
 
 
 def _payload_of(body: Any) -> dict[str, Any]:
-    """The one JSON object a request carries. Raises ValueError for anything else."""
+    """Return the JSON object of a request. Raises ValueError for any other body."""
     if not isinstance(body, dict) or not isinstance(body.get("args"), list):
         raise ValueError("not a nameko request")
     if len(body["args"]) != 1 or not isinstance(body["args"][0], dict) or body.get("kwargs"):
@@ -132,7 +132,7 @@ def _nobody_waits(correlation_id: str) -> None:
 
 
 class Rpc(Entrypoint):  # type: ignore[misc]  # nameko is untyped
-    """The entrypoint behind `@query` and `@command` (chassis.service)."""
+    """The nameko entrypoint of `@query` and `@command` (chassis.service)."""
 
     server = RpcServer()
 
@@ -147,7 +147,8 @@ class Rpc(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.server.unregister_provider(self)
 
     def work_on(self, payload: dict[str, Any], call_context: CallContext, message: Any) -> None:
-        """Run the method in a worker; waiting for a free one must not stop the consumer's heartbeats."""
+        """Run the method in a worker. If no worker is free, another greenlet waits for one, so that the consumer can go on
+        sending heartbeats."""
         redelivered = bool(message.delivery_info.get("redelivered"))
         arguments = (payload, call_context, redelivered)
         started = time.perf_counter()
@@ -181,7 +182,7 @@ class Rpc(Entrypoint):  # type: ignore[misc]  # nameko is untyped
                 metrics.refusals.labels(service, outcome.refusal[0]).inc()
         self.server.answer(message, reply)
         metrics.rpc_seconds.labels(service, method, result).observe(time.perf_counter() - started)
-        # What changed something is told; what only read would drown it.
+        # Commands are logged at INFO. Queries are logged at DEBUG, because there are too many of them.
         tell = log.info if self.changes else log.debug
         tell(
             "call answered", service=service, method=method, result=result, ms=round((time.perf_counter() - started) * 1000, 1)

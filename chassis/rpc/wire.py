@@ -1,4 +1,4 @@
-"""How a call and its answer look on the wire: nameko's own format, so that a stock nameko client can call us."""
+"""The wire format of calls and replies. It is nameko's own format, so that a stock nameko client can call us."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,13 +10,13 @@ from chassis.config import settings
 from chassis.rpc import context
 from chassis.rpc.refusal import Refusal, Refused
 
-# These names travel in replies. They are names for readers of the wire, not the places of today's classes.
+# These names are part of the wire format. They do not change when a class moves to another module.
 REFUSED = "chassis.refusal.Refused"
 INTERNAL_ERROR = "chassis.rpc.InternalError"
 
 
 class InternalError(Exception):
-    """The callee failed; `error_id` finds the reason in its log."""
+    """The callee failed. Its log has the reason under `error_id`."""
 
     def __init__(self, error_id: str) -> None:
         super().__init__(error_id)
@@ -25,12 +25,13 @@ class InternalError(Exception):
 
 @lru_cache(maxsize=1)
 def signer() -> Signer:
+    """Return the signer with this process's LINLI_SECRET."""
     return context.context_signer(settings().secret)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a call came to: a result, or a refusal as its wire form [code, kind, message, details]."""
+    """The outcome of a call: a result, or a refusal as [code, kind, message, details]."""
 
     result: dict[str, Any] | None = None
     refusal: list[Any] | None = None
@@ -43,21 +44,24 @@ class Outcome:
         return {"result": self.result, "refusal": self.refusal}
 
     def to_reply(self) -> dict[str, Any]:
-        """nameko's reply body."""
+        """Return the outcome as nameko's reply body."""
         if self.refusal is None:
             return {"result": self.result, "error": None}
         return {"result": None, "error": error_of("Refused", REFUSED, self.refusal)}
 
 
 def error_of(kind: str, path: str, arguments: list[Any]) -> dict[str, Any]:
+    """Return nameko's form of an error: class name, module path and arguments."""
     return {"exc_type": kind, "exc_path": path, "exc_args": arguments, "value": str(arguments[0])}
 
 
 def properties(**more: Any) -> dict[str, Any]:
+    """Return the AMQP properties of a request or reply: JSON, transient, and `more`."""
     return {"content_type": "application/json", "content_encoding": "utf-8", "delivery_mode": 1, **more}
 
 
 def result_of(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the result in nameko's reply body. Raises Refused or InternalError."""
     error = body.get("error")
     if not error:
         return dict(body["result"])

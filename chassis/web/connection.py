@@ -1,4 +1,4 @@
-"""The life of one connection: request after request is read and answered."""
+"""One client connection. Its requests are read and answered one after the other."""
 
 import socket
 import time
@@ -19,8 +19,8 @@ from chassis.web.response import Response
 log = telemetry.get_logger(__name__)
 
 KEEP_ALIVE = 75.0  # seconds between two requests
-TURN = 0.002  # seconds; a client whose next request is always here already must not keep all others waiting
-SKIP = 65_536  # bytes of a body that the application did not want, read for the sake of the connection
+TURN = 0.002  # seconds; then a client whose next request has already arrived lets other greenlets run
+SKIP = 65_536  # bytes; a shorter rest of a body that the application did not read is skipped, to keep the connection
 
 
 class Connection:
@@ -35,7 +35,7 @@ class Connection:
         self._draining = False
 
     def run(self) -> None:
-        """Serve until the connection ends. Nothing that a client or the application does is raised."""
+        """Serve until the connection ends. Errors of the client or the application are not raised."""
         turn_began = time.monotonic()
         try:
             while self._serve_one():
@@ -48,7 +48,7 @@ class Connection:
             self._socket.close()
 
     def begin_drain(self) -> None:
-        """End after the request in work, and after what has already arrived."""
+        """Close the connection after the request in work, and after the requests that have already arrived."""
         self._draining = True
         if self._exchange is not None:
             self._exchange.begin_drain()
@@ -57,7 +57,7 @@ class Connection:
                 self._socket.shutdown(socket.SHUT_RDWR)  # wakes the reader
 
     def _serve_one(self) -> bool:
-        """Read and answer one request. False if the connection has to end. Raises ClientGone."""
+        """Read and answer one request. Returns False if the connection must be closed. Raises ClientGone."""
         if self._draining and not self._incoming.has_some():
             return False
         self._waits = True
@@ -94,13 +94,13 @@ class Connection:
         return head.keep_alive and not self._draining and body.can_skip(SKIP)
 
     def _ask_for_body(self) -> None:
-        """Expect: 100-continue. A client whose body is here already did not wait."""
+        """Answer to `Expect: 100-continue`. If the body has already arrived, the client did not wait for this answer."""
         if not self._incoming.buffer:
             self._socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _linger(self) -> None:
-        """A client that is still sending when its connection is closed would lose the answer, so what it sends is read for
-        a while."""
+        """Read what the client still sends, for a limited time. If the connection were closed while the client is sending,
+        the client would lose the answer."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
             self._incoming.discard()

@@ -1,4 +1,4 @@
-"""The environ of a request, as PEP 3333 wants it."""
+"""Builds the WSGI environ of a request (PEP 3333)."""
 
 import io
 import sys
@@ -9,11 +9,11 @@ from chassis.web.request_body import Body
 from chassis.web.request_head import Head
 
 Environ = dict[str, Any]
-Address = tuple[Any, ...]  # host, port, and for IPv6 more
+Address = tuple[Any, ...]  # host and port; IPv6 addresses have two more members
 
 
 def environ_of_connection(server: Address, client: Address) -> Environ:
-    """What all requests of one connection share."""
+    """Return the variables that all requests of one connection share."""
     return {
         "SERVER_NAME": server[0],
         "SERVER_PORT": str(server[1]),
@@ -27,12 +27,12 @@ def environ_of_connection(server: Address, client: Address) -> Environ:
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
-        "wsgi.input_terminated": True,  # reading ends where the body does, chunked or not
+        "wsgi.input_terminated": True,  # reading stops at the end of the body, also if it is chunked
     }
 
 
 def environ_of_request(shared: Environ, head: Head, body: Body) -> Environ:
-    """A new environ for one request."""
+    """Return a new environ for one request."""
     path, _, query = head.target.partition("?")
     environ = shared | head.fields
     environ["REQUEST_METHOD"] = head.method

@@ -1,4 +1,4 @@
-"""One request and its answer: the application is called, and its answer sent; or the server answers with its own error."""
+"""One request and its response: calls the application and sends its response, or sends an error of the server."""
 
 import socket
 import struct
@@ -19,14 +19,14 @@ from chassis.web.response import Response
 
 log = telemetry.get_logger(__name__)
 
-PATIENCE = 30.0  # seconds: for all of a head, between two parts of a body, and for a client that does not read
+PATIENCE = 30.0  # seconds for a complete head, for the next part of a body, and for a client that does not read
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What is served: the application, how errors of the server are answered, the service's name in figures, where it
-    listens, and whether it is stopping."""
+    """What is served: the application, the function that renders errors of the server, the service's name for metrics, the
+    address that the server listens on, and whether the server is stopping."""
 
     application: Application
     problem: Problem
@@ -36,7 +36,7 @@ class Site:
 
 
 class Exchange:
-    """`head` is the request's head as it was sent."""
+    """`head` is the raw head of the request."""
 
     def __init__(self, site: Site, sock: Any, head: bytes, environ: Environ, body: Body, response: Response) -> None:
         self._site, self._socket = site, sock
@@ -46,7 +46,7 @@ class Exchange:
         self._streams = self._draining = False
 
     def run(self) -> bool:
-        """Answer. False if the answer is an error of the server, or incomplete. Raises ClientGone."""
+        """Send the response. Returns False if it is an error of the server, or incomplete. Raises ClientGone."""
         try:
             self._apply()
             return True
@@ -64,7 +64,7 @@ class Exchange:
         return False
 
     def begin_drain(self) -> None:
-        """End a stream, with its last chunk. Every other answer is left to end by itself."""
+        """End a stream with its last chunk. Other responses end by themselves."""
         self._draining = True
         if self._streams and not self._response.sending:
             eventlet.kill(self._greenlet)
@@ -73,7 +73,7 @@ class Exchange:
         parts = self._site.application(self._environ, self._response.start)
         try:
             if self._body.error:
-                raise self._body.error  # what the application says to half a body is of no use
+                raise self._body.error  # the application saw only a part of the body, so its response is useless
             if self._environ.get("linli.stream"):
                 self._send_stream(parts)
             else:
@@ -83,8 +83,8 @@ class Exchange:
                 parts.close()
 
     def _send_stream(self, parts: Iterable[bytes]) -> None:
-        """Send each part at once. `begin_drain` interrupts a stream that waits with GreenletExit; the stream may catch it
-        and give last words."""
+        """Send each part at once. `begin_drain` raises GreenletExit in a stream that waits. The stream may catch it and yield
+        a last part."""
         self._streams = True
         try:
             for part in parts:
@@ -100,8 +100,8 @@ class Exchange:
 
 
 def refuse(site: Site, sock: Any, status: int, head: bytes, method: str = "GET") -> None:
-    """Answer with an error of the server, after which the connection has to end. Nothing of the request is logged: its
-    address may hold what is private. Raises ClientGone."""
+    """Send an error of the server. The connection must be closed afterwards. Nothing of the request is logged, because its
+    address may hold personal data. Raises ClientGone."""
     telemetry.adopt({})
     code = CODES[status][0]
     log.info("request refused", status=status, refusal=code)
@@ -114,6 +114,6 @@ def refuse(site: Site, sock: Any, status: int, head: bytes, method: str = "GET")
 
 
 def _cut(sock: Any) -> None:
-    """Reset the connection, so that the client notices: an answer without a length would look complete otherwise."""
+    """Reset the connection. If it were closed normally, a response without a length would look complete to the client."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()

@@ -1,4 +1,4 @@
-"""What the server itself refuses, before any application is asked, and how that is answered."""
+"""Errors of the server itself, which it sends without calling the application."""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-# Status to stable code and sentence. An application replaces the whole answer with a `Problem` callback of its own.
+# Status -> (stable code, sentence). An application can replace the whole response with its own `Problem` callback.
 CODES: Mapping[int, tuple[str, str]] = {
     400: ("malformed", "The request could not be read."),
     408: ("timeout", "The request came in too slowly."),
@@ -19,8 +19,8 @@ CODES: Mapping[int, tuple[str, str]] = {
 }
 
 Headers = list[tuple[str, str]]
-# The answer to an error of the server: status, the head of the request as far as it was read (it may be anything, so
-# it must not be quoted); gives headers and a body.
+# Renders an error of the server. Takes the status and the head of the request, as far as it was read. The head may contain
+# anything, so it must not be quoted. Returns headers and body.
 Problem = Callable[[int, bytes], tuple[Headers, bytes]]
 
 
@@ -34,18 +34,18 @@ class HttpError(Exception):
 
 
 class BodyError(OSError, HttpError):
-    """The request's body cannot be read. An OSError, because applications expect that of a stream."""
+    """The request's body cannot be read. It is an OSError, because applications expect OSErrors from a stream."""
 
     def __init__(self, status: int) -> None:
         HttpError.__init__(self, status)
 
 
 class ClientGone(Exception):
-    """The client has closed the connection, or reads too slowly."""
+    """The client closed the connection, or reads too slowly."""
 
 
 def plain_problem(status: int, head: bytes) -> tuple[Headers, bytes]:
-    """RFC 9457 problem+json in English. Raises KeyError for a status that is not in CODES."""
+    """Render an error as RFC 9457 problem+json, in English. Raises KeyError if the status is not in CODES."""
     code, detail = CODES[status]
     title = HTTPStatus(status).phrase
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail}

@@ -1,4 +1,5 @@
-"""The bytes that a client sends, read as they are needed: what nobody asks for stays with the kernel and slows it down."""
+"""Receives bytes from a client, only when they are needed. Bytes that are not needed stay in the kernel's buffer, which makes
+TCP slow the client down."""
 
 import socket
 import time
@@ -9,21 +10,21 @@ import eventlet
 
 from chassis.web.http_error import BodyError, ClientGone
 
-RECEIVE = 65_536  # bytes asked of the kernel at once, and so the most that one connection buffers beside its limits
-DISCARD = 1 << 26  # bytes, and
-DISCARD_TIME = 10.0  # seconds, after which a client is not listened to any more
-DISCARD_PAUSE = 2.0  # seconds
+RECEIVE = 65_536  # bytes of one recv; a connection buffers at most this much beyond its limits
+DISCARD = 1 << 26  # bytes that `discard` reads at most
+DISCARD_TIME = 10.0  # seconds that `discard` takes at most
+DISCARD_PAUSE = 2.0  # seconds that `discard` waits at most for the next bytes
 
 
 class Incoming:
-    """The receiving side of one connection. `buffer` is what came and was not taken yet."""
+    """The receiving side of one connection. `buffer` holds the bytes that arrived and were not taken yet."""
 
     def __init__(self, sock: Any) -> None:
         self._socket = sock
         self.buffer = b""
 
     def wait(self, seconds: float) -> bool:
-        """Wait for the first bytes of a request. False if none came, or the client closed the connection."""
+        """Wait for the first bytes of a request. Returns False if none came, or if the client closed the connection."""
         if not self.buffer:
             try:
                 self.buffer = self._receive(seconds)
@@ -32,7 +33,7 @@ class Incoming:
         return bool(self.buffer)
 
     def has_some(self) -> bool:
-        """True if bytes have arrived that nobody has read."""
+        """True if bytes have arrived that were not read yet."""
         if self.buffer:
             return True
         try:
@@ -41,8 +42,8 @@ class Incoming:
             return False
 
     def more(self, until: float) -> bool:
-        """Add to `buffer` what comes next; False if the client sends no more. Raises TimeoutError after `until` (by
-        time.monotonic()), ClientGone when the connection broke."""
+        """Receive more bytes into `buffer`. Returns False if the client sends no more. Raises TimeoutError after `until` (in
+        time.monotonic() seconds), and ClientGone if the connection broke."""
         if (left := until - time.monotonic()) <= 0:
             raise TimeoutError
         data = self._receive(left)
@@ -50,25 +51,26 @@ class Incoming:
         return bool(data)
 
     def take(self, size: int) -> bytes:
-        """Remove the first `size` bytes of `buffer`."""
+        """Remove and return the first `size` bytes of `buffer`."""
         taken, self.buffer = self.buffer[:size], self.buffer[size:]
         return taken
 
     def some(self, most: int, patience: float) -> bytes:
-        """One to `most` bytes of a body. Raises BodyError if none come within `patience` seconds, or no more at all."""
+        """Return one to `most` bytes of a body. Raises BodyError if no bytes come within `patience` seconds, or if the
+        connection ended."""
         if not self.buffer:
             self._fill(patience)
         return self.take(most)
 
     def line(self, longest: int, patience: float) -> bytes:
-        """The next line of a body's framing, with its end, or its first `longest` bytes if it is longer. Raises BodyError
-        as `some` does."""
+        """Return the next line of a chunked body's framing, with its line end. Returns only the first `longest` bytes of a
+        longer line. Raises BodyError like `some`."""
         while (end := self.buffer.find(b"\n", 0, longest)) < 0 and len(self.buffer) < longest:
             self._fill(patience)
         return self.take(end + 1 or longest)
 
     def discard(self) -> None:
-        """Read and forget until the client stops, or has sent for too long."""
+        """Read and drop bytes until the client stops sending, or until a limit is reached."""
         self.buffer = b""
         until, left = time.monotonic() + DISCARD_TIME, DISCARD
         with suppress(TimeoutError, ClientGone):
@@ -87,7 +89,7 @@ class Incoming:
             raise BodyError(400)
         self.buffer += data
         if len(data) == RECEIVE:
-            eventlet.sleep(0)  # a client that sends faster than we read must not keep all others waiting
+            eventlet.sleep(0)  # let other greenlets run, even if this client sends faster than we read
 
     def _receive(self, seconds: float) -> bytes:
         self._socket.settimeout(seconds)

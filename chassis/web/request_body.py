@@ -1,6 +1,6 @@
-"""The body of a request as a file that is read from the connection when the application reads it.
+"""The body of a request, as a file. It is read from the connection when the application reads the file.
 
-Nothing is read ahead, so a client that sends more than the application wants is slowed down by TCP, not kept in memory.
+Nothing is read ahead. If a client sends more than the application reads, TCP slows it down, and memory use does not grow.
 """
 
 import io
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 LONGEST_CHUNK_LINE = 4_096  # bytes; size, extensions and end of line
-MOST_EXTRAS = 16_384  # bytes that all chunk extensions and trailers of a body may have
+MOST_EXTRAS = 16_384  # bytes of all chunk extensions and trailers of a body together
 LARGEST_CHUNK = 1 << 40
 
 
 class Body(io.RawIOBase):
-    """`done` once all of the body was taken from the connection; `error` once it cannot be read any more. Reading raises
-    BodyError. `on_first_read` is called before the client is waited for."""
+    """`done` is True when the whole body was taken from the connection. `error` is set when the body cannot be read any more;
+    reading raises it, a BodyError. `on_first_read` is called once, before the first read from the connection."""
 
     def __init__(self, incoming: Incoming, patience: float, on_first_read: Callable[[], None] | None) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Body(io.RawIOBase):
         return len(piece)
 
     def skip(self, most: int) -> bool:
-        """Read and forget what is left, if that is no more than `most` bytes. True if the body is done then."""
+        """Read and drop the rest of the body, up to `most` bytes. Returns True if the body is complete then."""
         while not self.done and most >= 0:
             try:
                 most -= len(self._next(RECEIVE))
@@ -52,7 +52,8 @@ class Body(io.RawIOBase):
         return self.done
 
     def can_skip(self, most: int) -> bool:
-        """True if `skip(most)` is likely to succeed: the client is not waiting to be asked, and says how much is left."""
+        """True if `skip(most)` will probably succeed: the client does not wait for `100 Continue`, and the length of the rest
+        is known and at most `most` bytes."""
         return self.done or (self._on_first_read is None and not self.error and self._known_left() <= most)
 
     def _next(self, most: int) -> bytes:
@@ -70,11 +71,11 @@ class Body(io.RawIOBase):
             raise
 
     def _known_left(self) -> float:
-        """Bytes that are still to come, infinite where nobody knows."""
+        """The length of the rest in bytes. Infinite if it is unknown."""
         return math.inf
 
     def _read(self, most: int) -> bytes:
-        """Up to `most` bytes; none, and `done` set, at the end."""
+        """Return up to `most` bytes. At the end of the body, return no bytes and set `done`."""
         raise NotImplementedError
 
 
@@ -97,12 +98,12 @@ class LengthBody(Body):
 
 
 class ChunkedBody(Body):
-    """A body in chunks. llhttp judges and decodes it. It is given one framing line or one piece of data at a time, because
-    it would read on into the next request otherwise."""
+    """A chunked body. llhttp checks and decodes it. It gets one framing line or one piece of data at a time, because it would
+    otherwise read into the next request."""
 
     def __init__(self, incoming: Incoming, patience: float, on_first_read: Callable[[], None] | None) -> None:
         super().__init__(incoming, patience, on_first_read)
-        self._left = 0  # bytes of the chunk at hand, with the line end after its data
+        self._left = 0  # bytes of the current chunk, including the line end after its data
         self._extras = MOST_EXTRAS
         self._data = b""
         self._at_chunk = self._at_trailers = False
@@ -121,7 +122,7 @@ class ChunkedBody(Body):
         return data
 
     def _read_line(self) -> None:
-        """The size of a chunk, or a trailer. Trailers are checked and dropped."""
+        """Read the size line of a chunk, or a trailer. Trailers are checked and dropped."""
         line = self._incoming.line(LONGEST_CHUNK_LINE, self._patience)
         self._at_chunk = False
         self._feed(line)
@@ -144,7 +145,7 @@ class ChunkedBody(Body):
         except httptools.HttpParserError as error:
             raise BodyError(400) from error
 
-    # What llhttp finds:
+    # Callbacks of llhttp:
 
     def on_chunk_header(self) -> None:
         self._at_chunk = True
@@ -157,7 +158,7 @@ class ChunkedBody(Body):
 
 
 def body_of(head: Head, incoming: Incoming, patience: float, ask: Callable[[], None]) -> Body:
-    """The body that follows `head`. `ask` tells the client to send it, and is called if the client waits for that."""
+    """Return the body that follows `head`. `ask` sends `100 Continue`. It is called only if the client waits for that."""
     on_first_read = ask if head.expects_continue and head.length != 0 else None
     if head.length is None:
         return ChunkedBody(incoming, patience, on_first_read)

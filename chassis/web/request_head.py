@@ -1,9 +1,10 @@
-"""The head of a request: read within limits, parsed by llhttp (httptools), and refused where llhttp is lenient.
+"""The head of a request. It is read within limits and parsed by llhttp (httptools). This module is stricter than llhttp.
 
-Two servers in a row that read the same bytes differently let one client's request end inside another's. So a head that
-the RFCs call malformed is refused, never repaired, and its connection is closed. llhttp refuses most of it. It accepts,
-and this module refuses: more than one space in the request line, HTTP/0.9 and HTTP/2.0, RTSP and ICE, a missing, repeated
-or impossible Host, Transfer-Encoding in HTTP/1.0, codings other than `chunked`, fragments, repeated single headers.
+If two servers in a row parse the same bytes differently, an attacker can smuggle a request into another client's connection.
+Therefore a head that is malformed by the RFCs is refused and never repaired, and its connection is closed. llhttp refuses
+most malformed heads. This module also refuses: more than one space in the request line, HTTP/0.9 and HTTP/2.0, RTSP and ICE,
+a missing, repeated or impossible Host, Transfer-Encoding in HTTP/1.0, codings other than `chunked`, fragments, and repeated
+headers that may occur only once.
 """
 
 import re
@@ -21,7 +22,7 @@ LONGEST_LINE = 8_192  # bytes of the request line, and of each header
 LARGEST_HEAD = 65_536
 MOST_HEADERS = 100
 END = b"\r\n\r\n"
-# A second one of these could be read in the first one's place by somebody else.
+# These headers may occur only once. With two of them, another server could use the other value.
 SINGLE: Final = frozenset(
     {"HTTP_HOST", "CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_TRANSFER_ENCODING", "HTTP_AUTHORIZATION", "HTTP_EXPECT"}
 )
@@ -35,8 +36,8 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 @dataclass(slots=True)
 class Head:
-    """One request without its body. `target` begins with `/`, or is `*`. `fields` are the headers under their CGI names
-    (PEP 3333); repeated ones are joined. `length` is the body's in bytes, None for a chunked body."""
+    """The head of one request. `target` begins with `/`, or is `*`. `fields` are the headers under their CGI names
+    (PEP 3333); repeated headers are joined. `length` is the length of the body in bytes; None for a chunked body."""
 
     method: str
     target: str
@@ -48,8 +49,9 @@ class Head:
 
 
 def read_head(incoming: Incoming, patience: float) -> bytes:
-    """Take from `incoming` one head as it was sent, with the empty line that ends it. It must be complete within `patience`
-    seconds. Raises HttpError if it is too long, too slow or cannot become a request; ClientGone if the client gives up."""
+    """Take one raw head from `incoming`, including the empty line at its end. It must be complete within `patience` seconds.
+    Raises HttpError if the head is too long, too slow or malformed. Raises ClientGone if the client closes the
+    connection."""
     until = time.monotonic() + patience
     if incoming.buffer.startswith(b"\r\n"):
         incoming.take(2)  # some clients send an empty line after a body (RFC 9112, 2.2)
@@ -64,14 +66,14 @@ def read_head(incoming: Incoming, patience: float) -> bytes:
 
 
 def parse_head(raw: bytes) -> Head:
-    """Understand what `read_head` gave. Raises HttpError."""
+    """Parse the head that `read_head` returned. Raises HttpError."""
     line, rest = _request_line(raw)
     fields = _Fields()
     parser = httptools.HttpRequestParser(fields)
     try:
         parser.feed_data(line[0] + rest)
     except httptools.HttpParserUpgrade:
-        pass  # No other protocol is spoken here. A server may ignore the offer (RFC 9110, 7.8).
+        pass  # No other protocol is supported. A server may ignore the offer (RFC 9110, 7.8).
     except httptools.HttpParserInvalidMethodError as error:
         raise HttpError(501) from error
     except httptools.HttpParserError as error:
@@ -88,7 +90,7 @@ def parse_head(raw: bytes) -> Head:
 
 
 class _Fields:
-    """Collects what llhttp finds. An exception raised here ends the parsing as a HttpParserError."""
+    """The callbacks of llhttp. An exception that is raised here ends the parsing as a HttpParserError."""
 
     def __init__(self) -> None:
         self.by_name: dict[str, str] = {}
@@ -114,7 +116,8 @@ class _Fields:
 
 @lru_cache(maxsize=512)
 def _cgi_name(name: bytes) -> str | None:
-    """None for a header that has to be dropped: as CGI names, `X_Real_Ip` and `X-Real-Ip` would be the same."""
+    """Return the CGI name of a header. None for a header with an underscore, which is dropped: `X_Real_Ip` and `X-Real-Ip`
+    would have the same CGI name."""
     if b"_" in name:
         return None
     field = name.decode("ascii").upper().replace("-", "_")
@@ -122,7 +125,7 @@ def _cgi_name(name: bytes) -> str | None:
 
 
 def _refuse_early(buffer: bytes) -> None:
-    """Refuse what can never end as a head should, instead of waiting for its end. Raises HttpError."""
+    """Refuse a head that is already malformed, without waiting for its end. Raises HttpError."""
     if b"\n" in buffer[:LONGEST_LINE]:
         _request_line(buffer)
     elif len(buffer) >= LONGEST_LINE:
@@ -136,7 +139,7 @@ def _refuse_early(buffer: bytes) -> None:
 
 
 def _request_line(raw: bytes) -> tuple[re.Match[bytes], bytes]:
-    """The request line in its parts, and what follows it. Raises HttpError."""
+    """Return the match of the request line, and the bytes after it. Raises HttpError."""
     end = raw.find(b"\n", 0, LONGEST_LINE) + 1
     if not end:
         raise HttpError(414)
@@ -148,25 +151,26 @@ def _request_line(raw: bytes) -> tuple[re.Match[bytes], bytes]:
 
 
 def _escaped(line: bytes) -> bytes:
-    """An address with Chinese words that was typed into curl comes unescaped. llhttp takes no such bytes. They cannot be
-    mistaken for a delimiter, so they are percent-encoded here."""
+    """Percent-encode bytes that are not ASCII. curl sends an address with Chinese characters without encoding, and llhttp
+    does not accept such bytes. Encoding them is safe, because they cannot be delimiters."""
     return line if line.isascii() else re.sub(rb"[\x80-\xff]", lambda found: b"%%%02X" % found[0][0], line)
 
 
 def _keeps_alive(fields: dict[str, str], minor: str) -> bool:
-    """llhttp could say so as well, but has forgotten it when a request without a body is complete."""
+    """True if the client wants to keep the connection. llhttp knows this too, but loses it when a request without a body is
+    complete."""
     wishes = {wish.strip(" \t").lower() for wish in fields.get("HTTP_CONNECTION", "").split(",")}
     return "close" not in wishes and (minor == "1" or "keep-alive" in wishes)
 
 
 def _find_target(head: Head) -> None:
-    """Check Host and the request target, and bring an absolute target to its path. Raises HttpError."""
+    """Check Host and the request target, and replace an absolute target by its path. Raises HttpError."""
     host = head.fields.get("HTTP_HOST")
     if absolute := _ABSOLUTE.fullmatch(head.target):
         authority, path = absolute.groups()
         if host is None and head.version == "HTTP/1.0":
             host = head.fields["HTTP_HOST"] = authority
-        # RFC 9112 (3.2.2) would let the target win. A server in front may have looked at Host.
+        # RFC 9112 (3.2.2) says that the target overrides Host. But a proxy in front may have used Host, so both must agree.
         if host is None or host.lower() != authority.lower():
             raise HttpError(400)
         head.target = path if path.startswith("/") else f"/{path}"
@@ -179,7 +183,8 @@ def _find_target(head: Head) -> None:
 
 
 def _find_body(head: Head) -> None:
-    """How the body ends. llhttp has refused every other Content-Length and both headers at once. Raises HttpError."""
+    """Set the length of the body. llhttp has already refused a malformed Content-Length, and Content-Length together with
+    Transfer-Encoding. Raises HttpError."""
     coding = head.fields.get("HTTP_TRANSFER_ENCODING")
     if coding is not None:
         if head.version == "HTTP/1.0" or coding.lower() != "chunked":

@@ -1,5 +1,5 @@
-"""One answer on its way to the client: head and body in one send where the body is small, and in chunks where its length
-is not known before its first part has to go."""
+"""Sends one response. Head and body are sent together if the body is small. The body is chunked if its length is not known
+before its first part must be sent."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -10,20 +10,20 @@ from typing import Any
 
 from chassis.web.http_error import ClientGone
 
-GATHER = 16_384  # bytes; smaller parts of a body are sent together
+GATHER = 16_384  # bytes; parts of a body are collected up to this size and sent together
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
-# How the connection is used is for the server to say, not for the application.
+# Only the server sets these headers, because they are about the connection. The application's values are dropped.
 _OURS = frozenset({"connection", "keep-alive", "transfer-encoding"})
 
 
 class BrokenAnswer(Exception):
-    """The application's answer cannot be sent as HTTP."""
+    """The application's response cannot be sent as HTTP."""
 
 
 class Response:
-    """The sending side of one request. `may_go_on` is asked, when the head is made, if the connection may be used again;
-    `keep_alive` is what the client was told. `sending` is True while a send goes on: if that is interrupted, nobody knows
-    how much has gone out."""
+    """The sending side of one request. `may_go_on` is called when the head is built; it returns True if the connection may be
+    kept. `keep_alive` is the result, which the client was told. `sending` is True during a send. If a send is interrupted,
+    it is unknown how many bytes were sent."""
 
     def __init__(self, sock: Any, patience: float, method: str, version: str, may_go_on: Callable[[], bool]) -> None:
         self._socket, self._patience = sock, patience
@@ -34,10 +34,10 @@ class Response:
         self._status = ""
         self._headers: list[tuple[str, str]] = []
         self._bodyless = self._chunked = False
-        self._left: int | None = None  # bytes of the body that Content-Length still promises
+        self._left: int | None = None  # bytes that are missing until the body has its Content-Length
 
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None) -> Any:
-        """start_response of PEP 3333. Raises the exception in `exc_info` if the head has been sent."""
+        """`start_response` of PEP 3333. Raises the exception in `exc_info` if the head was already sent."""
         if exc_info and self.head_sent:
             raise exc_info[1].with_traceback(exc_info[2])
         if self._status and not exc_info:
@@ -47,7 +47,7 @@ class Response:
         return self.send_part
 
     def send_all(self, body: Iterable[bytes]) -> None:
-        """Send a body that ends by itself. Raises BrokenAnswer, ClientGone, and what `body` raises."""
+        """Send a whole body. Raises BrokenAnswer, ClientGone, and the errors of `body`."""
         parts: list[bytes] = []
         size = 0
         for part in body:
@@ -59,13 +59,13 @@ class Response:
         self.finish(b"".join(parts))
 
     def send_part(self, data: bytes) -> None:
-        """Send a part of the body now, after the head if this is the first. Raises BrokenAnswer, ClientGone."""
+        """Send a part of the body now. The first part is sent with the head. Raises BrokenAnswer, ClientGone."""
         if data:
             head = b"" if self.head_sent else self._head(None)
             self._send(head + self._framed(data))
 
     def finish(self, data: bytes = b"") -> None:
-        """Send the last part of the body and its end. Raises BrokenAnswer, ClientGone."""
+        """Send the last part of the body, and the end of a chunked body. Raises BrokenAnswer, ClientGone."""
         head = b"" if self.head_sent else self._head(len(data))
         last = b"0\r\n\r\n" if self._chunked else b""
         if out := head + self._framed(data) + last:
@@ -85,7 +85,7 @@ class Response:
         return data
 
     def _head(self, length: int | None) -> bytes:
-        """The head. `length` is the body's, if all of it is known."""
+        """Return the head. `length` is the length of the body, or None if it is not known yet."""
         if not self._status:
             raise BrokenAnswer("start_response was not called")
         lines = [f"HTTP/1.1 {self._status}"]
@@ -102,7 +102,7 @@ class Response:
         return _encoded(lines)
 
     def _framing(self, length: int | None) -> list[str]:
-        """The headers that say where the body ends, and what becomes of the connection."""
+        """Return the headers for the end of the body and for the connection."""
         lines = []
         self.keep_alive = self._may_go_on()
         if self._left is None and not self._bodyless:
@@ -131,7 +131,8 @@ class Response:
 
 
 def _encoded(lines: list[str]) -> bytes:
-    """Raises BrokenAnswer for a header that would end early and begin another one."""
+    """Return the lines as bytes. Raises BrokenAnswer if a header contains a line break, because it would start another
+    header."""
     head = "\r\n".join(lines)
     if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
         raise BrokenAnswer("a header holds a line break")

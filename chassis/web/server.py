@@ -1,14 +1,16 @@
-"""Serve a WSGI application inside nameko.
+"""Serves a WSGI application inside nameko.
 
-    class GatewayService(Service):
+    class PortalService(Service):
         @wsgi
         def app(self) -> Application: ...
 
-The method is called once, when the service starts, and its application is served in one greenlet per connection;
-nameko's own `@http` would add a worker per request and turn HTTP errors into 500s. `@wsgi(problem=…)` says how errors of
-the server itself are answered (chassis.web.http_error). SIGTERM drains: no connection is accepted, the requests in work
-are answered, and streams end, whose clients come back with `Last-Event-ID`. An answer that streams sets
-`environ["linli.stream"] = True`; `environ["linli.stopping"]()` tells whether the service is stopping.
+The method is called once, when the service starts. Each connection is served in one greenlet. nameko's own `@http` is not
+used, because it adds a worker for each request and turns HTTP errors into 500s. `@wsgi(problem=…)` sets the function that
+renders errors of the server itself (chassis.web.http_error).
+
+SIGTERM drains: no connection is accepted, requests in work are answered, and streams end. Their clients reconnect with
+`Last-Event-ID`. A streaming response sets `environ["linli.stream"] = True`. `environ["linli.stopping"]()` is True while the
+service is stopping.
 """
 
 import errno
@@ -33,7 +35,7 @@ PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, er
 
 
 class Wsgi(Entrypoint):  # type: ignore[misc]  # nameko is untyped
-    """The entrypoint behind `@wsgi`."""
+    """The nameko entrypoint of `@wsgi`."""
 
     def __init__(self, problem: Problem = plain_problem, **kwargs: Any) -> None:
         self._problem = problem
@@ -47,7 +49,7 @@ class Wsgi(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         config, application = settings(), self._build()
         self._socket = eventlet.listen((config.bind, config.port), backlog=1024)
         self._socket.settimeout(None)
-        # Parts of a stream must not wait for the client's delayed ACK. Connections inherit it.
+        # Parts of a stream must not wait for the client's delayed ACK. Accepted connections inherit this option.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         name, address = self.container.service_name, self._socket.getsockname()
         self._site = Site(application, self._problem, name, address, self.is_stopping)
@@ -57,7 +59,7 @@ class Wsgi(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         return self._stopping
 
     def stop(self) -> None:
-        """Drain: at most LINLI_DRAIN_TIMEOUT seconds for what is in work."""
+        """Drain. Requests in work get at most LINLI_DRAIN_TIMEOUT seconds."""
         self._stopping = True
         self._accepting.kill()
         self._socket.close()
@@ -70,7 +72,7 @@ class Wsgi(Entrypoint):  # type: ignore[misc]  # nameko is untyped
             log.warning("requests cut off at shutdown", count=len(self._connections))
 
     def _build(self) -> Application:
-        """The application, made by the service's method with its dependencies in place."""
+        """Create the service with its dependencies, and call the method that returns the application."""
         service = self.container.service_cls()
         worker = WorkerContext(self.container, service, self, (), {})
         self.container._inject_dependencies(worker)
@@ -86,7 +88,7 @@ class Wsgi(Entrypoint):  # type: ignore[misc]  # nameko is untyped
                     return
                 if error.errno not in PASSING:
                     raise
-                # The new client waits in the kernel's backlog until another connection has ended.
+                # The new client waits in the kernel's backlog until another connection is closed.
                 log.warning("cannot accept a connection now", error=error.strerror, open=len(self._connections))
                 eventlet.sleep(0.1)
                 continue

@@ -1,4 +1,4 @@
-"""What a service may be asked, declared once for both sides.
+"""The building blocks of a service's interface, which is declared once for caller and callee.
 
     BOOK = Command(
         "booking.book_space",
@@ -8,8 +8,9 @@
         refuses=(NotFound, SpaceTaken),
     )
 
-The service's entrypoints, the gateway's client, the OpenAPI document and the test doubles are made from it. An interface
-imports marshmallow and this package only; its word lists and refusals are free of marshmallow, so that models may use them.
+The service's entrypoints, the gateway's client, the OpenAPI document and the test doubles are made from these verbs. An
+interface imports only marshmallow and this package. Its word lists and refusals do not import marshmallow, so that models
+may use them.
 """
 
 from chassis.rpc.interface.answers import (

@@ -1,4 +1,4 @@
-"""Fields of answers. A field is always there unless `maybe` says that it can be null or missing."""
+"""Fields of answers. A field with `maybe` can be null or missing. Every other field is always present."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +16,9 @@ _caller: ContextVar[tuple[Identity, datetime]] = ContextVar("caller")
 
 
 class Answer(Schema):
-    """An object in an answer. A field whose name is a method of the dumped object gets what the method returns for the
-    caller: `booking.can(acting, now)`. Readers accept more fields than they know, so that fields can be added later."""
+    """An object in an answer. If the dumped object has a method with the name of a field, the field gets the result of
+    calling it for the caller: `booking.can(acting, now)`. Loading accepts unknown fields, so that fields can be added
+    later."""
 
     class Meta:
         unknown = INCLUDE
@@ -29,7 +30,7 @@ class Answer(Schema):
 
 @contextmanager
 def answering(acting: Identity, now: datetime) -> Iterator[None]:
-    """Inside the block, answers are dumped for this caller."""
+    """Inside the block, answers are dumped for the caller `acting` at the time `now`."""
     token = _caller.set((acting, now))
     try:
         yield
@@ -42,33 +43,37 @@ def _options(example: Any, maybe: bool, description: str, **more: Any) -> dict[s
 
 
 def text(example: str, *, maybe: bool = False, description: str = "", **rest: Any) -> fields.String:
+    """A string."""
     return fields.String(**_options(example, maybe, description), **rest)
 
 
 def word(*choices: str, maybe: bool = False, description: str = "", **rest: Any) -> fields.String:
-    """One word of a list."""
+    """A string that is one of `choices`."""
     return fields.String(validate=validate.OneOf(choices), **_options(choices[0], maybe, description), **rest)
 
 
 def number(example: int, *, maybe: bool = False, description: str = "", **rest: Any) -> fields.Integer:
+    """A whole number."""
     return fields.Integer(**_options(example, maybe, description), **rest)
 
 
 def flag(example: bool = False, *, maybe: bool = False, description: str = "", **rest: Any) -> fields.Boolean:
+    """true or false."""
     return fields.Boolean(**_options(example, maybe, description), **rest)
 
 
 def moment(example: str = EXAMPLE_TIME, *, maybe: bool = False, description: str = "", **rest: Any) -> fields.AwareDateTime:
-    """A point in time, RFC 3339 with an offset."""
+    """A point in time, in RFC 3339 with an offset."""
     return fields.AwareDateTime(**_options(example, maybe, description), **rest)
 
 
 def identifier(example: str = EXAMPLE_ID, *, maybe: bool = False, description: str = "", **rest: Any) -> fields.UUID:
+    """The id of a thing, a UUID."""
     return fields.UUID(**_options(example, maybe, description), **rest)
 
 
 class Names(Answer):
-    """Text in both languages; English may be missing."""
+    """A text in Chinese and English. English may be missing."""
 
     zh = fields.String(data_key="zh-CN", required=True, metadata={"example": "汇星党员活动室"})
     en = fields.String(metadata={"example": "Huixing activity room"})
@@ -76,16 +81,16 @@ class Names(Answer):
 
 class _Names(fields.Nested):
     def _serialize(self, value: Any, attr: str | None, obj: Any, **rest: Any) -> Any:  # type: ignore[override]
-        return value  # stored as it is shown
+        return value  # the stored form is the answer's form
 
 
 def names(zh: str, en: str, *, maybe: bool = False, description: str = "", **rest: Any) -> fields.Nested:
-    """Text in both languages, as {"zh-CN": …, "en": …}."""
+    """A text in both languages, as {"zh-CN": …, "en": …}."""
     return _Names(Names, **_options({"zh-CN": zh, "en": en}, maybe, description), **rest)
 
 
 class Versioned(Answer):
-    """What every aggregate has."""
+    """The fields that every aggregate has."""
 
     id = identifier()
     version = number(1, description="counts changes; also in the ETag")
@@ -93,7 +98,7 @@ class Versioned(Answer):
 
 
 def page_of(item: type[Schema], **more: fields.Field[Any]) -> Schema:
-    """One page of a list; dumps a chassis.database.pagination.Page."""
+    """Return the schema of one page of a list. It dumps a chassis.database.pagination.Page."""
     members: dict[str, Any] = {
         "items": fields.List(fields.Nested(item), required=True),
         "next_cursor": fields.String(
@@ -109,7 +114,7 @@ class _List(Answer):
 
 
 def list_of(item: type[Schema]) -> Schema:
-    """A short list that needs no pages; dumps any iterable."""
+    """Return the schema of a short list without pages. It dumps any iterable."""
     members: dict[str, Any] = {
         "items": fields.List(fields.Nested(item), required=True),
         "next_cursor": fields.String(allow_none=True, metadata={"example": None, "description": "always null"}),

@@ -1,4 +1,4 @@
-"""Errors of fields: raised with the rule that was broken, told in the reader's language."""
+"""Field errors. They are raised with the broken rule, and shown in the reader's language."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -14,8 +14,8 @@ LONGEST_NAME = 200
 
 
 class _Breach(str):
-    """A message of marshmallow that still knows which rule was broken, and how. A string survives when marshmallow merges
-    the messages of several fields."""
+    """An error message for marshmallow that keeps the broken rule and its details. It is a string, because marshmallow
+    keeps strings as they are when it merges the messages of several fields."""
 
     rule: Rule
     details: dict[str, Any]
@@ -28,7 +28,7 @@ class _Breach(str):
 
 
 class FieldError(ValidationError):
-    """Raised by a field that breaks `rule`, or by a schema for its field `field`."""
+    """A field breaks `rule`. A field raises it without `field`; a schema raises it with the name of one of its fields."""
 
     def __init__(self, rule: Rule, field: str = "_schema", **details: Any) -> None:
         super().__init__([_Breach.of(rule, details)], field)
@@ -53,8 +53,9 @@ _OF_MARSHMALLOW = {
 
 
 def field_errors(error: ValidationError, language: str) -> list[dict[str, str]]:
-    """A flat list of {field, code, message}; `field` is a dotted path with list indexes. It holds at most MOST_ERRORS
-    entries, and no name is longer than LONGEST_NAME: a caller can send as many and as long as it likes."""
+    """Return a flat list of {field, code, message}. `field` is a dotted path with list indexes. The list has at most
+    MOST_ERRORS entries, and a path has at most LONGEST_NAME characters, because the caller decides how many unknown
+    fields it sends and how long their names are."""
     return list(islice(_walk(error.messages, "", language), MOST_ERRORS))
 
 

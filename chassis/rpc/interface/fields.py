@@ -1,4 +1,4 @@
-"""Fields of requests: strict, bounded, and each with an example for the documentation."""
+"""Fields of requests. Each is strict and bounded, and has an example for the documentation."""
 
 import re
 from collections.abc import Mapping
@@ -16,39 +16,40 @@ from chassis.rpc.rules import Rule
 
 EXAMPLE_ID = "0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e10"
 EXAMPLE_TIME = "2026-03-02T09:00:00+08:00"
-# Calendars and databases can calculate with these.
+# Calendars and databases can calculate with times in this range.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _CODE = re.compile(r"[A-Za-z0-9._\-]{1,64}")
-# Anchors that Python, JavaScript and every JSON Schema validator read alike. Python's own `\Z` matches nothing elsewhere.
+# Python, JavaScript and JSON Schema validators all understand these anchors. Only Python understands `\Z`.
 CODE_PATTERN = f"^{_CODE.pattern}$"
 
 
 def demo_example(kind: str, name: str) -> str:
-    """The id of a thing of the demo as an example: the documentation's requests then work on a demo installation."""
+    """Return the id of a demo object as an example, so that the requests in the documentation work on a demo
+    installation."""
     return str(demo_id(kind, name))
 
 
 def metadata_of(example: Any, description: str, **more: Any) -> dict[str, Any]:
-    """Metadata for the documentation. A field whose example is None is left out of example objects."""
+    """Return a field's metadata for the documentation. Example objects do not contain fields whose example is None."""
     shown = {} if example is None else {"example": example}
     return shown | ({"description": description} if description else {}) | more
 
 
 class Part(Schema):
-    """An object inside a request. Fields that are not declared are refused. A field that is not given is not among the
-    loaded values: the use case's own default holds."""
+    """An object inside a request. Unknown fields are refused. A field that the caller leaves out is not in the loaded
+    values, so the use case's default applies."""
 
     class Meta:
         unknown = RAISE
 
 
 class Request(Part):
-    """What a verb takes."""
+    """The request of a verb."""
 
 
 class Text(fields.String):
-    """Text that people wrote, cleaned (chassis.text): `least` to `most` characters, something visible among them."""
+    """Text written by people, cleaned by chassis.text. It has `least` to `most` characters; at least one is visible."""
 
     def __init__(self, *, most: int, least: int = 1, example: str | None = "…", description: str = "", **rest: Any) -> None:
         bounds = {"minLength": least, "maxLength": most, "pattern": r"\S"}
@@ -82,8 +83,8 @@ class Code(fields.String):
 
 
 class Pattern(fields.String):
-    """Text that a regular expression matches from end to end; `rule` is broken by any other. Write `pattern` without anchors,
-    and so that JavaScript reads it alike."""
+    """Text that matches the regular expression `pattern` as a whole. Other text breaks `rule`. Write `pattern` without
+    anchors, and only with syntax that means the same in JavaScript."""
 
     def __init__(self, pattern: str, rule: Rule, *, example: str | None, description: str = "", **rest: Any) -> None:
         super().__init__(metadata=metadata_of(example, description, pattern=f"^(?:{pattern})$"), **rest)
@@ -97,7 +98,7 @@ class Pattern(fields.String):
 
 
 class Secret(fields.String):
-    """A password or key of `least` to `most` characters, taken as it is."""
+    """A password or key of `least` to `most` characters. It is not cleaned."""
 
     def __init__(self, *, least: int = 1, most: int, example: str | None = None, description: str = "", **rest: Any) -> None:
         bounds = {"minLength": least, "maxLength": most}
@@ -114,7 +115,7 @@ class Secret(fields.String):
 
 
 class OneOf(fields.String):
-    """One word of a list."""
+    """A string that is one of `choices`."""
 
     def __init__(self, *choices: str, example: str | None = None, description: str = "", **rest: Any) -> None:
         super().__init__(metadata=metadata_of(example or choices[0], description, enum=list(choices)), **rest)
@@ -128,7 +129,7 @@ class OneOf(fields.String):
 
 
 class Id(fields.UUID):
-    """The id of a thing, in the usual form of 36 characters."""
+    """A UUID in its usual form of 36 characters."""
 
     def __init__(self, *, example: str | None = EXAMPLE_ID, description: str = "", **rest: Any) -> None:
         super().__init__(metadata=metadata_of(example, description), **rest)
@@ -140,7 +141,7 @@ class Id(fields.UUID):
 
 
 class Moment(fields.AwareDateTime):
-    """A point in time, RFC 3339 with an offset, between the years 2000 and 2200; loads in UTC."""
+    """A point in time between the years 2000 and 2200, in RFC 3339 with an offset. It is loaded in UTC."""
 
     def __init__(self, *, example: str | None = EXAMPLE_TIME, description: str = "", **rest: Any) -> None:
         super().__init__(format="iso", metadata=metadata_of(example, description, format="date-time"), **rest)
@@ -193,19 +194,19 @@ class Decimal(fields.Float):
 
 
 class Flag(fields.Boolean):
-    """true or false. Numbers and words that only look like it are refused."""
+    """true or false. Numbers and strings such as 1 or "true" are refused."""
 
     def __init__(self, *, example: bool | None = True, description: str = "", **rest: Any) -> None:
         super().__init__(metadata=metadata_of(example, description), **rest)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> bool:
-        if not isinstance(value, bool):  # 1 == True, so a set of allowed values would let it in
+        if not isinstance(value, bool):  # not a set of allowed values: 1 == True, so 1 would be in it
             raise FieldError(rules.NOT_A_BOOLEAN)
         return value
 
 
 class ListOf(fields.List[Any]):
-    """`least` to `most` items; `distinct` ones differ from each other."""
+    """A list of `least` to `most` items. With `distinct`, no item may occur twice."""
 
     def __init__(
         self,
@@ -223,7 +224,7 @@ class ListOf(fields.List[Any]):
         self.most, self.least, self.distinct = most, least, distinct
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> list[Any]:
-        # Counted first: a schema would look at every item of a huge list before it says that there are too many.
+        # The length is checked first. marshmallow would load every item of a huge list before it counts them.
         if isinstance(value, list) and len(value) > self.most:
             raise FieldError(rules.TOO_MANY, most=self.most)
         items: list[Any] = super()._deserialize(value, attr, data, **rest)
@@ -249,28 +250,30 @@ def _languages(most: int) -> type[Schema]:
 
 
 class Bilingual(fields.Nested):
-    """A name or text in both languages, `most` characters each; English may be missing. Loads as {"zh-CN": …, "en": …}."""
+    """A text in Chinese and English, at most `most` characters each. English may be missing. It is loaded as
+    {"zh-CN": …, "en": …}."""
 
     def __init__(self, *, most: int, zh: str, en: str, description: str = "", **rest: Any) -> None:
         super().__init__(_languages(most), metadata=metadata_of({"zh-CN": zh, "en": en}, description), **rest)
 
 
 class Paged(Request):
-    """What every list takes."""
+    """The request of a list."""
 
     limit = Count(least=1, most=100, example=20, load_default=20, description="items per page")
     cursor = Text(most=500, example=None, description="`next_cursor` of the page before")
 
 
 class Expecting(Request):
-    """What every change of something stored takes: the version that the caller saw (If-Match over HTTP)."""
+    """The request of a change to a stored object. `expected_version` is the version that the caller saw (If-Match over
+    HTTP)."""
 
     expected_version = Count(least=1, example=None)
 
 
 def check_order(data: Mapping[str, Any], earlier: str, later: str, *, names: Mapping[str, str] = {}) -> None:
-    """Raises FieldError for `later` unless it comes after `earlier`; both may be missing. `names` are how callers call
-    them, where that differs."""
+    """Raises FieldError for the field `later` if its value is not after the value of `earlier`. Either field may be
+    missing. `names` maps a field to its name on the wire, where the two differ."""
     first, second = data.get(earlier), data.get(later)
     if first is not None and second is not None and second <= first:
         raise FieldError(rules.NOT_IN_ORDER, names.get(later, later), other=names.get(earlier, earlier))

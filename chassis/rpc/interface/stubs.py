@@ -1,7 +1,7 @@
-"""Writes the types of a client of several services as a stub (.pyi), from their interfaces.
+"""Generates a type stub (.pyi) for a client of several services from their interfaces.
 
-Each verb becomes a method with typed keywords, each answer a TypedDict: mypy then refuses an unknown verb, an unknown or
-missing field, and a field of an answer that does not exist.
+Each verb becomes a method with typed keywords. Each answer becomes a TypedDict. mypy then reports an unknown verb, an
+unknown or missing field of a request, and an unknown field of an answer.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ from uuid import UUID
 {imports}
 
 """
-# What a caller may hand in, and what comes back as JSON. The first class that fits counts.
+# (field class, type of a caller's argument, type in the JSON answer). The first matching class is used.
 _TYPES: tuple[tuple[type[fields.Field[Any]], str, str], ...] = (
     (fields.UUID, "UUID | str", "str"),
     (fields.DateTime, "datetime | str", "str"),
@@ -35,8 +35,8 @@ _TYPES: tuple[tuple[type[fields.Field[Any]], str, str], ...] = (
 
 
 def client_stub(interfaces: Sequence[Interface], imports: str, tail: str) -> str:
-    """The stub: a class per service, and a class `Client` with all of them. `imports` and `tail` are lines of the module
-    that the stub describes."""
+    """Return the stub: a class for each service, and a class `Client` that holds them. `imports` and `tail` are lines of
+    the module that the stub describes."""
     parts = [_HEADER.format(imports=imports)]
     for interface in interfaces:
         parts.extend(_answers(interface))
@@ -52,7 +52,7 @@ def _title(service: str) -> str:
 
 
 def _answers(interface: Interface) -> Iterator[str]:
-    """A TypedDict for every object in an answer, inner ones first."""
+    """A TypedDict for every object in an answer. Nested objects come first."""
     written: set[str] = set()
     for verb in interface:
         for schema in _nested(verb.gives):

@@ -1,4 +1,4 @@
-"""Verbs: what a service can be asked, with what it takes, gives and refuses."""
+"""Verbs: the calls of a service. Each verb declares its request, its answer and its refusals."""
 
 from collections.abc import Iterator
 from types import ModuleType
@@ -10,8 +10,9 @@ from chassis.rpc.refusal import Refusal
 
 
 class Verb:
-    """One call. `address` is `<service>.<use case>`, which is also the routing key of its requests. `refuses` lists the
-    refusals beyond those that every call can end in (invalid fields, unavailable, and so on)."""
+    """One call of a service. `address` is `<service>.<use case>`; it is also the routing key of the requests. `takes` is the
+    schema of the request, `gives` the schema of the answer. `refuses` lists the refusals, except those that every call
+    can have (invalid fields, unavailable, and so on)."""
 
     def __init__(
         self,
@@ -29,8 +30,8 @@ class Verb:
         self.takes, self.gives, self.refuses = takes, gives, refuses
 
     def payload(self, values: dict[str, Any]) -> dict[str, Any]:
-        """`values` by field name as they travel, by the names on the wire. None means not given, unless the field can be
-        null. Raises TypeError for a field that the verb does not take."""
+        """Return `values` under their names on the wire. A value of None is left out, unless the field can be null. Raises
+        TypeError for an unknown field."""
         fields = self.takes.fields
         if unknown := values.keys() - fields.keys():
             raise TypeError(f"{self.address} takes no {', '.join(sorted(unknown))}")
@@ -49,14 +50,14 @@ class Query(Verb):
 
 
 class Command(Verb):
-    """A verb that changes something: it runs in one transaction, once per Idempotency-Key."""
+    """A verb that writes. It runs in one transaction, once per Idempotency-Key."""
 
 
 class Interface:
-    """Everything one service can be asked: the verbs that `modules` declare, in their order."""
+    """All verbs of one service, in the order in which `modules` declare them."""
 
     def __init__(self, service: str, *modules: ModuleType) -> None:
-        """Raises ValueError if a verb belongs to another service or two have the same name."""
+        """Raises ValueError if a verb belongs to another service, or if two verbs have the same name."""
         self.service = service
         self.verbs: dict[str, Verb] = {}
         for module in modules:
