@@ -38,13 +38,18 @@ class _Kept:
     counts: tuple[tuple[str, int], ...]
 
 
+def no_answers(reads: cache.PublicCache) -> TTLCache[tuple[Any, ...], _Kept]:
+    """An empty store by the clock of `reads`."""
+    return TTLCache(MOST, AGE, timer=reads.now)
+
+
 class KeptAnswers:
     """A WSGI application around Flask's; at most MOST answers, the least recently used dropped first."""
 
     def __init__(self, app: Flask) -> None:
         self._inner = app.wsgi_app
         self._cache: cache.PublicCache = app.extensions["linli.cache"]
-        self._answers: TTLCache[tuple[Any, ...], _Kept] = TTLCache(MOST, AGE, timer=self._cache.now)
+        self._answers = no_answers(self._cache)
         self._lock = Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
