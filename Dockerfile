@@ -1,11 +1,12 @@
 # One image per deployable, from one file: docker build --build-arg SERVICE=booking -t linli/booking .
-#   SERVICE=booking|cases|events|notify|gateway   chassis and that one, with its extra's dependencies and nothing else
-#   SERVICE=migrate                               all of them, for the job that migrates, declares and seeds
-#   EXTRAS=telemetry,s3                           for a gateway whose photos are in a bucket
-# Works with the classic builder as well as with BuildKit.
+#   SERVICE=booking|cases|events|notify|gateway   the chassis and that deployable, with the dependencies of its extra only
+#   SERVICE=migrate                               all deployables, for the job that migrates, declares and seeds
+#   EXTRAS=telemetry,s3                           more extras: s3 for a gateway that stores photos in a bucket
+# It works with the classic builder and with BuildKit.
 
-# Dependencies, those of the chassis before those of the extra: these layers are built again only when pyproject.toml or
-# constraints.txt change, and all images share the first. The package itself is only its metadata and its command here.
+# Dependencies: first those of the chassis, then those of the extra. These layers are built again only if pyproject.toml or
+# constraints.txt changes, and all images share the first one. Here the package is installed without its code: only metadata and
+# the command `linli`.
 FROM python:3.11-slim-bookworm AS dependencies
 ENV PIP_NO_CACHE_DIR=1 PIP_USE_PEP517=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
@@ -18,7 +19,7 @@ RUN /opt/linli/bin/pip install --quiet --constraint constraints.txt ".[${SERVICE
     && /opt/linli/bin/pip uninstall --quiet --yes pip setuptools
 
 
-# Code: chassis and what is deployed, nothing else. The gateway needs the services' interfaces as well.
+# Code: the chassis and the deployable, nothing else. The gateway also needs the interfaces of the services.
 FROM python:3.11-slim-bookworm AS code
 WORKDIR /app
 COPY chassis chassis
@@ -36,8 +37,8 @@ RUN set -e; \
 
 
 FROM python:3.11-slim-bookworm
-# The home folder keeps generated secrets: mount a volume there. All may be read-only but /tmp, and linli-photos where photos
-# are stored in a folder (deploy/photos-folder.yml).
+# The home folder holds generated secrets; mount a volume there. Everything may be read-only except /tmp, and except linli-photos if
+# photos are stored in a folder (deploy/photos-folder.yml).
 RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/linli --shell /usr/sbin/nologin linli \
     && install -d -o linli -g linli -m 0750 /var/lib/linli /var/lib/linli-photos
 COPY --from=dependencies /opt/linli /opt/linli

@@ -1,20 +1,20 @@
-# Linli. `make` alone says what there is. Needs: make, Python 3.11–3.13 with venv; nothing else.
+# Linli. `make` lists the targets. You need make and Python 3.11–3.13 with venv, nothing else.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
-# (every pip since 19 builds what has no wheel by PEP 517, but the old ones only when asked to)
+# PIP_USE_PEP517: an old pip builds a package without a wheel by PEP 517 only if it is told to.
 PIP := PIP_USE_PEP517=1 $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 CODE := chassis services gateway tour tests bench docs
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-# The first Python that fits; `make up PYTHON=/opt/python3.12/bin/python3` names another one.
+# The first suitable Python. `make up PYTHON=/opt/python3.12/bin/python3` chooses another one.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$python"; break; }; done)
 
 .PHONY: help
-help: ## what there is
+help: ## list the targets
 	@echo "make …"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  %-13s %s\n' "$$name" "$$text"; done
@@ -22,25 +22,25 @@ help: ## what there is
 # ---- to use it ----
 
 .PHONY: up
-up: $(VENV)/runs ## the whole district at http://localhost:8000, on its own database, with demo data
+up: $(VENV)/runs ## run the whole district at http://localhost:8000, with its own database and demo data
 	@exec $(BIN)/linli up
 
 .PHONY: tour
-tour: $(VENV)/runs ## one day at the centre, played over HTTP against LINLI_URL (default: the one of `make up`)
+tour: $(VENV)/runs ## play one day at the centre over HTTP, against LINLI_URL (default: the instance of `make up`)
 	@$(BIN)/python -m tour
 
 # ---- to work on it ----
 
 .PHONY: test
-test: $(VENV)/develops ## every test but test-compose; brings its own PostgreSQL and RabbitMQ; faults are short ones
+test: $(VENV)/develops ## run all tests except test-compose; starts its own PostgreSQL and RabbitMQ; fault tests are short
 	LINLI_NO_COMPOSE=1 $(BIN)/pytest $(ARGS)
 
 .PHONY: quick
-quick: $(VENV)/develops ## unit, architecture, contracts, and the integration tests of what you changed; under two minutes
+quick: $(VENV)/develops ## run unit, architecture and contract tests, and the integration tests of your change; under two minutes
 	$(BIN)/pytest tests/unit tests/architecture tests/contracts $$($(BIN)/python -m tests.changed) $(ARGS)
 
 .PHONY: check
-check: $(VENV)/develops ## formatting, lint, types, who may import whom, generated documents
+check: $(VENV)/develops ## check formatting, lint, types, import rules and generated documents
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
@@ -48,25 +48,25 @@ check: $(VENV)/develops ## formatting, lint, types, who may import whom, generat
 	$(BIN)/python docs/generate.py --check
 
 .PHONY: format
-format: $(VENV)/develops ## format, mend what lint can mend, and write the generated documents anew
+format: $(VENV)/develops ## format the code, apply lint fixes, and write the generated documents
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/python docs/generate.py
 
 .PHONY: bench
-bench: $(VENV)/develops .venv-bench/ready ## measure (bench/)
+bench: $(VENV)/develops .venv-bench/ready ## measure Linli and its peers; writes bench/RESULTS.md
 	$(BIN)/python -m bench $(ARGS)
 
 .PHONY: faults
-faults: $(VENV)/develops ## the fault tests at full length: kill, cut, stop, count; writes docs/reliability.md
+faults: $(VENV)/develops ## run the fault tests at full length; writes docs/reliability.md
 	LINLI_FAULTS=full $(BIN)/pytest tests/faults $(ARGS)
 
 .PHONY: test-compose
-test-compose: $(VENV)/develops ## docker-compose.yml for real: build, start, tour, scale, kill (needs a Docker engine)
+test-compose: $(VENV)/develops ## test docker-compose.yml: build, start, tour, scale, kill (needs a Docker engine)
 	LINLI_TEST_COMPOSE=1 $(BIN)/pytest tests/compose $(ARGS)
 
 .PHONY: lock
-lock: $(VENV)/develops ## pin in constraints.txt what pyproject.toml asks for; UPGRADE=--upgrade moves every pin
+lock: $(VENV)/develops ## pin the dependencies of pyproject.toml in constraints.txt; UPGRADE=--upgrade upgrades every pin
 	@{ echo '# Every dependency of every extra, pinned by `make lock`. No hashes and no index: install from wherever you trust.'; \
 		sed '/^#/d' constraints.txt; } >$(VENV)/constraints.txt
 	$(BIN)/pip-compile --quiet --all-extras --strip-extras --no-annotate --no-header $(UPGRADE) \
@@ -75,11 +75,11 @@ lock: $(VENV)/develops ## pin in constraints.txt what pyproject.toml asks for; U
 		sed -e '/^#/d' -e '/^$$/d' -e '/^linli @/d' $(VENV)/constraints.txt; } >constraints.txt
 
 .PHONY: clean
-clean: ## remove what was built and generated; the data under .linli stays
+clean: ## remove built and generated files; the data under .linli stays
 	rm -rf $(VENV) build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# ---- what the targets above need; a stamp is as new as the last installation ----
+# ---- what the targets above need; a stamp file has the time of the last installation ----
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { \
@@ -91,12 +91,12 @@ $(BIN)/python:
 
 $(VENV)/runs: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing what Linli needs to run …"
-	@# Python compiles what it imports at first use: a third of these modules, instead of all of them before the first page
+	@# No compilation here: Python compiles a module when it is first imported, and only a third of them are imported.
 	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[all]'
 	@touch $@
 
 .venv-bench/ready: bench/peers/requirements.txt | $(BIN)/python
-	@echo "Installing what Linli is measured against …"
+	@echo "Installing the peers that Linli is measured against …"
 	@$(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet --quiet install --requirement $<
 	@touch $@

@@ -1,6 +1,6 @@
-"""Writes the files that are made from the code; with --check, only says which of them are not current.
+"""Write the files that are generated from the code. With --check, only list those that are out of date.
 
-Each is what a command prints.
+The content of each file is the output of a command.
 """
 
 import argparse
@@ -15,7 +15,7 @@ LINLI = str(Path(sys.executable).with_name("linli"))
 
 
 def printed_by(*command: str) -> str:
-    """What the command prints. It needs no database and no broker. Raises CalledProcessError."""
+    """The output of the command. The command needs no database and no broker. Raises CalledProcessError."""
     with tempfile.TemporaryDirectory() as home:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")} | {
             "LINLI_HOME": home
@@ -35,7 +35,7 @@ MADE = {
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a document is not current")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a document is out of date")
     checking = parser.parse_args().check
     stale = []
     for name, command in MADE.items():
@@ -45,7 +45,7 @@ def main() -> int:
             if not checking:
                 file.write_text(text, encoding="utf-8")
     if stale:
-        print(f"{'not current (make format writes them)' if checking else 'written'}: {', '.join(stale)}")
+        print(f"{'out of date (make format writes them)' if checking else 'written'}: {', '.join(stale)}")
     return 1 if stale and checking else 0
 
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Run once, by the image, on an empty data folder: a role and a database per service, and nobody in another's.
-# Passwords come from LINLI_DB_PASSWORD_<SERVICE>. To add a service later, run these statements by hand.
+# The image runs this script once, on an empty data folder. It creates a role and a database per service. A role can connect to its
+# own database only. Passwords come from LINLI_DB_PASSWORD_<SERVICE>. To add a service later, run these statements by hand.
 set -euo pipefail
 
 for service in booking cases events notify gateway; do

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Writes the broker's users and permissions from the environment, then starts the image's own entrypoint.
-# Definitions are imported at every start, so a changed password takes effect with a restart.
+# RabbitMQ imports these definitions at every start, so a changed password takes effect with a restart.
 #
 #   admin   administrator of the broker, for people; no service uses it
-#   linli   the services: everything but the queues of outside systems
-#   org1    an outside system, as an example: its own queues `sub.org1.*`, bound to district.events, and of that only
-#           the subjects it has been granted; it publishes nothing. The broker looks at a binding once, when it is made,
-#           so `*.<verb>` is granted only for verbs that no other subject has (tests/contracts/test_subscribers.py)
+#   linli   the services; may use everything except the queues of outside systems
+#   org1    example of an outside system: may declare its own queues `sub.org1.*`, bind them to district.events for the
+#           subjects of its topic permission, and publish nothing. RabbitMQ checks a binding only when it is made, so
+#           `*.<verb>` is granted only for verbs that no other subject has (tests/contracts/test_subscribers.py)
 set -eu
 
 json() { printf '%s' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g'; }

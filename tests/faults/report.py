@@ -92,21 +92,22 @@ def _commit() -> str:
 PAGE = f"""\
 # What faults do
 
-Written by `make faults` (tests/faults), which strikes Linli and a stock nameko service at the same moment, under the same load:
-an RPC that writes and commits, a message about it, and a subscriber that writes what it hears. Every request
-is repeated until it is answered, with the same Idempotency-Key on Linli's side (stock nameko has none). Both run as
-separate processes on one RabbitMQ node and one PostgreSQL server, and are started again at once when they die.
+`make faults` (tests/faults) writes this page. It causes each fault for Linli and for a stock nameko service at the same moment,
+under the same load: an RPC that writes and commits, a message about the change, and a subscriber that stores what it receives.
+Every request is repeated until it is answered. Linli's requests keep their Idempotency-Key; stock nameko has none. Both sides
+run as separate processes on one RabbitMQ node and one PostgreSQL server. A process that dies is started again at once.
 
-- **lost**: answered requests without an effect, committed changes that the subscriber never heard of, and requests that nobody
-  would answer within {{patience}} s
-- **duplicated effects**: requests that took effect more than once, and messages whose effect is there more than once
-- **reordered**: messages heard after a later one of the same aggregate
-- **parked**: kept aside with their reason for `linli dead-letters`, as they should be
-- **recovery**: seconds from the end of the fault until everything begun before was answered and heard
+- **lost**: answered requests without an effect, committed changes that the subscriber never received, and requests without an
+  answer after {{patience}} s
+- **duplicated effects**: requests and messages that took effect more than once
+- **reordered**: messages received after a later one of the same aggregate
+- **parked**: messages set aside with their error for `linli dead-letters`, as intended
+- **recovery**: seconds from the end of the fault until every earlier request was answered and every earlier message was
+  received
 - **slowest answer**: of a single attempt; a call waits {RPC_TIMEOUT:.0f} s for its answer here
 
-Stock nameko is what its documentation shows: `@rpc`, commit, then dispatch; `@event_handler`, commit. Where it
-survives a fault, the table says so. It makes no promise about order, so it reorders without any fault, too.
+Stock nameko does what its documentation shows: `@rpc`, commit, then dispatch; `@event_handler`, commit. If it survives a fault,
+the table says so. It makes no promise about order, so it reorders messages also without a fault.
 
 {{length}}, {{date}}, commit {{commit}}, {{machine}} (load average at the end: {{load}}),
 Python {{python}}, nameko {{nameko}}, kombu {{kombu}}, {{broker}}, {{database}}.

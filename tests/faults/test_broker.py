@@ -30,7 +30,7 @@ def test_broker_crashes(trial: Trial, node: PrivateNode) -> None:
     [
         ("F5a", "nothing reaches the broker for {} s, without an error", (OUT,)),
         ("F5b", "nothing comes back from the broker for {} s, without an error", (IN,)),
-        ("F5c", "neither way for {} s, without an error", (IN, OUT)),
+        ("F5c", "nothing passes in either direction for {} s, without an error", (IN, OUT)),
     ],
     ids=["F5a", "F5b", "F5c"],
 )
@@ -52,7 +52,7 @@ def test_broker_cannot_be_reached(trial: Trial, code: str, title: str, direction
 
 
 def test_broker_refuses_connections(trial: Trial) -> None:
-    trial.begin("F5d", "connections cut, new ones refused for a while")
+    trial.begin("F5d", "connections cut; new ones are refused for a while")
     with trial.load():
         each(trial.sides.values(), lambda side: side.proxy.refuse())
         for_seconds(20 if trial.full else 2.5)
@@ -63,7 +63,7 @@ def test_broker_refuses_connections(trial: Trial) -> None:
 
 
 def test_connection_cut_in_mid_work(trial: Trial) -> None:
-    trial.begin("cut", "connections cut in mid-work, at once welcome again")
+    trial.begin("cut", "connections cut during work; new ones are accepted at once")
     with trial.load(work=0.1):
         for _ in range(8 if trial.full else 3):
             each(trial.sides.values(), _cut_while_working)
@@ -79,7 +79,7 @@ def _cut_while_working(side: Side) -> None:
 
 def test_queue_is_full(trial: Trial) -> None:
     """The listener is away, and its queue takes 20 messages and refuses more."""
-    trial.begin("F14", "queue full: max-length with reject-publish, while the consumer is away")
+    trial.begin("F14", "queue full (max-length with reject-publish) while the consumer is down")
 
     def fill(side: Side) -> None:
         policy = {"pattern": "^evt-tally", "apply-to": "queues", "definition": {"max-length": 20, "overflow": "reject-publish"}}
@@ -121,7 +121,7 @@ def test_no_queue_is_bound(trial: Trial) -> None:
 
 
 def test_four_relays(trial: Trial) -> None:
-    trial.begin("F9", "four replicas, each with its relay, under load")
+    trial.begin("F9", "four replicas, each with a relay, under load")
     each(trial.sides.values(), lambda side: side.want("tally", 4))
     each(trial.sides.values(), lambda side: eventually(lambda: _consumers(side) == 4, seconds=40))
     with trial.load(threads=16, pause=0.01):

@@ -13,7 +13,7 @@ from tests.patience import eventually
 
 
 def test_database_crashes(trial: Trial, server: PrivatePostgres) -> None:
-    trial.begin("F6a", "PostgreSQL crashes, is away for some seconds, and comes back")
+    trial.begin("F6a", "PostgreSQL crashes, is down for some seconds, and restarts")
     with trial.load():
         server.crash()
         for_seconds(30 if trial.full else 2.5)
@@ -59,7 +59,7 @@ def _doctor_says(side: Side, words: str) -> bool:
 def test_long_idle_transaction(trial: Trial) -> None:
     """A replica is frozen in the middle of its transaction, with locks in its hands; another goes on. PostgreSQL ends the
     transaction when it has idled too long. Thawed, the replica finds that out."""
-    trial.begin("F10", "a replica freezes in mid-transaction, and thaws later")
+    trial.begin("F10", "a replica is frozen during a transaction and continues later")
     each(trial.sides.values(), lambda side: side.want("tally", 2))
     each(trial.sides.values(), lambda side: eventually(lambda: len(side.pids("tally")) == 2, seconds=20))
     with trial.load():

@@ -10,7 +10,7 @@ POINTS = (
     ("F1a", "kill -9 a consumer before its handler", "hear-before-handler"),
     ("F1b", "kill -9 a consumer before its commit", "hear-before-commit"),
     ("F1c", "kill -9 a consumer after its commit, before its ack", "hear-after-commit"),
-    ("F2", "kill -9 after publishing, before that is noted", "relay-after-publish"),
+    ("F2", "kill -9 after publishing, before the message is marked as published", "relay-after-publish"),
     ("F3a", "kill -9 a service before its commit", "count-before-commit"),
     ("F3b", "kill -9 a service after its commit, before it answers", "count-after-commit"),
 )

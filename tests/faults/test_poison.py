@@ -15,7 +15,7 @@ from tests.patience import eventually
 
 def test_poison_among_good_ones(trial: Trial) -> None:
     """One message in eight cannot be handled. Then the cause is mended and what was parked is driven again."""
-    trial.begin("F7", "poison among good ones; later cured and driven again")
+    trial.begin("F7", "messages whose handler fails, among good ones; later repaired and sent again")
     poison = {name: Load(side, "f7-poison", limit=5, threads=1, poison=True) for name, side in trial.sides.items()}
     with trial.load():
         for load in poison.values():
