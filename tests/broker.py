@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -162,16 +161,14 @@ class PrivateNode:
 
 
 @contextmanager
-def private_node() -> Iterator[PrivateNode]:
-    """A started node that is gone, with its files, after the block."""
-    folder = Path(tempfile.mkdtemp(prefix="linli-rabbitmq-"))
+def private_node(folder: Path) -> Iterator[PrivateNode]:
+    """A started node with its files in `folder`; it is gone after the block."""
     node = PrivateNode(folder)
     try:
         node.start()
         yield node
     finally:
         node.kill()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_port() -> int:

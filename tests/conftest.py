@@ -4,13 +4,23 @@ One embedded PostgreSQL server that need not survive the machine, one migrated t
 test. One RabbitMQ (see `ways_to_a_broker.py`), one virtual host per test.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
-os.environ.setdefault("LINLI_HOME", tempfile.mkdtemp(prefix="linli-test-"))
+from tests import memory
+
+RUN = memory.new_folder()
+atexit.register(shutil.rmtree, RUN, ignore_errors=True)  # the first to be registered is the last to run
+os.environ.setdefault("LINLI_HOME", str(RUN / "home"))
+# Embedded servers start and stop one at a time, by a lock in this folder. Nobody outside this run needs to wait for it.
+if "linli-test-" in os.environ.get("XDG_RUNTIME_DIR", "linli-test-"):  # what a session has set leads to its Docker engine
+    (RUN / "runtime").mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(RUN / "runtime")
 
 import pytest
 from sqlalchemy import Engine
@@ -20,7 +30,7 @@ from chassis.database.migrate import migrate
 from tests import broker as brokers
 from tests import district, ways_to_a_broker
 from tests.broker import Broker, PrivateNode
-from tests.databases import Databases, folder_for_a_server, forget_durability
+from tests.databases import Databases, forget_durability
 from tests.mailbox import Mailbox, mailbox
 from tests.patience import eventually
 
@@ -36,7 +46,7 @@ def postgres_url() -> Iterator[str]:
         return
     from chassis.embedded import postgres
 
-    with folder_for_a_server() as folder:
+    with memory.folder() as folder:
         server = postgres.start(folder / "postgres")
         url = postgres.url(server, "postgres")
         forget_durability(url)
@@ -102,7 +112,7 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
         eventually(shared.ready, seconds=120)
         yield shared
     else:
-        with brokers.private_node() as node:
+        with memory.folder() as folder, brokers.private_node(folder) as node:
             yield node.broker
 
 
@@ -130,7 +140,7 @@ def module_vhost_uri(broker: Broker) -> Iterator[str]:
 def broker_to_break() -> Iterator[PrivateNode]:
     """A node that the test may kill and start again. About 8 s; needs an installed rabbitmq-server."""
     ways_to_a_broker.need_server()
-    with brokers.private_node() as node:
+    with memory.folder() as folder, brokers.private_node(folder) as node:
         yield node
 
 
@@ -146,8 +156,7 @@ def _docker_ports() -> tuple[int, int]:
 def home_folder() -> Iterator[Callable[[], Path]]:
     """Makes folders for a LINLI_HOME, which PostgreSQL's own user can enter also when the tests run as root: pytest
     closes its temporary folders to everybody else."""
-    with tempfile.TemporaryDirectory(prefix="linli-homes-", ignore_cleanup_errors=True) as parent:
-        Path(parent).chmod(0o755)
+    with memory.folder() as parent:
         yield lambda: Path(tempfile.mkdtemp(dir=parent))
 
 

@@ -5,41 +5,14 @@ Measured on a database of cases: `CREATE DATABASE` takes 340 ms with `STRATEGY w
 """
 
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 from typing import Any
 
-import psutil
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 # A test's data may be lost with the machine. Everything else that PostgreSQL promises, crash of a process included, stays.
 NOT_DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
-
-MEMORY = Path("/dev/shm")  # noqa: S108  nothing is shared: each run has its own folder
-ROOM = 2 * 2**30  # bytes; a run of all tests takes about 0.4 GiB
-
-
-@contextmanager
-def folder_for_a_server() -> Iterator[Path]:
-    """A folder for one run: in memory where there is room, because there nobody else's writes are waited for."""
-    in_memory = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
-    parent = MEMORY if in_memory else Path(tempfile.gettempdir())
-    _remove_what_killed_runs_left(parent)
-    folder = Path(tempfile.mkdtemp(prefix=f"linli-test-{os.getpid()}-", dir=parent))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_what_killed_runs_left(parent: Path) -> None:
-    """PostgreSQL ends by itself when its folder is gone."""
-    for folder in parent.glob("linli-test-*-*"):
-        pid = folder.name.split("-")[2]
-        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget_durability(server_url: str) -> None:

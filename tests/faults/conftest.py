@@ -35,8 +35,10 @@ def nothing_is_left_behind() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def node(nothing_is_left_behind: None) -> Iterator[PrivateNode]:
     ways_to_a_broker.need_server()
-    with brokers.private_node() as node:
+    folder = Path(tempfile.mkdtemp(prefix="linli-rabbitmq-"))
+    with brokers.private_node(folder) as node:
         yield node
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

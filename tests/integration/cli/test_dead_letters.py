@@ -101,9 +101,8 @@ def test_where_nothing_was_declared_there_is_nothing(vhost_uri: str, monkeypatch
 
 
 @pytest.fixture
-def notify(linli: Run, tmp_path: Path) -> Iterator[Engine]:
+def notify(migrated: None, tmp_path: Path) -> Iterator[Engine]:
     """The embedded server that the commands of this test share, and notify's database on it."""
-    assert linli("migrate").returncode == 0
     server = postgres.start(tmp_path / "home" / "postgres")
     engine = create_engine(postgres.url(server, "notify"), isolation_level="AUTOCOMMIT")
     yield engine

@@ -191,9 +191,9 @@ def test_a_broker_that_takes_nothing(setting: Callable[..., None], broker_to_bre
     assert "it takes no messages: short of disk or memory" in [finding.text for finding in findings]
 
 
+@pytest.mark.usefixtures("migrated")
 def test_secrets_that_differ_and_a_service_that_is_stuck(linli: Run, serve: Callable[..., Any], vhost_uri: str) -> None:
     shared = {"LINLI_AMQP_URI": vhost_uri, "LINLI_SECRET": "a" * 40}
-    assert linli("migrate").returncode == 0
     assert linli("topology", **shared).returncode == 0
     notify = serve("run", "notify", **shared)
 

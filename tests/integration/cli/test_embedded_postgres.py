@@ -24,6 +24,8 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     for started, server in list(PostgresServer._instances.items()):
         if started.is_relative_to(tmp_path.resolve()):
             server.cleanup()
+    # A socket in there let others in; processes that start later would distrust the folder and lock in another one.
+    PostgresServer.runtime_path.parent.chmod(0o700)
 
 
 def ask(server: PostgresServer, query: str) -> object:

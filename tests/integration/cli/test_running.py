@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from chassis.embedded import postgres
 from tests.patience import eventually
 
@@ -40,14 +42,14 @@ def test_it_serves_and_stops_clean(linli: Run, serve: Serve) -> None:
     assert "Traceback" not in serving.said()
 
 
-def test_it_is_interrupted_like_it_is_terminated(linli: Run, serve: Serve) -> None:
-    linli("migrate", "booking")
+@pytest.mark.usefixtures("migrated")
+def test_it_is_interrupted_like_it_is_terminated(serve: Serve) -> None:
     serving = serve("run", "booking")
     assert serving.stop(signal.SIGINT) == 0, serving.said()
 
 
-def test_it_can_be_stopped_while_the_broker_is_away(linli: Run, serve: Serve) -> None:
-    linli("migrate", "booking")
+@pytest.mark.usefixtures("migrated")
+def test_it_can_be_stopped_while_the_broker_is_away(serve: Serve) -> None:
     serving = serve("run", "booking", wait=False, LINLI_AMQP_URI=UNREACHABLE)
 
     def says_that_the_broker_is_away() -> bool:
@@ -59,8 +61,8 @@ def test_it_can_be_stopped_while_the_broker_is_away(linli: Run, serve: Serve) ->
     assert serving.stop(seconds=15) == 0, serving.said()
 
 
-def test_it_is_not_ready_while_the_database_is_away(linli: Run, serve: Serve, tmp_path: Path) -> None:
-    linli("migrate", "booking")
+@pytest.mark.usefixtures("migrated")
+def test_it_is_not_ready_while_the_database_is_away(serve: Serve, tmp_path: Path) -> None:
     serving = serve("run", "booking")
     server = postgres.start(tmp_path / "home" / "postgres")
     pid = server.get_pid()

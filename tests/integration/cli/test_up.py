@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 from sqlalchemy import create_engine, text
 
@@ -34,6 +35,7 @@ def test_from_nothing_to_a_page_and_back(serve: Serve, linli: Run, tmp_path: Pat
     assert not (tmp_path / "home" / "postgres" / "postmaster.pid").exists()
 
 
+@pytest.mark.usefixtures("migrated")
 def test_killed_it_comes_back_with_what_was_there(serve: Serve, tmp_path: Path) -> None:
     up = serve("up")
     with _database(tmp_path) as connection:
@@ -47,6 +49,7 @@ def test_killed_it_comes_back_with_what_was_there(serve: Serve, tmp_path: Path) 
     assert again.stop() == 0, again.said()
 
 
+@pytest.mark.usefixtures("migrated")
 def test_without_the_demo_there_is_nobody(serve: Serve, tmp_path: Path) -> None:
     up = serve("up", LINLI_DEMO="false")
     assert "Sign in as" not in up.said()
