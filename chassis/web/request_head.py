@@ -65,11 +65,12 @@ def read_head(incoming: Incoming, patience: float) -> bytes:
 
 def parse_head(raw: bytes) -> Head:
     """Understand what `read_head` gave. Raises HttpError."""
-    line, rest = _request_line(raw)
+    _check_size(raw)
+    line, escaped = _request_line(raw)
     fields = _Fields()
     parser = httptools.HttpRequestParser(fields)
     try:
-        parser.feed_data(line[0] + rest)
+        parser.feed_data(escaped)
     except httptools.HttpParserUpgrade:
         pass  # No other protocol is spoken here. A server may ignore the offer (RFC 9110, 7.8).
     except httptools.HttpParserInvalidMethodError as error:
@@ -78,10 +79,9 @@ def parse_head(raw: bytes) -> Head:
         raise HttpError(400) from error
     if not fields.complete:
         raise HttpError(400)
-    if fields.count > MOST_HEADERS or fields.longest > LONGEST_LINE:
-        raise HttpError(431)
     method, target, minor = (part.decode() for part in line.groups())
-    head = Head(method, target, f"HTTP/1.{minor}", _keeps_alive(fields.by_name, minor), fields.by_name)
+    keep_alive = _keeps_alive(fields.by_name.get("HTTP_CONNECTION", ""), minor)
+    head = Head(method, target, f"HTTP/1.{minor}", keep_alive, fields.by_name)
     _find_target(head)
     _find_body(head)
     return head
@@ -92,15 +92,12 @@ class _Fields:
 
     def __init__(self) -> None:
         self.by_name: dict[str, str] = {}
-        self.count = self.longest = 0
         self.complete = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.count += 1
-        self.longest = max(self.longest, len(name) + len(value) + 4)
         if (field := _cgi_name(name)) is None:
             return
-        text = value.decode("latin-1").strip(" \t")
+        text = value.decode("latin-1").rstrip(" \t")  # llhttp has left out the space before it
         if field in self.by_name:
             if field in SINGLE:
                 raise HttpError(400)
@@ -110,6 +107,14 @@ class _Fields:
 
     def on_headers_complete(self) -> None:
         self.complete = True
+
+
+def _check_size(raw: bytes) -> None:
+    """Raises HttpError."""
+    if raw.count(b"\n") > MOST_HEADERS + 2:
+        raise HttpError(431)
+    if len(raw) > LONGEST_LINE and max(map(len, raw.splitlines()[1:])) > LONGEST_LINE:
+        raise HttpError(431)
 
 
 @lru_cache(maxsize=512)
@@ -136,15 +141,16 @@ def _refuse_early(buffer: bytes) -> None:
 
 
 def _request_line(raw: bytes) -> tuple[re.Match[bytes], bytes]:
-    """The request line in its parts, and what follows it. Raises HttpError."""
+    """The request line in its parts; and `raw` with an address that llhttp takes. Raises HttpError."""
     end = raw.find(b"\n", 0, LONGEST_LINE) + 1
     if not end:
         raise HttpError(414)
-    line = _escaped(raw[:end])
+    sent = raw[:end]
+    line = _escaped(sent)
     match = _REQUEST_LINE.fullmatch(line)
     if match is None:
         raise HttpError(505 if _OTHER_VERSION.fullmatch(line) else 400)
-    return match, raw[end:]
+    return match, raw if line is sent else line + raw[end:]
 
 
 def _escaped(line: bytes) -> bytes:
@@ -153,16 +159,22 @@ def _escaped(line: bytes) -> bytes:
     return line if line.isascii() else re.sub(rb"[\x80-\xff]", lambda found: b"%%%02X" % found[0][0], line)
 
 
-def _keeps_alive(fields: dict[str, str], minor: str) -> bool:
+@lru_cache(maxsize=64)
+def _keeps_alive(connection: str, minor: str) -> bool:
     """llhttp could say so as well, but has forgotten it when a request without a body is complete."""
-    wishes = {wish.strip(" \t").lower() for wish in fields.get("HTTP_CONNECTION", "").split(",")}
+    wishes = {wish.strip(" \t").lower() for wish in connection.split(",")}
     return "close" not in wishes and (minor == "1" or "keep-alive" in wishes)
+
+
+@lru_cache(maxsize=256)
+def _is_host(host: str) -> bool:
+    return _HOST.fullmatch(host) is not None
 
 
 def _find_target(head: Head) -> None:
     """Check Host and the request target, and bring an absolute target to its path. Raises HttpError."""
     host = head.fields.get("HTTP_HOST")
-    if absolute := _ABSOLUTE.fullmatch(head.target):
+    if not head.target.startswith("/") and (absolute := _ABSOLUTE.fullmatch(head.target)):
         authority, path = absolute.groups()
         if host is None and head.version == "HTTP/1.0":
             host = head.fields["HTTP_HOST"] = authority
@@ -174,7 +186,7 @@ def _find_target(head: Head) -> None:
         raise HttpError(400)
     if host is None and head.version == "HTTP/1.1":
         raise HttpError(400)
-    if host is not None and not _HOST.fullmatch(host):
+    if host is not None and not _is_host(host):
         raise HttpError(400)
 
 
