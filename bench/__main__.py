@@ -16,12 +16,12 @@ from rich.table import Table
 from bench import report
 from bench.children import PEERS_PYTHON
 from bench.contenders import Linli
-from bench.measures import availability, footprint, growth, latency, relay, side_by_side
+from bench.measures import availability, footprint, growth, http_server, latency, relay, side_by_side
 from bench.results import Section
 from bench.world import World, world
 
 console = Console(highlight=False)
-MEASURES = ("side-by-side", "latency", "relay", "growth", "availability", "footprint")
+MEASURES = ("side-by-side", "latency", "relay", "growth", "availability", "footprint", "http-server")
 
 
 def _measures(the: World) -> dict[str, Callable[[], list[Section]]]:
@@ -40,6 +40,7 @@ def _measures(the: World) -> dict[str, Callable[[], list[Section]]]:
         "growth": lambda: growth.measure(the),
         "availability": lambda: availability.measure(the),
         "footprint": lambda: footprint.measure(the),
+        "http-server": lambda: http_server.measure(the),
     }
 
 

@@ -1,10 +1,9 @@
-"""The head of a request. It is read within limits and parsed by llhttp (httptools). This module is stricter than llhttp.
+"""The head of a request: read within limits, parsed by llhttp (httptools), and refused where llhttp is lenient.
 
-If two servers in a row parse the same bytes differently, an attacker can smuggle a request into another client's connection.
-Therefore a head that is malformed by the RFCs is refused and never repaired, and its connection is closed. llhttp refuses
-most malformed heads. This module also refuses: more than one space in the request line, HTTP/0.9 and HTTP/2.0, RTSP and ICE,
-a missing, repeated or impossible Host, Transfer-Encoding in HTTP/1.0, codings other than `chunked`, fragments, and repeated
-headers that may occur only once.
+Two servers in a row that read the same bytes differently let one client's request end inside another's. So a head that
+the RFCs call malformed is refused, never repaired, and its connection is closed. llhttp refuses most of it. It accepts,
+and this module refuses: more than one space in the request line, HTTP/0.9 and HTTP/2.0, RTSP and ICE, a missing, repeated
+or impossible Host, Transfer-Encoding in HTTP/1.0, codings other than `chunked`, fragments, repeated single headers.
 """
 
 import re
@@ -22,7 +21,7 @@ LONGEST_LINE = 8_192  # bytes of the request line, and of each header
 LARGEST_HEAD = 65_536
 MOST_HEADERS = 100
 END = b"\r\n\r\n"
-# These headers may occur only once. With two of them, another server could use the other value.
+# A second one of these could be read in the first one's place by somebody else.
 SINGLE: Final = frozenset(
     {"HTTP_HOST", "CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_TRANSFER_ENCODING", "HTTP_AUTHORIZATION", "HTTP_EXPECT"}
 )
@@ -36,8 +35,8 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 @dataclass(slots=True)
 class Head:
-    """The head of one request. `target` begins with `/`, or is `*`. `fields` are the headers under their CGI names
-    (PEP 3333); repeated headers are joined. `length` is the length of the body in bytes; None for a chunked body."""
+    """One request without its body. `target` begins with `/`, or is `*`. `fields` are the headers under their CGI names
+    (PEP 3333); repeated ones are joined. `length` is the body's in bytes, None for a chunked body."""
 
     method: str
     target: str
@@ -49,9 +48,8 @@ class Head:
 
 
 def read_head(incoming: Incoming, patience: float) -> bytes:
-    """Take one raw head from `incoming`, including the empty line at its end. It must be complete within `patience` seconds.
-    Raises HttpError if the head is too long, too slow or malformed. Raises ClientGone if the client closes the
-    connection."""
+    """Take from `incoming` one head as it was sent, with the empty line that ends it. It must be complete within `patience`
+    seconds. Raises HttpError if it is too long, too slow or cannot become a request; ClientGone if the client gives up."""
     until = time.monotonic() + patience
     if incoming.buffer.startswith(b"\r\n"):
         incoming.take(2)  # some clients send an empty line after a body (RFC 9112, 2.2)
@@ -66,43 +64,40 @@ def read_head(incoming: Incoming, patience: float) -> bytes:
 
 
 def parse_head(raw: bytes) -> Head:
-    """Parse the head that `read_head` returned. Raises HttpError."""
-    line, rest = _request_line(raw)
+    """Understand what `read_head` gave. Raises HttpError."""
+    _check_size(raw)
+    line, escaped = _request_line(raw)
     fields = _Fields()
     parser = httptools.HttpRequestParser(fields)
     try:
-        parser.feed_data(line[0] + rest)
+        parser.feed_data(escaped)
     except httptools.HttpParserUpgrade:
-        pass  # No other protocol is supported. A server may ignore the offer (RFC 9110, 7.8).
+        pass  # No other protocol is spoken here. A server may ignore the offer (RFC 9110, 7.8).
     except httptools.HttpParserInvalidMethodError as error:
         raise HttpError(501) from error
     except httptools.HttpParserError as error:
         raise HttpError(400) from error
     if not fields.complete:
         raise HttpError(400)
-    if fields.count > MOST_HEADERS or fields.longest > LONGEST_LINE:
-        raise HttpError(431)
     method, target, minor = (part.decode() for part in line.groups())
-    head = Head(method, target, f"HTTP/1.{minor}", _keeps_alive(fields.by_name, minor), fields.by_name)
+    keep_alive = _keeps_alive(fields.by_name.get("HTTP_CONNECTION", ""), minor)
+    head = Head(method, target, f"HTTP/1.{minor}", keep_alive, fields.by_name)
     _find_target(head)
     _find_body(head)
     return head
 
 
 class _Fields:
-    """The callbacks of llhttp. An exception that is raised here ends the parsing as a HttpParserError."""
+    """Collects what llhttp finds. An exception raised here ends the parsing as a HttpParserError."""
 
     def __init__(self) -> None:
         self.by_name: dict[str, str] = {}
-        self.count = self.longest = 0
         self.complete = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.count += 1
-        self.longest = max(self.longest, len(name) + len(value) + 4)
         if (field := _cgi_name(name)) is None:
             return
-        text = value.decode("latin-1").strip(" \t")
+        text = value.decode("latin-1").rstrip(" \t")  # llhttp has left out the space before it
         if field in self.by_name:
             if field in SINGLE:
                 raise HttpError(400)
@@ -114,10 +109,17 @@ class _Fields:
         self.complete = True
 
 
+def _check_size(raw: bytes) -> None:
+    """Raises HttpError."""
+    if raw.count(b"\n") > MOST_HEADERS + 2:
+        raise HttpError(431)
+    if len(raw) > LONGEST_LINE and max(map(len, raw.splitlines()[1:])) > LONGEST_LINE:
+        raise HttpError(431)
+
+
 @lru_cache(maxsize=512)
 def _cgi_name(name: bytes) -> str | None:
-    """Return the CGI name of a header. None for a header with an underscore, which is dropped: `X_Real_Ip` and `X-Real-Ip`
-    would have the same CGI name."""
+    """None for a header that has to be dropped: as CGI names, `X_Real_Ip` and `X-Real-Ip` would be the same."""
     if b"_" in name:
         return None
     field = name.decode("ascii").upper().replace("-", "_")
@@ -125,7 +127,7 @@ def _cgi_name(name: bytes) -> str | None:
 
 
 def _refuse_early(buffer: bytes) -> None:
-    """Refuse a head that is already malformed, without waiting for its end. Raises HttpError."""
+    """Refuse what can never end as a head should, instead of waiting for its end. Raises HttpError."""
     if b"\n" in buffer[:LONGEST_LINE]:
         _request_line(buffer)
     elif len(buffer) >= LONGEST_LINE:
@@ -139,38 +141,44 @@ def _refuse_early(buffer: bytes) -> None:
 
 
 def _request_line(raw: bytes) -> tuple[re.Match[bytes], bytes]:
-    """Return the match of the request line, and the bytes after it. Raises HttpError."""
+    """The request line in its parts; and `raw` with an address that llhttp takes. Raises HttpError."""
     end = raw.find(b"\n", 0, LONGEST_LINE) + 1
     if not end:
         raise HttpError(414)
-    line = _escaped(raw[:end])
+    sent = raw[:end]
+    line = _escaped(sent)
     match = _REQUEST_LINE.fullmatch(line)
     if match is None:
         raise HttpError(505 if _OTHER_VERSION.fullmatch(line) else 400)
-    return match, raw[end:]
+    return match, raw if line is sent else line + raw[end:]
 
 
 def _escaped(line: bytes) -> bytes:
-    """Percent-encode bytes that are not ASCII. curl sends an address with Chinese characters without encoding, and llhttp
-    does not accept such bytes. Encoding them is safe, because they cannot be delimiters."""
+    """An address with Chinese words that was typed into curl comes unescaped. llhttp takes no such bytes. They cannot be
+    mistaken for a delimiter, so they are percent-encoded here."""
     return line if line.isascii() else re.sub(rb"[\x80-\xff]", lambda found: b"%%%02X" % found[0][0], line)
 
 
-def _keeps_alive(fields: dict[str, str], minor: str) -> bool:
-    """True if the client wants to keep the connection. llhttp knows this too, but loses it when a request without a body is
-    complete."""
-    wishes = {wish.strip(" \t").lower() for wish in fields.get("HTTP_CONNECTION", "").split(",")}
+@lru_cache(maxsize=64)
+def _keeps_alive(connection: str, minor: str) -> bool:
+    """llhttp could say so as well, but has forgotten it when a request without a body is complete."""
+    wishes = {wish.strip(" \t").lower() for wish in connection.split(",")}
     return "close" not in wishes and (minor == "1" or "keep-alive" in wishes)
 
 
+@lru_cache(maxsize=256)
+def _is_host(host: str) -> bool:
+    return _HOST.fullmatch(host) is not None
+
+
 def _find_target(head: Head) -> None:
-    """Check Host and the request target, and replace an absolute target by its path. Raises HttpError."""
+    """Check Host and the request target, and bring an absolute target to its path. Raises HttpError."""
     host = head.fields.get("HTTP_HOST")
-    if absolute := _ABSOLUTE.fullmatch(head.target):
+    if not head.target.startswith("/") and (absolute := _ABSOLUTE.fullmatch(head.target)):
         authority, path = absolute.groups()
         if host is None and head.version == "HTTP/1.0":
             host = head.fields["HTTP_HOST"] = authority
-        # RFC 9112 (3.2.2) says that the target overrides Host. But a proxy in front may have used Host, so both must agree.
+        # RFC 9112 (3.2.2) would let the target win. A server in front may have looked at Host.
         if host is None or host.lower() != authority.lower():
             raise HttpError(400)
         head.target = path if path.startswith("/") else f"/{path}"
@@ -178,13 +186,12 @@ def _find_target(head: Head) -> None:
         raise HttpError(400)
     if host is None and head.version == "HTTP/1.1":
         raise HttpError(400)
-    if host is not None and not _HOST.fullmatch(host):
+    if host is not None and not _is_host(host):
         raise HttpError(400)
 
 
 def _find_body(head: Head) -> None:
-    """Set the length of the body. llhttp has already refused a malformed Content-Length, and Content-Length together with
-    Transfer-Encoding. Raises HttpError."""
+    """How the body ends. llhttp has refused every other Content-Length and both headers at once. Raises HttpError."""
     coding = head.fields.get("HTTP_TRANSFER_ENCODING")
     if coding is not None:
         if head.version == "HTTP/1.0" or coding.lower() != "chunked":

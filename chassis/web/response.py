@@ -89,15 +89,17 @@ class Response:
         if not self._status:
             raise BrokenAnswer("start_response was not called")
         lines = [f"HTTP/1.1 {self._status}"]
-        names = set()
+        dated = False
         for name, value in self._headers:
-            names.add(lower := name.lower())
-            if lower not in _OURS:
-                lines.append(f"{name}: {value}")
-                if lower == "content-length":
-                    self._left = int(value)
+            lower = name.lower()
+            if lower in _OURS:
+                continue
+            lines.append(f"{name}: {value}")
+            dated = dated or lower == "date"
+            if lower == "content-length":
+                self._left = int(value)
         lines += self._framing(length)
-        if "date" not in names:
+        if not dated:
             lines.append(f"Date: {_date(int(time.time()))}")
         return _encoded(lines)
 

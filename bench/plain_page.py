@@ -1,0 +1,32 @@
+"""`python -m bench.plain_page`: one answer of 2 kB that costs nothing; what the HTTP server itself takes."""
+
+# ruff: noqa: E402
+import chassis.green
+
+chassis.green.assert_cooperative()
+
+from collections.abc import Iterable
+from typing import Any
+
+from chassis.cli.serving import serve
+from chassis.web.server import wsgi
+
+PAGE = b"x" * 2_000
+HEADERS = [("Content-Type", "text/plain"), ("Content-Length", str(len(PAGE))), ("Cache-Control", "no-store"), ("X-A", "b")]
+
+
+def page(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    start_response("200 OK", HEADERS)
+    return [PAGE]
+
+
+class PlainPage:
+    name = "plain"
+
+    @wsgi
+    def app(self) -> Any:
+        return page
+
+
+if __name__ == "__main__":
+    raise SystemExit(serve([PlainPage], on_ready=lambda: print("SERVING", flush=True), on_stopping=lambda: None))
