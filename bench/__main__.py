@@ -1,6 +1,7 @@
-"""`python -m bench [--quick] [--only NAME …]`: measure everything, and write bench/RESULTS.md.
+"""`python -m bench [--quick] [--only NAME …]`: runs all measurements and writes bench/RESULTS.md.
 
-About 15 minutes; `--quick` about 2, to see that everything runs. With `--only` the results are shown and not written.
+It takes about 15 minutes. `--quick` takes about 2 minutes and only checks that everything runs. With `--only`, the results
+are printed and not written.
 """
 
 import argparse
@@ -25,7 +26,7 @@ MEASURES = ("side-by-side", "latency", "relay", "growth", "availability", "footp
 
 
 def _measures(the: World) -> dict[str, Callable[[], list[Section]]]:
-    """By name; the first three share an installation."""
+    """Return the measurements by name. The first three share an installation."""
     made: list[Linli] = []
 
     def main() -> Linli:
@@ -73,7 +74,7 @@ def main() -> int:
     asked = parser.parse_args()
     if not PEERS_PYTHON.exists():
         parser.error("the peers are not installed: `make bench` does it")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and so ends what was started
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # SystemExit runs the clean-up, which ends all child processes
     began, load = time.monotonic(), os.getloadavg()[0]
     with console.status("…") as status:
 

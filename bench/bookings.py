@@ -1,4 +1,4 @@
-"""Bookings to be made: spaces that are open round the clock, tokens of people, and requests that never collide."""
+"""Data for booking requests: spaces that are always open, tokens of people, and requests that never conflict."""
 
 import json
 from collections.abc import Iterator
@@ -45,13 +45,13 @@ _PEER_SPACE = """
 
 
 def put_spaces(world: World, database: str, *, peer: bool) -> None:
-    """The spaces that are booked; open day and night, so that the calendar allows every slot."""
+    """Insert the spaces to book. They are open day and night, so that every slot can be booked."""
     with world.engine(database).begin() as connection:
         connection.execute(text(_PEER_SPACE if peer else _LINLI_SPACE), _spaces())
 
 
 def copy_demo(world: World, linli: Linli) -> None:
-    """What the demo's public reads tell, for the peers to tell too."""
+    """Copy the demo's spaces and club events to the peers, so that their public reads return the same data."""
     with world.engine(f"{linli.name}_booking").connect() as source:
         spaces = [dict(row._mapping) for row in source.execute(text(_DEMO_SPACES))]
     with world.engine(f"{linli.name}_events").connect() as source:
@@ -91,7 +91,7 @@ def tokens(world: World, linli: Linli, *, count: int, staff: bool = False) -> li
 
 
 class Slots:
-    """Times that nobody has booked yet, handed out once, from `first_day` days from now on."""
+    """Free slots, starting `first_day` days from now. Each slot is returned once."""
 
     def __init__(self, first_day: int = 1) -> None:
         start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=first_day)
@@ -111,7 +111,7 @@ def _text(at: datetime) -> str:
 
 
 def to_linli(slots: list[dict[str, str]], bearers: list[str]) -> list[Request]:
-    """Requests to book them, by whoever the tokens are of in turn."""
+    """Return a booking request for each slot. The requests use the tokens in turn."""
     return [
         {
             "method": "POST",
@@ -124,7 +124,7 @@ def to_linli(slots: list[dict[str, str]], bearers: list[str]) -> list[Request]:
 
 
 def to_peer(slots: list[dict[str, str]]) -> list[Request]:
-    """The peers know nobody: who books is said in the body."""
+    """Return a booking request for each slot. The peers have no sign-in, so the body contains the resident."""
     return [
         {
             "method": "POST",

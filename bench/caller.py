@@ -1,4 +1,4 @@
-"""RPC from the benchmark itself, on the wire: one connection, one call at a time."""
+"""RPC calls of the benchmark, in the wire format: one connection, one call at a time."""
 
 import time
 from types import TracebackType
@@ -40,7 +40,7 @@ class Caller:
         self._connection.release()
 
     def call(self, service: str, method: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """The result. Raises Spoilt for a refusal or an error."""
+        """Return the result. Raises Spoilt for a refusal or an error."""
         context = CallContext(CLERK, correlation_id=uuid4().hex).with_deadline(30)
         self._producer.publish(
             orjson.dumps({"args": [payload], "kwargs": {}}),
@@ -62,7 +62,7 @@ class Caller:
         return dict(reply["result"])
 
     def times(self, service: str, method: str, payload: dict[str, Any], count: int) -> list[float]:
-        """Milliseconds of `count` calls, one after the other."""
+        """Return the durations of `count` sequential calls, in milliseconds."""
         found = []
         for _ in range(count):
             began = time.perf_counter()

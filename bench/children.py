@@ -1,4 +1,4 @@
-"""Processes that the benchmark starts, and what they use. Each is ended by its id."""
+"""Processes that the benchmark starts, and their CPU time and memory. Each process is ended by its id."""
 
 import json
 import os
@@ -20,11 +20,11 @@ PEERS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 
 
 class NotReady(Exception):
-    """A process that did not come up; the text ends with its last words."""
+    """A process did not become ready. The text ends with the end of its log."""
 
 
 class Child:
-    """A process with its output in a file of `folder`."""
+    """A process. Its output is in a file in `folder`."""
 
     def __init__(self, name: str, command: list[str], folder: Path, environment: Mapping[str, str], cwd: Path = ROOT) -> None:
         self.name = name
@@ -39,7 +39,7 @@ class Child:
         return self._process.pid
 
     def wait_until(self, ready: Callable[[], bool], seconds: float = 60.0) -> None:
-        """Raises NotReady."""
+        """Wait until `ready()` is true. Raises NotReady if the process ends, or after `seconds`."""
         end = time.monotonic() + seconds
         while not ready():
             if self._process.poll() is not None or time.monotonic() > end:
@@ -56,7 +56,7 @@ class Child:
         self._process.stdin.flush()
 
     def end(self, seconds: float = 20.0) -> None:
-        """SIGTERM, and SIGKILL if it does not hear."""
+        """Send SIGTERM. Send SIGKILL if the process does not end within `seconds`."""
         with suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
         try:
@@ -78,7 +78,7 @@ def linli(*arguments: str) -> list[str]:
 
 
 def generate(job: dict[str, Any]) -> dict[str, Any]:
-    """The outcome of bench.load for `job`. Raises Spoilt if an answer was not what the job expects."""
+    """Run bench.load for `job` and return its outcome. Raises Spoilt if an answer has another status than expected."""
     done = subprocess.run(
         python("bench.load"), input=json.dumps(job), capture_output=True, text=True, cwd=ROOT, timeout=job["seconds"] + 60
     )
@@ -91,7 +91,7 @@ def generate(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """CPU time that the processes, those below them, and those of them that have ended, have used."""
+    """Return the CPU time of the processes and of all their child processes, including those that have ended."""
     total = 0.0
     for pid in pids:
         process = psutil.Process(pid)
@@ -103,5 +103,5 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 
 def resident_mb(pid: int) -> float:
-    """Resident memory in MB (10^6 bytes), of the process alone."""
+    """Return the resident memory of one process in MB (10^6 bytes), without its children."""
     return float(psutil.Process(pid).memory_info().rss) / 1e6

@@ -1,4 +1,4 @@
-"""Linli and its peers, each as a gateway process and a service process, ready to be measured in the same way."""
+"""Linli and its peers. Each has a gateway process and service processes, and is measured in the same way."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ Request = dict[str, Any]
 
 @dataclass
 class Contender:
-    """`spaces` and `whats_on` are the addresses of its public reads."""
+    """A system to measure. `spaces` and `whats_on` are the addresses of its public reads."""
 
     name: str
     world: World
@@ -28,7 +28,7 @@ class Contender:
     whats_on: str
     booking_path: str
     children: list[Child] = field(default_factory=list)
-    settle: Callable[[], None] = lambda: None  # waits until what was answered is done, too
+    settle: Callable[[], None] = lambda: None  # waits until the work behind the answers is done, such as publishing
 
     def child(self, name: str) -> Child:
         return next(child for child in self.children if child.name.endswith(name))
@@ -38,7 +38,7 @@ class Contender:
             child.end()
 
     def cpu(self) -> dict[str, float]:
-        """CPU seconds used so far, by part. Broker and database serve nobody else meanwhile: contenders take turns."""
+        """Return the CPU seconds used so far, by part. Contenders take turns, so broker and database serve only this one."""
         gateway = self.child("gateway").pid
         return {
             "gateway": cpu_seconds([gateway]),
@@ -48,13 +48,14 @@ class Contender:
         }
 
     def load(self, requests: list[Request], *, clients: int, seconds: float, expect: int, again: bool = False) -> Run:
-        """Let `clients` send the requests for at most `seconds`. Raises Spoilt if any answer is not `expect`."""
+        """Send the requests with `clients` for at most `seconds`. Raises Spoilt if an answer has another status than
+        `expect`."""
         job = {
             "port": self.port, "requests": requests, "clients": clients, "seconds": seconds, "expect": expect, "again": again,
         }  # fmt: skip
         before = self.cpu()
         outcome = generate(job)
-        self.settle()  # what is left to do is part of what an answer costs
+        self.settle()  # the remaining work is part of the cost of an answer
         after = self.cpu()
         return Run.of(outcome, {part: after[part] - before[part] for part in after})
 
@@ -81,7 +82,7 @@ SERVICES = ("gateway", "booking", "events")
 
 
 class Linli:
-    """An installation of its own: databases, virtual host, home. Started process by process with `linli run`."""
+    """One installation with its own databases, virtual host and home. Each service is a process, `linli run`."""
 
     def __init__(self, world: World, name: str, services: tuple[str, ...] = SERVICES) -> None:
         self.world, self.name, self.services = world, name, services
@@ -106,7 +107,7 @@ class Linli:
                 raise RuntimeError(f"linli {command} ended with {code}:\n{done.log.read_text()[-2000:]}")
 
     def start(self) -> Contender:
-        """Its services as processes, ready."""
+        """Start the services and wait until they are ready."""
         self.world.note(f"{self.name}: starting {', '.join(self.services)}")
         contender = Contender(
             "Linli",
@@ -137,21 +138,21 @@ class Linli:
 
 
 def today() -> str:
-    """From this hour on for a day, as query parameters."""
+    """Return query parameters for the 24 hours from the start of this hour."""
     now = int(time.time()) // 3600 * 3600
     start, end = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)) for at in (now, now + 24 * 3600))
     return f"from={start}&to={end}"
 
 
 def peer_database(world: World) -> str:
-    """The peers' tables, with the spaces and club events of Linli's demo put in by the caller."""
+    """Create the peers' tables. The caller inserts the spaces and club events of Linli's demo."""
     world.create_database("peers")
     world.run_sql("peers", (ROOT / "bench" / "peers" / "tables.sql").read_text())
     return world.url("peers")
 
 
 def stock_nameko(world: World) -> Contender:
-    """`nameko run` of a gateway and a service, as nameko-examples does."""
+    """Start a gateway and a service with `nameko run`, as nameko-examples does."""
     world.note("starting the stock nameko peer")
     port, folder = free_port(), world.folder
     config = folder / "stock-nameko.yml"
@@ -166,14 +167,14 @@ def stock_nameko(world: World) -> Contender:
         contender.children.append(Child(f"stock-nameko-{part}", command, folder, {"PYTHONPATH": str(ROOT)}))
     with _ended_if_it_fails(contender):
         for child in contender.children:
-            # Asked before its reply queue is there, the stock gateway dies of a reply that it lost.
+            # A request before its reply queue exists would lose the reply, and the stock gateway would die.
             child.wait_until(lambda child=child: child.says("Connected to amqp"))  # type: ignore[misc]
         contender.child("gateway").wait_until(lambda: answers(port, contender.spaces))
     return contender
 
 
 def faststream(world: World) -> Contender:
-    """`faststream run` and `uvicorn`, one process each."""
+    """Start a service with `faststream run` and a gateway with `uvicorn`, one process each."""
     world.note("starting the FastAPI + FastStream peer")
     port, folder = free_port(), world.folder
     environment = {

@@ -1,4 +1,4 @@
-"""`python -m bench.empty`: a service whose one method does nothing; what a call costs without any work."""
+"""`python -m bench.empty`: a service with one method that does nothing. It shows the cost of a call without work."""
 
 # ruff: noqa: E402
 import chassis.green
@@ -18,6 +18,6 @@ class EmptyService(Service):
 
 
 if __name__ == "__main__":
-    from bench.empty import EmptyService  # by its name: a service is found by its module
+    from bench.empty import EmptyService  # import it again, because here its module is called __main__
 
     raise SystemExit(serve([EmptyService], on_ready=lambda: print("SERVING", flush=True), on_stopping=lambda: None))

@@ -1,4 +1,4 @@
-"""Rates, percentiles and medians of what was measured."""
+"""Rates, percentiles and medians of measurements."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -8,11 +8,11 @@ from typing import Any
 
 
 class Spoilt(Exception):
-    """A run whose figures would mean nothing: answers that were not the expected ones."""
+    """A run cannot be used, because its answers were not the expected ones."""
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile; `share` between 0 and 1. NaN of nothing."""
+    """Return the nearest-rank percentile. `share` is between 0 and 1. NaN if there are no values."""
     if not values:
         return math.nan
     ordered = sorted(values)
@@ -40,7 +40,7 @@ class Run:
 
 @dataclass(slots=True)
 class Rounds:
-    """The runs of one contender; every figure is the median over them."""
+    """The runs of one contender. Each figure is the median of the runs."""
 
     runs: list[Run] = field(default_factory=list)
 

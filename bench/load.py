@@ -1,8 +1,8 @@
-"""The load generator: a process of its own, so that its work is not anybody's of those it measures.
+"""The load generator. It is a separate process, so that its CPU time is not counted with the measured processes.
 
-`python -m bench.load` reads a job from stdin as one JSON object and writes an outcome to stdout. It is HTTP/1.1 by hand,
-since a client library would take more of the two cores than the gateway that it asks. Bounded twice: it ends after
-`seconds`, or when its requests are used up (unless they are to be sent again and again).
+`python -m bench.load` reads a job from stdin as one JSON object and writes the outcome to stdout. It implements HTTP/1.1
+itself, because a client library would need more CPU than the gateway. It ends after `seconds`, or when all requests are sent
+(unless they are to be sent repeatedly).
 """
 
 import asyncio
@@ -18,7 +18,7 @@ HOST = "127.0.0.1"
 
 @dataclass(slots=True)
 class Tally:
-    """Latencies are in milliseconds; `began` and `ended` are what the clock said around the measured part."""
+    """The result of a run. Latencies are in milliseconds. `began` and `ended` are times of time.perf_counter()."""
 
     latencies: list[float] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class Tally:
 
 
 class Requests:
-    """Hands out each request once, or all of them over and over."""
+    """Returns each request once, or all of them repeatedly."""
 
     def __init__(self, encoded: list[bytes], again: bool, until: float) -> None:
         self._encoded, self._again, self._until = encoded, again, until
@@ -46,7 +46,7 @@ class Requests:
 
 
 class Client(asyncio.Protocol):
-    """One connection with one request on its way at a time."""
+    """One connection. It sends the next request after the answer to the last one."""
 
     def __init__(self, requests: Requests, tally: Tally, expect: int) -> None:
         self._requests, self._tally, self._expect = requests, tally, expect
@@ -98,7 +98,8 @@ def _length(head: bytes) -> int:
 
 
 def encode(request: dict[str, Any], port: int) -> bytes:
-    """`request` has a `path`, and may have `method`, `headers` and a `body` that is sent as JSON."""
+    """Return the bytes of a request. `request` has a `path`, and may have `method`, `headers` and a `body`, which is sent as
+    JSON."""
     body = json.dumps(request["body"]).encode() if "body" in request else b""
     headers = {"Host": f"{HOST}:{port}", **request.get("headers", {})}
     if body:
@@ -108,7 +109,7 @@ def encode(request: dict[str, Any], port: int) -> bytes:
 
 
 async def drive(job: dict[str, Any]) -> Tally:
-    """Send the job's requests with its number of clients; the tally of what came back."""
+    """Send the job's requests with its number of clients, and return the tally of the answers."""
     encoded = [encode(request, job["port"]) for request in job["requests"]]
     tally = Tally(began=time.perf_counter())
     requests = Requests(encoded, job.get("again", False), tally.began + job["seconds"])
@@ -117,7 +118,7 @@ async def drive(job: dict[str, Any]) -> Tally:
     for _ in range(job["clients"]):
         _, client = await loop.create_connection(lambda: Client(requests, tally, job["expect"]), HOST, job["port"])
         clients.append(client)
-    # A server that stops answering ends the run too.
+    # The timeout ends the run if the server stops answering.
     await asyncio.wait([client.done for client in clients], timeout=job["seconds"] + 15)
     tally.ended = time.perf_counter()
     return tally

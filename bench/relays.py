@@ -1,5 +1,5 @@
-"""`python -m bench.relays`: one relay as a process of its own. It says READY, starts at a line on its stdin, and prints
-when it began and published last (unix seconds) once nothing is left; for `bench.measures.relay`."""
+"""`python -m bench.relays`: one relay in a process, for `bench.measures.relay`. It prints READY and starts at a line on its
+stdin. When nothing is left to publish, it prints the time of its start and of its last publication (unix seconds)."""
 
 # ruff: noqa: E402
 import chassis.green
@@ -16,7 +16,7 @@ from chassis.messaging.relay import OutboxRelay
 
 
 def main() -> None:
-    # Without contracts it need not look for the queues of those who must hear: here is one that hears everything.
+    # Without contracts the relay does not check the consumers' queues. Here one queue receives all messages.
     relay = OutboxRelay("booking", engine_of("booking"), None)
     relay.run_once()  # connects
     print("READY", flush=True)
@@ -25,7 +25,7 @@ def main() -> None:
     while True:
         if relay.run_once():
             ended = time.time()
-        elif not outbox.backlog(relay.engine)[0]:  # else others are at what is left
+        elif not outbox.backlog(relay.engine)[0]:  # otherwise other relays are still publishing
             break
     print(json.dumps({"began": began, "ended": ended}), flush=True)
 

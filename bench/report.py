@@ -15,7 +15,8 @@ LIBRARIES = ("nameko", "kombu", "eventlet", "SQLAlchemy", "psycopg", "Flask")
 
 
 def write(sections: list[Section], *, servers: dict[str, str], load: tuple[float, float], minutes: float, quick: bool) -> Path:
-    """`servers` are their versions; `load` the machine's load average before and after."""
+    """Write the report and return its path. `servers` are the versions of the servers. `load` is the machine's load average
+    before and after."""
     goals = [goal for section in sections for goal in section.goals]
     parts = [_head(servers, load, minutes, quick), _goals(goals), *map(_section, sections)]
     RESULTS.write_text("\n".join(parts))

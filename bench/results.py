@@ -1,11 +1,11 @@
-"""What a measure found: a table, and the goals it was measured against."""
+"""The result of a measurement: a table, and the goals for its figures."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """`met` is the verdict on `figure`, which `wanted` is compared with; all three are for people."""
+    """A goal for one figure. `wanted` and `figure` are texts for people. `met` is True if the figure reaches the goal."""
 
     what: str
     wanted: str
@@ -27,7 +27,7 @@ def _number(value: float) -> str:
 
 @dataclass(slots=True)
 class Section:
-    """`rows` are as wide as `header`; `text` says how it was measured."""
+    """A table of results. Each row has as many cells as `header`. `text` explains the measurement."""
 
     title: str
     text: str

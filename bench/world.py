@@ -1,4 +1,4 @@
-"""What all contenders share: one PostgreSQL server, one RabbitMQ node, a folder. All of it is gone afterwards."""
+"""The servers that all contenders share: one PostgreSQL server, one RabbitMQ node, one folder. They are removed afterwards."""
 
 import shutil
 import tempfile
@@ -18,7 +18,7 @@ from tests.broker import PrivateNode
 
 @dataclass
 class World:
-    """`note` tells the reader what is going on; `quick` asks for a smoke of everything."""
+    """`note` prints the current step. `quick` means a short run that only checks that everything works."""
 
     folder: Path
     server: PostgresServer
@@ -27,7 +27,7 @@ class World:
     note: Callable[[str], None]
 
     def url(self, database: str) -> str:
-        """postgresql:// URL of a database of the server."""
+        """Return the postgresql:// URL of a database."""
         return str(self.server.get_uri(database=database))
 
     def create_database(self, name: str) -> str:
@@ -38,7 +38,7 @@ class World:
         return create_engine(postgres.url(self.server, database))
 
     def run_sql(self, database: str, *statements: str) -> None:
-        """Each statement in a transaction of its own, so that VACUUM can be one."""
+        """Run each statement in a separate transaction, because VACUUM needs that."""
         engine = create_engine(postgres.url(self.server, database), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             for statement in statements:
@@ -50,7 +50,7 @@ class World:
 
     @property
     def database_pids(self) -> list[int]:
-        """The postmaster; its backends are below it."""
+        """The id of the postmaster. The backends are its child processes."""
         return [int((self.server.pgdata / "postmaster.pid").read_text().split("\n", 1)[0])]
 
     @property
@@ -65,7 +65,7 @@ class World:
 
 @contextmanager
 def world(*, quick: bool, note: Callable[[str], None]) -> Iterator[World]:
-    """Starts the servers; about 10 s."""
+    """Start the servers, which takes about 10 s, and stop them after the block."""
     folder = Path(tempfile.mkdtemp(prefix="linli-bench-"))
     node = PrivateNode(folder / "rabbitmq")
     node.folder.mkdir()
@@ -91,7 +91,7 @@ def all_ended(children: list[Child]) -> Iterator[None]:
 
 
 def machine() -> dict[str, str]:
-    """What the figures were measured on."""
+    """Return a description of this machine."""
     model = next((line.split(":", 1)[1].strip() for line in _cpuinfo() if line.startswith("model name")), "unknown processor")
     memory = psutil.virtual_memory().total / 1e9
     return {"processor": f"{psutil.cpu_count()} × {model}", "memory": f"{memory:.0f} GB"}

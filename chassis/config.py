@@ -48,10 +48,9 @@ _DATABASE = validate.Regexp(r"$|postgresql(\+psycopg)?://", error="postgresql://
 
 VARIABLES = (
     Variable("LINLI_HOME", ".linli", "str", "folder for the embedded database, uploads, generated secrets"),
-    Variable("LINLI_BIND", "127.0.0.1", "str", "address the gateway listens on"),
-    Variable("LINLI_PORT", 8000, "int", "port the gateway listens on", allowed=_PORT),
-    Variable("LINLI_PUBLIC_ADDRESS", "", "str", "address people reach the gateway at; empty: LINLI_BIND"),
-    Variable("LINLI_PROXIES", 0, "int", "trusted reverse proxies in front of the gateway, whose X-Forwarded-* is believed"),
+    Variable("LINLI_BIND", "127.0.0.1", "str", "address of the HTTP server"),
+    Variable("LINLI_PORT", 8000, "int", "port of the HTTP server", allowed=_PORT),
+    Variable("LINLI_PUBLIC_ADDRESS", "", "str", "address at which people reach the HTTP server; empty: LINLI_BIND"),
     Variable("LINLI_SIDE_PORT", 0, "int", "port of /livez, /readyz and /metrics for operators; 0: none", allowed=_PORT),
     Variable("LINLI_SIDE_BIND", "127.0.0.1", "str", "address of the side port"),
     Variable("LINLI_AMQP_URI", EMBEDDED, "str", "broker; embedded:// carries messages inside one process", True, _BROKER),
@@ -72,16 +71,14 @@ VARIABLES = (
         True,
     ),
     Variable("LINLI_DEMO", False, "bool", "demo accounts and data; refused on an address others can reach"),
-    Variable("LINLI_COMMUNITY", "liuyi", "str", "community that a visitor sees first"),
+    Variable("LINLI_COMMUNITY", "", "str", "id of the community that a visitor sees first; only the demo has a default"),
     Variable("LINLI_TIME_ZONE", "Asia/Shanghai", "str", "time zone of opening hours and of dates shown to people"),
     Variable("LINLI_WORKERS", 16, "int", "calls a service works on at once; also its database pool and prefetch"),
-    Variable("LINLI_RPC_TIMEOUT", 5.0, "float", "seconds the gateway waits for a service's answer"),
+    Variable("LINLI_RPC_TIMEOUT", 5.0, "float", "seconds that a call waits for a service's answer"),
     Variable("LINLI_DRAIN_TIMEOUT", 25.0, "float", "seconds that work in flight may take after SIGTERM"),
     Variable("LINLI_STATEMENT_TIMEOUT", 10.0, "float", "seconds after which the database gives a statement up"),
     Variable("LINLI_LOG_FORMAT", "json", "str", "json or console", allowed=_FORMATS),
     Variable("LINLI_LOG_LEVEL", "INFO", "str", "least level that is logged", allowed=_LEVELS),
-    Variable("LINLI_MAX_BODY", 1_048_576, "int", "largest request body in bytes, uploads excepted"),
-    Variable("LINLI_MAX_UPLOAD", 20_971_520, "int", "largest uploaded photo in bytes"),
     Variable("LINLI_OTLP_ENDPOINT", "", "str", "where OpenTelemetry traces go; empty: nowhere"),
 )
 
@@ -94,7 +91,6 @@ class Settings:
     bind: str
     port: int
     public_address: str
-    proxies: int
     side_port: int
     side_bind: str
     amqp_uri: str
@@ -110,8 +106,6 @@ class Settings:
     statement_timeout: float
     log_format: str
     log_level: str
-    max_body: int
-    max_upload: int
     otlp_endpoint: str
 
     @property

@@ -34,7 +34,7 @@ from gateway.http.current import Rpc
 from gateway.http.form_session import FormSession
 from gateway.http.known_sessions import KnownSessions
 from gateway.photos.store import PhotoStore, store_of
-from gateway.settings import gateway_settings
+from gateway.settings import GatewaySettings, gateway_settings
 from gateway.streams.hub import Hub
 
 # In the order that a request passes them. The answer passes them in reverse, so its log line is written last.
@@ -61,6 +61,7 @@ def create_app(
     database: Engine,
     rpc: Rpc,
     settings: config.Settings | None = None,
+    own_settings: GatewaySettings | None = None,
     clock: Callable[[], datetime] = utc_now,
     cache: PublicCache | None = None,
     hub: Hub | None = None,
@@ -69,16 +70,17 @@ def create_app(
 ) -> Flask:
     """The gateway's app. `database` is the gateway's own, `rpc` reaches the services. `cache`, `hub`, `known_sessions` and
     `photo_store` are shared with the message handlers and the upkeep (gateway.service)."""
-    settings = settings or config.settings()
-    app = _configured(settings)
+    settings, own = settings or config.settings(), own_settings or gateway_settings()
+    app = _configured(settings, own)
     app.extensions.update(
         {
             "linli.settings": settings,
+            "linli.gateway_settings": own,
             "linli.database": database,
             "linli.rpc": rpc,
             "linli.personal": PersonalFields(settings.encryption_keys),
             "linli.admission": Admission(),
-            "linli.photo_store": photo_store or store_of(gateway_settings().photo_store, database),
+            "linli.photo_store": photo_store or store_of(own.photo_store, database),
             "linli.clock": clock,
             # Not `or`: both are falsy while they are empty.
             "linli.cache": PublicCache() if cache is None else cache,
@@ -91,17 +93,17 @@ def create_app(
     web.register(app)
     if settings.demo:
         demo_sign_in.install(app)
-    if proxies := settings.proxies:
+    if proxies := own.proxies:
         # Outermost, so that every other part sees the scheme and the address that the client used.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     return app
 
 
-def _configured(settings: config.Settings) -> Flask:
+def _configured(settings: config.Settings, own: GatewaySettings) -> Flask:
     app = Flask("gateway", root_path=str(Path(__file__).parent / "web"))
     app.config.update(
         SECRET_KEY=f"flask session:{settings.secret}",
-        MAX_CONTENT_LENGTH=settings.max_body,
+        MAX_CONTENT_LENGTH=own.max_body,
         SESSION_COOKIE_NAME="linli_form",
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_CHECK_DEFAULT=False,

@@ -12,6 +12,9 @@ _PHOTO_STORE = validate.Regexp(
 )
 
 VARIABLES = (
+    Variable("LINLI_PROXIES", 0, "int", "trusted reverse proxies in front of the gateway; it uses their X-Forwarded-* headers"),
+    Variable("LINLI_MAX_BODY", 1_048_576, "int", "largest request body in bytes, except uploads"),
+    Variable("LINLI_MAX_UPLOAD", 20_971_520, "int", "largest uploaded photo in bytes"),
     Variable(
         "LINLI_PHOTO_STORE",
         "",
@@ -26,6 +29,9 @@ VARIABLES = (
 class GatewaySettings:
     """A field for each of VARIABLES."""
 
+    proxies: int
+    max_body: int
+    max_upload: int
     photo_store: str
 
 

@@ -17,6 +17,7 @@ from tests import memory
 RUN = memory.new_folder()
 atexit.register(shutil.rmtree, RUN, ignore_errors=True)  # the first to be registered is the last to run
 os.environ.setdefault("LINLI_HOME", str(RUN / "home"))
+os.environ.setdefault("LINLI_COMMUNITY", "liuyi")
 # Embedded servers start and stop one at a time, by a lock in this folder. Nobody outside this run needs to wait for it.
 if "linli-test-" in os.environ.get("XDG_RUNTIME_DIR", "linli-test-"):  # what a session has set leads to its Docker engine
     (RUN / "runtime").mkdir(mode=0o700)

@@ -1,4 +1,4 @@
-"""What a client of the public API does: sign in, ask, send with an Idempotency-Key, read problem+json."""
+"""A client of the public API. It signs in, sends requests with an Idempotency-Key, and reads problem+json."""
 
 import json
 import threading
@@ -17,7 +17,7 @@ TIMEOUT = (5, 30)  # seconds to connect, to answer
 
 
 class Problem(Exception):
-    """The API said no. `code` is stable; `details` are the refusal's own."""
+    """The API refused a request. `code` is stable. `details` depend on the code."""
 
     def __init__(self, answer: requests.Response) -> None:
         try:
@@ -33,19 +33,19 @@ class Problem(Exception):
 
 
 class Client:
-    """Somebody at a keyboard. Not shared between threads: each person has one."""
+    """One user of the API. Each person has a separate client; threads must not share it."""
 
     def __init__(self, url: str, headers: dict[str, str] | None = None) -> None:
         self.url = url.rstrip("/")
         self._http = requests.Session()
-        self._http.trust_env = False  # a proxy of this machine has no business between us and it
+        self._http.trust_env = False  # do not use a proxy that is configured on this machine
         self._http.headers.update({"Accept-Language": "en", **(headers or {})})
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
         return self._ask("GET", path, params={name.rstrip("_"): value for name, value in query.items() if value is not None})
 
     def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
-        """Everything in a list, page after page."""
+        """Return all items of a list, from all its pages."""
         found: list[dict[str, Any]] = []
         cursor = None
         while True:
@@ -55,7 +55,8 @@ class Client:
                 return found
 
     def post(self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None) -> dict[str, Any]:
-        """`key` is the Idempotency-Key of a request that is sent again; a new one has its own."""
+        """Send a POST. `key` is the Idempotency-Key. A repeated request passes the key of the first; the default is a new
+        key."""
         return self._ask("POST", path, json=body or {}, headers={"Idempotency-Key": key or str(uuid4())})
 
     def upload(self, path: str, name: str, content: bytes, media_type: str) -> dict[str, Any]:
@@ -64,15 +65,15 @@ class Client:
 
     @contextmanager
     def following(self, path: str, hear: Callable[[dict[str, Any]], None]) -> Iterator[None]:
-        """Hands the data of each event of the stream to `hear`, on a thread of its own, while the block runs. The stream
-        is open when the block begins. Raises Problem."""
+        """Read an event stream in a thread while the block runs, and call `hear` with the data of each event. The stream is
+        open before the block starts. Raises Problem."""
         headers = {"Accept": "text/event-stream"}
         answer = self._http.get(self.url + API + path, headers=headers, stream=True, timeout=TIMEOUT)
         if not answer.ok:
             raise Problem(answer)
 
         def listen() -> None:
-            with suppress(requests.RequestException, HTTPError):  # how a stream ends that is shut from our side
+            with suppress(requests.RequestException, HTTPError):  # raised when we shut the stream down
                 for event in events(answer.iter_lines(chunk_size=1, decode_unicode=True)):
                     hear(json.loads(event.data))
 
@@ -81,7 +82,7 @@ class Client:
         try:
             yield
         finally:
-            answer.raw.shutdown()  # wakes the thread, which close() alone would wait for
+            answer.raw.shutdown()  # wakes the thread; close() alone would wait for it
             thread.join(timeout=5)
             answer.close()
 
@@ -92,7 +93,7 @@ class Client:
         return type(self)(self.url, {"Authorization": f"Bearer {token}"})
 
     def reaches(self, path: str) -> bool:
-        """True if something answers there, whatever it says. `path` is outside the API. Raises requests' errors."""
+        """True if a server answers with any status. `path` is outside the API. Raises requests' errors."""
         return self._http.get(self.url + path, timeout=TIMEOUT).status_code > 0
 
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What every scene of the day works with."""
+"""The state that all scenes of the day share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from tour.people import People
 
 @dataclass(slots=True)
 class Day:
-    """`now` is aware; `published` collects what the outside system must hear of."""
+    """`now` is aware. `published` collects the events that the outside system must receive."""
 
     people: People
     narrator: Narrator

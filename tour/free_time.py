@@ -1,4 +1,4 @@
-"""Finding a free stretch of time, so that the tour can be played again and again on the same instance."""
+"""Finds a free time, so that the tour can be played repeatedly on the same instance."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -14,8 +14,8 @@ Slot = tuple[str, str]  # starts_at, ends_at: RFC 3339 with offset
 
 
 def first_free(api: Client, space: dict[str, Any], now: datetime, *, minutes: int | None = None) -> Slot:
-    """The space's first free slot of `minutes` (its shortest booking, if None) after its notice. Asks a week at a time.
-    Raises Broken where nothing is free for four weeks."""
+    """Return the space's first free slot of `minutes` after its minimum notice. The default length is the space's shortest
+    booking. Requests one week at a time. Raises Broken if nothing is free for four weeks."""
     length = timedelta(minutes=minutes or space["min_minutes"])
     earliest = now + timedelta(minutes=space["min_notice_minutes"] + 5)
     horizon = now + timedelta(days=min(space["horizon_days"], 7 * WEEKS))
@@ -30,7 +30,8 @@ def first_free(api: Client, space: dict[str, Any], now: datetime, *, minutes: in
 
 
 def fitting(free: Iterable[dict[str, str]], length: timedelta, step: timedelta, earliest: datetime) -> Slot | None:
-    """The first stretch of `length` in the free intervals that begins on the grid of `step` from the centre's midnight."""
+    """Return the first free slot of `length` that starts at a multiple of `step` after midnight in the centre's time zone.
+    None if no interval is long enough."""
     for interval in free:
         opens, closes = (datetime.fromisoformat(interval[end]).astimezone(CENTRE) for end in ("starts_at", "ends_at"))
         begins = on_grid(max(opens, earliest.astimezone(CENTRE)), step)
@@ -40,11 +41,11 @@ def fitting(free: Iterable[dict[str, str]], length: timedelta, step: timedelta, 
 
 
 def on_grid(moment: datetime, step: timedelta) -> datetime:
-    """`moment`, or the next multiple of `step` after the midnight of its own zone."""
+    """Return `moment` if it is a multiple of `step` after midnight in its time zone, else the next multiple."""
     midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + -((midnight - moment) // step) * step
 
 
 def clock(moment: str) -> str:
-    """For people: `Mon 23 Nov 09:00`, at the centre."""
+    """Return the time for people, in the centre's time zone: `Mon 23 Nov 09:00`."""
     return datetime.fromisoformat(moment).astimezone(CENTRE).strftime("%a %d %b %H:%M")

@@ -1,4 +1,4 @@
-"""What an outside system has heard, and whether it is what was published: each event once, and in order."""
+"""Records the events that the outside system receives, and checks that each published event came once and in order."""
 
 import threading
 import time
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One event as it arrived. `subject` is the id of what it is about, `version` the subject's after the change."""
+    """One received event. `subject` is the id of the thing that the event is about, `version` its version after the
+    change."""
 
     event_id: str
     type: str
@@ -19,14 +20,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """An event that the day must have published."""
+    """An event that the services must have published."""
 
     type: str
     subject: str
 
 
 class Ledger:
-    """Events in the order of their arrival. Written by a listener's thread, read by the tour's."""
+    """Events in the order of arrival. The listener's thread writes them, the tour's thread reads them."""
 
     def __init__(self) -> None:
         self._heard: list[Heard] = []
@@ -43,7 +44,7 @@ class Ledger:
             return tuple(self._heard)
 
     def wait_for(self, expected: Iterable[Expected], seconds: float) -> bool:
-        """Until everything expected has arrived at least once; False if it has not within `seconds`."""
+        """Wait until all expected events have arrived at least once. Returns False if they have not after `seconds`."""
         wanted = Counter(expected)
         deadline = time.monotonic() + seconds
         with self._news:
@@ -54,7 +55,7 @@ class Ledger:
         return True
 
     def complaints(self, expected: Iterable[Expected]) -> list[str]:
-        """What is wrong, in words; empty when every event came once, in order, and all that was expected came."""
+        """Return one sentence for each error. Empty if each event came once and in order, and all expected events came."""
         return [*self._twice(), *self._out_of_order(), *self._missing(Counter(expected))]
 
     def _arrived(self) -> Counter[Expected]:
@@ -65,7 +66,7 @@ class Ledger:
         return [f"event {event_id} came {count} times" for event_id, count in times.items() if count > 1]
 
     def _out_of_order(self) -> list[str]:
-        """Versions of one subject must rise; a repeated event is a complaint of its own."""
+        """Versions of one subject must increase. `_twice` reports repeated events."""
         latest: dict[str, Heard] = {}
         found = []
         for event in self.heard:
@@ -76,7 +77,8 @@ class Ledger:
         return found
 
     def _missing(self, wanted: Counter[Expected]) -> list[str]:
-        """Each expected event exactly as often as expected: the day's subjects are its own, so more is wrong, too."""
+        """Each expected event must come exactly as often as expected. More is also an error, because only the tour changes
+        the subjects that it has created."""
         arrived = Counter({Expected(e.type, e.subject): 0 for e in self.heard})
         for event in {event.event_id: event for event in self.heard}.values():
             arrived[Expected(event.type, event.subject)] += 1

@@ -1,8 +1,7 @@
-"""One day at the centre, over HTTP only. Exit code 0: everything happened as it should; 1: something
-did not; 2: nobody answers.
+"""One day at the centre, over HTTP only. Exit codes: 0 everything was correct, 1 something was wrong, 2 no server answers.
 
-    LINLI_URL, --url                  the instance (http://127.0.0.1, at LINLI_PORT or 8000)
-    LINLI_TOUR_AMQP_URI, --amqp-uri   a broker and a subscriber's user: the outside system listens there, not over HTTP
+LINLI_URL, --url                  the instance (http://127.0.0.1, at LINLI_PORT or 8000)
+LINLI_TOUR_AMQP_URI, --amqp-uri   a broker and a subscriber's user: the outside system subscribes there, not over HTTP
 """
 
 import os
@@ -25,7 +24,7 @@ from tour.narrator import Narrator
 from tour.people import People
 from tour.scenes import SCENES
 
-PATIENCE = 20.0  # seconds for the last event to arrive; it takes milliseconds when all is well
+PATIENCE = 20.0  # seconds to wait for the last event; normally it takes milliseconds
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +62,7 @@ def answers(url: str) -> bool:
 
 
 def play(day: Day, options: Namespace) -> None:
-    """The outside system listens before the first scene and is asked after the last."""
+    """Play all scenes. The outside system subscribes before the first scene and is checked after the last."""
     ledger = Ledger()
     with day.narrator.scene("08:30  区级系统 — an outside system begins to listen"), listening(day, options, ledger):
         for title, scene in SCENES:

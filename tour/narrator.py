@@ -1,4 +1,4 @@
-"""Tells the day as it goes, and remembers what went wrong."""
+"""Prints the day's story, and collects the failures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from tour.client import Problem
 
 
 class Broken(Exception):
-    """Something the day should have brought did not happen."""
+    """An expected result did not happen."""
 
 
 class Narrator:
@@ -21,7 +21,7 @@ class Narrator:
 
     @contextmanager
     def scene(self, title: str) -> Iterator[None]:
-        """One story of the day. What breaks in it is told and kept; the day goes on with the next."""
+        """One scene of the day. A failure in it is printed and recorded. The next scene is still played."""
         self._console.print(f"\n[bold]{escape(title)}[/]")
         try:
             yield
@@ -31,14 +31,14 @@ class Narrator:
             self._console.print(f"  [bold red]✗[/] {escape(told)}")
 
     def tell(self, what: str) -> None:
-        """Something happened as it should."""
+        """Print a line about something that was correct."""
         self._console.print(f"  [green]✓[/] {escape(what)}")
 
     def say(self, what: str) -> None:
         self._console.print(escape(what))
 
     def check(self, holds: object, what: str) -> None:
-        """Tell `what` if it holds. Raises Broken otherwise."""
+        """Print `what` if `holds` is true. Raises Broken otherwise."""
         if not holds:
             raise Broken(f"not so: {what}")
         self.tell(what)

@@ -1,4 +1,4 @@
-"""Notifications reach people a moment after the thing itself; how the tour waits for them."""
+"""Waits for notifications. They arrive shortly after the change that they are about."""
 
 import threading
 import time
@@ -9,12 +9,13 @@ from typing import Any
 from tour.client import Client
 from tour.narrator import Broken
 
-PATIENCE = 15.0  # seconds; it takes milliseconds when all is well
-AT_ONCE = 5.0  # seconds; less than a stream's heartbeat, which would bring it in the end, too
+PATIENCE = 15.0  # seconds; normally it takes milliseconds
+AT_ONCE = 5.0  # seconds; less than the interval of a stream's heartbeat, which also sends waiting notifications
 
 
 def notice_about(api: Client, subject_id: str, *, template: str | None = None) -> dict[str, Any]:
-    """The newest in-app notification about the thing (of `template`, if given). Raises Broken if none comes."""
+    """Return the newest in-app notification about the subject (only of `template`, if given). Raises Broken if none
+    comes."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         for notice in api.get("/notifications", limit=50)["items"]:
@@ -25,7 +26,7 @@ def notice_about(api: Client, subject_id: str, *, template: str | None = None) -
 
 
 class Live:
-    """Notifications as a page shows them: pushed over an open stream."""
+    """The notifications that a page gets over its open stream."""
 
     def __init__(self) -> None:
         self._seen: list[dict[str, Any]] = []
@@ -37,7 +38,7 @@ class Live:
             self._news.notify_all()
 
     def about(self, subject_id: str, template: str) -> dict[str, Any]:
-        """Raises Broken if none is pushed in time."""
+        """Wait for a notification about the subject. Raises Broken if none is pushed in time."""
 
         def found() -> list[dict[str, Any]]:
             return [one for one in self._seen if one.get("subject_id") == subject_id and one.get("template") == template]
@@ -50,7 +51,7 @@ class Live:
 
 @contextmanager
 def watching(api: Client) -> Iterator[Live]:
-    """Somebody has the page open. Raises Problem."""
+    """Keep the stream of a page open during the block. Raises Problem."""
     live = Live()
     with api.following("/notifications/stream", live.take):
         yield live

@@ -1,7 +1,7 @@
-"""The outside system: it subscribes before the day begins and writes down what it hears.
+"""The outside system. It subscribes before the day begins and records the events that it receives.
 
-By plain AMQP where LINLI_TOUR_AMQP_URI names a broker and a subscriber's user (deploy/rabbitmq/start.sh has an example);
-otherwise over HTTP, by the event stream, with an API key that an admin makes for it.
+It uses plain AMQP if LINLI_TOUR_AMQP_URI names a broker and a subscriber's user (deploy/rabbitmq/start.sh has an example).
+Otherwise it reads the event stream over HTTP, with an API key that an admin creates for it.
 """
 
 import threading
@@ -23,7 +23,8 @@ EXCHANGE = "district.events"
 
 @contextmanager
 def by_amqp(uri: str, ledger: Ledger) -> Iterator[None]:
-    """A queue of our own name, bound to what we may read; gone when we are. Raises Broken where the broker refuses."""
+    """Subscribe with an exclusive queue, bound to the subjects that the user may read. The broker deletes it at the end.
+    Raises Broken if the broker refuses."""
     try:
         connection = pika.BlockingConnection(pika.URLParameters(uri))
         channel = connection.channel()
@@ -51,15 +52,15 @@ def by_amqp(uri: str, ledger: Ledger) -> Iterator[None]:
 
 
 def from_headers(headers: dict[str, Any]) -> Heard:
-    """CloudEvents 1.0 in binary mode: the attributes are headers."""
+    """Parse CloudEvents 1.0 in binary mode: the attributes are headers."""
     return Heard(headers["ce-id"], headers["ce-type"], headers["ce-subject"], int(headers["ce-sequence"]))
 
 
 def by_stream(system: Client, ledger: Ledger) -> AbstractContextManager[None]:
-    """`system` holds an API key with the scope messages:read. Raises Problem where it is refused."""
+    """Subscribe over HTTP. `system` needs an API key with the scope messages:read. Raises Problem if it is refused."""
     return system.following("/messages/stream", lambda event: ledger.hear(from_cloudevent(event)))
 
 
 def from_cloudevent(event: dict[str, Any]) -> Heard:
-    """CloudEvents 1.0 in structured mode: the attributes are members."""
+    """Parse CloudEvents 1.0 in structured mode: the attributes are members of the JSON object."""
     return Heard(event["id"], event["type"], event["subject"], int(event["sequence"]))

@@ -1,12 +1,12 @@
-"""The people of the day: the demo's residents and staff, each signed in as a client of their own."""
+"""The people of the day: residents and staff of the demo. Each has a separate client."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from tour.client import Client
 
-CODE = "246810"  # what every phone gets in the demo
-PASSWORD = "linli-demo"  # noqa: S105  the demo's, printed by `make up`
+CODE = "246810"  # the sign-in code of every phone in the demo
+PASSWORD = "linli-demo"  # noqa: S105  the demo's password, printed by `make up`
 RESIDENTS = {
     "wang": ("王秀英", "19900000001"),
     "li": ("李建国", "19900000002"),
@@ -18,7 +18,7 @@ RESIDENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who is signed in; `api` speaks for them."""
+    """A signed-in person. `api` is their client."""
 
     name: str
     api: Client
@@ -30,14 +30,14 @@ class Person:
 
 
 class People:
-    """Signs people in when they are first asked for, and once."""
+    """Signs each person in once, on first use."""
 
     def __init__(self, url: str) -> None:
         self._visitor = Client(url)
         self._here: dict[str, Person] = {}
 
     def resident(self, username: str) -> Person:
-        """By phone and one-time code. Raises Problem."""
+        """Return a resident, signed in by phone and one-time code. Raises Problem."""
         phone = RESIDENTS[username][1]
         if username not in self._here:
             self._visitor.post("/auth/codes", {"phone": phone})
@@ -45,7 +45,7 @@ class People:
         return self._here[username]
 
     def staff(self, username: str) -> Person:
-        """By password. Raises Problem."""
+        """Return a member of staff, signed in by password. Raises Problem."""
         if username not in self._here:
             session = self._visitor.post("/auth/sessions", {"username": username, "password": PASSWORD})
             self._enter(username, session)

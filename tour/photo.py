@@ -1,14 +1,14 @@
-"""A photo such as a phone takes: with a position in it, which nobody must get to see."""
+"""A photo like one from a phone. Its EXIF data contains a position, which the gateway must remove."""
 
 from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-GPS = 0x8825  # EXIF's pointer to where the photo was taken
+GPS = 0x8825  # the EXIF tag of the position
 
 
 def street_lamp() -> bytes:
-    """A JPEG of 1280 × 960 of a dark lamp, with EXIF data."""
+    """Return a JPEG of 1280 × 960 pixels of a dark lamp, with EXIF data."""
     image = Image.new("RGB", (1280, 960), (24, 28, 52))
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 760, 1280, 960), fill=(60, 60, 66))

@@ -1,4 +1,4 @@
-"""Reading server-sent events (WHATWG HTML, 9.2) from an open answer."""
+"""Parses server-sent events (WHATWG HTML, 9.2)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ServerSent:
-    """One event of a stream; `id` is what a client sends back as Last-Event-ID."""
+    """One event of a stream. A client that reconnects sends `id` as Last-Event-ID."""
 
     event: str
     data: str
@@ -14,8 +14,8 @@ class ServerSent:
 
 
 def events(lines: Iterable[str]) -> Iterator[ServerSent]:
-    """The events in a stream's lines. Comments and fields that nobody uses are skipped; an event that the stream broke
-    off in is not given."""
+    """Yield the events in the lines of a stream. Comments and unknown fields are skipped. An incomplete event at the end of
+    the stream is dropped."""
     event, last_id = "", ""
     data: list[str] = []
     for line in lines:

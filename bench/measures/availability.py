@@ -1,4 +1,4 @@
-"""When every space of the centre is free in the coming month, as a multiple of a call that does nothing."""
+"""Measures the availability of all spaces for a month, as a multiple of a call that does nothing."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ from bench.world import World
 from chassis.database.migrate import CHASSIS, apply
 
 DAYS = 30
-# Every leaf of the centre, hour by hour: the month that is asked for comes first, what is left goes into the past.
+# Bookings of every leaf space. The first ones fill the requested month. The rest is in the past.
 _FILL = """
     WITH leaf AS (SELECT id, count(*) OVER () AS leaves
         FROM space WHERE NOT divisible),
@@ -35,7 +35,7 @@ _FILL = """
 def measure(world: World) -> list[Section]:
     rows, count = (10_000, 30) if world.quick else (200_000, 150)
     linli = Linli(world, "centre", ("booking",))
-    world.run_sql("centre_booking", "DELETE FROM claim", "DELETE FROM booking")  # the demo's own are in the way
+    world.run_sql("centre_booking", "DELETE FROM claim", "DELETE FROM booking")  # the demo's bookings would conflict
     with world.engine("centre_booking").begin() as connection:
         connection.execute(text(_FILL), {"rows": rows})
         held = connection.scalar(text("SELECT count(*) FROM booking"))
@@ -58,7 +58,7 @@ def measure(world: World) -> list[Section]:
 
 
 def _times(world: World, linli: Linli, count: int) -> tuple[list[float], list[float]]:
-    """Milliseconds of the month's availability, and of nothing."""
+    """Return the durations in milliseconds of the availability calls and of the empty calls."""
     world.create_database("centre_empty")
     apply([CHASSIS], world.engine("centre_empty"))
     contender = linli.start()

@@ -1,4 +1,4 @@
-"""Resident memory per process after work, and how long `make up` takes when all is there already."""
+"""Measures the resident memory of each process after work, and the start-up time of `make up`."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ def measure(world: World) -> list[Section]:
 
 
 def _memory(world: World) -> Section:
-    """All services, after bookings that notify, the feed and the cache had to do with."""
+    """Measure all services after bookings. Bookings also cause work in notify, in the feed and in the cache."""
     linli = Linli(world, "footprint", SERVICES)
     bookings.put_spaces(world, "footprint_booking", peer=False)
     contender = linli.start()
@@ -43,7 +43,7 @@ def _memory(world: World) -> Section:
 
 
 def _start_up(world: World) -> Section:
-    """The first and the second `make up` on a folder, until a request is answered; medians over folders."""
+    """Measure the first and the second `make up` in a folder, until a request is answered. Medians of several folders."""
     rounds = 1 if world.quick else 3
     first, second = [], []
     for number in range(rounds):

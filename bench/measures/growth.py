@@ -1,4 +1,4 @@
-"""Whether a full database is as fast as an empty one: bookings, and registrations for one event everybody wants."""
+"""Compares a large database with a small one: bookings, and registrations for one popular event."""
 
 from collections.abc import Callable
 
@@ -41,18 +41,18 @@ _FILL_REGISTRATIONS = """
 """
 
 
-# Each with a phone that can be opened, as every resident has one, though it is the same: nobody is called.
+# Every resident needs a phone that can be decrypted. They all get the same phone, because no message is sent to it.
 _FILL_RESIDENTS = """
     INSERT INTO account (id, community_id, version, party, phone, phone_index, key_id, created_at)
     SELECT gen_random_uuid(), 'liuyi', 1, 'resident', known.phone, sha256(convert_to(n::text, 'UTF8')), known.key_id, now()
     FROM generate_series(1, :rows) n, (SELECT phone, key_id FROM account WHERE party = 'resident' LIMIT 1) known
     RETURNING id
 """
-PER_SECOND = 2_000  # more requests than there will be answers
+PER_SECOND = 2_000  # prepared requests; more than can be answered
 
 
 def fill_residents(world: World, linli: Linli, rows: int) -> list[str]:
-    """Ids of residents who have an account: the gateway registers nobody else."""
+    """Insert residents and return their ids. The gateway registers only residents with an account."""
     world.note(f"{linli.name}: {rows:,} residents")
     with world.engine(f"{linli.name}_gateway").begin() as connection:
         ids = [str(one) for one in connection.scalars(text(_FILL_RESIDENTS), {"rows": rows})]
@@ -61,7 +61,8 @@ def fill_residents(world: World, linli: Linli, rows: int) -> list[str]:
 
 
 def fill_bookings(world: World, linli: Linli, rows: int) -> None:
-    """Past and coming bookings; the constraint is put back over all of them, so they are as good as any."""
+    """Insert past and future bookings. The exclusion constraint is dropped before and created again afterwards, so it checks
+    all of them."""
     world.note(f"{linli.name}: {rows:,} bookings")
     parameters = {"spaces": [str(one) for one in bookings.SPACE_IDS], "count": len(bookings.SPACE_IDS), "rows": rows}
     with world.engine(f"{linli.name}_booking").begin() as connection:
@@ -73,7 +74,7 @@ def fill_bookings(world: World, linli: Linli, rows: int) -> None:
 
 
 def fill_registrations(world: World, linli: Linli, rows: int) -> str:
-    """The id of a session with room for a million, `rows` of which are taken."""
+    """Fill a session with room for a million people with `rows` registrations, and return its id."""
     world.note(f"{linli.name}: {rows:,} registrations")
     with world.engine(f"{linli.name}_events").begin() as connection:
         session_id = str(connection.scalar(text(_HOT)))
@@ -107,7 +108,7 @@ def _booker(world: World, linli: Linli) -> Callable[[int], list[Request]]:
 
 
 def _registrar(world: World, linli: Linli, session_id: str) -> Callable[[int], list[Request]]:
-    """The clerk registers people who are new each time."""
+    """Return a function that makes registration requests of a clerk. Each request has a new resident."""
     (bearer,) = bookings.tokens(world, linli, count=1, staff=True)
     path, headers = f"/api/v1/sessions/{session_id}/registrations", {"Authorization": f"Bearer {bearer}"}
     new = iter(fill_residents(world, linli, sum(_requests(length) for length in _lengths(world))))
@@ -118,7 +119,7 @@ def _registrar(world: World, linli: Linli, session_id: str) -> Callable[[int], l
 
 
 def _lengths(world: World) -> list[float]:
-    """Seconds of each round; the first one warms up."""
+    """Return the seconds of each round. The first round is a warm-up."""
     rounds, seconds = (1, 2.0) if world.quick else (4, 6.0)
     return [1.0] + [seconds] * rounds
 

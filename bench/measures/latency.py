@@ -1,4 +1,4 @@
-"""From the commit of a change to its message at a subscriber, while nothing else goes on and under load."""
+"""Measures the time from COMMIT to the arrival of the message at a subscriber, idle and under load."""
 
 import threading
 import time
@@ -20,12 +20,12 @@ from chassis.messaging import outbox
 from chassis.messaging.contracts import Message
 from services.booking.bookings.messages import CONTRACTS
 
-EVERY = 0.05  # seconds between probes: idle again before the next
+EVERY = 0.05  # seconds between probes; the system is idle again before the next probe
 
 
 @dataclass
 class Subscriber:
-    """Hears booking's messages on a queue of its own and notes when which arrived."""
+    """Receives booking's messages from its own queue and records the time of each."""
 
     uri: str
     arrived: dict[str, float] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Subscriber:
 
 
 def _probe() -> Message:
-    """A message such as a booking publishes."""
+    """Return a message like one that booking publishes."""
     now = datetime.now(UTC)
     contract = CONTRACTS["booking.confirmed.v1"]
     return CONTRACTS.message(
@@ -68,7 +68,7 @@ def _probe() -> Message:
 
 
 def _latencies(world: World, linli: Linli, count: int) -> list[float]:
-    """Milliseconds from just before COMMIT is sent, so that the write to disk counts, to the message at the subscriber."""
+    """Return the milliseconds from just before COMMIT to the arrival at the subscriber. They include the write to disk."""
     committed: dict[str, float] = {}
     engine = world.engine(f"{linli.name}_booking")
     with Subscriber(linli.environment["LINLI_AMQP_URI"]) as subscriber:
@@ -116,7 +116,7 @@ def measure(world: World, linli: Linli) -> list[Section]:
 
 
 def _under_load(world: World, linli: Linli, contender: Contender, count: int) -> tuple[list[float], float]:
-    """The latencies, and how many bookings per second were made meanwhile."""
+    """Return the latencies under load, and the number of bookings per second during the measurement."""
     seconds = count * (EVERY + 0.01) + 1
     slots, bearers = bookings.Slots(first_day=200), bookings.tokens(world, linli, count=16)  # days that no other measure books
     requests = bookings.to_linli(slots.take(int(seconds * 1_500)), bearers)

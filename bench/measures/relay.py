@@ -1,4 +1,4 @@
-"""How fast relays publish what has piled up, and whether every subscriber hears each aggregate's messages in order."""
+"""Measures how fast relays publish a backlog, and checks that the messages of each aggregate arrive in order."""
 
 import json
 import time
@@ -24,9 +24,9 @@ _FILL = """
 
 
 def measure(world: World, linli: Linli) -> list[Section]:
-    """The services are not running: nobody else publishes or takes a core."""
+    """Measure while the services are stopped, so that nothing else publishes or uses CPU."""
     count = 4_000 if world.quick else 20_000
-    # Nobody but the measure's own queue takes the messages: not the broker's copies for others, the relay is measured.
+    # Only the queue of this measurement receives the messages. Copies for other queues would measure the broker.
     environment = linli.environment | {"LINLI_AMQP_URI": world.create_vhost("relay")}
     found = []
     for relays in (1, 4):
@@ -53,7 +53,7 @@ def measure(world: World, linli: Linli) -> list[Section]:
 
 
 def _round(world: World, linli: Linli, environment: dict[str, str], relays: int, count: int) -> tuple[float, int, int]:
-    """(messages per second, out of order, missing)."""
+    """Return (messages per second, messages out of order, missing messages)."""
     database = f"{linli.name}_booking"
     with world.engine(database).begin() as connection:
         connection.execute(text("UPDATE outbox SET published_at = now() WHERE published_at IS NULL"))
@@ -92,7 +92,7 @@ def _queue() -> Queue:
 
 
 def _drain(broker: Connection, queue: Any, count: int) -> list[tuple[str, int]]:
-    """(aggregate, version) of what is in the queue, as it comes."""
+    """Read the queue and return (aggregate, version) of each message, in the order of arrival."""
     heard: list[tuple[str, int]] = []
     channel = broker.channel()
     channel.basic_qos(0, 500, False)
@@ -112,7 +112,7 @@ def _drain(broker: Connection, queue: Any, count: int) -> list[tuple[str, int]]:
 
 
 def _out_of_order(heard: list[tuple[str, int]]) -> int:
-    """Messages that came after a later one of their aggregate."""
+    """Return the number of messages that came after a later message of their aggregate."""
     latest: dict[str, int] = {}
     wrong = 0
     for aggregate, version in heard:

@@ -1,4 +1,5 @@
-"""A booking through the whole path, and two public reads: Linli beside its peers, in turn, round after round."""
+"""Compares Linli with its peers: a booking through gateway and service, and two public reads. They take turns, in several
+rounds."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from bench.figures import Rounds, Spoilt
 from bench.results import Goal, Section
 from bench.world import World
 
-# Far more than any contender answers in a second here.
+# Prepared requests per second; far more than any contender answers on this machine.
 MOST_PER_SECOND = 2_500
 KINDS = ("booking, 32 clients", "booking, 1 client", "space list", "what is on today")
 PARTS = ("gateway", "service", "broker", "database")
@@ -38,7 +39,7 @@ class _Measured:
 
 
 def measure(world: World, linli: Linli) -> list[Section]:
-    """Linli with services gateway, booking and events, against the peers' gateway and service."""
+    """Measure Linli (gateway, booking and events) and the peers (gateway and one service)."""
     bookings.put_spaces(world, f"{linli.name}_booking", peer=False)
     peer_database(world)
     bookings.copy_demo(world, linli)
@@ -59,7 +60,7 @@ def measure(world: World, linli: Linli) -> list[Section]:
 
 
 def _check_reads(contenders: list[Contender]) -> None:
-    """All tell the same number of spaces and of events, and some. Raises Spoilt."""
+    """Check that all contenders return the same number of spaces and of events, and at least one. Raises Spoilt."""
     for path in ("spaces", "whats_on"):
         told = {one.name: len(_items(one.port, getattr(one, path))) for one in contenders}
         if len(set(told.values())) != 1 or not all(told.values()):

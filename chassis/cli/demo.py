@@ -1,6 +1,7 @@
 """Demo data and demo accounts. They are seeded once, and never on an address that others can reach."""
 
 import ipaddress
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -52,6 +53,19 @@ def seed(engines: dict[str, Engine], *, again: bool, tell: Callable[[str], None]
             if first or again:
                 part.seed(Call(session, datetime.now(UTC), _operator()))
                 tell(service)
+
+
+def set_community() -> None:
+    """Set LINLI_COMMUNITY to the community of the demo if the variable is empty and the demo is on. Raises Problem if it
+    stays empty: accounts and bookings without a community would belong to nobody."""
+    config = settings()
+    if config.community:
+        return
+    parts = [catalogue.part_of(service, "demo") for service in catalogue.here()] if config.demo else []
+    if (community := next((part.COMMUNITY for part in parts if hasattr(part, "COMMUNITY")), None)) is None:
+        raise Problem("LINLI_COMMUNITY is not set", "set it to the id of the community that a visitor sees first")
+    os.environ["LINLI_COMMUNITY"] = community
+    settings.cache_clear()
 
 
 def accounts() -> list[tuple[str, str, str]]:

@@ -18,10 +18,10 @@ from chassis.cli.problem import Problem, explained
 
 # Command -> (module under chassis.cli, text for --help). A module is imported when its command is called.
 _COMMANDS = {
-    "up": ("up", "the whole district in this process, with everything it needs"),
+    "up": ("up", "run all services in this process, with everything they need"),
     "run": ("run", "serve one or more services"),
     "migrate": ("migrate", "bring databases to the version of the code"),
-    "seed": ("seed", "put the centre's demo data into the databases"),
+    "seed": ("seed", "insert the demo data into the databases"),
     "topology": ("topology", "declare exchanges, queues and bindings on the broker"),
     "doctor": ("doctor", "check settings, connections, queues and backlogs, and say what to do"),
     "config": ("config", "every setting, its value and its meaning"),

@@ -7,7 +7,7 @@ import click
 from chassis import catalogue, green
 from chassis.cli import service_choice
 from chassis.cli.databases import databases
-from chassis.cli.demo import refuse_demo_in_public
+from chassis.cli.demo import refuse_demo_in_public, set_community
 from chassis.cli.problem import Problem
 from chassis.cli.serving import serve
 from chassis.config import settings
@@ -25,6 +25,7 @@ def command(services: tuple[str, ...]) -> int:
     LINLI_DRAIN_TIMEOUT seconds."""
     green.assert_cooperative()
     refuse_demo_in_public()
+    set_community()
     set_up_telemetry("+".join(services))
     begun = time.monotonic()
     classes = [service_choice.class_of(service) for service in services]

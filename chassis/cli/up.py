@@ -32,6 +32,7 @@ def command() -> int:
     green.assert_cooperative()
     _defaults()
     demo.refuse_demo_in_public(listening_here=True)
+    demo.set_community()
     set_up_telemetry("up")
     with _only_one_here():
         _refuse_taken_port()
@@ -42,7 +43,7 @@ def command() -> int:
             classes = [service_choice.class_of(service) for service in catalogue.names()]
             topology.declare(classes)
             if settings().demo:
-                status.update("Putting the centre's data in …")
+                status.update("Inserting the demo data …")
                 demo.seed(engines, again=False, tell=lambda service: None)
             status.update("Starting the services …")
 

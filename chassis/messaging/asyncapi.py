@@ -1,20 +1,23 @@
 """Builds the public catalogue of messages: one AsyncAPI 3 document from the contracts of all services."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from chassis.messaging.contracts import Contract, Contracts
+from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 
 # Headers of CloudEvents 1.0 in AMQP's binary mode (see chassis.messaging.relay): (description, JSON Schema, example).
-_HEADERS: dict[str, tuple[str, dict[str, Any], str]] = {
+# An example of None is taken from the contract.
+_HEADERS: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "ce-specversion": ("Version of CloudEvents.", {"const": "1.0"}, "1.0"),
     "ce-id": (
         "Id of this message; it may arrive more than once.",
         {"format": "uuid"},
         "0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e10",
     ),
-    "ce-source": ("The service that says it.", {}, "booking"),
-    "ce-type": ("What happened; also the routing key.", {}, "booking.confirmed.v1"),
+    "ce-source": ("The publishing service.", {}, None),
+    "ce-type": ("What happened; also the routing key.", {}, None),
     "ce-time": ("When it happened, RFC 3339.", {"format": "date-time"}, "2026-03-02T09:30:00+08:00"),
     "ce-subject": (
         "The thing it happened to. Messages about one thing come in order.",
@@ -23,20 +26,20 @@ _HEADERS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "ce-partitionkey": ("The same as ce-subject.", {"format": "uuid"}, "0199d3a0-7c1e-7a52-9d5b-000000000001"),
     "ce-sequence": ("Version of the thing, zero-padded so that it sorts as text.", {"pattern": "^[0-9]{10}$"}, "0000000001"),
-    "ce-communityid": ("The community it belongs to.", {}, "liuyi"),
-    "ce-dataschema": ("Name of the contract.", {}, "urn:linli:booking.confirmed.v1"),
+    "ce-communityid": ("The community it belongs to.", {}, EXAMPLE_COMMUNITY),
+    "ce-dataschema": ("Name of the contract.", {}, None),
 }
-_OPTIONAL: dict[str, tuple[str, dict[str, Any], str]] = {
+_OPTIONAL: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "correlation-id": ("The request that led to it, in all logs.", {}, "0199d3a07c1e7a529d5b3f1c2b6a4e10"),
     "traceparent": ("W3C trace context.", {}, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
 }
 # Keys of a contract that do not describe the payload.
 _NOT_PAYLOAD = {"$schema", "title", "description", "examples", "x-consumers"}
-DESCRIPTION = """\
-What the services of the platform publish. Subscribe with a queue of your own, bound to the topic exchange
-`district.events` by the types you want: everything about a subject (`booking.#`), one type (`case.closed.v1`), or one thing
-that happens to several subjects (`*.cancelled.v1`). The operator grants each subscriber its subjects; the broker refuses a
-binding that could bring others (403 ACCESS_REFUSED). Delivery is at least once: keep the `ce-id`s you have handled.
+_DESCRIPTION = """\
+All messages that the services of the platform publish. Subscribe with a queue of your own. Bind it to the topic exchange
+`district.events` by the types you want: everything about a subject (`{subject}.#`), one type (`{type}`), or one thing that
+happens to several subjects (`*.{action}`). The operator grants each subscriber its subjects; the broker refuses a binding
+that could match others (403 ACCESS_REFUSED). Delivery is at least once: keep the `ce-id`s you have handled.
 Messages carry ids, times, numbers, states and public names; never names, phones, addresses or free text of citizens.
 A compatible change adds fields, so the schemas here are open: ignore fields that you do not know. Any other change gets a
 new type, published beside the old one.
@@ -51,7 +54,7 @@ def document(catalogue: Iterable[Contracts], version: str) -> dict[str, Any]:
         "info": {
             "title": "Linli 邻里: messages of the district",
             "version": version,
-            "description": DESCRIPTION,
+            "description": _description([contract.type for contract in contracts]),
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": "application/json",
@@ -62,6 +65,13 @@ def document(catalogue: Iterable[Contracts], version: str) -> dict[str, Any]:
             "schemas": {"CloudEvent": _headers()} | {_key(contract): _payload(contract) for contract in contracts},
         },
     }
+
+
+def _description(types: Sequence[str]) -> str:
+    """The description with routing keys from `types` as examples."""
+    actions = Counter(type_.partition(".")[2] for type_ in types)
+    (action, _), type_ = actions.most_common(1)[0], types[0]
+    return _DESCRIPTION.format(subject=type_.partition(".")[0], type=type_, action=action)
 
 
 def _key(contract: Contract) -> str:
@@ -91,7 +101,7 @@ def _operations(contract: Contract) -> Iterable[tuple[str, dict[str, Any]]]:
 
 
 def _operation(service: str, action: str, channel: str, contract: Contract) -> dict[str, Any]:
-    verb = "says" if action == "send" else "hears"
+    verb = "publishes" if action == "send" else "receives"
     return {
         "action": action,
         "channel": {"$ref": channel},
@@ -150,4 +160,4 @@ def _headers() -> dict[str, Any]:
 
 def _example_headers(contract: Contract) -> dict[str, str]:
     own = {"ce-source": contract.source, "ce-type": contract.type, "ce-dataschema": f"urn:linli:{contract.type}"}
-    return {name: example for name, (_, _, example) in (_HEADERS | _OPTIONAL).items()} | own
+    return {name: example or own[name] for name, (_, _, example) in (_HEADERS | _OPTIONAL).items()}

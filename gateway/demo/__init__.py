@@ -6,10 +6,10 @@ of the gateway imports this package.
 
 from chassis.rpc.call import Call
 from gateway.demo import photos
-from gateway.demo.people import RESIDENTS, STAFF, STAFF_PASSWORD, seed_people
+from gateway.demo.people import COMMUNITY, RESIDENTS, STAFF, STAFF_PASSWORD, seed_people
 from gateway.demo.sign_in import CODE
 
-__all__ = ["RESIDENTS", "STAFF", "STAFF_PASSWORD", "accounts", "seed", "seed_people"]
+__all__ = ["COMMUNITY", "RESIDENTS", "STAFF", "STAFF_PASSWORD", "accounts", "seed", "seed_people"]
 
 
 def accounts() -> list[tuple[str, str, str]]:

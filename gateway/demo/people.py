@@ -12,6 +12,7 @@ from gateway.accounts.passwords import hash_password
 from gateway.accounts.personal import PersonalFields
 from gateway.accounts.phones import normalised
 
+COMMUNITY = "liuyi"
 STAFF_PASSWORD = "linli-demo"  # noqa: S105 - public
 
 
@@ -53,7 +54,7 @@ def seed_people(call: Call) -> None:
             continue
         account = Account(
             id=account_id,
-            community_id="liuyi",
+            community_id=COMMUNITY,
             party="staff" if person.roles else "resident",
             username=person.username if person.roles else None,
             password_hash=password_hash if person.roles else None,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
+from gateway.demo.people import COMMUNITY
 from gateway.photos.models import STORED, Photo
 
 SIZE = (800, 600)
@@ -85,7 +86,7 @@ def seed(call: Call) -> None:
         call.session.add(
             Photo(
                 id=photo_id,
-                community_id="liuyi",
+                community_id=COMMUNITY,
                 uploaded_by=None,
                 claimed_by="demo",
                 in_case=True,

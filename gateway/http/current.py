@@ -17,6 +17,7 @@ from gateway.accounts.call import Accounts
 from gateway.accounts.personal import PersonalFields
 from gateway.http import known_sessions
 from gateway.photos.store import PhotoStore
+from gateway.settings import GatewaySettings
 from gateway.streams.hub import Hub
 
 How = Literal["none", "bearer", "cookie", "api_key"]
@@ -45,7 +46,13 @@ NO_ACCESS = Access()
 
 
 def settings() -> Settings:
+    """The settings of every process."""
     return cast(Settings, current_app.extensions["linli.settings"])
+
+
+def gateway_settings() -> GatewaySettings:
+    """The settings that only the gateway has."""
+    return cast(GatewaySettings, current_app.extensions["linli.gateway_settings"])
 
 
 def database() -> Engine:

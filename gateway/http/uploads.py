@@ -16,4 +16,4 @@ def install(app: Flask) -> None:
 def _allow() -> None:
     request.max_form_parts = _FORM_PARTS
     if request.endpoint in _ENDPOINTS:
-        request.max_content_length = current.settings().max_upload
+        request.max_content_length = current.gateway_settings().max_upload

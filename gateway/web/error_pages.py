@@ -45,6 +45,6 @@ def render(problem: Problem) -> str:
 
 def _advice(status: int) -> str:
     if status == 413:
-        one, all_ = (size // MEGABYTE for size in (current.settings().max_upload, guards.most_at_once()))
+        one, all_ = (size // MEGABYTE for size in (current.gateway_settings().max_upload, guards.most_at_once()))
         return gettext("照片请控制在每张 %(one)d MB 以内，一次提交合计不超过 %(all)d MB。", one=one, all=all_)
     return str(ADVICE.get(status, _l("请返回后再试；如果一直这样，请告诉社区窗口。")))

@@ -28,7 +28,7 @@ def install(app: Flask) -> None:
 
 def most_at_once() -> int:
     """Bytes that a form with photos may have."""
-    return UPLOADS_AT_ONCE * current.settings().max_upload
+    return UPLOADS_AT_ONCE * current.gateway_settings().max_upload
 
 
 def _allow_photos(endpoint: str | None, _values: object) -> None:

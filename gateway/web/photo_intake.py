@@ -23,8 +23,8 @@ def take(files: Sequence[FileStorage], kept: Sequence[str]) -> tuple[list[str], 
     if len(photo_ids) + len(chosen) > MOST_PHOTOS:
         return photo_ids, gettext("照片最多 %(n)s 张，请少选几张。", n=MOST_PHOTOS)
     for file in chosen:
-        if _size(file) > current.settings().max_upload:
-            most = current.settings().max_upload // 2**20
+        if _size(file) > current.gateway_settings().max_upload:
+            most = current.gateway_settings().max_upload // 2**20
             return photo_ids, gettext("“%(name)s”超过 %(n)d MB，请换一张小一点的。", name=file.filename, n=most)
         try:
             photo_ids.append(photos.keep_form_photo(file.read()))

@@ -1,4 +1,4 @@
-"""The day's stories, in the order in which they are played."""
+"""The scenes of the day, in the order in which they are played."""
 
 from tour.day import Scene
 from tour.scenes.case import photo_case

@@ -1,4 +1,4 @@
-"""A lamp is dark. 李建国 photographs it; clerk, supervisor's desk and handler do the rest, and he watches."""
+"""A street lamp is dark. 李建国 reports it with a photo. The clerk and the handler settle the case while he watches."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Two residents press the same button in the same second. One court, one of them gets it."""
+"""Two residents book the same court at the same time. Only one of them gets it."""
 
 import threading
 from typing import Any
@@ -34,7 +34,7 @@ def race_for_a_court(day: Day) -> None:
 
 
 def take_one_of(day: Day, who: Person, alternatives: list[dict[str, Any]], wish: dict[str, Any]) -> None:
-    """The first that is still there: others book, too."""
+    """Book the first alternative that is still free. Others may have booked some of them."""
     for other in alternatives:
         instead = {name: other[name] for name in ("space_id", "starts_at", "ends_at")}
         try:
@@ -50,7 +50,8 @@ def take_one_of(day: Day, who: Person, alternatives: list[dict[str, Any]], wish:
 
 
 def at_once(runners: list[Person], wish: dict[str, Any]) -> list[tuple[Person, Outcome]]:
-    """Everybody's answer to the same wish, sent in the same moment. Raises what is no answer at all."""
+    """Send the same request for all people at the same moment, and return the outcomes. Raises an error that is not an
+    answer of the API."""
     line = threading.Barrier(len(runners))
     outcomes: list[tuple[Person, Outcome | Exception]] = []
 
@@ -58,7 +59,7 @@ def at_once(runners: list[Person], wish: dict[str, Any]) -> list[tuple[Person, O
         line.wait(timeout=10)
         try:
             outcomes.append((who, who.api.post("/bookings", wish)))
-        except Exception as problem:  # told to the thread that asked, below
+        except Exception as problem:  # raised again in the main thread, below
             outcomes.append((who, problem))
 
     threads = [threading.Thread(target=run, args=(who,)) for who in runners]

@@ -1,4 +1,4 @@
-"""Grid worker's round: 王秀英 has no smartphone, so the day-care room is booked for her."""
+"""王秀英 has no smartphone, so the grid worker books the day-care room for her."""
 
 from tour.day import Day
 from tour.free_time import clock, first_free

@@ -1,4 +1,5 @@
-"""Two seats, three residents: the third waits, one of the others cannot come, and the third moves up."""
+"""An event has two seats, and three residents register. The third is on the waiting list. When one of the others cancels, the
+third gets the seat."""
 
 from datetime import datetime, timedelta
 from typing import Any

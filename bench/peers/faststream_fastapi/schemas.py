@@ -1,4 +1,4 @@
-"""What goes over the wire."""
+"""The schemas of requests, replies and messages."""
 
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ class Booked(BookSpace):
 
 
 class Outcome(BaseModel):
-    """A booking, or None where the time is taken."""
+    """A booking, or None if the space is taken at that time."""
 
     booking: Booked | None
 

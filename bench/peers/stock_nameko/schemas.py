@@ -1,4 +1,4 @@
-"""What goes over the wire."""
+"""The schemas of requests, replies and messages."""
 
 from marshmallow import Schema, fields
 

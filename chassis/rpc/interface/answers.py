@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import INCLUDE, Schema, fields, validate
 
 from chassis.rpc.identity import Identity
-from chassis.rpc.interface.fields import EXAMPLE_ID, EXAMPLE_TIME, metadata_of
+from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY, EXAMPLE_ID, EXAMPLE_TIME, metadata_of
 
 _caller: ContextVar[tuple[Identity, datetime]] = ContextVar("caller")
 
@@ -75,8 +75,8 @@ def identifier(example: str = EXAMPLE_ID, *, maybe: bool = False, description: s
 class Names(Answer):
     """A text in Chinese and English. English may be missing."""
 
-    zh = fields.String(data_key="zh-CN", required=True, metadata={"example": "汇星党员活动室"})
-    en = fields.String(metadata={"example": "Huixing activity room"})
+    zh = fields.String(data_key="zh-CN", required=True, metadata={"example": "名称"})
+    en = fields.String(metadata={"example": "Name"})
 
 
 class _Names(fields.Nested):
@@ -94,7 +94,7 @@ class Versioned(Answer):
 
     id = identifier()
     version = number(1, description="counts changes; also in the ETag")
-    community_id = text("liuyi")
+    community_id = text(EXAMPLE_COMMUNITY)
 
 
 def page_of(item: type[Schema], **more: fields.Field[Any]) -> Schema:

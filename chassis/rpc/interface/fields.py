@@ -16,6 +16,7 @@ from chassis.rpc.rules import Rule
 
 EXAMPLE_ID = "0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e10"
 EXAMPLE_TIME = "2026-03-02T09:00:00+08:00"
+EXAMPLE_COMMUNITY = "north"
 # Calendars and databases can calculate with times in this range.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
@@ -70,7 +71,7 @@ class Text(fields.String):
 
 
 class Code(fields.String):
-    """A short code of reference data, such as `liuyi-1`."""
+    """A short code of reference data, such as `north-1`."""
 
     def __init__(self, *, example: str | None, description: str = "", **rest: Any) -> None:
         super().__init__(metadata=metadata_of(example, description, pattern=CODE_PATTERN), **rest)

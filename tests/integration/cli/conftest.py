@@ -21,9 +21,14 @@ _LINLI = [sys.executable, "-m", "chassis.cli.main"]
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:
-    """The given LINLI_ variables and a LINLI_HOME in `folder`, and none of the surroundings'."""
+    """The given LINLI_ variables, a LINLI_HOME in `folder` and a community, and none of the surroundings' variables."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")}
-    return inherited | {"LINLI_HOME": str(folder / "home"), "COLUMNS": "200", **variables}
+    return inherited | {
+        "LINLI_HOME": str(folder / "home"),
+        "LINLI_COMMUNITY": "liuyi",
+        "COLUMNS": "200",
+        **variables,
+    }
 
 
 def free_port() -> int:

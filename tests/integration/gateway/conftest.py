@@ -66,7 +66,7 @@ def database(request: pytest.FixtureRequest, database_of: DatabaseOf) -> Engine:
 
 @pytest.fixture
 def config() -> Settings:
-    return replace(settings(), demo=True, max_body=100_000)
+    return replace(settings(), demo=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,6 +6,7 @@ anew: database, services, clock, cache, hub, sessions, photos, limits, kept answ
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from gateway.http.current import Rpc
 from gateway.http.kept_answers import KeptAnswers, no_answers
 from gateway.http.known_sessions import KnownSessions
 from gateway.photos.store import store_of
+from gateway.settings import gateway_settings
 from gateway.streams.hub import Hub
 
 _HOOKS = ("before_request_funcs", "after_request_funcs", "teardown_request_funcs")
@@ -29,7 +31,8 @@ class OneApp:
     """An app for one test at a time."""
 
     def __init__(self, settings: Settings, database: Engine, rpc: Rpc) -> None:
-        self.app = create_app(database=database, rpc=rpc, settings=settings)
+        own = replace(gateway_settings(), max_body=100_000)
+        self.app = create_app(database=database, rpc=rpc, settings=settings, own_settings=own)
         self._extensions = dict(self.app.extensions)
         self._hooks = {name: _copied(getattr(self.app, name)) for name in _HOOKS}
 

@@ -151,7 +151,7 @@ def test_wrong_forms(sign_in: SignIn) -> None:
 
 
 def test_uploads_may_be_larger_than_other_bodies_but_not_endless(app: Flask, sign_in: SignIn) -> None:
-    limit = app.extensions["linli.settings"].max_upload
+    limit = app.extensions["linli.gateway_settings"].max_upload
     resident = sign_in("wang")
     assert upload(resident, picture() + b"\0" * 200_000).status_code == 201
     answer = upload(resident, picture() + b"\0" * limit)

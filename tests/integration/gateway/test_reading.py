@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from chassis.config import Settings
 from gateway.app import create_app
+from gateway.settings import gateway_settings
 from tests.integration.gateway.conftest import Caller
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import BOOK, BOOKING_ID, CLUB_ID, booking, club, page
@@ -192,7 +193,9 @@ def test_head_tells_what_get_would(services: FakeServices, sign_in: SignIn) -> N
 def test_forwarded_headers_are_believed_from_our_own_proxy_only(
     database: Engine, config: Settings, services: FakeServices, proxies: int, believed: bool
 ) -> None:
-    app = create_app(database=database, rpc=services, settings=replace(config, proxies=proxies))
+    app = create_app(
+        database=database, rpc=services, settings=config, own_settings=replace(gateway_settings(), proxies=proxies)
+    )
     seen: list[str | None] = []
     app.after_request(lambda response: seen.append(request.remote_addr) or response)
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}

@@ -5,9 +5,11 @@ asyncapi-3.0.0.json is the specification's own JSON Schema (npm @asyncapi/specs,
 """
 
 import os
+import re
 import shutil
 import subprocess
 from datetime import UTC, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -46,6 +48,15 @@ def test_every_contract_is_in_it(published: Any) -> None:
     types = {contract.type for contracts in every_contract() for contract in contracts}
     assert {"booking.confirmed.v1", "case.reported.v1", "registration.promoted.v1", "notification.sent.v1"} <= types
     assert set(published["channels"]) == set(published["components"]["messages"]) == types
+
+
+def test_the_description_has_examples_of_routing_keys(published: Any) -> None:
+    description = published["info"]["description"]
+    types = {contract.type for contracts in every_contract() for contract in contracts}
+    subject, type_, shared = re.findall(r"\(`(.+?)`\)", description)
+    assert type_ in types
+    assert any(fnmatch(each, subject.replace("#", "*")) for each in types)
+    assert len({each.partition(".")[0] for each in types if fnmatch(each, shared)}) > 1
 
 
 def test_who_says_and_who_hears(published: Any) -> None:

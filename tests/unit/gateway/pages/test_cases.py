@@ -134,8 +134,8 @@ def test_a_file_that_is_no_photo_is_named(visitor: Browser, district: FakeDistri
 
 
 def test_a_photo_that_is_too_large_is_named(visitor: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    small = replace(app.extensions["linli.settings"], max_upload=2**20)
-    monkeypatch.setitem(app.extensions, "linli.settings", small)
+    small = replace(app.extensions["linli.gateway_settings"], max_upload=2**20)
+    monkeypatch.setitem(app.extensions, "linli.gateway_settings", small)
     answer = send_photos(visitor, [(b"x" * (2**20 + 1), "panorama.jpg")], [])
     assert answer.status_code == 422 and "“panorama.jpg”超过 1 MB" in answer.get_data(as_text=True)
     whole = send_photos(visitor, [(b"x" * 2**20, "a.jpg")] * 4, [])

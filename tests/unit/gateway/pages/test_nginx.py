@@ -67,7 +67,7 @@ def size(limit: str) -> int:
 
 def test_it_lets_through_what_the_gateway_takes(app: Flask) -> None:
     outside, inside = re.findall(r"client_max_body_size (\w+);", SITE)
-    limit = app.extensions["linli.settings"].max_upload
+    limit = app.extensions["linli.gateway_settings"].max_upload
     assert limit < size(outside) < limit + 2 * MEGABYTE
     with app.test_request_context():
         form = app.url_for("pages.send_report", _external=False)
