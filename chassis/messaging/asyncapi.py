@@ -68,10 +68,11 @@ def document(catalogue: Iterable[Contracts], version: str) -> dict[str, Any]:
 
 
 def _description(types: Sequence[str]) -> str:
-    """The description with routing keys from `types` as examples."""
+    """The description with routing keys from `types` as examples. The example of one type is not about the shared action."""
     actions = Counter(type_.partition(".")[2] for type_ in types)
-    (action, _), type_ = actions.most_common(1)[0], types[0]
-    return _DESCRIPTION.format(subject=type_.partition(".")[0], type=type_, action=action)
+    shared = actions.most_common(1)[0][0]
+    other = next((type_ for type_ in types if not type_.endswith(f".{shared}")), types[0])
+    return _DESCRIPTION.format(subject=types[0].partition(".")[0], type=other, action=shared)
 
 
 def _key(contract: Contract) -> str:
