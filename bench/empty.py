@@ -1,9 +1,9 @@
 """`python -m bench.empty`: a service with one method that does nothing. It shows the cost of a call without work."""
 
 # ruff: noqa: E402
-import chassis.green
+import chassis.monkey_patch
 
-chassis.green.assert_cooperative()
+chassis.monkey_patch.assert_cooperative()
 
 from chassis.cli.serving import serve
 from chassis.service import Call, Payload, Service, query

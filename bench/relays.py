@@ -2,9 +2,9 @@
 stdin. When nothing is left to publish, it prints the time of its start and of its last publication (unix seconds)."""
 
 # ruff: noqa: E402
-import chassis.green
+import chassis.monkey_patch
 
-chassis.green.assert_cooperative()
+chassis.monkey_patch.assert_cooperative()
 
 import json
 import sys

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from environs import Env, validate
 
-from chassis import catalogue
+from chassis import service_registry
 
 EMBEDDED = "embedded://"
 
@@ -155,7 +155,7 @@ def values_of(variables: Sequence[Variable]) -> dict[str, Any]:
 
 def every_variable() -> tuple[Variable, ...]:
     """Return the variables of every process, and those of the installed services."""
-    parts = [catalogue.part_of(service, "settings") for service in catalogue.here()]
+    parts = [service_registry.module_of(service, "settings") for service in service_registry.installed()]
     return (*VARIABLES, *(variable for part in parts if part for variable in part.VARIABLES))
 
 

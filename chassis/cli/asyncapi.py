@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import orjson
 
-from chassis import catalogue
+from chassis import service_registry
 from chassis.messaging import asyncapi
 from chassis.messaging.contracts import Contracts
 
@@ -22,7 +22,7 @@ def command() -> None:
 
 def every_contract() -> Iterator[Contracts]:
     """Yield the contracts of each service that publishes."""
-    for service in catalogue.names():
-        folder = Path(str(files(catalogue.package_of(service)))) / "contracts"
+    for service in service_registry.names():
+        folder = Path(str(files(service_registry.package_of(service)))) / "contracts"
         if folder.is_dir():
             yield Contracts(folder, service)

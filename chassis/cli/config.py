@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from chassis import catalogue
+from chassis import service_registry
 from chassis.config import Variable, every_variable
 
 _PAGE = """\
@@ -52,7 +52,7 @@ def shown(variable: Variable) -> str:
 def as_markdown() -> str:
     """Return the text of docs/configuration.md."""
     rows = "\n".join(_row(variable) for variable in every_variable())
-    return _PAGE.replace("{rows}", rows).replace("{example}", f"`LINLI_DATABASE_URL_{catalogue.names()[0].upper()}`")
+    return _PAGE.replace("{rows}", rows).replace("{example}", f"`LINLI_DATABASE_URL_{service_registry.names()[0].upper()}`")
 
 
 def _row(variable: Variable) -> str:

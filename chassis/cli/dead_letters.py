@@ -12,16 +12,18 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
-from chassis import catalogue
+from chassis import service_registry
 from chassis.cli import service_choice
+from chassis.cli.command_errors import CommandError
 from chassis.cli.databases import databases
-from chassis.cli.problem import Problem
 from chassis.config import settings
 from chassis.messaging import dead_letters, inbox
 from chassis.observability import redaction
 
 console = Console(highlight=False, soft_wrap=True)
-_of_service = click.option("--service", type=click.Choice(catalogue.names()), multiple=True, help="Only of this service.")
+_of_service = click.option(
+    "--service", type=click.Choice(service_registry.names()), multiple=True, help="Only of this service."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def command() -> None:
 def list_(services: tuple[str, ...]) -> int:
     """List these messages, newest first for each service. Exit code 1 if there are any."""
     with databases(services) as engines:
-        letters = list(_all(engines))
+        letters = list(_letters(engines))
     if not letters:
         click.echo("none")
         return 0
@@ -70,9 +72,9 @@ def list_(services: tuple[str, ...]) -> int:
 def show(id: str, raw: bool) -> None:
     """Show one message with its headers and data."""
     with databases() as engines:
-        found = [letter for letter in _all(engines) if letter.id == id]
+        found = [letter for letter in _letters(engines) if letter.id == id]
     if not found:
-        raise _unknown(id)
+        raise _unknown_id(id)
     for letter in found:
         content = {
             "id": letter.id,
@@ -90,23 +92,23 @@ def show(id: str, raw: bool) -> None:
 
 @command.command("redrive")
 @click.argument("ids", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All of them.")
+@click.option("--all", "all_messages", is_flag=True, help="All of them.")
 @_of_service
-def redrive(ids: tuple[str, ...], everything: bool, service: tuple[str, ...]) -> None:
+def redrive(ids: tuple[str, ...], all_messages: bool, service: tuple[str, ...]) -> None:
     """Try the messages with these IDS (or --all) again, with all their attempts."""
-    _settle(ids, everything, service, _Redrive())
+    _settle(ids, all_messages, service, _Redrive())
 
 
 @command.command("drop")
 @click.argument("ids", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All of them.")
+@click.option("--all", "all_messages", is_flag=True, help="All of them.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_of_service
-def drop(ids: tuple[str, ...], everything: bool, service: tuple[str, ...], yes: bool) -> None:
+def drop(ids: tuple[str, ...], all_messages: bool, service: tuple[str, ...], yes: bool) -> None:
     """Delete the messages with these IDS (or --all). Messages that waited for them are handled."""
-    if not yes and bool(ids) != everything:
-        click.confirm(f"Drop {'all' if everything else len(ids)} for good?", abort=True)
-    _settle(ids, everything, service, _Drop())
+    if not yes and bool(ids) != all_messages:
+        click.confirm(f"Drop {'all' if all_messages else len(ids)} for good?", abort=True)
+    _settle(ids, all_messages, service, _Drop())
 
 
 class _Redrive:
@@ -118,7 +120,7 @@ class _Redrive:
             return 0
         return inbox.redrive(engine, UUID(letter.id))
 
-    def in_broker(self, service: str, ids: set[str]) -> int:
+    def in_dead_letter_queue(self, service: str, ids: set[str]) -> int:
         return dead_letters.redrive(service, lambda letter: letter.id in ids)
 
 
@@ -128,33 +130,33 @@ class _Drop:
     def parked(self, engine: Engine, letter: Letter) -> int:
         return inbox.drop(engine, UUID(letter.id))
 
-    def in_broker(self, service: str, ids: set[str]) -> int:
+    def in_dead_letter_queue(self, service: str, ids: set[str]) -> int:
         return dead_letters.drop(service, lambda letter: letter.id in ids)
 
 
-def _settle(ids: Sequence[str], everything: bool, services: Sequence[str], how: _Redrive | _Drop) -> None:
-    if bool(ids) == everything:
+def _settle(ids: Sequence[str], all_messages: bool, services: Sequence[str], how: _Redrive | _Drop) -> None:
+    if bool(ids) == all_messages:
         raise click.UsageError("name the messages by their ids, or say --all")
     count = 0
     # No service named means the services installed here. A service's container shall not touch the messages of others.
     with databases(services) as engines:
-        letters = [letter for letter in _all(engines) if everything or letter.id in ids]
+        letters = [letter for letter in _letters(engines) if all_messages or letter.id in ids]
         if missing := set(ids) - {letter.id for letter in letters}:
-            raise _unknown(", ".join(sorted(missing)))
+            raise _unknown_id(", ".join(sorted(missing)))
         for service, engine in engines.items():
             mine = [letter for letter in letters if letter.service == service]
-            count += sum(how.parked(engine, letter) for letter in _once_each(mine))
-            if in_broker := {letter.id for letter in mine if letter.place == "broker"}:
-                count += how.in_broker(service, in_broker)
+            count += sum(how.parked(engine, letter) for letter in _distinct_parked(mine))
+            if dead_lettered := {letter.id for letter in mine if letter.place == "broker"}:
+                count += how.in_dead_letter_queue(service, dead_lettered)
     click.echo(f"{count} {how.done}")
 
 
-def _once_each(letters: Sequence[Letter]) -> list[Letter]:
+def _distinct_parked(letters: Sequence[Letter]) -> list[Letter]:
     """Return the parked messages, one for each id. The inbox settles the receipts of all consumers of a message at once."""
     return list({letter.id: letter for letter in letters if letter.place != "broker"}.values())
 
 
-def _all(engines: dict[str, Engine]) -> Iterator[Letter]:
+def _letters(engines: dict[str, Engine]) -> Iterator[Letter]:
     for service, engine in engines.items():
         for row in inbox.parked(engine, limit=dead_letters.AT_MOST):
             headers = row.headers or {}
@@ -181,5 +183,5 @@ def _data(body: bytes) -> Any:
         return body.decode(errors="replace")
 
 
-def _unknown(ids: str) -> Problem:
-    return Problem(f"there is no such message: {ids}", "`linli dead-letters list` shows them")
+def _unknown_id(ids: str) -> CommandError:
+    return CommandError(f"there is no such message: {ids}", "`linli dead-letters list` shows them")

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, func
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis import catalogue
-from chassis.cli.problem import Problem
+from chassis import service_registry
+from chassis.cli.command_errors import CommandError
 from chassis.config import settings
 from chassis.database import tables
 from chassis.database.engine import transaction
@@ -31,53 +31,53 @@ def is_loopback(address: str) -> bool:
 
 
 def refuse_demo_in_public(*, listening_here: bool = False) -> None:
-    """Raises Problem if others could reach the demo accounts, because their passwords are public. LINLI_PUBLIC_ADDRESS is
+    """Raises CommandError if others could reach the demo accounts, because their passwords are public. LINLI_PUBLIC_ADDRESS is
     always checked. LINLI_BIND is checked only with `listening_here`: in a container LINLI_BIND must be 0.0.0.0, and the
     container's configuration decides which ports are published."""
     config = settings()
     addresses = (config.public_address, config.bind) if listening_here else (config.public_address,)
     if config.demo and (public := [address for address in addresses if not is_loopback(address)]):
-        raise Problem(
+        raise CommandError(
             f"LINLI_DEMO is on, and {public[0]} can be reached by others: demo passwords are public",
             "unset LINLI_DEMO, or keep LINLI_BIND and LINLI_PUBLIC_ADDRESS on 127.0.0.1",
         )
 
 
-def seed(engines: dict[str, Engine], *, again: bool, tell: Callable[[str], None]) -> None:
+def seed(engines: dict[str, Engine], *, again: bool, on_seeded: Callable[[str], None]) -> None:
     """Run `demo.seed` of every service, each in a transaction. The service with the accounts is first. Without `again`, skip
-    services that were seeded before. Calls `tell` with the name of each seeded service."""
-    parts = [(service, part) for service in engines if (part := catalogue.part_of(service, "demo"))]
+    services that were seeded before. Calls `on_seeded` with the name of each seeded service."""
+    parts = [(service, part) for service in engines if (part := service_registry.module_of(service, "demo"))]
     for service, part in sorted(parts, key=lambda found: not hasattr(found[1], "accounts")):
         with transaction(engines[service]) as session:
-            first = session.execute(_ONCE).rowcount  # type: ignore[attr-defined]  # a CursorResult
+            first = session.execute(_MARK_SEEDED).rowcount  # type: ignore[attr-defined]  # a CursorResult
             if first or again:
-                part.seed(Call(session, datetime.now(UTC), _operator()))
-                tell(service)
+                part.seed(Call(session, datetime.now(UTC), _admin()))
+                on_seeded(service)
 
 
 def set_community() -> None:
-    """Set LINLI_COMMUNITY to the community of the demo if the variable is empty and the demo is on. Raises Problem if it
+    """Set LINLI_COMMUNITY to the community of the demo if the variable is empty and the demo is on. Raises CommandError if it
     stays empty: accounts and bookings without a community would belong to nobody."""
     config = settings()
     if config.community:
         return
-    parts = [catalogue.part_of(service, "demo") for service in catalogue.here()] if config.demo else []
+    parts = [service_registry.module_of(service, "demo") for service in service_registry.installed()] if config.demo else []
     if (community := next((part.COMMUNITY for part in parts if hasattr(part, "COMMUNITY")), None)) is None:
-        raise Problem("LINLI_COMMUNITY is not set", "set it to the id of the community that a visitor sees first")
+        raise CommandError("LINLI_COMMUNITY is not set", "set it to the id of the community that a visitor sees first")
     os.environ["LINLI_COMMUNITY"] = community
     settings.cache_clear()
 
 
 def accounts() -> list[tuple[str, str, str]]:
     """Return the demo accounts as (name, role, how to sign in), from the service whose demo has accounts."""
-    parts = [catalogue.part_of(service, "demo") for service in catalogue.here()]
+    parts = [service_registry.module_of(service, "demo") for service in service_registry.installed()]
     return [account for part in parts if hasattr(part, "accounts") for account in part.accounts()]
 
 
-_ONCE = insert(tables.relay_state).values(name=_SEEDED, at=func.now()).on_conflict_do_nothing()
+_MARK_SEEDED = insert(tables.relay_state).values(name=_SEEDED, at=func.now()).on_conflict_do_nothing()
 
 
-def _operator() -> Identity:
+def _admin() -> Identity:
     return Identity(
         account_id=str(demo_id("account", "admin")),
         party="staff",

@@ -5,10 +5,10 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
-from chassis import catalogue
-from chassis.cli import broker_examinations, examinations, surroundings
+from chassis import service_registry
+from chassis.cli import doctor_broker_checks, doctor_checks, doctor_host_checks
+from chassis.cli.command_errors import explain
 from chassis.cli.databases import databases
-from chassis.cli.problem import explain
 from chassis.observability.findings import Finding
 
 _MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[/]"}
@@ -18,10 +18,10 @@ _MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[
 def command() -> int:
     """Check settings, secrets, disk, databases, migrations, backlogs, parked messages, broker, queues, services and the
     servers that services use. Changes nothing. Exit code 1 if anything is wrong."""
-    findings = examinations.of_settings()
+    findings = doctor_checks.check_settings()
     if not any(finding.state == "wrong" for finding in findings):
-        findings += [*surroundings.of_disk(), *_of_databases(), *broker_examinations.of_broker()]
-        findings += [*surroundings.of_services(), *surroundings.of_process()]
+        findings += [*doctor_host_checks.check_disk(), *_of_databases(), *doctor_broker_checks.check_broker()]
+        findings += [*doctor_host_checks.check_services(), *doctor_host_checks.check_process()]
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("", "what", "finding", "do"):
         table.add_column(heading, overflow="fold")
@@ -35,21 +35,21 @@ def command() -> int:
 
 def _of_databases() -> list[Finding]:
     try:
-        with databases(catalogue.here()) as engines:
+        with databases(service_registry.installed()) as engines:
             return [finding for service, engine in engines.items() for finding in _of_database(service, engine)]
     except Exception as error:
-        return [_told("databases", error)]
+        return [_finding_for("databases", error)]
 
 
 def _of_database(service: str, engine: Engine) -> list[Finding]:
     """Check one database. If it is unavailable, return that as a finding, so that the other databases are still checked."""
     try:
-        return list(examinations.of_database(service, engine))
+        return list(doctor_checks.check_database(service, engine))
     except Exception as error:
-        return [_told(service, error)]
+        return [_finding_for(service, error)]
 
 
-def _told(what: str, error: Exception) -> Finding:
+def _finding_for(what: str, error: Exception) -> Finding:
     """Return a finding for `error`. Raises `error` again if it is a bug."""
     if (problem := explain(error)) is None:
         raise error

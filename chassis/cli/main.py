@@ -5,7 +5,7 @@ import warnings
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
 
-import chassis.green  # noqa: F401  isort: skip
+import chassis.monkey_patch  # noqa: F401  isort: skip
 
 import sys
 from importlib import import_module
@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from chassis.cli.problem import Problem, explained
+from chassis.cli.command_errors import CommandError, as_command_errors
 
 # Command -> (module under chassis.cli, text for --help). A module is imported when its command is called.
 _COMMANDS = {
@@ -31,38 +31,38 @@ _COMMANDS = {
 }
 
 
-def _brought() -> dict[str, EntryPoint]:
+def _plugins() -> dict[str, EntryPoint]:
     """Return the commands of services and tools. They are registered as entry points of this group."""
     return {found.name: found for found in entry_points(group="linli.commands")}
 
 
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*_COMMANDS, *_brought()]
+        return [*_COMMANDS, *_plugins()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in _COMMANDS:
             command: click.Command = import_module(f"chassis.cli.{_COMMANDS[cmd_name][0]}").command
             return command
-        return _load(brought) if (brought := _brought().get(cmd_name)) else None
+        return _load(plugin) if (plugin := _plugins().get(cmd_name)) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        brought = [(name, f"see `linli {name} --help`") for name in _brought()]
+        plugins = [(name, f"see `linli {name} --help`") for name in _plugins()]
         with formatter.section("Commands"):
-            formatter.write_dl([*((name, text) for name, (_, text) in _COMMANDS.items()), *brought])
+            formatter.write_dl([*((name, text) for name, (_, text) in _COMMANDS.items()), *plugins])
 
     def invoke(self, ctx: click.Context) -> Any:
-        with explained():
+        with as_command_errors():
             return super().invoke(ctx)
 
 
-def _load(brought: EntryPoint) -> click.Command:
-    """Load a command. Raises Problem if a package that it needs is not installed."""
+def _load(plugin: EntryPoint) -> click.Command:
+    """Load a command. Raises CommandError if a package that it needs is not installed."""
     try:
-        command: click.Command = brought.load()
+        command: click.Command = plugin.load()
     except ModuleNotFoundError as error:
-        raise Problem(
-            f"`linli {brought.name}` cannot be loaded: there is no module {error.name!r}", "pip install 'linli[all]'"
+        raise CommandError(
+            f"`linli {plugin.name}` cannot be loaded: there is no module {error.name!r}", "pip install 'linli[all]'"
         ) from error
     return command
 

@@ -18,7 +18,7 @@ def command(services: tuple[str, ...], check: bool) -> int:
         for service, revisions in missing.items():
             if revisions and not check:
                 migrate.migrate(service, engines[service])
-            click.echo(f"{service:8} {_said(revisions, check)}")
+            click.echo(f"{service:8} {_status_text(revisions, check)}")
     return 1 if check and any(missing.values()) else 0
 
 
@@ -30,7 +30,7 @@ def bring_up_to_date(engines: dict[str, Engine]) -> list[str]:
     return behind
 
 
-def _said(revisions: list[str], check: bool) -> str:
+def _status_text(revisions: list[str], check: bool) -> str:
     if not revisions:
         return "up to date"
     return f"{len(revisions)} missing: {', '.join(reversed(revisions))}" if check else f"{len(revisions)} applied"

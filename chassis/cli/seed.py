@@ -3,8 +3,8 @@
 import click
 
 from chassis.cli import demo, service_choice
+from chassis.cli.command_errors import CommandError
 from chassis.cli.databases import databases
-from chassis.cli.problem import Problem
 from chassis.cli.run import refuse_unmigrated
 from chassis.config import settings
 from chassis.observability.checks import missing_migrations
@@ -17,10 +17,10 @@ def command(services: tuple[str, ...], once: bool) -> None:
     """Insert the demo data and accounts into the databases of SERVICES (default: all). Existing rows are not changed. Needs
     LINLI_DEMO."""
     if not settings().demo:
-        raise Problem("demo data is only for demos, and LINLI_DEMO is off", "LINLI_DEMO=true linli seed")
+        raise CommandError("demo data is only for demos, and LINLI_DEMO is off", "LINLI_DEMO=true linli seed")
     demo.refuse_demo_in_public()
     demo.set_community()
     with databases(services) as engines:
         for service, engine in engines.items():
             refuse_unmigrated(service, missing_migrations(service, engine))
-        demo.seed(engines, again=not once, tell=lambda service: click.echo(f"{service:8} seeded"))
+        demo.seed(engines, again=not once, on_seeded=lambda service: click.echo(f"{service:8} seeded"))

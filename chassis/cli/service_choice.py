@@ -4,23 +4,23 @@ from typing import Any
 
 import click
 
-from chassis import catalogue
-from chassis.cli.problem import Problem
+from chassis import service_registry
+from chassis.cli.command_errors import CommandError
 
 
 def class_of(service: str) -> Any:
-    """Return the nameko class of the service. Raises Problem if a package that it needs is not installed."""
+    """Return the nameko class of the service. Raises CommandError if a package that it needs is not installed."""
     try:
-        return catalogue.class_of(service)
+        return service_registry.class_of(service)
     except ModuleNotFoundError as error:
-        raise Problem(
+        raise CommandError(
             f"{service} cannot be loaded: there is no module {error.name!r}", f"install it: pip install 'linli[{service}]'"
         ) from error
 
 
-def chosen(_context: click.Context, _parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+def default_to_installed(_context: click.Context, _parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     """A click callback. No name means all installed services."""
-    return names or catalogue.here()
+    return names or service_registry.installed()
 
 
-argument = click.argument("services", nargs=-1, type=click.Choice(catalogue.names()), callback=chosen)
+argument = click.argument("services", nargs=-1, type=click.Choice(service_registry.names()), callback=default_to_installed)

@@ -25,7 +25,7 @@ from chassis.observability import checks, gauges, health, side_port, telemetry
 
 log = telemetry.get_logger(__name__)
 _os = original("os")  # a signal handler must not switch greenlets
-MOST_FILES = 65_536
+MAX_OPEN_FILES = 65_536
 GRACE = 5.0  # seconds beyond LINLI_DRAIN_TIMEOUT for closing connections
 
 
@@ -35,9 +35,9 @@ class Signals:
     def __init__(self) -> None:
         self._reader, self._writer = _os.pipe()
         _os.set_blocking(self._writer, False)
-        self._before = {number: signal.signal(number, self._heard) for number in (signal.SIGTERM, signal.SIGINT)}
+        self._previous_handlers = {number: signal.signal(number, self._on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
 
-    def _heard(self, _number: int, _frame: Any) -> None:
+    def _on_signal(self, _number: int, _frame: Any) -> None:
         with suppress(BlockingIOError):
             _os.write(self._writer, b"!")
 
@@ -46,7 +46,7 @@ class Signals:
         _os.read(self._reader, 1)
 
     def close(self) -> None:
-        for number, handler in self._before.items():
+        for number, handler in self._previous_handlers.items():
             signal.signal(number, handler)
         _os.close(self._reader)
         _os.close(self._writer)
@@ -56,7 +56,7 @@ def serve(service_classes: Sequence[Any], *, on_ready: Callable[[], None], on_st
     """Run the services. Returns the exit code: 0 if a signal ended the process and all work was finished, else 1. Raises the
     errors of a service that fails to start."""
     _configure_nameko()
-    _allow_many_connections()
+    _raise_open_file_limit()
     names = [service.name for service in service_classes]
     for name in names:
         checks.register_standard(name, engine_of(name), settings().amqp_uri)
@@ -67,7 +67,7 @@ def serve(service_classes: Sequence[Any], *, on_ready: Callable[[], None], on_st
     for container in run.containers:
         gauges.watch(container.service_cls, engine_of(container.service_name), container)
     try:
-        return run.outcome()
+        return run.exit_code()
     except BaseException:
         run.kill()
         raise
@@ -75,17 +75,17 @@ def serve(service_classes: Sequence[Any], *, on_ready: Callable[[], None], on_st
         signals.close()
 
 
-def _leave_modules_alone() -> None:
+def _freeze_garbage_collector() -> None:
     """Exclude all objects that exist now from garbage collection. They live as long as the process, and scanning them would
     delay requests."""
     gc.collect()
     gc.freeze()
 
 
-def _allow_many_connections() -> None:
+def _raise_open_file_limit() -> None:
     """Raise the limit of open files. The usual limit of 1024 is too low for many streams and idle browsers."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    wanted = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
@@ -117,22 +117,22 @@ class _Run:
             self._runner.add_service(service_class)
         self._signals = signals
         self._on_ready, self._on_stopping = on_ready, on_stopping
-        self._news: Any = eventlet.Queue()
+        self._events: Any = eventlet.Queue()
 
     @property
     def containers(self) -> Sequence[Any]:
         return list(self._runner.containers)
 
-    def outcome(self) -> int:
+    def exit_code(self) -> int:
         listening = eventlet.spawn(self._listen)
-        starting = eventlet.spawn(self._tell, "started", self._runner.start)
+        starting = eventlet.spawn(self._report, "started", self._runner.start)
         try:
-            what, error = self._news.get()
+            what, error = self._events.get()
             if what == "started" and error is None:
-                _leave_modules_alone()
+                _freeze_garbage_collector()
                 self._on_ready()
-                eventlet.spawn(self._tell, "ended", self._runner.wait)
-                what, error = self._news.get()
+                eventlet.spawn(self._report, "ended", self._runner.wait)
+                what, error = self._events.get()
             if what == "signal":
                 return self._stop(starting)
             if what == "started":
@@ -146,36 +146,36 @@ class _Run:
     def _listen(self) -> None:
         while True:
             self._signals.wait()
-            self._news.put(("signal", None))
+            self._events.put(("signal", None))
 
-    def _tell(self, what: str, work: Callable[[], None]) -> None:
+    def _report(self, what: str, work: Callable[[], None]) -> None:
         try:
             work()
         except Exception as error:
-            self._news.put((what, error))
+            self._events.put((what, error))
         else:
-            self._news.put((what, None))
+            self._events.put((what, None))
 
     def _stop(self, starting: Any) -> int:
         health.drain()
         self._on_stopping()
         was_serving = bool(starting.dead)
-        patience = settings().drain_timeout + GRACE if was_serving else GRACE
-        stopping = eventlet.spawn(self._tell, "stopped", self._runner.stop)
+        timeout = settings().drain_timeout + GRACE if was_serving else GRACE
+        stopping = eventlet.spawn(self._report, "stopped", self._runner.stop)
         stopped = False
-        with eventlet.Timeout(patience, False):
+        with eventlet.Timeout(timeout, False):
             stopped = self._stopped_before_a_second_signal()
         starting.kill()
         stopping.kill()
         self.kill()
         if was_serving and not stopped:
-            log.error("work was cut off at shutdown", seconds=patience)
+            log.error("work was cut off at shutdown", seconds=timeout)
         # If no service had started yet, no work was cut off.
         return 0 if stopped or not was_serving else 1
 
     def _stopped_before_a_second_signal(self) -> bool:
         while True:
-            what, error = self._news.get()
+            what, error = self._events.get()
             if what == "signal":
                 return False
             if what == "stopped":

@@ -11,11 +11,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from chassis import catalogue, green
+from chassis import monkey_patch, service_registry
 from chassis.cli import demo, service_choice
+from chassis.cli.command_errors import CommandError
 from chassis.cli.databases import databases
 from chassis.cli.migrate import bring_up_to_date
-from chassis.cli.problem import Problem
 from chassis.cli.run import set_up_telemetry
 from chassis.cli.serving import serve
 from chassis.config import settings
@@ -28,35 +28,35 @@ console = Console(highlight=False, soft_wrap=True)
 def command() -> int:
     """Start everything at http://localhost:8000: an embedded PostgreSQL under LINLI_HOME (or the servers in
     LINLI_DATABASE_URL and LINLI_AMQP_URI), migrations, demo data, and all services in this process. Ctrl-C stops it."""
-    begun = time.monotonic()
-    green.assert_cooperative()
-    _defaults()
+    started = time.monotonic()
+    monkey_patch.assert_cooperative()
+    _set_defaults()
     demo.refuse_demo_in_public(listening_here=True)
     demo.set_community()
     set_up_telemetry("up")
-    with _only_one_here():
+    with _lock_home():
         _refuse_taken_port()
         with console.status("Starting PostgreSQL …") as status, databases() as engines:
             status.update("Bringing the tables up to date …")
             bring_up_to_date(engines)
             status.update("Loading the services …")
-            classes = [service_choice.class_of(service) for service in catalogue.names()]
+            classes = [service_choice.class_of(service) for service in service_registry.names()]
             topology.declare(classes)
             if settings().demo:
                 status.update("Inserting the demo data …")
-                demo.seed(engines, again=False, tell=lambda service: None)
+                demo.seed(engines, again=False, on_seeded=lambda service: None)
             status.update("Starting the services …")
 
             def ready() -> None:
                 status.stop()
-                _welcome(time.monotonic() - begun)
+                _print_welcome(time.monotonic() - started)
 
             code = serve(classes, on_ready=ready, on_stopping=lambda: console.print("\nFinishing what is in work …"))
     console.print("Stopped." if code == 0 else "Stopped, not cleanly: see the log above.")
     return code
 
 
-def _defaults() -> None:
+def _set_defaults() -> None:
     """Set defaults for settings that are not in the environment: logs as text, and the demo on if only this machine can
     reach the process."""
     config = settings()
@@ -68,9 +68,9 @@ def _defaults() -> None:
 
 
 @contextmanager
-def _only_one_here() -> Iterator[None]:
+def _lock_home() -> Iterator[None]:
     """Allow only one `linli up` for each LINLI_HOME. The lock is released when the process ends, even by SIGKILL. Raises
-    Problem if another process has the lock."""
+    CommandError if another process has the lock."""
     home = settings().home
     home.mkdir(parents=True, exist_ok=True)
     with (home / "up.lock").open("a+") as lock:
@@ -78,7 +78,7 @@ def _only_one_here() -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            raise Problem(
+            raise CommandError(
                 f"`linli up` is running already on {home} (process {lock.read().strip() or 'unknown'})",
                 "use that one, stop it, or set another LINLI_HOME and LINLI_PORT",
             ) from None
@@ -89,7 +89,7 @@ def _only_one_here() -> Iterator[None]:
 
 
 def _refuse_taken_port() -> None:
-    """Raises Problem if a port is in use. This check runs first, before a database is started."""
+    """Raises CommandError if a port is in use. This check runs first, before a database is started."""
     config = settings()
     for name, address, port in (
         ("LINLI_PORT", config.bind, config.port),
@@ -103,14 +103,16 @@ def _refuse_taken_port() -> None:
             try:
                 probe.bind((address, port))
             except socket.gaierror as error:
-                raise Problem(f"{address} is no address of this machine", f"check {name.replace('PORT', 'BIND')}") from error
+                raise CommandError(
+                    f"{address} is no address of this machine", f"check {name.replace('PORT', 'BIND')}"
+                ) from error
             except OSError as error:
-                raise Problem(
+                raise CommandError(
                     f"cannot listen on {address}:{port}: {error.strerror}", f"stop what uses it, or {name}={port + 1} linli up"
                 ) from error
 
 
-def _welcome(seconds: float) -> None:
+def _print_welcome(seconds: float) -> None:
     config = settings()
     host = "localhost" if demo.is_loopback(config.bind) or config.bind in ("0.0.0.0", "::") else config.bind  # noqa: S104  compared
     url = f"http://{host}:{config.port}"

@@ -1,6 +1,6 @@
 """One engine per service and process, and what every aggregate's table has.
 
-The engine waits cooperatively (see chassis.green), gives statements and idle transactions a time limit, and keeps
+The engine waits cooperatively (see chassis.monkey_patch), gives statements and idle transactions a time limit, and keeps
 as many connections as the service has workers.
 """
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, text
 
-from chassis import catalogue
+from chassis import service_registry
 
 _LOCK = 7_301_955  # an advisory lock: one migration at a time per database
 
@@ -20,7 +20,7 @@ CHASSIS = (str(files("chassis") / "database" / "migrations"), "alembic_version_c
 
 def locations(service: str) -> list[tuple[str, str]]:
     """Return the Alembic script folders with their version tables, in the order in which they are applied."""
-    return [CHASSIS, (str(files(catalogue.package_of(service)) / "migrations"), "alembic_version")]
+    return [CHASSIS, (str(files(service_registry.package_of(service)) / "migrations"), "alembic_version")]
 
 
 def migrate(service: str, engine: Engine) -> None:

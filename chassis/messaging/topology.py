@@ -8,7 +8,7 @@ from typing import Any
 from kombu import Queue
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
-from chassis import catalogue
+from chassis import service_registry
 from chassis.config import settings
 from chassis.messaging import broker
 from chassis.messaging.subscribe import Subscription
@@ -30,12 +30,12 @@ def queues_of(service_class: Any) -> list[Queue]:
 def declare(service_classes: Iterable[Any]) -> list[str]:
     """Declare all exchanges, queues and bindings, so that messages wait for a consumer that has not started yet. Idempotent.
     Returns the names of the queues. Raises a connection error if the broker cannot be reached."""
-    for service in catalogue.names():
+    for service in service_registry.names():
         declare_publisher(service)
     queues = [queue for service_class in service_classes for queue in queues_of(service_class)]
     with broker.connected() as connection:
         channel = connection.channel()
-        for queue in [*queues, *(broker.dead_letter_queue(service) for service in catalogue.names())]:
+        for queue in [*queues, *(broker.dead_letter_queue(service) for service in service_registry.names())]:
             queue.bind(channel).declare()
     return [queue.name for queue in queues]
 

@@ -1,5 +1,5 @@
 """Findings of `linli doctor`. It shows the findings of the chassis and of each service. A service may have a module
-`examinations` with a function `examine()` that yields findings."""
+`doctor_checks` with a function `check()` that yields findings."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -5,7 +5,7 @@ import threading
 
 from sqlalchemy import text
 
-from chassis.cli import examinations
+from chassis.cli import doctor_checks
 from tests.faults.postgres import PrivatePostgres
 from tests.faults.sides import Side
 from tests.faults.trial import Trial, each, for_seconds
@@ -53,7 +53,7 @@ def test_pool_is_exhausted(trial: Trial) -> None:
 
 
 def _doctor_says(side: Side, words: str) -> bool:
-    return any(words in finding.text for finding in examinations.of_activity("tally", side.engines["tally"]))
+    return any(words in finding.text for finding in doctor_checks.check_locks("tally", side.engines["tally"]))
 
 
 def test_long_idle_transaction(trial: Trial) -> None:

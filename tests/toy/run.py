@@ -1,9 +1,9 @@
 """`python -m tests.toy.run toy|ledger`: the service as a process of its own, until SIGTERM. Says SERVING when it does."""
 
 # ruff: noqa: E402
-import chassis.green
+import chassis.monkey_patch
 
-chassis.green.assert_cooperative()
+chassis.monkey_patch.assert_cooperative()
 
 import sys
 

@@ -1,9 +1,9 @@
 """`python -m tests.toy.web`: a WSGI application on the chassis's server, without broker and database."""
 
 # ruff: noqa: E402
-import chassis.green
+import chassis.monkey_patch
 
-chassis.green.assert_cooperative()
+chassis.monkey_patch.assert_cooperative()
 
 from collections.abc import Callable, Iterable
 from pathlib import Path

@@ -4,9 +4,9 @@ The points are put in from outside, here, so that nothing of them is in the chas
 """
 
 # ruff: noqa: E402
-import chassis.green
+import chassis.monkey_patch
 
-chassis.green.assert_cooperative()
+chassis.monkey_patch.assert_cooperative()
 
 import os
 import sys

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from kombu import Connection, Consumer, Queue
 from sqlalchemy import Engine, create_engine, text
 
-from chassis import catalogue
+from chassis import service_registry
 from chassis.cli.dead_letters import command
 from chassis.cli.service_choice import class_of
 from chassis.config import settings
@@ -162,7 +162,7 @@ def test_parked_messages_by_command(linli: Run, notify: Engine) -> None:
 @pytest.fixture
 def only_notify_here(notify: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in notify's container: no other service is installed, and the one database that is set is its own."""
-    monkeypatch.setattr(catalogue, "here", lambda: ("notify",))
+    monkeypatch.setattr(service_registry, "installed", lambda: ("notify",))
     monkeypatch.setenv("LINLI_DATABASE_URL", notify.url.render_as_string(hide_password=False))
     settings.cache_clear()
 

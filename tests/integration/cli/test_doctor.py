@@ -20,7 +20,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from chassis.cli import broker_examinations, doctor, examinations, surroundings
+from chassis.cli import doctor, doctor_broker_checks, doctor_checks, doctor_host_checks
 from chassis.config import settings
 from chassis.database.engine import transaction
 from chassis.messaging import outbox
@@ -64,7 +64,7 @@ def test_a_message_that_does_not_leave(database_of: DatabaseOf) -> None:
     with transaction(engine) as session:
         known: dict[str, Any] = {"aggregate_id": uuid4(), "version": 1, "community_id": "liuyi", "occurred_at": before}
         outbox.add(session, CONTRACTS.message(contract.type, data=contract.examples[0], **known))
-    (finding,) = wrong(examinations.of_database("booking", engine))
+    (finding,) = wrong(doctor_checks.check_database("booking", engine))
     assert finding.text.startswith("1 messages wait to be published, the oldest for 6")
     assert "booking.confirmed.v1" in finding.text
     assert "linli topology" in finding.do
@@ -74,26 +74,26 @@ def test_a_parked_message(database_of: DatabaseOf) -> None:
     engine = database_of("notify")
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO inbox (consumer, event_id, state) VALUES ('c', gen_random_uuid(), 'parked')"))
-    (finding,) = wrong(examinations.of_database("notify", engine))
+    (finding,) = wrong(doctor_checks.check_database("notify", engine))
     assert (finding.text, "linli dead-letters list" in finding.do) == ("1 messages are parked", True)
 
 
 def test_a_transaction_that_idles_and_who_waits_for_it(database_of: DatabaseOf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examinations, "LONG", 0.2)
+    monkeypatch.setattr(doctor_checks, "LONG_WAIT", 0.2)
     engine = database_of("booking")
     with engine.connect() as idle, ThreadPoolExecutor(1) as other:
         idle.execute(text("LOCK TABLE booking IN EXCLUSIVE MODE"))
         pid = idle.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
         waiting = other.submit(_change_a_booking, engine)
         try:
-            found = eventually(lambda: two if len(two := wrong(examinations.of_activity("booking", engine))) == 2 else None)
+            found = eventually(lambda: two if len(two := wrong(doctor_checks.check_locks("booking", engine))) == 2 else None)
         finally:
             idle.rollback()
             waiting.result()
     assert f"process {pid} of test is idle in a transaction" in found[0].text
     assert f"pg_terminate_backend({pid})" in found[0].do
     assert found[1].text.startswith("1 statements wait for a lock") and f"held by [{pid}]" in found[1].text
-    assert wrong(examinations.of_activity("booking", engine)) == []
+    assert wrong(doctor_checks.check_locks("booking", engine)) == []
 
 
 def _change_a_booking(engine: Engine) -> None:
@@ -158,7 +158,7 @@ def test_a_wrong_password(postgres_url: str, tmp_path: Path) -> None:
 
 def test_a_broker_that_is_down(setting: Callable[..., None]) -> None:
     setting(LINLI_AMQP_URI="amqp://guest:guest@127.0.0.1:1//")
-    (finding,) = wrong(broker_examinations.of_broker())
+    (finding,) = wrong(doctor_broker_checks.check_broker())
     assert "the broker does not answer" in finding.text
 
 
@@ -169,7 +169,7 @@ def test_a_broker_that_answers_nothing(setting: Callable[..., None], vhost_uri: 
     setting(LINLI_AMQP_URI=vhost_uri.replace(f":{port}/", f":{proxy.port}/"))
     try:
         with proxy.stalled(IN):
-            (finding,) = wrong(broker_examinations.of_broker())
+            (finding,) = wrong(doctor_broker_checks.check_broker())
     finally:
         proxy.close()
     assert "answer" in finding.text
@@ -177,7 +177,7 @@ def test_a_broker_that_answers_nothing(setting: Callable[..., None], vhost_uri: 
 
 def test_a_broker_that_refuses_the_password(setting: Callable[..., None], vhost_uri: str) -> None:
     setting(LINLI_AMQP_URI=vhost_uri.replace("guest:guest", "guest:wrong").replace("admin:", "admin:wrong"))
-    (finding,) = wrong(broker_examinations.of_broker())
+    (finding,) = wrong(doctor_broker_checks.check_broker())
     assert "the broker refuses us" in finding.text
     assert "LINLI_AMQP_URI" in finding.do
 
@@ -187,7 +187,7 @@ def test_a_broker_that_takes_nothing(setting: Callable[..., None], broker_to_bre
     control = ["/usr/lib/rabbitmq/bin/rabbitmqctl", "--quiet", "set_disk_free_limit", "9000GB"]
     subprocess.run(control, env=broker_to_break._environment(), check=True, timeout=60)
     setting(LINLI_AMQP_URI=broker_to_break.broker.uri_of("/"))
-    findings = wrong(broker_examinations.of_broker())
+    findings = wrong(doctor_broker_checks.check_broker())
     assert "it takes no messages: short of disk or memory" in [finding.text for finding in findings]
 
 
@@ -224,7 +224,7 @@ def test_secrets_that_differ_and_a_service_that_is_stuck(linli: Run, serve: Call
 def test_the_disk(free: float, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = SimpleNamespace(total=10**12, free=int(free * 10**12))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-    (finding,) = surroundings.of_disk()
+    (finding,) = doctor_host_checks.check_disk()
     assert finding.state == state
 
 
@@ -245,25 +245,25 @@ def smtp() -> Iterator[Controller]:
 
 def test_smtp_that_answers(setting: Callable[..., None], smtp: Controller) -> None:
     setting(LINLI_SMTP_URL=f"smtp://127.0.0.1:{smtp.port}")
-    assert [finding.state for finding in surroundings.of_services()] == ["ok"]
+    assert [finding.state for finding in doctor_host_checks.check_services()] == ["ok"]
 
 
 def test_smtp_that_refuses_the_password(setting: Callable[..., None], smtp: Controller) -> None:
     setting(LINLI_SMTP_URL=f"smtp://linli:hush-hush@127.0.0.1:{smtp.port}")
-    (finding,) = wrong(surroundings.of_services())
+    (finding,) = wrong(doctor_host_checks.check_services())
     assert "refuses us" in finding.text
     assert "hush" not in finding.text + finding.do
 
 
 def test_smtp_that_is_unreachable(setting: Callable[..., None]) -> None:
     setting(LINLI_SMTP_URL="smtp://127.0.0.1:1")
-    (finding,) = wrong(surroundings.of_services())
+    (finding,) = wrong(doctor_host_checks.check_services())
     assert "127.0.0.1:1 does not answer" in finding.text
 
 
 def test_without_smtp_there_is_nothing_to_say(setting: Callable[..., None]) -> None:
     setting(LINLI_SMTP_URL="")
-    assert list(surroundings.of_services()) == []
+    assert list(doctor_host_checks.check_services()) == []
 
 
 class Unready(BaseHTTPRequestHandler):
@@ -283,11 +283,11 @@ def test_the_running_process_is_asked_too(setting: Callable[..., None]) -> None:
     server = HTTPServer(("127.0.0.1", 0), Unready)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     setting(LINLI_SIDE_PORT=str(server.server_port))
-    (finding,) = wrong(surroundings.of_process())
+    (finding,) = wrong(doctor_host_checks.check_process())
     server.shutdown()
     assert (finding.what, finding.text) == ("booking, running", "relay: late")
 
 
 def test_a_process_that_does_not_run(setting: Callable[..., None]) -> None:
     setting(LINLI_SIDE_PORT="1")
-    assert [finding.state for finding in surroundings.of_process()] == ["note"]
+    assert [finding.state for finding in doctor_host_checks.check_process()] == ["note"]

@@ -162,11 +162,11 @@ def test_idle_work_makes_no_traces(played: Played) -> None:
 def test_switched_off_the_sdk_is_not_even_imported() -> None:
     script = """
 import sys
-import chassis.green
-from chassis import catalogue
+import chassis.monkey_patch
+from chassis import service_registry
 from chassis.cli import up
 from chassis.observability import traces
-[catalogue.class_of(name) for name in catalogue.names()]
+[service_registry.class_of(name) for name in service_registry.names()]
 assert traces.set_up("", "test") is False
 print([name for name in sys.modules if name.startswith("opentelemetry.sdk")])
 """

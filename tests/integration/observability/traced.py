@@ -2,9 +2,9 @@
 memory as well, and written to REPORT as JSON when the district has stopped."""
 
 # ruff: noqa: E402
-import chassis.green
+import chassis.monkey_patch
 
-chassis.green.assert_cooperative()
+chassis.monkey_patch.assert_cooperative()
 
 import json
 import sys

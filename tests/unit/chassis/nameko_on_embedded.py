@@ -1,6 +1,6 @@
 """Run by test_nameko_on_embedded.py in a process of its own, since eventlet patches the whole process."""
 
-import chassis.green  # noqa: F401  isort: skip
+import chassis.monkey_patch  # noqa: F401  isort: skip
 
 import json
 import statistics

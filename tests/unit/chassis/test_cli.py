@@ -8,9 +8,9 @@ import pytest
 from amqp.exceptions import AccessRefused
 from sqlalchemy.exc import OperationalError
 
-from chassis.cli import examinations
+from chassis.cli import doctor_checks
+from chassis.cli.command_errors import CommandError, as_command_errors, explain
 from chassis.cli.demo import is_loopback, set_community
-from chassis.cli.problem import Problem, explain, explained
 from chassis.config import settings
 
 
@@ -26,7 +26,7 @@ def test_not_loopback(address: str) -> None:
 
 def test_a_bug_stays_a_bug() -> None:
     assert explain(ZeroDivisionError()) is None
-    with pytest.raises(ZeroDivisionError), explained():
+    with pytest.raises(ZeroDivisionError), as_command_errors():
         raise ZeroDivisionError
 
 
@@ -42,8 +42,8 @@ def test_the_cause_counts_too() -> None:
 
 
 def test_a_problem_is_told_as_it_is() -> None:
-    with pytest.raises(Problem, match="mine"), explained():
-        raise Problem("mine", "do") from OSError(errno.EADDRINUSE, "taken")
+    with pytest.raises(CommandError, match="mine"), as_command_errors():
+        raise CommandError("mine", "do") from OSError(errno.EADDRINUSE, "taken")
 
 
 def test_operational_errors_are_about_the_server() -> None:
@@ -71,7 +71,7 @@ def test_doctor_finds_wrong_settings(
         monkeypatch.setenv(name, value)
     settings.cache_clear()
     try:
-        wrong = [finding for finding in examinations.of_settings() if finding.state == "wrong"]
+        wrong = [finding for finding in doctor_checks.check_settings() if finding.state == "wrong"]
     finally:
         settings.cache_clear()
     assert [finding.what for finding in wrong] == [what]
@@ -82,7 +82,7 @@ def test_doctor_notices_a_missing_community(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("LINLI_HOME", str(tmp_path))
     monkeypatch.setenv("LINLI_COMMUNITY", "")
     settings.cache_clear()
-    findings = examinations.of_settings()
+    findings = doctor_checks.check_settings()
     settings.cache_clear()
     assert [f.state for f in findings if f.what == "LINLI_COMMUNITY"] == ["note"]
 
@@ -110,7 +110,7 @@ def test_a_given_community_overrides_the_demos(no_community: pytest.MonkeyPatch)
 
 
 def test_without_the_demo_a_community_must_be_set(no_community: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Problem, match="LINLI_COMMUNITY is not set"):
+    with pytest.raises(CommandError, match="LINLI_COMMUNITY is not set"):
         set_community()
 
 
@@ -118,6 +118,6 @@ def test_doctor_notices_a_misspelt_setting(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setenv("LINLI_HOME", str(tmp_path))
     monkeypatch.setenv("LINLI_WORKER", "4")
     settings.cache_clear()
-    findings = examinations.of_settings()
+    findings = doctor_checks.check_settings()
     settings.cache_clear()
     assert [(f.state, f.what) for f in findings if f.what == "LINLI_WORKER"] == [("note", "LINLI_WORKER")]

@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 from environs import EnvError
 
-from chassis import catalogue
+from chassis import service_registry
 from chassis.cli.config import as_markdown, shown
 from chassis.config import VARIABLES, Settings, every_variable, read_settings, settings
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     for variable in every_variable():
         monkeypatch.delenv(variable.name, raising=False)
-    for service in catalogue.names():
+    for service in service_registry.names():
         monkeypatch.delenv(f"LINLI_DATABASE_URL_{service.upper()}", raising=False)
     monkeypatch.setenv("LINLI_HOME", str(tmp_path))
     settings.cache_clear()

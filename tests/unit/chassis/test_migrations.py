@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 
-from chassis import catalogue
+from chassis import service_registry
 from chassis.database.migrate import CHASSIS, locations
 
-FOLDERS = [CHASSIS[0], *(locations(service)[1][0] for service in catalogue.names())]
+FOLDERS = [CHASSIS[0], *(locations(service)[1][0] for service in service_registry.names())]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: Path(folder).parent.name)

@@ -8,7 +8,7 @@ import pytest
 from environs import EnvError
 
 from chassis.config import settings
-from gateway.examinations import examine
+from gateway.doctor_checks import check
 from gateway.settings import VARIABLES, GatewaySettings, gateway_settings
 
 
@@ -39,10 +39,10 @@ def test_stores(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
 
 
 def test_the_doctor_says_whether_the_folder_can_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert list(examine()) == []
+    assert list(check()) == []
     (tmp_path / "file").touch()
     for folder, state in (("photos", "ok"), ("file/photos", "wrong")):
         monkeypatch.setenv("LINLI_PHOTO_STORE", f"file://{tmp_path}/{folder}")
         settings.cache_clear()
-        [finding] = examine()
+        [finding] = check()
         assert (finding.state, finding.what) == (state, "photos") and folder in finding.text

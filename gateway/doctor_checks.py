@@ -12,7 +12,7 @@ from gateway.settings import gateway_settings
 _TODO = "check LINLI_PHOTO_STORE, its credentials and rights; photos are refused until then"
 
 
-def examine() -> Iterator[Finding]:
+def check() -> Iterator[Finding]:
     """Looks for a photo that is not there. Makes the folder if it is not there, and stores nothing."""
     if not (address := gateway_settings().photo_store):
         return

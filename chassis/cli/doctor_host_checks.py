@@ -7,43 +7,43 @@ from collections.abc import Iterator
 
 import orjson
 
-from chassis import catalogue
+from chassis import service_registry
 from chassis.config import settings
 from chassis.observability.findings import Finding
 
 GIB = 2**30
-SCARCE, LITTLE = 0.03, 0.10  # of the disk
-PATIENCE = 5.0  # seconds
+DISK_SCARCE, DISK_LOW = 0.03, 0.10  # of the disk
+TIMEOUT = 5.0  # seconds
 
 
-def of_disk() -> Iterator[Finding]:
+def check_disk() -> Iterator[Finding]:
     """Check the free space of the disk with LINLI_HOME. The embedded database has its data there."""
     home = settings().home
     disk = shutil.disk_usage(home)
-    told = f"{disk.free / GIB:.1f} GiB of {disk.total / GIB:.0f} GiB are free where {home} is"
-    if disk.free / disk.total < SCARCE:
-        yield Finding("wrong", "disk", told, "free some space: PostgreSQL stops when there is none")
-    elif disk.free / disk.total < LITTLE:
-        yield Finding("note", "disk", told, "free some space soon")
+    message = f"{disk.free / GIB:.1f} GiB of {disk.total / GIB:.0f} GiB are free where {home} is"
+    if disk.free / disk.total < DISK_SCARCE:
+        yield Finding("wrong", "disk", message, "free some space: PostgreSQL stops when there is none")
+    elif disk.free / disk.total < DISK_LOW:
+        yield Finding("note", "disk", message, "free some space soon")
     else:
-        yield Finding("ok", "disk", told)
+        yield Finding("ok", "disk", message)
 
 
-def of_services() -> Iterator[Finding]:
+def check_services() -> Iterator[Finding]:
     """Run the checks that the installed services declare, for example of a server that only one service uses."""
-    for service in catalogue.here():
-        if part := catalogue.part_of(service, "examinations"):
-            yield from part.examine()
+    for service in service_registry.installed():
+        if part := service_registry.module_of(service, "doctor_checks"):
+            yield from part.check()
 
 
-def of_process() -> Iterator[Finding]:
+def check_process() -> Iterator[Finding]:
     """Read /readyz of the running process. It may have been started with other settings than this command."""
     config = settings()
     if not config.side_port:
         return
     host = "127.0.0.1" if config.side_bind in ("0.0.0.0", "::") else config.side_bind  # noqa: S104  compared
     try:
-        with urllib.request.urlopen(f"http://{host}:{config.side_port}/readyz", timeout=PATIENCE) as answer:
+        with urllib.request.urlopen(f"http://{host}:{config.side_port}/readyz", timeout=TIMEOUT) as answer:
             body = answer.read()
     except urllib.error.HTTPError as error:
         body = error.read()

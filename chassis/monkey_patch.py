@@ -2,7 +2,7 @@
 
 nameko runs on eventlet, so eventlet's monkey patch is applied before other modules are imported. Two more settings:
 
-* By default psycopg waits for the server in C. During a query, no other greenlet of the process could run. `wait_green`
+* By default psycopg waits for the server in C. During a query, no other greenlet of the process could run. `wait_cooperatively`
   waits in eventlet's hub instead. `assert_cooperative` checks that it is installed.
 * eventlet's DNS resolver (greendns) gives other answers than the system's resolver, so it is switched off.
 """
@@ -30,7 +30,7 @@ from psycopg.waiting import READY_R, READY_W, WAIT_R, WAIT_W, Ready, Wait, wait_
 Result = TypeVar("Result")
 
 
-def wait_green(
+def wait_cooperatively(
     gen: Generator[Wait, Ready | int, Result], fileno: int, interval: float = 0.0, timeout: float | None = None
 ) -> Result:
     """psycopg's wait function. It returns the result of `gen`, which yields whether it waits to read or to write.
@@ -57,10 +57,10 @@ def wait_green(
         return result
 
 
-waiting.wait = wait_green
+waiting.wait = wait_cooperatively
 
 
 def assert_cooperative() -> None:
     """Raises RuntimeError if a query would block the whole process."""
-    if waiting.wait is not wait_green:
+    if waiting.wait is not wait_cooperatively:
         raise RuntimeError("something has replaced psycopg's wait function: queries would block every greenlet")

@@ -9,10 +9,10 @@ from urllib.parse import unquote, urlsplit
 from chassis.observability.findings import Finding
 from services.notify.settings import notify_settings
 
-PATIENCE = 5.0  # seconds
+TIMEOUT = 5.0  # seconds
 
 
-def examine() -> Iterator[Finding]:
+def check() -> Iterator[Finding]:
     """Connects and signs in, and sends nothing."""
     if not (url := notify_settings().smtp_url):
         return
@@ -23,8 +23,8 @@ def examine() -> Iterator[Finding]:
     except smtplib.SMTPAuthenticationError as error:
         yield Finding("wrong", "SMTP", f"{where} refuses us: {error.smtp_code}", "check user and password in LINLI_SMTP_URL")
     except (OSError, smtplib.SMTPException) as error:
-        told = f"{where} does not answer: {type(error).__name__}: {error}"
-        yield Finding("wrong", "SMTP", told, "check LINLI_SMTP_URL; e-mails wait and are tried again for a day")
+        message = f"{where} does not answer: {type(error).__name__}: {error}"
+        yield Finding("wrong", "SMTP", message, "check LINLI_SMTP_URL; e-mails wait and are tried again for a day")
     else:
         yield Finding("ok", "SMTP", f"{where} answers")
 
@@ -34,7 +34,7 @@ def _greet(url: str) -> None:
     tls = parts.scheme == "smtps"
     line = partial(smtplib.SMTP_SSL, context=ssl.create_default_context()) if tls else smtplib.SMTP
     port = parts.port or (465 if tls else 587 if parts.scheme.endswith("starttls") else 25)
-    with line(parts.hostname or "", port, timeout=PATIENCE) as server:
+    with line(parts.hostname or "", port, timeout=TIMEOUT) as server:
         if parts.scheme.endswith("starttls"):
             server.starttls(context=ssl.create_default_context())
         if parts.username:

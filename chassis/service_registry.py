@@ -20,9 +20,9 @@ def names() -> tuple[str, ...]:
     return tuple(_registered())
 
 
-def here() -> tuple[str, ...]:
+def installed() -> tuple[str, ...]:
     """Return the names of the services whose code is installed. An image may contain only one service."""
-    return tuple(name for name, found in _registered().items() if _is_there(found.module))
+    return tuple(name for name, found in _registered().items() if _exists(found.module))
 
 
 def package_of(service: str) -> str:
@@ -35,13 +35,13 @@ def class_of(service: str) -> Any:
     return _registered()[service].load()
 
 
-def part_of(service: str, name: str) -> Any:
+def module_of(service: str, name: str) -> Any:
     """Import the module `name` from the service's package. Returns None if the package has no such module."""
     module = f"{package_of(service)}.{name}"
-    return import_module(module) if _is_there(module) else None
+    return import_module(module) if _exists(module) else None
 
 
-def _is_there(module: str) -> bool:
+def _exists(module: str) -> bool:
     try:
         return find_spec(module) is not None
     except ModuleNotFoundError:  # the package of the module is missing

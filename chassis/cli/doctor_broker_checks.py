@@ -10,9 +10,9 @@ import orjson
 from amqp.exceptions import NotFound
 from kombu import Consumer, Queue
 
-from chassis import catalogue
+from chassis import service_registry
 from chassis.cli import service_choice
-from chassis.cli.problem import Problem, explain
+from chassis.cli.command_errors import CommandError, explain
 from chassis.config import settings
 from chassis.messaging import broker, dead_letters, topology
 from chassis.observability.checks import connect
@@ -20,10 +20,10 @@ from chassis.observability.findings import Finding
 from chassis.rpc.context import HEADER, CallContext, context_signer
 
 QUEUE_LENGTH = 10_000
-PATIENCE = 3.0  # seconds for an answer to a call
+TIMEOUT = 3.0  # seconds for an answer to a call
 
 
-def of_broker() -> list[Finding]:
+def check_broker() -> list[Finding]:
     """Check the broker, its queues and dead letters, and call every service."""
     if settings().embedded_broker:
         return [Finding("ok", "broker", "embedded: it lives inside `linli up`, and ends with it")]
@@ -33,8 +33,8 @@ def of_broker() -> list[Finding]:
             text = f"{properties.get('product', 'AMQP')} {properties.get('version', '')}".strip()
             return [Finding("ok", "broker", text), *_queues(connection), *_dead_letters(), *_calls(connection)]
     except TimeoutError:
-        told = "it takes connections and answers nothing"
-        return [Finding("wrong", "broker", told, "is it frozen, or behind a dead link? its log; restart it if it stays so")]
+        message = "it takes connections and answers nothing"
+        return [Finding("wrong", "broker", message, "is it frozen, or behind a dead link? its log; restart it if it stays so")]
     except Exception as error:
         if (problem := explain(error)) is None:
             raise
@@ -42,10 +42,10 @@ def of_broker() -> list[Finding]:
 
 
 def _queues(connection: Any) -> Iterator[Finding]:
-    for service in catalogue.here():
+    for service in service_registry.installed():
         try:
             queues = topology.queues_of(service_choice.class_of(service))
-        except Problem as problem:
+        except CommandError as problem:
             yield Finding("note", service, problem.message, problem.do)
             continue
         for queue in queues:
@@ -53,7 +53,7 @@ def _queues(connection: Any) -> Iterator[Finding]:
 
 
 def _queue(connection: Any, name: str) -> Iterator[Finding]:
-    if (declared := _look_at(connection, name)) is None:
+    if (declared := _declared_queue(connection, name)) is None:
         yield Finding("wrong", name, "the queue is missing: its messages are held back or lost", "linli topology")
     elif not declared.consumer_count:
         yield Finding("note", name, f"nobody consumes; {declared.message_count} messages wait", "does the service run?")
@@ -61,7 +61,7 @@ def _queue(connection: Any, name: str) -> Iterator[Finding]:
         yield Finding("wrong", name, f"{declared.message_count} messages wait", "more replicas of the service?")
 
 
-def _look_at(connection: Any, name: str) -> Any:
+def _declared_queue(connection: Any, name: str) -> Any:
     """Return the number of messages and consumers of a queue. None if the queue does not exist."""
     channel = connection.channel()
     try:
@@ -74,7 +74,7 @@ def _look_at(connection: Any, name: str) -> Any:
 
 
 def _dead_letters() -> Iterator[Finding]:
-    for service in catalogue.names():
+    for service in service_registry.names():
         if count := len(dead_letters.letters(service)):
             yield Finding("wrong", broker.dead_letter_queue(service).name, f"{count} messages", "`linli dead-letters list`")
 
@@ -87,32 +87,34 @@ OURSELVES = "ourselves"
 def _calls(connection: Any) -> Iterator[Finding]:
     """Call an unknown method of each service. A running service refuses at once: with `unknown_method`, or with
     `context_forged` if it has another LINLI_SECRET."""
-    served = [service for service in catalogue.names() if (q := _look_at(connection, f"rpc-{service}")) and q.consumer_count]
-    answers = _ask(served)
+    served = [
+        service
+        for service in service_registry.names()
+        if (q := _declared_queue(connection, f"rpc-{service}")) and q.consumer_count
+    ]
+    answers = _refusal_codes(served)
     if OURSELVES not in answers:
         yield Finding("wrong", "broker", "it takes no messages: short of disk or memory", "free some, where its volume is")
         return
-    for service in catalogue.names():
-        if service not in served and _takes_calls(service):
+    for service in service_registry.names():
+        if service not in served and _is_callable(service):
             yield Finding("note", service, "nobody takes calls to it", "does the service run?")
     for service in served:
         if (code := answers.get(service)) is None:
-            yield Finding(
-                "wrong", service, f"does not answer calls within {PATIENCE:.0f} s", "its log; is it stopped or stuck?"
-            )
+            yield Finding("wrong", service, f"does not answer calls within {TIMEOUT:.0f} s", "its log; is it stopped or stuck?")
         elif code == "context_forged":
-            told = "does not believe our signature: it has another LINLI_SECRET"
-            yield Finding("wrong", service, told, "set the same LINLI_SECRET everywhere, then restart")
+            message = "does not believe our signature: it has another LINLI_SECRET"
+            yield Finding("wrong", service, message, "set the same LINLI_SECRET everywhere, then restart")
         else:
             yield Finding("ok", service, "answers calls")
 
 
-def _takes_calls(service: str) -> bool:
+def _is_callable(service: str) -> bool:
     """True if the service has an RPC interface, or if its code is not installed here."""
-    return service not in catalogue.here() or service_choice.class_of(service).interface is not None
+    return service not in service_registry.installed() or service_choice.class_of(service).interface is not None
 
 
-def _ask(services: Sequence[str]) -> dict[str, str]:
+def _refusal_codes(services: Sequence[str]) -> dict[str, str]:
     """Return the refusal's code for each service that answers in time. It opens its own connection, because a broker that is
     short of disk or memory stops reading from a connection that publishes."""
     answers: dict[str, str] = {}
@@ -123,21 +125,21 @@ def _ask(services: Sequence[str]) -> dict[str, str]:
         replies = Queue(f"rpc.reply-{key}", broker.RPC, key, durable=False, exclusive=True, auto_delete=True)
         replies.bind(channel).declare()
 
-        def heard(message: Any) -> None:
+        def on_reply(message: Any) -> None:
             error = orjson.loads(message.body).get("error") or {}
             answers[message.properties["correlation_id"]] = str((error.get("exc_args") or [""])[0])
 
-        consumer = Consumer(channel, [replies], on_message=heard, no_ack=True, auto_declare=False)
+        consumer = Consumer(channel, [replies], on_message=on_reply, no_ack=True, auto_declare=False)
         consumer.consume()
         for name, routing_key in [(OURSELVES, key), *((service, f"{service}.are_you_well") for service in services)]:
             _call(connection, channel, name, routing_key, key)
         while len(answers) <= len(services):
-            connection.drain_events(timeout=PATIENCE)
+            connection.drain_events(timeout=TIMEOUT)
     return answers
 
 
 def _call(connection: Any, channel: Any, correlation_id: str, routing_key: str, reply_to: str) -> None:
-    context = CallContext(correlation_id="linli-doctor").with_deadline(PATIENCE).sign(context_signer(settings().secret))
+    context = CallContext(correlation_id="linli-doctor").with_deadline(TIMEOUT).sign(context_signer(settings().secret))
     connection.Producer(channel, auto_declare=False).publish(
         {"args": [{}], "kwargs": {}},
         exchange=broker.RPC.name,
@@ -145,6 +147,6 @@ def _call(connection: Any, channel: Any, correlation_id: str, routing_key: str, 
         headers={HEADER: context},
         reply_to=reply_to,
         correlation_id=correlation_id,
-        expiration=PATIENCE,
+        expiration=TIMEOUT,
         delivery_mode=1,
     )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import click
 
 
-class Problem(click.ClickException):
+class CommandError(click.ClickException):
     """A failure that an operator can fix. `what` is one sentence about the failure, `do` is the advice."""
 
     exit_code = 1
@@ -21,7 +21,7 @@ class Problem(click.ClickException):
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def as_command_errors() -> Iterator[None]:
     """Convert errors of libraries (wrong setting, unreachable server, used port) into Problems."""
     try:
         yield
@@ -33,12 +33,12 @@ def explained() -> Iterator[None]:
         raise problem from error
 
 
-def explain(error: Exception) -> Problem | None:
-    """Return the Problem for `error`. None if `error` is a bug."""
+def explain(error: Exception) -> CommandError | None:
+    """Return the CommandError for `error`. None if `error` is a bug."""
     for cause in _causes(error):
-        for name, told in _BY_NAME.items():
-            if name in _names(cause):
-                return told(cause)
+        for name, make_error in _BY_CLASS.items():
+            if name in _class_names(cause):
+                return make_error(cause)
         if isinstance(cause, OSError) and cause.errno in _BY_ERRNO:
             return _BY_ERRNO[cause.errno](cause)
     return None
@@ -52,7 +52,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _names(error: BaseException) -> set[str]:
+def _class_names(error: BaseException) -> set[str]:
     return {f"{cls.__module__.split('.')[0]}.{cls.__name__}" for cls in type(error).__mro__}
 
 
@@ -62,7 +62,7 @@ def _first_line(error: BaseException) -> str:
 
 
 # Part of PostgreSQL's message -> advice. psycopg has no SQLSTATE for a refused connection, so the text is compared.
-_REFUSED = {
+_POSTGRESQL_ADVICE = {
     "password authentication failed": "check user and password in LINLI_DATABASE_URL",
     "no pg_hba.conf entry": "let this host in (pg_hba.conf), or use TLS: ?sslmode=require in LINLI_DATABASE_URL",
     'role "': "create the role, or check the user in LINLI_DATABASE_URL",
@@ -74,56 +74,58 @@ _REFUSED = {
 }
 
 
-def _database(error: BaseException) -> Problem:
-    said = _first_line(error)
-    for words, do in _REFUSED.items():
-        if words in said:
-            return Problem(f"PostgreSQL refuses us: {said}", do)
-    return Problem(
-        f"PostgreSQL does not answer: {said}",
+def _database(error: BaseException) -> CommandError:
+    message = _first_line(error)
+    for words, do in _POSTGRESQL_ADVICE.items():
+        if words in message:
+            return CommandError(f"PostgreSQL refuses us: {message}", do)
+    return CommandError(
+        f"PostgreSQL does not answer: {message}",
         "check LINLI_DATABASE_URL and that the server runs; without LINLI_DATABASE_URL an embedded one is started",
     )
 
 
-def _schema(error: BaseException) -> Problem:
-    return Problem(f"the database is not what the code expects: {_first_line(error)}", "run `linli migrate`")
+def _schema(error: BaseException) -> CommandError:
+    return CommandError(f"the database is not what the code expects: {_first_line(error)}", "run `linli migrate`")
 
 
-def _broker(error: BaseException) -> Problem:
-    return Problem(f"the broker does not answer: {_first_line(error)}", "check LINLI_AMQP_URI and that RabbitMQ runs")
+def _broker(error: BaseException) -> CommandError:
+    return CommandError(f"the broker does not answer: {_first_line(error)}", "check LINLI_AMQP_URI and that RabbitMQ runs")
 
 
-def _denied(error: BaseException) -> Problem:
-    return Problem(f"the broker refuses us: {_first_line(error)}", "check user, password and virtual host in LINLI_AMQP_URI")
+def _denied(error: BaseException) -> CommandError:
+    return CommandError(
+        f"the broker refuses us: {_first_line(error)}", "check user, password and virtual host in LINLI_AMQP_URI"
+    )
 
 
-def _setting(error: BaseException) -> Problem:
-    return Problem(f"a setting is wrong: {_first_line(error)}", "`linli config` lists every setting with its meaning")
+def _setting(error: BaseException) -> CommandError:
+    return CommandError(f"a setting is wrong: {_first_line(error)}", "`linli config` lists every setting with its meaning")
 
 
-def _said(error: BaseException) -> Problem:
-    return Problem(_first_line(error))
+def _unchanged(error: BaseException) -> CommandError:
+    return CommandError(_first_line(error))
 
 
-def _taken(error: BaseException) -> Problem:
-    return Problem(
+def _port_in_use(error: BaseException) -> CommandError:
+    return CommandError(
         f"the port is taken: {_first_line(error)}", "stop what listens there, or set another LINLI_PORT or LINLI_SIDE_PORT"
     )
 
 
-def _permission(error: BaseException) -> Problem:
-    return Problem(f"not allowed: {_first_line(error)}", "check who owns the folder, or set another LINLI_HOME")
+def _permission(error: BaseException) -> CommandError:
+    return CommandError(f"not allowed: {_first_line(error)}", "check who owns the folder, or set another LINLI_HOME")
 
 
-def _no_folder(error: BaseException) -> Problem:
-    return Problem(f"no folder: {_first_line(error)}", "set LINLI_HOME to a folder, or to one that can be made")
+def _no_folder(error: BaseException) -> CommandError:
+    return CommandError(f"no folder: {_first_line(error)}", "set LINLI_HOME to a folder, or to one that can be made")
 
 
-def _disk_full(error: BaseException) -> Problem:
-    return Problem(f"no space left: {_first_line(error)}", "free some space where LINLI_HOME is")
+def _disk_full(error: BaseException) -> CommandError:
+    return CommandError(f"no space left: {_first_line(error)}", "free some space where LINLI_HOME is")
 
 
-_BY_NAME: dict[str, Callable[[BaseException], Problem]] = {
+_BY_CLASS: dict[str, Callable[[BaseException], CommandError]] = {
     "environs.EnvError": _setting,
     "sqlalchemy.ArgumentError": _setting,
     "sqlalchemy.OperationalError": _database,
@@ -133,10 +135,10 @@ _BY_NAME: dict[str, Callable[[BaseException], Problem]] = {
     "amqp.NotAllowed": _denied,
     "kombu.OperationalError": _broker,
     "amqp.ConnectionError": _broker,
-    "chassis.NotStarted": _said,
+    "chassis.NotStarted": _unchanged,
 }
-_BY_ERRNO: dict[int | None, Callable[[BaseException], Problem]] = {
-    errno.EADDRINUSE: _taken,
+_BY_ERRNO: dict[int | None, Callable[[BaseException], CommandError]] = {
+    errno.EADDRINUSE: _port_in_use,
     errno.EACCES: _permission,
     errno.EPERM: _permission,
     errno.EROFS: _permission,

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from environs import EnvError
 from sqlalchemy import Engine, text
 
-from chassis import catalogue
+from chassis import service_registry
 from chassis.cli.demo import is_loopback
 from chassis.config import every_variable, settings, values_of
 from chassis.messaging.outbox import backlog
@@ -21,7 +21,7 @@ OLDEST_POSTGRESQL = 150_000
 CLOCK_SKEW = 5.0  # seconds between us and the database
 
 
-def of_settings() -> list[Finding]:
+def check_settings() -> list[Finding]:
     """Check that every variable can be parsed, and that the values fit together."""
     try:
         config = settings()
@@ -41,14 +41,14 @@ def of_settings() -> list[Finding]:
         ZoneInfo(config.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         found.append(Finding("wrong", "LINLI_TIME_ZONE", f"no time zone {config.time_zone!r}", "use one like Asia/Shanghai"))
-    found += _keys(config.encryption_keys)
+    found += _check_encryption_keys(config.encryption_keys)
     if len(config.secret) < 32:
         found.append(
             Finding("wrong", "LINLI_SECRET", "shorter than 32 characters", "make it longer, the same for all services")
         )
     if config.workers < 2:
         found.append(Finding("wrong", "LINLI_WORKERS", f"{config.workers} is too few", "use at least 2; the default is 16"))
-    found += _shared(config)
+    found += _check_shared_secrets(config)
     if not os.access(config.home, os.W_OK):
         found.append(Finding("wrong", "LINLI_HOME", f"{config.home} cannot be written", "check its owner, or set another"))
     if not any(finding.state == "wrong" for finding in found):
@@ -58,14 +58,14 @@ def of_settings() -> list[Finding]:
 
 def _unknown_variables() -> Iterator[Finding]:
     known = {variable.name for variable in every_variable()} | {
-        f"LINLI_DATABASE_URL_{service.upper()}" for service in catalogue.names()
+        f"LINLI_DATABASE_URL_{service.upper()}" for service in service_registry.names()
     }
     for name in sorted(os.environ):
         if name.startswith("LINLI_") and name not in known and not name.startswith("LINLI_TEST_"):
             yield Finding("note", name, "no such setting; misspelt?", "`linli config` lists every setting")
 
 
-def _keys(keys: tuple[str, ...]) -> Iterator[Finding]:
+def _check_encryption_keys(keys: tuple[str, ...]) -> Iterator[Finding]:
     for number, key in enumerate(keys, start=1):
         try:
             Fernet(key)
@@ -73,7 +73,7 @@ def _keys(keys: tuple[str, ...]) -> Iterator[Finding]:
             yield Finding("wrong", "LINLI_ENCRYPTION_KEYS", f"key {number} is not a Fernet key", "32 bytes, URL-safe base64")
 
 
-def _shared(config: Any) -> Iterator[Finding]:
+def _check_shared_secrets(config: Any) -> Iterator[Finding]:
     """All processes need the same secrets. Only processes on one machine share a generated file."""
     if not config.embedded_broker:
         for name in ("LINLI_SECRET", "LINLI_ENCRYPTION_KEYS"):
@@ -82,7 +82,7 @@ def _shared(config: Any) -> Iterator[Finding]:
                 yield Finding("note", name, text, "set it, the same everywhere")
 
 
-def of_database(service: str, engine: Engine) -> Iterator[Finding]:
+def check_database(service: str, engine: Engine) -> Iterator[Finding]:
     """Check the version, the clock, migrations, the outbox's backlog, locks and parked messages."""
     with engine.connect() as connection:
         number = int(connection.scalar(text("SHOW server_version_num")) or 0)
@@ -97,15 +97,15 @@ def of_database(service: str, engine: Engine) -> Iterator[Finding]:
         return
     count, age = backlog(engine)
     if age > RELAY_LAG:
-        told = f"{count} messages wait to be published, the oldest for {age:.0f} s: {_types_waiting(engine)}"
+        message = f"{count} messages wait to be published, the oldest for {age:.0f} s: {_unpublished_types(engine)}"
         yield Finding(
             "wrong",
             service,
-            told,
+            message,
             "does the service run and reach the broker? no queue: `linli topology`; a full one: its consumer",
         )
-    yield from of_activity(service, engine)
-    parked, waiting = _inbox(engine)
+    yield from check_locks(service, engine)
+    parked, waiting = _count_unsettled(engine)
     if parked:
         yield Finding("wrong", service, f"{parked} messages are parked", "`linli dead-letters list`, then redrive or drop")
     if waiting:
@@ -113,22 +113,22 @@ def of_database(service: str, engine: Engine) -> Iterator[Finding]:
     yield Finding("ok", service, f"PostgreSQL {number // 10_000}.{number % 10_000}, tables up to date, {count} to publish")
 
 
-LONG = 2.0  # seconds; a shorter wait for a lock or a shorter idle transaction is not reported
+LONG_WAIT = 2.0  # seconds; a shorter wait for a lock or a shorter idle transaction is not reported
 
 
-def of_activity(service: str, engine: Engine) -> Iterator[Finding]:
+def check_locks(service: str, engine: Engine) -> Iterator[Finding]:
     """Find idle transactions that hold locks, and statements that wait for a lock. Both can use up the connection pool."""
     with engine.connect() as connection:
-        sessions = connection.execute(text(_ACTIVITY), {"long": LONG}).all()
+        sessions = connection.execute(text(_ACTIVITY), {"long": LONG_WAIT}).all()
     for idle in (s for s in sessions if s.idle):
-        told = f"process {idle.pid} of {idle.who} is idle in a transaction for {idle.seconds:.0f} s, with what it has locked"
+        message = f"process {idle.pid} of {idle.who} is idle in a transaction for {idle.seconds:.0f} s, with what it has locked"
         do = f"is that process stopped or stuck? its log; `SELECT pg_terminate_backend({idle.pid})` ends the transaction"
-        yield Finding("wrong", service, told, do)
+        yield Finding("wrong", service, message, do)
     if waiting := [s for s in sessions if not s.idle]:
         blockers = sorted({pid for s in waiting for pid in s.blockers})
-        told = f"{len(waiting)} statements wait for a lock, the longest for {waiting[0].seconds:.0f} s; held by {blockers}"
+        message = f"{len(waiting)} statements wait for a lock, the longest for {waiting[0].seconds:.0f} s; held by {blockers}"
         do = "`SELECT * FROM pg_stat_activity WHERE pid = …` says who holds it; pg_terminate_backend(…) ends that"
-        yield Finding("wrong", service, told, do)
+        yield Finding("wrong", service, message, do)
 
 
 _ACTIVITY = """
@@ -144,7 +144,7 @@ _ACTIVITY = """
 """
 
 
-def _types_waiting(engine: Engine) -> str:
+def _unpublished_types(engine: Engine) -> str:
     query = (
         "SELECT DISTINCT type FROM (SELECT type FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT 1000) o ORDER BY 1"
     )
@@ -152,7 +152,7 @@ def _types_waiting(engine: Engine) -> str:
         return ", ".join(connection.scalars(text(query)))
 
 
-def _inbox(engine: Engine) -> tuple[int, int]:
+def _count_unsettled(engine: Engine) -> tuple[int, int]:
     query = """
         SELECT count(*) FILTER (WHERE state = 'parked'), count(*) FILTER (WHERE state IN ('retrying', 'held'))
         FROM inbox WHERE state IN ('parked', 'retrying', 'held')

@@ -10,11 +10,11 @@ from tests.integration.chassis.conftest import ROOT
 
 # Prints how often another greenlet ran while the statement was at the server, and what came back.
 _PROGRAM = """
-import chassis.green
+import chassis.monkey_patch
 import eventlet, os
 from chassis.database.engine import connect
 
-chassis.green.assert_cooperative()
+chassis.monkey_patch.assert_cooperative()
 engine = connect(os.environ["DATABASE"], application="test", pool_size=2, statement_timeout=30)
 turns = 0
 def other():
