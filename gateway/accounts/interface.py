@@ -1,4 +1,4 @@
-"""What the API takes and gives of accounts: signing in, your own account, staff, keys of other systems."""
+"""Requests and answers of the API about accounts: signing in, your own account, staff, API keys of other systems."""
 
 from typing import Any
 
@@ -32,12 +32,12 @@ from gateway.accounts.models import ROLES
 NOT_SIX_DIGITS = Rule("not_a_code_of_6", "The code has 6 digits.", "验证码为 6 位数字。")
 BAD_USERNAME = Rule(
     "bad_username",
-    "2 to 32 small letters, digits, dots, dashes or underscores, beginning with a letter.",
+    "2 to 32 lowercase letters, digits, dots, dashes or underscores, beginning with a letter.",
     "2 至 32 个小写字母、数字、点、横线或下划线，以字母开头。",
 )
 ONE_WAY_TO_SIGN_IN = Rule(
     "one_way_to_sign_in",
-    "Give phone and code, or username and password (and totp).",
+    "Send phone and code, or username and password (and totp).",
     "请提供手机号和验证码，或用户名和密码（及动态口令）。",
 )
 
@@ -59,14 +59,14 @@ class CodeSent(Answer):
 
 
 class SignIn(Request):
-    """Either `phone` and `code`, or `username` and `password` (and `totp` where it is switched on)."""
+    """Either `phone` and `code`, or `username` and `password` (and `totp`, if the account uses an authenticator)."""
 
     phone = Text(most=32, example="19900000001")
     code = six_digits(example="246810")
     username = Text(most=64, example=None)
     password = Secret(most=200)
     totp = six_digits(example=None)
-    cookie = Flag(example=False, description="for browsers: put the token in an HttpOnly cookie instead")
+    cookie = Flag(example=False, description="for browsers: put the token into an HttpOnly cookie")
 
     @validates_schema
     def _one_way(self, data: dict[str, Any], **_: Any) -> None:
@@ -87,9 +87,9 @@ class Account(Versioned):
 
 
 class SignedIn(Answer):
-    token = text("ls_6d2f…", maybe=True, description="told once; null when it went into a cookie")
+    token = text("ls_6d2f…", maybe=True, description="only in this answer; null if it is in a cookie")
     expires_at = moment()
-    csrf_token = text("IjQ5…", maybe=True, description="send as X-CSRFToken with changes; cookie sessions only")
+    csrf_token = text("IjQ5…", maybe=True, description="send it as X-CSRFToken with changes; only for cookie sessions")
     account = fields.Nested(Account, required=True)
 
 
@@ -166,7 +166,7 @@ class Key(Versioned):
 
 
 class MadeKey(Key):
-    secret = text("lk_1f0c9a3e_9sT…", description="told once")
+    secret = text("lk_1f0c9a3e_9sT…", description="only in this answer")
 
 
 KEYS = page_of(Key)

@@ -1,4 +1,4 @@
-"""The REST API, /api/v1: one module per resource, each a thin translation of what services and accounts offer."""
+"""The REST API, /api/v1. One module per resource: it translates HTTP to verbs of services and to functions on accounts."""
 
 from flask import Flask
 

@@ -1,5 +1,5 @@
-"""Who may use an operation. The services decide again, by the same identity; this is the first door, and the
-documentation's `security`."""
+"""Who may use an operation. This is the first check, and the `security` of the API's document. The services check again, with
+the same identity."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +10,8 @@ from gateway.http import current
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`optional`: visitors too, but who signs in gets more. `roles`: any of them. `scope`: an API key with it.
-    `staff`: any member of staff."""
+    """`optional`: visitors may use it, and signed-in callers get more. `roles`: staff with any of these roles. `scope`: an API
+    key with this scope. `staff`: any member of staff."""
 
     signed_in: bool = False
     optional: bool = False
@@ -25,7 +25,7 @@ class Access:
 
     @property
     def restricted(self) -> bool:
-        """Not everybody who is signed in may."""
+        """True if being signed in is not enough."""
         return bool(self.roles or self.scope or self.staff)
 
     def check(self) -> None:
@@ -44,7 +44,7 @@ class Access:
                 raise Forbidden(needs=["staff"])
 
     def security(self) -> list[dict[str, list[Any]]]:
-        """OpenAPI's alternatives; an empty object means nobody needs to sign in."""
+        """The alternatives for OpenAPI. An empty object means that signing in is not needed."""
         if self.scope is not None:
             return [{"apiKey": []}, {"bearer": []}]
         if self.signed_in:
@@ -58,7 +58,7 @@ SIGNED_IN = Access(signed_in=True)
 
 
 def staff(*roles: str) -> Access:
-    """Staff with any of `roles`; an admin has them all."""
+    """Staff with any of `roles`. An admin has all roles."""
     return Access(signed_in=True, roles=roles)
 
 

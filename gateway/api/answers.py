@@ -1,4 +1,4 @@
-"""Answers of the API: JSON, weak ETags, 304 on reads, Link to the next page."""
+"""Answers of the API: JSON, weak ETags, 304 for reads, a Link to the next page."""
 
 import hashlib
 import re
@@ -15,8 +15,8 @@ _OURS = re.compile(r'(?:W/)?"v(?P<version>\d{1,9})(?:\.[0-9a-f]+)?"')
 
 
 def respond(body: dict[str, Any], status: int, *, location: str | None = None) -> Response:
-    """The body as JSON. Things with a version carry it in their ETag, with a fingerprint of what this reader sees of
-    it; other reads carry the fingerprint alone."""
+    """The body as JSON. The ETag of an object with a version contains the version and a fingerprint of the body, because
+    readers may see different fields. The ETag of other reads is the fingerprint."""
     content = orjson.dumps(body)
     response = Response(content, status=status, mimetype="application/json")
     fingerprint = hashlib.blake2b(content, digest_size=8).hexdigest()
@@ -35,8 +35,8 @@ def respond(body: dict[str, Any], status: int, *, location: str | None = None) -
 
 
 def expected_version() -> dict[str, int]:
-    """`{"expected_version": n}` for a service, from If-Match; empty where the caller does not mind.
-    Raises VersionMismatch for a tag that we never gave: what it names cannot be what is stored."""
+    """`{"expected_version": n}` for a service, from If-Match. Empty without If-Match, or if it is `*`. Raises VersionMismatch
+    for a tag that is not one of ours, because it cannot match the stored version."""
     header = request.headers.get("If-Match", "").strip()
     if header in ("", "*"):
         return {}

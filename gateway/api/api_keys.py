@@ -1,4 +1,4 @@
-"""Keys of other systems. Admins only."""
+"""API keys of other systems. Only for admins."""
 
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,8 @@ def list_keys(query: dict[str, Any]) -> dict[str, Any]:
     body=NewKey(),
     answer=MadeKey(),
     needs=_ADMIN,
-    description="`secret` is told this once (and to a repetition with the same Idempotency-Key); only its hash is kept.",
+    description="`secret` is only in this answer, and in the answer to a repetition with the same Idempotency-Key. "
+    "Linli stores its hash.",
     links=links("key_id", "getKey", "revokeKey"),
 )
 def make_key(body: dict[str, Any]) -> Answer:

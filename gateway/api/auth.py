@@ -23,7 +23,8 @@ auth = Resource("auth", "登录 · Signing in and out")
     body=AskCode(),
     answer=CodeSent(),
     refuses=(429,),
-    description="Sends six digits to the phone, good for 5 minutes and 5 tries. The answer is the same for every phone.",
+    description="Sends six digits to the phone. They are valid for 5 minutes and 5 attempts. "
+    "The answer is the same for every phone number.",
 )
 def ask_code(body: dict[str, Any]) -> dict[str, Any]:
     sign_in.ask_code(body["phone"])
@@ -36,8 +37,8 @@ def ask_code(body: dict[str, Any]) -> dict[str, Any]:
     body=SignIn(),
     answer=SignedIn(),
     refuses=(429,),
-    description="Residents with `phone` and `code`; a new phone becomes a resident. Staff with `username`, `password` and, "
-    "where it is switched on (401 `auth.totp_needed`), `totp`. Browsers ask for a `cookie`.",
+    description="Residents send `phone` and `code`. A new phone number gets a new account. Staff send `username` and "
+    "`password`, and `totp` if they use an authenticator (401 `auth.totp_needed`). Browsers set `cookie`.",
 )
 def open_session(body: dict[str, Any]) -> Response:
     if "phone" in body:
@@ -57,7 +58,7 @@ def open_session(body: dict[str, Any]) -> Response:
     return response
 
 
-@auth.get("/auth/session", "Read the session one is signed in with", answer=SignedIn(), needs=SIGNED_IN)
+@auth.get("/auth/session", "Read your session", answer=SignedIn(), needs=SIGNED_IN)
 def get_session() -> dict[str, Any]:
     access = current.access()
     if access.expires_at is None:

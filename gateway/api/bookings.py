@@ -1,4 +1,4 @@
-"""Bookings of spaces: a resident's own, and at the desk everybody's."""
+"""Bookings of spaces. Residents see their own, staff at the desk see all."""
 
 from gateway.api.access import SIGNED_IN
 from gateway.api.documentation import FIRST_ITEM, links

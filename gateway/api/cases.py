@@ -1,4 +1,4 @@
-"""Cases: what citizens bring, and what becomes of it."""
+"""Cases: reports, lists, history and steps."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Clubs and club events. Visitors share one cached answer; signed-in readers see what is theirs (memberships, drafts)."""
+"""Clubs and club events. Visitors share one cached answer. Signed-in readers also see their own memberships and drafts."""
 
 from gateway.api.access import MAYBE_SIGNED_IN, SIGNED_IN, staff
 from gateway.api.documentation import FIRST_ITEM, links

@@ -1,4 +1,4 @@
-"""`linli openapi`: the HTTP API's document, without starting anything."""
+"""`linli openapi`: prints the document of the HTTP API. Nothing needs to run."""
 
 import click
 import orjson
@@ -12,7 +12,7 @@ def openapi() -> None:
 
 
 def document() -> bytes:
-    """What /api/openapi.json serves. The app is built for it, and neither database nor broker is touched."""
+    """The content of /api/openapi.json. It builds the app, which uses neither database nor broker."""
     from gateway.app import create_app  # the app imports this package
 
     app = create_app(database=create_engine("postgresql+psycopg://"), rpc=None)  # type: ignore[arg-type]  # nothing is called

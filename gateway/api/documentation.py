@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of one operation, derived from how it is declared."""
+"""The part of the OpenAPI document about one operation. It is made from the operation's declaration."""
 
 import re
 from typing import Any
@@ -35,7 +35,7 @@ def document(name: str, rule: str, operation: Operation) -> dict[str, Any]:
 
 
 def statuses(rule: str, operation: Operation) -> list[int]:
-    """Every problem status the operation may answer: what follows from its declaration, and what it names itself."""
+    """Every error status of the operation: those that follow from its declaration, and those that it lists."""
     found = {401, 500, 503, *(_status_of(refused) for refused in operation.refuses)}
     if operation.method != "GET" or operation.needs.restricted:
         found.add(403)
@@ -57,7 +57,7 @@ def _status_of(refused: int | type[Refusal]) -> int:
 
 
 def _problem(status: int, operation: Operation) -> str | dict[str, Any]:
-    """The shared response of the status, or one that lists the refusals that the operation names itself."""
+    """The shared response of the status, or a response with the refusals that the operation lists."""
     own = [refused for refused in operation.refuses if not isinstance(refused, int) and _status_of(refused) == status]
     return problem_schemas.response_with(status, own) if own else f"Problem{status}"
 
@@ -88,7 +88,7 @@ def _success(operation: Operation) -> dict[str, Any]:
 
 
 def _answer_headers(operation: Operation) -> dict[str, Any]:
-    assert operation.answer is not None  # noqa: S101 - the caller looked
+    assert operation.answer is not None  # noqa: S101 - the caller checked
     headers: dict[str, Any] = {}
     if operation.method == "GET" or "version" in operation.answer.fields:
         headers |= _ETAG
@@ -119,5 +119,5 @@ FIRST_ITEM = "$response.body#/items/0/id"
 
 
 def links(parameter: str, *operation_ids: str, value: str = "$response.body#/id") -> dict[str, Any]:
-    """OpenAPI links: `value` of this answer is the `parameter` that each of the operations takes."""
+    """OpenAPI links: `value` of this answer can be sent as `parameter` to each of the operations."""
     return {operation_id: {"operationId": operation_id, "parameters": {parameter: value}} for operation_id in operation_ids}

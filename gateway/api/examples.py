@@ -1,4 +1,4 @@
-"""Examples for the documentation, put together from the examples of the fields."""
+"""Examples for the documentation, made from the examples of the fields."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 
 
 def example_of(schema: Schema) -> dict[str, Any]:
-    """An object as the schema describes it; every field of it shows its own example."""
+    """An example object of the schema, made from the examples of its fields."""
     return {field.data_key or name: value for name, field in schema.fields.items() if (value := _of_field(field)) is not _NONE}
 
 

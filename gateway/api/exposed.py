@@ -1,4 +1,4 @@
-"""A verb of a service as an operation of the API: the request becomes its payload, its answer the response."""
+"""A verb of a service as an operation of the API. The request becomes the verb's payload, the verb's answer the response."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ Send = Callable[[dict[str, Any]], dict[str, Any] | Answer]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposed:
-    """A verb at a route; the options are told at Resource.expose."""
+    """A verb at a route. Resource.expose explains the options."""
 
     verb: Verb
     method: str
@@ -38,7 +38,7 @@ class Exposed:
     send: Send | None
 
     def operation(self, *, needs: Access, refuses: Sequence[int | type[Refusal]], links: Mapping[str, Any] | None) -> Operation:
-        """How the API's document shows it."""
+        """The operation for the API's document."""
         fields = self._open_schema()
         in_query = self.method in ("GET", "DELETE")
         return Operation(
@@ -75,7 +75,7 @@ class Exposed:
         return answer
 
     def _open_schema(self) -> Schema | None:
-        """The verb's fields that the query or the body gives; None if there are none."""
+        """The fields of the verb that come from the query or the body. None if there are none."""
         in_path = {part.split(":")[-1].rstrip(">") for part in self.rule.split("/") if part.startswith("<")}
         open_fields = fields_beside(self.verb, in_path | self.hidden)
         if not open_fields:

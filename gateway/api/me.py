@@ -1,4 +1,4 @@
-"""One's own account."""
+"""The caller's own account."""
 
 from typing import Any
 
@@ -9,25 +9,25 @@ from gateway.api.resource import NOTHING, Answer, Resource
 from gateway.calls import client
 from gateway.operations import own_account
 
-me = Resource("me", "我的账户 · One's own account")
+me = Resource("me", "我的账户 · Your own account")
 
 
-@me.get("/me", "Read one's own account", answer=Account(), needs=SIGNED_IN)
+@me.get("/me", "Read your own account", answer=Account(), needs=SIGNED_IN)
 def get_me() -> dict[str, Any]:
     return own_account.read()
 
 
-@me.patch("/me", "Change one's name or language", body=ChangeMe(), answer=Account(), needs=SIGNED_IN, versioned=True)
+@me.patch("/me", "Change your name or language", body=ChangeMe(), answer=Account(), needs=SIGNED_IN, versioned=True)
 def change_me(body: dict[str, Any]) -> dict[str, Any]:
     language = body.get("language")
     account = own_account.change(name=body.get("name"), language=language, **expected_version())
     if language is not None:
-        # Notifications follow. notify is asked last, so that a refusal here changes nothing there.
+        # notify uses the language too. It is called last, so that nothing changes there if the account refuses the change.
         client.notify.set_language(language=language)
     return account
 
 
-@me.put("/me/password", "Change one's password", status=204, body=ChangePassword(), needs=ANY_STAFF, refuses=(429,))
+@me.put("/me/password", "Change your password", status=204, body=ChangePassword(), needs=ANY_STAFF, refuses=(429,))
 def change_password(body: dict[str, Any]) -> Answer:
     own_account.change_password(body["password"], body["new_password"])
     return NOTHING
@@ -38,7 +38,7 @@ def change_password(body: dict[str, Any]) -> Answer:
     "Set up an authenticator",
     answer=TotpEnrolment(),
     needs=ANY_STAFF,
-    description="Show `uri` as a QR code; it takes effect once confirmed.",
+    description="Show `uri` as a QR code. The authenticator is used after it is confirmed.",
 )
 def enrol_totp() -> dict[str, Any]:
     return own_account.enrol_totp()

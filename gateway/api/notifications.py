@@ -1,4 +1,4 @@
-"""The caller's notifications, and where they may be sent."""
+"""The caller's notifications and contact points."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from services.notify.interface.contact_points import (
 from services.notify.interface.notifications import GET_NOTIFICATION, LIST_NOTIFICATIONS, MARK_ALL_READ, MARK_READ
 
 notifications = Resource("notifications", "通知 · Your notifications")
-sink = Resource("sms-sink", "短信留存 · Texts that the demo keeps instead of sending")
+sink = Resource("sms-sink", "短信留存 · Text messages that the demo stores instead of sending")
 contact_points = Resource("contact-points", "联系方式 · Where notifications are sent")
 
 _NEXT = links("notification_id", "getNotification", "markRead", value=FIRST_ITEM)

@@ -1,4 +1,4 @@
-"""The whole API as one OpenAPI 3.1 document, and the page that shows it."""
+"""The OpenAPI 3.1 document of the API, and the page that shows it."""
 
 import re
 from collections.abc import Callable
@@ -17,12 +17,13 @@ VERSION = "1.0.0"
 DESCRIPTION = """\
 邻里 (Linli): spaces, cases, club events and notifications of the district's community service centres.
 
-* Times are RFC 3339 with an offset; ids are UUIDs; names come in both languages (`zh-CN`, `en`).
-* Every error is `application/problem+json` (RFC 9457) with a stable `code`; what is not yours to see is a 404.
-* Lists come in pages: follow `Link: <…>; rel="next"`, or send `next_cursor` as `cursor`.
-* Send an `Idempotency-Key` with every POST: the same key and body get the same answer for 24 hours, another body 422.
-* Things with a version have it in their `ETag`; send it as `If-Match` with a change, and get 412 if somebody was faster.
-* Cookies: requests that change something need the `csrf_token` of your session as `X-CSRFToken`.
+* Times are RFC 3339 with an offset. Ids are UUIDs. Names are in both languages (`zh-CN`, `en`).
+* Every error is `application/problem+json` (RFC 9457) with a stable `code`. If you may not see something, the answer is 404.
+* Lists have pages. Follow `Link: <…>; rel="next"`, or send `next_cursor` as `cursor`.
+* Send an `Idempotency-Key` with every POST. For 24 hours, the same key and body get the same answer, and another body gets 422.
+* The `ETag` of an object with a version contains the version. Send it as `If-Match` with a change. The answer is 412 if the
+  object has changed meanwhile.
+* With a session cookie, a request that changes something needs the `csrf_token` of your session as `X-CSRFToken`.
 """
 _SCHEMES = {
     "bearer": {
@@ -34,30 +35,30 @@ _SCHEMES = {
         "type": "apiKey",
         "in": "header",
         "name": "X-API-Key",
-        "description": "For other systems; made by an admin. `Authorization: Bearer` takes it as well.",
+        "description": "For other systems. An admin makes it. It also works as `Authorization: Bearer`.",
     },
     "cookie": {
         "type": "apiKey",
         "in": "cookie",
         "name": "linli_session",
-        "description": "Set by signing in with `cookie: true`; changes need X-CSRFToken as well.",
+        "description": "Set by signing in with `cookie: true`. Changes also need X-CSRFToken.",
     },
 }
 _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "IdempotencyKey": (
         "Idempotency-Key",
         {
-            "description": "Makes repeating the request safe; a UUID, for instance. Not honoured for signing in.",
+            "description": "Makes it safe to repeat the request. For example a UUID. Ignored for signing in.",
             "schema": {"type": "string", "pattern": r"^[A-Za-z0-9._:\-]{8,128}$"},
         },
     ),
     "IfMatch": (
         "If-Match",
-        {"description": 'ETag of the version you saw, such as `W/"v3.5f1c"`.', "schema": {"type": "string"}},
+        {"description": 'ETag of the version that you have, such as `W/"v3.5f1c"`.', "schema": {"type": "string"}},
     ),
     "IfNoneMatch": (
         "If-None-Match",
-        {"description": "ETag you have; 304 if nothing changed since.", "schema": {"type": "string"}},
+        {"description": "ETag that you have. The answer is 304 if nothing has changed.", "schema": {"type": "string"}},
     ),
     "AcceptLanguage": (
         "Accept-Language",
@@ -66,16 +67,16 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "RequestIdHeader": (
         "X-Request-ID",
         {
-            "description": "Your id for the request, told back and found in all logs; one is made otherwise.",
+            "description": "Your id for the request. It is returned and is in all logs. Without it a new id is made.",
             "schema": {"type": "string"},
         },
     ),
 }
 _HEADERS = {
     "RequestId": ("Id of the request in all logs.", "string"),
-    "ETag": ("Version and fingerprint of what you got.", "string"),
-    "Link": ("Next page, rel=next; absent on the last.", "string"),
-    "Location": ("Address of what was made.", "string"),
+    "ETag": ("Version and fingerprint of the answer.", "string"),
+    "Link": ("Next page, rel=next. Absent on the last page.", "string"),
+    "Location": ("Address of the new object.", "string"),
     "RetryAfter": ("Seconds to wait.", "integer"),
     "WWWAuthenticate": ("How to authenticate.", "string"),
 }
@@ -101,7 +102,7 @@ class _Api(Api):
     DEFAULT_ERROR_RESPONSE_NAME = ""
 
     def _register_error_handlers(self) -> None:
-        """gateway.http.problems answers all errors."""
+        """Nothing to register: gateway.http.problems answers all errors."""
 
 
 def _components(api: Any) -> None:
@@ -130,7 +131,7 @@ def _serve(document: bytes) -> WerkzeugResponse:
 
 
 def _page(app: Flask) -> Response:
-    """The page with Swagger UI, which is served as the assets of our own pages are: compressed, and kept by browsers."""
+    """The page with Swagger UI. Its files are served like the assets of our own pages: compressed, and cached by browsers."""
     asset: Callable[[str], str] = app.jinja_env.globals["asset"]  # type: ignore[assignment]  # gateway.web.assets made it
     page = (Path(app.static_folder or "static") / "api-docs.html").read_text()
     return Response(re.sub(r'(?<=")/static/([^"]+)', lambda found: asset(found[1]), page), mimetype="text/html")

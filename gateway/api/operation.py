@@ -1,4 +1,4 @@
-"""One operation of the API as it is declared, and what its view returns."""
+"""The declaration of an operation of the API, and the result of its view."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A body with the address of what was made, or None for an answer without a body (204)."""
+    """A body, and the address of a new object. The body is None for an answer without one (204)."""
 
     body: dict[str, Any] | None
     location: str | None = None
 
 
 def created(thing: dict[str, Any], path: str) -> Answer:
-    """A new thing and its address: `path` under /api/v1, followed by its id."""
+    """A new object and its address: `path` under /api/v1, followed by the object's id."""
     return Answer(thing, f"{PREFIX}{path}/{thing['id']}")
 
 
@@ -30,8 +30,8 @@ NOTHING = Answer(None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """What an operation takes, gives and refuses. `refuses` are refusals, or bare statuses, beyond those that follow from
-    the rest; `versioned` operations take If-Match."""
+    """The parameters, the answer and the refusals of an operation. `refuses` lists refusals or statuses that do not follow from
+    the other fields. A `versioned` operation takes If-Match."""
 
     method: str
     summary: str

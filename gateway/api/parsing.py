@@ -1,4 +1,4 @@
-"""Reads bodies and queries strictly: content type, JSON, then the schema. Says what is wrong field by field."""
+"""Strict parsing of bodies and queries: content type, JSON, then the schema. Errors are listed by field."""
 
 import re
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from chassis.rpc.refusal import Invalid
 from chassis.rpc.rules import NOT_AN_OBJECT, field_error
 from gateway.http import current
 
-MOST_VALUES = 2_000  # in one body; the largest that means anything, a year's sessions of a club event, has some 300
+MOST_VALUES = 2_000  # in one body; the largest useful body, a year's sessions of a club event, has about 300
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _BOOLEANS = {"true": True, "false": False}
 
 
 def load(schema: Schema, values: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` as the schema loads them. Raises Invalid with every wrong field, in the reader's language."""
+    """`values` loaded by the schema. Raises Invalid with every wrong field, in the reader's language."""
     try:
         loaded: dict[str, Any] = schema.load(values)
     except ValidationError as error:
@@ -29,8 +29,8 @@ def load(schema: Schema, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def json_object() -> dict[str, Any]:
-    """The request's body. Raises UnsupportedMediaType (415), BadRequest (400) for what is not JSON, RequestEntityTooLarge
-    (413) for too many values, and Invalid (422) for JSON that is no object."""
+    """The JSON object in the request's body. Raises UnsupportedMediaType (415), BadRequest (400) if the body is not JSON,
+    RequestEntityTooLarge (413) if it has too many values, and Invalid (422) if the JSON is not an object."""
     if not request.mimetype == "application/json" and not request.mimetype.endswith("+json"):
         raise UnsupportedMediaType()
     try:
@@ -45,8 +45,8 @@ def json_object() -> dict[str, Any]:
 
 
 def query_object(known: Mapping[str, fields.Field[Any]]) -> dict[str, Any]:
-    """The request's query. Text is read as the JSON type of the `known` field; text that does not fit stays text, which the
-    field refuses."""
+    """The request's query. Text is converted to the JSON type of the `known` field. Text that cannot be converted stays text,
+    and the field refuses it."""
     return {name: _value(known.get(name), text) for name, text in request.args.items()}
 
 
@@ -59,8 +59,8 @@ def _value(field: fields.Field[Any] | None, text: str) -> Any:
 
 
 def _holds_more_than(most: int, body: Any) -> bool:
-    """Schemas look at every element of a list before they say that it is too long, and nobody else is served meanwhile: a
-    megabyte of empty objects took a minute. This looks at `most` of them."""
+    """A schema validates every element of a list before it reports that the list is too long. For a megabyte of empty objects
+    that took a minute, and no other request was answered. This function stops after `most` values."""
     seen, rest = 0, [body]
     while rest:
         value = rest.pop()

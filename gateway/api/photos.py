@@ -34,7 +34,7 @@ class PhotoAnswer(AnswerFields):
     size = number(482_113, description="bytes")
     created_at = moment()
     location_hint = fields.Nested(
-        Hint, allow_none=True, metadata={"description": "where the camera was; told once, not kept with the photo"}
+        Hint, allow_none=True, metadata={"description": "where the camera was; only in this answer, not stored with the photo"}
     )
 
 
@@ -59,8 +59,8 @@ _PICTURE = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for k
     answer=PhotoAnswer(),
     needs=MAYBE_SIGNED_IN,
     refuses=(429,),
-    description="The photo is recognised by its content, turned upright, shrunk to 2048 pixels, stripped of all metadata "
-    "and encoded anew. Name its id in a report within a day.",
+    description="The type is detected from the content. The photo is turned upright, reduced to 2048 pixels and encoded again, "
+    "without metadata. Send its id in a report within a day.",
     links=links("photo_id", "getPhoto"),
 )
 def upload_photo() -> Answer:
@@ -79,13 +79,13 @@ def _uploaded() -> bytes:
     return content
 
 
-@photos.get("/photos/<uuid:photo_id>", "See a photo one uploaded", content=_PICTURE, needs=SIGNED_IN)
+@photos.get("/photos/<uuid:photo_id>", "See a photo that you uploaded", content=_PICTURE, needs=SIGNED_IN)
 def get_photo(photo_id: UUID) -> Response:
     return _picture(operations.see_own(photo_id))
 
 
 @photos.get(
-    "/cases/<uuid:case_id>/photos/<uuid:photo_id>", "See a photo of a case one may see", content=_PICTURE, needs=SIGNED_IN
+    "/cases/<uuid:case_id>/photos/<uuid:photo_id>", "See a photo of a case that you may see", content=_PICTURE, needs=SIGNED_IN
 )
 def get_case_photo(case_id: UUID, photo_id: UUID) -> Response:
     return _picture(operations.see_in_case(case_id, photo_id))

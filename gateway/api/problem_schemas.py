@@ -1,4 +1,4 @@
-"""What problems look like, for the documentation."""
+"""Schemas and examples of problems for the API's document."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from chassis.rpc.refusal import Refusal
 from chassis.rpc.rules import NAIVE_TIME, field_error
 from gateway.http.problems import MEDIA_TYPE, OF_STATUS, STATUS_OF_KIND, type_of
 
-# Statuses that only refusals have: an example of each.
+# An example of each status that only refusals have.
 _EXAMPLES = {
     409: ("booking.space_taken", "The space is already taken at that time."),
     410: ("messages.cursor_expired", "The messages after this point are not kept here (any more)."),
@@ -18,19 +18,19 @@ _EXAMPLES = {
     503: ("service_unavailable", "The service cannot answer right now; please try again in a moment."),
 }
 _TITLES = {
-    400: "Malformed",
-    401: "Not signed in, or the proof is expired or forged",
-    403: "Not yours to do",
-    404: "Not there, or its existence is private",
-    409: "Not possible in its present state",
-    410: "Over",
+    400: "Malformed request",
+    401: "Not signed in, or the credentials are invalid or have expired",
+    403: "Not allowed",
+    404: "Not found, or not visible to you",
+    409: "Not possible in the current state",
+    410: "No longer available",
     412: "Changed since the version in If-Match",
     413: "Body too large",
     415: "Wrong content type",
     422: "Fields are wrong, or the request breaks a rule of form",
-    429: "Too many requests; Retry-After says when to come back",
-    500: "A fault on our side",
-    503: "A service cannot be reached; Retry-After says when to come back",
+    429: "Too many requests; Retry-After says when to try again",
+    500: "An error on our side",
+    503: "A service cannot be reached; Retry-After says when to try again",
 }
 
 
@@ -51,17 +51,17 @@ class Problem(Answer):
     instance = fields.String(required=True)
     correlation_id = fields.String(required=True)
     errors = fields.List(fields.Nested(FieldProblem))
-    details = fields.Dict(metadata={"description": "What else a program needs, such as alternatives."})
+    details = fields.Dict(metadata={"description": "More data for programs, such as alternatives."})
 
 
 def responses() -> dict[str, dict[str, Any]]:
-    """Component responses: `Problem404` and its like."""
+    """Component responses, such as `Problem404`."""
     known = sorted({*OF_STATUS, *STATUS_OF_KIND.values(), 503} & set(_TITLES))
     return {f"Problem{status}": _response(status) for status in known}
 
 
 def response_with(status: int, refusals: Sequence[type[Refusal]]) -> dict[str, Any]:
-    """The response of `status` with an example for each of `refusals`, which it lists by code."""
+    """The response of `status`. It lists `refusals` by code, with an example of each."""
     codes = "\n".join(f"* `{refusal.code}`: {refusal.en}" for refusal in refusals)
     response = _response(status)
     content = response["content"][MEDIA_TYPE]

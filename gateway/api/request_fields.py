@@ -1,7 +1,6 @@
-"""What a request carries for a verb: the path's ids, the query or the body, and the version in If-Match.
+"""The payload of a verb from an HTTP request: ids in the path, the query or the body, and the version in If-Match.
 
-Only HTTP is decided here: content type, JSON, and the text of a query as numbers and booleans. The service validates the
-fields.
+This module only handles HTTP: content type, JSON, and numbers and booleans in a query. The service validates the fields.
 """
 
 from collections.abc import Mapping
@@ -21,13 +20,13 @@ VERSION = "expected_version"
 
 
 def fields_beside(verb: Verb, taken: set[str]) -> dict[str, fields.Field[Any]]:
-    """The verb's fields by their names on the wire, but those that are `taken` from elsewhere (path, header, hidden)."""
+    """The fields of the verb by their names on the wire, without `taken`: those from the path or a header, and hidden ones."""
     return {field.data_key or name: field for name, field in verb.takes.fields.items() if name not in taken | {VERSION}}
 
 
 def payload_of(verb: Verb, path: Mapping[str, Any], hidden: set[str]) -> dict[str, Any]:
-    """The payload by the names on the wire. Raises what json_object raises, VersionMismatch for an If-Match that is not an
-    ETag of ours, and Invalid for fields of the body that the path or a header gives."""
+    """The payload by the names on the wire. Raises the errors of json_object, VersionMismatch if If-Match is not one of our
+    ETags, and Invalid if the body has a field that the path or a header gives."""
     open_fields = fields_beside(verb, set(path) | hidden)
     given = _given(open_fields)
     _refuse({name for name, field in verb.takes.fields.items() if (field.data_key or name) not in open_fields} & given.keys())

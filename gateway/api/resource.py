@@ -1,15 +1,15 @@
-"""One way to declare an operation: route, who may, what it takes and gives, and its whole documentation.
+"""The declaration of operations: route, access, parameters, answer, and the operation's documentation.
 
     bookings = Resource("bookings", "场地预约 · Bookings of spaces")
     bookings.expose(BOOK_SPACE, "POST /bookings", who=SIGNED_IN, created="/bookings")
 
-A verb of a service is exposed in one line (gateway.api.expose). An operation of the gateway itself has a view:
+One line exposes a verb of a service (Resource.expose). An operation of the gateway itself has a view:
 
     @me.get("/me", "Read your own account", answer=Account(), needs=SIGNED_IN)
     def get_me() -> dict[str, Any]: ...
 
-The view gets the path's parameters by name, then the query and the body (in that order, where declared), and returns
-a JSON object, an `Answer` with more to say, or a Response of its own.
+The view gets the query and the body as positional arguments (in that order, if declared) and the path's parameters by name. It
+returns a JSON object, an `Answer`, or a Response.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -36,7 +36,7 @@ View = Callable[..., "dict[str, Any] | Answer | Response"]
 
 
 class Resource:
-    """A blueprint of flask-smorest whose operations are declared in one go."""
+    """A blueprint of flask-smorest and the declarations of its operations."""
 
     def __init__(self, name: str, description: str) -> None:
         make: Any = Blueprint  # flask-smorest is untyped
@@ -75,10 +75,10 @@ class Resource:
     ) -> None:
         """Offer a verb of a service at `route`, such as "POST /bookings".
 
-        `created`: the path of new things (201 with their Location). `hidden`: fields of the verb that HTTP does not offer.
-        `names`: names of accounts that staff see beside ids. `cached`: answered from the gateway's cache (for visitors
-        alone, where signing in is optional and shows more). `spends`: how often one client may ask. `send`: stands for the
-        call where the gateway has work of its own to do. `refuses`: what that adds.
+        `created`: the path of new objects (201 with their Location). `hidden`: fields of the verb that HTTP does not offer.
+        `names`: fields for the names of accounts, which staff get beside the ids. `cached`: answered from the gateway's cache;
+        if signing in is optional, only visitors get the cached answer. `spends`: the limit for one client. `send`: called
+        instead of the service, if the gateway has its own work to do. `refuses`: further refusals of `send`.
         """
         method, rule = route.split(" ", 1)
         exposed = Exposed(
@@ -119,7 +119,7 @@ class Resource:
 
 
 def _guarded(name: str, handle: Callable[..., Any], operation: Operation) -> Callable[..., Response]:
-    """Rights are checked first: a stranger is not told what is wrong with a body."""
+    """Access is checked first, so that a caller without access learns nothing about the validity of the body."""
 
     @wraps(handle)
     def run(**path: Any) -> Response:

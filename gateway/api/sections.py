@@ -65,14 +65,14 @@ def list_sections() -> dict[str, Any]:
     "/today",
     "What is on today",
     answer=Today(),
-    description="Sessions of published club events that take place today, and spaces with the times still free.",
+    description="Today's sessions of published club events, and the spaces with their free times.",
 )
 def get_today() -> dict[str, Any]:
     return today()
 
 
 def today() -> dict[str, Any]:
-    """What is on today, by section; the same for everybody."""
+    """What is on today, by section. The answer is the same for all readers."""
     zone = ZoneInfo(current.settings().time_zone)
     day = current.now().astimezone(zone).date()
     start = datetime.combine(day, time(), zone)

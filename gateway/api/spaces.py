@@ -1,15 +1,15 @@
-"""Spaces of the centre and when they are free. Public."""
+"""Spaces of the centre and their free times. Public."""
 
 from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.resource import Resource
 from services.booking.interface.availability import GET_AVAILABILITY, GET_CENTRE_AVAILABILITY
 from services.booking.interface.spaces import GET_SPACE, LIST_SPACES
 
-spaces = Resource("spaces", "场地 · Rooms, courts and counters, and when they are free")
+spaces = Resource("spaces", "场地 · Rooms, courts and counters, and their free times")
 
 _NEXT = links("space_id", "getSpace", "getAvailability", value=FIRST_ITEM)
 spaces.expose(LIST_SPACES, "GET /spaces", cached=True, links=_NEXT)
 spaces.expose(GET_SPACE, "GET /spaces/<uuid:space_id>", cached=True, links=links("space_id", "getAvailability"))
-# Not cached: somebody who has just booked looks here.
+# Not cached, because residents look here right after booking.
 spaces.expose(GET_AVAILABILITY, "GET /spaces/<uuid:space_id>/availability")
 spaces.expose(GET_CENTRE_AVAILABILITY, "GET /availability", cached=True)

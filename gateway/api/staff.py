@@ -1,4 +1,4 @@
-"""Staff accounts, and residents that staff act for."""
+"""Staff accounts, and residents for whom staff act."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from gateway.http import current, idempotency
 from gateway.operations import people
 
 staff_accounts = Resource("staff", "工作人员 · Staff accounts")
-residents = Resource("residents", "居民 · Residents that staff act for")
+residents = Resource("residents", "居民 · Residents for whom staff act")
 _ADMIN = access.staff("admin")
 
 
@@ -90,7 +90,7 @@ def change_staff(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
     answer=Resident(),
     needs=access.staff("clerk", "grid_worker"),
     refuses=(404, 429),
-    description="To book or register for somebody who is at the counter. Each look is logged.",
+    description="For booking or registering for a person at the counter. Each lookup is logged.",
 )
 def look_up_resident(body: dict[str, Any]) -> dict[str, Any]:
     return people.look_up_resident(body["phone"])

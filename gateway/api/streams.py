@@ -39,25 +39,29 @@ def _last_event_id(description: str, example: str) -> dict[str, Any]:
 
 
 class StreamMessages(Request):
-    # Any characters of that many fit into the longest address that servers take.
-    types = Secret(most=600, example="booking.confirmed.v1,case.*", description="only these types; `case.*`: all that begin so")
+    # So that the address stays short enough for servers, also if all characters are encoded.
+    types = Secret(
+        most=600,
+        example="booking.confirmed.v1,case.*",
+        description="only these types; `case.*` means all types that begin with `case.`",
+    )
 
 
 @streams.get(
     "/notifications/stream",
-    "Hear one's own notifications as they come",
+    "Receive your own notifications live",
     content=_body(f'id: {EXAMPLE_ID}\nevent: notification\ndata: {{"title": "预约成功"}}\n\n'),
     needs=SIGNED_IN,
     refuses=(422, 429),
-    parameters=[_last_event_id("id of the last notification heard; what came since is told first", EXAMPLE_ID)],
-    description="Event `notification`, data as in GET /notifications. Ends when the session does.",
+    parameters=[_last_event_id("id of the last notification that you received; newer ones are sent first", EXAMPLE_ID)],
+    description="Events are named `notification`. Their data is as in GET /notifications. The stream ends with the session.",
 )
 def stream_notifications() -> Response:
     access = current.access()
     if (session_id := access.session_id) is None:
         raise Unauthenticated()
     account_id, notify = access.identity.signed_in(), client.outliving_the_request().notify
-    # Opened before the first read, so that nothing falls between the two.
+    # Opened before the first read, so that nothing is missed in between.
     stream = current.hub().open(of_account(account_id), owner=account_id, credential_id=session_id)
 
     def source() -> OwnNotifications:
@@ -68,14 +72,15 @@ def stream_notifications() -> Response:
 
 @streams.get(
     "/messages/stream",
-    "Hear what the district's services publish",
+    "Receive the messages of the district's services live",
     query=StreamMessages(),
     content=_body('id: 7311-42\nevent: booking.confirmed.v1\ndata: {"specversion": "1.0", "type": "booking.confirmed.v1"}\n\n'),
     needs=system("messages:read"),
     refuses=(410, 429),
-    parameters=[_last_event_id("id of the last message heard; `0-0` for all that is kept (7 days)", "7311-42")],
-    description="Each message is a CloudEvent (JSON format), told once and in order; those of one subject in the order of "
-    "their `sequence`. 410 where messages after Last-Event-ID are no longer kept, or it is from another database.",
+    parameters=[_last_event_id("id of the last message that you received; `0-0` for all stored messages (7 days)", "7311-42")],
+    description="Each message is a CloudEvent (JSON format). Messages are sent once and in order, those of one subject in the "
+    "order of their `sequence`. The answer is 410 if messages after Last-Event-ID are no longer stored, or if the id is from "
+    "another database.",
 )
 def stream_messages(query: dict[str, Any]) -> Response:
     key_id = current.access().key_id
@@ -91,7 +96,7 @@ def stream_messages(query: dict[str, Any]) -> Response:
 
 
 def _session_is_open(session_id: UUID) -> Callable[[], bool]:
-    """Tells whether the session may still be used, also after this request."""
+    """A function that says whether the session is still valid. It can be called after this request."""
     database, clock, admission = current.database(), current.clock(), current.admission()
 
     def is_open() -> bool:
@@ -102,7 +107,7 @@ def _session_is_open(session_id: UUID) -> Callable[[], bool]:
 
 
 def _key_is_in_force(key_id: UUID) -> Callable[[], bool]:
-    """Tells whether the API key may still be used, also after this request."""
+    """A function that says whether the API key is still valid. It can be called after this request."""
     database, admission = current.database(), current.admission()
 
     def in_force() -> bool:
@@ -113,7 +118,7 @@ def _key_is_in_force(key_id: UUID) -> Callable[[], bool]:
 
 
 def _answer(stream: Stream, make_source: Callable[[], sse.Source]) -> Response:
-    """The stream as an HTTP answer that is sent event by event; a HEAD request gets no body."""
+    """The stream as an HTTP answer that is sent event by event. A HEAD request gets no body."""
     try:
         source = make_source()
     except BaseException:
@@ -122,9 +127,9 @@ def _answer(stream: Stream, make_source: Callable[[], sse.Source]) -> Response:
     if request.method == "HEAD":
         stream.close()
         return Response(mimetype=sse.MEDIA_TYPE)
-    request.environ["linli.stream"] = True  # chassis.web.server: send at once, end at shutdown
+    request.environ["linli.stream"] = True  # for chassis.web.server: send each event at once, end at shutdown
     response = Response(sse.event_stream(stream, source, heartbeat=sse.HEARTBEAT), mimetype=sse.MEDIA_TYPE)
     response.call_on_close(stream.close)
     response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Accel-Buffering"] = "no"  # nginx
+    response.headers["X-Accel-Buffering"] = "no"  # for nginx
     return response

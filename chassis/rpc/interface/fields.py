@@ -262,7 +262,7 @@ class Paged(Request):
     """The request of a list."""
 
     limit = Count(least=1, most=100, example=20, load_default=20, description="items per page")
-    cursor = Text(most=500, example=None, description="`next_cursor` of the page before")
+    cursor = Text(most=500, example=None, description="`next_cursor` of the previous page")
 
 
 class Expecting(Request):

@@ -1,4 +1,4 @@
-"""When spaces can be booked. Everybody may ask."""
+"""Free times of spaces. Public."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -102,8 +102,15 @@ class GetCentreAvailability(Window):
 
 
 GET_AVAILABILITY = Query(
-    "booking.get_availability", "When a space is free", takes=GetAvailability(), gives=Availability(), refuses=(NotFound,)
+    "booking.get_availability",
+    "Read the free times of a space",
+    takes=GetAvailability(),
+    gives=Availability(),
+    refuses=(NotFound,),
 )
 GET_CENTRE_AVAILABILITY = Query(
-    "booking.get_centre_availability", "When each space is free", takes=GetCentreAvailability(), gives=CentreAvailability()
+    "booking.get_centre_availability",
+    "Read the free times of all spaces",
+    takes=GetCentreAvailability(),
+    gives=CentreAvailability(),
 )

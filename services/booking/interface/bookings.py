@@ -62,7 +62,7 @@ class Booking(Versioned):
     space_name = names("羽毛球1号场", "Badminton court 1", attribute="space.name")
     section = word(*SECTIONS, attribute="space.section")
     resident_id = identifier()
-    resident_name = text("王秀英", maybe=True, description="for staff, added by the gateway; each look is logged")
+    resident_name = text("王秀英", maybe=True, description="only for staff; added by the gateway; each access is logged")
     booked_by = identifier()
     starts_at = moment()
     ends_at = moment("2026-03-02T10:00:00+08:00")
@@ -81,7 +81,7 @@ class Booking(Versioned):
 
 
 class ListBookings(Paged):
-    scope = OneOf("mine", "desk", load_default="mine", description="desk: staff see everybody's")
+    scope = OneOf("mine", "desk", load_default="mine", description="desk: all bookings of your community, for staff")
     space_id = Id()
     resident_id = Id()
     state = OneOf(*STATES)
@@ -108,7 +108,7 @@ class Times(Request):
 
 class BookSpace(Times):
     space_id = Id(required=True, example=demo_example("space", "badminton-court-1"))
-    resident_id = Id(example=None, description="for whom; clerks and grid workers only")
+    resident_id = Id(example=None, description="the resident to book for; only for clerks and grid workers")
     attendees = Count(least=1, most=100_000, example=4, load_default=1)
     purpose = Text(most=200, example="羽毛球练习")
 
@@ -132,8 +132,8 @@ BOOK_SPACE = Command(
     takes=BookSpace(),
     gives=Booking(),
     refuses=(NotFound, Forbidden, *_RULES_OF_A_TIME),
-    description="Two people who want the same time cannot both have it: the second gets 409 `booking.space_taken` with "
-    "`details.alternatives`. Clerks and grid workers book for residents with `resident_id`.",
+    description="If two people book the same time, the second gets 409 `booking.space_taken` with `details.alternatives`. "
+    "Clerks and grid workers book for residents with `resident_id`.",
 )
 CANCEL_BOOKING = Command(
     "booking.cancel_booking",

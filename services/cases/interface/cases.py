@@ -65,14 +65,14 @@ class Case(Versioned, CaseDates):
     photo_ids = fields.List(fields.UUID(), metadata={"example": ["0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e11"]})
     anonymous = flag()
     reporter_id = identifier(maybe=True, attribute="named_reporter")
-    reporter_name = text("李建国", maybe=True, description="for staff, added by the gateway; each look is logged")
+    reporter_name = text("李建国", maybe=True, description="only for staff; added by the gateway; each access is logged")
     department_id = identifier(maybe=True, attribute="department.id", dump_default=None)
     department_name = names(
         "城市管理办公室", "Urban management office", maybe=True, attribute="department.name", dump_default=None
     )
     handler_id = identifier(maybe=True)
-    handler_name = text("承办人", maybe=True, description="for staff, added by the gateway")
-    settlement = text("已更换灯泡。", maybe=True, description="what everybody may read")
+    handler_name = text("承办人", maybe=True, description="only for staff; added by the gateway")
+    settlement = text("已更换灯泡。", maybe=True, description="the public result")
     satisfied = flag(maybe=True)
     mine = flag(maybe=True, description="whether you reported it")
     allowed_actions = fields.List(fields.String(), metadata={"example": ["accept", "decline"]})
@@ -81,7 +81,7 @@ class Case(Versioned, CaseDates):
 
 class Reported(Answer):
     case = fields.Nested(Case, required=True)
-    lookup_token = text("k3nT9…", maybe=True, description="follows the case without an account; told once")
+    lookup_token = text("k3nT9…", maybe=True, description="to follow the case without an account; only in this answer")
 
     @post_dump
     def _leave_out_a_missing_token(self, answer: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class Position(Part):
 
 
 class ReportCase(Request):
-    channel = Code(required=True, example="suggestion_box", description="from GET /channels; `photo` needs one")
+    channel = Code(required=True, example="suggestion_box", description="from GET /channels; the channel `photo` needs a photo")
     category = Code(required=True, example="facilities-light", description="from GET /categories")
     text = Text(required=True, most=2000, example="建议在 3 号楼前加一盏路灯。")
     grid_id = Code(example="liuyi-1")
@@ -130,11 +130,11 @@ class ReportCase(Request):
     location = fields.Nested(Position)
     photo_ids = ListOf(Id(), most=MAX_PHOTOS, distinct=True, load_default=list, example=[], description="from POST /photos")
     anonymous = Flag(example=False)
-    resident_id = Id(example=None, description="for whom; staff of the channel only")
+    resident_id = Id(example=None, description="the resident to report for; only for staff of the channel")
 
 
 class ListCases(Paged):
-    scope = OneOf("mine", "desk", load_default="mine", description="desk: what your roles let you see")
+    scope = OneOf("mine", "desk", load_default="mine", description="desk: all cases that your roles may see")
     state = OneOf(*STATES)
     category = Code(example="facilities-light")
     grid_id = Code(example="liuyi-1")
@@ -162,7 +162,7 @@ LIST_CASES = Query("cases.list_cases", "List cases", takes=ListCases(), gives=pa
 GET_CASE = Query("cases.get_case", "Read a case", takes=OneCase(), gives=Case(), refuses=(CaseNotFound,))
 GET_CASE_HISTORY = Query(
     "cases.get_case_history",
-    "What happened to a case",
+    "Read the history of a case",
     takes=CaseHistory(),
     gives=page_of(HistoryLine),
     refuses=(CaseNotFound,),
@@ -173,11 +173,11 @@ LOOK_UP_CASE = Query(
     takes=LookUpCase(),
     gives=LookedUp(),
     refuses=(CaseNotFound,),
-    description="State and dates only. Number and token must both be right; otherwise 404, whichever is wrong.",
+    description="Returns state and dates only. The answer is 404 if the number or the token is wrong.",
 )
 FIND_PHOTOS = Query(
     "cases.find_photos",
-    "Which of these photos belong to a case",
+    "Find which photos belong to a case",
     takes=FindPhotos(),
     gives=list_of(PhotoOfCase),
     refuses=(Forbidden,),
@@ -188,5 +188,5 @@ REPORT_CASE = Command(
     takes=ReportCase(),
     gives=Reported(),
     refuses=(PhotoRequired, ChannelForStaff, Forbidden, Unauthenticated),
-    description="Visitors may report, at most 60 times an hour; they follow the case by its number and `lookup_token`.",
+    description="Visitors may report at most 60 times per hour. They follow the case with its number and `lookup_token`.",
 )

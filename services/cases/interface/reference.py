@@ -16,7 +16,8 @@ class Channel(Answer):
     min_photos = number(1, maybe=True)
     sign_in_required = flag(maybe=True)
     staff_roles = fields.List(
-        fields.String(), metadata={"description": "who enters it for a citizen; empty: citizens themselves", "example": []}
+        fields.String(),
+        metadata={"description": "staff who enter it for citizens; empty if citizens enter it themselves", "example": []},
     )
     anonymous_default = flag(maybe=True)
 
@@ -39,11 +40,9 @@ class Grid(Answer):
     name = names("第一网格（六一路东段）", "Grid 1 (Liuyi Road east)")
 
 
-LIST_CHANNELS = Query(
-    "cases.list_channels", "List the channels a case may come in through", takes=Nothing(), gives=list_of(Channel)
-)
-LIST_CATEGORIES = Query("cases.list_categories", "List what a case may be about", takes=Nothing(), gives=list_of(Category))
+LIST_CHANNELS = Query("cases.list_channels", "List the channels for reports", takes=Nothing(), gives=list_of(Channel))
+LIST_CATEGORIES = Query("cases.list_categories", "List the categories of cases", takes=Nothing(), gives=list_of(Category))
 LIST_DEPARTMENTS = Query(
-    "cases.list_departments", "List who may be asked to settle a case", takes=Nothing(), gives=list_of(Department)
+    "cases.list_departments", "List the departments that settle cases", takes=Nothing(), gives=list_of(Department)
 )
 LIST_GRIDS = Query("cases.list_grids", "List the grids", takes=Nothing(), gives=list_of(Grid))

@@ -5,7 +5,7 @@ from services.cases.interface.cases import Case
 from services.cases.interface.refusals import CaseNotFound, IllegalTransition, NotYourStep
 
 _REFUSES = (CaseNotFound, NotYourStep, IllegalTransition)
-_POSSIBLE = "409 `case.illegal_transition` tells what is possible now (`details.allowed`)."
+_POSSIBLE = "409 `case.illegal_transition` lists the possible steps in `details.allowed`."
 
 
 class Step(Expecting):
@@ -43,9 +43,9 @@ def _step(name: str, summary: str, takes: Step, description: str = _POSSIBLE) ->
 ACCEPT_CASE = _step("accept_case", "Accept a case", AcceptCase())
 DECLINE_CASE = _step("decline_case", "Decline a case, with a reason", ReasonedStep())
 DISPATCH_CASE = _step("dispatch_case", "Dispatch a case to a department", DispatchCase())
-RETURN_CASE = _step("return_case", "Give a case back, with a reason", ReasonedStep())
+RETURN_CASE = _step("return_case", "Return a case, with a reason", ReasonedStep())
 SETTLE_CASE = _step("settle_case", "Settle a case", SettleCase())
 CLOSE_CASE = _step(
-    "close_case", "Close a settled case", CloseCase(), "By the reporter, who may say how it went, or a supervisor."
+    "close_case", "Close a settled case", CloseCase(), "For the reporter, who may rate the result, and for supervisors."
 )
 REOPEN_CASE = _step("reopen_case", "Reopen a case, with a reason", ReasonedStep())

@@ -64,7 +64,7 @@ class Session(Answer):
     capacity = number(24)
     taken = number(20, description="confirmed seats")
     seats_left = number(4, description="seats that a new registration can get now; 0 while somebody waits")
-    waiting = number(0, description="registrations in the queue")
+    waiting = number(0, description="registrations on the waiting list")
     registration_opens_at = moment(maybe=True)
     registration_closes_at = moment(maybe=True)
 
@@ -88,7 +88,7 @@ class ClubEvent(Versioned):
 
 class ListClubEvents(Paged):
     section = OneOf(*SECTIONS)
-    community_id = Code(example=None, description="another community's")
+    community_id = Code(example=None, description="those of this community")
     club_id = Id()
     state = OneOf(*CLUB_EVENT_STATES, example="published", description="visitors see published ones only")
     start = Moment(data_key="from")
@@ -201,9 +201,9 @@ CANCEL_CLUB_EVENT = Command(
 )
 CHANGE_CAPACITY = Command(
     "events.change_capacity",
-    "Change how many may take part",
+    "Change the capacity of a session",
     takes=ChangeCapacity(),
     gives=ClubEvent(),
     refuses=(NotFound, Forbidden, NotPublished, RegistrationClosed, CapacityTooLow),
-    description="More seats let the waiting list move up. `If-Match` takes the ETag of the club event.",
+    description="With more seats, the waiting list moves up. `If-Match` takes the ETag of the club event.",
 )

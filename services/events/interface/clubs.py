@@ -32,7 +32,7 @@ class Club(Versioned):
 
 class ListClubs(Paged):
     section = OneOf(*SECTIONS)
-    community_id = Code(example=None, description="another community's")
+    community_id = Code(example=None, description="those of this community")
 
 
 class OneClub(Request):

@@ -37,7 +37,7 @@ class Registration(Versioned):
     ends_at = moment("2026-03-02T11:00:00+08:00", attribute="session.ends_at")
     location = text("乒乓球室", attribute="session.club_event.location")
     resident_id = identifier()
-    resident_name = text("张敏", maybe=True, description="for staff, added by the gateway; each look is logged")
+    resident_name = text("张敏", maybe=True, description="only for staff; added by the gateway; each access is logged")
     registered_by = identifier()
     seats = number(1)
     state = word(*REGISTRATION_STATES)
@@ -50,11 +50,11 @@ class Registration(Versioned):
 class Register(Request):
     session_id = Id(required=True)
     seats = Count(least=1, most=100, example=1, load_default=1, description=f"at most {MAX_SEATS}")
-    resident_id = Id(example=None, description="for whom; clerks, grid workers and organisers only")
+    resident_id = Id(example=None, description="the resident to register; only for clerks, grid workers and organisers")
 
 
 class ListRegistrations(Paged):
-    scope = OneOf("mine", "desk", load_default="mine", description="desk: staff see everybody's")
+    scope = OneOf("mine", "desk", load_default="mine", description="desk: all registrations of your community, for staff")
     session_id = Id()
     club_event_id = Id()
     state = OneOf(*REGISTRATION_STATES)
@@ -74,7 +74,8 @@ REGISTER = Command(
     takes=Register(),
     gives=Registration(),
     refuses=(NotFound, Forbidden, NotPublished, RegistrationClosed, TooManySeats, AlreadyRegistered),
-    description="If no seat is left, the registration waits (`state: waitlisted`, `position`) and moves up by itself.",
+    description="If no seat is left, the registration is put on the waiting list (`state: waitlisted`, `position`). "
+    "It moves up automatically.",
 )
 LIST_REGISTRATIONS = Query(
     "events.list_registrations",

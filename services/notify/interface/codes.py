@@ -59,6 +59,6 @@ LIST_SINK_MESSAGES = Query(
     takes=ListSinkMessages(),
     gives=page_of(SinkMessage),
     refuses=(Forbidden, NoSink),
-    description="Where no SMS provider is set up, text messages are kept here instead of being sent. So you can sign in with "
+    description="If no SMS provider is set up, text messages are stored here instead of being sent. So you can sign in with "
     "any phone number, and read its code here.",
 )

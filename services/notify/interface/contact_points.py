@@ -104,7 +104,7 @@ VERIFY_CONTACT_POINT = Command(
     takes=VerifyContactPoint(),
     gives=ContactPoint(),
     refuses=(NotFound,),
-    description="With the code that was mailed there. You may try 5 wrong codes (422 `wrong_code`). The verified address "
+    description="Send the code from the e-mail. You may send 5 wrong codes (422 `wrong_code`). The verified address "
     "replaces the one that you had before.",
 )
 REMOVE_CONTACT_POINT = Command(

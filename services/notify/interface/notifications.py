@@ -45,7 +45,7 @@ class Marked(Answer):
 
 class ListNotifications(Paged):
     unread = Flag(load_default=False, description="only unread ones")
-    after = Id(example=None, description="the id of one of your notifications: only later ones, oldest first")
+    after = Id(example=None, description="the id of one of your notifications; lists only later ones, oldest first")
 
 
 class OneNotification(Request):
