@@ -9,6 +9,9 @@ PIP := PIP_USE_PEP517=1 $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE := chassis services gateway tour tests bench docs
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
+# Tests run in this many processes, each with its own PostgreSQL and RabbitMQ (tests/workers.py); `make test WORKERS=0` in one.
+WORKERS ?= 2
+
 # The first Python that fits; `make up PYTHON=/opt/python3.12/bin/python3` names another one.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$python"; break; }; done)
@@ -33,11 +36,11 @@ tour: $(VENV)/runs ## one day at the centre, played over HTTP against LINLI_URL 
 
 .PHONY: test
 test: $(VENV)/develops ## every test but test-compose; brings its own PostgreSQL and RabbitMQ; faults are short ones
-	LINLI_NO_COMPOSE=1 $(BIN)/pytest $(ARGS)
+	LINLI_NO_COMPOSE=1 $(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: quick
 quick: $(VENV)/develops ## unit, architecture, contracts, and the integration tests of what you changed; under two minutes
-	$(BIN)/pytest tests/unit tests/architecture tests/contracts $$($(BIN)/python -m tests.changed) $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) tests/unit tests/architecture tests/contracts $$($(BIN)/python -m tests.changed) $(ARGS)
 
 .PHONY: check
 check: $(VENV)/develops ## formatting, lint, types, who may import whom, generated documents
