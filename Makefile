@@ -9,6 +9,9 @@ PIP := PIP_USE_PEP517=1 $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE := chassis services gateway tour tests bench docs
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
+# Tests run in this many processes. Each process has its own PostgreSQL and RabbitMQ (tests/workers.py). `make test WORKERS=0` uses one process.
+WORKERS ?= 2
+
 # The first suitable Python. `make up PYTHON=/opt/python3.12/bin/python3` chooses another one.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$python"; break; }; done)
@@ -33,11 +36,11 @@ tour: $(VENV)/runs ## play one day at the centre over HTTP, against LINLI_URL (d
 
 .PHONY: test
 test: $(VENV)/develops ## run all tests except test-compose; starts its own PostgreSQL and RabbitMQ; fault tests are short
-	LINLI_NO_COMPOSE=1 $(BIN)/pytest $(ARGS)
+	LINLI_NO_COMPOSE=1 $(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: quick
 quick: $(VENV)/develops ## run unit, architecture and contract tests, and the integration tests of your change; under two minutes
-	$(BIN)/pytest tests/unit tests/architecture tests/contracts $$($(BIN)/python -m tests.changed) $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) tests/unit tests/architecture tests/contracts $$($(BIN)/python -m tests.changed) $(ARGS)
 
 .PHONY: check
 check: $(VENV)/develops ## check formatting, lint, types, import rules and generated documents

@@ -34,6 +34,7 @@ from tests.broker import Broker, PrivateNode
 from tests.databases import Databases, forget_durability
 from tests.mailbox import Mailbox, mailbox
 from tests.patience import eventually
+from tests.workers import Workers
 
 CopyOf = Callable[[str, Callable[[Engine], None]], str]
 DatabaseOf = Callable[..., Engine]
@@ -196,3 +197,7 @@ def docker_compose_file() -> list[str]:
 @pytest.fixture(scope="session")
 def docker_setup() -> list[str]:
     return ["up -d rabbitmq"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Workers(), "linli-workers")
