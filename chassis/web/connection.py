@@ -86,7 +86,7 @@ class Connection:
             self._exchange = None
         if complete and response.keep_alive:
             return body.skip(SKIP)
-        if not body.done or self._incoming.buffer:
+        if not body.done or self._incoming.is_buffered():
             self._linger()
         return False
 
@@ -95,7 +95,7 @@ class Connection:
 
     def _ask_for_body(self) -> None:
         """Answer to `Expect: 100-continue`. If the body has already arrived, the client did not wait for this answer."""
-        if not self._incoming.buffer:
+        if not self._incoming.is_buffered():
             self._socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _linger(self) -> None:

@@ -17,24 +17,36 @@ DISCARD_PAUSE = 2.0  # seconds that `discard` waits at most for the next bytes
 
 
 class Incoming:
-    """The receiving side of one connection. `buffer` holds the bytes that arrived and were not taken yet."""
+    """The receiving side of one connection."""
 
     def __init__(self, sock: Any) -> None:
         self._socket = sock
-        self.buffer = b""
+        self._received = b""
+        self._taken = 0  # bytes of `_received`; to cut them off each time would copy the rest each time
+
+    @property
+    def buffer(self) -> bytes:
+        """The bytes that arrived and were not taken yet."""
+        if self._taken:
+            self._received, self._taken = self._received[self._taken :], 0
+        return self._received
 
     def wait(self, seconds: float) -> bool:
         """Wait for the first bytes of a request. Returns False if none came, or if the client closed the connection."""
-        if not self.buffer:
+        if not self.is_buffered():
             try:
-                self.buffer = self._receive(seconds)
+                self._add(self._receive(seconds))
             except (TimeoutError, ClientGone):
                 return False
-        return bool(self.buffer)
+        return self.is_buffered()
+
+    def is_buffered(self) -> bool:
+        """True if `buffer` is not empty."""
+        return self._taken < len(self._received)
 
     def has_some(self) -> bool:
         """True if bytes have arrived that were not read yet."""
-        if self.buffer:
+        if self.is_buffered():
             return True
         try:
             return bool(self._socket.fd.recv(1, socket.MSG_PEEK))  # the socket under eventlet's does not wait
@@ -47,31 +59,34 @@ class Incoming:
         if (left := until - time.monotonic()) <= 0:
             raise TimeoutError
         data = self._receive(left)
-        self.buffer += data
+        self._add(data)
         return bool(data)
 
     def take(self, size: int) -> bytes:
         """Remove and return the first `size` bytes of `buffer`."""
-        taken, self.buffer = self.buffer[:size], self.buffer[size:]
-        return taken
+        data = self._received[self._taken : self._taken + size]
+        self._taken += len(data)
+        return data
 
     def some(self, most: int, patience: float) -> bytes:
         """Return one to `most` bytes of a body. Raises BodyError if no bytes come within `patience` seconds, or if the
         connection ended."""
-        if not self.buffer:
+        if not self.is_buffered():
             self._fill(patience)
         return self.take(most)
 
     def line(self, longest: int, patience: float) -> bytes:
         """Return the next line of a chunked body's framing, with its line end. Returns only the first `longest` bytes of a
         longer line. Raises BodyError like `some`."""
-        while (end := self.buffer.find(b"\n", 0, longest)) < 0 and len(self.buffer) < longest:
+        while (end := self._received.find(b"\n", self._taken, self._taken + longest)) < 0:
+            if len(self._received) - self._taken >= longest:
+                return self.take(longest)
             self._fill(patience)
-        return self.take(end + 1 or longest)
+        return self.take(end + 1 - self._taken)
 
     def discard(self) -> None:
         """Read and drop bytes until the client stops sending, or until a limit is reached."""
-        self.buffer = b""
+        self._received, self._taken = b"", 0
         until, left = time.monotonic() + DISCARD_TIME, DISCARD
         with suppress(TimeoutError, ClientGone):
             while left > 0 and (wait := until - time.monotonic()) > 0 and (data := self._receive(min(wait, DISCARD_PAUSE))):
@@ -87,9 +102,12 @@ class Incoming:
             raise BodyError(400) from error
         if not data:
             raise BodyError(400)
-        self.buffer += data
+        self._add(data)
         if len(data) == RECEIVE:
             eventlet.sleep(0)  # let other greenlets run, even if this client sends faster than we read
+
+    def _add(self, data: bytes) -> None:
+        self._received = self.buffer + data
 
     def _receive(self, seconds: float) -> bytes:
         self._socket.settimeout(seconds)
