@@ -10,13 +10,13 @@ import eventlet
 
 from chassis.web.http_error import BodyError, ClientGone
 
-RECEIVE = 65_536  # bytes of one recv; a connection buffers at most this much beyond its limits
-DISCARD = 1 << 26  # bytes that `discard` reads at most
-DISCARD_TIME = 10.0  # seconds that `discard` takes at most
-DISCARD_PAUSE = 2.0  # seconds that `discard` waits at most for the next bytes
+RECV_SIZE = 65_536  # bytes of one recv; a connection buffers at most this much beyond its limits
+MAX_DISCARD = 1 << 26  # bytes that `discard` reads at most
+MAX_DISCARD_TIME = 10.0  # seconds that `discard` takes at most
+MAX_DISCARD_PAUSE = 2.0  # seconds that `discard` waits at most for the next bytes
 
 
-class Incoming:
+class ReceiveBuffer:
     """The receiving side of one connection. `buffer` holds the bytes that arrived and were not taken yet."""
 
     def __init__(self, sock: Any) -> None:
@@ -32,7 +32,7 @@ class Incoming:
                 return False
         return bool(self.buffer)
 
-    def has_some(self) -> bool:
+    def has_data(self) -> bool:
         """True if bytes have arrived that were not read yet."""
         if self.buffer:
             return True
@@ -41,7 +41,7 @@ class Incoming:
         except OSError:
             return False
 
-    def more(self, until: float) -> bool:
+    def receive_more(self, until: float) -> bool:
         """Receive more bytes into `buffer`. Returns False if the client sends no more. Raises TimeoutError after `until` (in
         time.monotonic() seconds), and ClientGone if the connection broke."""
         if (left := until - time.monotonic()) <= 0:
@@ -55,32 +55,32 @@ class Incoming:
         taken, self.buffer = self.buffer[:size], self.buffer[size:]
         return taken
 
-    def some(self, most: int, patience: float) -> bytes:
-        """Return one to `most` bytes of a body. Raises BodyError if no bytes come within `patience` seconds, or if the
+    def read_some(self, most: int, timeout: float) -> bytes:
+        """Return one to `most` bytes of a body. Raises BodyError if no bytes come within `timeout` seconds, or if the
         connection ended."""
         if not self.buffer:
-            self._fill(patience)
+            self._fill(timeout)
         return self.take(most)
 
-    def line(self, longest: int, patience: float) -> bytes:
+    def read_line(self, longest: int, timeout: float) -> bytes:
         """Return the next line of a chunked body's framing, with its line end. Returns only the first `longest` bytes of a
-        longer line. Raises BodyError like `some`."""
+        longer line. Raises BodyError like `read_some`."""
         while (end := self.buffer.find(b"\n", 0, longest)) < 0 and len(self.buffer) < longest:
-            self._fill(patience)
+            self._fill(timeout)
         return self.take(end + 1 or longest)
 
     def discard(self) -> None:
         """Read and drop bytes until the client stops sending, or until a limit is reached."""
         self.buffer = b""
-        until, left = time.monotonic() + DISCARD_TIME, DISCARD
+        until, left = time.monotonic() + MAX_DISCARD_TIME, MAX_DISCARD
         with suppress(TimeoutError, ClientGone):
-            while left > 0 and (wait := until - time.monotonic()) > 0 and (data := self._receive(min(wait, DISCARD_PAUSE))):
+            while left > 0 and (wait := until - time.monotonic()) > 0 and (data := self._receive(min(wait, MAX_DISCARD_PAUSE))):
                 left -= len(data)
                 eventlet.sleep(0)
 
-    def _fill(self, patience: float) -> None:
+    def _fill(self, timeout: float) -> None:
         try:
-            data = self._receive(patience)
+            data = self._receive(timeout)
         except TimeoutError as error:
             raise BodyError(408) from error
         except ClientGone as error:
@@ -88,13 +88,13 @@ class Incoming:
         if not data:
             raise BodyError(400)
         self.buffer += data
-        if len(data) == RECEIVE:
+        if len(data) == RECV_SIZE:
             eventlet.sleep(0)  # let other greenlets run, even if this client sends faster than we read
 
     def _receive(self, seconds: float) -> bytes:
         self._socket.settimeout(seconds)
         try:
-            data: bytes = self._socket.recv(RECEIVE)
+            data: bytes = self._socket.recv(RECV_SIZE)
         except TimeoutError:
             raise
         except (OSError, EOFError) as error:
