@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from chassis.background.loop import Loop
 from chassis.database.engine import engine_of
 from chassis.observability import telemetry
-from chassis.rpc.idempotency import KEPT_HOURS
+from chassis.rpc.idempotency import RETENTION_HOURS
 
 log = telemetry.get_logger(__name__)
 
@@ -19,7 +19,7 @@ EVERY_SECONDS = 300.0
 BATCH = 5000
 # (table, what may go). Unpublished messages and unsettled receipts are never among it.
 RULES = (
-    ("idempotency", f"created_at < now() - interval '{KEPT_HOURS} hours'"),
+    ("idempotency", f"created_at < now() - interval '{RETENTION_HOURS} hours'"),
     ("outbox", "published_at < now() - interval '30 days'"),
     ("inbox", "received_at < now() - interval '60 days' AND state IN ('handled', 'dropped')"),
 )

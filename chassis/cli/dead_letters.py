@@ -158,7 +158,7 @@ def _distinct_parked(letters: Sequence[Letter]) -> list[Letter]:
 
 def _letters(engines: dict[str, Engine]) -> Iterator[Letter]:
     for service, engine in engines.items():
-        for row in inbox.parked(engine, limit=dead_letters.AT_MOST):
+        for row in inbox.parked(engine, limit=dead_letters.MAX_LETTERS):
             headers = row.headers or {}
             kind = str(headers.get("ce-type") or headers.get("parked-routing-key") or "")
             yield Letter(

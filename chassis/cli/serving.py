@@ -65,7 +65,7 @@ def serve(service_classes: Sequence[Any], *, on_ready: Callable[[], None], on_st
     signals = Signals()
     run = _Run(service_classes, signals, on_ready, on_stopping)
     for container in run.containers:
-        gauges.watch(container.service_cls, engine_of(container.service_name), container)
+        gauges.register(container.service_cls, engine_of(container.service_name), container)
     try:
         return run.exit_code()
     except BaseException:

@@ -12,7 +12,7 @@ from amqp.exceptions import NotFound
 
 from chassis.messaging import broker
 
-AT_MOST = 1000
+MAX_LETTERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class DeadLetter:
 def letters(service: str) -> list[DeadLetter]:
     """Return the messages in the service's dead-letter queue, oldest first. They stay in the queue. Raises a connection
     error."""
-    with _each(service) as messages:
+    with _deliveries(service) as messages:
         return [letter for letter, _ in messages]
 
 
@@ -39,7 +39,7 @@ def redrive(service: str, wanted: Callable[[DeadLetter], bool]) -> int:
     """Publish each message that is `wanted` to its former queue, and return their number. A message is removed from the
     dead-letter queue after the broker has confirmed its copy."""
     count = 0
-    with broker.connection(transport_options={"confirm_publish": True}) as connection, _each(service) as messages:
+    with broker.connection(transport_options={"confirm_publish": True}) as connection, _deliveries(service) as messages:
         producer = connection.Producer(auto_declare=False)
         for letter, message in messages:
             if not letter.queue or not wanted(letter):
@@ -67,7 +67,7 @@ def redrive(service: str, wanted: Callable[[DeadLetter], bool]) -> int:
 def drop(service: str, wanted: Callable[[DeadLetter], bool]) -> int:
     """Delete the messages that are `wanted`, and return their number."""
     count = 0
-    with _each(service) as messages:
+    with _deliveries(service) as messages:
         for letter, message in messages:
             if wanted(letter):
                 message.ack()
@@ -76,19 +76,19 @@ def drop(service: str, wanted: Callable[[DeadLetter], bool]) -> int:
 
 
 @contextmanager
-def _each(service: str) -> Iterator[list[tuple[DeadLetter, Any]]]:
+def _deliveries(service: str) -> Iterator[list[tuple[DeadLetter, Any]]]:
     """Take the messages out of the queue, with their deliveries. At the end of the block, messages that were not
     acknowledged return to the queue."""
-    found: list[tuple[DeadLetter, Any]] = []
+    deliveries: list[tuple[DeadLetter, Any]] = []
     with broker.connection() as connection:
         channel = connection.channel()
         queue = broker.dead_letter_queue(service).bind(channel)
         try:
-            while len(found) < AT_MOST and (message := queue.get()) is not None:
-                found.append((_letter(service, message), message))
+            while len(deliveries) < MAX_LETTERS and (message := queue.get()) is not None:
+                deliveries.append((_letter(service, message), message))
         except NotFound:
             pass  # the queue was never declared on this broker
-        yield found
+        yield deliveries
 
 
 def _letter(service: str, message: Any) -> DeadLetter:

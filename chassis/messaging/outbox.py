@@ -29,39 +29,39 @@ def add(session: Session, *messages: Message) -> None:
         message.contract.check(message.data)
     with telemetry.traces.within(f"create {messages[0].type}", "producer"):
         rows = [_row(message) for message in messages]
-        held = session.info.get(_HELD)
-        if held is None:
-            write(session, rows)
+        collected = session.info.get(_COLLECTED)
+        if collected is None:
+            insert(session, rows)
         elif session.in_nested_transaction():
-            raise RuntimeError("what a savepoint may undo cannot be told inside it")
+            raise RuntimeError("a message cannot be added inside a savepoint, because the savepoint may be rolled back")
         else:
-            held.extend(rows)
+            collected.extend(rows)
 
 
-def hold(session: Session) -> list[Row]:
-    """Return a list to which `add` appends the session's messages from now on. The caller must insert them with `write` at
+def collect(session: Session) -> list[Row]:
+    """Return a list to which `add` appends the session's messages from now on. The caller must pass them to `insert` at
     the end of the transaction; it can combine that with an insert of its own. Inside a savepoint, `add` raises
     RuntimeError from now on."""
-    held: list[Row] = session.info.setdefault(_HELD, [])
-    return held
+    collected: list[Row] = session.info.setdefault(_COLLECTED, [])
+    return collected
 
 
-def write(session: Session, rows: Sequence[Row]) -> None:
-    """Insert the rows in the list that `hold` returned into the outbox."""
+def insert(session: Session, rows: Sequence[Row]) -> None:
+    """Insert the rows in the list that `collect` returned into the outbox."""
     session.flush()
     if len(rows) == 1:
-        session.execute(SAY, rows[0])
+        session.execute(INSERT_AND_NOTIFY, rows[0])
     elif rows:
         session.execute(tables.outbox.insert(), rows)
         session.execute(_NOTIFY)
 
 
-_HELD = "outbox"
+_COLLECTED = "outbox"
 # An empty NOTIFY wakes the relays when the transaction commits. PostgreSQL sends it only once for a transaction.
 _NOTIFY = select(func.pg_notify(CHANNEL, ""))
-_SAID = ("event_id", "type", "aggregate_id", "version", "community_id", "partition", "occurred_at", "headers", "data")
+_COLUMNS = ("event_id", "type", "aggregate_id", "version", "community_id", "partition", "occurred_at", "headers", "data")
 # Most transactions have one message. This statement inserts it and sends the NOTIFY in one round trip.
-SAY = _NOTIFY.add_cte(tables.outbox.insert().values({name: bindparam(name) for name in _SAID}).cte("said"))
+INSERT_AND_NOTIFY = _NOTIFY.add_cte(tables.outbox.insert().values({name: bindparam(name) for name in _COLUMNS}).cte("inserted"))
 
 
 def partition_of(message: Message) -> int:

@@ -109,20 +109,20 @@ class _AmqpConfirmed:
             _send(self._channel, envelope)
         deadline = time.monotonic() + self.TIMEOUT
         while self._outstanding:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
                 raise NotConfirmed(f"{len(self._outstanding)} messages not confirmed in {self.TIMEOUT:.0f} s")
             with suppress(TimeoutError):
-                self._connection.drain_events(timeout=min(left, 1.0))
+                self._connection.drain_events(timeout=min(remaining, 1.0))
             self._connection.heartbeat_check()
         if self._refused:
             raise QueueFull(self._refused, self._returned)
         return self._returned
 
     def bind(self, exchange: str, types_of_queue: Mapping[str, Iterable[str]]) -> set[str]:
-        return {queue for queue, types in types_of_queue.items() if not self._bound(exchange, queue, types)}
+        return {queue for queue, types in types_of_queue.items() if not self._bind_queue(exchange, queue, types)}
 
-    def _bound(self, exchange: str, queue: str, types: Iterable[str]) -> bool:
+    def _bind_queue(self, exchange: str, queue: str, types: Iterable[str]) -> bool:
         channel = self._connection.channel()
         try:
             channel.queue_declare(queue, passive=True)

@@ -14,18 +14,18 @@ from chassis.observability import health, telemetry
 
 log = telemetry.get_logger(__name__)
 RELAY_LAG = 30.0  # seconds a message may wait for the relay
-SETTLED = 30.0  # seconds that a passed migration check is cached; a running process does not get newer code
+MIGRATIONS_CACHED = 30.0  # seconds that a passed migration check is cached; a running process does not get newer code
 
 
-class Unfit(Exception):
+class CheckFailed(Exception):
     """A check failed. The text is one sentence for operators."""
 
 
 def register_standard(service: str, engine: Engine, amqp_uri: str) -> None:
     """Register the standard checks of `service` for /readyz. Its gauges for /metrics are in chassis.observability.gauges."""
     health.register(service, "database", lambda: database_answers(engine))
-    believed = cached(TTLCache(1, SETTLED), condition=threading.Condition())
-    health.register(service, "migrations", believed(lambda: migrations_applied(service, engine)))
+    cache_result = cached(TTLCache(1, MIGRATIONS_CACHED), condition=threading.Condition())
+    health.register(service, "migrations", cache_result(lambda: migrations_applied(service, engine)))
     health.register(service, "relay", lambda: relay_keeps_up(engine))
     health.register("process", "broker", BrokerCheck(amqp_uri))
 
@@ -37,16 +37,16 @@ def database_answers(engine: Engine) -> None:
 
 
 def migrations_applied(service: str, engine: Engine) -> None:
-    """Raises Unfit if a migration is missing."""
+    """Raises CheckFailed if a migration is missing."""
     if missing := missing_migrations(service, engine):
-        raise Unfit(f"{len(missing)} migrations are missing: run `linli migrate {service}`")
+        raise CheckFailed(f"{len(missing)} migrations are missing: run `linli migrate {service}`")
 
 
 def relay_keeps_up(engine: Engine) -> None:
-    """Raises Unfit if a committed message has waited for more than 30 s."""
+    """Raises CheckFailed if a committed message has waited for more than 30 s."""
     count, age = outbox.backlog(engine)
     if age > RELAY_LAG:
-        raise Unfit(f"{count} messages wait to be published, the oldest for {age:.0f} s")
+        raise CheckFailed(f"{count} messages wait to be published, the oldest for {age:.0f} s")
 
 
 def missing_migrations(service: str, engine: Engine) -> list[str]:
@@ -75,7 +75,7 @@ class BrokerCheck:
             connection, self._connection = self._connection, None
             if connection is not None:
                 connection.collect()
-            raise Unfit(f"the broker does not answer: {type(error).__name__}: {error}") from error
+            raise CheckFailed(f"the broker does not answer: {type(error).__name__}: {error}") from error
 
 
 def connect(amqp_uri: str, timeout: float = 2.0) -> Any:

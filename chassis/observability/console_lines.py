@@ -18,7 +18,7 @@ def as_text(line: Mapping[str, Any], *, colours: bool = False) -> str:
 
     fields = dict(line)
     level, event, logger = fields.pop("level"), str(fields.pop("event")), fields.pop("logger")
-    below = [str(fields.pop(name)) for name in ("stack", "exception") if name in fields]
+    blocks = [str(fields.pop(name)) for name in ("stack", "exception") if name in fields]
     parts = [
         styled(instant(fields.pop("timestamp")), dim=True),
         f"[{styled(f'{level:<9}', fg=_COLOUR.get(level), bold=True)}]",
@@ -26,7 +26,7 @@ def as_text(line: Mapping[str, Any], *, colours: bool = False) -> str:
         f"[{styled(logger, fg='blue', bold=True)}]",
         *(f"{styled(name, fg='cyan')}={styled(_shown(fields[name]), fg='magenta')}" for name in sorted(fields)),
     ]
-    return "\n".join([" ".join(parts), *below])
+    return "\n".join([" ".join(parts), *blocks])
 
 
 def instant(at: datetime) -> str:
@@ -38,4 +38,4 @@ def _shown(value: Any) -> str:
     """Return the value as text. A string with white space, quotes or `=` gets quotes, so that its end is visible."""
     if not isinstance(value, str):
         return repr(value)
-    return repr(value) if any(sign in value for sign in " \t\r\n=\"'") else value
+    return repr(value) if any(character in value for character in " \t\r\n=\"'") else value

@@ -24,24 +24,24 @@ UNSETTLED = text(
 )
 
 
-def watch(service_class: Any, engine: Engine, container: Any) -> None:
+def register(service_class: Any, engine: Engine, container: Any) -> None:
     """Register the gauges of a service. `container` is the nameko container. A service class may have its own gauges: a
-    static method `figures(engine)` that returns samples, and `FIGURES` with their help texts."""
+    static method `gauges(engine)` that returns samples, and `GAUGES` with their help texts."""
     service = service_class.name
-    add = metrics.looked_up.add
-    add(f"{service} database", lambda: _if_passed(service, "database", lambda: _of_database(service, engine)))
-    add(f"{service} pool", lambda: _of_pool(service, engine))
-    add(f"{service} workers", lambda: _of_workers(service, container))
-    queues = _Queues([*topology.queues_of(service_class), broker.dead_letter_queue(service)], f"rpc-{service}")
-    add(f"{service} queues", lambda: _if_passed("process", "broker", queues.samples))
-    if own := getattr(service_class, "figures", None):
-        add(f"{service} own", lambda: _if_passed(service, "database", lambda: own(engine)), **service_class.FIGURES)
-    _begin_at_zero(service_class)
-    add("process", _of_process)
-    add("info", lambda: [("linli_info", {"version": version("linli"), "service": s}, 1.0) for s in _served()])
+    add = metrics.gauge_collector.add
+    add(f"{service} database", lambda: _if_check_passed(service, "database", lambda: _database_gauges(service, engine)))
+    add(f"{service} pool", lambda: _pool_gauges(service, engine))
+    add(f"{service} workers", lambda: _worker_gauges(service, container))
+    queues = _QueueGauges([*topology.queues_of(service_class), broker.dead_letter_queue(service)], f"rpc-{service}")
+    add(f"{service} queues", lambda: _if_check_passed("process", "broker", queues.samples))
+    if own := getattr(service_class, "gauges", None):
+        add(f"{service} own", lambda: _if_check_passed(service, "database", lambda: own(engine)), **service_class.GAUGES)
+    _create_counters(service_class)
+    add("process", _process_gauges)
+    add("info", lambda: [("linli_info", {"version": version("linli"), "service": s}, 1.0) for s in _service_names()])
 
 
-def _begin_at_zero(service_class: Any) -> None:
+def _create_counters(service_class: Any) -> None:
     """Create the counters that alerts use, with the value 0. Prometheus does not see the first increase of a counter that
     appears with that increase."""
     service = service_class.name
@@ -53,12 +53,12 @@ def _begin_at_zero(service_class: Any) -> None:
             metrics.messages.labels(f"{service}.{method}", outcome)
 
 
-def _if_passed(service: str, check: str, source: Callable[[], Iterable[Sample]]) -> Iterable[Sample]:
+def _if_check_passed(service: str, check: str, source: Callable[[], Iterable[Sample]]) -> Iterable[Sample]:
     passed = any(r.ok for r in health.report().checks if (r.service, r.name) == (service, check))
     return source() if passed else ()
 
 
-def _of_database(service: str, engine: Engine) -> Iterator[Sample]:
+def _database_gauges(service: str, engine: Engine) -> Iterator[Sample]:
     count, age = outbox.backlog(engine)
     yield "linli_outbox_backlog", {"service": service}, float(count)
     yield "linli_outbox_oldest_seconds", {"service": service}, age
@@ -67,7 +67,7 @@ def _of_database(service: str, engine: Engine) -> Iterator[Sample]:
             yield "linli_inbox_unsettled", {"consumer": consumer, "state": state}, float(number)
 
 
-def _of_pool(service: str, engine: Engine) -> Iterator[Sample]:
+def _pool_gauges(service: str, engine: Engine) -> Iterator[Sample]:
     pool = engine.pool
     if isinstance(pool, QueuePool):
         yield "linli_db_connections", {"service": service, "state": "used"}, float(pool.checkedout())
@@ -75,12 +75,12 @@ def _of_pool(service: str, engine: Engine) -> Iterator[Sample]:
         yield "linli_db_connections_limit", {"service": service}, float(pool.size() + pool._max_overflow)
 
 
-def _of_workers(service: str, container: Any) -> Iterator[Sample]:
+def _worker_gauges(service: str, container: Any) -> Iterator[Sample]:
     yield "linli_workers_busy", {"service": service}, float(container._worker_pool.running())
     yield "linli_workers_limit", {"service": service}, float(container.max_workers)
 
 
-def _of_process() -> Iterator[Sample]:
+def _process_gauges() -> Iterator[Sample]:
     for result in health.report().checks:
         yield "linli_check_ok", {"service": result.service, "check": result.name}, float(result.ok)
     disk = shutil.disk_usage(settings().home)
@@ -88,11 +88,11 @@ def _of_process() -> Iterator[Sample]:
     yield "linli_disk_size_bytes", {}, float(disk.total)
 
 
-def _served() -> list[str]:
+def _service_names() -> list[str]:
     return sorted({result.service for result in health.report().checks if result.name == "database"})
 
 
-class _Queues:
+class _QueueGauges:
     """Reads the messages and consumers of a service's queues, over a cached connection."""
 
     def __init__(self, queues: Iterable[Any], rpc: str) -> None:
@@ -104,14 +104,14 @@ class _Queues:
         """Raises a connection error."""
         with self._lock:
             try:
-                return list(self._ask())
+                return list(self._read())
             except BaseException:
                 connection, self._connection = self._connection, None
                 if connection is not None:
                     connection.collect()
                 raise
 
-    def _ask(self) -> Iterator[Sample]:
+    def _read(self) -> Iterator[Sample]:
         if self._connection is None:
             self._connection = checks.connect(settings().amqp_uri)
         channel = self._connection.channel()

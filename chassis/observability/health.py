@@ -92,7 +92,7 @@ class Registry:
         self._timeout = timeout
         self._cached = cached
         self._checks: dict[tuple[str, str], _Check] = {}
-        self._asking = threading.Lock()
+        self._lock = threading.Lock()
         self._last: tuple[float, Report] | None = None
         self._draining = False
 
@@ -108,14 +108,14 @@ class Registry:
 
     def report(self) -> Report:
         """Return the results of all checks, at most one second old. The checks run in parallel, for at most 2 s."""
-        with self._asking:
+        with self._lock:
             if self._last is not None and time.monotonic() - self._last[0] < self._cached:
                 return self._last[1]
-            report = Report(tuple(self._ask()))
+            report = Report(tuple(self._run_checks()))
             self._last = (time.monotonic(), report)
             return report
 
-    def _ask(self) -> list[Result]:
+    def _run_checks(self) -> list[Result]:
         checks = list(self._checks.values())
         for check in checks:
             check.begin()

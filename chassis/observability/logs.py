@@ -23,8 +23,8 @@ from chassis.observability.console_lines import as_text, instant
 from chassis.observability.redaction import redact_fields
 
 _now = datetime.now
-_NOTHING: Mapping[str, Any] = {}
-_bound: ContextVar[Mapping[str, Any]] = ContextVar("bound log fields", default=_NOTHING)
+_NO_FIELDS: Mapping[str, Any] = {}
+_bound: ContextVar[Mapping[str, Any]] = ContextVar("bound log fields", default=_NO_FIELDS)
 
 
 def bind(**fields: Any) -> None:
@@ -34,7 +34,7 @@ def bind(**fields: Any) -> None:
 
 def clear_bound() -> None:
     """Remove all bound fields of this greenlet."""
-    _bound.set(_NOTHING)
+    _bound.set(_NO_FIELDS)
 
 
 class Logger:
@@ -46,20 +46,20 @@ class Logger:
         self._name = name
 
     def debug(self, event: str, /, **fields: Any) -> None:
-        if _output.least <= logging.DEBUG:
+        if _output.min_level <= logging.DEBUG:
             _write("debug", self._name, event, fields)
 
     def info(self, event: str, /, **fields: Any) -> None:
-        if _output.least <= logging.INFO:
+        if _output.min_level <= logging.INFO:
             _write("info", self._name, event, fields)
 
     def warning(self, event: str, /, **fields: Any) -> None:
-        if _output.least <= logging.WARNING:
+        if _output.min_level <= logging.WARNING:
             _write("warning", self._name, event, fields)
 
     def error(self, event: str, /, *, exc_info: Any = None, **fields: Any) -> None:
         """Log an error. `exc_info` is an exception or the result of sys.exc_info(); its traceback is added."""
-        if _output.least <= logging.ERROR:
+        if _output.min_level <= logging.ERROR:
             _write("error", self._name, event, {**fields, **_traceback_of(exc_info)})
 
     def exception(self, event: str, /, **fields: Any) -> None:
@@ -76,19 +76,19 @@ def set_up_logging(*, level: str, format: str, **fields: Any) -> None:
     global _output
     stream = sys.stderr
     text = _coloured if stream.isatty() else as_text
-    _output = _Output(_number_of(level), redact_fields(fields), text if format == "console" else _as_json, stream.write)
+    _output = _Output(_level_number(level), redact_fields(fields), text if format == "console" else _as_json, stream.write)
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_ForeignLines())
+    handler.setFormatter(_StdlibFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for name, least in _QUIET.items():
-        logging.getLogger(name).setLevel(max(least, root.level))
+    for name, min_level in _LIBRARY_LEVELS.items():
+        logging.getLogger(name).setLevel(max(min_level, root.level))
     logging.captureWarnings(True)
 
 
 # Libraries whose INFO or WARNING lines are only useful to their developers.
-_QUIET = {
+_LIBRARY_LEVELS = {
     "nameko": logging.WARNING,
     "nameko.containers": logging.ERROR,  # it logs "killing managed thread" at every stop
     "kombu": logging.WARNING,
@@ -104,11 +104,11 @@ _QUIET = {
 
 @dataclass(frozen=True, slots=True)
 class _Output:
-    """Where and how lines are written. `least` is the lowest level that is written. `always` are the fields of every
+    """Where and how lines are written. `min_level` is the lowest level that is written. `common_fields` are the fields of every
     line."""
 
-    least: int
-    always: Mapping[str, Any]
+    min_level: int
+    common_fields: Mapping[str, Any]
     render: Callable[[dict[str, Any]], str]
     write: Callable[[str], object]
 
@@ -118,7 +118,7 @@ def _to_stderr(text: str) -> None:
 
 
 # Used until set_up_logging is called. Most subcommands of `linli` do not call it.
-_output = _Output(logging.INFO, _NOTHING, as_text, _to_stderr)
+_output = _Output(logging.INFO, _NO_FIELDS, as_text, _to_stderr)
 
 
 def _write(level: str, name: str, event: str, fields: dict[str, Any]) -> None:
@@ -128,7 +128,7 @@ def _write(level: str, name: str, event: str, fields: dict[str, Any]) -> None:
 
 
 def _line(level: str, name: str, redacted: dict[str, Any]) -> dict[str, Any]:
-    line = {**_output.always, **_bound.get(), **redacted}
+    line = {**_output.common_fields, **_bound.get(), **redacted}
     if traced := traces.ids():
         line.update(traced)
     line["level"], line["logger"], line["timestamp"] = level, name, _now(UTC)
@@ -149,18 +149,18 @@ def _coloured(line: dict[str, Any]) -> str:
     return as_text(line, colours=True)
 
 
-class _ForeignLines(logging.Formatter):
+class _StdlibFormatter(logging.Formatter):
     """Renders a record of the standard library like our lines. The record's `extra` become fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        extra = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
+        extra = {name: value for name, value in vars(record).items() if name not in _STANDARD_ATTRIBUTES}
         fields = {**extra, "event": record.getMessage(), **_traceback_of(record.exc_info)}
         if record.stack_info:
             fields["stack"] = record.stack_info
         return _output.render(_line(record.levelname.lower(), record.name, redact_fields(fields)))
 
 
-_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def _traceback_of(exc_info: Any) -> dict[str, str]:
@@ -168,7 +168,7 @@ def _traceback_of(exc_info: Any) -> dict[str, str]:
     return {"exception": "".join(traceback.format_exception(error)).rstrip("\n")} if error else {}
 
 
-def _number_of(level: str) -> int:
+def _level_number(level: str) -> int:
     number = logging.getLevelNamesMapping().get(level.upper())
     if number is None:
         raise ValueError(f"Unknown level: {level.upper()!r}")

@@ -75,12 +75,12 @@ hub_lag = Gauge(
 
 # Gauges that are read at each scrape: (name, labels, value), and the help text by name.
 Sample = tuple[str, dict[str, str], float]
-LOOKED_UP = {
+GAUGE_HELP = {
     "linli_outbox_backlog": "Messages committed and not yet published",
     "linli_outbox_oldest_seconds": "Age of the oldest message not yet published",
     "linli_inbox_unsettled": "Messages waiting for another attempt (retrying, held) or for an operator (parked)",
-    "linli_queue_messages": "Messages ready in a queue of ours, as the broker says; every replica tells the same",
-    "linli_queue_consumers": "Consumers of a queue of ours, as the broker says; every replica tells the same",
+    "linli_queue_messages": "Messages ready in a queue, from the broker; every replica reports the same value",
+    "linli_queue_consumers": "Consumers of a queue, from the broker; every replica reports the same value",
     "linli_db_connections": "Database connections of this process; state: used, idle",
     "linli_db_connections_limit": "Database connections this process may open for the service",
     "linli_workers_busy": "Calls and messages in work",
@@ -92,7 +92,7 @@ LOOKED_UP = {
 }
 
 
-class LookedUp(Collector):
+class GaugeCollector(Collector):
     """Collects gauges from sources at each scrape. The gauges of a source that fails are missing, and the scrape still
     succeeds. The health checks report the failed server."""
 
@@ -101,8 +101,8 @@ class LookedUp(Collector):
 
     def add(self, name: str, source: Callable[[], Iterable[Sample]], **families: str) -> None:
         """Add a source, or replace the source with the same name. `families` are help texts of metrics that are not in
-        LOOKED_UP."""
-        LOOKED_UP.update(families)
+        GAUGE_HELP."""
+        GAUGE_HELP.update(families)
         self._sources[name] = source
 
     def describe(self) -> Iterable[Metric]:
@@ -114,10 +114,10 @@ class LookedUp(Collector):
             with suppress(Exception):
                 for name, labels, value in list(source()):
                     if name not in families:
-                        families[name] = GaugeMetricFamily(name, LOOKED_UP[name], labels=list(labels))
+                        families[name] = GaugeMetricFamily(name, GAUGE_HELP[name], labels=list(labels))
                     families[name].add_metric(list(labels.values()), value)
         return families.values()
 
 
-looked_up = LookedUp()
-registry.register(looked_up)
+gauge_collector = GaugeCollector()
+registry.register(gauge_collector)

@@ -21,8 +21,8 @@ _CODE = re.compile(r"^\d{4,8}$")
 
 # re.ASCII, so that a Chinese character before a phone number counts as a word boundary.
 _SHAPES = tuple(
-    (re.compile(shape, flags | re.ASCII), instead)
-    for shape, flags, instead in (
+    (re.compile(shape, flags | re.ASCII), replacement)
+    for shape, flags, replacement in (
         (r"(?<![\w.+-])(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?![\w-])", 0, "[phone]"),
         (
             r"(?<![\w-])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![\w-])",
@@ -83,8 +83,8 @@ def redact_text(text: str) -> str:
     """Return `text` with every phone number, id number, e-mail address, credential and token replaced."""
     if not _has_mark(text) or _is_id(text):
         return text
-    for shape, instead in _SHAPES:
-        text = shape.sub(instead, text)
+    for shape, replacement in _SHAPES:
+        text = shape.sub(replacement, text)
     return text
 
 

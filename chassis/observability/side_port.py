@@ -11,7 +11,7 @@ from chassis.observability import health, metrics, telemetry
 
 log = telemetry.get_logger(__name__)
 StartResponse = Callable[..., Any]
-PULSE = 1.0  # seconds
+LAG_INTERVAL = 1.0  # seconds
 
 
 def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -44,9 +44,9 @@ def _measure_lag() -> None:
     import eventlet
 
     while True:
-        asleep = time.monotonic()
-        eventlet.sleep(PULSE)
-        metrics.hub_lag.set(max(0.0, time.monotonic() - asleep - PULSE))
+        before = time.monotonic()
+        eventlet.sleep(LAG_INTERVAL)
+        metrics.hub_lag.set(max(0.0, time.monotonic() - before - LAG_INTERVAL))
 
 
 def _alive(_environ: dict[str, Any]) -> tuple[str, str, bytes]:

@@ -36,8 +36,8 @@ def adopt(headers: Mapping[str, Any]) -> None:
     """Start work for a request or message. Takes `correlation-id` and `traceparent` from `headers`. Creates a correlation id
     if it is missing or unsuitable for a log line. Removes all bound log fields."""
     logs.clear_bound()
-    given = headers.get(CORRELATION)
-    _set_correlation(given if isinstance(given, str) and _ACCEPTABLE.fullmatch(given) else uuid7().hex)
+    received_id = headers.get(CORRELATION)
+    _set_correlation(received_id if isinstance(received_id, str) and _ACCEPTABLE.fullmatch(received_id) else uuid7().hex)
     traces.adopt(headers)
 
 

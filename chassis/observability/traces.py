@@ -58,8 +58,8 @@ def adopt(headers: Mapping[str, Any]) -> None:
 
 def id_in(headers: Mapping[str, Any]) -> str | None:
     """Return the trace id of `traceparent` in `headers`. None if it is missing or malformed."""
-    about = trace.get_current_span(_context_of(headers)).get_span_context()
-    return trace.format_trace_id(about.trace_id) if about.is_valid else None
+    span_context = trace.get_current_span(_context_of(headers)).get_span_context()
+    return trace.format_trace_id(span_context.trace_id) if span_context.is_valid else None
 
 
 def outgoing() -> dict[str, str]:
@@ -71,24 +71,24 @@ def outgoing() -> dict[str, str]:
 def ids() -> dict[str, str]:
     """Return the log fields `trace`, and `span` if the span is of this process. Empty if this work is not traced."""
     current = trace.get_current_span()
-    about = current.get_span_context()
-    if not about.is_valid:
+    span_context = current.get_span_context()
+    if not span_context.is_valid:
         return {}
-    of_trace = {"trace": trace.format_trace_id(about.trace_id)}
-    return of_trace | {"span": trace.format_span_id(about.span_id)} if _is_ours(current) else of_trace
+    of_trace = {"trace": trace.format_trace_id(span_context.trace_id)}
+    return of_trace | {"span": trace.format_span_id(span_context.span_id)} if _is_ours(current) else of_trace
 
 
 def span(name: str, kind: str = "internal", **attributes: Any) -> AbstractContextManager[None]:
     """Open a span around the block. `kind` is internal, server, client, producer or consumer. The parent is the current
     span, or the adopted trace. An exception marks the span as failed. The span gets only the type of the exception, because
     its text may hold personal data. Does nothing if spans are off."""
-    return _NOTHING if _tracer is None else _span(_tracer, name, kind, attributes)
+    return _NO_SPAN if _tracer is None else _span(_tracer, name, kind, attributes)
 
 
 def within(name: str, kind: str = "internal", **attributes: Any) -> AbstractContextManager[None]:
     """Open a child of the current span. Does nothing if no span is open, so that idle loops create no traces."""
     if _tracer is None or not _is_ours(trace.get_current_span()):
-        return _NOTHING
+        return _NO_SPAN
     return _span(_tracer, name, kind, attributes)
 
 
@@ -111,23 +111,23 @@ def publishing(messages: Iterable[tuple[Hashable, str, Mapping[str, Any]]]) -> I
     if _tracer is None:
         yield {}
         return
-    begun = {
+    spans = {
         key: _tracer.start_span(f"publish {type_}", context=_context_of(headers), kind=SpanKind.PRODUCER)
         for key, type_, headers in messages
         if headers.get(TRACEPARENT)
     }
     try:
-        yield {key: _headers_of(one) for key, one in begun.items()}
+        yield {key: _headers_of(span) for key, span in spans.items()}
     except BaseException as error:
-        for one in begun.values():
-            _fail(one, type(error).__name__)
+        for span in spans.values():
+            _fail(span, type(error).__name__)
         raise
     finally:
-        for one in begun.values():
-            one.end()
+        for span in spans.values():
+            span.end()
 
 
-_NOTHING: AbstractContextManager[None] = nullcontext()
+_NO_SPAN: AbstractContextManager[None] = nullcontext()
 
 
 @contextmanager
@@ -142,19 +142,19 @@ def _span(tracer: trace.Tracer, name: str, kind: str, attributes: Mapping[str, A
             raise
 
 
-def _fail(span: Span, why: str) -> None:
-    span.set_status(Status(StatusCode.ERROR, why))
+def _fail(span: Span, description: str) -> None:
+    span.set_status(Status(StatusCode.ERROR, description))
 
 
 def _is_ours(span: Span) -> bool:
     """True if `span` was opened in this process. False for the caller's span, and if there is none."""
-    about = span.get_span_context()
-    return about.is_valid and not about.is_remote
+    span_context = span.get_span_context()
+    return span_context.is_valid and not span_context.is_remote
 
 
 def _context_of(headers: Mapping[str, Any]) -> context.Context:
-    given = headers.get(TRACEPARENT)
-    return _w3c.extract({TRACEPARENT: given}, context.Context()) if isinstance(given, str) else context.Context()
+    traceparent = headers.get(TRACEPARENT)
+    return _w3c.extract({TRACEPARENT: traceparent}, context.Context()) if isinstance(traceparent, str) else context.Context()
 
 
 def _headers_of(span: Span) -> dict[str, str]:

@@ -74,7 +74,7 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
         started, result = time.perf_counter(), "error"
         try:
             with telemetry.traces.span(f"{service}.{method}", "client", **_ATTRIBUTES):
-                answer = result_of(self._answer(service, method, payload, call_context))
+                answer = result_of(self._send_and_wait(service, method, payload, call_context))
             result = "ok"
         except Unavailable:
             result = "unavailable"
@@ -86,7 +86,7 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
             metrics.rpc_client_seconds.labels(service, method, result).observe(time.perf_counter() - started)
         return answer
 
-    def _answer(self, service: str, method: str, payload: dict[str, Any], call_context: CallContext) -> dict[str, Any]:
+    def _send_and_wait(self, service: str, method: str, payload: dict[str, Any], call_context: CallContext) -> dict[str, Any]:
         """Send the request and return nameko's reply body. Raises Unavailable."""
         timeout = settings().rpc_timeout
         deadline = time.monotonic() + timeout
@@ -94,8 +94,8 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
         reply = self._pending[correlation_id] = Event()
         try:
             self._requests.publish(self._request(service, method, payload, call_context, correlation_id, timeout))
-            left = deadline - time.monotonic()  # connecting to the broker may have used part of the timeout
-            body: dict[str, Any] | None = reply.wait(timeout=max(left, 0.05))
+            remaining = deadline - time.monotonic()  # connecting to the broker may have used part of the timeout
+            body: dict[str, Any] | None = reply.wait(timeout=max(remaining, 0.05))
         except broker.CONNECTION_LOST as error:
             raise Unavailable(service=service) from error
         finally:
@@ -121,15 +121,15 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
         )
 
     def _on_reply(self, body: Any, message: Any) -> None:
-        waiting = self._pending.pop(message.properties.get("correlation_id", ""), None)
-        if waiting is None:
+        reply = self._pending.pop(message.properties.get("correlation_id", ""), None)
+        if reply is None:
             return
-        waiting.send(body if isinstance(body, dict) else None)
+        reply.send(body if isinstance(body, dict) else None)
 
     def _on_return(self, correlation_id: str) -> None:
         """No queue took the request: the service has never run on this broker."""
-        if waiting := self._pending.pop(correlation_id, None):
-            waiting.send(None)
+        if reply := self._pending.pop(correlation_id, None):
+            reply.send(None)
 
     def _park(self, message: Any, error: Exception) -> None:
         service = self.container.service_name

@@ -20,7 +20,7 @@ from chassis.database.engine import reading
 from chassis.observability import telemetry
 from chassis.rpc.call import Call, Unavailable
 from chassis.rpc.context import CallContext
-from chassis.rpc.interface.answers import answering
+from chassis.rpc.interface.answers import caller_context
 from chassis.rpc.interface.field_errors import field_errors
 from chassis.rpc.interface.verbs import Command, Verb
 from chassis.rpc.refusal import Invalid, Refusal, VersionMismatch
@@ -42,9 +42,9 @@ def query(method: Method) -> Entry:
             with reading(self.database) as session:
                 return Outcome(result=method(self, _call(session, context), payload))
 
-        return _outcome(read, context, f"{self.name}.{method.__name__}")
+        return _run_traced(read, context, f"{self.name}.{method.__name__}")
 
-    return Rpc.decorator(changes=False)(run)  # type: ignore[no-any-return]
+    return Rpc.decorator(writes=False)(run)  # type: ignore[no-any-return]
 
 
 def command(method: Method) -> Entry:
@@ -56,7 +56,7 @@ def command(method: Method) -> Entry:
             return method(self, _call(session, context), payload)
 
         name = f"{self.name}.{method.__name__}"
-        return _outcome(lambda: run_once(self.database, context, redelivered, work), context, name)
+        return _run_traced(lambda: run_once(self.database, context, redelivered, work), context, name)
 
     return Rpc.decorator(run)  # type: ignore[no-any-return]
 
@@ -68,7 +68,7 @@ def entrypoint_of(verb: Verb, use_case: Callable[..., Any]) -> Entry:
 
     def answer(service: Any, call: Call, payload: Payload) -> Payload:
         result = use_case(call, **verb.takes.load(payload))
-        with answering(call.acting, call.now):
+        with caller_context(call.acting, call.now):
             answer: Payload = verb.gives.dump(result)
         return answer
 
@@ -93,18 +93,18 @@ def _call(session: Session, context: CallContext) -> Call:
     return Call(session, datetime.now(UTC), context.identity, context.language)
 
 
-def _outcome(work: Callable[[], Outcome], context: CallContext, name: str) -> Outcome:
+def _run_traced(work: Callable[[], Outcome], context: CallContext, name: str) -> Outcome:
     """Run `work` in a trace span. Validation errors, version conflicts and a missing database become refusals. Bugs are
     raised; chassis.rpc.server answers them with an error id."""
     telemetry.adopt({"correlation-id": context.correlation_id, **context.trace})
     with telemetry.traces.span(name, "server", **{"rpc.system": "nameko"}):
-        outcome = _said(work, context)
+        outcome = _run_or_refuse(work, context)
         if outcome.refusal:
             telemetry.traces.describe(**{"linli.refusal": outcome.refusal[0]})
     return outcome
 
 
-def _said(work: Callable[[], Outcome], context: CallContext) -> Outcome:
+def _run_or_refuse(work: Callable[[], Outcome], context: CallContext) -> Outcome:
     try:
         return work()
     except Refusal as refusal:

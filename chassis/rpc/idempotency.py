@@ -17,7 +17,7 @@ from chassis.database import crypto, tables
 from chassis.messaging import outbox
 from chassis.rpc.refusal import Refusal
 
-KEPT_HOURS = 24
+RETENTION_HOURS = 24
 Answer = dict[str, Any]
 
 
@@ -43,7 +43,7 @@ class InFlight(KeyRefusal):
     zh = "使用该幂等键的请求仍在处理中。"
 
 
-class AnsweredMeanwhile(Exception):
+class AlreadyAnswered(Exception):
     """Another process has stored an answer for this key. Roll back, then look that answer up."""
 
 
@@ -62,20 +62,20 @@ class Request:
         return f"{self.scope}\n{self.key}"
 
 
-_kept = tables.idempotency.c
+_columns = tables.idempotency.c
 # The statements are built once, because building one takes longer than running it.
-_LOOK_UP = (
+_SELECT = (
     select(
         func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0)),
-        _kept.request_hash,
-        _kept.answer,
+        _columns.request_hash,
+        _columns.answer,
     )
     .select_from(text("(SELECT 1) one"))
-    .outerjoin(tables.idempotency, (_kept.scope == bindparam("scope")) & (_kept.key == bindparam("key")))
+    .outerjoin(tables.idempotency, (_columns.scope == bindparam("scope")) & (_columns.key == bindparam("key")))
 )
 _WAIT = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0)))
-_STORE = tables.idempotency.insert().values({name: bindparam(name) for name in ("scope", "key", "request_hash", "answer")})
-_STORE_AND_SAY = outbox.SAY.add_cte(_STORE.cte("kept"))
+_INSERT = tables.idempotency.insert().values({name: bindparam(name) for name in ("scope", "key", "request_hash", "answer")})
+_INSERT_WITH_MESSAGE = outbox.INSERT_AND_NOTIFY.add_cte(_INSERT.cte("stored"))
 
 
 def wait_for_others(session: Session, request: Request) -> None:
@@ -89,7 +89,7 @@ def stored_answer(session: Session, request: Request) -> Answer | None:
     """Return the stored answer, or None. With None, this transaction holds the lock of the key. One round trip. Raises
     KeyReused or InFlight."""
     names = {"name": request.name, "scope": request.scope, "key": request.key}
-    free, stored_hash, sealed = session.execute(_LOOK_UP, names).one()
+    free, stored_hash, sealed = session.execute(_SELECT, names).one()
     if stored_hash is not None:
         if stored_hash != request.hash:
             raise KeyReused()
@@ -101,18 +101,18 @@ def stored_answer(session: Session, request: Request) -> Answer | None:
 
 def store(session: Session, request: Request, answer: Answer, messages: Sequence[outbox.Row] = ()) -> None:
     """Store `answer` in the transaction of the effect, and insert `messages` into the outbox. One round trip if there is
-    exactly one message. Raises AnsweredMeanwhile if the key has an answer already. The unique key finds the answers that
+    exactly one message. Raises AlreadyAnswered if the key has an answer already. The unique key finds the answers that
     were stored after the look-up."""
     session.flush()
     sealed = crypto.encrypt(orjson.dumps(answer)).decode()
     row = {"scope": request.scope, "key": request.key, "request_hash": request.hash, "answer": sealed}
     try:
         if len(messages) == 1:
-            session.execute(_STORE_AND_SAY, row | messages[0])
+            session.execute(_INSERT_WITH_MESSAGE, row | messages[0])
         else:
-            outbox.write(session, messages)
-            session.execute(_STORE, row)
+            outbox.insert(session, messages)
+            session.execute(_INSERT, row)
     except IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != "idempotency_pkey":
             raise
-        raise AnsweredMeanwhile from error
+        raise AlreadyAnswered from error

@@ -45,7 +45,7 @@ class Refusal(Exception):
     def text(self, language: str) -> str:
         """Return the sentence for people in `language` (`zh-CN` or `en`). Other languages get Chinese."""
         template = self.en if language.startswith("en") else self.zh
-        return template.format_map(_Gaps(self.details))
+        return template.format_map(_MissingAsDash(self.details))
 
     def details_for(self, language: str) -> dict[str, Any]:
         """Return `details` for a reader of `language`."""
@@ -55,7 +55,7 @@ class Refusal(Exception):
         return f"{self.code}: {self.text('en')}"
 
 
-class _Gaps(dict[str, Any]):
+class _MissingAsDash(dict[str, Any]):
     """Details for a template. A missing detail becomes a dash, so that no KeyError hides the refusal."""
 
     def __missing__(self, key: str) -> str:

@@ -18,9 +18,9 @@ from chassis.rpc.wire import Outcome
 Payload = dict[str, Any]
 ATTEMPTS = 3
 # Deadlock and serialisation failure: PostgreSQL aborted this transaction in favour of another. Run it again.
-RUN_AGAIN = frozenset({"40P01", "40001"})
+RETRYABLE_SQLSTATES = frozenset({"40P01", "40001"})
 # Temporary refusals are not stored, because the same request may succeed later.
-NOT_FINAL = frozenset({"unavailable", "too_many", "unauthenticated"})
+TEMPORARY_KINDS = frozenset({"unavailable", "too_many", "unauthenticated"})
 
 
 def run_once(engine: Engine, context: CallContext, redelivered: bool, work: Callable[[Session], Payload]) -> Outcome:
@@ -32,20 +32,20 @@ def run_once(engine: Engine, context: CallContext, redelivered: bool, work: Call
         key=context.idempotency_key,
         hash=context.request_hash or "",
     )
-    check = redelivered or context.key_from_caller
+    may_be_stored = redelivered or context.key_from_caller
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction(engine) as session:
                 if redelivered:
                     idempotency.wait_for_others(session, request)
-                if check and (stored := idempotency.stored_answer(session, request)) is not None:
+                if may_be_stored and (stored := idempotency.stored_answer(session, request)) is not None:
                     return Outcome(**stored)
-                messages = outbox.hold(session)
+                messages = outbox.collect(session)
                 outcome = Outcome(result=work(session))
                 idempotency.store(session, request, outcome.to_json(), messages)
                 return outcome
-        except idempotency.AnsweredMeanwhile:
-            check = True
+        except idempotency.AlreadyAnswered:
+            may_be_stored = True
         except idempotency.KeyRefusal:
             raise
         except Refusal as refusal:
@@ -53,11 +53,11 @@ def run_once(engine: Engine, context: CallContext, redelivered: bool, work: Call
             if redelivered and (stored := _look_up(engine, request)) is not None:
                 return Outcome(**stored)
             outcome = Outcome.refused(refusal, context.language)
-            if context.key_from_caller and refusal.kind not in NOT_FINAL:
-                _remember(engine, request, outcome)
+            if context.key_from_caller and refusal.kind not in TEMPORARY_KINDS:
+                _store_refusal(engine, request, outcome)
             return outcome
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in RUN_AGAIN or attempt == ATTEMPTS:
+            if getattr(error.orig, "sqlstate", None) not in RETRYABLE_SQLSTATES or attempt == ATTEMPTS:
                 raise
     raise idempotency.InFlight()
 
@@ -67,7 +67,7 @@ def _look_up(engine: Engine, request: idempotency.Request) -> idempotency.Answer
         return idempotency.stored_answer(session, request)
 
 
-def _remember(engine: Engine, request: idempotency.Request, outcome: Outcome) -> None:
+def _store_refusal(engine: Engine, request: idempotency.Request, outcome: Outcome) -> None:
     """Store a refusal as the answer. It has a transaction of its own, because the refused work was rolled back."""
-    with suppress(idempotency.AnsweredMeanwhile), transaction(engine) as session:
+    with suppress(idempotency.AlreadyAnswered), transaction(engine) as session:
         idempotency.store(session, request, outcome.to_json())

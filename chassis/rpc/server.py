@@ -35,8 +35,8 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
     def setup(self) -> None:
         service = self.container.service_name
         self.service = service
-        self.parked_as = f"rpc-{service}"
-        self.queue = Queue(self.parked_as, exchange=broker.RPC, routing_key=f"{service}.*", durable=True)
+        self.queue_name = f"rpc-{service}"
+        self.queue = Queue(self.queue_name, exchange=broker.RPC, routing_key=f"{service}.*", durable=True)
         self.consumer = broker.DrainingConsumer(
             queues=[self.queue],
             callbacks=[self.on_request],
@@ -44,7 +44,7 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
             accept=["json"],
             on_undecodable=self.park,
         )
-        self.replies: DirectPublisher = direct_publisher(on_return=_nobody_waits)
+        self.replies: DirectPublisher = direct_publisher(on_return=_log_unwanted_reply)
 
     def start(self) -> None:
         self.thread = self.container.spawn_managed_thread(self.consumer.run_until_stopped)
@@ -76,13 +76,13 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
             if provider is None:
                 raise UnknownMethod(method=method)
         except Refusal as refusal:
-            self.answer(message, Outcome.refused(refusal, "en").to_reply())
+            self.reply(message, Outcome.refused(refusal, "en").to_reply())
             return
         if call_context.deadline < time.time():
             metrics.rpc_expired.labels(self.service, method).inc()
             self.consumer.ack_message(message)
             return
-        provider.work_on(payload, call_context, message)
+        provider.run_in_worker(payload, call_context, message)
 
     def park(self, message: Any, error: Exception) -> None:
         """Store a request that cannot be parsed, for operators (`linli dead-letters`)."""
@@ -90,12 +90,12 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
 
     def _park(self, message: Any, error: Exception) -> None:
         reason, engine = f"cannot be read: {error}", engine_of(self.service)
-        if inbox.park_patiently(engine, self.parked_as, message, reason, stopping=self.consumer.stopping):
+        if inbox.park_patiently(engine, self.queue_name, message, reason, stopping=self.consumer.stopping):
             self.consumer.ack_message(message)
         else:
             self.consumer.requeue_message(message)
 
-    def answer(self, message: Any, reply: dict[str, Any]) -> None:
+    def reply(self, message: Any, reply: dict[str, Any]) -> None:
         """Send the reply if the request asks for one, then acknowledge the request."""
         if reply_to := message.properties.get("reply_to"):
             try:
@@ -127,7 +127,7 @@ def _envelope(reply: dict[str, Any], reply_to: str, correlation_id: str) -> Enve
     )
 
 
-def _nobody_waits(correlation_id: str) -> None:
+def _log_unwanted_reply(correlation_id: str) -> None:
     log.debug("reply not wanted any more", correlation=correlation_id)
 
 
@@ -136,8 +136,8 @@ class Rpc(Entrypoint):  # type: ignore[misc]  # nameko is untyped
 
     server = RpcServer()
 
-    def __init__(self, changes: bool = True, **options: Any) -> None:
-        self.changes = changes
+    def __init__(self, writes: bool = True, **options: Any) -> None:
+        self.writes = writes
         super().__init__(**options)
 
     def setup(self) -> None:
@@ -146,7 +146,7 @@ class Rpc(Entrypoint):  # type: ignore[misc]  # nameko is untyped
     def stop(self) -> None:
         self.server.unregister_provider(self)
 
-    def work_on(self, payload: dict[str, Any], call_context: CallContext, message: Any) -> None:
+    def run_in_worker(self, payload: dict[str, Any], call_context: CallContext, message: Any) -> None:
         """Run the method in a worker. If no worker is free, another greenlet waits for one, so that the consumer can go on
         sending heartbeats."""
         redelivered = bool(message.delivery_info.get("redelivered"))
@@ -180,11 +180,11 @@ class Rpc(Entrypoint):  # type: ignore[misc]  # nameko is untyped
             result = "refused" if outcome.refusal else "ok"
             if outcome.refusal:
                 metrics.refusals.labels(service, outcome.refusal[0]).inc()
-        self.server.answer(message, reply)
+        self.server.reply(message, reply)
         metrics.rpc_seconds.labels(service, method, result).observe(time.perf_counter() - started)
         # Commands are logged at INFO. Queries are logged at DEBUG, because there are too many of them.
-        tell = log.info if self.changes else log.debug
-        tell(
+        log_call = log.info if self.writes else log.debug
+        log_call(
             "call answered", service=service, method=method, result=result, ms=round((time.perf_counter() - started) * 1000, 1)
         )
         return outcome, exc_info

@@ -19,7 +19,7 @@ from chassis.web.response import Response
 
 log = telemetry.get_logger(__name__)
 
-PATIENCE = 30.0  # seconds for a complete head, for the next part of a body, and for a client that does not read
+CLIENT_TIMEOUT = 30.0  # seconds for a complete head, for the next part of a body, and for a client that does not read
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
 
@@ -43,12 +43,12 @@ class Exchange:
         self._head, self._environ, self._body = head, environ, body
         self._response = response
         self._greenlet = eventlet.getcurrent()
-        self._streams = self._draining = False
+        self._streaming = self._draining = False
 
     def run(self) -> bool:
         """Send the response. Returns False if it is an error of the server, or incomplete. Raises ClientGone."""
         try:
-            self._apply()
+            self._call_application()
             return True
         except ClientGone:
             raise
@@ -58,18 +58,18 @@ class Exchange:
             log.exception("the application failed", method=self._environ["REQUEST_METHOD"], sent=self._response.head_sent)
             status = 500
         if self._response.head_sent:
-            _cut(self._socket)
+            _reset(self._socket)
         else:
-            refuse(self._site, self._socket, status, self._head, self._environ["REQUEST_METHOD"])
+            send_error(self._site, self._socket, status, self._head, self._environ["REQUEST_METHOD"])
         return False
 
     def begin_drain(self) -> None:
         """End a stream with its last chunk. Other responses end by themselves."""
         self._draining = True
-        if self._streams and not self._response.sending:
+        if self._streaming and not self._response.sending:
             eventlet.kill(self._greenlet)
 
-    def _apply(self) -> None:
+    def _call_application(self) -> None:
         parts = self._site.application(self._environ, self._response.start)
         try:
             if self._body.error:
@@ -85,7 +85,7 @@ class Exchange:
     def _send_stream(self, parts: Iterable[bytes]) -> None:
         """Send each part at once. `begin_drain` raises GreenletExit in a stream that waits. The stream may catch it and yield
         a last part."""
-        self._streams = True
+        self._streaming = True
         try:
             for part in parts:
                 self._response.send_part(part)
@@ -95,11 +95,11 @@ class Exchange:
             if not self._draining or self._response.sending:
                 raise
         finally:
-            self._streams = False
+            self._streaming = False
         self._response.finish()
 
 
-def refuse(site: Site, sock: Any, status: int, head: bytes, method: str = "GET") -> None:
+def send_error(site: Site, sock: Any, status: int, head: bytes, method: str = "GET") -> None:
     """Send an error of the server. The connection must be closed afterwards. Nothing of the request is logged, because its
     address may hold personal data. Raises ClientGone."""
     telemetry.adopt({})
@@ -108,12 +108,12 @@ def refuse(site: Site, sock: Any, status: int, head: bytes, method: str = "GET")
     refusals.labels(site.name, code).inc()
     http_seconds.labels("(other)", "(none)", status).observe(0)
     headers, body = site.problem(status, head)
-    response = Response(sock, PATIENCE, method, "HTTP/1.1", lambda: False)
+    response = Response(sock, CLIENT_TIMEOUT, method, "HTTP/1.1", lambda: False)
     response.start(f"{status} {HTTPStatus(status).phrase}", headers)
     response.finish(body)
 
 
-def _cut(sock: Any) -> None:
+def _reset(sock: Any) -> None:
     """Reset the connection. If it were closed normally, a response without a length would look complete to the client."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()

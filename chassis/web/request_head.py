@@ -1,9 +1,10 @@
-"""The head of a request: read within limits, parsed by llhttp (httptools), and refused where llhttp is lenient.
+"""The head of a request. It is read within limits and parsed by llhttp (httptools). This module is stricter than llhttp.
 
-Two servers in a row that read the same bytes differently let one client's request end inside another's. So a head that
-the RFCs call malformed is refused, never repaired, and its connection is closed. llhttp refuses most of it. It accepts,
-and this module refuses: more than one space in the request line, HTTP/0.9 and HTTP/2.0, RTSP and ICE, a missing, repeated
-or impossible Host, Transfer-Encoding in HTTP/1.0, codings other than `chunked`, fragments, repeated single headers.
+If two servers in a row parse the same bytes differently, an attacker can smuggle a request into another client's connection.
+Therefore a head that is malformed by the RFCs is refused and never repaired, and its connection is closed. llhttp refuses
+most malformed heads. This module also refuses: more than one space in the request line, HTTP/0.9 and HTTP/2.0, RTSP and ICE,
+a missing, repeated or impossible Host, Transfer-Encoding in HTTP/1.0, codings other than `chunked`, fragments, and repeated
+headers that may occur only once.
 """
 
 import re
@@ -15,13 +16,13 @@ from typing import Final
 import httptools
 
 from chassis.web.http_error import ClientGone, HttpError
-from chassis.web.incoming import Incoming
+from chassis.web.receive_buffer import ReceiveBuffer
 
-LONGEST_LINE = 8_192  # bytes of the request line, and of each header
-LARGEST_HEAD = 65_536
-MOST_HEADERS = 100
+MAX_LINE = 8_192  # bytes of the request line, and of each header
+MAX_HEAD = 65_536
+MAX_HEADERS = 100
 END = b"\r\n\r\n"
-# A second one of these could be read in the first one's place by somebody else.
+# These headers may occur only once. With two of them, another server could use the other value.
 SINGLE: Final = frozenset(
     {"HTTP_HOST", "CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_TRANSFER_ENCODING", "HTTP_AUTHORIZATION", "HTTP_EXPECT"}
 )
@@ -35,8 +36,8 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 @dataclass(slots=True)
 class Head:
-    """One request without its body. `target` begins with `/`, or is `*`. `fields` are the headers under their CGI names
-    (PEP 3333); repeated ones are joined. `length` is the body's in bytes, None for a chunked body."""
+    """The head of one request. `target` begins with `/`, or is `*`. `fields` are the headers under their CGI names
+    (PEP 3333); repeated headers are joined. `length` is the length of the body in bytes; None for a chunked body."""
 
     method: str
     target: str
@@ -47,24 +48,25 @@ class Head:
     expects_continue: bool = False
 
 
-def read_head(incoming: Incoming, patience: float) -> bytes:
-    """Take from `incoming` one head as it was sent, with the empty line that ends it. It must be complete within `patience`
-    seconds. Raises HttpError if it is too long, too slow or cannot become a request; ClientGone if the client gives up."""
-    until = time.monotonic() + patience
-    if incoming.buffer.startswith(b"\r\n"):
-        incoming.take(2)  # some clients send an empty line after a body (RFC 9112, 2.2)
-    while (end := incoming.buffer.find(END, 0, LARGEST_HEAD)) < 0:
-        _refuse_early(incoming.buffer)
+def read_head(received: ReceiveBuffer, timeout: float) -> bytes:
+    """Take one raw head from `received`, including the empty line at its end. It must be complete within `timeout` seconds.
+    Raises HttpError if the head is too long, too slow or malformed. Raises ClientGone if the client closes the
+    connection."""
+    until = time.monotonic() + timeout
+    if received.buffer.startswith(b"\r\n"):
+        received.take(2)  # some clients send an empty line after a body (RFC 9112, 2.2)
+    while (end := received.buffer.find(END, 0, MAX_HEAD)) < 0:
+        _refuse_early(received.buffer)
         try:
-            if not incoming.more(until):
+            if not received.receive_more(until):
                 raise ClientGone
         except TimeoutError as error:
             raise HttpError(408) from error
-    return incoming.take(end + len(END))
+    return received.take(end + len(END))
 
 
 def parse_head(raw: bytes) -> Head:
-    """Understand what `read_head` gave. Raises HttpError."""
+    """Parse the head that `read_head` returned. Raises HttpError."""
     _check_size(raw)
     line, escaped = _request_line(raw)
     fields = _Fields()
@@ -72,7 +74,7 @@ def parse_head(raw: bytes) -> Head:
     try:
         parser.feed_data(escaped)
     except httptools.HttpParserUpgrade:
-        pass  # No other protocol is spoken here. A server may ignore the offer (RFC 9110, 7.8).
+        pass  # No other protocol is supported. A server may ignore the offer (RFC 9110, 7.8).
     except httptools.HttpParserInvalidMethodError as error:
         raise HttpError(501) from error
     except httptools.HttpParserError as error:
@@ -82,13 +84,13 @@ def parse_head(raw: bytes) -> Head:
     method, target, minor = (part.decode() for part in line.groups())
     keep_alive = _keeps_alive(fields.by_name.get("HTTP_CONNECTION", ""), minor)
     head = Head(method, target, f"HTTP/1.{minor}", keep_alive, fields.by_name)
-    _find_target(head)
-    _find_body(head)
+    _set_target(head)
+    _set_body_length(head)
     return head
 
 
 class _Fields:
-    """Collects what llhttp finds. An exception raised here ends the parsing as a HttpParserError."""
+    """The callbacks of llhttp. An exception that is raised here ends the parsing as a HttpParserError."""
 
     def __init__(self) -> None:
         self.by_name: dict[str, str] = {}
@@ -97,7 +99,7 @@ class _Fields:
     def on_header(self, name: bytes, value: bytes) -> None:
         if (field := _cgi_name(name)) is None:
             return
-        text = value.decode("latin-1").rstrip(" \t")  # llhttp has left out the space before it
+        text = value.decode("latin-1").rstrip(" \t")  # llhttp strips only the white space before the value
         if field in self.by_name:
             if field in SINGLE:
                 raise HttpError(400)
@@ -110,16 +112,17 @@ class _Fields:
 
 
 def _check_size(raw: bytes) -> None:
-    """Raises HttpError."""
-    if raw.count(b"\n") > MOST_HEADERS + 2:
+    """Raises HttpError if the head has too many headers, or one that is too long."""
+    if raw.count(b"\n") > MAX_HEADERS + 2:
         raise HttpError(431)
-    if len(raw) > LONGEST_LINE and max(map(len, raw.splitlines()[1:])) > LONGEST_LINE:
+    if len(raw) > MAX_LINE and max(map(len, raw.splitlines()[1:])) > MAX_LINE:
         raise HttpError(431)
 
 
 @lru_cache(maxsize=512)
 def _cgi_name(name: bytes) -> str | None:
-    """None for a header that has to be dropped: as CGI names, `X_Real_Ip` and `X-Real-Ip` would be the same."""
+    """Return the CGI name of a header. None for a header with an underscore, which is dropped: `X_Real_Ip` and `X-Real-Ip`
+    would have the same CGI name."""
     if b"_" in name:
         return None
     field = name.decode("ascii").upper().replace("-", "_")
@@ -127,22 +130,22 @@ def _cgi_name(name: bytes) -> str | None:
 
 
 def _refuse_early(buffer: bytes) -> None:
-    """Refuse what can never end as a head should, instead of waiting for its end. Raises HttpError."""
-    if b"\n" in buffer[:LONGEST_LINE]:
+    """Refuse a head that is already malformed, without waiting for its end. Raises HttpError."""
+    if b"\n" in buffer[:MAX_LINE]:
         _request_line(buffer)
-    elif len(buffer) >= LONGEST_LINE:
+    elif len(buffer) >= MAX_LINE:
         raise HttpError(414)
     elif buffer and not buffer[:1].isalpha():
         raise HttpError(400)  # TLS, for example
-    if len(buffer) >= LARGEST_HEAD:
+    if len(buffer) >= MAX_HEAD:
         raise HttpError(431)
     if _BARE_LINE_FEED.search(buffer):
         raise HttpError(400)
 
 
 def _request_line(raw: bytes) -> tuple[re.Match[bytes], bytes]:
-    """The request line in its parts; and `raw` with an address that llhttp takes. Raises HttpError."""
-    end = raw.find(b"\n", 0, LONGEST_LINE) + 1
+    """Return the match of the request line, and `raw` with an address that llhttp accepts. Raises HttpError."""
+    end = raw.find(b"\n", 0, MAX_LINE) + 1
     if not end:
         raise HttpError(414)
     sent = raw[:end]
@@ -154,16 +157,17 @@ def _request_line(raw: bytes) -> tuple[re.Match[bytes], bytes]:
 
 
 def _escaped(line: bytes) -> bytes:
-    """An address with Chinese words that was typed into curl comes unescaped. llhttp takes no such bytes. They cannot be
-    mistaken for a delimiter, so they are percent-encoded here."""
+    """Percent-encode bytes that are not ASCII. curl sends an address with Chinese characters without encoding, and llhttp
+    does not accept such bytes. Encoding them is safe, because they cannot be delimiters."""
     return line if line.isascii() else re.sub(rb"[\x80-\xff]", lambda found: b"%%%02X" % found[0][0], line)
 
 
 @lru_cache(maxsize=64)
 def _keeps_alive(connection: str, minor: str) -> bool:
-    """llhttp could say so as well, but has forgotten it when a request without a body is complete."""
-    wishes = {wish.strip(" \t").lower() for wish in connection.split(",")}
-    return "close" not in wishes and (minor == "1" or "keep-alive" in wishes)
+    """True if the client wants to keep the connection. llhttp knows this too, but loses it when a request without a body is
+    complete."""
+    options = {option.strip(" \t").lower() for option in connection.split(",")}
+    return "close" not in options and (minor == "1" or "keep-alive" in options)
 
 
 @lru_cache(maxsize=256)
@@ -171,14 +175,14 @@ def _is_host(host: str) -> bool:
     return _HOST.fullmatch(host) is not None
 
 
-def _find_target(head: Head) -> None:
-    """Check Host and the request target, and bring an absolute target to its path. Raises HttpError."""
+def _set_target(head: Head) -> None:
+    """Check Host and the request target, and replace an absolute target by its path. Raises HttpError."""
     host = head.fields.get("HTTP_HOST")
     if not head.target.startswith("/") and (absolute := _ABSOLUTE.fullmatch(head.target)):
         authority, path = absolute.groups()
         if host is None and head.version == "HTTP/1.0":
             host = head.fields["HTTP_HOST"] = authority
-        # RFC 9112 (3.2.2) would let the target win. A server in front may have looked at Host.
+        # RFC 9112 (3.2.2) says that the target overrides Host. But a proxy in front may have used Host, so both must agree.
         if host is None or host.lower() != authority.lower():
             raise HttpError(400)
         head.target = path if path.startswith("/") else f"/{path}"
@@ -190,8 +194,9 @@ def _find_target(head: Head) -> None:
         raise HttpError(400)
 
 
-def _find_body(head: Head) -> None:
-    """How the body ends. llhttp has refused every other Content-Length and both headers at once. Raises HttpError."""
+def _set_body_length(head: Head) -> None:
+    """Set the length of the body. llhttp has already refused a malformed Content-Length, and Content-Length together with
+    Transfer-Encoding. Raises HttpError."""
     coding = head.fields.get("HTTP_TRANSFER_ENCODING")
     if coding is not None:
         if head.version == "HTTP/1.0" or coding.lower() != "chunked":

@@ -31,7 +31,7 @@ from chassis.web.http_error import Problem, plain_problem
 
 log = telemetry.get_logger(__name__)
 
-PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONNABORTED})
+TEMPORARY_ERRORS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONNABORTED})
 
 
 class Wsgi(Entrypoint):  # type: ignore[misc]  # nameko is untyped
@@ -86,7 +86,7 @@ class Wsgi(Entrypoint):  # type: ignore[misc]  # nameko is untyped
             except OSError as error:
                 if self.is_stopping():
                     return
-                if error.errno not in PASSING:
+                if error.errno not in TEMPORARY_ERRORS:
                     raise
                 # The new client waits in the kernel's backlog until another connection is closed.
                 log.warning("cannot accept a connection now", error=error.strerror, open=len(self._connections))

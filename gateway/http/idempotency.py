@@ -72,6 +72,6 @@ def once(work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
                 answer = work(session)
                 idempotency.store(session, asked, answer)
                 return answer
-        except idempotency.AnsweredMeanwhile:
+        except idempotency.AlreadyAnswered:
             continue
     raise idempotency.InFlight()

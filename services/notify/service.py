@@ -13,7 +13,7 @@ from chassis.service import Service
 from services.notify import upkeep
 from services.notify.codes import use_cases as codes
 from services.notify.contact_points import use_cases as contact_points
-from services.notify.delivery import figures, sender
+from services.notify.delivery import gauges, sender
 from services.notify.delivery.channels import Channel
 from services.notify.delivery.channels.providers import provider_of
 from services.notify.delivery.channels.sms import SmsChannel
@@ -33,8 +33,8 @@ class NotifyService(Service):
     name = "notify"
     interface = NOTIFY
     use_cases = (notifications, contact_points, recipients, codes)
-    FIGURES = figures.FIGURES
-    figures = staticmethod(figures.waiting)
+    GAUGES = gauges.GAUGES
+    gauges = staticmethod(gauges.waiting)
 
     # The names of the handlers are in the names of their queues, so they stay.
     @subscribe("booking", *BOOKING_READERS, reader=BOOKING_READERS, ordered=True)
@@ -73,7 +73,7 @@ class NotifyService(Service):
 def _notify(call: Call, message: Received) -> None:
     for new in notify_recipients(call, message.type, message.event_id, message.community_id, message.data):
         if new.state == "delivered":
-            figures.notifications.labels(new.channel, new.state).inc()
+            gauges.notifications.labels(new.channel, new.state).inc()
 
 
 @cache

@@ -29,7 +29,7 @@ class Answer(Schema):
 
 
 @contextmanager
-def answering(acting: Identity, now: datetime) -> Iterator[None]:
+def caller_context(acting: Identity, now: datetime) -> Iterator[None]:
     """Inside the block, answers are dumped for the caller `acting` at the time `now`."""
     token = _caller.set((acting, now))
     try:

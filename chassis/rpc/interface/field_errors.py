@@ -9,11 +9,11 @@ from marshmallow import ValidationError
 from chassis.rpc import rules
 from chassis.rpc.rules import Rule, field_error
 
-MOST_ERRORS = 50
-LONGEST_NAME = 200
+MAX_ERRORS = 50
+MAX_PATH_LENGTH = 200
 
 
-class _Breach(str):
+class _RuleMessage(str):
     """An error message for marshmallow that keeps the broken rule and its details. It is a string, because marshmallow
     keeps strings as they are when it merges the messages of several fields."""
 
@@ -21,20 +21,20 @@ class _Breach(str):
     details: dict[str, Any]
 
     @classmethod
-    def of(cls, rule: Rule, details: dict[str, Any]) -> "_Breach":
-        breach = cls(rule.code)
-        breach.rule, breach.details = rule, details
-        return breach
+    def of(cls, rule: Rule, details: dict[str, Any]) -> "_RuleMessage":
+        message = cls(rule.code)
+        message.rule, message.details = rule, details
+        return message
 
 
 class FieldError(ValidationError):
     """A field breaks `rule`. A field raises it without `field`; a schema raises it with the name of one of its fields."""
 
     def __init__(self, rule: Rule, field: str = "_schema", **details: Any) -> None:
-        super().__init__([_Breach.of(rule, details)], field)
+        super().__init__([_RuleMessage.of(rule, details)], field)
 
 
-_OF_MARSHMALLOW = {
+_RULES_BY_MESSAGE = {
     "Missing data for required field.": rules.REQUIRED,
     "Unknown field.": rules.UNKNOWN_FIELD,
     "Field may not be null.": rules.NULL,
@@ -54,9 +54,9 @@ _OF_MARSHMALLOW = {
 
 def field_errors(error: ValidationError, language: str) -> list[dict[str, str]]:
     """Return a flat list of {field, code, message}. `field` is a dotted path with list indexes. The list has at most
-    MOST_ERRORS entries, and a path has at most LONGEST_NAME characters, because the caller decides how many unknown
+    MAX_ERRORS entries, and a path has at most MAX_PATH_LENGTH characters, because the caller decides how many unknown
     fields it sends and how long their names are."""
-    return list(islice(_walk(error.messages, "", language), MOST_ERRORS))
+    return list(islice(_walk(error.messages, "", language), MAX_ERRORS))
 
 
 def _walk(node: Any, path: str, language: str) -> Iterator[dict[str, str]]:
@@ -66,10 +66,10 @@ def _walk(node: Any, path: str, language: str) -> Iterator[dict[str, str]]:
     else:
         for message in node if isinstance(node, list) else [node]:
             rule, details = _rule_of(message)
-            yield field_error(rule, path[:LONGEST_NAME], language, **details)
+            yield field_error(rule, path[:MAX_PATH_LENGTH], language, **details)
 
 
 def _rule_of(message: object) -> tuple[Rule, dict[str, Any]]:
-    if isinstance(message, _Breach):
+    if isinstance(message, _RuleMessage):
         return message.rule, message.details
-    return _OF_MARSHMALLOW.get(str(message), rules.INVALID), {}
+    return _RULES_BY_MESSAGE.get(str(message), rules.INVALID), {}

@@ -95,7 +95,7 @@ def _answer_type(service: str, field: fields.Field[Any]) -> str:
         return f"list[{_answer_type(service, field.inner)}]"
     if isinstance(field, fields.Nested):
         return _name_of(service, field.schema)
-    return next((given for kind, _, given in _TYPES if isinstance(field, kind)), "Any")
+    return next((answer_type for kind, _, answer_type in _TYPES if isinstance(field, kind)), "Any")
 
 
 def _service(interface: Interface) -> str:
@@ -122,4 +122,4 @@ def _request_type(field: fields.Field[Any]) -> str:
         return f"list[{_request_type(field.inner)}]"
     if isinstance(field, fields.Nested):
         return "dict[str, Any]"
-    return next((taken for kind, taken, _ in _TYPES if isinstance(field, kind)), "Any")
+    return next((request_type for kind, request_type, _ in _TYPES if isinstance(field, kind)), "Any")

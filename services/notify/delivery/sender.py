@@ -20,7 +20,7 @@ from chassis.messaging import outbox
 from chassis.observability import telemetry
 from services.notify.delivery import storage
 from services.notify.delivery.channels import AnswerLost, Channel, Rejected, TryAgain
-from services.notify.delivery.figures import attempts, notifications
+from services.notify.delivery.gauges import attempts, notifications
 from services.notify.delivery.parcel import Parcel, lease_parcel
 from services.notify.notifications.delivery_status import SETTLED
 from services.notify.notifications.messages import notification_failed, notification_sent

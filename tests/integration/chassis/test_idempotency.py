@@ -16,7 +16,7 @@ from chassis.messaging import outbox
 from chassis.rpc import idempotency
 from chassis.rpc.call import Call
 from chassis.rpc.context import CallContext
-from chassis.rpc.idempotency import AnsweredMeanwhile, InFlight, KeyReused, Request
+from chassis.rpc.idempotency import AlreadyAnswered, InFlight, KeyReused, Request
 from chassis.rpc.run_once import run_once
 from tests.patience import eventually
 from tests.toy.service import TooHigh, counted
@@ -55,7 +55,7 @@ def test_a_request_in_work_refuses_its_twin(toy_engine: Engine) -> None:
 
 def test_without_a_look_up_the_unique_key_still_guards(toy_engine: Engine) -> None:
     answer(toy_engine, REQUEST, 1)
-    with pytest.raises(AnsweredMeanwhile), transaction(toy_engine) as session:
+    with pytest.raises(AlreadyAnswered), transaction(toy_engine) as session:
         session.execute(text("INSERT INTO counter VALUES ('effect', 1, 1)"))
         idempotency.store(session, REQUEST, {"value": 2})
     with toy_engine.connect() as connection:
@@ -70,7 +70,7 @@ def test_sixteen_at_once_have_one_effect(toy_engine: Engine) -> None:
         start.wait()
         try:
             outcomes.append(answer(toy_engine, REQUEST, number)["value"])
-        except (InFlight, AnsweredMeanwhile) as error:
+        except (InFlight, AlreadyAnswered) as error:
             outcomes.append(type(error))
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(16)]

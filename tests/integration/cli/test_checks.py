@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from chassis.observability import checks, health
-from chassis.observability.checks import BrokerCheck, Unfit
+from chassis.observability.checks import BrokerCheck, CheckFailed
 from chassis.observability.health import Registry
 from tests.conftest import DatabaseOf
 
@@ -29,7 +29,7 @@ def test_migrations(database_of: DatabaseOf) -> None:
     engine = database_of("booking")
     checks.migrations_applied("booking", engine)
     run(engine, "DELETE FROM alembic_version")
-    with pytest.raises(Unfit, match="linli migrate booking"):
+    with pytest.raises(CheckFailed, match="linli migrate booking"):
         checks.migrations_applied("booking", engine)
 
 
@@ -44,13 +44,13 @@ def test_the_relay_may_be_a_little_behind(database_of: DatabaseOf) -> None:
     run(engine, _WAITING, age=5)
     checks.relay_keeps_up(engine)
     run(engine, _WAITING, age=60)
-    with pytest.raises(Unfit, match="2 messages wait to be published, the oldest for 6"):
+    with pytest.raises(CheckFailed, match="2 messages wait to be published, the oldest for 6"):
         checks.relay_keeps_up(engine)
 
 
 def test_a_broker_that_is_away_and_comes_back(vhost_uri: str) -> None:
     check = BrokerCheck("amqp://guest:guest@127.0.0.1:1//")
-    with pytest.raises(Unfit, match="does not answer"):
+    with pytest.raises(CheckFailed, match="does not answer"):
         check()
     check._uri = vhost_uri
     check()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from chassis.observability.metrics import LOOKED_UP
+from chassis.observability.metrics import GAUGE_HELP
 from tests.integration.observability.observed import Observed
 from tests.patience import eventually
 
@@ -82,7 +82,7 @@ def test_every_figure_is_looked_at_by_a_test(district: Observed, day: dict[str, 
     }
     looked_at = {name for name, _ in MOVED} | OF_FAULTS | MAY_BE_ZERO | {"linli_http_streams"}
     assert ours - looked_at == set()
-    assert set(LOOKED_UP) <= looked_at
+    assert set(GAUGE_HELP) <= looked_at
 
 
 def test_no_label_holds_an_id_or_what_a_request_said(district: Observed, day: dict[str, Any]) -> None:

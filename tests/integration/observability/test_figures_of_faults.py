@@ -30,7 +30,7 @@ def counted(name: str, **labels: str) -> float:
     return metrics.registry.get_sample_value(name, labels) or 0.0
 
 
-def looked_up(engine: Engine) -> dict[tuple[str, ...], float]:
+def gauge_values(engine: Engine) -> dict[tuple[str, ...], float]:
     return {(name, *labels.values()): value for name, labels, value in gauges._of_database("booking", engine)}
 
 
@@ -51,7 +51,7 @@ def test_a_message_that_no_queue_takes_is_counted_and_stays(announced: Engine) -
     relay.run_once()
     relay.close()
     assert counted("linli_unroutable_total", service="booking") == before + 1
-    figures_now = looked_up(announced)
+    figures_now = gauge_values(announced)
     assert figures_now["linli_outbox_backlog", "booking"] == 1
     assert figures_now["linli_outbox_oldest_seconds", "booking"] > 0
 
@@ -77,7 +77,7 @@ def test_each_outcome_of_a_message_is_counted(database_of: DatabaseOf) -> None:
     inbox.receive(engine, delivery(60.0), lambda session: None)  # the same subject: waits behind it
     inbox.receive(engine, Delivery("booking.observed", uuid4(), "b", {}, b"{}", schedule=()), fail)
     assert {name: count - before[name] for name, count in outcomes().items()} == dict.fromkeys(before, 1)
-    now = looked_up(engine)
+    now = gauge_values(engine)
     for state in ("retrying", "held", "parked"):
         assert now["linli_inbox_unsettled", "booking.observed", state] == 1
 

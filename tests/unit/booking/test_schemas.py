@@ -9,7 +9,7 @@ import pytest
 from marshmallow import ValidationError
 
 from chassis.rpc.identity import Identity
-from chassis.rpc.interface.answers import answering
+from chassis.rpc.interface.answers import caller_context
 from services.booking.availability.use_cases import Availability
 from services.booking.interface.availability import GET_AVAILABILITY, GET_CENTRE_AVAILABILITY
 from services.booking.interface.bookings import BOOK_SPACE, GET_BOOKING, LIST_BOOKINGS
@@ -83,7 +83,7 @@ def test_answers_are_json_and_whole() -> None:
     space = example_space()
     booking = example_booking(space, local(MONDAY, "10:00"), local(MONDAY, "11:00"))
     acting = Identity(account_id=str(booking.resident_id), party="resident")
-    with answering(acting, NOW):
+    with caller_context(acting, NOW):
         answer = orjson.loads(orjson.dumps(GET_BOOKING.gives.dump(booking)))
     assert answer["can"] == ["cancel", "move"]
     assert (answer["id"], answer["version"], answer["community_id"]) == (str(booking.id), 1, "liuyi")

@@ -48,7 +48,7 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 def test_others_get_their_turn(monkeypatch: pytest.MonkeyPatch, turn: float, pauses: int) -> None:
     paused: list[float] = []
     monkeypatch.setattr(eventlet, "sleep", paused.append)
-    monkeypatch.setattr(connection, "TURN", turn)
+    monkeypatch.setattr(connection, "MAX_TURN", turn)
     client = Eager()
     Connection(client, ("127.0.0.1", 1), Site(app, plain_problem, "toy", ("127.0.0.1", 80), lambda: False)).run()
     assert client.answers == MANY

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from chassis.web.http_error import BodyError, ClientGone, HttpError
-from chassis.web.incoming import Incoming
+from chassis.web.receive_buffer import ReceiveBuffer
 from chassis.web.request_body import body_of
 from chassis.web.request_head import Head, parse_head, read_head
 
@@ -15,14 +15,14 @@ SOON = 0.02
 
 
 @pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, Incoming]]:
+def pair() -> Iterator[tuple[socket.socket, ReceiveBuffer]]:
     """A client, and what the server reads of it."""
     client, server = socket.socketpair()
     with client, server:
-        yield client, Incoming(server)
+        yield client, ReceiveBuffer(server)
 
 
-Pair = tuple[socket.socket, Incoming]
+Pair = tuple[socket.socket, ReceiveBuffer]
 
 
 def test_a_silent_connection_is_given_up(pair: Pair) -> None:
@@ -51,7 +51,7 @@ def test_a_head_that_drips_is_refused_after_a_while(monkeypatch: pytest.MonkeyPa
             return b"G"
 
     with pytest.raises(HttpError) as error:
-        read_head(Incoming(Dripping()), 30.0)
+        read_head(ReceiveBuffer(Dripping()), 30.0)
     assert (error.value.status, now) == (408, 30.0)
 
 

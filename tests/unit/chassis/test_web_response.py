@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from chassis.web.http_error import ClientGone
-from chassis.web.response import GATHER, BrokenAnswer, Response
+from chassis.web.response import SEND_SIZE, InvalidResponse, Response
 
 
 class Recording:
@@ -35,7 +35,7 @@ def test_head_and_body_of_a_small_answer_are_one_send() -> None:
 
 
 def test_small_parts_go_together() -> None:
-    sent = answer(b"%8d" % number for number in range(3 * GATHER // 8))
+    sent = answer(b"%8d" % number for number in range(3 * SEND_SIZE // 8))
     assert len(sent) == 3
     assert sent[-1].endswith(b"\r\n0\r\n\r\n")
 
@@ -52,9 +52,9 @@ def test_the_connection_is_not_for_the_application_to_name() -> None:
 
 @pytest.mark.parametrize("value", ["a\r\nb: c", "a\nb: c", "a\rb: c", "邻"])
 def test_a_header_that_cannot_be_sent(value: str) -> None:
-    with pytest.raises(BrokenAnswer):
+    with pytest.raises(InvalidResponse):
         answer([b""], ("X-A", value))
-    with pytest.raises(BrokenAnswer):
+    with pytest.raises(InvalidResponse):
         answer([b""], (value, "a"))
 
 

@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 from chassis.database import crypto
 from chassis.rpc.identity import Identity
 from chassis.rpc.interface import Verb
-from chassis.rpc.interface.answers import answering
+from chassis.rpc.interface.answers import caller_context
 from chassis.rpc.interface.field_errors import field_errors
 from services.notify.delivery.models import SinkMessage
 from services.notify.interface.codes import LIST_SINK_MESSAGES, SEND_CODE
@@ -40,7 +40,7 @@ def errors_of(verb: Verb, payload: dict[str, Any], language: str) -> list[dict[s
 
 
 def answer_of(verb: Verb, result: Any, acting: Identity) -> Any:
-    with answering(acting, NOW):
+    with caller_context(acting, NOW):
         return orjson.loads(orjson.dumps(verb.gives.dump(result)))
 
 

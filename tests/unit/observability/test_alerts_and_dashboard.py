@@ -13,9 +13,10 @@ import pytest
 import yaml
 from prometheus_client import Counter, Gauge, Histogram
 
-import gateway.http.metrics  # noqa: F401  registers the gateway's figures
-from chassis.observability.metrics import LOOKED_UP, registry
-from services.notify.delivery import figures as of_notify
+import gateway.http.metrics
+import gateway.streams.figures  # noqa: F401  registers the metrics of streams
+from chassis.observability.metrics import GAUGE_HELP, registry
+from services.notify.delivery import gauges as of_notify
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "deploy" / "observability"
@@ -46,7 +47,7 @@ ADDED_BY_SCRAPING = {"job", "instance", "app"}
 
 def counted() -> dict[str, set[str]]:
     """Labels of each series that our registry gives, by its full name; of those looked up the labels are not known here."""
-    found: dict[str, set[str]] = {name: set() for name in (*LOOKED_UP, *of_notify.FIGURES)}
+    found: dict[str, set[str]] = {name: set() for name in (*GAUGE_HELP, *of_notify.GAUGES)}
     for collector in {id(c): c for c in registry._names_to_collectors.values()}.values():
         if isinstance(collector, Counter | Gauge | Histogram):
             labels = set(collector._labelnames)

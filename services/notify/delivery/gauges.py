@@ -22,7 +22,7 @@ attempts = Counter(
     ["channel", "outcome"],
     registry=registry,
 )
-FIGURES = {
+GAUGES = {
     "linli_notify_waiting": "Notifications on their way (queued, sending)",
     "linli_notify_oldest_seconds": "Age of the oldest notification on its way",
 }

@@ -10,13 +10,13 @@ import eventlet
 
 from chassis.web.http_error import BodyError, ClientGone
 
-RECEIVE = 65_536  # bytes of one recv; a connection buffers at most this much beyond its limits
-DISCARD = 1 << 26  # bytes that `discard` reads at most
-DISCARD_TIME = 10.0  # seconds that `discard` takes at most
-DISCARD_PAUSE = 2.0  # seconds that `discard` waits at most for the next bytes
+RECV_SIZE = 65_536  # bytes of one recv; a connection buffers at most this much beyond its limits
+MAX_DISCARD = 1 << 26  # bytes that `discard` reads at most
+MAX_DISCARD_TIME = 10.0  # seconds that `discard` takes at most
+MAX_DISCARD_PAUSE = 2.0  # seconds that `discard` waits at most for the next bytes
 
 
-class Incoming:
+class ReceiveBuffer:
     """The receiving side of one connection."""
 
     def __init__(self, sock: Any) -> None:
@@ -44,7 +44,7 @@ class Incoming:
         """True if `buffer` is not empty."""
         return self._taken < len(self._received)
 
-    def has_some(self) -> bool:
+    def has_data(self) -> bool:
         """True if bytes have arrived that were not read yet."""
         if self.is_buffered():
             return True
@@ -53,7 +53,7 @@ class Incoming:
         except OSError:
             return False
 
-    def more(self, until: float) -> bool:
+    def receive_more(self, until: float) -> bool:
         """Receive more bytes into `buffer`. Returns False if the client sends no more. Raises TimeoutError after `until` (in
         time.monotonic() seconds), and ClientGone if the connection broke."""
         if (left := until - time.monotonic()) <= 0:
@@ -68,34 +68,34 @@ class Incoming:
         self._taken += len(data)
         return data
 
-    def some(self, most: int, patience: float) -> bytes:
-        """Return one to `most` bytes of a body. Raises BodyError if no bytes come within `patience` seconds, or if the
+    def read_some(self, most: int, timeout: float) -> bytes:
+        """Return one to `most` bytes of a body. Raises BodyError if no bytes come within `timeout` seconds, or if the
         connection ended."""
         if not self.is_buffered():
-            self._fill(patience)
+            self._fill(timeout)
         return self.take(most)
 
-    def line(self, longest: int, patience: float) -> bytes:
+    def read_line(self, longest: int, timeout: float) -> bytes:
         """Return the next line of a chunked body's framing, with its line end. Returns only the first `longest` bytes of a
-        longer line. Raises BodyError like `some`."""
+        longer line. Raises BodyError like `read_some`."""
         while (end := self._received.find(b"\n", self._taken, self._taken + longest)) < 0:
             if len(self._received) - self._taken >= longest:
                 return self.take(longest)
-            self._fill(patience)
+            self._fill(timeout)
         return self.take(end + 1 - self._taken)
 
     def discard(self) -> None:
         """Read and drop bytes until the client stops sending, or until a limit is reached."""
         self._received, self._taken = b"", 0
-        until, left = time.monotonic() + DISCARD_TIME, DISCARD
+        until, left = time.monotonic() + MAX_DISCARD_TIME, MAX_DISCARD
         with suppress(TimeoutError, ClientGone):
-            while left > 0 and (wait := until - time.monotonic()) > 0 and (data := self._receive(min(wait, DISCARD_PAUSE))):
+            while left > 0 and (wait := until - time.monotonic()) > 0 and (data := self._receive(min(wait, MAX_DISCARD_PAUSE))):
                 left -= len(data)
                 eventlet.sleep(0)
 
-    def _fill(self, patience: float) -> None:
+    def _fill(self, timeout: float) -> None:
         try:
-            data = self._receive(patience)
+            data = self._receive(timeout)
         except TimeoutError as error:
             raise BodyError(408) from error
         except ClientGone as error:
@@ -103,7 +103,7 @@ class Incoming:
         if not data:
             raise BodyError(400)
         self._add(data)
-        if len(data) == RECEIVE:
+        if len(data) == RECV_SIZE:
             eventlet.sleep(0)  # let other greenlets run, even if this client sends faster than we read
 
     def _add(self, data: bytes) -> None:
@@ -112,7 +112,7 @@ class Incoming:
     def _receive(self, seconds: float) -> bytes:
         self._socket.settimeout(seconds)
         try:
-            data: bytes = self._socket.recv(RECEIVE)
+            data: bytes = self._socket.recv(RECV_SIZE)
         except TimeoutError:
             raise
         except (OSError, EOFError) as error:
