@@ -11,6 +11,8 @@ SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_in
 
 # Tests run in this many processes. Each process has its own PostgreSQL and RabbitMQ (tests/workers.py). `make test WORKERS=0` uses one process.
 WORKERS ?= 2
+# Where it is set, each of the hundreds of processes that tests start compiles all that it imports. Empty is not set.
+export PYTHONDONTWRITEBYTECODE :=
 
 # The first suitable Python. `make up PYTHON=/opt/python3.12/bin/python3` chooses another one.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
