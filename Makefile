@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # PIP_USE_PEP517: an old pip builds a package without a wheel by PEP 517 only if it is told to.
 PIP := PIP_USE_PEP517=1 $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
+WORDS := gateway/web/translations
 CODE := chassis services gateway tour tests bench docs
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
@@ -57,6 +58,12 @@ format: $(VENV)/develops ## format the code, apply lint fixes, and write the gen
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/python docs/generate.py
+
+.PHONY: translations
+translations: $(VENV)/develops ## put new texts of the pages into messages.po, and compile the translated ones
+	$(BIN)/pybabel -q extract -F $(WORDS)/babel.cfg -k _l --sort-output --no-location --width 120 -o $(VENV)/messages.pot .
+	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d $(WORDS) -l en --no-fuzzy-matching --ignore-pot-creation-date --width 120
+	$(BIN)/pybabel -q compile -d $(WORDS)
 
 .PHONY: bench
 bench: $(VENV)/develops .venv-bench/ready ## measure Linli and its peers; writes bench/RESULTS.md

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from bench.children import PEERS_PYTHON, ROOT, Child, cpu_seconds, generate, linli
 from bench.figures import Run, Spoilt
 from bench.world import World
+from chassis import service_registry
 from tests.broker import free_port
 
 Request = dict[str, Any]
@@ -87,7 +88,7 @@ class Linli:
     def __init__(self, world: World, name: str, services: tuple[str, ...] = SERVICES) -> None:
         self.world, self.name, self.services = world, name, services
         self.port = free_port()
-        for service in ("gateway", "booking", "cases", "events", "notify"):
+        for service in service_registry.names():
             world.create_database(f"{name}_{service}")
         self.home = world.folder / name
         self.home.mkdir(exist_ok=True)

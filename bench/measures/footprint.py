@@ -12,9 +12,10 @@ from bench.children import ROOT, resident_mb
 from bench.contenders import Linli, answers
 from bench.results import Goal, Section
 from bench.world import World
+from chassis import service_registry
 from tests.broker import free_port
 
-SERVICES = ("gateway", "booking", "cases", "events", "notify")
+SERVICES = service_registry.names()
 
 
 def measure(world: World) -> list[Section]:

@@ -51,6 +51,11 @@ class PageForm(Form):
     class Meta:
         csrf = False
 
+        @property
+        def locales(self) -> list[str]:
+            """The languages of WTForms' own error messages."""
+            return [current.language().partition("-")[0]]
+
     def __init__(self, sent: Any = None, **values: Any) -> None:
         super().__init__(sent, **values)  # type: ignore[no-untyped-call]  # WTForms has no annotations
 
@@ -101,7 +106,14 @@ def needed(message: Any, count: int) -> list[Any]:
 
 
 def whole_number(message: Any) -> Any:
-    return validators.NumberRange(1, 10_000, message)
+    """A validator of a number from 1 to 10,000. `message` also replaces WTForms' message about text that is not a number."""
+
+    def check(_form: Form, field: Any) -> None:
+        if field.data is None or not 1 <= field.data <= 10_000:
+            field.errors = []
+            raise validators.StopValidation(message)
+
+    return check
 
 
 def sensible_day(_form: Form, field: Any) -> None:

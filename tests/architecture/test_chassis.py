@@ -4,14 +4,12 @@ examples; migrations never change, so they are left out."""
 import ast
 import re
 from collections.abc import Iterator
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.tree import ROOT, python_files, syntax
+from tests.architecture.tree import ROOT, SERVICES, python_files, syntax
 
-SERVICES = {service.name for service in entry_points(group="linli.services")}
 # Singular. Words that the chassis uses in another sense are not here: counter (metrics), session (SQLAlchemy), channel (AMQP).
 DOMAIN = {
     *("booking", "appointment", "timetable", "availability", "equipment", "court", "room", "waitlist"),
@@ -78,7 +76,7 @@ def words_of(text: str) -> set[str]:
 
 def ours_in(text: str, is_string: bool) -> set[str]:
     """The names of services and the domain words in a text."""
-    singular = {service.removesuffix("s") for service in SERVICES - AMBIGUOUS}
+    singular = {service.removesuffix("s") for service in set(SERVICES) - AMBIGUOUS}
     found = words_of(text) & (DOMAIN | singular)
     if is_string:
         found |= {text.partition(".")[0]} & AMBIGUOUS

@@ -1,4 +1,4 @@
-"""What is published, what is promised, and what is heard agree (DESIGN.md §5)."""
+"""What is published, what is promised, and what is heard agree."""
 
 import ast
 import re

@@ -4,11 +4,12 @@ import re
 from importlib import import_module
 
 from chassis.rpc.refusal import Refusal
+from tests.architecture.tree import SERVICES
 
 
 def every_refusal() -> list[type[Refusal]]:
-    for module in ("booking", "cases", "events", "notify"):
-        import_module(f"services.{module}.interface.refusals")
+    for service in SERVICES:
+        import_module(f"services.{service}.interface.refusals")
     import_module("gateway.refusals")
     found, queue = [], [Refusal]
     while queue:

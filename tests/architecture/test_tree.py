@@ -1,4 +1,4 @@
-"""The same name means the same thing everywhere, and files are named by content (reference/style.md)."""
+"""The same name means the same thing everywhere, and files are named by content."""
 
 import re
 from pathlib import Path

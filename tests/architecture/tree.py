@@ -5,8 +5,10 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+from chassis import service_registry
+
 ROOT = Path(__file__).parents[2]
-SERVICES = ("booking", "cases", "events", "notify")
+SERVICES = tuple(sorted(set(service_registry.names()) - {"gateway"}))
 
 
 @cache

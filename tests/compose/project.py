@@ -10,11 +10,12 @@ from typing import Any
 
 import requests
 
+from chassis import service_registry
 from tests.patience import eventually
 from tests.ways_to_a_broker import compose_command
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("booking", "cases", "events", "notify", "gateway")
+SERVICES = service_registry.names()
 REPLICAS = {"booking": 3, "gateway": 2}  # one of everything else
 ENGINE = bool(os.environ.get("LINLI_TEST_COMPOSE")) or (not os.environ.get("LINLI_NO_COMPOSE") and bool(compose_command()))
 NO_ENGINE = "no Docker engine with Compose answers, or LINLI_NO_COMPOSE is set: make test-compose"

@@ -16,7 +16,7 @@ from services.events.club_events.use_cases import publish_club_event
 from services.events.clubs.models import Club
 from services.events.clubs.use_cases import join_club
 from services.events.demo.programme import CLUBS, OFFERS, SPACE_OF, Offer
-from services.events.registrations.use_cases import register
+from services.events.registrations.use_cases.register import register
 
 COMMUNITY = "liuyi"
 

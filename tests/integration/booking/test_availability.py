@@ -14,7 +14,7 @@ from chassis.database.engine import transaction
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound, Refusal
 from services.booking.availability.use_cases import get_availability
-from services.booking.bookings.use_cases import book_space
+from services.booking.bookings.use_cases.book_space import book_space
 from services.booking.calendar.models import CalendarDay, Community, SpaceException
 from services.booking.spaces.models import Space
 from tests.integration.booking.conftest import Centre, person

@@ -24,7 +24,7 @@ from gateway.accounts.sessions import end_all, open_session
 from gateway.calls.cache import MAX_AGE
 from gateway.http import known_sessions
 from services.events import demo
-from services.events.registrations.use_cases import register
+from services.events.registrations.use_cases.register import register
 from tests.broker import free_port
 from tests.patience import eventually
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import requests
 
+from chassis import service_registry
 from chassis.observability.metrics import GAUGE_HELP
 from tests.integration.observability.observed import Observed
 from tests.patience import eventually
@@ -97,7 +98,7 @@ def test_no_label_holds_an_id_or_what_a_request_said(district: Observed, day: di
 
 def test_one_registry_for_all_services_of_the_process(district: Observed, day: dict[str, Any]) -> None:
     samples = district.metrics()["linli_outbox_backlog"]
-    assert {sample.labels["service"] for sample in samples} == {"booking", "cases", "events", "notify", "gateway"}
+    assert {sample.labels["service"] for sample in samples} == set(service_registry.names())
 
 
 def test_what_alerts_count_is_there_before_it_happens(district: Observed) -> None:

@@ -1,4 +1,4 @@
-"""DESIGN.md §8: which broker the integration tests take."""
+"""Which broker the integration tests take."""
 
 import pytest
 

@@ -15,6 +15,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 import gateway.http.metrics
 import gateway.streams.figures  # noqa: F401  registers the metrics of streams
+from chassis import service_registry
 from chassis.observability.metrics import GAUGE_HELP, registry
 from services.notify.delivery import gauges as of_notify
 
@@ -162,7 +163,7 @@ def test_every_container_is_bounded_and_hardened(name: str) -> None:
 def test_every_replica_is_scraped_on_the_side_port() -> None:
     jobs = {job["job_name"]: job for job in yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"]}
     (found,) = jobs["linli"]["dns_sd_configs"]
-    assert set(found["names"]) == {"booking", "cases", "events", "notify", "gateway"}
+    assert set(found["names"]) == set(service_registry.names())
     assert f"LINLI_SIDE_PORT={found['port']}" in (ROOT / "Dockerfile").read_text()
 
 

@@ -79,6 +79,14 @@ def test_errors_stand_beside_their_fields_and_what_was_typed_stays(wang: Browser
     assert not district.asked("book_space")
 
 
+def test_text_in_place_of_a_number_is_refused_once_and_in_the_language_of_the_page(wang: Browser) -> None:
+    answer = wang.send(wang.get(BOOK).form("/book"), attendees="many", purpose="打球")
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "人数请填 1 以上的整数。" in html and 'id="attendees-error1"' in html
+    assert "Not a valid integer value" not in html and "attendees-error2" not in html
+
+
 def test_what_the_service_refuses_is_told_in_words(wang: Browser, district: FakeDistrict) -> None:
     district.refusals["book_space"] = Refused("booking.closed", "conflict", "该场地在所选时段不开放。", {})
     answer = wang.send(wang.get(BOOK).form("/book"))

@@ -18,10 +18,7 @@ from tests.unit.gateway.pages import centre
 
 ROOT = Path(__file__).parents[4]
 CATALOGUE = ROOT / "gateway/web/translations/en/LC_MESSAGES"
-RENEW = (
-    "run: pybabel extract -F gateway/web/translations/babel.cfg -k _l -o messages.pot . && "
-    "pybabel update -i messages.pot -d gateway/web/translations -l en, translate, pybabel compile -d gateway/web/translations"
-)
+RENEW = "run `make translations`, translate the new texts in messages.po, and run it again"
 
 
 @pytest.fixture
