@@ -9,6 +9,8 @@ TYPES = ("direct", "topic", "fanout")
 
 
 class Binding(NamedTuple):
+    """A binding of an exchange to a queue or to another exchange."""
+
     routing_key: str
     destination: str  # name of a queue, or of an exchange
     to_queue: bool
