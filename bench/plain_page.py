@@ -1,9 +1,9 @@
-"""`python -m bench.plain_page`: one answer of 2 kB that costs nothing; what the HTTP server itself takes."""
+"""`python -m bench.plain_page`: an application that returns 2 kB without work. It shows the cost of the HTTP server itself."""
 
 # ruff: noqa: E402
-import chassis.green
+import chassis.monkey_patch
 
-chassis.green.assert_cooperative()
+chassis.monkey_patch.assert_cooperative()
 
 from collections.abc import Iterable
 from typing import Any

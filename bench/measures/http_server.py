@@ -1,4 +1,4 @@
-"""What the HTTP server itself takes of a processor: an application that costs nothing, asked as a browser asks."""
+"""Measures the CPU time of the HTTP server itself: requests like those of a browser, to an application without work."""
 
 from bench.children import Child, cpu_seconds, generate, python
 from bench.figures import percentile

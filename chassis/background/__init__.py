@@ -1,1 +1,1 @@
-"""Work that runs beside calls in every replica: loops, periodic methods, deletion of old rows."""
+"""Background work in every replica: loops, periodic methods, and the deletion of old rows."""

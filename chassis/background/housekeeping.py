@@ -1,6 +1,7 @@
-"""Forget what has served its purpose, a little at a time, so that the chassis's tables stay small.
+"""Deletes old rows of the chassis's tables, in small batches.
 
-Receipts outlive published messages: a message that can still be published again must still be recognised.
+Receipts are kept longer than published messages. As long as a message can be published again, its receipt must exist, so
+that it is not handled twice.
 """
 
 from typing import Any
@@ -17,7 +18,7 @@ log = telemetry.get_logger(__name__)
 
 EVERY_SECONDS = 300.0
 BATCH = 5000
-# (table, what may go). Unpublished messages and unsettled receipts are never among it.
+# (table, condition of the rows to delete). Unpublished messages and unsettled receipts are never deleted.
 RULES = (
     ("idempotency", f"created_at < now() - interval '{RETENTION_HOURS} hours'"),
     ("outbox", "published_at < now() - interval '30 days'"),
@@ -26,7 +27,7 @@ RULES = (
 
 
 class Housekeeping(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
-    """Runs in every replica; a row that two of them want to delete goes once."""
+    """Runs in every replica. Replicas skip rows that another replica has locked."""
 
     def start(self) -> None:
         engine = engine_of(self.container.service_name)
@@ -41,7 +42,7 @@ class Housekeeping(DependencyProvider):  # type: ignore[misc]  # nameko is untyp
 
 
 def tidy(engine: Engine) -> bool:
-    """Delete one batch of each table's old rows. True if there may be more."""
+    """Delete one batch of old rows from each table. Returns True if there may be more."""
     more = False
     for table, old in RULES:
         statement = text(

@@ -57,7 +57,7 @@ def seed(engines: dict[str, Engine], *, again: bool, on_seeded: Callable[[str], 
 
 def set_community() -> None:
     """Set LINLI_COMMUNITY to the community of the demo if the variable is empty and the demo is on. Raises CommandError if it
-    stays empty: accounts and bookings without a community would belong to nobody."""
+    stays empty, because no row may be without a community."""
     config = settings()
     if config.community:
         return

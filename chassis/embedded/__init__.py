@@ -1,1 +1,1 @@
-"""The default for one machine: PostgreSQL from a wheel and messages inside the process."""
+"""The default servers for one machine: PostgreSQL from a wheel, and a message broker inside the process."""

@@ -1,8 +1,8 @@
-"""A small AMQP 0-9-1 broker inside the process: exchanges, queues, consumers, acknowledgements. It knows nothing of kombu.
+"""A small AMQP 0-9-1 broker inside the process: exchanges, queues, consumers and acknowledgements. It does not use kombu.
 
-It pushes: a message goes to a consumer with free prefetch as soon as it is there, and only the connection of that
-consumer wakes. Every method may be called from any greenlet or thread; consumers' callbacks never run under the lock.
-Nothing is durable: when the process ends, the outbox of every service still knows what was not handled.
+It pushes messages. As soon as a message is published, it goes to a consumer with free prefetch, and only the connection of
+that consumer wakes. Greenlets and threads may call every method. The callbacks of consumers never run under the lock. Nothing
+is durable. When the process ends, the outbox of each service still has the messages that were not handled.
 """
 
 import threading
@@ -14,15 +14,15 @@ from typing import Any
 from chassis.embedded.queue import Consumer, Queue, Stored
 from chassis.embedded.routing import Binding, Exchange, predeclared
 
-MAX_DEATHS = 32  # dead-letter exchanges may lead in a circle
+MAX_DEATHS = 32  # dead-letter exchanges may form a circle; a message is dropped after this many
 
 
 class Missing(LookupError):
-    """No such queue or exchange."""
+    """The queue or exchange does not exist."""
 
 
 class Conflicting(ValueError):
-    """It exists, with other properties."""
+    """The queue or exchange exists with other properties."""
 
 
 class Locked(PermissionError):
@@ -30,7 +30,7 @@ class Locked(PermissionError):
 
 
 class Broker:
-    """One set of exchanges and queues; `chassis.embedded.transport.broker_of(uri)` gives the named ones."""
+    """One set of exchanges and queues. `chassis.embedded.transport.broker_of(uri)` returns the broker of a URI."""
 
     def __init__(self, name: str = "") -> None:
         self.name = name
@@ -41,7 +41,7 @@ class Broker:
     # Topology
 
     def declare_exchange(self, name: str, type: str, durable: bool, auto_delete: bool, arguments: dict[str, Any]) -> None:
-        """Raises Conflicting if it exists with other properties, Missing for a type this broker does not have."""
+        """Declare an exchange. Raises Conflicting if it exists with other properties. Raises Missing for an unknown type."""
         try:
             wanted = Exchange(name, type, durable, auto_delete, arguments)
         except LookupError as error:
@@ -62,8 +62,8 @@ class Broker:
     def declare_queue(
         self, name: str, *, owner: object, durable: bool, exclusive: bool, auto_delete: bool, arguments: dict[str, Any]
     ) -> tuple[int, int]:
-        """Messages ready and consumers. Raises Conflicting if it exists with other properties, Locked if it is
-        another connection's own."""
+        """Declare a queue. Returns the number of ready messages and of consumers. Raises Conflicting if the queue exists with
+        other properties. Raises Locked if it is exclusive to another connection."""
         with self._lock:
             wanted = Queue(name, self._bury, durable, owner if exclusive else None, auto_delete, arguments)
             queue = self._live(name) or self._queues.setdefault(name, wanted)
@@ -74,14 +74,14 @@ class Broker:
             return len(queue.messages), len(queue.consumers)
 
     def inspect_queue(self, name: str, owner: object = None) -> tuple[int, int]:
-        """Messages ready and consumers. Raises Missing or Locked."""
+        """Return the number of ready messages and of consumers. Raises Missing or Locked."""
         with self._lock:
             queue = self._queue(name)
             _check_owner(queue, owner)
             return len(queue.messages), len(queue.consumers)
 
     def delete_queue(self, name: str, *, if_unused: bool = False, if_empty: bool = False) -> int:
-        """How many messages went with it. Raises Conflicting if a condition does not hold."""
+        """Delete a queue. Returns the number of messages that were in it. Raises Conflicting if a condition is not met."""
         with self._lock:
             queue = self._live(name)
             if queue is None:
@@ -98,7 +98,7 @@ class Broker:
             return count
 
     def bind(self, source: str, destination: str, routing_key: str, *, to_queue: bool) -> None:
-        """Raises Missing if either end is not there."""
+        """Bind a queue or exchange to the exchange `source`. Raises Missing if one of them does not exist."""
         with self._lock:
             exchange = self._exchange(source)
             if to_queue:
@@ -113,26 +113,27 @@ class Broker:
                 self._exchanges[source].unbind(Binding(routing_key, destination, to_queue))
 
     def forget_owner(self, owner: object) -> None:
-        """A connection closed: its exclusive queues end."""
+        """Delete the exclusive queues of a closed connection."""
         with self._lock:
             for queue in [q for q in self._queues.values() if q.exclusive_to is owner]:
                 self._remove(queue)
 
     def queues(self) -> dict[str, tuple[int, int, int]]:
-        """Messages ready, messages unacknowledged and consumers of every queue."""
+        """Return the number of ready messages, unacknowledged messages and consumers of each queue."""
         with self._lock:
             return {q.name: (len(q.messages), q.unacknowledged, len(q.consumers)) for q in self._queues.values()}
 
     # Messages
 
     def publish(self, message: Stored) -> int:
-        """Put `message` on every queue its exchange and routing key lead to, once each, and say how many they were;
-        0 means that nobody takes it. Raises Missing if there is no such exchange."""
+        """Put `message` once on each queue that its exchange and routing key lead to. Returns the number of queues; 0 means
+        that no queue took it. Raises Missing if the exchange does not exist."""
         with self._lock:
             return self._publish(message)
 
     def take(self, name: str, *, no_ack: bool) -> tuple[Queue, Stored, int] | None:
-        """The queue, its first message (basic.get) and how many stay behind; None if it is empty."""
+        """Take the first message of a queue (basic.get). Returns the queue, the message and the number of remaining messages.
+        None if the queue is empty."""
         with self._lock:
             queue = self._queue(name)
             message = queue.pop()
@@ -143,8 +144,8 @@ class Broker:
             return queue, message, len(queue.messages)
 
     def idle(self, ignoring: str | None = None) -> bool:
-        """True if no queue holds a message and none is unacknowledged. Queues whose names start with `ignoring` do
-        not count. Expired messages and lapsed queues are swept first."""
+        """True if no queue has a message and no message is unacknowledged. Queues whose names start with `ignoring` do not
+        count. Expired messages and queues are removed first."""
         now = time.monotonic()
         with self._lock:
             for queue in list(self._queues.values()):
@@ -158,7 +159,8 @@ class Broker:
     # Consumers
 
     def consume(self, consumer_of: Callable[[Queue], Consumer], name: str, *, owner: object, exclusive: bool) -> None:
-        """Start delivering. Raises Missing, or Locked where another consumer or connection has the queue to itself."""
+        """Start to deliver messages to a consumer. Raises Missing. Raises Locked if another consumer or connection has
+        exclusive use of the queue."""
         with self._lock:
             queue = self._queue(name)
             _check_owner(queue, owner)
@@ -168,9 +170,9 @@ class Broker:
             queue.dispatch()
 
     def cancel(self, consumer: Consumer, reclaim: Callable[[], list[Stored]]) -> None:
-        """Stop delivering. What `reclaim` gives, messages that were delivered but not seen yet, in their order, goes
-        back to the front of the queue; what the consumer holds stays its own until settled. An auto-delete queue
-        ends with its last consumer."""
+        """Stop to deliver messages to a consumer. `reclaim` returns the delivered messages that the consumer has not seen yet,
+        in order; they go back to the front of the queue. Messages that the consumer has seen stay with it until they are
+        settled. An auto-delete queue is deleted with its last consumer."""
         queue = consumer.queue
         with self._lock:
             unseen = reclaim()
@@ -193,13 +195,13 @@ class Broker:
             consumer.queue.dispatch()
 
     def settle(self, queue: Queue, consumer: Consumer | None) -> None:
-        """A message was acknowledged: one may follow."""
+        """Count a message as acknowledged, and deliver the next one."""
         with self._lock:
             queue.release(consumer)
             queue.dispatch()
 
     def requeue(self, queue: Queue, returned: Sequence[tuple[Consumer | None, Stored]]) -> None:
-        """Put messages back to the front of the queue, in their order, marked as redelivered."""
+        """Put messages back to the front of the queue, in order. They are marked as redelivered."""
         with self._lock:
             for consumer, message in reversed(returned):
                 queue.release(consumer)
@@ -207,7 +209,7 @@ class Broker:
             queue.dispatch()
 
     def discard(self, queue: Queue, consumer: Consumer | None, message: Stored, reason: str = "rejected") -> None:
-        """It will not be handled: to the queue's dead-letter exchange if it names one."""
+        """Remove a message that will not be handled. It goes to the queue's dead-letter exchange, if the queue has one."""
         with self._lock:
             if consumer is None or not consumer.no_ack:
                 queue.release(consumer)

@@ -1,4 +1,4 @@
-"""A queue of the embedded broker, and who takes from it. The broker calls all of this under its lock."""
+"""The queues and consumers of the embedded broker. The broker calls all methods under its lock."""
 
 import time
 from collections import deque
@@ -9,8 +9,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A message as it lies in queues. `expires_at` is in `time.monotonic()` seconds; 0: never. `returns` counts how
-    often it was delivered and came back."""
+    """A message in a queue. `expires_at` is in `time.monotonic()` seconds; 0 means never. `returns` counts how often the
+    message was delivered and put back."""
 
     body: Any
     exchange: str
@@ -28,8 +28,8 @@ class Stored:
 
 @dataclass(eq=False, slots=True)
 class Consumer:
-    """`deliver` puts a delivery where the consumer's connection will find it. `credit` is how many unacknowledged
-    messages it may hold, 0: any number; `held` is how many it does."""
+    """A consumer of a queue. `deliver` hands a message to the consumer's connection. `held` is the number of unacknowledged
+    messages of the consumer. `credit` is the limit of that number; 0 means no limit."""
 
     tag: str
     queue: "Queue"
@@ -45,8 +45,8 @@ class Consumer:
 
 @dataclass(eq=False, slots=True)
 class Queue:
-    """`bury(queue, message, reason)` is told of messages that leave without being handled. Arguments of RabbitMQ's
-    that count here: x-expires, x-message-ttl, x-delivery-limit, x-single-active-consumer, x-dead-letter-exchange and
+    """A queue. It calls `bury(queue, message, reason)` for messages that are removed without being handled. It supports these
+    arguments of RabbitMQ: x-expires, x-message-ttl, x-delivery-limit, x-single-active-consumer, x-dead-letter-exchange and
     x-dead-letter-routing-key."""
 
     name: str
@@ -56,7 +56,7 @@ class Queue:
     auto_delete: bool = False
     arguments: dict[str, Any] = field(default_factory=dict)
     messages: deque[Stored] = field(default_factory=deque)
-    consumers: deque[Consumer] = field(default_factory=deque)  # the next one to serve is first
+    consumers: deque[Consumer] = field(default_factory=deque)  # the first gets the next message
     unacknowledged: int = 0
     unused_since: float = field(default_factory=time.monotonic)
 
@@ -69,7 +69,7 @@ class Queue:
         return bool(self.messages) or self.unacknowledged > 0
 
     def lapsed(self, now: float) -> bool:
-        """Unused for longer than its `x-expires` (milliseconds)."""
+        """True if the queue was unused for longer than its `x-expires` (milliseconds)."""
         lease = self.arguments.get("x-expires")
         return lease is not None and not self.consumers and now - self.unused_since > lease / 1000
 
@@ -82,7 +82,7 @@ class Queue:
         self.dispatch()
 
     def put_back(self, message: Stored) -> None:
-        """To the front, unless it came back too often."""
+        """Put a message back to the front. If its delivery limit is exceeded, bury it."""
         returned = replace(message, returns=message.returns + 1)
         limit = self.arguments.get("x-delivery-limit")
         if limit is not None and returned.returns > limit:
@@ -91,7 +91,7 @@ class Queue:
             self.messages.appendleft(returned)
 
     def pop(self) -> Stored | None:
-        """The first message that has not expired."""
+        """Remove and return the first message that has not expired. None if there is none."""
         now = time.monotonic()
         while self.messages:
             message = self.messages.popleft()
@@ -101,7 +101,7 @@ class Queue:
         return None
 
     def sweep(self, now: float) -> None:
-        """Remove what has expired, wherever it stands."""
+        """Remove all expired messages, at every position."""
         expired = [message for message in self.messages if message.expired(now)]
         if expired:
             self.messages = deque(message for message in self.messages if not message.expired(now))
@@ -109,7 +109,8 @@ class Queue:
                 self.bury(self, message, "expired")
 
     def dispatch(self) -> None:
-        """Hand messages to consumers with free credit, in turn; to the eldest only if a single one is active."""
+        """Deliver messages to consumers with free credit, in turn. With x-single-active-consumer, only the oldest consumer
+        gets messages."""
         in_turn = not self.arguments.get("x-single-active-consumer")
         waiting = len(self.consumers) if in_turn else min(1, len(self.consumers))
         while waiting and self.messages:
@@ -128,7 +129,7 @@ class Queue:
             waiting = len(self.consumers) if in_turn else 1
 
     def release(self, consumer: Consumer | None) -> None:
-        """One message less is unacknowledged."""
+        """Count one unacknowledged message less."""
         self.unacknowledged -= 1
         self.unused_since = time.monotonic()
         if consumer is not None:

@@ -1,4 +1,4 @@
-"""Which queues a routing key leads to: the exchanges of the embedded broker."""
+"""The exchanges and bindings of the embedded broker. They route messages to queues."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,6 +9,8 @@ TYPES = ("direct", "topic", "fanout")
 
 
 class Binding(NamedTuple):
+    """A binding of an exchange to a queue or to another exchange."""
+
     routing_key: str
     destination: str  # name of a queue, or of an exchange
     to_queue: bool
@@ -16,7 +18,7 @@ class Binding(NamedTuple):
 
 @dataclass(eq=False)
 class Exchange:
-    """Raises LookupError for a type other than direct, topic and fanout."""
+    """An exchange. Raises LookupError for a type other than direct, topic and fanout."""
 
     name: str
     type: str
@@ -40,7 +42,7 @@ class Exchange:
         self.bindings.pop(binding, None)
 
     def drop(self, destination: str, *, to_queue: bool) -> None:
-        """Forget every binding to `destination`."""
+        """Remove every binding to `destination`."""
         for binding in [b for b in self.bindings if b.destination == destination and b.to_queue == to_queue]:
             del self.bindings[binding]
 
@@ -54,12 +56,12 @@ class Exchange:
 
 @lru_cache(maxsize=8192)
 def matches(pattern: str, routing_key: str) -> bool:
-    """Topic matching: `*` stands for one word, `#` for any number of words, none included."""
+    """Match a topic pattern. `*` stands for one word. `#` stands for any number of words, also none."""
     return _match(tuple(pattern.split(".")), tuple(routing_key.split(".")))
 
 
 def _match(pattern: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    # The positions of the pattern that the words so far can have led to; linear however many `#` there are.
+    # The positions in the pattern that the words so far can reach. The run time is linear for any number of `#`.
     reached = _skip_hashes({0}, pattern)
     for word in words:
         step = {at + 1 for at in reached if at < len(pattern) and pattern[at] in ("*", word)}
@@ -77,5 +79,5 @@ def _skip_hashes(reached: set[int], pattern: tuple[str, ...]) -> set[int]:
 
 
 def predeclared() -> dict[str, Exchange]:
-    """The exchanges every AMQP broker has."""
+    """Return the exchanges that every AMQP broker has."""
     return {f"amq.{type}": Exchange(f"amq.{type}", type, durable=True) for type in TYPES}

@@ -48,6 +48,8 @@ class QueueFull(Exception):
 
 
 class ConfirmedPublisher(Protocol):
+    """Publishes batches and waits for the broker's confirms."""
+
     def publish(self, envelopes: Iterable[Envelope]) -> set[str]:
         """Publish all messages in order and wait until the broker has confirmed them. Returns the ids of the messages that
         no queue took. Raises QueueFull. Raises NotConfirmed or a connection error; all messages must be published again
@@ -153,6 +155,8 @@ def _send(channel: Any, envelope: Envelope) -> None:
 
 
 class DirectPublisher(Protocol):
+    """Publishes single messages without waiting for confirms. Greenlets may share it."""
+
     def publish(self, envelope: Envelope) -> None:
         """Send one message to the broker and do not wait for a confirm. Raises a connection error if the broker cannot be
         reached."""

@@ -29,6 +29,8 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """The results of all checks at one time."""
+
     checks: tuple[Result, ...]
 
     @property

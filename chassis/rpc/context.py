@@ -16,6 +16,8 @@ HEADER = "linli-context"
 
 
 class ForgedContext(Unauthenticated):
+    """The context of a call is missing, malformed, or signed with another key."""
+
     code = "context_forged"
     en = "The call carries no valid proof of who makes it."
     zh = "调用缺少有效的身份凭证。"

@@ -83,6 +83,8 @@ class InvalidField(Invalid):
 
 
 class NotFound(Refusal):
+    """The thing does not exist, or the caller may not know that it exists."""
+
     code = "not_found"
     kind = "not_found"
     en = "It was not found."
@@ -90,6 +92,8 @@ class NotFound(Refusal):
 
 
 class Forbidden(Refusal):
+    """The caller has no right to do this."""
+
     code = "forbidden"
     kind = "forbidden"
     en = "You are not allowed to do this."
@@ -97,6 +101,8 @@ class Forbidden(Refusal):
 
 
 class Unauthenticated(Refusal):
+    """The caller is not signed in."""
+
     code = "unauthenticated"
     kind = "unauthenticated"
     en = "Please sign in first."

@@ -24,6 +24,8 @@ log = telemetry.get_logger(__name__)
 
 
 class UnknownMethod(NotFound):
+    """The service has no RPC method of that name."""
+
     code = "unknown_method"
     en = "There is no such method."
     zh = "没有此方法。"

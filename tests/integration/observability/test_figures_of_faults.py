@@ -31,7 +31,7 @@ def counted(name: str, **labels: str) -> float:
 
 
 def gauge_values(engine: Engine) -> dict[tuple[str, ...], float]:
-    return {(name, *labels.values()): value for name, labels, value in gauges._of_database("booking", engine)}
+    return {(name, *labels.values()): value for name, labels, value in gauges._database_gauges("booking", engine)}
 
 
 @pytest.fixture
@@ -129,8 +129,8 @@ def test_a_database_that_is_away_is_told_and_not_asked(checks: health.Registry) 
 
     checks.register("booking", "database", away)
     checks.register("booking", "relay", lambda: None)
-    assert gauges._if_passed("booking", "database", must_not_be_asked) == ()
-    told = {labels["check"]: value for name, labels, value in gauges._of_process() if name == "linli_check_ok"}
+    assert gauges._if_check_passed("booking", "database", must_not_be_asked) == ()
+    told = {labels["check"]: value for name, labels, value in gauges._process_gauges() if name == "linli_check_ok"}
     assert told == {"database": 0.0, "relay": 1.0}
 
 
@@ -138,5 +138,5 @@ def test_a_queue_that_is_missing_is_left_out() -> None:
     present, missing = Queue("observed", durable=True), Queue("observed-and-missing")
     with broker.connection() as connection:
         present.bind(connection.channel()).declare()
-    queues = gauges._Queues([missing, present], "rpc-nobody-serves-this")
+    queues = gauges._QueueGauges([missing, present], "rpc-nobody-serves-this")
     assert [labels["queue"] for _, labels, _ in queues.samples()] == ["observed", "observed"]
