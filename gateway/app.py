@@ -1,4 +1,4 @@
-"""Builds the Flask app: the REST API, the pages, and what every request goes through, in order."""
+"""Builds the Flask app: the REST API, the pages, and the parts that every request passes, in their order."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -82,7 +82,7 @@ def create_app(
             "linli.admission": Admission(),
             "linli.photo_store": photo_store or store_of(own.photo_store, database),
             "linli.clock": clock,
-            # Not `or`: both are falsy while they are empty.
+            # Not `or`: an empty cache is falsy.
             "linli.cache": PublicCache() if cache is None else cache,
             "linli.hub": Hub() if hub is None else hub,
             "linli.known_sessions": KnownSessions() if known_sessions is None else known_sessions,

@@ -1,4 +1,4 @@
-"""The declarative base of the gateway's own tables."""
+"""The declarative base of the gateway's tables."""
 
 from sqlalchemy.orm import DeclarativeBase
 

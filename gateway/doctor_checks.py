@@ -1,4 +1,4 @@
-"""What `linli doctor` looks at for the gateway: the store of photos."""
+"""The checks of `linli doctor` for the gateway: the store of photos."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ _TODO = "check LINLI_PHOTO_STORE, its credentials and rights; photos are refused
 
 
 def check() -> Iterator[Finding]:
-    """Looks for a photo that is not there. Makes the folder if it is not there, and stores nothing."""
+    """Looks up a photo that does not exist. Creates the folder if it is missing, and stores nothing."""
     if not (address := gateway_settings().photo_store):
         return
     try:

@@ -1,4 +1,4 @@
-"""Deletes what has expired, and brings sealed fields under the newest key."""
+"""Deletes expired rows, and encrypts personal fields again with the newest key."""
 
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ CODES_KEPT = timedelta(days=2)  # longer than the longest window that counts the
 
 
 def tidy(session: Session, personal: PersonalFields, now: datetime) -> bool:
-    """One round of upkeep. Returns whether there is more to do at once."""
+    """One round of upkeep. Returns True if the next round should follow at once."""
     session.execute(delete(SignInSession).where(SignInSession.expires_at <= now))
     session.execute(delete(OneTimeCode).where(OneTimeCode.created_at < now - CODES_KEPT))
     shared_limits.forget(session, now)

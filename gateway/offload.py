@@ -1,4 +1,4 @@
-"""Work that would stop every other request of this process: it runs in real threads where requests share one."""
+"""Runs work in native threads, if it would block all other requests of this process."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -9,15 +9,15 @@ from eventlet.semaphore import Semaphore
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
-# More of them than processors are no faster, and each may take a hundred megabytes while it lasts: argon2 wants 64 MiB by
-# design, a photo its pixels.
+# More threads than processors are not faster. And each may need a hundred megabytes: argon2 uses 64 MiB by design, a decoded
+# photo needs memory for its pixels.
 AT_ONCE = 2
 _places = Semaphore(AT_ONCE)
 
 
 def offload(work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
-    """The result of `work` that keeps a processor busy (hashing passwords, decoding photos). At most AT_ONCE run at a time;
-    the others wait their turn."""
+    """Run CPU-intensive `work` (hashing passwords, decoding photos) and return its result. At most AT_ONCE run at the same
+    time; the others wait."""
     if not _requests_share_a_thread():
         return work(*args, **kwargs)
     with _places:
@@ -25,12 +25,12 @@ def offload(work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Res
 
 
 def in_thread(work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
-    """The result of `work` that waits for a disk."""
+    """Run `work` that waits for a disk or takes some CPU, and return its result."""
     if not _requests_share_a_thread():
         return work(*args, **kwargs)
     return tpool.execute(work, *args, **kwargs)  # type: ignore[no-any-return]
 
 
 def _requests_share_a_thread() -> bool:
-    """True under nameko."""
+    """True under nameko: eventlet runs all requests in one thread."""
     return bool(patcher.is_monkey_patched("thread"))

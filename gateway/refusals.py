@@ -1,4 +1,4 @@
-"""The refusals of the gateway itself. What services refuse is in their interfaces."""
+"""The refusals of the gateway itself. Refusals of services are in their interfaces."""
 
 from chassis.rpc.refusal import Refusal
 
@@ -6,7 +6,7 @@ from chassis.rpc.refusal import Refusal
 class SessionOver(Refusal):
     code = "auth.session_over"
     kind = "unauthenticated"
-    en = "You are not signed in any more; please sign in again."
+    en = "You are no longer signed in; please sign in again."
     zh = "登录已失效，请重新登录。"
 
 
@@ -27,7 +27,7 @@ class CredentialsUnknown(Refusal):
 class CodeWrong(Refusal):
     code = "auth.code_wrong"
     kind = "unauthenticated"
-    en = "The code is wrong or has expired; please ask for a new one."
+    en = "The code is wrong or has expired; please request a new one."
     zh = "验证码错误或已过期，请重新获取。"
 
 
@@ -41,14 +41,14 @@ class PasswordWrong(Refusal):
 class TotpNeeded(Refusal):
     code = "auth.totp_needed"
     kind = "unauthenticated"
-    en = "Please enter the code of your authenticator as well."
+    en = "Please also enter the code of your authenticator."
     zh = "请输入动态口令。"
 
 
 class TooManyCodes(Refusal):
     code = "auth.too_many_codes"
     kind = "too_many"
-    en = "Too many codes were asked for; please wait before asking again."
+    en = "Too many codes were requested; please wait before you request another one."
     zh = "获取验证码过于频繁，请稍后再试。"
 
 
@@ -76,7 +76,7 @@ class UsernameTaken(Refusal):
 class CrossSite(Refusal):
     code = "auth.csrf"
     kind = "forbidden"
-    en = "The request did not come from our own page; please load the page again."
+    en = "The request did not come from one of our pages; please reload the page."
     zh = "请求来源无法确认，请刷新页面后重试。"
 
 
@@ -90,7 +90,7 @@ class TooManyStreams(Refusal):
 class CursorExpired(Refusal):
     code = "messages.cursor_expired"
     kind = "gone"
-    en = "The messages after this point are not kept here (any more); start without Last-Event-ID."
+    en = "The messages after this point are not stored here (any more); start without Last-Event-ID."
     zh = "该位置之后的消息未保留或已过保留期，请不带 Last-Event-ID 重新开始。"
 
 

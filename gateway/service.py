@@ -1,4 +1,4 @@
-"""The gateway as a nameko service: it serves HTTP, and hears what the services publish."""
+"""The gateway as a nameko service. It serves HTTP and subscribes to the messages of the services."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -76,7 +76,7 @@ class GatewayService(Service):
 
     @periodic(seconds=1.0, wake_on=feed.CHANNEL)
     def wake_systems(self) -> None:
-        """Every second as well: a message becomes readable only when older transactions have ended."""
+        """Also runs every second, because a message can be read only after older transactions have ended."""
         HUB.wake(FEED)
 
     # --- the district feed ---

@@ -1,4 +1,4 @@
-"""The settings that only the gateway has."""
+"""The gateway's own settings."""
 
 from dataclasses import dataclass
 

@@ -85,14 +85,14 @@ class InvalidField(Invalid):
 class NotFound(Refusal):
     code = "not_found"
     kind = "not_found"
-    en = "There is no such thing."
+    en = "It was not found."
     zh = "没有找到。"
 
 
 class Forbidden(Refusal):
     code = "forbidden"
     kind = "forbidden"
-    en = "This is not yours to do."
+    en = "You are not allowed to do this."
     zh = "您没有权限进行此操作。"
 
 

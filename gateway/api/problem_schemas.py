@@ -13,7 +13,7 @@ from gateway.http.problems import MEDIA_TYPE, OF_STATUS, STATUS_OF_KIND, type_of
 # An example of each status that only refusals have.
 _EXAMPLES = {
     409: ("booking.space_taken", "The space is already taken at that time."),
-    410: ("messages.cursor_expired", "The messages after this point are not kept here (any more)."),
+    410: ("messages.cursor_expired", "The messages after this point are not stored here (any more)."),
     412: ("version_mismatch", "It has changed since you last saw it; load it again."),
     503: ("service_unavailable", "The service cannot answer right now; please try again in a moment."),
 }

@@ -1,8 +1,8 @@
-"""Public reads kept in this process until an event says that they changed.
+"""A cache of public reads in this process. Messages about changes clear it.
 
-Only what an anonymous visitor may see is kept: the reads are made as a visitor, whoever asks, so nothing personal can
-get in. An answer is dropped by tag when the services publish a change (gateway.service), when this gateway itself
-has changed something, and after MAX_AGE at the latest, should an event be late.
+It contains only what an anonymous visitor may see. The reads are made as a visitor for every caller, so nothing personal can
+get into the cache. Answers have a tag. A tag is cleared when a service publishes a change (gateway.service), and when this
+gateway changes something through the service. An answer is dropped after MAX_AGE at the latest, in case a message is late.
 """
 
 import time
@@ -16,10 +16,10 @@ from cachetools import TLRUCache
 from flask import current_app
 
 MAX_AGE = 30.0  # seconds
-MAX_BYTES = 16_000_000  # as JSON; in memory several times that
+MAX_BYTES = 16_000_000  # of JSON; the objects in memory take several times as much
 
 SPACES, AVAILABILITY, CLUBS, CLUB_EVENTS, CASE_LISTS = "spaces", "availability", "clubs", "club_events", "case_lists"
-# What is cached, by the verb's address.
+# The tag of each cached verb, by the verb's address.
 TAGS = {
     "booking.list_spaces": SPACES,
     "booking.get_space": SPACES,
@@ -33,13 +33,14 @@ TAGS = {
     "cases.list_categories": CASE_LISTS,
     "cases.list_grids": CASE_LISTS,
 }
-# What a change made through a service may touch.
+# The tags that a change through a service may affect.
 TAGS_OF_SERVICE = {"booking": (AVAILABILITY,), "events": (CLUBS, CLUB_EVENTS)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """`changes`: how often the tag had been cleared when the answer was asked for. `size` in bytes."""
+    """`changes`: how often the tag had been cleared when the service was called. `expires`: in seconds of the cache's clock.
+    `size`: in bytes."""
 
     answer: dict[str, Any]
     tag: str
@@ -49,8 +50,8 @@ class _Entry:
 
 
 class PublicCache:
-    """Answers of at most `size` bytes (as JSON) together, the least recently used dropped first; safe to share between
-    threads. `clock` gives seconds."""
+    """It keeps answers of at most `size` bytes of JSON together, and drops the least recently used ones first. Threads may
+    share it. `clock` returns seconds."""
 
     def __init__(self, size: int = MAX_BYTES, max_age: float = MAX_AGE, clock: Callable[[], float] = time.monotonic) -> None:
         self._size, self._max_age, self._clock = size, max_age, clock
@@ -62,14 +63,14 @@ class PublicCache:
         self._lock = Lock()
 
     def get(self, key: Hashable) -> dict[str, Any] | None:
-        """The answer kept under `key` if it is still good."""
+        """The cached answer of `key`, if it is still valid."""
         with self._lock:
             entry = self._entries.get(key)
             return entry.answer if entry and entry.changes == self._changes.get(entry.tag, 0) else None
 
     def begin(self, key: Hashable) -> Event | None:
-        """None if nobody else is asking for `key`: the caller does, and tells by `end`. Else what to wait for, so that a
-        crowd that finds nothing kept asks once."""
+        """Prevents that many requests for the same uncached `key` all call the service. Returns None if no other request is
+        calling it: the caller then calls the service, and calls `end` afterwards. Otherwise returns an event to wait for."""
         with self._lock:
             if (asking := self._asking.get(key)) is None:
                 self._asking[key] = Event()
@@ -80,17 +81,17 @@ class PublicCache:
             self._asking.pop(key).set()
 
     def now(self) -> float:
-        """Seconds: read before asking, handed to `put` after."""
+        """The clock, in seconds. Read it before the service is called, and pass it to `put`."""
         return self._clock()
 
     def change_count(self, tag: str) -> int:
-        """How often the tag was cleared: read before asking, handed to `put` after."""
+        """How often the tag was cleared. Read it before the service is called, and pass it to `put`."""
         with self._lock:
             return self._changes.get(tag, 0)
 
     def put(self, key: Hashable, answer: dict[str, Any], *, tag: str, changes: int, asked_at: float) -> None:
-        """Keep `answer`, unless its tag was cleared since `changes` were counted: it may have been read before the change.
-        It is good for max_age after `asked_at`. One larger than the whole cache is not kept."""
+        """Store `answer`, unless its tag was cleared since `changes` was read: the answer may be older than the change. It is
+        valid for max_age seconds after `asked_at`. An answer that is larger than the whole cache is not stored."""
         entry = _Entry(answer, tag, changes, asked_at + self._max_age, len(orjson.dumps(answer)))
         if entry.size > self._size:
             return
@@ -99,8 +100,8 @@ class PublicCache:
                 self._entries[key] = entry
 
     def clear(self, tags: Iterable[str]) -> None:
-        """From now on nothing that is kept under any of `tags` is given. It leaves the memory when it is replaced, when
-        room is needed, or when it is too old."""
+        """Invalidate all answers with one of `tags`. Their memory is freed when they are replaced, when space is needed, or
+        when they are too old."""
         with self._lock:
             for tag in frozenset(tags):
                 self._changes[tag] = self._changes.get(tag, 0) + 1

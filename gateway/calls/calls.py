@@ -1,4 +1,4 @@
-"""Calls from the gateway to the services: who asks, in which language, until when, and once per Idempotency-Key."""
+"""Calls from the gateway to the services, with the caller's identity, language, deadline and idempotency key."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,30 +15,30 @@ from gateway.http import current
 from gateway.http.current import Rpc
 
 SAFE = frozenset({"GET", "HEAD"})
-# Who the gateway is when it acts for itself. Never given to a request.
+# The gateway's own identity, for its own work. No request ever gets it.
 ITSELF = Identity(party="system", scopes=frozenset({"gateway"}))
 
 Call = Callable[[Verb, Mapping[str, Any]], dict[str, Any]]
 
 
 def call(verb: Verb, values: Mapping[str, Any], *, identity: Identity | None = None, part: str = "") -> dict[str, Any]:
-    """The service's answer to `verb` with `values` by field name; see `send`. Raises TypeError for a field that the verb
-    does not take."""
+    """The service's answer to `verb` with `values` by field name. Otherwise like `send`. Raises TypeError for a field that the
+    verb does not have."""
     return send(verb, verb.payload(dict(values)), identity=identity, part=part)
 
 
 def send(verb: Verb, payload: Mapping[str, Any], *, identity: Identity | None = None, part: str = "") -> dict[str, Any]:
-    """The service's answer to `payload`, which holds JSON by the names on the wire; times and UUIDs travel as text. The call
-    acts as `identity`, by default as the sender of the request. A request that gives one service several commands
-    names the `part` that each is. Raises chassis.rpc.refusal.Refused for a refusal, and chassis.rpc.refusal.Refusal
-    (unavailable) when the service does not answer within LINLI_RPC_TIMEOUT."""
+    """The service's answer to `payload`. The payload is JSON by the names on the wire; times and UUIDs are text. The call acts
+    as `identity`, by default as the caller of the request. If a request sends several commands to one service, each has another
+    `part`. Raises chassis.rpc.refusal.Refused for a refusal, and chassis.rpc.refusal.Refusal (kind unavailable) if the service
+    does not answer within LINLI_RPC_TIMEOUT."""
     g.asked_services = True
     who = current.identity() if identity is None else identity
     try:
         return current.rpc().call(verb.service, verb.name, dict(payload), _context(verb, who, part))
     finally:
         if request.method not in SAFE:
-            # The sender of a change sees it at once; the other replicas hear of it by the published event.
+            # So that the caller sees the change at once. The other replicas clear their caches when the message arrives.
             cache.of_app().clear(cache.TAGS_OF_SERVICE.get(verb.service, ()))
 
 
@@ -48,7 +48,7 @@ def as_gateway(verb: Verb, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def outside_requests(rpc: Rpc) -> Call:
-    """Calls as the gateway itself, for work that no request starts. Each has an idempotency key of its own."""
+    """Calls as the gateway itself, for work outside a request. Each call has a new idempotency key."""
 
     def ask(verb: Verb, values: Mapping[str, Any]) -> dict[str, Any]:
         return rpc.call(verb.service, verb.name, verb.payload(dict(values)), CallContext(ITSELF, correlation_id=uuid7().hex))
@@ -57,7 +57,7 @@ def outside_requests(rpc: Rpc) -> Call:
 
 
 def outliving_the_request() -> Call:
-    """Reads as the sender of the request, for streams, which go on after it."""
+    """Reads as the caller of the request, for streams, which continue after the request."""
     rpc, timeout = current.rpc(), current.settings().rpc_timeout
     context = CallContext(current.identity(), language=current.language(), correlation_id=current.correlation_id())
 
@@ -82,15 +82,15 @@ def _context(verb: Verb, who: Identity, part: str) -> CallContext:
 
 
 def _key(verb: Verb, part: str) -> tuple[str, bool]:
-    """The key of this call, and whether the caller chose it. A service tells commands apart by it, so a request that gives
-    one service several commands names the `part` that each of them is: the keys are then the same when the request is
-    repeated, in whatever order the commands are given."""
+    """The idempotency key of this call, and whether the caller chose it. A service distinguishes commands by their keys. If a
+    request sends several commands to one service, the `part` makes their keys different. The keys are then the same when the
+    request is repeated, in any order of the commands. Raises RuntimeError if two commands have the same key."""
     chosen: str | None = g.get("idempotency_key")
     if chosen is None or request.method in SAFE or not isinstance(verb, Command):
         return uuid7().hex, False
     key = f"{chosen}/{part}" if part else chosen
     given: set[tuple[str, str]] = g.setdefault("given_commands", set())
     if (verb.service, key) in given:
-        raise RuntimeError(f"a request gives {verb.service} several commands, and {verb.address} names no part of its own")
+        raise RuntimeError(f"a request sends {verb.service} several commands, and {verb.address} has no part of its own")
     given.add((verb.service, key))
     return key, True

@@ -1,7 +1,7 @@
 """The services as objects: `client.booking.book_space(space_id=…, starts_at=…, ends_at=…)`.
 
-The methods come from the services' interfaces when this module is loaded. Their types stand in client.pyi, which is
-generated: mypy refuses a verb or a field that does not exist. Each raises what gateway.calls.calls.send raises.
+The methods are made from the services' interfaces when this module is imported. Their types are in client.pyi, which is
+generated, so mypy reports a verb or a field that does not exist. Each method raises the errors of gateway.calls.calls.send.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from gateway.http.current import Rpc
 
 
 class ServiceClient:
-    """One service; every verb of its interface is a method."""
+    """One service. Every verb of its interface is a method."""
 
     def __init__(self, interface: Interface, call: calls.Call) -> None:
         for verb in interface:
@@ -22,7 +22,7 @@ class ServiceClient:
 
 
 class Client:
-    """All services; `call` decides as whom and how they are asked."""
+    """All services. `call` decides how they are called and with which identity."""
 
     def __init__(self, call: calls.Call, interfaces: Iterable[Interface] = INTERFACES) -> None:
         for interface in interfaces:
@@ -40,16 +40,16 @@ def _method(call: calls.Call, verb: Verb) -> Callable[..., dict[str, Any]]:
 _of_request = Client(calls.call)
 for _interface in INTERFACES:
     globals()[_interface.service] = getattr(_of_request, _interface.service)
-# What a visitor may read, from the gateway's cache where it is there. The answers are shared: treat them as read-only.
+# Reads as a visitor, from the gateway's cache if possible. The answers are shared, so do not change them.
 public = Client(public_reads.read)
 as_gateway = Client(calls.as_gateway)
 
 
 def outside_requests(rpc: Rpc) -> Client:
-    """Calls as the gateway itself, for work that no request starts."""
+    """Calls as the gateway itself, for work outside a request."""
     return Client(calls.outside_requests(rpc))
 
 
 def outliving_the_request() -> Client:
-    """Reads as the sender of the request, for streams."""
+    """Reads as the caller of the request, for streams, which continue after the request."""
     return Client(calls.outliving_the_request())

@@ -1,4 +1,4 @@
-"""Reads that are the same for everybody, made as a visitor and cached for a while."""
+"""Reads with the same answer for all readers. They are made as a visitor and cached."""
 
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -18,15 +18,15 @@ def read(verb: Verb, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def send(verb: Verb, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """A service's answer to a visitor, cached if possible. Treat it as read-only. The verb needs a tag in cache.TAGS. Raises
-    what calls.send raises."""
+    """A service's answer to a visitor, from the cache if possible. Do not change it. The verb needs a tag in cache.TAGS. Raises
+    the errors of calls.send."""
     tag = cache.TAGS[verb.address]
     cached_reads = cache.of_app()
     key = (verb.address, orjson.dumps(payload, option=orjson.OPT_SORT_KEYS))
     changes = cached_reads.change_count(tag)
     g.setdefault("public_reads", {}).setdefault(tag, changes)
     if (cached := cached_reads.get(key)) is None and (asking := cached_reads.begin(key)) is not None:
-        # If the other request fails, or a change overtakes it, this one asks for itself.
+        # If the other request fails, or its answer is outdated already, this request calls the service itself.
         asking.wait(current.settings().rpc_timeout)
         cached = cached_reads.get(key)
     elif cached is None:

@@ -1,4 +1,4 @@
-"""`python -m gateway.calls.stub`: prints client.pyi, the types of `gateway.calls.client`."""
+"""`python -m gateway.calls.stub` prints client.pyi, the types of `gateway.calls.client`."""
 
 from chassis.rpc.interface.stubs import client_stub
 from gateway.calls.interfaces import INTERFACES

@@ -1,1 +1,1 @@
-"""What every HTTP request passes: credentials, CSRF, limits, idempotency, problems, headers, logs."""
+"""The parts that every HTTP request passes: credentials, CSRF, limits, idempotency, problems, headers, logs."""

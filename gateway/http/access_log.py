@@ -1,4 +1,4 @@
-"""One log line, one observation and one span per request. Paths are told as routes: addresses may hold what is private."""
+"""One log line, one metric and one span per request. They contain the route, not the address, which may hold private data."""
 
 import time
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ def install(app: Flask) -> None:
 
 
 def _traced(inner: Any) -> Any:
-    """`inner` in a span that continues the caller's trace, until the answer's headers are known."""
+    """`inner` in a span that continues the caller's trace. The span ends when the answer's headers are known."""
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         telemetry.traces.adopt({"traceparent": environ.get("HTTP_TRACEPARENT")})
@@ -43,7 +43,7 @@ def _log(response: Response) -> Response:
 
 
 def tell(method: str, route: str, status: int, started: float, party: str = "anonymous", refusal: str | None = None) -> None:
-    """Log, count and describe a request that has its answer; `started` is what time.perf_counter() said."""
+    """Write the log line, the metric and the span of an answered request. `started` is a value of time.perf_counter()."""
     duration = time.perf_counter() - started
     metrics.http_seconds.labels(method, route, status).observe(duration)
     _describe(method, route, status)

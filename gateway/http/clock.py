@@ -1,8 +1,8 @@
-"""The only place of the gateway that asks the machine for the time."""
+"""The only module of the gateway that reads the machine's clock."""
 
 from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """Now, aware, in UTC."""
+    """The current time: aware, in UTC."""
     return datetime.now(UTC)

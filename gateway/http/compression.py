@@ -1,7 +1,7 @@
-"""Answers are sent as gzip where the client takes it (docs/adr/0030-http-server.md).
+"""Answers are sent as gzip if the client accepts it (docs/adr/0030-http-server.md).
 
-Not compressed: live streams, photos, what is smaller than LEAST, and assets, which are compressed once at the start
-(gateway.web.assets). Bodies larger than AWAY are compressed in a thread, so that no other request waits for them.
+Live streams, photos and bodies smaller than LEAST are not compressed. Assets are compressed elsewhere, once each
+(gateway.web.assets). Bodies larger than AWAY are compressed in a thread, so that other requests need not wait.
 """
 
 import zlib
@@ -13,9 +13,9 @@ from werkzeug.http import parse_accept_header
 
 from gateway.offload import in_thread
 
-LEAST = 1_024  # bytes; a smaller answer fits into one packet anyway
-AWAY = 65_536  # bytes; about 0.4 ms of work
-LEVEL = 4  # from here on, each step costs more than it saves
+LEAST = 1_024  # bytes; a smaller answer fits into one packet in any case
+AWAY = 65_536  # bytes; compressing them takes about 0.4 ms
+LEVEL = 4  # higher levels cost more than they save
 TYPES = frozenset(
     {
         "application/javascript",
@@ -40,13 +40,13 @@ def install(app: Flask) -> None:
 
 @lru_cache(maxsize=256)
 def accepts_gzip(accept_encoding: str | None) -> bool:
-    """True if the client with this Accept-Encoding takes gzip, and likes it no less than no coding."""
+    """True if a client with this Accept-Encoding accepts gzip, and does not prefer an uncompressed answer."""
     accepted = parse_accept_header(accept_encoding, Accept)
     return 0 < accepted.quality("gzip") >= accepted.quality("identity")
 
 
 def gzip(content: bytes, level: int = LEVEL) -> bytes:
-    """`content` in the gzip format; the same for the same content."""
+    """`content` in the gzip format. The result depends on the content only, not on the time."""
     packing = zlib.compressobj(level, zlib.DEFLATED, _GZIP)
     return packing.compress(content) + packing.flush()
 
@@ -54,7 +54,7 @@ def gzip(content: bytes, level: int = LEVEL) -> bytes:
 def _compress(response: Response) -> Response:
     if response.mimetype not in TYPES or response.is_streamed or "Content-Encoding" in response.headers:
         return response
-    response.vary.add("Accept-Encoding")  # on all of them, also on a 304: it must name what the 200 would have named
+    response.vary.add("Accept-Encoding")  # on every such answer; a 304 needs the same Vary as the 200
     if response.status_code == 304 or not accepts_gzip(request.headers.get("Accept-Encoding")):
         return response
     content = response.get_data()
@@ -66,7 +66,7 @@ def _compress(response: Response) -> Response:
 
 
 def _weaken_etag(response: Response) -> None:
-    """A strong ETag names these very bytes, which another client would get uncompressed."""
+    """A strong ETag stands for exact bytes, but another client gets the same content uncompressed."""
     etag, weak = response.get_etag()
     if etag and not weak:
         response.set_etag(etag, weak=True)

@@ -1,4 +1,4 @@
-"""One id per request: the caller's where it sends a sensible one, a new one otherwise; always told back."""
+"""The correlation id of a request: the caller's id if it is valid, otherwise a new one. It is returned in a header."""
 
 import re
 
@@ -23,7 +23,7 @@ def _begin() -> None:
 
 
 def given(request_id: str | None, traceparent: str | None) -> str | None:
-    """The id that the caller chose, by either header; None if it chose none or one that is no id."""
+    """The id that the caller chose, from either header. None if there is none, or if it is not valid."""
     if request_id and _REQUEST_ID.fullmatch(request_id):
         return request_id
     return telemetry.traces.id_in({telemetry.traces.TRACEPARENT: traceparent})

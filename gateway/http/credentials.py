@@ -1,4 +1,5 @@
-"""Who makes the request: a bearer token (of a session or an API key), an API key, or the session cookie of our pages."""
+"""The identity of a request: from a bearer token (of a session or an API key), an API key, or the session cookie of our
+pages."""
 
 from datetime import datetime
 
@@ -20,20 +21,21 @@ def install(app: Flask) -> None:
 
 
 def remember(response: Response, token: str, expires_at: datetime) -> None:
-    """Sign the browser in: HttpOnly, so scripts cannot read it; Lax, so other sites' forms do not send it."""
+    """Set the session cookie. It is HttpOnly, so that scripts cannot read it, and Lax, so that forms of other sites do not send
+    it."""
     response.set_cookie(COOKIE, token, expires=expires_at, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
 
 
 def forget(response: Response) -> None:
-    """Sign the browser out (the session itself is ended by gateway.accounts.sessions.end)."""
+    """Delete the session cookie. gateway.accounts.sessions.end ends the session itself."""
     response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
 
 
 def _authenticate() -> None:
-    """Sets `g.access`. On the API bad credentials are refused unless the endpoint serves visitors who are about to
-    sign in; a page treats its reader as a visitor then."""
+    """Sets `g.access`. With invalid credentials, the API refuses the request, except at OPEN_TO_STALE. A page treats the reader
+    as a visitor."""
     if request.routing_exception is not None:
-        return  # there is nothing here to get into: 404 or 405, whoever asks
+        return  # the answer is 404 or 405 for every caller
     if not any(request.headers.get(name) for name in ("X-API-Key", "Authorization")) and COOKIE not in request.cookies:
         return
     try:
@@ -46,15 +48,16 @@ def _authenticate() -> None:
     if slide is not None:
         with transaction(current.database()) as session:
             g.slid_until = sessions.slide(session, slide, current.now())
-        known_sessions.of_app().forget()  # the old expiry would slide again
+        known_sessions.of_app().forget()  # otherwise the cached expiry would slide again
 
 
+# They accept a request with invalid credentials: a browser with an old cookie must be able to sign in.
 OPEN_TO_STALE = frozenset({"/api/v1/auth/codes", "/api/v1/auth/sessions", "/api/docs", "/api/openapi.json"})
 
 
 def _access(request: Request) -> tuple[Access, sessions.KnownSession | None]:
-    """Explicit credentials win over the cookie that a browser adds by itself. Raises SessionOver, KeyUnknown or
-    CredentialsUnknown."""
+    """The access, and the session if its expiry must slide. Explicit credentials take precedence over the cookie, which a
+    browser adds by itself. Raises SessionOver, KeyUnknown or CredentialsUnknown."""
     if key := request.headers.get("X-API-Key"):
         return _key_access(key), None
     if header := request.headers.get("Authorization"):
@@ -66,7 +69,7 @@ def _access(request: Request) -> tuple[Access, sessions.KnownSession | None]:
 
 
 def _bearer_access(token: str) -> tuple[Access, sessions.KnownSession | None]:
-    """Of a session or of an API key: their prefixes tell them apart."""
+    """Access by the token of a session or by an API key. Their prefixes differ."""
     if token.startswith(sessions.TOKEN_PREFIX):
         return _session_access(token, "bearer")
     return _key_access(token), None

@@ -1,7 +1,6 @@
-"""Requests that a browser authenticates by itself (cookie) must show that one of our pages made them.
+"""A request with a session cookie must prove that one of our pages made it, because browsers send cookies by themselves.
 
-Forms carry `csrf_token()`, scripts send it as `X-CSRFToken`; programs with a bearer token or an API key have no cookie to
-abuse and need none.
+Forms contain `csrf_token()`, scripts send it as `X-CSRFToken`. Programs with a bearer token or an API key need no CSRF token.
 """
 
 from collections.abc import Callable
@@ -19,24 +18,24 @@ _sent_token: Callable[[], str | None] = _protect._get_csrf_token
 
 
 def _unmasked_token() -> str | None:
-    """The token that came with the request, in the form or a header, as Flask-WTF made it."""
+    """The token of the request, from the form or a header, in the form in which Flask-WTF made it."""
     sent = _sent_token()
     return csrf_tokens.unmasked(sent) if sent else None
 
 
-_protect._get_csrf_token = _unmasked_token  # type: ignore[method-assign]  # protect() has no parameter for it
+_protect._get_csrf_token = _unmasked_token  # type: ignore[method-assign]  # protect() has no parameter for this
 
 
 def install(app: Flask) -> None:
     _protect.init_app(app)
-    app.context_processor(lambda: {"csrf_token": csrf_tokens.token})  # after Flask-WTF's, so this one counts
+    app.context_processor(lambda: {"csrf_token": csrf_tokens.token})  # registered after Flask-WTF's, so this one is used
     app.jinja_env.globals["csrf_token"] = csrf_tokens.token
     app.before_request(_check)
 
 
 def _check() -> None:
-    """Raises CrossSite. A page's form is always checked, signed in or not, so that nobody can be signed in as
-    somebody else from another site."""
+    """Raises CrossSite. Forms of pages are checked for visitors too. Otherwise another site could sign a visitor in as somebody
+    else."""
     if request.method in _SAFE or request.endpoint is None:
         return
     if request.path.startswith("/api/") and current.access().how != "cookie":

@@ -24,16 +24,15 @@ How = Literal["none", "bearer", "cookie", "api_key"]
 
 
 class Rpc(Protocol):
-    """Calls a service's method with one JSON object and returns its answer. Raises chassis.rpc.refusal.Refused when the
-    service says no, chassis.rpc.refusal.Refusal (kind unavailable) when it cannot be reached in time."""
+    """Calls a service's method with one JSON object and returns its answer. Raises chassis.rpc.refusal.Refused if the service
+    refuses, and chassis.rpc.refusal.Refusal (kind unavailable) if it does not answer in time."""
 
     def call(self, service: str, method: str, payload: dict[str, Any], context: CallContext) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who makes the request and how they proved it; `session_id` and `key_id` name
-    the session or API key."""
+    """The identity of a request, how it was proved, and the id of the session or of the API key."""
 
     identity: Identity = ANONYMOUS
     how: How = "none"
@@ -56,7 +55,7 @@ def gateway_settings() -> GatewaySettings:
 
 
 def database() -> Engine:
-    """The gateway's own database: accounts, sessions, photos, the district feed."""
+    """The gateway's database: accounts, sessions, photos, the district feed."""
     return cast(Engine, current_app.extensions["linli.database"])
 
 
@@ -70,12 +69,12 @@ def personal() -> PersonalFields:
 
 
 def admission() -> Admission:
-    """Which accounts may be used here."""
+    """Decides which accounts may be used."""
     return cast(Admission, current_app.extensions["linli.admission"])
 
 
 def photo_store() -> PhotoStore:
-    """Where the content of photos is stored."""
+    """The store for the content of photos."""
     return cast(PhotoStore, current_app.extensions["linli.photo_store"])
 
 
@@ -104,7 +103,7 @@ def now() -> datetime:
 
 
 def clock() -> Callable[[], datetime]:
-    """Tells the time: aware, in UTC. For what outlives the request."""
+    """Returns the current time: aware, in UTC. For code that runs longer than the request."""
     return cast(Callable[[], datetime], current_app.extensions["linli.clock"])
 
 
@@ -118,12 +117,12 @@ def access() -> Access:
 
 
 def identity() -> Identity:
-    """Who acts; ANONYMOUS for a visitor."""
+    """The identity of the caller. ANONYMOUS for a visitor."""
     return access().identity
 
 
 def correlation_id() -> str:
-    """The id that follows the request through services, messages and log lines."""
+    """The id of the request in services, messages and log lines."""
     return cast(str, g.correlation_id)
 
 

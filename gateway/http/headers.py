@@ -1,4 +1,4 @@
-"""What every answer tells the browser about how far to trust it."""
+"""Security headers of every answer."""
 
 from flask import Flask, Response, request
 
@@ -6,7 +6,7 @@ POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-# Swagger UI styles its elements in place; scripts stay our own files there too.
+# Swagger UI needs inline styles. Its scripts are our own files, as everywhere.
 DOCS_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
 

@@ -1,4 +1,4 @@
-"""Is the gateway alive, is it ready: for load balancers on the public port. Component names and ok, nothing more."""
+"""/livez and /readyz on the public port, for load balancers. They show the names of components and whether these are ok."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def install(app: Flask) -> None:
 
 
 def _ready() -> Response:
-    """On the embedded default this process runs the whole district, so it speaks for all of it."""
+    """Covers all services in this process. In the embedded default that is the whole district."""
     report = health.report()
     components: dict[str, bool] = {}
     for check in report.checks:

@@ -1,5 +1,5 @@
-"""The Idempotency-Key of a POST: checked here, handed to the service that does the work, or honoured here for what
-the gateway does itself."""
+"""The Idempotency-Key of a POST. It is validated here and sent to the service. For work of the gateway itself, `once` uses
+it."""
 
 import hashlib
 import re
@@ -29,7 +29,7 @@ def install(app: Flask) -> None:
 
 
 def _read() -> None:
-    """Sets the key and the request's fingerprint for client.call. Raises Invalid for a key that is none."""
+    """Sets the key and the request's fingerprint for gateway.calls. Raises InvalidField if the key is malformed."""
     if request.method != "POST" or not request.path.startswith("/api/"):
         return
     if (key := request.headers.get(HEADER)) is None:
@@ -41,25 +41,25 @@ def _read() -> None:
 
 
 def use(key: str, body: bytes | None) -> None:
-    """Make `key` the request's key (a page's form brings it as a hidden field)."""
+    """Set the request's key. The form of a page has it in a hidden field."""
     g.idempotency_key = key
     g.request_hash = fingerprint(body or b"")
 
 
 def fingerprint_is(content: bytes) -> None:
-    """Let `content` stand for the body, where the same request may look different when it is sent again."""
+    """Use `content` for the fingerprint, if the body may be different when the same request is sent again."""
     if "idempotency_key" in g:
         g.request_hash = fingerprint(content)
 
 
 def fingerprint(body: bytes) -> str:
-    """Tells whether a repeated request is the same one."""
+    """Two requests with the same fingerprint are the same request."""
     return hashlib.sha256(f"{request.method} {request.path}\n".encode() + body).hexdigest()
 
 
 def once(work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
-    """The answer of `work`, done in one transaction of the gateway's database, once per key; for POSTs that no
-    service answers. Raises what the work raises, and chassis.rpc.idempotency's KeyReused and InFlight."""
+    """Run `work` once per key, in one transaction of the gateway's database, and return its answer. For POSTs that no service
+    answers. Raises the errors of `work`, and KeyReused and InFlight of chassis.rpc.idempotency."""
     if (key := g.get("idempotency_key")) is None:
         with transaction(current.database()) as session:
             return work(session)

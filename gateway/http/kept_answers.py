@@ -1,8 +1,9 @@
-"""Whole answers to visitors' public reads, given again as they were sent, without Flask being asked.
+"""A cache of whole answers to public reads of visitors, in front of Flask.
 
-Kept is what needed no service, because gateway.calls.public_reads had all of it; for AGE seconds, or until one of the tags of
-what it tells is cleared. Whoever brings a cookie, a token or a key is never answered from here. A request answered from
-here is logged, counted and traced like any other. It takes a tenth of the time that it takes through Flask (ADR 0034).
+An answer is cached if all of its data came from gateway.calls.public_reads and no service was called. It is valid for AGE
+seconds, or until one of its tags is cleared. A request with a cookie, a token or an API key is never answered from here. A
+request that is answered from here is logged, counted and traced like any other. It takes a tenth of the time that Flask needs
+(ADR 0034).
 """
 
 import time
@@ -18,11 +19,11 @@ from chassis.observability import telemetry
 from gateway.calls import cache
 from gateway.http import access_log, compression, correlation, metrics
 
-AGE = 5.0  # seconds, beside the MAX_AGE of what is told
+AGE = 5.0  # seconds, in addition to gateway.calls.cache.MAX_AGE
 MOST = 500
 LARGEST = 65_536  # bytes
 _CREDENTIALS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_X_API_KEY")
-# All that the answer of a public read may depend on.
+# The answer of a public read depends on nothing else.
 _KEY = ("PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE", "wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO")
 _OF_THE_BODY = frozenset({"content-encoding", "content-type", "content-length"})
 
@@ -39,12 +40,12 @@ class _Kept:
 
 
 def no_answers(reads: cache.PublicCache) -> TTLCache[tuple[Any, ...], _Kept]:
-    """An empty store by the clock of `reads`."""
+    """An empty cache that uses the clock of `reads`."""
     return TTLCache(MOST, AGE, timer=reads.now)
 
 
 class KeptAnswers:
-    """A WSGI application around Flask's; at most MOST answers, the least recently used dropped first."""
+    """A WSGI application around Flask's. It keeps at most MOST answers and drops the least recently used ones first."""
 
     def __init__(self, app: Flask) -> None:
         self._inner = app.wsgi_app
@@ -58,7 +59,7 @@ class KeptAnswers:
             return self._inner(environ, start_response)
         wanted = environ.get("HTTP_IF_NONE_MATCH")
         if wanted and wanted.strip() != kept.etag:
-            return self._inner(environ, start_response)  # a list of tags, or an older one: for Flask to tell
+            return self._inner(environ, start_response)  # a list of tags, or an older tag: Flask handles it
         traceparent = environ.get("HTTP_TRACEPARENT")
         chosen = correlation.given(environ.get("HTTP_X_REQUEST_ID"), traceparent)
         telemetry.adopt({telemetry.CORRELATION: chosen, "traceparent": traceparent})
@@ -80,7 +81,7 @@ class KeptAnswers:
         return kept
 
     def keep(self, response: Response) -> Response:
-        """After a request: keep its answer if another visitor may have it."""
+        """Called after each request. Store the answer if other visitors may get it."""
         counts: dict[str, int] = g.get("public_reads", {})
         key = _key(request.environ)
         if key is None or not counts or g.get("asked_services") or not _is_plain(response):
@@ -97,7 +98,7 @@ class KeptAnswers:
 
 
 def install(app: Flask) -> None:
-    """Before the other parts: its after_request then sees the headers that they all have set."""
+    """Called before the installation of the other parts, so that `keep` runs last and sees all headers."""
     kept = KeptAnswers(app)
     app.wsgi_app = kept  # type: ignore[method-assign]
     app.after_request(kept.keep)

@@ -1,9 +1,9 @@
-"""Sessions that this process has looked up: whoever is signed in asks many times in a row.
+"""A cache of sessions, because a signed-in person sends many requests in a row.
 
-A session that is ended, an account that is switched off, a role that is taken away must not live on in here. Triggers on
-those tables notify every replica when that is committed (CHANNEL), whoever commits it, and each forgets everything; the
-replica that commits it itself does so before it answers. Should the notifications fail, an entry is MAX_AGE old at most;
-and nothing is kept before they are first listened to, or once that has ceased.
+The cache must not contain a session that has ended, a disabled account or a role that was removed. When such a change is
+committed, triggers on the tables notify every replica (CHANNEL), and each replica clears its cache. The replica that makes the
+change clears its cache before it answers. If notifications fail, an entry is at most MAX_AGE old. Caching starts when the
+listener is connected and stops when it is lost.
 """
 
 import time
@@ -24,8 +24,8 @@ MOST = 10_000
 
 
 class KnownSessions:
-    """By the hash of their token; at most MOST, the least recently used dropped first. Safe to share between threads;
-    `clock` gives seconds."""
+    """Sessions by the hash of their token. It keeps at most MOST and drops the least recently used ones first. Threads may
+    share it. `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -39,11 +39,11 @@ class KnownSessions:
             return self._kept.get(token_hash)
 
     def begin(self) -> int:
-        """Before a session is looked up: what `keep` is given after."""
+        """How often the cache was cleared. Read it before the session is looked up, and pass it to `keep`."""
         return self._forgotten
 
     def keep(self, token_hash: bytes, known: KnownSession, begun: int) -> None:
-        """Unless something was forgotten since `begun`: what was read may be from before the change."""
+        """Store a session, unless the cache was cleared since `begun`: the session may have been read before the change."""
         now = self._clock()
         with self._lock:
             if self._forgotten != begun or self._listened_at + 2 * MAX_AGE < now:
@@ -51,18 +51,18 @@ class KnownSessions:
             self._kept[token_hash] = known
 
     def forget(self) -> None:
-        """Everything: changes are rare, and a session is looked up again soon enough."""
+        """Clear the whole cache. Changes are rare, and looking a session up again is cheap."""
         with self._lock:
             self._forgotten += 1
             self._kept.clear()
 
     def forget_as_listener(self) -> None:
-        """When CHANNEL was heard, and at least every MAX_AGE while it is listened to."""
+        """Called at every notification on CHANNEL, and at least every MAX_AGE seconds while the listener is connected."""
         self.forget()
         self._listened_at = self._clock()
 
     def forget_after(self, session: Session) -> None:
-        """Once `session` has committed what it changes of accounts or sessions."""
+        """Clear the cache when `session` commits its changes of accounts or sessions."""
         event.listen(session, "after_commit", lambda _: self.forget(), once=True)
 
 

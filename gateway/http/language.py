@@ -1,4 +1,4 @@
-"""Which of the two languages the reader gets: what they chose (cookie), else what they accept, else Chinese."""
+"""The language of the reader: the one in the cookie, otherwise the best of Accept-Language, otherwise Chinese."""
 
 from flask import Flask, Response, g, request
 

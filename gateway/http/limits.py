@@ -1,4 +1,4 @@
-"""How often one client, account or phone may ask for what costs us something, or guess at what is secret."""
+"""Rate limits by client, account or phone number, for requests that cost us something and for guesses of secrets."""
 
 import time
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from gateway.refusals import Throttled
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`rate` as in "60 per hour"; `name` keeps the counts of different limits apart. `shared` ones are counted over all
-    replicas of the gateway."""
+    """`rate` is text such as "60 per hour". The counts of different limits are kept apart by `name`. A `shared` limit is
+    counted over all replicas of the gateway."""
 
     name: str
     rate: str
@@ -31,8 +31,9 @@ CODES = Limit("codes", "60 per 15 minutes")
 SIGN_IN_FAILURES = Limit("sign-in failures", "30 per 15 minutes")
 ACCOUNT_FAILURES = Limit("account failures", "10 per 15 minutes")
 LOOK_UPS = Limit("look-ups", "60 per 15 minutes")
-# These only keep one client from filling the disk. A few times as many, one share per replica, do no harm, whereas a
-# guess or a text message more does; so they are counted in memory, and cost no query.
+# These limits only stop a client from filling the disk. They are counted in the memory of each replica, which costs no query.
+# With several replicas a client gets several times the limit. For these limits that does no harm. For guesses and text messages
+# it would.
 ANONYMOUS_REPORTS = Limit("anonymous reports", "60 per hour", shared=False)
 UPLOADS = Limit("uploads", "120 per hour", shared=False)
 
@@ -42,7 +43,7 @@ def install(app: Flask) -> None:
 
 
 def count_in(app: Flask, shared: Storage) -> None:
-    """Count the shared limits in `shared`, and start with none used of the others."""
+    """Count the shared limits in `shared`, and the other limits in new memory."""
     app.extensions["linli.limits"] = {
         True: MovingWindowRateLimiter(shared),
         False: MovingWindowRateLimiter(MemoryStorage()),
@@ -50,31 +51,31 @@ def count_in(app: Flask, shared: Storage) -> None:
 
 
 def spend(limit: Limit, key: str | None = None) -> None:
-    """Count one use by `key`, by default whoever asks. Raises Throttled once there were too many."""
+    """Count one use by `key`, by default the requester. Raises Throttled if the limit is exceeded."""
     key = key or requester()
     if not _limiter(limit).hit(limit.item, limit.name, key):
         raise _throttled(limit, key)
 
 
 def check(limit: Limit, key: str | None = None) -> None:
-    """Raises Throttled if `key` has nothing left; counts nothing."""
+    """Raises Throttled if `key` has reached the limit. Counts nothing."""
     key = key or requester()
     if not _limiter(limit).test(limit.item, limit.name, key):
         raise _throttled(limit, key)
 
 
 def count(limit: Limit, key: str | None = None) -> None:
-    """Count one use, whether or not there is any left."""
+    """Count one use, also if the limit is exceeded."""
     _limiter(limit).hit(limit.item, limit.name, key or requester())
 
 
 def forget(limit: Limit, key: str) -> None:
-    """As if `key` had used nothing."""
+    """Reset the count of `key`."""
     _limiter(limit).clear(limit.item, limit.name, key)
 
 
 def requester() -> str:
-    """The account, or the address of a visitor."""
+    """The account id of the caller. For a visitor the IP address."""
     return current.identity().account_id or request.remote_addr or "unknown"
 
 

@@ -1,4 +1,4 @@
-"""What operators count of the gateway, beside the chassis's own figures."""
+"""The gateway's own metrics, in addition to those of the chassis."""
 
 from itertools import product
 
@@ -13,7 +13,7 @@ sign_ins = Counter("linli_sign_ins", "Attempts to sign in; way: code, password",
 
 
 def _begin_at_zero() -> None:
-    """Known values exist from the start: a rate over a series that appears with its first count misses that count."""
+    """Create the known series at the start. A rate over a series that appears with its first count would miss that count."""
     for result in ("hit", "miss"):
         cache.labels(result)
     for way, result in product(("code", "password"), ("ok", "refused")):

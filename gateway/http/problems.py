@@ -1,7 +1,7 @@
-"""Every error the gateway answers, as RFC 9457 problem+json on the API and as a page elsewhere.
+"""All errors that the gateway answers: problem+json (RFC 9457) on the API, a page elsewhere.
 
-The pages hang their own rendering in: `app.extensions["linli.problem_page"] = render`, where
-`render(problem: Problem) -> Response | str` gets what the API would have answered.
+The pages register their renderer as `app.extensions["linli.problem_page"]`. It is a function
+`render(problem: Problem) -> Response | str` and gets the problem that the API would answer.
 """
 
 import math
@@ -30,33 +30,33 @@ STATUS_OF_KIND: dict[Kind, int] = {
     "unavailable": 503,
 }
 RETRY_AFTER = {429: 60, 503: 2}
-# What HTTP itself refuses, before any service is asked: code, English, Chinese.
+# Errors of HTTP itself, before any service is called: code, English, Chinese.
 OF_STATUS = {
     400: ("malformed", "The request could not be read.", "请求无法解析。"),
     401: ("unauthenticated", "Please sign in first.", "请先登录。"),
-    403: ("forbidden", "This is not yours to do.", "您没有权限进行此操作。"),
-    404: ("not_found", "There is no such thing.", "没有找到。"),
-    405: ("method_not_allowed", "This method is not possible here.", "此处不支持该请求方法。"),
-    406: ("not_acceptable", "This cannot be answered in the form that was asked for.", "无法按所要求的格式返回。"),
-    408: ("timeout", "The request came in too slowly.", "请求超时。"),
-    411: ("length_required", "The length of the body must be given.", "必须提供请求体长度。"),
+    403: ("forbidden", "You are not allowed to do this.", "您没有权限进行此操作。"),
+    404: ("not_found", "It was not found.", "没有找到。"),
+    405: ("method_not_allowed", "This method is not allowed here.", "此处不支持该请求方法。"),
+    406: ("not_acceptable", "The answer is not available in the requested format.", "无法按所要求的格式返回。"),
+    408: ("timeout", "The request arrived too slowly.", "请求超时。"),
+    411: ("length_required", "The length of the body is missing.", "必须提供请求体长度。"),
     413: ("too_large", "The request is too large.", "请求内容过大。"),
     414: ("address_too_long", "The address is too long.", "网址过长。"),
-    415: ("unsupported_media_type", "The body must be of another content type.", "不支持的内容类型。"),
+    415: ("unsupported_media_type", "The content type of the body is not supported.", "不支持的内容类型。"),
     422: ("invalid", "Some fields are not valid.", "部分字段无效。"),
     429: ("too_many", "Too many requests; please wait.", "请求过于频繁，请稍后再试。"),
     431: ("headers_too_large", "The headers are too large.", "请求头过大。"),
     500: ("internal", "Something went wrong on our side.", "系统出现错误。"),
-    501: ("not_implemented", "This method is not known here.", "不支持该请求方法。"),
-    505: ("version_not_supported", "Only HTTP/1.0 and HTTP/1.1 are spoken here.", "仅支持 HTTP/1.0 和 HTTP/1.1。"),
+    501: ("not_implemented", "This method is not supported.", "不支持该请求方法。"),
+    505: ("version_not_supported", "Only HTTP/1.0 and HTTP/1.1 are supported.", "仅支持 HTTP/1.0 和 HTTP/1.1。"),
 }
 log = telemetry.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`code` is stable and for programs, `detail` is a sentence for a person, `errors` lists wrong fields as
-    {field, code, message}, `details` holds what else a program needs (alternatives, allowed verbs, …)."""
+    """`code` is stable and is for programs. `detail` is a sentence for people. `errors` lists wrong fields as
+    {field, code, message}. `details` has more data for programs (alternatives, allowed verbs, …)."""
 
     status: int
     code: str
@@ -99,23 +99,23 @@ def install(app: Flask) -> None:
 
 
 def _counted(problem: Problem) -> Problem:
-    """What a service refuses is counted there."""
+    """Count a refusal of the gateway. A refusal of a service is counted in the service."""
     metrics.refusals.labels("gateway", problem.code).inc()
     return problem
 
 
 def of_refusal(refusal: Refusal) -> Problem:
-    """What the gateway refuses itself."""
+    """The problem for a refusal of the gateway itself."""
     return _problem(refusal.code, refusal.kind, refusal.text(current.language()), refusal.details_for(current.language()))
 
 
 def of_refused(refused: Refused) -> Problem:
-    """What a service refused, in the words it chose."""
+    """The problem for a refusal of a service, with the service's sentence."""
     return _problem(refused.code, refused.kind, refused.message, refused.details)
 
 
 def of_http(error: HTTPException) -> Problem:
-    """What Flask, werkzeug or an extension refused."""
+    """The problem for an error of Flask, werkzeug or an extension."""
     status = error.code if error.code in OF_STATUS else 500 if (error.code or 500) >= 500 else 400
     code, en, zh = OF_STATUS[status]
     headers = {"Retry-After": str(retry_after(error))} if status == 429 else {}
@@ -127,13 +127,13 @@ def of_http(error: HTTPException) -> Problem:
 
 
 def retry_after(error: HTTPException) -> int:
-    """Seconds until a throttled caller may ask again."""
+    """Seconds until a throttled caller may try again."""
     window = getattr(getattr(error, "limit", None), "limit", None)
     return int(window.get_expiry()) if window is not None else RETRY_AFTER[429]
 
 
 def answer(problem: Problem) -> Response:
-    """The problem as this part of the site shows it."""
+    """The problem as an HTTP answer: JSON for programs, otherwise a page."""
     render = current_app.extensions.get("linli.problem_page")
     if render is not None and not speaks_json():
         response = make_response(render(problem))
@@ -147,7 +147,7 @@ def answer(problem: Problem) -> Response:
 
 
 def speaks_json() -> bool:
-    """True where the caller is a program."""
+    """True if the caller is a program."""
     return request.path.startswith(("/api/", "/livez", "/readyz"))
 
 
@@ -163,7 +163,7 @@ def _problem(code: str, kind: Kind, detail: str, details: dict[str, Any]) -> Pro
 
 
 def _unexpected(error: Exception) -> Response:
-    """A bug: the log gets the trace, the caller gets an id to name it by."""
+    """Answer a bug. The log gets the stack trace, the caller gets an id that is in the log too."""
     log.exception("request failed", route=str(request.url_rule))
     code, en, zh = OF_STATUS[500]
     # chassis.rpc.wire.InternalError names the entry in the failing service's log.

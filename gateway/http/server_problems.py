@@ -1,4 +1,4 @@
-"""The errors of the HTTP server itself, told like all others (gateway.http.problems)."""
+"""The errors of the HTTP server itself, in the same format as all others (gateway.http.problems)."""
 
 import re
 from http import HTTPStatus
@@ -13,8 +13,8 @@ _READS_ENGLISH = re.compile(rb"^accept-language:[ \t]*en", re.IGNORECASE | re.MU
 
 
 def answer(status: int, head: bytes) -> tuple[list[tuple[str, str]], bytes]:
-    """Headers and body for `status`, one of chassis.web.http_error.CODES. `head` is what was read of the request. It may
-    be anything, so only the reader's language is taken from it."""
+    """Headers and body for `status`, one of chassis.web.http_error.CODES. `head` is the part of the request that was read. It
+    may contain anything, so only the reader's language is taken from it."""
     code, en, zh = OF_STATUS[status]
     language = "en" if _READS_ENGLISH.search(head) else "zh-CN"
     body = {

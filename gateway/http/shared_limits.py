@@ -1,4 +1,4 @@
-"""Uses of what is limited, counted where all replicas of the gateway see them: in its database."""
+"""Counts for rate limits that all replicas of the gateway share, in the gateway's database."""
 
 import time
 from datetime import datetime, timedelta
@@ -16,8 +16,8 @@ from gateway.database import Base
 
 
 class LimitedUse(Base):
-    """The recent uses of one limit by one client, account or phone, which is known by its keyed hash only. Goes once no
-    window looks back to it any more."""
+    """The recent uses of one limit by one client, account or phone number. Only a keyed hash of that key is stored. The row is
+    deleted when it is older than the window of the limit."""
 
     __tablename__ = "limited_use"
     __table_args__ = (Index("limited_use_expires", "expires_at"),)
@@ -27,7 +27,7 @@ class LimitedUse(Base):
     expires_at: Mapped[datetime]
 
 
-# Both by the database's clock, the only one that all replicas share. The row's lock lets no two uses take one place.
+# Both use the database's clock, because all replicas share it. The lock of the row serialises concurrent uses.
 _ACQUIRE = text("""
     INSERT INTO limited_use AS known (key, used_at, expires_at)
     VALUES (:key, array_fill(clock_timestamp(), ARRAY[CAST(:amount AS integer)]), clock_timestamp() + :window)
@@ -43,9 +43,9 @@ _WINDOW = text("""
 
 
 class SharedLimits(Storage, MovingWindowSupport):
-    """A storage of the `limits` library, for moving windows only. Each call is one statement that commits by itself
-    (`reading` sends no BEGIN), so a use counts whatever becomes of the request. What the database raises is raised:
-    while it is away nothing is allowed, for a limit that lets everybody through is none."""
+    """A storage of the `limits` library, for moving windows only. Each call is one statement that commits by itself (`reading`
+    sends no BEGIN), so a use counts also if the request fails later. Errors of the database are raised: while the database is
+    down, nothing is allowed, because a limit that lets everybody pass would be useless."""
 
     STORAGE_SCHEME = None
 
@@ -58,7 +58,8 @@ class SharedLimits(Storage, MovingWindowSupport):
         return SQLAlchemyError
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """True if `amount` more uses fit into the last `expiry` seconds; they are counted then."""
+        """Count `amount` uses and return True, if they are within the limit of the last `expiry` seconds. Otherwise return
+        False."""
         if amount > limit:
             return False
         values = {"key": self._hash(key), "amount": amount, "most": limit, "window": timedelta(seconds=expiry)}
@@ -66,7 +67,7 @@ class SharedLimits(Storage, MovingWindowSupport):
             return session.execute(_ACQUIRE, values).scalar() is not None
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        """The time of the oldest use within the last `expiry` seconds, by this process's clock, and how many there are."""
+        """The time of the oldest use in the last `expiry` seconds, by this process's clock, and the number of uses."""
         values = {"key": self._hash(key), "window": timedelta(seconds=expiry)}
         with reading(self._database) as session:
             count, age = session.execute(_WINDOW, values).one()
@@ -86,19 +87,19 @@ class SharedLimits(Storage, MovingWindowSupport):
             return session.scalar(text("SELECT true")) is True
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        raise NotImplementedError("windows here move")
+        raise NotImplementedError("only moving windows are supported")
 
     def get(self, key: str) -> int:
-        raise NotImplementedError("windows here move")
+        raise NotImplementedError("only moving windows are supported")
 
     def get_expiry(self, key: str) -> float:
-        raise NotImplementedError("windows here move")
+        raise NotImplementedError("only moving windows are supported")
 
     def _hash(self, key: str) -> bytes:
-        """Keys hold addresses and user names."""
+        """Keys contain IP addresses and user names, so they are hashed."""
         return self._personal.index(f"limit {key}")
 
 
 def forget(session: Session, now: datetime) -> None:
-    """Delete what no window looks back to."""
+    """Delete rows that are older than their windows."""
     session.execute(delete(LimitedUse).where(LimitedUse.expires_at <= now))

@@ -1,11 +1,11 @@
-"""Bodies are small (LINLI_MAX_BODY) everywhere but where photos come in (LINLI_MAX_UPLOAD)."""
+"""The largest body of a request: LINLI_MAX_BODY, or LINLI_MAX_UPLOAD for photos."""
 
 from flask import Flask, request
 
 from gateway.http import current
 
 _ENDPOINTS = frozenset({"photos.upload_photo"})
-# What a form may hold beside its file.
+# Fields of a form, besides its files.
 _FORM_PARTS = 50
 
 
