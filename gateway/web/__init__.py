@@ -1,7 +1,7 @@
-"""The web pages: rendered here, working without scripts, Chinese first and English.
+"""The web pages. They are rendered on the server, work without scripts, and are in Chinese and English.
 
-Each module of `pages` holds the views of one area; all hang on one blueprint. Views call services through
-`gateway.web.service_calls`. Sign-in, CSRF, idempotency and uploads are handled in `gateway.http`.
+Each module of `pages` has the views of one area. All views belong to one blueprint. They call services through
+`gateway.calls.client`. `gateway.http` handles sessions, CSRF, idempotency keys and uploads.
 """
 
 from importlib import import_module
@@ -18,7 +18,7 @@ from gateway.web.blueprint import pages
 
 
 def register(app: Flask) -> None:
-    """Adds the pages, their assets, and the rendering of errors as pages."""
+    """Add the pages, their assets, and the error pages to the app."""
     for module in iter_modules(views.__path__):
         import_module(f"{views.__name__}.{module.name}")
     Babel(

@@ -1,8 +1,8 @@
-"""Own static files under names that change with their content, so that browsers may keep them for ever.
+"""Static files whose addresses change with their content, so that browsers can cache them without expiry.
 
-The style sheet is written in parts (`static/css/*.css`, in the order of their names) and served as one `site.css`.
-Everything is read and fingerprinted when the application is made, and compressed when it is first asked for. Why this is no
-library: ADR 0034.
+The source of the style sheet is in parts (`static/css/*.css`, in the order of their names). They are served as one `site.css`.
+Files are read and fingerprinted when the application is made, and compressed at their first request. ADR 0034 says why no
+library is used.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ assets = Blueprint("assets", __name__, url_prefix="/assets")
 
 @dataclass(frozen=True)
 class Asset:
-    """One file as it is sent."""
+    """One file as it is served."""
 
     content: bytes
     type: str
@@ -33,14 +33,14 @@ class Asset:
 
     @cached_property
     def packed(self) -> bytes | None:
-        """Its gzip form, where that is worth it. Made once: the largest file takes 70 ms, in a thread."""
+        """The content as gzip, if that makes it smaller. Compressed once, in a thread; the largest file takes 70 ms."""
         if self.type not in TYPES or len(self.content) < LEAST:
             return None
         return in_thread(gzip, self.content, 9)
 
 
 def read_assets(folder: Path = FOLDER) -> dict[str, Asset]:
-    """Every servable file under `folder` by its relative name, and `site.css`."""
+    """Every file to serve under `folder`, by its relative name, and `site.css`."""
     sources = {
         file.relative_to(folder).as_posix(): file.read_bytes()
         for file in sorted(folder.rglob("*"))
@@ -55,7 +55,7 @@ def read_assets(folder: Path = FOLDER) -> dict[str, Asset]:
 
 
 def install_assets(app: Flask) -> None:
-    """Serves the assets of `app` and gives templates `asset('name')`."""
+    """Add the assets to `app`, and the function `asset('name')` to templates."""
     app.extensions["linli-assets"] = known = read_assets()
 
     def asset(name: str) -> str:
@@ -75,7 +75,7 @@ def serve(fingerprint: str, name: str) -> Response:
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
-    # A page from before an upgrade may still ask for the old name: it gets today's file, but may not keep it.
+    # A page from before an upgrade may still use the old address. It gets the current file, but must not cache it.
     response.headers["Cache-Control"] = FOR_EVER if fingerprint == found.fingerprint else "no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -1,4 +1,4 @@
-"""The one blueprint that every page hangs on."""
+"""The blueprint of all pages."""
 
 from flask import Blueprint
 

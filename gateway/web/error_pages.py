@@ -1,4 +1,4 @@
-"""Errors as pages: what happened, in the reader's language, and where to go from here."""
+"""Error pages, in the reader's language: what happened and what to do."""
 
 from flask import Flask, render_template
 from flask_babel import gettext
@@ -38,7 +38,7 @@ def install(app: Flask) -> None:
 
 
 def render(problem: Problem) -> str:
-    """The page for `problem`; the gateway sets its status and headers."""
+    """The page for `problem`. gateway.http.problems sets status and headers."""
     title = TITLES.get(problem.status, _l("出了点问题"))
     return render_template("trouble.html", problem=problem, title=title, advice=_advice(problem.status))
 

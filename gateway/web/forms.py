@@ -1,6 +1,6 @@
-"""What every form of the pages has: a key against double clicks, and errors beside the fields they belong to.
+"""The base of all forms: an idempotency key against double clicks, and errors next to their fields.
 
-CSRF is checked once for all of them, before any view runs (see `gateway.web.guards`).
+CSRF tokens are checked before the views run (gateway.http.csrf).
 """
 
 import re
@@ -25,12 +25,12 @@ _KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
 
 def fresh_key() -> str:
-    """A key for one rendered form: sent twice, it acts once."""
+    """An idempotency key for one rendered form. If the form is sent twice, it takes effect once."""
     return str(uuid4())
 
 
 def form_key() -> str:
-    """The key of the form that was sent; a fresh one if it has none that is fit."""
+    """The idempotency key of the sent form. A new key if it has none or an invalid one."""
     key = request.form.get(KEY_FIELD, "")
     return key if _KEY.fullmatch(key) else fresh_key()
 
@@ -46,7 +46,7 @@ def details_of(refusal: Refused | Refusal) -> dict[str, Any]:
 
 
 class PageForm(Form):
-    """A form that reads the request and shows what the services refuse. `strip` keeps stray spaces out of text."""
+    """A form that reads the request and shows the refusals of services."""
 
     class Meta:
         csrf = False
@@ -55,17 +55,17 @@ class PageForm(Form):
         super().__init__(sent, **values)  # type: ignore[no-untyped-call]  # WTForms has no annotations
 
     def fits(self) -> bool:
-        """True if every field holds what it should; otherwise the fields say what is wrong."""
+        """True if every field is valid. Otherwise the fields get error messages."""
         return bool(self.validate())  # type: ignore[no-untyped-call]
 
     def complain(self, name: str, message: str) -> None:
-        """Puts `message` beside the field `name`."""
+        """Show `message` next to the field `name`."""
         field: Any = self._fields[name]
         field.errors = [*field.errors, message]
 
     def take(self, refusal: Refused | Refusal, names: dict[str, str] | None = None) -> None:
-        """Puts the refusal's field errors beside the fields (`names` maps the service's names to ours) and all else
-        above the form."""
+        """Show the refusal's field errors next to the fields, and anything else above the form. `names` maps the service's
+        field names to the form's."""
         errors = details_of(refusal).get("errors") if refusal.kind == "invalid" else None
         left_over = [error for error in errors or () if not self._place(error, names or {})]
         if not errors or left_over:
@@ -81,22 +81,22 @@ class PageForm(Form):
 
 
 def options(pairs: Iterable[tuple[Any, str]], group: str | None = None) -> list[SelectChoice]:
-    """Choices of a select or radio field from (value, label)."""
+    """Choices of a select or radio field, from pairs (value, label)."""
     return [SelectChoice(value, label, optgroup=group) for value, label in pairs]
 
 
 def required(message: Any) -> list[Any]:
-    """Validators of a field that must be filled in."""
+    """Validators of a required field."""
     return [validators.InputRequired(message)]
 
 
 def at_most(count: int) -> list[Any]:
-    """Validators of text that may be left out."""
+    """Validators of optional text with at most `count` characters."""
     return [validators.Optional(), validators.Length(max=count, message=_l("内容太长了，请精简。"))]
 
 
 def needed(message: Any, count: int) -> list[Any]:
-    """Validators of text that must be filled in, with at most `count` characters."""
+    """Validators of required text with at most `count` characters."""
     return [*required(message), validators.Length(max=count, message=_l("内容太长了，请精简。"))]
 
 
@@ -105,15 +105,15 @@ def whole_number(message: Any) -> Any:
 
 
 def sensible_day(_form: Form, field: Any) -> None:
-    """A WTForms validator of a date or a moment: one that somebody may mean. Text that is none has its error already."""
+    """A WTForms validator of a plausible date or time. Text that is not a date has an error already."""
     day = field.data.date() if isinstance(field.data, datetime) else field.data
     if day is not None and not times.is_sensible(day):
         raise ValidationError(INVALID.text(current.language(), {}))
 
 
 def version_sent() -> int | None:
-    """The version that the page showed, from the form's hidden `version`; None where the form has none. Raises Invalid
-    for what is no version."""
+    """The version that the page showed, from the form's hidden field `version`. None if the form has no version. Raises
+    InvalidField if it is not a number."""
     if not (text := request.form.get("version", "")):
         return None
     if not _VERSION.fullmatch(text):
@@ -122,5 +122,5 @@ def version_sent() -> int | None:
 
 
 def stripped(value: str | None) -> str | None:
-    """A WTForms filter: text without the spaces around it."""
+    """A WTForms filter that removes spaces around text."""
     return value.strip() if value else value

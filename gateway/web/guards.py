@@ -1,4 +1,4 @@
-"""What happens to every request for a page before and after its view."""
+"""Checks and headers around the views of pages, and redirects."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,20 +14,20 @@ from gateway.web.forms import KEY_FIELD, form_key
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
-# Photos come with the form where there are no scripts; every other form is small.
+# Without scripts, photos are part of the form. All other forms are small.
 WITH_PHOTOS = {"pages.send_report"}
-# Several photos in one body, each as large as an upload may be, would only help somebody to fill the disk.
-# nginx lets as much through (deploy/nginx/site.conf).
+# The largest form, in uploads of the largest size. More would only help an attacker to fill the disk. nginx has the same limit
+# (deploy/nginx/site.conf).
 UPLOADS_AT_ONCE = 3
 
 
 def install(app: Flask) -> None:
-    # Before CSRF is checked, which reads the form and with it the whole body.
+    # This must run before the CSRF check, because that reads the form and so the whole body.
     app.url_value_preprocessor(_allow_photos)
 
 
 def most_at_once() -> int:
-    """Bytes that a form with photos may have."""
+    """The largest size of a form with photos, in bytes."""
     return UPLOADS_AT_ONCE * current.gateway_settings().max_upload
 
 
@@ -38,7 +38,7 @@ def _allow_photos(endpoint: str | None, _values: object) -> None:
 
 @pages.before_request
 def _once_per_form() -> None:
-    """The form's hidden key is the request's idempotency key: sent twice, it acts once."""
+    """The hidden key of the form is the request's idempotency key. If the form is sent twice, it takes effect once."""
     if request.method == "POST":
         fields = [pair for pair in request.form.items(multi=True) if pair[0] not in {"csrf_token", KEY_FIELD}]
         idempotency.use(form_key(), urlencode(sorted(fields)).encode())
@@ -46,13 +46,13 @@ def _once_per_form() -> None:
 
 @pages.after_request
 def _private(response: Response) -> Response:
-    """Pages are made for one reader; the back button still shows them."""
+    """A page is for one reader, so shared caches must not store it. The browser may, for the back button."""
     response.headers.setdefault("Cache-Control", "private, no-cache")
     return response
 
 
 def signed_in(view: Callable[P, Answer]) -> Callable[P, Answer | Response]:
-    """Visitors sign in first and come back."""
+    """Redirect visitors to sign-in. Afterwards they return to this page."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer | Response:
@@ -64,7 +64,7 @@ def signed_in(view: Callable[P, Answer]) -> Callable[P, Answer | Response]:
 
 
 def for_roles(*roles: str) -> Callable[[Callable[P, Answer]], Callable[P, Answer | Response]]:
-    """Staff with any of `roles` only: visitors sign in first, others are told that it is not theirs."""
+    """Allow only staff with one of `roles`. Visitors are redirected to sign-in, others get 403."""
 
     def decorate(view: Callable[P, Answer]) -> Callable[P, Answer | Response]:
         @wraps(view)
@@ -81,7 +81,7 @@ def for_roles(*roles: str) -> Callable[[Callable[P, Answer]], Callable[P, Answer
 
 
 def go(endpoint: str, *, anchor: str = "", **values: Any) -> Response:
-    """See-other to one of our own pages, as every form ends."""
+    """A redirect (303) to one of our pages, as after every form."""
     return see_other(url_for(endpoint, _anchor=anchor or None, **values))
 
 
@@ -90,19 +90,19 @@ def see_other(address: str) -> Response:
 
 
 def here() -> str:
-    """This page's own address, to come back to; the page a form was on where the request only acted."""
+    """The address of this page, to return to. For a POST, the page with the form."""
     if request.method == "GET":
         return request.full_path.rstrip("?")
     try:
         came_from = request.form.get("next")
-    except HTTPException:  # the form is what could not be read, and this is the page that says so
+    except HTTPException:  # the form could not be read, and the error page calls this function
         came_from = None
     return local_target(came_from, url_for("pages.home"))
 
 
 def local_target(target: str | None, default: str) -> str:
-    """`target` if it is a path of this site, `default` otherwise: nobody is sent to another site after signing in.
-    Browsers read `//host`, `/\\host` and control characters as other sites, so those are refused too."""
+    """`target` if it is a path of this site, otherwise `default`, so that nobody is redirected to another site after signing
+    in. Browsers take `//host`, `/\\host` and paths with control characters for other sites, so those are refused too."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return default
     if "\\" in target or any(ord(sign) < 32 or ord(sign) == 127 for sign in target):

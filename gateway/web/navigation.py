@@ -1,4 +1,4 @@
-"""What every template may use: filters for times and words, who reads, where they are."""
+"""Filters, globals and variables of all templates, and the areas of the navigation."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ AREAS = {
     "move_booking": "mine",
     "send_move": "mine",
 }
-# Area of the desk: first page, its name, and who works there.
+# Areas of the desk: code, first page, name, and the roles that work there.
 DESK = (
     ("desk-cases", "pages.desk_cases", _l("事项"), ("clerk", "grid_worker", "handler", "mediator", "supervisor")),
     ("desk-bookings", "pages.desk_bookings", _l("预约"), ("clerk", "grid_worker", "organiser", "supervisor")),
@@ -76,7 +76,7 @@ def install(app: Flask) -> None:
 
 
 def context() -> dict[str, Any]:
-    """Facts of the request at hand."""
+    """Template variables of the current request."""
     me = current.identity()
     return {
         "me": me,
@@ -92,19 +92,19 @@ def context() -> dict[str, Any]:
 
 
 def area(endpoint: str | None) -> str:
-    """Which entry of the navigation the page belongs to."""
+    """The entry of the navigation that the page belongs to."""
     name = (endpoint or "").removeprefix("pages.")
     return AREAS.get(name, "")
 
 
 def desk_areas(me: Identity) -> list[tuple[str, str, str]]:
-    """The parts of the desk that are this reader's to work at."""
+    """The areas of the desk that this member of staff works in: code, endpoint, name."""
     if me.party != "staff":
         return []
     return [(code, endpoint, str(name)) for code, endpoint, name, roles in DESK if me.has_role(*roles)]
 
 
 def first_desk(me: Identity) -> str | None:
-    """Where this member of staff begins; None for residents."""
+    """The address of the first area of this member of staff. None for residents."""
     areas = desk_areas(me)
     return url_for(areas[0][1]) if areas else None

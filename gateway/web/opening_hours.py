@@ -1,4 +1,4 @@
-"""Weekly opening hours in few lines: 周一至周五 08:00–20:00."""
+"""Weekly opening hours in a few lines, such as 周一至周五 08:00–20:00."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from flask_babel import get_locale, gettext
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Neighbouring weekdays that share their hours."""
+    """Successive weekdays with the same hours."""
 
     days: str
     hours: str
 
 
 def weekly(opening_hours: Sequence[dict[str, Any]]) -> list[Line]:
-    """The hours by runs of weekdays, Monday first; days without hours read 休息."""
+    """The hours, grouped by successive weekdays, Monday first. Days without hours have the text 休息."""
     by_day = [_of(opening_hours, weekday) for weekday in range(1, 8)]
     runs: list[tuple[int, int, str]] = []
     for weekday, hours in enumerate(by_day):

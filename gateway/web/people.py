@@ -1,4 +1,5 @@
-"""Accounts as the desk shows them: a resident found by phone, the people behind a registration list, staff for a choice."""
+"""Accounts for the pages of the desk: find a resident by phone, show the people of a registration list, list staff to choose
+from."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,7 +16,8 @@ __all__ = ["Person", "resident_by_phone", "reveal", "with_role"]
 
 
 def resident_by_phone(phone: str) -> UUID | None:
-    """The resident's account id; None where there is none. Raises Invalid for what is no phone, Throttled."""
+    """The account id of the resident with this phone number. None if there is none. Raises Invalid for a malformed number,
+    Throttled."""
     try:
         return UUID(people.look_up_resident(phone)["id"])
     except NotFound:
@@ -23,7 +25,7 @@ def resident_by_phone(phone: str) -> UUID | None:
 
 
 def reveal(account_ids: Sequence[str]) -> dict[str, Person]:
-    """Names and phones of residents by account id, for staff. The look is logged."""
+    """Names and phone numbers of residents by account id, for staff. The access is logged."""
     if not account_ids:
         return {}
     with current.accounts().transaction() as call:
@@ -32,7 +34,7 @@ def reveal(account_ids: Sequence[str]) -> dict[str, Person]:
 
 
 def with_role(role: str) -> list[tuple[str, str]]:
-    """Staff with `role` in the reader's community, as (account id, name), by name."""
+    """Staff with `role` in the reader's community, as (account id, name), sorted by name."""
     with current.accounts().reading() as call:
         found = staff.names_with_role(call, role=role)
     return sorted(((str(account_id), name) for account_id, name in found.items()), key=lambda pair: pair[1])

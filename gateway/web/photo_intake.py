@@ -1,4 +1,4 @@
-"""Photos that come with the form itself, from browsers without scripts. Other browsers upload them before (photos.js)."""
+"""Photos that are part of the form, from browsers without scripts. Other browsers upload them before (photos.js)."""
 
 from collections.abc import Sequence
 from io import SEEK_END

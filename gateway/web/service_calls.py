@@ -1,4 +1,4 @@
-"""How pages ask the services: a block that may be missing, or an answer that must be there."""
+"""Calls of services for a part of a page that may be missing."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Part of a page: an answer, or None while its service is down (the rest of the page still works)."""
+    """A part of a page: an answer, or None while its service is down. The rest of the page still works."""
 
     answer: Json | None
 
@@ -37,8 +37,8 @@ DOWN = Block(None)
 
 
 def block(verb: Callable[P, Json], *args: P.args, **fields: P.kwargs) -> Block:
-    """The answer of `verb`, a method of gateway.calls.client, or a missing block if the service cannot answer now. Other
-    refusals are raised."""
+    """Call `verb`, a method of gateway.calls.client. Returns its answer, or a missing block if the service cannot answer now.
+    Raises all other refusals."""
     try:
         return Block(verb(*args, **fields))
     except (Refused, Refusal) as refusal:

@@ -1,4 +1,5 @@
-"""From free and busy intervals to what a person taps: starts, ends, and the reasons for the rest. No I/O."""
+"""Computes the slots that a person can choose from free and busy intervals: starts, ends, and the reasons of busy times. No
+I/O."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,13 +8,13 @@ from typing import Any
 
 from gateway.web.times import at, local, midnight
 
-# Which of several reasons explains a day on which nothing is free.
+# If a day has nothing free, the first of these reasons that it has is shown.
 WEIGHTY = ("holiday", "blocked", "booked", "past", "closed")
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of a day. `reason` is None where it is free, and then `starts` are the times a booking may begin."""
+    """A part of a day. If it is free, `reason` is None and `starts` has the times at which a booking may begin."""
 
     starts_at: datetime
     ends_at: datetime
@@ -34,7 +35,7 @@ class Day:
 
     @property
     def why_not(self) -> str | None:
-        """The one reason why nothing is free (`closed`, `holiday` …), or None."""
+        """Why nothing is free (`closed`, `holiday`, …). None if something is free."""
         if self.starts:
             return None
         reasons = {stretch.reason for stretch in self.stretches}
@@ -42,7 +43,7 @@ class Day:
 
 
 def days_of(availability: Mapping[str, Any], space: Mapping[str, Any], first: date, count: int) -> list[Day]:
-    """The days from `first`, cut out of one `get_availability` answer."""
+    """`count` days from `first`, from one answer of `get_availability`."""
     return [_day(availability, space, first + timedelta(days=offset)) for offset in range(count)]
 
 
@@ -54,7 +55,7 @@ def _day(availability: Mapping[str, Any], space: Mapping[str, Any], day: date) -
 
 
 def starts_within(start: datetime, end: datetime, space: Mapping[str, Any]) -> list[datetime]:
-    """Times of the slot grid in a free interval that leave room for the shortest booking."""
+    """The start times in a free interval: on the slot grid, with time for the shortest booking."""
     step = timedelta(minutes=space["slot_minutes"])
     shortest = timedelta(minutes=max(space["min_minutes"], 1))
     origin = midnight(start.date())
@@ -67,7 +68,8 @@ def starts_within(start: datetime, end: datetime, space: Mapping[str, Any]) -> l
 
 
 def ends_after(start: datetime, free: Sequence[Mapping[str, Any]], space: Mapping[str, Any]) -> list[datetime]:
-    """When a booking that begins at `start` may end: along the grid, inside its free interval, within the limits."""
+    """The end times of a booking that begins at `start`: on the grid, in the same free interval, within the limits of the
+    space."""
     for item in free:
         begins, closes = local(item["starts_at"]), local(item["ends_at"])
         if begins <= start < closes:
@@ -80,7 +82,7 @@ def ends_after(start: datetime, free: Sequence[Mapping[str, Any]], space: Mappin
 
 
 def free_now(free: Sequence[Mapping[str, Any]], moment: datetime) -> datetime | None:
-    """Until when it is free at `moment`, or None if it is not."""
+    """The end of the free interval around `moment`. None if it is not free then."""
     for item in free:
         if local(item["starts_at"]) <= moment < local(item["ends_at"]):
             return local(item["ends_at"])
@@ -88,7 +90,7 @@ def free_now(free: Sequence[Mapping[str, Any]], moment: datetime) -> datetime | 
 
 
 def next_free(free: Sequence[Mapping[str, Any]], moment: datetime) -> datetime | None:
-    """When the next free interval after `moment` begins, or None."""
+    """The start of the next free interval after `moment`. None if there is none."""
     later = [local(item["starts_at"]) for item in free if local(item["starts_at"]) > moment]
     return min(later, default=None)
 
@@ -100,7 +102,7 @@ def _cut(items: Sequence[Mapping[str, Any]], day: date) -> list[tuple[datetime, 
 
 
 def _without_night(stretches: list[Stretch]) -> list[Stretch]:
-    """Without the closed hours before opening and after closing, unless there is nothing else."""
+    """Without closed time at the start and the end of the day, unless the whole day is closed."""
     inner = list(stretches)
     while len(inner) > 1 and inner[0].reason == "closed":
         inner.pop(0)
@@ -110,7 +112,7 @@ def _without_night(stretches: list[Stretch]) -> list[Stretch]:
 
 
 def _merged(stretches: list[Stretch]) -> list[Stretch]:
-    """Neighbours with the same reason become one; a turnover buffer belongs to the booking beside it."""
+    """Merge adjacent stretches with the same reason. A buffer counts as part of the booking."""
     merged: list[Stretch] = []
     for piece in stretches:
         reason = "booked" if piece.reason == "buffer" else piece.reason
@@ -123,7 +125,7 @@ def _merged(stretches: list[Stretch]) -> list[Stretch]:
 
 
 def opening_span(space: Mapping[str, Any], day: date) -> tuple[datetime, datetime] | None:
-    """First opening and last closing of that weekday by the weekly hours (holidays are the service's business)."""
+    """First opening and last closing of that day by the weekly hours. It ignores holidays, which only the service knows."""
     hours = [item for item in space["opening_hours"] if item["weekday"] == day.isoweekday()]
     if not hours:
         return None

@@ -1,4 +1,4 @@
-"""Times as people say them: 今天 14:00–15:30, Tomorrow 09:00–10:00; always in the platform's own time zone."""
+"""Times for readers: 今天 14:00–15:30, Tomorrow 09:00–10:00. Always in the platform's time zone."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from flask_babel import format_date, get_locale, gettext
 from chassis.config import settings
 from gateway.http import current
 
-# Days beyond these are refused as the API refuses them (gateway.api.fields): sums with them would leave the calendar.
+# The range of times in the API (chassis.rpc.interface.fields), with room for sums. Days outside it could overflow datetime.
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 30)
 
 
@@ -17,7 +17,7 @@ def zone() -> ZoneInfo:
 
 
 def now() -> datetime:
-    """The time of the request, aware, in the platform's time zone."""
+    """The time of the request: aware, in the platform's time zone."""
     return current.now().astimezone(zone())
 
 
@@ -30,8 +30,8 @@ def is_today(moment: datetime) -> bool:
 
 
 def local(moment: str | datetime) -> datetime:
-    """`moment` (RFC 3339 or aware) in the platform's time zone. Raises ValueError for one that is naive, malformed, or
-    outside the calendar here."""
+    """`moment` (RFC 3339 text, or aware) in the platform's time zone. Raises ValueError if it is naive, malformed, or out of
+    the range of datetime."""
     parsed = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     if parsed.tzinfo is None:
         raise ValueError("a moment needs an offset")
@@ -42,7 +42,7 @@ def local(moment: str | datetime) -> datetime:
 
 
 def at(day: date, clock_time: time) -> datetime:
-    """That wall-clock time of that day, aware."""
+    """This day and time of day in the platform's time zone, aware."""
     return datetime.combine(day, clock_time, tzinfo=zone())
 
 
@@ -51,7 +51,7 @@ def midnight(day: date) -> datetime:
 
 
 def day_name(day: date | str | datetime, *, with_date: bool = False) -> str:
-    """今天, 明天, or 11月25日 周二; `with_date` adds the date to the near days as well."""
+    """今天, 明天, or 11月25日 周二. `with_date` adds the date to 今天 and 明天 too."""
     the_day = local(day).date() if isinstance(day, str) else _day(day)
     near = {-1: gettext("昨天"), 0: gettext("今天"), 1: gettext("明天"), 2: gettext("后天")}
     words = near.get((the_day - today()).days)
@@ -76,7 +76,7 @@ def moment(value: str | datetime) -> str:
 
 
 def span(starts_at: str | datetime, ends_at: str | datetime) -> str:
-    """今天 14:00–15:30; over midnight both days are named."""
+    """今天 14:00–15:30. If the span passes midnight, both days are shown."""
     start, end = local(starts_at), local(ends_at)
     if start.date() == end.date() or end == midnight(start.date() + timedelta(days=1)):
         return f"{day_name(start)} {hours(start, end)}"
@@ -84,7 +84,7 @@ def span(starts_at: str | datetime, ends_at: str | datetime) -> str:
 
 
 def hours(starts_at: str | datetime, ends_at: str | datetime) -> str:
-    """14:00–15:30; an end at midnight reads 24:00."""
+    """14:00–15:30. An end at midnight is shown as 24:00."""
     start, end = local(starts_at), local(ends_at)
     closing = "24:00" if end == midnight(start.date() + timedelta(days=1)) else clock_time(end)
     return f"{clock_time(start)}–{closing}"
@@ -105,12 +105,12 @@ def minutes(count: int) -> str:
 
 
 def weekday(day: date) -> str:
-    """周二 / Tue, of a day or of a moment here."""
+    """周二 / Tue, of a day or a time in the platform's time zone."""
     return str(format_date(_day(day), "EEE"))
 
 
 def short_month(day: date) -> str:
-    """11月 / Nov, of a day or of a moment here."""
+    """11月 / Nov, of a day or a time in the platform's time zone."""
     return str(format_date(_day(day), "LLL"))
 
 
@@ -126,7 +126,7 @@ def _date(day: date) -> str:
 
 
 def _day(day: date) -> date:
-    """The day of a moment here: Babel, given a moment, would take its day in Greenwich."""
+    """The day of `day` in the platform's time zone. (Babel would take the day in UTC of a datetime.)"""
     return local(day).date() if isinstance(day, datetime) else day
 
 
@@ -136,7 +136,7 @@ def _chinese() -> bool:
 
 
 def parse_day(text: str | None, default: date) -> date:
-    """The ISO date in a query string, or `default` where there is none that parses and is sensible."""
+    """The ISO date in a query string. `default` if it is missing, malformed or not plausible."""
     try:
         day = date.fromisoformat(text or "")
     except ValueError:
@@ -145,5 +145,5 @@ def parse_day(text: str | None, default: date) -> date:
 
 
 def is_sensible(day: date) -> bool:
-    """True for a day that somebody may mean."""
+    """True for a plausible day."""
     return EARLIEST <= day <= LATEST

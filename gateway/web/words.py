@@ -1,4 +1,4 @@
-"""The words of the district in the page's language. Source strings are Chinese; the English ones are in
+"""Labels for codes in the page's language. Source strings are Chinese. The English ones are in
 `gateway/web/translations/en`."""
 
 from collections.abc import Mapping
@@ -93,12 +93,12 @@ TONES = {
 
 
 def word(words: Words, code: str | None) -> str:
-    """The word for `code`; the code itself where a newer service says something these pages do not know."""
+    """The label of `code`. The code itself if it is unknown, which happens with a newer service."""
     return str(words[code]) if code and code in words else (code or "")
 
 
 def named(text: Mapping[str, Any] | str | None) -> str:
-    """A bilingual text (`{"zh-CN": …, "en": …}`) in the page's language; the Chinese one where there is no other."""
+    """A bilingual text (`{"zh-CN": …, "en": …}`) in the page's language. The Chinese text if there is no translation."""
     if not isinstance(text, Mapping):
         return text or ""
     return str(text.get(current.language()) or text.get("zh-CN") or next(iter(text.values()), ""))

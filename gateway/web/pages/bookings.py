@@ -1,4 +1,4 @@
-"""Booking a space, and what one may do with a booking: see it, cancel it, move it."""
+"""Book a space; see, cancel and move a booking."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ FIELDS = {"starts_at": "start", "ends_at": "end"}
 
 
 class BookForm(PageForm):
-    """`start` and `end` are RFC 3339; the ends offered are those that are free from that start."""
+    """`start` and `end` are RFC 3339 text. The choices for `end` are the possible ends of a booking from `start`."""
 
     start = HiddenField(_l("开始时间"))
     end = SelectField(_l("到几点"), validate_choice=False, validators=required(_l("请选择结束时间。")))
@@ -92,7 +92,7 @@ def cancel_booking(booking_id: str) -> Response:
 @pages.get("/bookings/<uuid:booking_id>/move")
 @signed_in
 def move_booking(booking_id: str) -> str:
-    """The space's free slots again; a tapped start shows the ends to choose from."""
+    """Shows the space's free slots. After a start is chosen, it shows the possible ends."""
     return _move_page(booking_id, BookForm(start=request.args.get("start")))
 
 
@@ -126,7 +126,7 @@ def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = 
 
 
 def _alternative_fields(item: Json, form: BookForm) -> dict[str, Any]:
-    """The hidden fields of a one-tap alternative: its time, and what was typed already."""
+    """The hidden fields of an alternative: its time, and the other values of the form."""
     return {"start": item["starts_at"], "end": item["ends_at"], "attendees": form.attendees.data, "purpose": form.purpose.data}
 
 

@@ -1,4 +1,4 @@
-"""Following one's own case: what was said, what has happened, and whether one is satisfied."""
+"""The resident's page of a case: report, history, and closing with a rating."""
 
 from flask import Response, flash, render_template, request
 from flask_babel import gettext
@@ -10,7 +10,7 @@ from gateway.web.forms import text_of
 from gateway.web.guards import go, signed_in
 from gateway.web.service_calls import Json, block
 
-# The road of a case that goes well, for the strip above its history.
+# The stages of a case that is not declined, for the strip above its history.
 ROAD = ("reported", "accepted", "dispatched", "settled", "closed")
 
 
@@ -25,7 +25,7 @@ def case(case_id: str) -> str:
 @pages.post("/cases/<uuid:case_id>/close")
 @signed_in
 def close_case(case_id: str) -> Response:
-    """The reporter's verdict ends the case."""
+    """The reporter rates the result and closes the case."""
     satisfied = {"yes": True, "no": False}.get(request.form.get("satisfied", ""))
     comment = (request.form.get("comment") or "").strip()[:1000]
     try:
@@ -39,7 +39,7 @@ def close_case(case_id: str) -> Response:
 
 
 def road(case: Json) -> list[tuple[str, str]]:
-    """Each stage with `done`, `now` or `ahead`; a declined case leaves the road at once."""
+    """Each stage with `done`, `now` or `ahead`. A declined case has two stages only."""
     if case["state"] == "declined":
         return [("reported", "done"), ("declined", "now")]
     reached = ROAD.index(case["state"]) if case["state"] in ROAD else 0

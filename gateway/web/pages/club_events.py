@@ -1,4 +1,4 @@
-"""Club events: what is coming, one event with its sessions, registering and cancelling."""
+"""Club events: the list of coming events, one event with its sessions, registering and cancelling."""
 
 from datetime import timedelta
 
@@ -74,7 +74,7 @@ def cancel_registration(registration_id: str) -> Response:
 
 
 def standing(event: Json, session: Json) -> str:
-    """What can be done about a session now: open | soon | closed | over | cancelled."""
+    """Whether a resident can register for a session now: open | soon | closed | over | cancelled."""
     now = times.now()
     if event["state"] != "published":
         return "cancelled" if event["state"] == "cancelled" else "closed"
@@ -88,7 +88,7 @@ def standing(event: Json, session: Json) -> str:
 
 
 def _sentence(refused: Refused) -> str:
-    """The refusal, with times as people write them."""
+    """The refusal's sentence, with times in the format of the pages."""
     if refused.code == "events.registration_closed" and {"opens_at", "closes_at"} <= refused.details.keys():
         opens, closes = (times.moment(refused.details[name]) for name in ("opens_at", "closes_at"))
         return gettext("报名时间是 %(opens)s 到 %(closes)s。", opens=opens, closes=closes)

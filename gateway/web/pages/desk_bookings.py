@@ -1,4 +1,4 @@
-"""The desk's day: every space with its bookings, and booking on behalf of a resident who called or came by."""
+"""The desk's day view: every space with its bookings, and a form to book for a resident."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,13 +23,13 @@ from gateway.web.words import SECTIONS, named
 DESK = ("clerk", "supervisor", "grid_worker", "organiser")
 PROXIES = ("clerk", "grid_worker")
 HALF_HOURS = [f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in range(0, 24 * 60, 30)]
-# A day is read in full up to this many pages of a list; a busier one goes on behind a link.
+# At most this many pages of the list are read for a day. If there are more bookings, a link leads to them.
 PAGES, PER_PAGE = 5, 100
 LENGTHS = (30, 60, 90, 120, 180, 240)
 
 
 class ProxyForm(PageForm):
-    """A booking for somebody else: the resident is named by phone."""
+    """A booking for a resident, who is found by phone number."""
 
     phone = StringField(_l("居民手机号"), needed(_l("请填写手机号。"), 24), filters=[stripped])
     space_id = SelectField(_l("订哪个场地"), validate_choice=False, validators=required(_l("请选择场地。")))
@@ -42,7 +42,7 @@ class ProxyForm(PageForm):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One stretch of a row: a booking, or None for empty time; `span` is its width in columns."""
+    """A part of a row: a booking, or None for free time. `span` is its width in columns."""
 
     booking: Json | None
     span: int
@@ -84,7 +84,7 @@ def book_for_resident() -> tuple[str, int] | Response:
 
 
 def _first_start(space: Json | None, day: date) -> str:
-    """The first half hour of `day` that is still to come and at which `space` is open by its weekly hours."""
+    """The first half hour of `day` that is not past and in the weekly hours of `space`."""
     first = max(times.now(), times.midnight(day))
     if space and (hours := slots.opening_span(space, day)):
         first = max(first, hours[0])
@@ -96,7 +96,7 @@ def _when(booking: Json) -> str:
 
 
 def _resident(form: ProxyForm) -> str | None:
-    """The account of the phone; where there is none, the field says so."""
+    """The account id of the phone number. If there is none, the field gets an error."""
     try:
         found = people.resident_by_phone(form.phone.data)
     except Refusal as refusal:
@@ -138,7 +138,7 @@ def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None, cu
 
 
 def _bookings(day: date, cursor: str | None) -> Block:
-    """The day's bookings in their order, from `cursor` on; with a `next_cursor` where they are more than are read."""
+    """The day's bookings from `cursor` on, in their order. With a `next_cursor` if there are more than PAGES pages."""
     start, end = times.midnight(day), times.midnight(day + timedelta(days=1))
     list_bookings = partial(client.booking.list_bookings, scope="desk", state="confirmed", start=start, end=end)
     bookings: list[Json] = []
@@ -154,7 +154,7 @@ def _bookings(day: date, cursor: str | None) -> Block:
 
 
 def _hours(spaces: Block, bookings: Block, day: date) -> tuple[datetime, datetime]:
-    """Whole hours from the first opening to the last closing, wide enough for every booking of the day."""
+    """Whole hours from the first opening to the last closing, extended so that every booking of the day fits."""
     spans = [span for space in spaces if (span := slots.opening_span(space, day))]
     spans += [(times.local(item["starts_at"]), times.local(item["ends_at"])) for item in bookings]
     low, high = times.midnight(day), times.midnight(day + timedelta(days=1))
@@ -166,7 +166,7 @@ def _hours(spaces: Block, bookings: Block, day: date) -> tuple[datetime, datetim
 
 
 def cells(space: Json, bookings: Block, opens: datetime, closes: datetime) -> list[Cell]:
-    """The row of a space in quarter hours: bookings at their width, and the time between them."""
+    """The row of a space, in columns of a quarter of an hour: its bookings and the free time between them."""
     quarter = timedelta(minutes=15)
     mine = sorted(
         (item for item in bookings if item["space_id"] == space["id"]), key=lambda item: times.local(item["starts_at"])

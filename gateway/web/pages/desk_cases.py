@@ -1,4 +1,4 @@
-"""The desk's cases: finding them, and taking the steps that are one's own to take."""
+"""The desk's cases: the list with filters, one case, and its steps."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ from gateway.web.service_calls import Json, block
 from gateway.web.words import CASE_STATES, CASE_STEPS_TAKEN, named, word
 
 DESK = ("clerk", "grid_worker", "handler", "mediator", "supervisor")
-# What each step says besides that it is taken: field of the form and of the command, and whether it must be there.
+# The fields of each step, in the form and in the command, and whether they are required.
 STEPS: dict[str, dict[str, bool]] = {
     "accept": {"category": False, "note": False},
     "decline": {"reason": True},
@@ -39,7 +39,7 @@ VERBS: dict[str, Callable[..., Json]] = {
     "close": client.cases.close_case,
     "reopen": client.cases.reopen_case,
 }
-# Offered after the steps that lead on.
+# Steps backwards are offered after the others.
 BACKWARDS = ("decline", "return", "reopen")
 LONGEST = {"settlement": 2000}
 
@@ -47,7 +47,7 @@ LONGEST = {"settlement": 2000}
 @pages.get("/desk")
 @for_roles(*DESK, "organiser")
 def desk() -> Response:
-    """The first part of the desk that is this reader's."""
+    """Redirects to the first area of the desk that this member of staff works in."""
     return see_other(first_desk(current.identity()) or url_for("pages.home"))
 
 
@@ -110,7 +110,7 @@ def _page(case_id: str, action: str = "", said: Json | None = None, wrong: dict[
 
 
 def _filters() -> dict[str, Any]:
-    """What the reader filters by; whatever makes no sense is left out."""
+    """The filters in the address, without invalid ones."""
     wanted = {name: request.args.get(name, "").strip() for name in ("state", "category", "grid_id", "q")}
     if wanted["state"] not in CASE_STATES:
         wanted["state"] = ""

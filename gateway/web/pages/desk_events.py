@@ -1,4 +1,4 @@
-"""The desk's club events: drafting, publishing, cancelling, and who registered."""
+"""The desk's club events: draft, publish, cancel, and the registrations."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -26,7 +26,7 @@ FIELDS = {"title": "title", "description": "description", "sessions": "starts_at
 
 
 class DraftForm(PageForm):
-    """One club event: its words in Chinese (English if wanted), and its sessions, one or one a week."""
+    """A club event: its texts in Chinese, optionally in English, and one session or one per week."""
 
     club_id = SelectField(_l("主办社团"), validate_choice=False, validators=required(_l("请选择社团。")))
     section = SelectField(_l("所属中心"), choices=options((code, "") for code in SECTIONS))
@@ -106,7 +106,8 @@ def draft_club_event() -> tuple[str, int] | Response:
 @pages.get("/desk/events/<uuid:club_event_id>")
 @for_roles(*DESK)
 def desk_event(club_event_id: str) -> str:
-    """The event with its registration lists. Names and phones are the gateway's; showing them is logged there."""
+    """The event with its registration lists. Names and phone numbers come from the gateway's accounts. Showing them is
+    logged."""
     found = client.events.get_club_event(club_event_id=club_event_id)
     cursor = request.args.get("cursor") or None
     listed = block(client.events.list_registrations, scope="desk", club_event_id=club_event_id, limit=100, cursor=cursor)

@@ -1,4 +1,4 @@
-"""Notifications by e-mail: giving an address, and proving with the code that was mailed there that it is one's own."""
+"""Notifications by e-mail: add an address, and verify it with a code that is sent to it."""
 
 from flask import Response, flash, render_template, request
 from flask_babel import gettext
@@ -13,7 +13,7 @@ from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, needed, required, stripped, text_of
 from gateway.web.guards import go, signed_in
 
-# What is told beside the form; everything else is an error page.
+# Kinds of refusals that are shown in the form. All others become an error page.
 TOLD = frozenset({"invalid", "conflict", "too_many"})
 
 

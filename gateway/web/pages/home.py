@@ -1,4 +1,4 @@
-"""The home page: the four sections, and what is on in each of them today."""
+"""The home page: the four sections with their free spaces and today's sessions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ SOON = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class OpenSpace:
-    """A space and when it can be had next; `opens` is None where that is not known. `label` names the day unless it is
-    today, `short` does not."""
+    """A space and its next free time. `opens` is None if that is unknown. `label` contains the day unless it is today, `short`
+    does not."""
 
     space: Json
     opens: datetime | None = None
@@ -47,7 +47,7 @@ class Sitting:
 
 @dataclass(slots=True)
 class Section:
-    """What the home page shows of one section."""
+    """The content of one section on the home page."""
 
     code: str
     spaces: list[OpenSpace] = field(default_factory=list)
@@ -74,26 +74,26 @@ def home() -> str:
 
 
 def upcoming_events(days: int, section: str | None = None) -> Block:
-    """Published club events with a session between now and the end of the day `days` from today."""
+    """Published club events with a session between the start of today and the end of the day in `days` days."""
     start, end = times.midnight(times.today()), times.midnight(times.today() + timedelta(days=days + 1))
     verb = client.public.events.list_club_events
     return block(verb, state="published", start=start, end=end, section=section, limit=100)
 
 
 def free_soon() -> Block:
-    """What is still free today, and tomorrow, in every space: in the evening the day has little left."""
+    """The free times of every space today and tomorrow. Tomorrow is included for the evening, when little of today is left."""
     start, end = times.midnight(times.today()), times.midnight(times.today() + timedelta(days=2))
     return block(client.public.booking.get_centre_availability, start=start, end=end)
 
 
 def sittings(events: Sequence[Json] | Block) -> list[Sitting]:
-    """Sessions that are not over, soonest first."""
+    """Sessions that have not ended, in order of their start."""
     found = [Sitting(event, session) for event in events for session in event["sessions"]]
     return sorted((s for s in found if times.local(s.session["ends_at"]) > times.now()), key=lambda s: s.starts_at)
 
 
 def open_soon(space: Json, free: Sequence[Json] | None) -> OpenSpace | None:
-    """When `space` can be had today or tomorrow; None if it cannot, unknown if its free times are."""
+    """The next free time of `space` today or tomorrow. None if there is none. If `free` is None, the time is unknown."""
     if free is None:
         return OpenSpace(space)
     now = times.now()
@@ -109,7 +109,7 @@ def open_soon(space: Json, free: Sequence[Json] | None) -> OpenSpace | None:
 
 
 def free_by_space(availability: Block) -> dict[str, list[Json]] | None:
-    """Free intervals by space id; None where they are not known."""
+    """Free intervals by space id. None if the service did not answer."""
     if not availability.up:
         return None
     return {item["space_id"]: item["free"] for item in availability}

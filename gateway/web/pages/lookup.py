@@ -1,4 +1,4 @@
-"""Asking after a case without an account: by its number and the token on the slip."""
+"""Look up a case without an account, by its number and the token on the receipt."""
 
 from flask import render_template, request
 from flask_babel import gettext
@@ -26,7 +26,7 @@ def look_up_case() -> str:
 
 @pages.post("/cases/lookup")
 def show_looked_up_case() -> tuple[str, int]:
-    """By POST, so that the token stays out of addresses and logs; nothing changes."""
+    """A POST, so that addresses and logs do not contain the token. It changes nothing."""
     form = LookUpForm(request.form)
     found: Json | None = None
     if form.fits():

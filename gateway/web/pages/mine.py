@@ -1,4 +1,4 @@
-"""My things: what is coming up, what I brought to the community, and what it told me."""
+"""The page 我的: coming bookings and registrations, own cases, and notifications."""
 
 from flask import Response, flash, render_template, request
 from flask_babel import gettext
@@ -31,7 +31,7 @@ def mine() -> str:
 @pages.post("/mine/name")
 @signed_in
 def change_name() -> Response:
-    """What one wants to be called: told to staff on lists."""
+    """Saves the reader's name, which staff see on lists."""
     if name := request.form.get("name", "").strip()[:40]:
         own_account.change(name=name)
         flash(gettext("已保存。"), "good")
@@ -39,7 +39,7 @@ def change_name() -> Response:
 
 
 def coming_up(bookings: Block, registrations: Block) -> list[tuple[str, Json]]:
-    """Bookings and registrations that are not over, soonest first, each with its kind."""
+    """Bookings and registrations that have not ended, in order of their start, each with its kind."""
     both = [("booking", item) for item in bookings]
     both += [("registration", item) for item in registrations if item["state"] != "cancelled"]
     ahead = [pair for pair in both if times.local(pair[1]["ends_at"]) > times.now()]

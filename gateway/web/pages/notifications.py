@@ -1,5 +1,8 @@
-"""One's notifications: the list, the unread count in the header, and reading them. New ones arrive over SSE: the
-stream only says that there is one (live.js), and htmx fetches the part of the page again."""
+"""The reader's notifications: the list, the number of unread ones in the header, and marking them as read.
+
+New ones arrive over SSE. The stream only signals that there is a new one (live.js), and htmx then loads the parts of the page
+again.
+"""
 
 from flask import Response, render_template, request, url_for
 
@@ -26,13 +29,13 @@ def notifications() -> str:
 @pages.get("/mine/notifications/latest")
 @signed_in
 def latest_notifications() -> str:
-    """The part of 我的 that htmx renews."""
+    """The part of the page 我的 that htmx loads again."""
     return render_template("parts/inbox.html", inbox=block(client.notify.list_notifications, limit=5))
 
 
 @pages.get("/mine/notifications/unread")
 def unread() -> str:
-    """The badge in the header; empty for visitors and while notify is down."""
+    """The badge in the header. Empty for visitors and while notify is down."""
     if current.identity().account_id is None:
         return ""
     answer = block(client.notify.list_notifications, unread=True, limit=1).answer
@@ -42,7 +45,7 @@ def unread() -> str:
 @pages.post("/mine/notifications/<uuid:notification_id>/open")
 @signed_in
 def open_notification(notification_id: str) -> Response:
-    """Marks it read and goes to what it is about."""
+    """Marks the notification as read and redirects to its subject."""
     found = client.notify.mark_read(notification_id=notification_id)
     return see_other(address_of(found))
 
@@ -55,7 +58,7 @@ def read_all() -> Response:
 
 
 def address_of(notification: Json) -> str:
-    """The page of what a notification is about; 我的 where it has none of its own."""
+    """The page of the notification's subject. The page 我的 if the subject has no page."""
     if known := SUBJECTS.get(str(notification.get("subject_type"))):
         endpoint, name = known
         return url_for(endpoint, **{name: notification["subject_id"]})

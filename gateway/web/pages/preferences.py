@@ -1,4 +1,4 @@
-"""Language and large type: chosen in the header, remembered for a year."""
+"""Language and large type. They are chosen in the header and stored in cookies for a year."""
 
 from flask import Response, request, url_for
 
@@ -15,7 +15,7 @@ YEAR = 365 * 24 * 3600
 
 @pages.post("/preferences")
 def preferences() -> Response:
-    """Remembers the choice and goes back to the page it was made on."""
+    """Stores the choice and redirects to the page on which it was made."""
     response = see_other(local_target(request.form.get("next"), url_for("pages.home")))
     if (chosen := request.form.get("language")) in language.LANGUAGES:
         _remember(response, language.COOKIE, chosen)
@@ -26,7 +26,8 @@ def preferences() -> Response:
 
 
 def _tell_account(chosen: str) -> None:
-    """Notifications to a signed-in reader follow. While notify is away, the page changes its language all the same."""
+    """Change the language of the reader's account and notifications. While notify is down, only the account and the page
+    change."""
     if current.identity().account_id is not None:
         own_account.change(language=chosen)
         block(client.notify.set_language, language=chosen)

@@ -1,4 +1,4 @@
-"""A page for every code of an error: where the `type` of a problem leads."""
+"""A page for every error code. It is the address in the `type` of a problem."""
 
 from flask import abort, render_template
 from flask_babel import lazy_gettext as _l
@@ -8,7 +8,7 @@ from gateway.api.problem_catalogue import KIND_OF_STATUS, problems, rules
 from gateway.http import current
 from gateway.web.blueprint import pages
 
-# What a reader can do about each kind.
+# What a reader can do about each kind of error.
 ADVICE: dict[Kind, object] = {
     "invalid": _l("请按提示修改填写的内容，再提交一次。"),
     "unauthenticated": _l("请登录后再试；登录过期时需要重新登录。"),

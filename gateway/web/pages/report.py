@@ -1,4 +1,4 @@
-"""Reporting a case, with photos: signed in or not. Who is not gets a number and a token to keep."""
+"""Report a case, with photos. Visitors and anonymous reporters get a number and a token for looking it up."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -39,7 +39,7 @@ class ReportForm(PageForm):
     anonymous = BooleanField(_l("匿名提交"))
 
     def offer(self, channels: Sequence[Json], categories: Sequence[Json], grids: Block) -> None:
-        """The choices: second-level categories under their first level, and those that have none by themselves."""
+        """Set the choices. Categories of the second level are grouped under their first level."""
         self.channel.choices = options(_pairs(channels))
         tops = [item for item in categories if not item.get("parent")]
         below = {top["code"]: [item for item in categories if item.get("parent") == top["code"]] for top in tops}
@@ -82,14 +82,14 @@ def send_report() -> tuple[str, int] | Response:
 
 @pages.get("/cases/receipt")
 def receipt() -> str | Response:
-    """Number and token of the report just made; kept in this browser until the next one."""
+    """Shows number and token of the last report, which are stored in this browser's session."""
     if RECEIPT not in session:
         return go("pages.look_up_case")
     return render_template("receipt.html", receipt=session[RECEIPT])
 
 
 def _done(answer: Json) -> Response:
-    """To the case where an account leads back to it, otherwise to the slip with number and token."""
+    """Redirects to the case if the reader's account may see it, otherwise to the receipt with number and token."""
     case, token = answer["case"], answer.get("lookup_token")
     if token is None:
         flash(gettext("已提交，编号 %(number)s。处理进展会通知您。", number=case["number"]), "good")
@@ -130,7 +130,7 @@ def _pairs(items: Sequence[Json]) -> list[tuple[str, str]]:
 
 
 def _location(latitude: str | None, longitude: str | None) -> Json | None:
-    """Where the browser says it is (WGS 84); None where it does not say, or nonsense."""
+    """The position from the browser (WGS 84). None if it is missing or invalid."""
     try:
         lat, lon = float(latitude or ""), float(longitude or "")
     except ValueError:

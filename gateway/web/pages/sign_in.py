@@ -1,4 +1,4 @@
-"""Signing in: residents by phone and code in two steps, staff by password and, where set up, an authenticator."""
+"""Sign-in: residents by phone and code, in two steps; staff by password and, if set up, an authenticator."""
 
 from flask import Response, flash, render_template, request, session, url_for
 from flask_babel import gettext
@@ -61,7 +61,7 @@ def send_code() -> tuple[str, int] | Response:
             else:
                 form.form_errors.append(text_of(refusal))
             if refusal.kind == "too_many":
-                session[PHONE] = form.phone.data  # there may be a code on it already, which is good
+                session[PHONE] = form.phone.data  # a code sent before may still be valid
             return _phone_page(form), STATUS_OF_KIND[refusal.kind]
         session[PHONE] = form.phone.data
         return go("pages.sign_in_code", next=_next())
@@ -119,7 +119,8 @@ def sign_out() -> Response:
 
 
 def _welcome(signed_in: SignedIn) -> Response:
-    """Signed in: back to where one was. The form session starts anew, so that its tokens are not a visitor's."""
+    """Set the session cookie and redirect to the page from which the reader came. The form session is cleared, so that no CSRF
+    token of the visitor stays valid."""
     target = local_target(_next(), url_for("pages.desk") if signed_in.account.party == "staff" else url_for("pages.mine"))
     session.clear()
     response = see_other(target)

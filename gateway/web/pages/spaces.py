@@ -1,4 +1,4 @@
-"""What can be booked, and when: the list of spaces, and the days and slots of one of them."""
+"""The list of spaces, and one space with its days and slots."""
 
 from datetime import date, datetime, timedelta
 
@@ -21,7 +21,7 @@ def spaces() -> str:
     section = _one_of(request.args.get("section"), SECTIONS)
     kind = _one_of(request.args.get("kind"), SPACE_KINDS)
     q = (request.args.get("q") or "").strip()[:60]
-    # What somebody searches for is not cached: everybody searches for something else.
+    # Searches are not cached, because their words differ.
     booking = client.booking if q else client.public.booking
     found = booking.list_spaces(section=section, kind=kind, q=q or None, limit=100)
     free = free_by_space(free_soon())
@@ -32,7 +32,7 @@ def spaces() -> str:
 
 @pages.get("/spaces/<uuid:space_id>")
 def space(space_id: str) -> str:
-    """One space: a week at a glance, and the slots of the chosen day."""
+    """One space: an overview of a week, and the slots of the chosen day."""
     found = client.public.booking.get_space(space_id=space_id)
     last = times.today() + timedelta(days=found["horizon_days"])
     chosen = clamp(times.parse_day(request.args.get("date"), times.today()), times.today(), last)
@@ -58,7 +58,7 @@ def week_of(space: Json, first: date) -> list[slots.Day]:
 
 
 def level(day: slots.Day) -> str:
-    """One word on how free a day is."""
+    """A short text: how much of the day is free."""
     count = len(day.starts)
     if not count:
         words = {"booked": gettext("约满"), "past": gettext("已过")}
@@ -67,7 +67,7 @@ def level(day: slots.Day) -> str:
 
 
 def bars(day: slots.Day, space: Json) -> list[tuple[float, float]]:
-    """The free parts of a day as (left, width) in per cent of its opening hours, for a small drawing."""
+    """The free parts of a day as (left, width), in per cent of its opening hours, for a small graphic."""
     opening = slots.opening_span(space, day.day)
     if opening is None:
         return []
@@ -82,7 +82,7 @@ def clamp(day: date, low: date, high: date) -> date:
 
 
 def start_of(text: str | None) -> datetime | None:
-    """A moment in a query string; None where there is none that parses and is sensible."""
+    """A time in a query string. None if it is missing, malformed or not plausible."""
     try:
         moment = times.local(text or "")
     except ValueError:

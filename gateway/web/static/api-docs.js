@@ -1,4 +1,4 @@
-// In a file of its own: the page's policy allows no inline scripts.
+// A separate file, because the page's Content-Security-Policy allows no inline scripts.
 const place = document.getElementById("api");
 SwaggerUIBundle({
   url: place.dataset.document,

@@ -1,6 +1,6 @@
-// Live notifications: the stream only says that there is something new; htmx then fetches the parts of the page that
-// show it (hx-trigger="news from:body"). One stream per browser, held by the page one is looking at, and only once it
-// has been looked at for a moment: whoever just passes through opens none.
+// Live notifications. The stream only signals that there is a new notification. htmx then loads the parts of the page that
+// show it (hx-trigger="news from:body"). Only the visible page has a stream, and only after it was visible for a moment, so
+// that quick clicks from page to page open no streams.
 (() => {
   "use strict";
   const settle = 2000;
@@ -22,7 +22,7 @@
     stream = new EventSource(address);
     stream.addEventListener("notification", tell);
     stream.addEventListener("error", () => {
-      if (stream && stream.readyState === EventSource.CLOSED) { // refused: signed out, or too many elsewhere
+      if (stream && stream.readyState === EventSource.CLOSED) { // refused: signed out, or too many streams
         close();
         timer = setTimeout(open, again);
       }
@@ -36,7 +36,7 @@
 
   document.addEventListener("visibilitychange", () => {
     follow();
-    if (!document.hidden) tell(); // what came while nobody looked
+    if (!document.hidden) tell(); // for notifications that arrived while the page was hidden
   });
   window.addEventListener("pagehide", close);
   window.addEventListener("pageshow", follow);

@@ -1,5 +1,5 @@
-// Photos of a report: shrunk on the phone, sent one by one while one is still writing, and shown with their state.
-// Without this file the photos travel with the form.
+// Photos of a report. They are reduced in the browser, uploaded one by one while the form is filled in, and shown with their
+// state. Without this file the photos are sent with the form.
 (() => {
   "use strict";
   const input = document.querySelector("input[data-upload]");
@@ -23,7 +23,7 @@
       const smaller = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.86));
       return smaller && smaller.size < file.size ? smaller : file;
     } catch {
-      return file; // a kind of picture this browser cannot read: the server may
+      return file; // this browser cannot read the format, but the server may
     }
   };
 
@@ -82,11 +82,11 @@
     const room = Number(words.most) - form.querySelectorAll("#previews figure, [data-kept]").length;
     const files = [...input.files];
     said.textContent = files.length > room ? words.tooMany : "";
-    input.value = ""; // what is sent by itself does not travel with the form again
+    input.value = ""; // uploaded photos are not sent again with the form
     files.slice(0, Math.max(0, room)).forEach(add);
   });
 
-  // Sent while a photo is on its way: the form follows it.
+  // If the form is submitted during an upload, it is sent after the upload.
   form.addEventListener("submit", (event) => {
     if (!pending) return;
     event.preventDefault();

@@ -1,9 +1,9 @@
-// Enhancements only: every page works without this file.
+// Enhancements only. Every page works without this file.
 (() => {
   "use strict";
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  // A form is sent once, however often it is tapped (the idempotency key guards the rest).
+  // A form is sent once, also after several clicks. The idempotency key covers the other cases.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post") return;
@@ -11,16 +11,16 @@
     form.setAttribute("aria-busy", "true");
     all("progress", form).forEach((bar) => { bar.hidden = false; });
   });
-  // Back from the next page: the form may be sent again.
+  // After the back button, the form may be sent again.
   window.addEventListener("pageshow", () => all("form[aria-busy]").forEach((form) => form.removeAttribute("aria-busy")));
 
-  // What only works with scripts is hidden until they run.
+  // Elements that need scripts are hidden until this line runs.
   all("[data-scripted]").forEach((part) => { part.hidden = false; });
   all("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
   const problems = document.getElementById("problems");
   if (problems) problems.focus();
 
-  // A photo that cannot be shown says so instead of leaving a hole.
+  // A photo that cannot be loaded is replaced by a text.
   all("img[data-missing]").forEach((picture) => {
     const say = () => {
       const tile = document.createElement("span");
@@ -32,7 +32,7 @@
     else picture.addEventListener("error", say);
   });
 
-  // Where it is: only asked when the button is pressed.
+  // The position is only requested when the button is pressed.
   all("[data-locate]").forEach((button) => {
     const form = button.form;
     const said = document.getElementById(button.dataset.locate);
