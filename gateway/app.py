@@ -23,23 +23,23 @@ from gateway.http import (
     headers,
     health,
     idempotency,
-    kept_answers,
     language,
     limits,
     problems,
+    response_cache,
     uploads,
 )
 from gateway.http.clock import utc_now
 from gateway.http.current import Rpc
 from gateway.http.form_session import FormSession
-from gateway.http.known_sessions import KnownSessions
+from gateway.http.session_cache import SessionCache
 from gateway.photos.store import PhotoStore, store_of
 from gateway.settings import GatewaySettings, gateway_settings
 from gateway.streams.hub import Hub
 
 # In the order that a request passes them. The answer passes them in reverse, so its log line is written last.
 _PARTS = (
-    kept_answers,
+    response_cache,
     access_log,
     compression,
     correlation,
@@ -65,10 +65,10 @@ def create_app(
     clock: Callable[[], datetime] = utc_now,
     cache: PublicCache | None = None,
     hub: Hub | None = None,
-    known_sessions: KnownSessions | None = None,
+    session_cache: SessionCache | None = None,
     photo_store: PhotoStore | None = None,
 ) -> Flask:
-    """The gateway's app. `database` is the gateway's own, `rpc` reaches the services. `cache`, `hub`, `known_sessions` and
+    """The gateway's app. `database` is the gateway's own, `rpc` reaches the services. `cache`, `hub`, `session_cache` and
     `photo_store` are shared with the message handlers and the upkeep (gateway.service)."""
     settings, own = settings or config.settings(), own_settings or gateway_settings()
     app = _configured(settings, own)
@@ -85,7 +85,7 @@ def create_app(
             # Not `or`: an empty cache is falsy.
             "linli.cache": PublicCache() if cache is None else cache,
             "linli.hub": Hub() if hub is None else hub,
-            "linli.known_sessions": KnownSessions() if known_sessions is None else known_sessions,
+            "linli.session_cache": SessionCache() if session_cache is None else session_cache,
         }
     )
     for part in _PARTS:

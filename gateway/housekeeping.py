@@ -19,7 +19,7 @@ def tidy(session: Session, personal: PersonalFields, now: datetime) -> bool:
     """One round of upkeep. Returns True if the next round should follow at once."""
     session.execute(delete(SignInSession).where(SignInSession.expires_at <= now))
     session.execute(delete(OneTimeCode).where(OneTimeCode.created_at < now - CODES_KEPT))
-    shared_limits.forget(session, now)
+    shared_limits.delete_expired(session, now)
     storage.give_up_unclaimed(session, now)
     feed.prune(session, now)
     return rotation.renew(session, personal) > 0

@@ -22,7 +22,7 @@ from gateway.accounts.personal import PersonalFields
 from gateway.app import create_app
 from gateway.calls import cache, client
 from gateway.calls.client import Client
-from gateway.http import known_sessions, server_problems
+from gateway.http import server_problems, session_cache
 from gateway.photos import claims, removal
 from gateway.photos.store import PhotoStore, store_of
 from gateway.settings import gateway_settings
@@ -32,7 +32,7 @@ from gateway.streams.hub import FEED, Hub, of_account
 # One of each per process: the app and the message handlers share them.
 CACHE = cache.PublicCache()
 HUB = Hub()
-SESSIONS = known_sessions.KnownSessions()
+SESSIONS = session_cache.SessionCache()
 
 
 class GatewayService(Service):
@@ -46,7 +46,7 @@ class GatewayService(Service):
             rpc=self.rpc,
             cache=CACHE,
             hub=HUB,
-            known_sessions=SESSIONS,
+            session_cache=SESSIONS,
             photo_store=_photo_store(self.database),
         )
 
@@ -64,9 +64,9 @@ class GatewayService(Service):
     def forget_club_events(self, message: Received) -> None:
         CACHE.clear((cache.CLUB_EVENTS,))
 
-    @periodic(seconds=known_sessions.MAX_AGE, wake_on=known_sessions.CHANNEL)
+    @periodic(seconds=session_cache.MAX_AGE, wake_on=session_cache.CHANNEL)
     def forget_sessions(self) -> None:
-        SESSIONS.forget_as_listener()
+        SESSIONS.clear_on_notification()
 
     # --- live streams ---
 
@@ -117,7 +117,7 @@ class GatewayService(Service):
             return housekeeping.tidy(session, _personal(), datetime.now(UTC))
 
     def _services(self) -> Client:
-        return client.outside_requests(self.rpc)
+        return client.for_jobs(self.rpc)
 
 
 @once

@@ -11,7 +11,7 @@ from gateway.accounts.interface import KEYS, Key, MadeKey, NewKey
 from gateway.accounts.models import ApiKey
 from gateway.api.access import staff
 from gateway.api.documentation import links
-from gateway.api.resource import NOTHING, Answer, Resource, created
+from gateway.api.resource import NO_CONTENT, Answer, Resource, created
 from gateway.http import current, idempotency
 
 keys = Resource("api-keys", "接口密钥 · Keys of other systems")
@@ -55,7 +55,7 @@ def revoke_key(key_id: UUID) -> Answer:
     with current.accounts().transaction() as call:
         api_keys.revoke(call, key_id)
     current.hub().end_of(key_id)
-    return NOTHING
+    return NO_CONTENT
 
 
 def _answer(key: ApiKey) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def open_session(body: dict[str, Any]) -> Response:
     }
     response = answers.respond(answer, 201, location="/api/v1/auth/session")
     if in_cookie:
-        credentials.remember(response, signed_in.token, signed_in.expires_at)
+        credentials.set_cookie(response, signed_in.token, signed_in.expires_at)
     return response
 
 
@@ -75,5 +75,5 @@ def get_session() -> dict[str, Any]:
 def close_session() -> Response:
     sign_in.sign_out()
     response = Response(status=204)
-    credentials.forget(response)
+    credentials.delete_cookie(response)
     return response

@@ -9,8 +9,8 @@ from marshmallow import Schema
 from chassis.rpc.interface import Verb
 from chassis.rpc.refusal import Refusal
 from gateway.api.access import Access
-from gateway.api.operation import NOTHING, Answer, Operation, created
-from gateway.api.request_fields import VERSION, fields_beside, payload_of
+from gateway.api.operation import NO_CONTENT, Answer, Operation, created
+from gateway.api.request_fields import VERSION, payload_of, remaining_fields
 from gateway.calls import calls, public_reads
 from gateway.http import current, limits
 from gateway.operations.people import add_names, check_subjects
@@ -63,7 +63,7 @@ class Exposed:
             check_subjects(payload)
         answer = self.send(payload) if self.send else self._ask(payload)
         if self.status == 204:
-            return NOTHING
+            return NO_CONTENT
         return created(answer, self.created) if self.created and isinstance(answer, dict) else answer
 
     def _ask(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class Exposed:
     def _open_schema(self) -> Schema | None:
         """The fields of the verb that come from the query or the body. None if there are none."""
         in_path = {part.split(":")[-1].rstrip(">") for part in self.rule.split("/") if part.startswith("<")}
-        open_fields = fields_beside(self.verb, in_path | self.hidden)
+        open_fields = remaining_fields(self.verb, in_path | self.hidden)
         if not open_fields:
             return None
         taken = {name for name, field in self.verb.takes.fields.items() if (field.data_key or name) not in open_fields}

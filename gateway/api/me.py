@@ -5,7 +5,7 @@ from typing import Any
 from gateway.accounts.interface import Account, ChangeMe, ChangePassword, TotpCode, TotpEnrolment
 from gateway.api.access import ANY_STAFF, SIGNED_IN
 from gateway.api.answers import expected_version
-from gateway.api.resource import NOTHING, Answer, Resource
+from gateway.api.resource import NO_CONTENT, Answer, Resource
 from gateway.calls import client
 from gateway.operations import own_account
 
@@ -30,7 +30,7 @@ def change_me(body: dict[str, Any]) -> dict[str, Any]:
 @me.put("/me/password", "Change your password", status=204, body=ChangePassword(), needs=ANY_STAFF, refuses=(429,))
 def change_password(body: dict[str, Any]) -> Answer:
     own_account.change_password(body["password"], body["new_password"])
-    return NOTHING
+    return NO_CONTENT
 
 
 @me.post(
@@ -47,10 +47,10 @@ def enrol_totp() -> dict[str, Any]:
 @me.put("/me/totp", "Confirm the authenticator", status=204, body=TotpCode(), needs=ANY_STAFF, refuses=(409, 429))
 def confirm_totp(body: dict[str, Any]) -> Answer:
     own_account.confirm_totp(body["code"])
-    return NOTHING
+    return NO_CONTENT
 
 
 @me.post("/me/totp/disable", "Switch the authenticator off", status=204, body=TotpCode(), needs=ANY_STAFF, refuses=(429,))
 def disable_totp(body: dict[str, Any]) -> Answer:
     own_account.disable_totp(body["code"])
-    return NOTHING
+    return NO_CONTENT

@@ -25,7 +25,7 @@ def created(thing: dict[str, Any], path: str) -> Answer:
     return Answer(thing, f"{PREFIX}{path}/{thing['id']}")
 
 
-NOTHING = Answer(None)
+NO_CONTENT = Answer(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

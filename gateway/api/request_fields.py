@@ -19,7 +19,7 @@ from gateway.http import current
 VERSION = "expected_version"
 
 
-def fields_beside(verb: Verb, taken: set[str]) -> dict[str, fields.Field[Any]]:
+def remaining_fields(verb: Verb, taken: set[str]) -> dict[str, fields.Field[Any]]:
     """The fields of the verb by their names on the wire, without `taken`: those from the path or a header, and hidden ones."""
     return {field.data_key or name: field for name, field in verb.takes.fields.items() if name not in taken | {VERSION}}
 
@@ -27,21 +27,23 @@ def fields_beside(verb: Verb, taken: set[str]) -> dict[str, fields.Field[Any]]:
 def payload_of(verb: Verb, path: Mapping[str, Any], hidden: set[str]) -> dict[str, Any]:
     """The payload by the names on the wire. Raises the errors of json_object, VersionMismatch if If-Match is not one of our
     ETags, and Invalid if the body has a field that the path or a header gives."""
-    open_fields = fields_beside(verb, set(path) | hidden)
-    given = _given(open_fields)
-    _refuse({name for name, field in verb.takes.fields.items() if (field.data_key or name) not in open_fields} & given.keys())
+    open_fields = remaining_fields(verb, set(path) | hidden)
+    given = _sent_fields(open_fields)
+    _refuse_fields(
+        {name for name, field in verb.takes.fields.items() if (field.data_key or name) not in open_fields} & given.keys()
+    )
     payload = given | {name: str(value) for name, value in path.items()}
     if VERSION in verb.takes.fields:
         payload |= expected_version()
     return payload
 
 
-def _given(open_fields: Mapping[str, fields.Field[Any]]) -> dict[str, Any]:
+def _sent_fields(open_fields: Mapping[str, fields.Field[Any]]) -> dict[str, Any]:
     if not open_fields:
         return {}
     return query_object(open_fields) if request.method in ("GET", "DELETE") else json_object()
 
 
-def _refuse(names: set[str]) -> None:
+def _refuse_fields(names: set[str]) -> None:
     if names:
         raise Invalid(errors=[field_error(UNKNOWN_FIELD, name, current.language()) for name in sorted(names)])

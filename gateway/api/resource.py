@@ -26,11 +26,11 @@ from gateway.api import answers
 from gateway.api.access import ANYONE, Access
 from gateway.api.documentation import document
 from gateway.api.exposed import Exposed, Send
-from gateway.api.operation import NOTHING, PREFIX, Answer, Operation, created
+from gateway.api.operation import NO_CONTENT, PREFIX, Answer, Operation, created
 from gateway.api.parsing import json_object, load, query_object
 from gateway.http.limits import Limit
 
-__all__ = ["NOTHING", "PREFIX", "Answer", "Operation", "Resource", "created"]
+__all__ = ["NO_CONTENT", "PREFIX", "Answer", "Operation", "Resource", "created"]
 
 View = Callable[..., "dict[str, Any] | Answer | Response"]
 

@@ -60,7 +60,7 @@ def stream_notifications() -> Response:
     access = current.access()
     if (session_id := access.session_id) is None:
         raise Unauthenticated()
-    account_id, notify = access.identity.signed_in(), client.outliving_the_request().notify
+    account_id, notify = access.identity.signed_in(), client.for_streams().notify
     # Opened before the first read, so that nothing is missed in between.
     stream = current.hub().open(of_account(account_id), owner=account_id, credential_id=session_id)
 

@@ -16,7 +16,7 @@ from gateway.http.current import Rpc
 
 SAFE = frozenset({"GET", "HEAD"})
 # The gateway's own identity, for its own work. No request ever gets it.
-ITSELF = Identity(party="system", scopes=frozenset({"gateway"}))
+GATEWAY_IDENTITY = Identity(party="system", scopes=frozenset({"gateway"}))
 
 Call = Callable[[Verb, Mapping[str, Any]], dict[str, Any]]
 
@@ -44,19 +44,21 @@ def send(verb: Verb, payload: Mapping[str, Any], *, identity: Identity | None = 
 
 def as_gateway(verb: Verb, values: Mapping[str, Any]) -> dict[str, Any]:
     """`call` as the gateway itself."""
-    return call(verb, values, identity=ITSELF)
+    return call(verb, values, identity=GATEWAY_IDENTITY)
 
 
-def outside_requests(rpc: Rpc) -> Call:
+def for_jobs(rpc: Rpc) -> Call:
     """Calls as the gateway itself, for work outside a request. Each call has a new idempotency key."""
 
     def ask(verb: Verb, values: Mapping[str, Any]) -> dict[str, Any]:
-        return rpc.call(verb.service, verb.name, verb.payload(dict(values)), CallContext(ITSELF, correlation_id=uuid7().hex))
+        return rpc.call(
+            verb.service, verb.name, verb.payload(dict(values)), CallContext(GATEWAY_IDENTITY, correlation_id=uuid7().hex)
+        )
 
     return ask
 
 
-def outliving_the_request() -> Call:
+def for_streams() -> Call:
     """Reads as the caller of the request, for streams, which continue after the request."""
     rpc, timeout = current.rpc(), current.settings().rpc_timeout
     context = CallContext(current.identity(), language=current.language(), correlation_id=current.correlation_id())

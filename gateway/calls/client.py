@@ -45,11 +45,11 @@ public = Client(public_reads.read)
 as_gateway = Client(calls.as_gateway)
 
 
-def outside_requests(rpc: Rpc) -> Client:
+def for_jobs(rpc: Rpc) -> Client:
     """Calls as the gateway itself, for work outside a request."""
-    return Client(calls.outside_requests(rpc))
+    return Client(calls.for_jobs(rpc))
 
 
-def outliving_the_request() -> Client:
+def for_streams() -> Client:
     """Reads as the caller of the request, for streams, which continue after the request."""
-    return Client(calls.outliving_the_request())
+    return Client(calls.for_streams())

@@ -38,11 +38,13 @@ def _begin() -> None:
 def _log(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else "(none)"
     method = request.method if request.method in METHODS else "(other)"
-    tell(method, route, response.status_code, g.started, current.identity().party, g.get("refusal"))
+    log_request(method, route, response.status_code, g.started, current.identity().party, g.get("refusal"))
     return response
 
 
-def tell(method: str, route: str, status: int, started: float, party: str = "anonymous", refusal: str | None = None) -> None:
+def log_request(
+    method: str, route: str, status: int, started: float, party: str = "anonymous", refusal: str | None = None
+) -> None:
     """Write the log line, the metric and the span of an answered request. `started` is a value of time.perf_counter()."""
     duration = time.perf_counter() - started
     metrics.http_seconds.labels(method, route, status).observe(duration)

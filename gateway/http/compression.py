@@ -1,7 +1,7 @@
 """Answers are sent as gzip if the client accepts it (docs/adr/0030-http-server.md).
 
-Live streams, photos and bodies smaller than LEAST are not compressed. Assets are compressed elsewhere, once each
-(gateway.web.assets). Bodies larger than AWAY are compressed in a thread, so that other requests need not wait.
+Live streams, photos and bodies smaller than MIN_BYTES are not compressed. Assets are compressed elsewhere, once each
+(gateway.web.assets). Bodies larger than THREAD_FROM are compressed in a thread, so that other requests need not wait.
 """
 
 import zlib
@@ -13,8 +13,8 @@ from werkzeug.http import parse_accept_header
 
 from gateway.offload import in_thread
 
-LEAST = 1_024  # bytes; a smaller answer fits into one packet in any case
-AWAY = 65_536  # bytes; compressing them takes about 0.4 ms
+MIN_BYTES = 1_024  # bytes; a smaller answer fits into one packet in any case
+THREAD_FROM = 65_536  # bytes; compressing them takes about 0.4 ms
 LEVEL = 4  # higher levels cost more than they save
 TYPES = frozenset(
     {
@@ -58,8 +58,8 @@ def _compress(response: Response) -> Response:
     if response.status_code == 304 or not accepts_gzip(request.headers.get("Accept-Encoding")):
         return response
     content = response.get_data()
-    if len(content) >= LEAST:
-        response.set_data(in_thread(gzip, content) if len(content) > AWAY else gzip(content))
+    if len(content) >= MIN_BYTES:
+        response.set_data(in_thread(gzip, content) if len(content) > THREAD_FROM else gzip(content))
         response.headers["Content-Encoding"] = "gzip"
         _weaken_etag(response)
     return response

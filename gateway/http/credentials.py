@@ -8,7 +8,7 @@ from flask import Flask, Request, Response, g, request
 from chassis.database.engine import reading, transaction
 from chassis.rpc.refusal import Refusal
 from gateway.accounts import api_keys, sessions
-from gateway.http import current, known_sessions
+from gateway.http import current, session_cache
 from gateway.http.current import Access
 from gateway.refusals import CredentialsUnknown, KeyUnknown, SessionOver
 
@@ -17,23 +17,23 @@ COOKIE = "linli_session"
 
 def install(app: Flask) -> None:
     app.before_request(_authenticate)
-    app.after_request(_forget_dead_cookie)
+    app.after_request(_update_cookie)
 
 
-def remember(response: Response, token: str, expires_at: datetime) -> None:
+def set_cookie(response: Response, token: str, expires_at: datetime) -> None:
     """Set the session cookie. It is HttpOnly, so that scripts cannot read it, and Lax, so that forms of other sites do not send
     it."""
     response.set_cookie(COOKIE, token, expires=expires_at, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
 
 
-def forget(response: Response) -> None:
+def delete_cookie(response: Response) -> None:
     """Delete the session cookie. gateway.accounts.sessions.end ends the session itself."""
     response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
 
 
 def _authenticate() -> None:
-    """Sets `g.access`. With invalid credentials, the API refuses the request, except at OPEN_TO_STALE. A page treats the reader
-    as a visitor."""
+    """Sets `g.access`. With invalid credentials, the API refuses the request, except at ALLOW_INVALID_CREDENTIALS. A page
+    treats the reader as a visitor."""
     if request.routing_exception is not None:
         return  # the answer is 404 or 405 for every caller
     if not any(request.headers.get(name) for name in ("X-API-Key", "Authorization")) and COOKIE not in request.cookies:
@@ -41,18 +41,18 @@ def _authenticate() -> None:
     try:
         g.access, slide = _access(request)
     except Refusal:
-        g.dead_cookie = COOKIE in request.cookies
-        if request.path.startswith("/api/") and request.path not in OPEN_TO_STALE:
+        g.invalid_cookie = COOKIE in request.cookies
+        if request.path.startswith("/api/") and request.path not in ALLOW_INVALID_CREDENTIALS:
             raise
         return
     if slide is not None:
         with transaction(current.database()) as session:
             g.slid_until = sessions.slide(session, slide, current.now())
-        known_sessions.of_app().forget()  # otherwise the cached expiry would slide again
+        session_cache.of_app().clear()  # otherwise the cached expiry would slide again
 
 
 # They accept a request with invalid credentials: a browser with an old cookie must be able to sign in.
-OPEN_TO_STALE = frozenset({"/api/v1/auth/codes", "/api/v1/auth/sessions", "/api/docs", "/api/openapi.json"})
+ALLOW_INVALID_CREDENTIALS = frozenset({"/api/v1/auth/codes", "/api/v1/auth/sessions", "/api/docs", "/api/openapi.json"})
 
 
 def _access(request: Request) -> tuple[Access, sessions.KnownSession | None]:
@@ -94,21 +94,21 @@ def _session_access(token: str, how: current.How) -> tuple[Access, sessions.Know
 
 
 def _find_session(token: str) -> sessions.KnownSession | None:
-    memory, token_hash = known_sessions.of_app(), sessions.token_hash(token)
-    known = memory.find(token_hash)
+    cache, token_hash = session_cache.of_app(), sessions.token_hash(token)
+    known = cache.find(token_hash)
     if known is None:
-        begun = memory.begin()
+        changes = cache.change_count()
         with reading(current.database()) as session:
             known = sessions.find(session, token_hash, current.now(), admission=current.admission())
         if known is not None:
-            memory.keep(token_hash, known, begun)
+            cache.put(token_hash, known, changes)
     return known if known and known.expires_at > current.now() else None
 
 
-def _forget_dead_cookie(response: Response) -> Response:
+def _update_cookie(response: Response) -> Response:
     signed_in_now = any(cookie.startswith(f"{COOKIE}=") for cookie in response.headers.getlist("Set-Cookie"))
-    if g.get("dead_cookie") and not signed_in_now:
-        forget(response)
+    if g.get("invalid_cookie") and not signed_in_now:
+        delete_cookie(response)
     elif g.get("slid_until") and current.access().how == "cookie" and not signed_in_now:
-        remember(response, request.cookies[COOKIE], g.slid_until)
+        set_cookie(response, request.cookies[COOKIE], g.slid_until)
     return response

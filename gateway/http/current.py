@@ -15,7 +15,7 @@ from chassis.rpc.identity import ANONYMOUS, Identity
 from gateway.accounts.admission import Admission
 from gateway.accounts.call import Accounts
 from gateway.accounts.personal import PersonalFields
-from gateway.http import known_sessions
+from gateway.http import session_cache
 from gateway.photos.store import PhotoStore
 from gateway.settings import GatewaySettings
 from gateway.streams.hub import Hub
@@ -91,7 +91,7 @@ def accounts() -> Accounts:
         session_id=access().session_id,
         operation=request.endpoint or "",
         correlation_id=correlation_id(),
-        on_access_change=known_sessions.of_app().forget_after,
+        on_access_change=session_cache.of_app().clear_after_commit,
     )
 
 

@@ -11,10 +11,10 @@ DOCS_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inlin
 
 
 def install(app: Flask) -> None:
-    app.after_request(_harden)
+    app.after_request(_add_headers)
 
 
-def _harden(response: Response) -> Response:
+def _add_headers(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", DOCS_POLICY if request.path == "/api/docs" else POLICY)
     headers["X-Content-Type-Options"] = "nosniff"

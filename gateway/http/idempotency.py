@@ -37,16 +37,16 @@ def _read() -> None:
     if not KEY.fullmatch(key):
         raise InvalidField(BAD_KEY, HEADER)
     if not request.path.startswith("/api/v1/auth/"):
-        use(key, None if request.mimetype == "multipart/form-data" else request.get_data(cache=True))
+        use_key(key, None if request.mimetype == "multipart/form-data" else request.get_data(cache=True))
 
 
-def use(key: str, body: bytes | None) -> None:
+def use_key(key: str, body: bytes | None) -> None:
     """Set the request's key. The form of a page has it in a hidden field."""
     g.idempotency_key = key
     g.request_hash = fingerprint(body or b"")
 
 
-def fingerprint_is(content: bytes) -> None:
+def fingerprint_content(content: bytes) -> None:
     """Use `content` for the fingerprint, if the body may be different when the same request is sent again."""
     if "idempotency_key" in g:
         g.request_hash = fingerprint(content)

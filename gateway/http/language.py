@@ -8,7 +8,7 @@ LANGUAGES = ("zh-CN", "en")
 
 def install(app: Flask) -> None:
     app.before_request(_choose)
-    app.after_request(_tell)
+    app.after_request(_add_headers)
 
 
 def choose(cookie: str | None, accepted: list[str]) -> str:
@@ -26,7 +26,7 @@ def _choose() -> None:
     g.language = choose(request.cookies.get(COOKIE), [tag for tag, quality in request.accept_languages if quality > 0])
 
 
-def _tell(response: Response) -> Response:
+def _add_headers(response: Response) -> Response:
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Content-Language", g.get("language", "zh-CN"))
         response.vary.update(("Accept-Language", "Cookie"))

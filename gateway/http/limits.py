@@ -69,7 +69,7 @@ def count(limit: Limit, key: str | None = None) -> None:
     _limiter(limit).hit(limit.item, limit.name, key or requester())
 
 
-def forget(limit: Limit, key: str) -> None:
+def reset(limit: Limit, key: str) -> None:
     """Reset the count of `key`."""
     _limiter(limit).clear(limit.item, limit.name, key)
 

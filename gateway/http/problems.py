@@ -135,7 +135,7 @@ def retry_after(error: HTTPException) -> int:
 def answer(problem: Problem) -> Response:
     """The problem as an HTTP answer: JSON for programs, otherwise a page."""
     render = current_app.extensions.get("linli.problem_page")
-    if render is not None and not speaks_json():
+    if render is not None and not wants_json():
         response = make_response(render(problem))
     else:
         response = Response(orjson.dumps(problem.body()), mimetype=MEDIA_TYPE)
@@ -146,7 +146,7 @@ def answer(problem: Problem) -> Response:
     return response
 
 
-def speaks_json() -> bool:
+def wants_json() -> bool:
     """True if the caller is a program."""
     return request.path.startswith(("/api/", "/livez", "/readyz"))
 

@@ -100,6 +100,6 @@ class SharedLimits(Storage, MovingWindowSupport):
         return self._personal.index(f"limit {key}")
 
 
-def forget(session: Session, now: datetime) -> None:
+def delete_expired(session: Session, now: datetime) -> None:
     """Delete rows that are older than their windows."""
     session.execute(delete(LimitedUse).where(LimitedUse.expires_at <= now))

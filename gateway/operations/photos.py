@@ -22,7 +22,7 @@ def keep_upload(content: bytes) -> dict[str, Any]:
     """Store an uploaded photo, once per Idempotency-Key; returns it with where it was taken. Raises Invalid for what is no
     photo, PhotosUnavailable."""
     # The boundary of a multipart body changes when the body is sent again; the file does not.
-    idempotency.fingerprint_is(hashlib.sha256(content).digest())
+    idempotency.fingerprint_content(hashlib.sha256(content).digest())
     photo, prepared = _receive(content)
 
     def accept(session: Session) -> dict[str, Any]:

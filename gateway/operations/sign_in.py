@@ -35,7 +35,7 @@ def with_password(username: str, password: str, totp_code: str | None = None) ->
     limits.spend(limits.ACCOUNT_FAILURES, username.casefold())
     with _counted("password"):
         signed_in = sign_in.with_password(current.accounts(), username=username, password=password, totp_code=totp_code)
-        limits.forget(limits.ACCOUNT_FAILURES, username.casefold())
+        limits.reset(limits.ACCOUNT_FAILURES, username.casefold())
         return signed_in
 
 

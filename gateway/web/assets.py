@@ -14,7 +14,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
 
-from gateway.http.compression import LEAST, TYPES, accepts_gzip, gzip
+from gateway.http.compression import MIN_BYTES, TYPES, accepts_gzip, gzip
 from gateway.offload import in_thread
 
 FOLDER = Path(__file__).parent / "static"
@@ -34,7 +34,7 @@ class Asset:
     @cached_property
     def packed(self) -> bytes | None:
         """The content as gzip, if that makes it smaller. Compressed once, in a thread; the largest file takes 70 ms."""
-        if self.type not in TYPES or len(self.content) < LEAST:
+        if self.type not in TYPES or len(self.content) < MIN_BYTES:
             return None
         return in_thread(gzip, self.content, 9)
 

@@ -41,7 +41,7 @@ def _once_per_form() -> None:
     """The hidden key of the form is the request's idempotency key. If the form is sent twice, it takes effect once."""
     if request.method == "POST":
         fields = [pair for pair in request.form.items(multi=True) if pair[0] not in {"csrf_token", KEY_FIELD}]
-        idempotency.use(form_key(), urlencode(sorted(fields)).encode())
+        idempotency.use_key(form_key(), urlencode(sorted(fields)).encode())
 
 
 @pages.after_request

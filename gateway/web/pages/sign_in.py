@@ -114,7 +114,7 @@ def sign_out() -> Response:
     session.clear()
     flash(gettext("已退出登录。"), "good")
     response = go("pages.home")
-    credentials.forget(response)
+    credentials.delete_cookie(response)
     return response
 
 
@@ -124,7 +124,7 @@ def _welcome(signed_in: SignedIn) -> Response:
     target = local_target(_next(), url_for("pages.desk") if signed_in.account.party == "staff" else url_for("pages.mine"))
     session.clear()
     response = see_other(target)
-    credentials.remember(response, signed_in.token, signed_in.expires_at)
+    credentials.set_cookie(response, signed_in.token, signed_in.expires_at)
     return response
 
 

@@ -18,8 +18,8 @@ from gateway.app import create_app
 from gateway.calls.cache import PublicCache
 from gateway.http import limits
 from gateway.http.current import Rpc
-from gateway.http.kept_answers import KeptAnswers, no_answers
-from gateway.http.known_sessions import KnownSessions
+from gateway.http.response_cache import ResponseCache, empty_cache
+from gateway.http.session_cache import SessionCache
 from gateway.photos.store import store_of
 from gateway.settings import gateway_settings
 from gateway.streams.hub import Hub
@@ -40,18 +40,18 @@ class OneApp:
         """The app as `create_app` would give it."""
         cache = PublicCache()
         own = {"database": database, "rpc": rpc, "clock": clock, "cache": cache}
-        own |= {"hub": Hub(), "known_sessions": KnownSessions(), "photo_store": store_of("", database)}
+        own |= {"hub": Hub(), "session_cache": SessionCache(), "photo_store": store_of("", database)}
         self.app.extensions = self._extensions | {f"linli.{name}": part for name, part in own.items()}
         for name, hooks in self._hooks.items():
             setattr(self.app, name, _copied(hooks))
         limits.install(self.app)
-        self._kept_answers._cache, self._kept_answers._answers = cache, no_answers(cache)
+        self._response_cache._cache, self._response_cache._answers = cache, empty_cache(cache)
         return self.app
 
     @property
-    def _kept_answers(self) -> KeptAnswers:
+    def _response_cache(self) -> ResponseCache:
         hooks = (getattr(hook, "__self__", None) for hook in self.app.after_request_funcs[None])
-        return next(owner for owner in hooks if isinstance(owner, KeptAnswers))
+        return next(owner for owner in hooks if isinstance(owner, ResponseCache))
 
 
 class Apps:

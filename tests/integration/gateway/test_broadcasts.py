@@ -22,7 +22,7 @@ from gateway import demo as gateway_demo
 from gateway.accounts.models import Account
 from gateway.accounts.sessions import end_all, open_session
 from gateway.calls.cache import MAX_AGE
-from gateway.http import known_sessions
+from gateway.http import session_cache
 from services.events import demo
 from services.events.registrations.use_cases.register import register
 from tests.broker import free_port
@@ -105,4 +105,4 @@ def test_a_session_ended_elsewhere_is_not_remembered(gateway: str, database_of: 
     assert asked() == asked() == 200
     with transaction(database) as session:
         end_all(session, account.id)
-    eventually(lambda: asked() == 401, seconds=known_sessions.MAX_AGE / 3)
+    eventually(lambda: asked() == 401, seconds=session_cache.MAX_AGE / 3)

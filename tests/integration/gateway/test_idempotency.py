@@ -68,7 +68,7 @@ def test_one_request_may_give_a_service_two_commands_in_any_order(app: Flask, se
     for both in ((mark, set_language), (set_language, mark)):
         with app.test_request_context("/anything", method="POST"):
             app.preprocess_request()
-            idempotency.use("key-of-a-form", b"")
+            idempotency.use_key("key-of-a-form", b"")
             for give in both:
                 give()
     assert {asked.context.idempotency_key for asked in services.of("mark_all_read")} == {"key-of-a-form"}
@@ -80,7 +80,7 @@ def test_two_commands_of_one_request_must_be_told_apart(app: Flask, services: Fa
     services.on("notify", "set_language", {"language": "en"})
     with app.test_request_context("/anything", method="POST"):
         app.preprocess_request()
-        idempotency.use("key-of-a-form", b"")
+        idempotency.use_key("key-of-a-form", b"")
         calls.call(MARK_ALL_READ, {})
         with pytest.raises(RuntimeError):
             calls.call(SET_LANGUAGE, {"language": "en"})

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from chassis.rpc.refusal import Kind
-from gateway.http.correlation import given
+from gateway.http.correlation import chosen_id
 from gateway.http.language import choose
 from gateway.http.problems import STATUS_OF_KIND
 
@@ -46,7 +46,7 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
     ],
 )
 def test_id_of_the_request(request_id: str | None, traceparent: str | None, chosen: str | None) -> None:
-    assert given(request_id, traceparent) == chosen
+    assert chosen_id(request_id, traceparent) == chosen
 
 
 def test_every_kind_of_refusal_has_a_status() -> None:

@@ -23,7 +23,7 @@ MAX_AGE = 10.0  # seconds
 MOST = 10_000
 
 
-class KnownSessions:
+class SessionCache:
     """Sessions by the hash of their token. It keeps at most MOST and drops the least recently used ones first. Threads may
     share it. `clock` returns seconds."""
 
@@ -31,40 +31,41 @@ class KnownSessions:
         self._clock = clock
         self._kept: TTLCache[bytes, KnownSession] = TTLCache(MOST, MAX_AGE, timer=clock)
         self._listened_at = float("-inf")
-        self._forgotten = 0
+        self._changes = 0
         self._lock = Lock()
 
     def find(self, token_hash: bytes) -> KnownSession | None:
         with self._lock:
             return self._kept.get(token_hash)
 
-    def begin(self) -> int:
-        """How often the cache was cleared. Read it before the session is looked up, and pass it to `keep`."""
-        return self._forgotten
+    def change_count(self) -> int:
+        """How often the cache was cleared. Read it before the session is looked up, and pass it to `put`."""
+        return self._changes
 
-    def keep(self, token_hash: bytes, known: KnownSession, begun: int) -> None:
-        """Store a session, unless the cache was cleared since `begun`: the session may have been read before the change."""
+    def put(self, token_hash: bytes, known: KnownSession, changes: int) -> None:
+        """Store a session, unless the cache was cleared since `changes` was read: the session may have been read before the
+        change."""
         now = self._clock()
         with self._lock:
-            if self._forgotten != begun or self._listened_at + 2 * MAX_AGE < now:
+            if self._changes != changes or self._listened_at + 2 * MAX_AGE < now:
                 return
             self._kept[token_hash] = known
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Clear the whole cache. Changes are rare, and looking a session up again is cheap."""
         with self._lock:
-            self._forgotten += 1
+            self._changes += 1
             self._kept.clear()
 
-    def forget_as_listener(self) -> None:
+    def clear_on_notification(self) -> None:
         """Called at every notification on CHANNEL, and at least every MAX_AGE seconds while the listener is connected."""
-        self.forget()
+        self.clear()
         self._listened_at = self._clock()
 
-    def forget_after(self, session: Session) -> None:
+    def clear_after_commit(self, session: Session) -> None:
         """Clear the cache when `session` commits its changes of accounts or sessions."""
-        event.listen(session, "after_commit", lambda _: self.forget(), once=True)
+        event.listen(session, "after_commit", lambda _: self.clear(), once=True)
 
 
-def of_app() -> KnownSessions:
-    return cast(KnownSessions, current_app.extensions["linli.known_sessions"])
+def of_app() -> SessionCache:
+    return cast(SessionCache, current_app.extensions["linli.session_cache"])

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import Engine, event, text
 
 from chassis.database.listener import Listener
-from gateway.http.known_sessions import CHANNEL
+from gateway.http.session_cache import CHANNEL
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 
@@ -17,7 +17,7 @@ SignIn = Callable[[str], Caller]
 @pytest.fixture(autouse=True)
 def listened(app: Flask) -> None:
     """As while the gateway listens."""
-    app.extensions["linli.known_sessions"].forget_as_listener()
+    app.extensions["linli.session_cache"].clear_on_notification()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import time
 import pytest
 from flask import Flask, request
 
-from gateway.http.kept_answers import AGE
+from gateway.http.response_cache import AGE
 from tests.integration.gateway.conftest import Caller
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import club, page

@@ -29,7 +29,7 @@ _OF_THE_BODY = frozenset({"content-encoding", "content-type", "content-length"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedResponse:
     """`counts`: how often each tag had been cleared when the answer was made."""
 
     route: str
@@ -39,48 +39,48 @@ class _Kept:
     counts: tuple[tuple[str, int], ...]
 
 
-def no_answers(reads: cache.PublicCache) -> TTLCache[tuple[Any, ...], _Kept]:
+def empty_cache(reads: cache.PublicCache) -> TTLCache[tuple[Any, ...], _CachedResponse]:
     """An empty cache that uses the clock of `reads`."""
     return TTLCache(MOST, AGE, timer=reads.now)
 
 
-class KeptAnswers:
+class ResponseCache:
     """A WSGI application around Flask's. It keeps at most MOST answers and drops the least recently used ones first."""
 
     def __init__(self, app: Flask) -> None:
         self._inner = app.wsgi_app
         self._cache: cache.PublicCache = app.extensions["linli.cache"]
-        self._answers = no_answers(self._cache)
+        self._answers = empty_cache(self._cache)
         self._lock = Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         started = time.perf_counter()
-        if (key := _key(environ)) is None or (kept := self._find(key)) is None:
+        if (key := _key(environ)) is None or (cached := self._find(key)) is None:
             return self._inner(environ, start_response)
         wanted = environ.get("HTTP_IF_NONE_MATCH")
-        if wanted and wanted.strip() != kept.etag:
+        if wanted and wanted.strip() != cached.etag:
             return self._inner(environ, start_response)  # a list of tags, or an older tag: Flask handles it
         traceparent = environ.get("HTTP_TRACEPARENT")
-        chosen = correlation.given(environ.get("HTTP_X_REQUEST_ID"), traceparent)
+        chosen = correlation.chosen_id(environ.get("HTTP_X_REQUEST_ID"), traceparent)
         telemetry.adopt({telemetry.CORRELATION: chosen, "traceparent": traceparent})
         telemetry.bind(service="gateway")
         metrics.cache.labels("hit").inc()
-        headers = [*kept.headers, (correlation.HEADER, telemetry.correlation_id())]
+        headers = [*cached.headers, (correlation.HEADER, telemetry.correlation_id())]
         status = "304 NOT MODIFIED" if wanted else "200 OK"
         if wanted:
             headers = [(name, value) for name, value in headers if name.lower() not in _OF_THE_BODY]
-        access_log.tell("GET", kept.route, int(status[:3]), started)
+        access_log.log_request("GET", cached.route, int(status[:3]), started)
         start_response(status, headers)
-        return [] if wanted else [kept.body]
+        return [] if wanted else [cached.body]
 
-    def _find(self, key: tuple[Any, ...]) -> _Kept | None:
+    def _find(self, key: tuple[Any, ...]) -> _CachedResponse | None:
         with self._lock:
-            kept = self._answers.get(key)
-        if kept is None or any(self._cache.change_count(tag) != count for tag, count in kept.counts):
+            cached = self._answers.get(key)
+        if cached is None or any(self._cache.change_count(tag) != count for tag, count in cached.counts):
             return None
-        return kept
+        return cached
 
-    def keep(self, response: Response) -> Response:
+    def store(self, response: Response) -> Response:
         """Called after each request. Store the answer if other visitors may get it."""
         counts: dict[str, int] = g.get("public_reads", {})
         key = _key(request.environ)
@@ -91,17 +91,17 @@ class KeptAnswers:
             own = correlation.HEADER.lower()
             headers = [(name, value) for name, value in response.headers.items() if name.lower() != own]
             etag = response.headers.get("ETag", "")
-            kept = _Kept(request.url_rule.rule, headers, etag, body, tuple(counts.items()))
+            cached = _CachedResponse(request.url_rule.rule, headers, etag, body, tuple(counts.items()))
             with self._lock:
-                self._answers[key] = kept
+                self._answers[key] = cached
         return response
 
 
 def install(app: Flask) -> None:
-    """Called before the installation of the other parts, so that `keep` runs last and sees all headers."""
-    kept = KeptAnswers(app)
-    app.wsgi_app = kept  # type: ignore[method-assign]
-    app.after_request(kept.keep)
+    """Called before the installation of the other parts, so that `store` runs last and sees all headers."""
+    response_cache = ResponseCache(app)
+    app.wsgi_app = response_cache  # type: ignore[method-assign]
+    app.after_request(response_cache.store)
 
 
 def _key(environ: Mapping[str, Any]) -> tuple[Any, ...] | None:
