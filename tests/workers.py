@@ -15,6 +15,8 @@ WHOLE = ("tests/faults/", "tests/browser/", "tests/integration/observability/", 
 ALONE = "tests/e2e/test_schemathesis.py"
 FIRST = (ALONE, *WHOLE, "tests/integration/cli/test_up", "tests/integration/cli/", "tests/integration/")
 
+TOLD = "linli_told"
+
 
 def unit_of(nodeid: str) -> str:
     """The unit of work that a test belongs to."""
@@ -35,7 +37,10 @@ class ByUnit(LoadScopeScheduling):
 
 
 class Workers:
-    """The plugin. Without `-n` nothing is changed."""
+    """The plugin. Without `-n` it changes nothing."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, str] = {}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> ByUnit:
@@ -45,3 +50,18 @@ class Workers:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if "PYTEST_XDIST_WORKER" in os.environ:
             items.sort(key=lambda item: rank(item.nodeid))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self._told |= getattr(node, "workeroutput", {}).get(TOLD, {})
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for title, text in self._told.items():
+            terminalreporter.section(title)
+            terminalreporter.write(text)
+
+
+def tell(config: pytest.Config, title: str, text: str) -> None:
+    """From a worker, which has no terminal: a section of the summary at the end. Elsewhere nothing happens."""
+    if (output := getattr(config, "workeroutput", None)) is not None:
+        output.setdefault(TOLD, {})[title] = text

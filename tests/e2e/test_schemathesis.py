@@ -8,7 +8,7 @@ uses up what one address may ask for.
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -130,8 +130,8 @@ def answered(told: Path) -> dict[Operation, set[int]]:
 
 
 @pytest.fixture(scope="module")
-def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
-    folder = tmp_path_factory.mktemp("schemathesis")
+def trial(home_folder: Callable[[], Path]) -> Iterator[Trial]:
+    folder = home_folder()
     with mailbox() as mails, running(folder, LINLI_SMTP_URL=mails.url) as url:
         admin, clerk = sign_in(url, "admin"), sign_in(url, "clerk")
         people = {name: new_staff(admin, *roles) for name, roles in STAFF.items()}

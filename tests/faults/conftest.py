@@ -22,6 +22,7 @@ from tests.faults.postgres import PrivatePostgres
 from tests.faults.report import Report
 from tests.faults.sides import ROOT, Side
 from tests.faults.trial import Trial, each
+from tests.workers import tell
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,7 +52,7 @@ def server() -> Iterator[PrivatePostgres]:
 
 
 FAULTS = 22
-
+TITLE = "what faults do"
 
 REPORT = pytest.StashKey[Report]()
 
@@ -59,7 +60,7 @@ REPORT = pytest.StashKey[Report]()
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """The table, also where the tests' own output is captured."""
     if (report := config.stash.get(REPORT, None)) and report.rows:
-        terminalreporter.section("what faults do")
+        terminalreporter.section(TITLE)
         terminalreporter.write(report.table())
 
 
@@ -72,6 +73,7 @@ def report(node: PrivateNode, server: PrivatePostgres, pytestconfig: pytest.Conf
         report.database = f"PostgreSQL {connection.scalar(text('SHOW server_version'))}"
     engine.dispose()
     yield report
+    tell(pytestconfig, TITLE, report.table())
     if FULL and len(report.rows) == FAULTS:  # a part of them is no table
         report.write(ROOT / "docs" / "reliability.md")
     if target := os.environ.get("LINLI_FAULTS_TABLE"):
