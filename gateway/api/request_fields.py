@@ -10,10 +10,10 @@ from flask import request
 from marshmallow import fields
 
 from chassis.rpc.interface import Verb
-from chassis.rpc.refusal import Invalid
+from chassis.rpc.refusal import Invalid, VersionMismatch
 from chassis.rpc.rules import UNKNOWN_FIELD, field_error
 from gateway.api.answers import expected_version
-from gateway.api.parsing import json_object, query_object
+from gateway.api.parsing import json_object, load, query_object
 from gateway.http import current
 
 VERSION = "expected_version"
@@ -25,8 +25,8 @@ def remaining_fields(verb: Verb, taken: set[str]) -> dict[str, fields.Field[Any]
 
 
 def payload_of(verb: Verb, path: Mapping[str, Any], hidden: set[str]) -> dict[str, Any]:
-    """The payload by the names on the wire. Raises the errors of json_object, VersionMismatch if If-Match is not one of our
-    ETags, and Invalid if the body has a field that the path or a header gives."""
+    """The payload by the names on the wire. Raises the errors of json_object, Invalid if the body has a field that the path
+    or a header gives, and VersionMismatch if If-Match is not one of our ETags and all fields are valid."""
     open_fields = remaining_fields(verb, set(path) | hidden)
     given = _sent_fields(open_fields)
     _refuse_fields(
@@ -34,7 +34,11 @@ def payload_of(verb: Verb, path: Mapping[str, Any], hidden: set[str]) -> dict[st
     )
     payload = given | {name: str(value) for name, value in path.items()}
     if VERSION in verb.takes.fields:
-        payload |= expected_version()
+        try:
+            payload |= expected_version()
+        except VersionMismatch:
+            load(verb.takes, payload)  # so that a wrong field is told first, whatever the tag
+            raise
     return payload
 
 

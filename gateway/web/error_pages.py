@@ -40,11 +40,11 @@ def install(app: Flask) -> None:
 def render(problem: Problem) -> str:
     """The page for `problem`. gateway.http.problems sets status and headers."""
     title = TITLES.get(problem.status, _l("出了点问题"))
-    return render_template("trouble.html", problem=problem, title=title, advice=_advice(problem.status))
+    return render_template("error.html", problem=problem, title=title, advice=_advice(problem.status))
 
 
 def _advice(status: int) -> str:
     if status == 413:
-        one, all_ = (size // MEGABYTE for size in (current.gateway_settings().max_upload, guards.most_at_once()))
+        one, all_ = (size // MEGABYTE for size in (current.gateway_settings().max_upload, guards.max_photo_form()))
         return gettext("照片请控制在每张 %(one)d MB 以内，一次提交合计不超过 %(all)d MB。", one=one, all=all_)
     return str(ADVICE.get(status, _l("请返回后再试；如果一直这样，请告诉社区窗口。")))

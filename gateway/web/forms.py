@@ -24,15 +24,15 @@ _VERSION = re.compile(r"[0-9]{1,9}")
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
 
-def fresh_key() -> str:
+def new_key() -> str:
     """An idempotency key for one rendered form. If the form is sent twice, it takes effect once."""
     return str(uuid4())
 
 
-def form_key() -> str:
+def sent_key() -> str:
     """The idempotency key of the sent form. A new key if it has none or an invalid one."""
     key = request.form.get(KEY_FIELD, "")
-    return key if _KEY.fullmatch(key) else fresh_key()
+    return key if _KEY.fullmatch(key) else new_key()
 
 
 def text_of(refusal: Refused | Refusal) -> str:
@@ -59,29 +59,29 @@ class PageForm(Form):
     def __init__(self, sent: Any = None, **values: Any) -> None:
         super().__init__(sent, **values)  # type: ignore[no-untyped-call]  # WTForms has no annotations
 
-    def fits(self) -> bool:
+    def is_valid(self) -> bool:
         """True if every field is valid. Otherwise the fields get error messages."""
         return bool(self.validate())  # type: ignore[no-untyped-call]
 
-    def complain(self, name: str, message: str) -> None:
+    def add_error(self, name: str, message: str) -> None:
         """Show `message` next to the field `name`."""
         field: Any = self._fields[name]
         field.errors = [*field.errors, message]
 
-    def take(self, refusal: Refused | Refusal, names: dict[str, str] | None = None) -> None:
+    def add_refusal(self, refusal: Refused | Refusal, names: dict[str, str] | None = None) -> None:
         """Show the refusal's field errors next to the fields, and anything else above the form. `names` maps the service's
         field names to the form's."""
         errors = details_of(refusal).get("errors") if refusal.kind == "invalid" else None
-        left_over = [error for error in errors or () if not self._place(error, names or {})]
+        left_over = [error for error in errors or () if not self._add_field_error(error, names or {})]
         if not errors or left_over:
             self.form_errors.append(text_of(refusal))
 
-    def _place(self, error: dict[str, Any], names: dict[str, str]) -> bool:
+    def _add_field_error(self, error: dict[str, Any], names: dict[str, str]) -> bool:
         path = str(error.get("field", ""))
         name = names.get(path, names.get(path.split(".")[0], path.split(".")[0]))
         if name not in self._fields:
             return False
-        self.complain(name, str(error["message"]))
+        self.add_error(name, str(error["message"]))
         return True
 
 
@@ -95,17 +95,17 @@ def required(message: Any) -> list[Any]:
     return [validators.InputRequired(message)]
 
 
-def at_most(count: int) -> list[Any]:
+def optional_text(count: int) -> list[Any]:
     """Validators of optional text with at most `count` characters."""
     return [validators.Optional(), validators.Length(max=count, message=_l("内容太长了，请精简。"))]
 
 
-def needed(message: Any, count: int) -> list[Any]:
+def required_text(message: Any, count: int) -> list[Any]:
     """Validators of required text with at most `count` characters."""
     return [*required(message), validators.Length(max=count, message=_l("内容太长了，请精简。"))]
 
 
-def whole_number(message: Any) -> Any:
+def positive_number(message: Any) -> Any:
     """A validator of a number from 1 to 10,000. `message` also replaces WTForms' message about text that is not a number."""
 
     def check(_form: Form, field: Any) -> None:
@@ -116,10 +116,10 @@ def whole_number(message: Any) -> Any:
     return check
 
 
-def sensible_day(_form: Form, field: Any) -> None:
+def plausible_day(_form: Form, field: Any) -> None:
     """A WTForms validator of a plausible date or time. Text that is not a date has an error already."""
     day = field.data.date() if isinstance(field.data, datetime) else field.data
-    if day is not None and not times.is_sensible(day):
+    if day is not None and not times.is_plausible(day):
         raise ValidationError(INVALID.text(current.language(), {}))
 
 
@@ -133,6 +133,6 @@ def version_sent() -> int | None:
     return int(text)
 
 
-def stripped(value: str | None) -> str | None:
+def strip_spaces(value: str | None) -> str | None:
     """A WTForms filter that removes spaces around text."""
     return value.strip() if value else value

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.http import current, idempotency
 from gateway.web.blueprint import pages
-from gateway.web.forms import KEY_FIELD, form_key
+from gateway.web.forms import KEY_FIELD, sent_key
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
@@ -18,7 +18,7 @@ Answer = TypeVar("Answer")
 WITH_PHOTOS = {"pages.send_report"}
 # The largest form, in uploads of the largest size. More would only help an attacker to fill the disk. nginx has the same limit
 # (deploy/nginx/site.conf).
-UPLOADS_AT_ONCE = 3
+UPLOADS_PER_FORM = 3
 
 
 def install(app: Flask) -> None:
@@ -26,26 +26,26 @@ def install(app: Flask) -> None:
     app.url_value_preprocessor(_allow_photos)
 
 
-def most_at_once() -> int:
+def max_photo_form() -> int:
     """The largest size of a form with photos, in bytes."""
-    return UPLOADS_AT_ONCE * current.gateway_settings().max_upload
+    return UPLOADS_PER_FORM * current.gateway_settings().max_upload
 
 
 def _allow_photos(endpoint: str | None, _values: object) -> None:
     if endpoint in WITH_PHOTOS:
-        request.max_content_length = most_at_once()
+        request.max_content_length = max_photo_form()
 
 
 @pages.before_request
-def _once_per_form() -> None:
+def _use_form_key() -> None:
     """The hidden key of the form is the request's idempotency key. If the form is sent twice, it takes effect once."""
     if request.method == "POST":
         fields = [pair for pair in request.form.items(multi=True) if pair[0] not in {"csrf_token", KEY_FIELD}]
-        idempotency.use_key(form_key(), urlencode(sorted(fields)).encode())
+        idempotency.use_key(sent_key(), urlencode(sorted(fields)).encode())
 
 
 @pages.after_request
-def _private(response: Response) -> Response:
+def _set_cache_control(response: Response) -> Response:
     """A page is for one reader, so shared caches must not store it. The browser may, for the back button."""
     response.headers.setdefault("Cache-Control", "private, no-cache")
     return response
@@ -57,7 +57,7 @@ def signed_in(view: Callable[P, Answer]) -> Callable[P, Answer | Response]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer | Response:
         if current.identity().account_id is None:
-            return go("pages.sign_in", next=here())
+            return redirect_to("pages.sign_in", next=current_address())
         return view(*args, **kwargs)
 
     return guarded
@@ -70,7 +70,7 @@ def for_roles(*roles: str) -> Callable[[Callable[P, Answer]], Callable[P, Answer
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer | Response:
             if current.identity().account_id is None:
-                return go("pages.staff_sign_in", next=here())
+                return redirect_to("pages.staff_sign_in", next=current_address())
             if not current.identity().has_role(*roles):
                 abort(403)
             return view(*args, **kwargs)
@@ -80,7 +80,7 @@ def for_roles(*roles: str) -> Callable[[Callable[P, Answer]], Callable[P, Answer
     return decorate
 
 
-def go(endpoint: str, *, anchor: str = "", **values: Any) -> Response:
+def redirect_to(endpoint: str, *, anchor: str = "", **values: Any) -> Response:
     """A redirect (303) to one of our pages, as after every form."""
     return see_other(url_for(endpoint, _anchor=anchor or None, **values))
 
@@ -89,7 +89,7 @@ def see_other(address: str) -> Response:
     return Response(status=303, headers={"Location": address})
 
 
-def here() -> str:
+def current_address() -> str:
     """The address of this page, to return to. For a POST, the page with the form."""
     if request.method == "GET":
         return request.full_path.rstrip("?")

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from chassis.rpc.identity import Identity
 from gateway.http import current
-from gateway.web import forms, guards, opening_hours, times, words
+from gateway.web import forms, guards, labels, opening_hours, times
 
 LARGE_TYPE = "linli_large_type"
 AREAS = {
@@ -49,12 +49,12 @@ DESK = (
 def install(app: Flask) -> None:
     env = app.jinja_env
     env.filters.update(
-        word=lambda code_words, code: words.word(code_words, code),
-        named=words.named,
+        label=labels.label,
+        localized=labels.localized,
         moment=times.moment,
         span=times.span,
         hours=times.hours,
-        lasting=times.length,
+        duration=times.duration,
         minutes=times.minutes,
         day_name=times.day_name,
         full_date=times.full_date,
@@ -64,13 +64,13 @@ def install(app: Flask) -> None:
         short_month=times.short_month,
         local=times.local,
         weekly=opening_hours.weekly,
-        code_choices=lambda items: [(item["code"], words.named(item["name"])) for item in items],
-        id_choices=lambda items: [(item["id"], words.named(item["name"])) for item in items],
+        code_choices=lambda items: [(item["code"], labels.localized(item["name"])) for item in items],
+        id_choices=lambda items: [(item["id"], labels.localized(item["name"])) for item in items],
     )
     env.globals.update(
-        {name: value for name, value in vars(words).items() if name.isupper()},
-        tones=words.TONES,
-        fresh_key=forms.fresh_key,
+        {name: value for name, value in vars(labels).items() if name.isupper()},
+        tones=labels.TONES,
+        new_key=forms.new_key,
     )
     app.context_processor(context)
 
@@ -83,7 +83,7 @@ def context() -> dict[str, Any]:
         "can": me.has_role,
         "language": current.language(),
         "large_type": request.cookies.get(LARGE_TYPE) == "on",
-        "here": guards.here(),
+        "current_address": guards.current_address(),
         "area": area(request.endpoint),
         "desk_areas": desk_areas(me),
         "today": times.today(),

@@ -12,7 +12,7 @@ from gateway.accounts.names import Person
 from gateway.http import current
 from gateway.operations import people
 
-__all__ = ["Person", "resident_by_phone", "reveal", "with_role"]
+__all__ = ["Person", "resident_by_phone", "reveal", "staff_with_role"]
 
 
 def resident_by_phone(phone: str) -> UUID | None:
@@ -33,7 +33,7 @@ def reveal(account_ids: Sequence[str]) -> dict[str, Person]:
     return {str(account_id): Person(person.name, _readable(person.phone)) for account_id, person in found.items()}
 
 
-def with_role(role: str) -> list[tuple[str, str]]:
+def staff_with_role(role: str) -> list[tuple[str, str]]:
     """Staff with `role` in the reader's community, as (account id, name), sorted by name."""
     with current.accounts().reading() as call:
         found = staff.names_with_role(call, role=role)

@@ -19,7 +19,7 @@ class Block:
     answer: Json | None
 
     @property
-    def up(self) -> bool:
+    def available(self) -> bool:
         return self.answer is not None
 
     @property
@@ -33,7 +33,7 @@ class Block:
         return len(self.items)
 
 
-DOWN = Block(None)
+MISSING = Block(None)
 
 
 def block(verb: Callable[P, Json], *args: P.args, **fields: P.kwargs) -> Block:
@@ -45,4 +45,4 @@ def block(verb: Callable[P, Json], *args: P.args, **fields: P.kwargs) -> Block:
         if refusal.kind != "unavailable":
             raise
         log.warning("pages.block_missing", verb=getattr(verb, "__name__", ""), code=refusal.code)
-        return DOWN
+        return MISSING

@@ -9,11 +9,11 @@ from typing import Any
 from gateway.web.times import at, local, midnight
 
 # If a day has nothing free, the first of these reasons that it has is shown.
-WEIGHTY = ("holiday", "blocked", "booked", "past", "closed")
+REASONS_BY_PRIORITY = ("holiday", "blocked", "booked", "past", "closed")
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Segment:
     """A part of a day. If it is free, `reason` is None and `starts` has the times at which a booking may begin."""
 
     starts_at: datetime
@@ -24,22 +24,22 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of a space: its stretches in order, from opening to closing."""
+    """One day of a space: its segments in order, from opening to closing."""
 
     day: date
-    stretches: tuple[Stretch, ...]
+    segments: tuple[Segment, ...]
 
     @property
     def starts(self) -> list[datetime]:
-        return [start for stretch in self.stretches for start in stretch.starts]
+        return [start for segment in self.segments for start in segment.starts]
 
     @property
-    def why_not(self) -> str | None:
+    def reason(self) -> str | None:
         """Why nothing is free (`closed`, `holiday`, …). None if something is free."""
         if self.starts:
             return None
-        reasons = {stretch.reason for stretch in self.stretches}
-        return next((reason for reason in WEIGHTY if reason in reasons), "closed")
+        reasons = {segment.reason for segment in self.segments}
+        return next((reason for reason in REASONS_BY_PRIORITY if reason in reasons), "closed")
 
 
 def days_of(availability: Mapping[str, Any], space: Mapping[str, Any], first: date, count: int) -> list[Day]:
@@ -48,10 +48,10 @@ def days_of(availability: Mapping[str, Any], space: Mapping[str, Any], first: da
 
 
 def _day(availability: Mapping[str, Any], space: Mapping[str, Any], day: date) -> Day:
-    free = [Stretch(s, e, None, tuple(starts_within(s, e, space))) for s, e in _cut(availability["free"], day)]
-    busy = [Stretch(start, end, item["reason"]) for item in availability["busy"] for start, end in _cut([item], day)]
+    free = [Segment(s, e, None, tuple(starts_within(s, e, space))) for s, e in _cut(availability["free"], day)]
+    busy = [Segment(start, end, item["reason"]) for item in availability["busy"] for start, end in _cut([item], day)]
     both = sorted([piece for piece in free if piece.starts] + busy, key=lambda piece: piece.starts_at)
-    return Day(day, tuple(_merged(_without_night(both))))
+    return Day(day, tuple(_merged(_without_closed_edges(both))))
 
 
 def starts_within(start: datetime, end: datetime, space: Mapping[str, Any]) -> list[datetime]:
@@ -101,9 +101,9 @@ def _cut(items: Sequence[Mapping[str, Any]], day: date) -> list[tuple[datetime, 
     return [(start, end) for start, end in pieces if start < end]
 
 
-def _without_night(stretches: list[Stretch]) -> list[Stretch]:
+def _without_closed_edges(segments: list[Segment]) -> list[Segment]:
     """Without closed time at the start and the end of the day, unless the whole day is closed."""
-    inner = list(stretches)
+    inner = list(segments)
     while len(inner) > 1 and inner[0].reason == "closed":
         inner.pop(0)
     while len(inner) > 1 and inner[-1].reason == "closed":
@@ -111,16 +111,16 @@ def _without_night(stretches: list[Stretch]) -> list[Stretch]:
     return inner
 
 
-def _merged(stretches: list[Stretch]) -> list[Stretch]:
-    """Merge adjacent stretches with the same reason. A buffer counts as part of the booking."""
-    merged: list[Stretch] = []
-    for piece in stretches:
+def _merged(segments: list[Segment]) -> list[Segment]:
+    """Merge adjacent segments with the same reason. A buffer counts as part of the booking."""
+    merged: list[Segment] = []
+    for piece in segments:
         reason = "booked" if piece.reason == "buffer" else piece.reason
         last = merged[-1] if merged else None
         if last and reason and last.reason == reason and last.ends_at >= piece.starts_at:
-            merged[-1] = Stretch(last.starts_at, max(last.ends_at, piece.ends_at), reason)
+            merged[-1] = Segment(last.starts_at, max(last.ends_at, piece.ends_at), reason)
         else:
-            merged.append(Stretch(piece.starts_at, piece.ends_at, reason, piece.starts))
+            merged.append(Segment(piece.starts_at, piece.ends_at, reason, piece.starts))
     return merged
 
 

@@ -90,7 +90,7 @@ def hours(starts_at: str | datetime, ends_at: str | datetime) -> str:
     return f"{clock_time(start)}–{closing}"
 
 
-def length(starts_at: str | datetime, ends_at: str | datetime) -> str:
+def duration(starts_at: str | datetime, ends_at: str | datetime) -> str:
     """1 小时 30 分钟 / 1 h 30 min."""
     return minutes(int((local(ends_at) - local(starts_at)).total_seconds() // 60))
 
@@ -141,9 +141,9 @@ def parse_day(text: str | None, default: date) -> date:
         day = date.fromisoformat(text or "")
     except ValueError:
         return default
-    return day if is_sensible(day) else default
+    return day if is_plausible(day) else default
 
 
-def is_sensible(day: date) -> bool:
+def is_plausible(day: date) -> bool:
     """True for a plausible day."""
     return EARLIEST <= day <= LATEST

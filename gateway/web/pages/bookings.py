@@ -12,9 +12,9 @@ from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
-from gateway.web.forms import PageForm, at_most, options, required, stripped, text_of, version_sent, whole_number
-from gateway.web.guards import go, signed_in
-from gateway.web.pages.spaces import WEEK, bars, clamp, level, start_of, week_of
+from gateway.web.forms import PageForm, optional_text, options, positive_number, required, strip_spaces, text_of, version_sent
+from gateway.web.guards import redirect_to, signed_in
+from gateway.web.pages.spaces import WEEK, availability_text, clamp, free_bars, parse_start, week_of
 from gateway.web.service_calls import Json
 
 FIELDS = {"starts_at": "start", "ends_at": "end"}
@@ -25,20 +25,20 @@ class BookForm(PageForm):
 
     start = HiddenField(_l("开始时间"))
     end = SelectField(_l("到几点"), validate_choice=False, validators=required(_l("请选择结束时间。")))
-    attendees = IntegerField(_l("人数"), [validators.Optional(), whole_number(_l("人数请填 1 以上的整数。"))])
-    purpose = StringField(_l("用途"), at_most(200), filters=[stripped])
+    attendees = IntegerField(_l("人数"), [validators.Optional(), positive_number(_l("人数请填 1 以上的整数。"))])
+    purpose = StringField(_l("用途"), optional_text(200), filters=[strip_spaces])
 
-    def offer(self, ends: list[datetime], start: datetime) -> None:
+    def set_choices(self, ends: list[datetime], start: datetime) -> None:
         self.end.choices = options(
-            (end.isoformat(), f"{times.hours(start, end)[6:]}\u3000{times.length(start, end)}") for end in ends
+            (end.isoformat(), f"{times.hours(start, end)[6:]}\u3000{times.duration(start, end)}") for end in ends
         )
 
 
 @pages.get("/spaces/<uuid:space_id>/book")
 @signed_in
 def book(space_id: str) -> str | Response:
-    if (start := start_of(request.args.get("start"))) is None:
-        return go("pages.space", space_id=space_id)
+    if (start := parse_start(request.args.get("start"))) is None:
+        return redirect_to("pages.space", space_id=space_id)
     return _book_page(space_id, BookForm(start=start.isoformat(), end=request.args.get("end")))
 
 
@@ -46,10 +46,10 @@ def book(space_id: str) -> str | Response:
 @signed_in
 def send_booking(space_id: str) -> tuple[str, int] | Response:
     form = BookForm(request.form)
-    if start_of(form.start.data) is None:
-        return go("pages.space", space_id=space_id)
+    if parse_start(form.start.data) is None:
+        return redirect_to("pages.space", space_id=space_id)
     alternatives: list[Json] = []
-    if form.fits():
+    if form.is_valid():
         try:
             booking = client.booking.book_space(
                 space_id=space_id,
@@ -59,12 +59,12 @@ def send_booking(space_id: str) -> tuple[str, int] | Response:
                 purpose=form.purpose.data or None,
             )
             flash(gettext("预约成功。请准时到场；来不了请提前取消，把时间让给邻居。"), "good")
-            return go("pages.booking", booking_id=booking["id"])
+            return redirect_to("pages.booking", booking_id=booking["id"])
         except Refused as refused:
             if refused.kind not in {"invalid", "conflict"}:
                 raise
             alternatives = refused.details.get("alternatives") or []
-            form.take(refused, FIELDS)
+            form.add_refusal(refused, FIELDS)
     return _book_page(space_id, form, alternatives), 409 if alternatives else 422
 
 
@@ -86,7 +86,7 @@ def cancel_booking(booking_id: str) -> Response:
         if refusal.kind != "conflict":
             raise
         flash(text_of(refusal), "bad")
-    return go("pages.booking", booking_id=booking_id)
+    return redirect_to("pages.booking", booking_id=booking_id)
 
 
 @pages.get("/bookings/<uuid:booking_id>/move")
@@ -100,7 +100,7 @@ def move_booking(booking_id: str) -> str:
 @signed_in
 def send_move(booking_id: str) -> tuple[str, int] | Response:
     form = BookForm(request.form)
-    if form.fits():
+    if form.is_valid():
         try:
             client.booking.reschedule_booking(
                 booking_id=booking_id,
@@ -109,18 +109,18 @@ def send_move(booking_id: str) -> tuple[str, int] | Response:
                 expected_version=version_sent(),
             )
             flash(gettext("已改到新的时间。"), "good")
-            return go("pages.booking", booking_id=booking_id)
+            return redirect_to("pages.booking", booking_id=booking_id)
         except Refused as refused:
             if refused.kind not in {"invalid", "conflict", "precondition"}:
                 raise
-            form.take(refused, FIELDS)
+            form.add_refusal(refused, FIELDS)
     return _move_page(booking_id, form), 422
 
 
 def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = None) -> str:
     space = client.booking.get_space(space_id=space_id)
     start = times.local(form.start.data)
-    form.offer(_ends(space, start), start)
+    form.set_choices(_ends(space, start), start)
     choices = [(item, _alternative_fields(item, form)) for item in alternatives or []]
     return render_template("book.html", space=space, form=form, start=start, alternatives=choices)
 
@@ -139,21 +139,21 @@ def _ends(space: Json, start: datetime) -> list[datetime]:
 def _move_page(booking_id: str, form: BookForm) -> str:
     found = client.booking.get_booking(booking_id=booking_id)
     space = client.booking.get_space(space_id=found["space_id"])
-    start = start_of(form.start.data)
+    start = parse_start(form.start.data)
     last = times.today() + timedelta(days=space["horizon_days"])
     wanted = start.date() if start else times.parse_day(request.args.get("date"), times.local(found["starts_at"]).date())
     chosen = clamp(wanted, times.today(), last)
     first = times.today() + timedelta(days=(chosen - times.today()).days // WEEK * WEEK)
     days = week_of(space, first)
     if start:
-        form.offer(_ends(space, start), start)
+        form.set_choices(_ends(space, start), start)
     return render_template(
         "move_booking.html",
         booking=found,
         space=space,
         form=form,
         start=start,
-        days=[(day, level(day), bars(day, space)) for day in days],
+        days=[(day, availability_text(day), free_bars(day, space)) for day in days],
         chosen=next(day for day in days if day.day == chosen),
         earlier=first - timedelta(days=WEEK) if first > times.today() else None,
         later=first + timedelta(days=WEEK) if first + timedelta(days=WEEK) <= last else None,

@@ -7,11 +7,11 @@ from chassis.rpc.refusal import Refused
 from gateway.calls import client
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
-from gateway.web.guards import go, signed_in
+from gateway.web.guards import redirect_to, signed_in
 from gateway.web.service_calls import Json, block
 
 # The stages of a case that is not declined, for the strip above its history.
-ROAD = ("reported", "accepted", "dispatched", "settled", "closed")
+STAGES = ("reported", "accepted", "dispatched", "settled", "closed")
 
 
 @pages.get("/cases/<uuid:case_id>")
@@ -19,7 +19,7 @@ ROAD = ("reported", "accepted", "dispatched", "settled", "closed")
 def case(case_id: str) -> str:
     found = client.cases.get_case(case_id=case_id)
     history = block(client.cases.get_case_history, case_id=case_id, limit=100)
-    return render_template("case.html", case=found, history=history, road=road(found))
+    return render_template("case.html", case=found, history=history, progress=progress(found))
 
 
 @pages.post("/cases/<uuid:case_id>/close")
@@ -35,12 +35,12 @@ def close_case(case_id: str) -> Response:
         if refused.kind not in {"conflict", "precondition"}:
             raise
         flash(text_of(refused), "bad")
-    return go("pages.case", case_id=case_id)
+    return redirect_to("pages.case", case_id=case_id)
 
 
-def road(case: Json) -> list[tuple[str, str]]:
+def progress(case: Json) -> list[tuple[str, str]]:
     """Each stage with `done`, `now` or `ahead`. A declined case has two stages only."""
     if case["state"] == "declined":
         return [("reported", "done"), ("declined", "now")]
-    reached = ROAD.index(case["state"]) if case["state"] in ROAD else 0
-    return [(stage, "done" if n < reached else "now" if n == reached else "ahead") for n, stage in enumerate(ROAD)]
+    reached = STAGES.index(case["state"]) if case["state"] in STAGES else 0
+    return [(stage, "done" if n < reached else "now" if n == reached else "ahead") for n, stage in enumerate(STAGES)]

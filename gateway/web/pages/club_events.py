@@ -11,10 +11,10 @@ from gateway.http import current
 from gateway.web import times
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
-from gateway.web.guards import go, local_target, see_other, signed_in
-from gateway.web.pages.home import Sitting, sittings, upcoming_events
+from gateway.web.guards import local_target, redirect_to, see_other, signed_in
+from gateway.web.labels import SECTIONS
+from gateway.web.pages.home import EventSession, coming_sessions, upcoming_events
 from gateway.web.service_calls import Block, Json, block
-from gateway.web.words import SECTIONS
 
 WINDOWS = {"today": 0, "week": 6, "later": 60}
 
@@ -26,10 +26,10 @@ def club_events() -> str:
     days = WINDOWS[when or "week"]
     found = upcoming_events(days, section)
     last = times.midnight(times.today() + timedelta(days=days + 1))
-    coming = [sitting for sitting in sittings(found) if sitting.starts_at < last]
-    by_day: dict[str, list[Sitting]] = {}
-    for sitting in coming:
-        by_day.setdefault(times.day_name(max(sitting.starts_at, times.now()), with_date=True), []).append(sitting)
+    coming = [item for item in coming_sessions(found) if item.starts_at < last]
+    by_day: dict[str, list[EventSession]] = {}
+    for item in coming:
+        by_day.setdefault(times.day_name(max(item.starts_at, times.now()), with_date=True), []).append(item)
     return render_template("club_events.html", events=found, by_day=by_day, when=when, section=section)
 
 
@@ -40,7 +40,9 @@ def club_event(club_event_id: str) -> str:
     if current.identity().party == "resident":
         mine = block(client.events.list_registrations, scope="mine", club_event_id=club_event_id, limit=100)
     registrations = {item["session_id"]: item for item in mine if item["state"] != "cancelled"}
-    sessions = [(session, standing(found, session), registrations.get(session["id"])) for session in found["sessions"]]
+    sessions = [
+        (session, registration_status(found, session), registrations.get(session["id"])) for session in found["sessions"]
+    ]
     return render_template("club_event.html", event=found, sessions=sessions)
 
 
@@ -56,8 +58,8 @@ def register(club_event_id: str, session_id: str) -> Response:
     except Refused as refused:
         if refused.kind not in {"conflict", "invalid"}:
             raise
-        flash(_sentence(refused), "bad")
-    return go("pages.club_event", club_event_id=club_event_id)
+        flash(_refusal_text(refused), "bad")
+    return redirect_to("pages.club_event", club_event_id=club_event_id)
 
 
 @pages.post("/registrations/<uuid:registration_id>/cancel")
@@ -73,7 +75,7 @@ def cancel_registration(registration_id: str) -> Response:
     return see_other(local_target(request.form.get("next"), url_for("pages.mine")))
 
 
-def standing(event: Json, session: Json) -> str:
+def registration_status(event: Json, session: Json) -> str:
     """Whether a resident can register for a session now: open | soon | closed | over | cancelled."""
     now = times.now()
     if event["state"] != "published":
@@ -87,7 +89,7 @@ def standing(event: Json, session: Json) -> str:
     return "open"
 
 
-def _sentence(refused: Refused) -> str:
+def _refusal_text(refused: Refused) -> str:
     """The refusal's sentence, with times in the format of the pages."""
     if refused.code == "events.registration_closed" and {"opens_at", "closes_at"} <= refused.details.keys():
         opens, closes = (times.moment(refused.details[name]) for name in ("opens_at", "closes_at"))

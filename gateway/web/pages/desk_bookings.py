@@ -14,11 +14,20 @@ from gateway.calls import client
 from gateway.http import current
 from gateway.web import people, slots, times
 from gateway.web.blueprint import pages
-from gateway.web.forms import PageForm, at_most, needed, options, required, sensible_day, stripped, whole_number
-from gateway.web.guards import for_roles, go
+from gateway.web.forms import (
+    PageForm,
+    optional_text,
+    options,
+    plausible_day,
+    positive_number,
+    required,
+    required_text,
+    strip_spaces,
+)
+from gateway.web.guards import for_roles, redirect_to
+from gateway.web.labels import SECTIONS, localized
 from gateway.web.pages.bookings import FIELDS
 from gateway.web.service_calls import Block, Json, block
-from gateway.web.words import SECTIONS, named
 
 DESK = ("clerk", "supervisor", "grid_worker", "organiser")
 PROXIES = ("clerk", "grid_worker")
@@ -31,13 +40,13 @@ LENGTHS = (30, 60, 90, 120, 180, 240)
 class ProxyForm(PageForm):
     """A booking for a resident, who is found by phone number."""
 
-    phone = StringField(_l("居民手机号"), needed(_l("请填写手机号。"), 24), filters=[stripped])
+    phone = StringField(_l("居民手机号"), required_text(_l("请填写手机号。"), 24), filters=[strip_spaces])
     space_id = SelectField(_l("订哪个场地"), validate_choice=False, validators=required(_l("请选择场地。")))
-    day = DateField(_l("日期"), [*required(_l("请选择日期。")), sensible_day])
+    day = DateField(_l("日期"), [*required(_l("请选择日期。")), plausible_day])
     start = SelectField(_l("开始时间"), choices=options((text, text) for text in HALF_HOURS))
     length = SelectField(_l("时长"), coerce=int, choices=options((count, "") for count in LENGTHS))
-    attendees = IntegerField(_l("人数"), [validators.Optional(), whole_number(_l("人数请填 1 以上的整数。"))])
-    purpose = StringField(_l("用途"), at_most(200), filters=[stripped])
+    attendees = IntegerField(_l("人数"), [validators.Optional(), positive_number(_l("人数请填 1 以上的整数。"))])
+    purpose = StringField(_l("用途"), optional_text(200), filters=[strip_spaces])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ def desk_bookings() -> str:
 def book_for_resident() -> tuple[str, int] | Response:
     form = ProxyForm(request.form)
     alternatives: list[Json] = []
-    if form.fits() and (resident := _resident(form)):
+    if form.is_valid() and (resident := _resident(form)):
         starts_at = times.local(f"{form.day.data}T{form.start.data}:00{times.now():%z}")
         try:
             made = client.booking.book_space(
@@ -72,13 +81,13 @@ def book_for_resident() -> tuple[str, int] | Response:
                 attendees=form.attendees.data,
                 purpose=form.purpose.data or None,
             )
-            flash(gettext("已代为预约：%(space)s，%(when)s。", space=named(made["space_name"]), when=_when(made)), "good")
-            return go("pages.desk_bookings", date=form.day.data)
+            flash(gettext("已代为预约：%(space)s，%(when)s。", space=localized(made["space_name"]), when=_when(made)), "good")
+            return redirect_to("pages.desk_bookings", date=form.day.data)
         except Refused as refused:
             if refused.kind not in {"invalid", "conflict"}:
                 raise
             alternatives = refused.details.get("alternatives") or []
-            form.take(refused, FIELDS)
+            form.add_refusal(refused, FIELDS)
     day = form.day.data if form.day.data and not form.day.errors else times.today()
     return _page(day, form, alternatives), 409 if alternatives else 422
 
@@ -102,10 +111,10 @@ def _resident(form: ProxyForm) -> str | None:
     except Refusal as refusal:
         if refusal.kind != "invalid":
             raise
-        form.complain("phone", gettext("这不像一个手机号，请检查。"))
+        form.add_error("phone", gettext("这不像一个手机号，请检查。"))
         return None
     if found is None:
-        form.complain("phone", gettext("这个手机号还没有登录过。请居民先用手机登录一次。"))
+        form.add_error("phone", gettext("这个手机号还没有登录过。请居民先用手机登录一次。"))
         return None
     return str(found)
 
@@ -113,7 +122,7 @@ def _resident(form: ProxyForm) -> str | None:
 def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None, cursor: str | None = None) -> str:
     spaces = block(client.booking.list_spaces, limit=100)
     found = _bookings(day, cursor)
-    form.space_id.choices = options((space["id"], named(space["name"])) for space in spaces)
+    form.space_id.choices = options((space["id"], localized(space["name"])) for space in spaces)
     form.length.choices = options((count, times.minutes(count)) for count in LENGTHS)
     opens, closes = _hours(spaces, found, day)
     chosen = next((space for space in spaces if space["id"] == form.space_id.data), next(iter(spaces), None))

@@ -13,11 +13,11 @@ from gateway.operations.people import check_subjects
 from gateway.web import people
 from gateway.web.blueprint import pages
 from gateway.web.forms import details_of, text_of, version_sent
-from gateway.web.guards import for_roles, go, see_other
+from gateway.web.guards import for_roles, redirect_to, see_other
+from gateway.web.labels import CASE_STATES, CASE_STEPS_TAKEN, label, localized
 from gateway.web.navigation import first_desk
-from gateway.web.pages.cases import road
+from gateway.web.pages.cases import progress
 from gateway.web.service_calls import Json, block
-from gateway.web.words import CASE_STATES, CASE_STEPS_TAKEN, named, word
 
 DESK = ("clerk", "grid_worker", "handler", "mediator", "supervisor")
 # The fields of each step, in the form and in the command, and whether they are required.
@@ -40,7 +40,7 @@ VERBS: dict[str, Callable[..., Json]] = {
     "reopen": client.cases.reopen_case,
 }
 # Steps backwards are offered after the others.
-BACKWARDS = ("decline", "return", "reopen")
+BACKWARD_STEPS = ("decline", "return", "reopen")
 LONGEST = {"settlement": 2000}
 
 
@@ -70,42 +70,42 @@ def desk_case(case_id: str) -> str:
 def take_step(case_id: str, action: str) -> tuple[str, int] | Response:
     if action not in STEPS:
         abort(404)
-    said = {name: text for name in STEPS[action] if (text := request.form.get(name, "").strip())}
-    wrong = {name: gettext("请填写此项。") for name, needed in STEPS[action].items() if needed and name not in said}
-    wrong |= {name: gettext("内容太长了，请精简。") for name, text in said.items() if len(text) > LONGEST.get(name, 1000)}
-    if wrong:
-        return _page(case_id, action, said, wrong), 422
+    values = {name: text for name in STEPS[action] if (text := request.form.get(name, "").strip())}
+    errors = {name: gettext("请填写此项。") for name, required in STEPS[action].items() if required and name not in values}
+    errors |= {name: gettext("内容太长了，请精简。") for name, text in values.items() if len(text) > LONGEST.get(name, 1000)}
+    if errors:
+        return _page(case_id, action, values, errors), 422
     expected_version = version_sent()
     try:
-        check_subjects(said)
-        taken = VERBS[action](case_id=case_id, expected_version=expected_version, **said)
-        flash(gettext("%(number)s：%(step)s。", number=taken["number"], step=word(CASE_STEPS_TAKEN, action)), "good")
+        check_subjects(values)
+        taken = VERBS[action](case_id=case_id, expected_version=expected_version, **values)
+        flash(gettext("%(number)s：%(step)s。", number=taken["number"], step=label(CASE_STEPS_TAKEN, action)), "good")
     except (Refused, Refusal) as refused:
         if refused.kind == "invalid":
             names = {str(error["field"]): str(error["message"]) for error in details_of(refused).get("errors", ())}
-            return _page(case_id, action, said, names), 422
+            return _page(case_id, action, values, names), 422
         if refused.kind not in {"conflict", "precondition"}:
             raise
         flash(text_of(refused), "bad")
-    return go("pages.desk_case", case_id=case_id)
+    return redirect_to("pages.desk_case", case_id=case_id)
 
 
-def _page(case_id: str, action: str = "", said: Json | None = None, wrong: dict[str, str] | None = None) -> str:
+def _page(case_id: str, action: str = "", values: Json | None = None, errors: dict[str, str] | None = None) -> str:
     found = client.cases.get_case(case_id=case_id)
     return render_template(
         "desk_case.html",
         case=found,
-        road=road(found),
+        progress=progress(found),
         history=block(client.cases.get_case_history, case_id=case_id, limit=100),
         steps=STEPS,
-        verbs=sorted((verb for verb in found["allowed_actions"] if verb in STEPS), key=BACKWARDS.__contains__),
+        verbs=sorted((verb for verb in found["allowed_actions"] if verb in STEPS), key=BACKWARD_STEPS.__contains__),
         action=action,
-        said=said or {},
-        wrong=wrong or {},
+        values=values or {},
+        errors=errors or {},
         departments=block(client.cases.list_departments) if "dispatch" in found["allowed_actions"] else [],
-        grids={grid["id"]: named(grid["name"]) for grid in block(client.cases.list_grids)},
+        grids={grid["id"]: localized(grid["name"]) for grid in block(client.cases.list_grids)},
         categories=block(client.cases.list_categories) if "accept" in found["allowed_actions"] else [],
-        handlers=people.with_role("handler") if "dispatch" in found["allowed_actions"] else [],
+        handlers=people.staff_with_role("handler") if "dispatch" in found["allowed_actions"] else [],
     )
 
 

@@ -14,10 +14,20 @@ from chassis.rpc.refusal import Refused
 from gateway.calls import client
 from gateway.web import people, times
 from gateway.web.blueprint import pages
-from gateway.web.forms import PageForm, at_most, needed, options, required, sensible_day, stripped, text_of, whole_number
-from gateway.web.guards import for_roles, go
+from gateway.web.forms import (
+    PageForm,
+    optional_text,
+    options,
+    plausible_day,
+    positive_number,
+    required,
+    required_text,
+    strip_spaces,
+    text_of,
+)
+from gateway.web.guards import for_roles, redirect_to
+from gateway.web.labels import SECTIONS, localized
 from gateway.web.service_calls import Json, block
-from gateway.web.words import SECTIONS, named
 
 DESK = ("organiser", "supervisor", "clerk")
 SAME_DAY_LENGTHS = (30, 60, 90, 120, 150, 180, 240)
@@ -32,26 +42,26 @@ class DraftForm(PageForm):
     section = SelectField(_l("所属中心"), choices=options((code, "") for code in SECTIONS))
     title = StringField(
         _l("活动名称"),
-        needed(_l("请填写活动名称。"), 80),
-        filters=[stripped],
+        required_text(_l("请填写活动名称。"), 80),
+        filters=[strip_spaces],
     )
-    title_en = StringField(_l("英文名称"), at_most(80), filters=[stripped])
-    description = TextAreaField(_l("活动介绍"), needed(_l("请填写活动介绍。"), 4000), filters=[stripped])
-    location = StringField(_l("地点"), needed(_l("请填写地点。"), 120), filters=[stripped])
+    title_en = StringField(_l("英文名称"), optional_text(80), filters=[strip_spaces])
+    description = TextAreaField(_l("活动介绍"), required_text(_l("请填写活动介绍。"), 4000), filters=[strip_spaces])
+    location = StringField(_l("地点"), required_text(_l("请填写地点。"), 120), filters=[strip_spaces])
     starts_at = DateTimeLocalField(
         _l("第一场开始"),
-        [*required(_l("请填写开始时间。")), sensible_day],
+        [*required(_l("请填写开始时间。")), plausible_day],
         format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )
     length = SelectField(_l("每场时长"), coerce=int, choices=options((count, "") for count in SAME_DAY_LENGTHS))
     weeks = SelectField(_l("每周一场，共"), coerce=int, choices=options((count, "") for count in WEEKLY))
     capacity = IntegerField(
         _l("每场名额"),
-        [validators.InputRequired(_l("请填写名额。")), whole_number(_l("名额请填 1 以上的整数。"))],
+        [validators.InputRequired(_l("请填写名额。")), positive_number(_l("名额请填 1 以上的整数。"))],
     )
 
-    def name_choices(self, clubs: Sequence[Json]) -> None:
-        self.club_id.choices = options((club["id"], named(club["name"])) for club in clubs)
+    def set_choices(self, clubs: Sequence[Json]) -> None:
+        self.club_id.choices = options((club["id"], localized(club["name"])) for club in clubs)
         self.section.choices = options((code, str(name)) for code, name in SECTIONS.items())
         self.length.choices = options((count, times.minutes(count)) for count in SAME_DAY_LENGTHS)
         self.weeks.choices = options((count, gettext("%(n)s 场", n=count)) for count in WEEKLY)
@@ -91,15 +101,15 @@ def new_club_event() -> str:
 @for_roles("organiser")
 def draft_club_event() -> tuple[str, int] | Response:
     form = DraftForm(request.form)
-    if form.fits():
+    if form.is_valid():
         try:
             made = client.events.draft_club_event(**form.draft())
             flash(gettext("草稿已保存，看一看没问题再发布。"), "good")
-            return go("pages.desk_event", club_event_id=made["id"])
+            return redirect_to("pages.desk_event", club_event_id=made["id"])
         except Refused as refused:
             if refused.kind not in {"invalid", "conflict"}:
                 raise
-            form.take(refused, FIELDS)
+            form.add_refusal(refused, FIELDS)
     return _draft_page(form), 422
 
 
@@ -130,7 +140,7 @@ def cancel_club_event(club_event_id: str) -> Response:
     reason = request.form.get("reason", "").strip()[:500]
     if not reason:
         flash(gettext("请写明取消的原因，它会显示在活动页面上。"), "bad")
-        return go("pages.desk_event", club_event_id=club_event_id)
+        return redirect_to("pages.desk_event", club_event_id=club_event_id)
     change = partial(client.events.cancel_club_event, club_event_id=club_event_id, reason=reason)
     return _change(change, club_event_id, gettext("活动已取消，报名的人会收到通知。"))
 
@@ -143,9 +153,9 @@ def _change(change: Callable[[], Json], club_event_id: str, done: str) -> Respon
         if refused.kind not in {"conflict", "invalid", "precondition"}:
             raise
         flash(text_of(refused), "bad")
-    return go("pages.desk_event", club_event_id=club_event_id)
+    return redirect_to("pages.desk_event", club_event_id=club_event_id)
 
 
 def _draft_page(form: DraftForm) -> str:
-    form.name_choices(client.events.list_clubs(limit=100)["items"])
+    form.set_choices(client.events.list_clubs(limit=100)["items"])
     return render_template("desk_event_new.html", form=form)

@@ -10,8 +10,8 @@ from flask_babel import gettext, ngettext
 from gateway.calls import client
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
+from gateway.web.labels import SECTIONS
 from gateway.web.service_calls import Block, Json, block
-from gateway.web.words import SECTIONS
 
 SHOWN = 3
 SOON = timedelta(hours=1)
@@ -34,7 +34,7 @@ class OpenSpace:
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class EventSession:
     """One session of a club event."""
 
     event: Json
@@ -52,8 +52,8 @@ class Section:
     code: str
     spaces: list[OpenSpace] = field(default_factory=list)
     space_count: int = 0
-    today: list[Sitting] = field(default_factory=list)
-    soon: list[Sitting] = field(default_factory=list)
+    today: list[EventSession] = field(default_factory=list)
+    soon: list[EventSession] = field(default_factory=list)
 
     @property
     def open_today(self) -> bool:
@@ -67,7 +67,7 @@ class Section:
 @pages.get("/")
 def home() -> str:
     spaces = block(client.public.booking.list_spaces, limit=100)
-    availability = free_soon() if spaces.up else spaces
+    availability = free_soon() if spaces.available else spaces
     events = upcoming_events(days=7)
     sections = [_section(code, spaces, availability, events) for code in SECTIONS]
     return render_template("home.html", sections=sections, spaces=spaces, events=events, summary=_summary(sections, events))
@@ -86,9 +86,9 @@ def free_soon() -> Block:
     return block(client.public.booking.get_centre_availability, start=start, end=end)
 
 
-def sittings(events: Sequence[Json] | Block) -> list[Sitting]:
+def coming_sessions(events: Sequence[Json] | Block) -> list[EventSession]:
     """Sessions that have not ended, in order of their start."""
-    found = [Sitting(event, session) for event in events for session in event["sessions"]]
+    found = [EventSession(event, session) for event in events for session in event["sessions"]]
     return sorted((s for s in found if times.local(s.session["ends_at"]) > times.now()), key=lambda s: s.starts_at)
 
 
@@ -110,7 +110,7 @@ def open_soon(space: Json, free: Sequence[Json] | None) -> OpenSpace | None:
 
 def free_by_space(availability: Block) -> dict[str, list[Json]] | None:
     """Free intervals by space id. None if the service did not answer."""
-    if not availability.up:
+    if not availability.available:
         return None
     return {item["space_id"]: item["free"] for item in availability}
 
@@ -123,15 +123,15 @@ def _section(code: str, spaces: Block, availability: Block, events: Block) -> Se
     known = sorted((item for item in found if item), key=lambda item: item.opens or times.now())
     today = [item for item in known if item.opens is None or times.is_today(item.opens)]
     section.spaces, section.space_count = (today or known)[:SHOWN], len(mine)
-    coming = [sitting for sitting in sittings(events) if sitting.event["section"] == code]
-    section.today = [sitting for sitting in coming if times.is_today(sitting.starts_at)][:SHOWN]
+    coming = [item for item in coming_sessions(events) if item.event["section"] == code]
+    section.today = [item for item in coming if times.is_today(item.starts_at)][:SHOWN]
     section.soon = [] if section.today else coming[:2]
     return section
 
 
 def _summary(sections: list[Section], events: Block) -> str:
     spaces = any(section.open_today for section in sections)
-    count = sum(times.is_today(sitting.starts_at) for sitting in sittings(events))
+    count = sum(times.is_today(item.starts_at) for item in coming_sessions(events))
     if spaces and count:
         said = ngettext("今天还有场地可约，%(num)d 场活动。", "今天还有场地可约，%(num)d 场活动。", count)
     elif count:

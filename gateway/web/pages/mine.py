@@ -7,7 +7,7 @@ from gateway.calls import client
 from gateway.operations import own_account
 from gateway.web import times
 from gateway.web.blueprint import pages
-from gateway.web.guards import go, signed_in
+from gateway.web.guards import redirect_to, signed_in
 from gateway.web.service_calls import Block, Json, block
 
 
@@ -35,7 +35,7 @@ def change_name() -> Response:
     if name := request.form.get("name", "").strip()[:40]:
         own_account.change(name=name)
         flash(gettext("已保存。"), "good")
-    return go("pages.mine")
+    return redirect_to("pages.mine")
 
 
 def coming_up(bookings: Block, registrations: Block) -> list[tuple[str, Json]]:

@@ -9,7 +9,7 @@ from flask import Response, render_template, request, url_for
 from gateway.calls import client
 from gateway.http import current
 from gateway.web.blueprint import pages
-from gateway.web.guards import go, see_other, signed_in
+from gateway.web.guards import redirect_to, see_other, signed_in
 from gateway.web.service_calls import Json, block
 
 SUBJECTS = {
@@ -54,7 +54,7 @@ def open_notification(notification_id: str) -> Response:
 @signed_in
 def read_all() -> Response:
     client.notify.mark_all_read()
-    return go("pages.notifications")
+    return redirect_to("pages.notifications")
 
 
 def address_of(notification: Json) -> str:

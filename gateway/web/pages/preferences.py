@@ -18,14 +18,14 @@ def preferences() -> Response:
     """Stores the choice and redirects to the page on which it was made."""
     response = see_other(local_target(request.form.get("next"), url_for("pages.home")))
     if (chosen := request.form.get("language")) in language.LANGUAGES:
-        _remember(response, language.COOKIE, chosen)
-        _tell_account(chosen)
+        _set_cookie(response, language.COOKIE, chosen)
+        _set_account_language(chosen)
     if (large := request.form.get("large_type")) in {"on", "off"}:
-        _remember(response, LARGE_TYPE, large)
+        _set_cookie(response, LARGE_TYPE, large)
     return response
 
 
-def _tell_account(chosen: str) -> None:
+def _set_account_language(chosen: str) -> None:
     """Change the language of the reader's account and notifications. While notify is down, only the account and the page
     change."""
     if current.identity().account_id is not None:
@@ -33,5 +33,5 @@ def _tell_account(chosen: str) -> None:
         block(client.notify.set_language, language=chosen)
 
 
-def _remember(response: Response, cookie: str, value: str) -> None:
+def _set_cookie(response: Response, cookie: str, value: str) -> None:
     response.set_cookie(cookie, value, max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure)

@@ -12,12 +12,12 @@ from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.http import current
 from gateway.operations.report_case import report_case as report
-from gateway.web import photo_intake
+from gateway.web import form_photos
 from gateway.web.blueprint import pages
-from gateway.web.forms import PageForm, at_most, needed, options, required, stripped
-from gateway.web.guards import go
+from gateway.web.forms import PageForm, optional_text, options, required, required_text, strip_spaces
+from gateway.web.guards import redirect_to
+from gateway.web.labels import localized
 from gateway.web.service_calls import Block, Json, block
-from gateway.web.words import named
 
 RECEIPT = "case-receipt"
 FIELDS = {"photo_ids": "photos", "grid_id": "grid_id", "location": "address"}
@@ -28,25 +28,25 @@ class ReportForm(PageForm):
     category = SelectField(_l("是哪一类事"), required(_l("请选择类别。")), validate_choice=False)
     text = TextAreaField(
         _l("发生了什么"),
-        needed(_l("请写几句说明情况。"), 2000),
-        filters=[stripped],
+        required_text(_l("请写几句说明情况。"), 2000),
+        filters=[strip_spaces],
     )
     photos = HiddenField(_l("照片"))
     grid_id = SelectField(_l("所在网格"), [validators.Optional()], validate_choice=False)
-    address = StringField(_l("地点"), at_most(200), filters=[stripped])
+    address = StringField(_l("地点"), optional_text(200), filters=[strip_spaces])
     latitude = HiddenField()
     longitude = HiddenField()
     anonymous = BooleanField(_l("匿名提交"))
 
-    def offer(self, channels: Sequence[Json], categories: Sequence[Json], grids: Block) -> None:
+    def set_choices(self, channels: Sequence[Json], categories: Sequence[Json], grids: Block) -> None:
         """Set the choices. Categories of the second level are grouped under their first level."""
         self.channel.choices = options(_pairs(channels))
         tops = [item for item in categories if not item.get("parent")]
         below = {top["code"]: [item for item in categories if item.get("parent") == top["code"]] for top in tops}
         self.category.choices = options([("", gettext("请选择"))])
         for top in tops:
-            self.category.choices += options(_pairs(below[top["code"]] or [top]), named(top["name"]))
-        self.grid_id.choices = options([("", gettext("不清楚")), *((item["id"], named(item["name"])) for item in grids)])
+            self.category.choices += options(_pairs(below[top["code"]] or [top]), localized(top["name"]))
+        self.grid_id.choices = options([("", gettext("不清楚")), *((item["id"], localized(item["name"])) for item in grids)])
 
     def report(self, photo_ids: list[str]) -> dict[str, Any]:
         report: dict[str, Any] = {"channel": self.channel.data, "category": self.category.data, "text": self.text.data}
@@ -67,16 +67,16 @@ def report_case() -> str:
 @pages.post("/cases/report")
 def send_report() -> tuple[str, int] | Response:
     form = ReportForm(request.form)
-    photo_ids, photo_error = photo_intake.take(request.files.getlist("new_photos"), kept=request.form.getlist("photo_ids"))
+    photo_ids, photo_error = form_photos.store(request.files.getlist("new_photos"), kept=request.form.getlist("photo_ids"))
     if photo_error:
-        form.complain("photos", photo_error)
-    elif form.fits():
+        form.add_error("photos", photo_error)
+    elif form.is_valid():
         try:
-            return _done(report(form.report(photo_ids)))
+            return _redirect_after_report(report(form.report(photo_ids)))
         except (Refused, Refusal) as refused:
             if refused.kind not in {"invalid", "conflict", "forbidden", "unauthenticated"}:
                 raise
-            _explain(form, refused)
+            _add_refusal(form, refused)
     return _page(form, photo_ids), 422
 
 
@@ -84,38 +84,38 @@ def send_report() -> tuple[str, int] | Response:
 def receipt() -> str | Response:
     """Shows number and token of the last report, which are stored in this browser's session."""
     if RECEIPT not in session:
-        return go("pages.look_up_case")
+        return redirect_to("pages.look_up_case")
     return render_template("receipt.html", receipt=session[RECEIPT])
 
 
-def _done(answer: Json) -> Response:
+def _redirect_after_report(answer: Json) -> Response:
     """Redirects to the case if the reader's account may see it, otherwise to the receipt with number and token."""
     case, token = answer["case"], answer.get("lookup_token")
     if token is None:
         flash(gettext("已提交，编号 %(number)s。处理进展会通知您。", number=case["number"]), "good")
-        return go("pages.case", case_id=case["id"])
+        return redirect_to("pages.case", case_id=case["id"])
     session[RECEIPT] = {"number": case["number"], "token": token}
-    return go("pages.receipt")
+    return redirect_to("pages.receipt")
 
 
-def _explain(form: ReportForm, refused: Refused | Refusal) -> None:
+def _add_refusal(form: ReportForm, refused: Refused | Refusal) -> None:
     if refused.code == "case.photo_required":
-        form.complain("photos", gettext("请至少拍一张照片。"))
+        form.add_error("photos", gettext("请至少拍一张照片。"))
     elif refused.kind == "unauthenticated":
-        form.complain("channel", gettext("这一种需要先登录。"))
+        form.add_error("channel", gettext("这一种需要先登录。"))
     else:
-        form.take(refused, FIELDS)
+        form.add_refusal(refused, FIELDS)
 
 
 def _page(form: ReportForm, photo_ids: list[str]) -> str:
     channels = [item for item in client.cases.list_channels()["items"] if _open_to_reader(item)]
-    form.offer(channels, client.cases.list_categories()["items"], block(client.cases.list_grids))
+    form.set_choices(channels, client.cases.list_categories()["items"], block(client.cases.list_grids))
     return render_template(
         "report_case.html",
         form=form,
-        lines={item["code"]: named(item["description"]) for item in channels},
+        lines={item["code"]: localized(item["description"]) for item in channels},
         photo_ids=photo_ids,
-        most_photos=photo_intake.MOST_PHOTOS,
+        most_photos=form_photos.MOST_PHOTOS,
     )
 
 
@@ -126,7 +126,7 @@ def _open_to_reader(channel: Json) -> bool:
 
 
 def _pairs(items: Sequence[Json]) -> list[tuple[str, str]]:
-    return [(item["code"], named(item["name"])) for item in items]
+    return [(item["code"], localized(item["name"])) for item in items]
 
 
 def _location(latitude: str | None, longitude: str | None) -> Json | None:

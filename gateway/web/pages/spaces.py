@@ -8,9 +8,9 @@ from flask_babel import gettext, ngettext
 from gateway.calls import client
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
+from gateway.web.labels import SECTIONS, SPACE_KINDS
 from gateway.web.pages.home import free_by_space, free_soon, open_soon
 from gateway.web.service_calls import Json
-from gateway.web.words import SECTIONS, SPACE_KINDS
 
 WEEK = 7
 SCARCE = 3
@@ -18,8 +18,8 @@ SCARCE = 3
 
 @pages.get("/spaces")
 def spaces() -> str:
-    section = _one_of(request.args.get("section"), SECTIONS)
-    kind = _one_of(request.args.get("kind"), SPACE_KINDS)
+    section = _known_or_none(request.args.get("section"), SECTIONS)
+    kind = _known_or_none(request.args.get("kind"), SPACE_KINDS)
     q = (request.args.get("q") or "").strip()[:60]
     # Searches are not cached, because their words differ.
     booking = client.booking if q else client.public.booking
@@ -43,7 +43,7 @@ def space(space_id: str) -> str:
     return render_template(
         "space.html",
         space=found,
-        days=[(day, level(day), bars(day, found)) for day in days],
+        days=[(day, availability_text(day), free_bars(day, found)) for day in days],
         chosen=next(day for day in days if day.day == chosen),
         earlier=first - timedelta(days=WEEK) if first > times.today() else None,
         later=first + timedelta(days=WEEK) if first + timedelta(days=WEEK) <= last else None,
@@ -57,23 +57,23 @@ def week_of(space: Json, first: date) -> list[slots.Day]:
     return slots.days_of(availability, space, first, WEEK)
 
 
-def level(day: slots.Day) -> str:
+def availability_text(day: slots.Day) -> str:
     """A short text: how much of the day is free."""
     count = len(day.starts)
     if not count:
         words = {"booked": gettext("约满"), "past": gettext("已过")}
-        return words.get(day.why_not or "", gettext("休息"))
+        return words.get(day.reason or "", gettext("休息"))
     return gettext("有空") if count > SCARCE else ngettext("剩 %(num)d", "剩 %(num)d", count)
 
 
-def bars(day: slots.Day, space: Json) -> list[tuple[float, float]]:
+def free_bars(day: slots.Day, space: Json) -> list[tuple[float, float]]:
     """The free parts of a day as (left, width), in per cent of its opening hours, for a small graphic."""
     opening = slots.opening_span(space, day.day)
     if opening is None:
         return []
     opens, closes = opening
     whole = (closes - opens).total_seconds()
-    free = [(max(s.starts_at, opens), min(s.ends_at, closes)) for s in day.stretches if s.reason is None]
+    free = [(max(s.starts_at, opens), min(s.ends_at, closes)) for s in day.segments if s.reason is None]
     return [(_share(start - opens, whole), _share(end - start, whole)) for start, end in free if start < end]
 
 
@@ -81,18 +81,18 @@ def clamp(day: date, low: date, high: date) -> date:
     return max(low, min(day, high))
 
 
-def start_of(text: str | None) -> datetime | None:
+def parse_start(text: str | None) -> datetime | None:
     """A time in a query string. None if it is missing, malformed or not plausible."""
     try:
         moment = times.local(text or "")
     except ValueError:
         return None
-    return moment if times.is_sensible(moment.date()) else None
+    return moment if times.is_plausible(moment.date()) else None
 
 
 def _share(part: timedelta, whole: float) -> float:
     return round(part.total_seconds() / whole * 100, 2)
 
 
-def _one_of(value: str | None, known: object) -> str | None:
+def _known_or_none(value: str | None, known: object) -> str | None:
     return value if value and value in known else None  # type: ignore[operator]  # a mapping

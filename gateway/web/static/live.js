@@ -16,11 +16,11 @@
     stream = null;
   };
 
-  const tell = () => document.body.dispatchEvent(new CustomEvent("news"));
+  const dispatchNews = () => document.body.dispatchEvent(new CustomEvent("news"));
 
   const open = () => {
     stream = new EventSource(address);
-    stream.addEventListener("notification", tell);
+    stream.addEventListener("notification", dispatchNews);
     stream.addEventListener("error", () => {
       if (stream && stream.readyState === EventSource.CLOSED) { // refused: signed out, or too many streams
         close();
@@ -36,7 +36,7 @@
 
   document.addEventListener("visibilitychange", () => {
     follow();
-    if (!document.hidden) tell(); // for notifications that arrived while the page was hidden
+    if (!document.hidden) dispatchNews(); // for notifications that arrived while the page was hidden
   });
   window.addEventListener("pagehide", close);
   window.addEventListener("pageshow", follow);

@@ -74,6 +74,16 @@ def test_the_verbs_of_a_case(services: FakeServices, sign_in: SignIn, verb: str,
     assert services.calls[0].payload == body | {"case_id": CASE_ID, "expected_version": 4}
 
 
+def test_a_wrong_field_is_told_before_a_tag_that_is_not_ours(services: FakeServices, sign_in: SignIn) -> None:
+    answers = [
+        sign_in("clerk").post(f"/cases/{CASE_ID}/decline", json=body, headers={"If-Match": '"1"'})
+        for body in ({"reason": 7}, {"reason": "…"})
+    ]
+    assert [answer.status_code for answer in answers] == [422, 412]
+    assert answers[0].json["errors"][0]["field"] == "reason"
+    assert not services.calls
+
+
 @pytest.mark.parametrize("verb", [verb for verb, who, _ in VERBS if who != "wang"])
 def test_residents_do_not_work_on_cases(services: FakeServices, sign_in: SignIn, verb: str) -> None:
     body = next(body for name, _, body in VERBS if name == verb)

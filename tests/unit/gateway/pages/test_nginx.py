@@ -71,7 +71,7 @@ def test_it_lets_through_what_the_gateway_takes(app: Flask) -> None:
     assert limit < size(outside) < limit + 2 * MEGABYTE
     with app.test_request_context():
         form = app.url_for("pages.send_report", _external=False)
-        assert guards.most_at_once() < size(inside) < guards.most_at_once() + 2 * MEGABYTE
+        assert guards.max_photo_form() < size(inside) < guards.max_photo_form() + 2 * MEGABYTE
     place = re.search(r"location = (\S+) \{[^}]*client_max_body_size", SITE)
     assert place and place[1] == form
     assert {"pages.send_report"} == guards.WITH_PHOTOS

@@ -43,7 +43,7 @@ def test_a_day_drops_the_night_and_merges_the_turnover_with_its_booking() -> Non
         ],
     }
     (day,) = slots.days_of(availability, SPACE, DAY, 1)
-    assert [(s.starts_at.hour, s.ends_at.hour, s.reason) for s in day.stretches] == [
+    assert [(s.starts_at.hour, s.ends_at.hour, s.reason) for s in day.segments] == [
         (8, 10, None),
         (10, 12, "booked"),
         (12, 20, None),
@@ -53,16 +53,16 @@ def test_a_day_drops_the_night_and_merges_the_turnover_with_its_booking() -> Non
 def test_a_closed_day_says_why() -> None:
     busy = [interval("2026-03-10T20:00:00", "2026-03-13T08:00:00", "holiday")]
     closed = slots.days_of({"free": [], "busy": busy}, SPACE, DAY, 2)
-    assert [day.why_not for day in closed] == ["holiday", "holiday"]
-    assert closed[0].stretches[0].ends_at == at(date(2026, 3, 12), datetime.min.time())
+    assert [day.reason for day in closed] == ["holiday", "holiday"]
+    assert closed[0].segments[0].ends_at == at(date(2026, 3, 12), datetime.min.time())
 
 
 def test_a_full_day_is_not_a_closed_one() -> None:
     busy = [interval("00:00", "08:00", "closed"), interval("08:00", "20:00", "booked")]
     (day,) = slots.days_of({"free": [], "busy": busy}, SPACE, DAY, 1)
-    assert day.why_not == "booked"
+    assert day.reason == "booked"
 
 
 def test_free_intervals_too_short_to_book_offer_nothing() -> None:
     (day,) = slots.days_of({"free": [interval("09:00", "09:30")], "busy": []}, SPACE, DAY, 1)
-    assert day.starts == [] and day.stretches == ()
+    assert day.starts == [] and day.segments == ()

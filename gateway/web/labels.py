@@ -9,22 +9,22 @@ from flask_babel import lazy_gettext as _l
 
 from gateway.http import current
 
-Words = Mapping[str, LazyString]
+Labels = Mapping[str, LazyString]
 
-SECTIONS: Words = {
+SECTIONS: Labels = {
     "convenience": _l("便民服务中心"),
     "neighbour": _l("邻里生活中心"),
     "smart": _l("智慧服务中心"),
     "elders": _l("老年康乐中心"),
 }
-SECTION_LINES: Words = {
+SECTION_LINES: Labels = {
     "convenience": _l("党建、民政、养老、社保，家门口办成事"),
     "neighbour": _l("阅览、调解、社团，邻里常来常往"),
     "smart": _l("VR 体验、创客、直播，新本领大家学"),
     "elders": _l("日间照料、球场、歌舞，老有所乐"),
 }
-SPACE_KINDS: Words = {"room": _l("房间"), "court": _l("球场"), "counter": _l("窗口")}
-BUSY_REASONS: Words = {
+SPACE_KINDS: Labels = {"room": _l("房间"), "court": _l("球场"), "counter": _l("窗口")}
+BUSY_REASONS: Labels = {
     "booked": _l("已有预约"),
     "buffer": _l("整理准备"),
     "closed": _l("不开放"),
@@ -32,8 +32,8 @@ BUSY_REASONS: Words = {
     "blocked": _l("暂停开放"),
     "past": _l("时间已过"),
 }
-BOOKING_STATES: Words = {"confirmed": _l("已预约"), "cancelled": _l("已取消")}
-CASE_STATES: Words = {
+BOOKING_STATES: Labels = {"confirmed": _l("已预约"), "cancelled": _l("已取消")}
+CASE_STATES: Labels = {
     "reported": _l("已提交"),
     "accepted": _l("已受理"),
     "dispatched": _l("办理中"),
@@ -41,7 +41,7 @@ CASE_STATES: Words = {
     "closed": _l("已结案"),
     "declined": _l("不予受理"),
 }
-CASE_ACTIONS: Words = {
+CASE_ACTIONS: Labels = {
     "accept": _l("受理"),
     "decline": _l("不受理"),
     "dispatch": _l("派单"),
@@ -50,7 +50,7 @@ CASE_ACTIONS: Words = {
     "close": _l("结案"),
     "reopen": _l("重新办理"),
 }
-CASE_STEPS_TAKEN: Words = {
+CASE_STEPS_TAKEN: Labels = {
     "report": _l("已提交"),
     "accept": _l("已受理"),
     "decline": _l("不予受理"),
@@ -60,10 +60,10 @@ CASE_STEPS_TAKEN: Words = {
     "close": _l("已结案"),
     "reopen": _l("已重新办理"),
 }
-EVENT_STATES: Words = {"draft": _l("草稿"), "published": _l("已发布"), "cancelled": _l("已取消")}
-REGISTRATION_STATES: Words = {"confirmed": _l("报名成功"), "waitlisted": _l("候补中"), "cancelled": _l("已取消")}
-CLUB_KINDS: Words = {"sports": _l("体育"), "culture": _l("文艺"), "volunteer": _l("志愿"), "learning": _l("学习")}
-AUDIENCES: Words = {
+EVENT_STATES: Labels = {"draft": _l("草稿"), "published": _l("已发布"), "cancelled": _l("已取消")}
+REGISTRATION_STATES: Labels = {"confirmed": _l("报名成功"), "waitlisted": _l("候补中"), "cancelled": _l("已取消")}
+CLUB_KINDS: Labels = {"sports": _l("体育"), "culture": _l("文艺"), "volunteer": _l("志愿"), "learning": _l("学习")}
+AUDIENCES: Labels = {
     "everyone": _l("所有居民"),
     "elders": _l("老年人"),
     "children": _l("儿童"),
@@ -71,7 +71,7 @@ AUDIENCES: Words = {
     "volunteers": _l("志愿者"),
     "women": _l("妇女"),
 }
-PARTIES: Words = {
+PARTIES: Labels = {
     "resident": _l("居民"),
     "staff": _l("工作人员"),
     "system": _l("系统"),
@@ -92,12 +92,12 @@ TONES = {
 }
 
 
-def word(words: Words, code: str | None) -> str:
+def label(labels: Labels, code: str | None) -> str:
     """The label of `code`. The code itself if it is unknown, which happens with a newer service."""
-    return str(words[code]) if code and code in words else (code or "")
+    return str(labels[code]) if code and code in labels else (code or "")
 
 
-def named(text: Mapping[str, Any] | str | None) -> str:
+def localized(text: Mapping[str, Any] | str | None) -> str:
     """A bilingual text (`{"zh-CN": …, "en": …}`) in the page's language. The Chinese text if there is no translation."""
     if not isinstance(text, Mapping):
         return text or ""

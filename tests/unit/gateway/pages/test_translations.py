@@ -48,7 +48,7 @@ def test_a_span_to_midnight_and_one_over_it(in_language: Callable[[str], None]) 
     in_language("zh-CN")
     assert times.span(centre.at("20:00"), centre.at("00:00", 1)) == "今天 20:00–24:00"
     assert times.span(centre.at("22:00"), centre.at("01:00", 1)) == "今天 22:00 – 明天 01:00"
-    assert times.length(centre.at("09:00"), centre.at("10:30")) == "1 小时 30 分钟"
+    assert times.duration(centre.at("09:00"), centre.at("10:30")) == "1 小时 30 分钟"
 
 
 def test_times_of_other_offsets_are_shown_in_ours(in_language: Callable[[str], None]) -> None:

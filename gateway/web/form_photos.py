@@ -14,7 +14,7 @@ from gateway.operations import photos
 MOST_PHOTOS = 6
 
 
-def take(files: Sequence[FileStorage], kept: Sequence[str]) -> tuple[list[str], str]:
+def store(files: Sequence[FileStorage], kept: Sequence[str]) -> tuple[list[str], str]:
     """Store the files that came with the form. Returns the ids of all photos of the report, including `kept` from before, and
     a sentence in the page's language about what is wrong with a new one, or an empty text. Raises Throttled,
     PhotosUnavailable."""
