@@ -17,11 +17,10 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from chassis import service
 from chassis.cli.serving import serve
 from chassis.database import engine
 from chassis.messaging import inbox, relay
-from chassis.rpc import idempotency
+from chassis.rpc import entrypoints, idempotency
 from tests.faults.kill_points import reached
 from tests.faults.linli.services import Door, Listener, Tally
 
@@ -61,7 +60,7 @@ def _put_kill_points() -> None:
     _marked(inbox, "receive", before="hear-before-handler", after="hear-after-commit")
     _marked(relay.OutboxRelay, "_settled", before="relay-after-publish")
     _marked(idempotency, "store", after="count-before-commit")
-    _marked(service, "_once", after="count-after-commit")
+    _marked(entrypoints, "run_once", after="count-after-commit")
 
 
 def _shorten_idle_transactions(milliseconds: str) -> None:
