@@ -5,21 +5,17 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from amqp.exceptions import (
-    ChannelError,
-    PreconditionFailed,
-)
+from amqp.exceptions import ChannelError, PreconditionFailed
 from kombu.message import Message
 from nameko.amqp.publish import UndeliverableMessage
 
+from chassis.embedded.connection import Connection
 from chassis.embedded.queue import Consumer, Queue, Stored
 from chassis.embedded.topology import Topology, as_amqp
-
-if TYPE_CHECKING:
-    from chassis.embedded.transport import Connection
 
 Callback = Callable[[Message], Any]
 
@@ -39,7 +35,7 @@ class Held(NamedTuple):
 class Channel(Topology):
     """Keeps what was delivered and not settled; closing puts it back on its queues."""
 
-    def __init__(self, connection: "Connection", channel_id: int) -> None:
+    def __init__(self, connection: Connection, channel_id: int) -> None:
         super().__init__(connection)
         self.channel_id = channel_id
         self.events: dict[str, set[Callable[..., None]]] = defaultdict(set)
@@ -111,8 +107,10 @@ class Channel(Topology):
         connection = self.opened()
         tag = consumer_tag or f"ctag-{uuid4().hex}"
 
+        hand_over = partial(self._hand_over, callback)
+
         def deliver(consumer: Consumer, message: Stored) -> None:
-            connection.push(self, consumer, message, callback)
+            connection.push(consumer, message, hand_over)
 
         def consumer_of(found: Queue) -> Consumer:
             # Known to the channel before the first delivery can be drained.
@@ -140,7 +138,7 @@ class Channel(Topology):
         found, message, left = taken
         return self._seen(Held(found, None, message), acknowledged=bool(no_ack), message_count=left)
 
-    def hand_over(self, consumer: Consumer, message: Stored, callback: Callback | None) -> None:
+    def _hand_over(self, callback: Callback | None, consumer: Consumer, message: Stored) -> None:
         """Let the consumer see a message, unless it has expired on the way."""
         if message.expired(time.monotonic()):
             self._broker.discard(consumer.queue, consumer, message, "expired")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from amqp.exceptions import NotFound, PreconditionFailed, RecoverableConnectionError, ResourceLocked
@@ -10,9 +10,7 @@ from amqp.protocol import queue_declare_ok_t
 from kombu.transport import base
 
 from chassis.embedded.broker import Broker, Conflicting, Locked, Missing
-
-if TYPE_CHECKING:
-    from chassis.embedded.transport import Connection
+from chassis.embedded.connection import Connection
 
 
 @contextmanager
@@ -30,7 +28,7 @@ def as_amqp() -> Iterator[None]:
 class Topology(base.StdChannel):
     """The half of a channel that makes exchanges, queues and bindings."""
 
-    def __init__(self, connection: "Connection") -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection: Connection | None = connection
         self._broker: Broker = connection.broker
 
@@ -38,7 +36,7 @@ class Topology(base.StdChannel):
     def is_open(self) -> bool:
         return self.connection is not None
 
-    def opened(self) -> "Connection":
+    def opened(self) -> Connection:
         if self.connection is None:
             raise RecoverableConnectionError("channel is closed")
         return self.connection
