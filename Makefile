@@ -12,7 +12,7 @@ SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_in
 
 # Tests run in this many processes. Each process has its own PostgreSQL and RabbitMQ (tests/workers.py). `make test WORKERS=0` uses one process.
 WORKERS ?= 2
-# Where it is set, each of the hundreds of processes that tests start compiles all that it imports. Empty is not set.
+# If this is set, each of the hundreds of processes that tests start compiles all of its imports. Empty means not set.
 export PYTHONDONTWRITEBYTECODE :=
 
 # The first suitable Python. `make up PYTHON=/opt/python3.12/bin/python3` chooses another one.
@@ -60,7 +60,7 @@ format: $(VENV)/develops ## format the code, apply lint fixes, and write the gen
 	$(BIN)/python docs/generate.py
 
 .PHONY: translations
-translations: $(VENV)/develops ## put new texts of the pages into messages.po, and compile the translated ones
+translations: $(VENV)/develops ## add new texts of the pages to messages.po, and compile it
 	$(BIN)/pybabel -q extract -F $(WORDS)/babel.cfg -k _l --sort-output --no-location --width 120 -o $(VENV)/messages.pot .
 	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d $(WORDS) -l en --no-fuzzy-matching --ignore-pot-creation-date --width 120
 	$(BIN)/pybabel -q compile -d $(WORDS)

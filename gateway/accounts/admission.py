@@ -16,16 +16,15 @@ def _random_code(account: Account) -> None:
 class Admission:
     """The rule for accounts that came with sample data (`Account.sample`): their passwords are public.
 
-    `samples`: whether they may be used here. By default they may not.
-    `fixed_code(account)` gives the sign-in code of an account that is sent no message, and None for every other account:
-    those are sent a random code.
+    `samples`: True if they may be used here. By default they may not. `fixed_code(account)` returns the sign-in code of an
+    account that gets no message. For all other accounts it returns None; they get a random code.
     """
 
     samples: bool = False
     fixed_code: Callable[[Account], str | None] = _random_code
 
     def admits(self, account: Account) -> bool:
-        """True if the account may be used: it is not disabled, and no sample where samples are not admitted."""
+        """True if the account may be used: it is not disabled, and it is not a sample, unless samples are admitted."""
         return account.disabled_at is None and (self.samples or not account.sample)
 
     def condition(self) -> ColumnElement[bool]:

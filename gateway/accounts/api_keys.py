@@ -1,4 +1,4 @@
-"""Keys for other systems: made and revoked by an admin. The secret is shown once; its hash is stored."""
+"""API keys of other systems. An admin makes and revokes them. The secret is shown once. Only its hash is stored."""
 
 import hashlib
 import secrets
@@ -14,13 +14,13 @@ from gateway.accounts.admission import Admission
 from gateway.accounts.call import AccountCall
 from gateway.accounts.models import Account, ApiKey
 
-# What a key may be allowed to do. Never `gateway`: services trust that scope with everything.
+# The possible scopes of a key. Never add `gateway`: services allow everything to that scope.
 SCOPES = ("messages:read",)
 PREFIX = "lk_"
 
 
 def create(call: AccountCall, *, label: str, scopes: Sequence[str]) -> tuple[str, ApiKey]:
-    """A new key of the acting admin's community: its secret, of which this is the only copy, and its row. Raises
+    """Make a key of the acting admin's community. Returns its secret, of which this is the only copy, and its row. Raises
     Unauthenticated."""
     public = PREFIX + secrets.token_hex(4)
     secret = f"{public}_{secrets.token_urlsafe(32)}"
@@ -61,12 +61,12 @@ def find(session: Session, secret: str, *, admission: Admission) -> ApiKey | Non
 
 
 def in_force(session: Session, key_id: UUID, *, admission: Admission) -> bool:
-    """True while the key may be used (long-lived streams ask now and then)."""
+    """True while the key may be used. Open streams call this from time to time."""
     return session.scalar(select(ApiKey.id).where(ApiKey.id == key_id, _in_force(admission))) is not None
 
 
 def _in_force(admission: Admission) -> ColumnElement[bool]:
-    # The password of a sample account is public: anybody could have made a key with it, and kept it.
+    # The password of a sample account is public, so anybody could have made a key with it.
     made_by_sample = exists().where(Account.id == ApiKey.created_by, Account.sample)
     return and_(ApiKey.revoked_at.is_(None), or_(true() if admission.samples else false(), ~made_by_sample))
 

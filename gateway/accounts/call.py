@@ -1,4 +1,4 @@
-"""What the functions of this package are called with: the database, personal fields, who acts, and when."""
+"""The first argument of this package's functions: database, personal fields, acting account and time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,8 +24,8 @@ def _nobody_remembers(session: Session) -> None:
 class Accounts:
     """The accounts, for one request.
 
-    `now` is aware, in UTC. `community_id` is the community of new residents and of staff who belong to none. `session_id`
-    is the sign-in session of the request, if it has one. `operation` and `correlation_id` name the request in the log of
+    `now` is aware, in UTC. `community_id` is the community of new residents and of staff without a community. `session_id` is
+    the sign-in session of the request, if it has one. `operation` and `correlation_id` identify the request in the log of
     reveals. `on_access_change(session)` is called in every transaction that changes who is signed in or what they may do.
     """
 
@@ -78,6 +78,6 @@ class AccountCall(Call):
         return self.acting.community_id or self.accounts.community_id
 
     def access_changed(self) -> None:
-        """Say that this transaction changes who is signed in or what they may do: nobody may rely on what they have
-        remembered of it once this is committed."""
+        """Call this if the transaction changes who is signed in or what they may do. Caches of sessions are cleared when it is
+        committed."""
         self.accounts.on_access_change(self.session)

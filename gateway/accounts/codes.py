@@ -1,7 +1,7 @@
 """One-time codes: six digits, valid for five minutes and five tries.
 
-Every code that was sent is valid until one of them is used: asking for another code does not end the one that the phone
-has already.
+All codes that were sent to a phone are valid until one of them is used. A request for another code does not invalidate the
+earlier ones.
 """
 
 import hmac
@@ -19,7 +19,7 @@ from gateway.refusals import TooManyCodes
 
 VALID_FOR = timedelta(minutes=5)
 TRIES = 5
-# How many codes one phone is sent: (within, at most). Bounds both the cost and the guesses.
+# The largest number of codes for one phone: (within, at most). It limits the cost of messages and the number of guesses.
 LIMITS = ((timedelta(minutes=15), 5), (timedelta(days=1), 20))
 
 
@@ -28,7 +28,7 @@ def random_code() -> str:
 
 
 def issue(call: AccountCall, phone: str, code: str, *, community_id: str) -> UUID:
-    """Make `code` a valid code of the phone, beside those that it has. Returns the id by which to take it back."""
+    """Make `code` a valid code of the phone, in addition to earlier ones. Returns an id for `take_back`."""
     issued = OneTimeCode(
         community_id=community_id,
         phone_index=call.personal.index(phone),
@@ -43,12 +43,12 @@ def issue(call: AccountCall, phone: str, code: str, *, community_id: str) -> UUI
 
 
 def take_back(call: AccountCall, code_id: UUID) -> None:
-    """Delete a code that was not sent after all. It does not count as sent either."""
+    """Delete a code that could not be sent. It does not count against the limits."""
     call.session.execute(delete(OneTimeCode).where(OneTimeCode.id == code_id))
 
 
 def check_pace(call: AccountCall, phone: str) -> None:
-    """Raises TooManyCodes if the phone was sent too many already."""
+    """Raises TooManyCodes if too many codes were sent to the phone."""
     of_phone = OneTimeCode.phone_index.in_(call.personal.indexes(phone))
     for within, at_most in LIMITS:
         recent = select(func.count(), func.min(OneTimeCode.created_at)).where(
@@ -60,13 +60,13 @@ def check_pace(call: AccountCall, phone: str) -> None:
 
 
 def redeem(call: AccountCall, phone: str, code: str) -> bool:
-    """Use up all codes of the phone if `code` is one of them, and return True. A wrong code costs each of them a try, so
-    none is compared with more than TRIES guesses. The caller commits in both cases."""
+    """If `code` is one of the phone's codes, invalidate all of them and return True. A wrong code costs each of them a try, so
+    each code is compared with at most TRIES guesses. The caller commits in both cases."""
     valid = call.session.scalars(
         select(OneTimeCode)
         .where(OneTimeCode.phone_index.in_(call.personal.indexes(phone)), OneTimeCode.expires_at > call.now)
         .order_by(OneTimeCode.id)
-        .with_for_update()  # two guesses at once must not share a try
+        .with_for_update()  # lock: two simultaneous guesses must cost two tries
     ).all()
     right = _is_one_of(valid, call.personal, _code_of(phone, code))
     for row in valid:
@@ -82,5 +82,5 @@ def _is_one_of(rows: Sequence[OneTimeCode], personal: PersonalFields, code: str)
 
 
 def _code_of(phone: str, code: str) -> str:
-    """What is hashed: a code is valid for its phone only."""
+    """The text that is hashed. It contains the phone, because a code is valid for its phone only."""
     return f"{phone} {code}"

@@ -1,8 +1,8 @@
-"""A resident's phone becomes their contact point in notify, as soon as notify takes it.
+"""Sends the phone numbers of residents to notify, as their contact points.
 
-Signing in does not wait for notify and does not fail with it: the account remembers that its phone is due. No transaction
-is open while notify is asked. Each account is taken under a lease first, so that one gateway at a time asks for it; the
-lease of a gateway that was killed runs out. Asking twice does no harm.
+Sign-in does not wait for notify and does not fail with it. It sets `contact_due` on the account, and a job sends the number
+later. No transaction is open while notify is called. Each account is leased first, so that only one gateway at a time sends it.
+The lease of a gateway that was killed expires. Sending a number twice does no harm.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from gateway.accounts.models import Account
 from gateway.accounts.personal import PersonalFields
 
 CHANNEL = "gateway_contact_due"
-LEASE = timedelta(seconds=60)  # longer than a call to notify may take
+LEASE = timedelta(seconds=60)  # longer than the timeout of a call to notify
 _BATCH = 20
 
 
@@ -31,8 +31,8 @@ class _Due:
 
 
 def hand_over(engine: Engine, personal: PersonalFields, put: Callable[..., object]) -> bool:
-    """Give due phones to notify through `put` (notify.put_contact_point). Stops at the first that notify does not take
-    now. Returns True if there may be more to do at once."""
+    """Send due phone numbers to notify with `put` (notify.put_contact_point). Stops at the first one that notify refuses.
+    Returns True if the next round should follow at once."""
     for _ in range(_BATCH):
         if (due := _take(engine)) is None:
             return False
@@ -46,7 +46,7 @@ def hand_over(engine: Engine, personal: PersonalFields, put: Callable[..., objec
 
 
 def _take(engine: Engine) -> _Due | None:
-    """The next account whose phone is due, under a lease by the database's clock."""
+    """Lease the next account whose phone is due, by the database's clock. None if there is none."""
     now = func.clock_timestamp()
     free = or_(Account.contact_taken_at.is_(None), Account.contact_taken_at < now - LEASE)
     due = select(Account.id).where(Account.contact_due, Account.phone.is_not(None), free)

@@ -1,4 +1,4 @@
-"""Tables of accounts: the account itself, what it may do, and every way of proving to be it."""
+"""Tables of accounts: accounts, roles, sessions, one-time codes, API keys, and the log of reveals."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,8 +20,8 @@ ROLES = ("clerk", "grid_worker", "handler", "mediator", "organiser", "supervisor
 class Account(Aggregate, Base):
     """A resident (signs in by phone) or a member of staff (by username).
 
-    `phone`, `name` and `totp_secret` are sealed with the key `key_id`. Phones and usernames are unique in the whole
-    installation, because a person who signs in has not said yet which community they belong to.
+    `phone`, `name` and `totp_secret` are encrypted with the key `key_id`. Phones and usernames are unique in the whole
+    installation, because at sign-in the community of the person is not known yet.
     """
 
     __tablename__ = "account"
@@ -45,11 +45,11 @@ class Account(Aggregate, Base):
     totp_secret: Mapped[bytes | None]
     totp_confirmed_at: Mapped[datetime | None]
     totp_last_step: Mapped[int | None]
-    # The phone has not been handed to notify yet as the account's contact point. A gateway that is about to do so sets
-    # `contact_taken_at`, and other gateways leave the account alone for a while.
+    # `contact_due`: the phone number has not been sent to notify yet. `contact_taken_at`: a gateway has leased the account to
+    # send it (gateway.accounts.contact_points).
     contact_due: Mapped[bool] = mapped_column(server_default=text("false"))
     contact_taken_at: Mapped[datetime | None]
-    # Came with sample data, so its password is public. gateway.accounts.admission says whether it may be used.
+    # The account belongs to sample data, so its password is public. gateway.accounts.admission decides whether it may be used.
     sample: Mapped[bool] = mapped_column("demo", server_default=text("false"))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
@@ -74,7 +74,7 @@ class Account(Aggregate, Base):
 
 
 class RoleGrant(Base):
-    """A staff role of an account; `grids` are the grids a grid worker is responsible for."""
+    """A staff role of an account. `grids` are the grids that a grid worker is responsible for."""
 
     __tablename__ = "role_grant"
 
@@ -85,7 +85,7 @@ class RoleGrant(Base):
 
 
 class SignInSession(Base):
-    """One signed-in client. Only the token's hash is stored, so a copy of the database signs nobody in."""
+    """One signed-in client. Only the token's hash is stored, so nobody can sign in with a copy of the database."""
 
     __tablename__ = "session"
     __table_args__ = (
@@ -103,8 +103,8 @@ class SignInSession(Base):
 
 
 class OneTimeCode(Base):
-    """A sign-in code sent to a phone. It ends when any code of that phone is used, when it expires, and after too many wrong
-    tries."""
+    """A sign-in code that was sent to a phone. It ends when any code of that phone is used, when it expires, or after too many
+    wrong tries."""
 
     __tablename__ = "one_time_code"
     __table_args__ = (Index("one_time_code_phone", "phone_index", "created_at"), Index("one_time_code_created", "created_at"))
@@ -119,7 +119,8 @@ class OneTimeCode(Base):
 
 
 class ApiKey(Aggregate, Base):
-    """Lets another system in, with `scopes`. Only the hash of the secret is stored. `prefix` identifies the key to people."""
+    """An API key of another system, with `scopes`. Only the hash of the secret is stored. `prefix` identifies the key for
+    people."""
 
     __tablename__ = "api_key"
     __table_args__ = (Index("api_key_secret_key", "secret_hash", unique=True),)
@@ -136,15 +137,15 @@ class ApiKey(Aggregate, Base):
         return Identity(party="system", community_id=self.community_id, scopes=frozenset(self.scopes))
 
     def revoke(self, now: datetime) -> None:
-        """End the key; ending it twice changes nothing."""
+        """End the key. Ending it twice changes nothing."""
         if self.revoked_at is None:
             self.revoked_at = now
             self.changed()
 
 
 class Reveal(Base):
-    """A log entry: `account_id` was shown `fields` of the accounts `subjects`, by the request `correlation_id` for
-    `operation`. Entries are never changed."""
+    """A log entry: `account_id` saw `fields` of the accounts `subjects`, in the request `correlation_id` of `operation`.
+    Entries are never changed."""
 
     __tablename__ = "reveal"
     __table_args__ = (Index("reveal_at", "community_id", "at"),)

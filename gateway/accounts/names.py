@@ -1,4 +1,4 @@
-"""Names and phones of accounts, for staff who may see them. Each look at somebody else's personal data is logged."""
+"""Names and phone numbers of accounts, for staff who may see them. Each access to personal data of others is logged."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from gateway.accounts.models import Account, Reveal
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Personal fields of one resident. `name` is empty where none was given; `phone` is in E.164."""
+    """Personal fields of one resident. `name` is empty if there is none. `phone` is in E.164."""
 
     name: str
     phone: str
@@ -26,14 +26,14 @@ class _Named:
 
 
 def names_of(call: AccountCall, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Names by account id, without a log entry: for people's own names, and for those of staff. Accounts without a name
-    are missing."""
+    """Names by account id, without a log entry. For the caller's own name and for names of staff. Accounts without a name are
+    missing."""
     return {account.id: account.name for account in _named(call, set(ids))}
 
 
 def reveal_names(call: AccountCall, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Names by account id, for staff. Names of residents are logged as a reveal; names of staff are not. Accounts without
-    a name are missing."""
+    """Names by account id, for staff. Names of residents are logged as a reveal, names of staff are not. Accounts without a
+    name are missing."""
     found = _named(call, set(ids))
     log_reveal(call, [account.id for account in found if account.party == "resident"], ["name"])
     return {account.id: account.name for account in found}
@@ -49,8 +49,8 @@ def reveal_contacts(call: AccountCall, ids: Iterable[UUID]) -> dict[UUID, Person
 
 
 def log_reveal(call: AccountCall, subjects: Sequence[UUID], fields: Sequence[str]) -> None:
-    """Log that the acting account was shown `fields` of `subjects`. Its own fields are not logged. Raises
-    Unauthenticated where a visitor would be shown anything."""
+    """Log that the acting account saw `fields` of `subjects`. Its own fields are not logged. Raises Unauthenticated for a
+    visitor."""
     others = sorted({str(subject) for subject in subjects} - {call.acting.account_id or ""})
     if not others:
         return

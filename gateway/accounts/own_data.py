@@ -1,4 +1,4 @@
-"""What people read and change of their own account."""
+"""Reading and changing your own account."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ def read(call: AccountCall) -> Account:
 def change(
     call: AccountCall, *, name: str | None = None, language: str | None = None, expected_version: int | None = None
 ) -> Account:
-    """Set what is given. Raises Unauthenticated, VersionMismatch."""
+    """Change the given fields. Raises Unauthenticated, VersionMismatch."""
     account = _lock(call)
     account.expect_version(expected_version)
     if name is not None:
@@ -28,10 +28,10 @@ def change(
 
 
 def change_password(accounts: Accounts, *, old: str, new: str) -> None:
-    """Signs out every other client of the account. Raises Unauthenticated, PasswordWrong."""
+    """Change the password and sign out every other client of the account. Raises Unauthenticated, PasswordWrong."""
     with accounts.reading() as call:
         known = read(call)
-    # Hashing takes a while, so no connection is held for it.
+    # No connection is held during the hashing, because it takes a while.
     if not passwords.matches(known.password_hash, old):
         raise PasswordWrong()
     new_hash = passwords.hash_password(new)
@@ -44,7 +44,8 @@ def change_password(accounts: Accounts, *, old: str, new: str) -> None:
 
 
 def enrol_totp(call: AccountCall) -> tuple[str, str]:
-    """A new authenticator secret and its otpauth:// address, in force once confirmed. Raises Unauthenticated, TotpOn."""
+    """A new authenticator secret and its otpauth:// address. It is used after `confirm_totp`. Raises Unauthenticated,
+    TotpOn."""
     return totp.enrol(_lock(call), call.personal)
 
 

@@ -1,4 +1,4 @@
-"""Passwords of staff: argon2id, with the same work for a username that does not exist."""
+"""Passwords of staff: argon2id. A check takes the same time if the username does not exist."""
 
 from functools import cache
 
@@ -15,8 +15,8 @@ def hash_password(password: str) -> str:
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """True if the password is the one that was hashed. Without a hash to compare with it takes as long, so that a guess does
-    not tell which usernames exist."""
+    """True if the password is the one that was hashed. Without a hash the check takes as long and returns False, so that its
+    time does not reveal which usernames exist."""
     try:
         right = offload(_hasher.verify, password_hash or _hash_of_nobody(), password)
     except (VerificationError, InvalidHashError):

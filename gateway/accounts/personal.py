@@ -1,8 +1,8 @@
-"""Personal fields in the database: encrypted, but found by their exact value; keys can be exchanged while running.
+"""Encryption of personal fields in the database, with lookup by their exact value and with key rotation.
 
-A value is encrypted with the newest key, and older keys still decrypt it. A keyed hash (a blind index) is stored beside a
-phone, so that it is found without decrypting every row. Each encryption key has its own hash key. Look-ups try the hash under
-every key until `gateway.accounts.rotation` has renewed all rows.
+A value is encrypted with the newest key. Older keys can still decrypt. A keyed hash (a blind index) is stored beside a phone
+number, so that it can be found without decrypting every row. Each encryption key has its own hash key. Lookups try the hashes
+of all keys until `gateway.accounts.rotation` has renewed all rows.
 """
 
 import hashlib
@@ -20,18 +20,18 @@ class PersonalFields:
             raise ValueError("at least one encryption key is needed")
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._index_keys = [hmac.digest(key.encode(), b"linli blind index", "sha256") for key in keys]
-        # Names the newest key without revealing it. Rows under an older key are found by it with a plain query.
+        # Identifies the newest key without revealing it. A query finds the rows of older keys by it.
         self.key_id = hashlib.sha256(b"linli key id" + keys[0].encode()).hexdigest()[:12]
 
     def seal(self, value: str) -> bytes:
         return self._fernet.encrypt(value.encode())
 
     def open(self, sealed: bytes) -> str:
-        """The value. Raises cryptography.fernet.InvalidToken if none of the keys sealed it."""
+        """The decrypted value. Raises cryptography.fernet.InvalidToken if no key fits."""
         return self._fernet.decrypt(sealed).decode()
 
     def renew(self, sealed: bytes) -> bytes:
-        """The same value under the newest key."""
+        """The same value, encrypted with the newest key."""
         return self._fernet.rotate(sealed)
 
     def index(self, value: str) -> bytes:
@@ -39,7 +39,7 @@ class PersonalFields:
         return self._hash(self._index_keys[0], value)
 
     def indexes(self, value: str) -> list[bytes]:
-        """Every blind index the value may be stored under."""
+        """All blind indexes under which the value may be stored."""
         return [self._hash(key, value) for key in self._index_keys]
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Phone numbers of residents, in one spelling, so that one phone is one account."""
+"""Phone numbers of residents in one format, so that each phone has one account."""
 
 from chassis.rpc.refusal import InvalidField
 from services.notify.interface.addresses import BAD_ADDRESS, normalised_phone
@@ -6,8 +6,8 @@ from services.notify.interface.words import SMS
 
 
 def normalised(phone: str) -> str:
-    """The mobile number in E.164 (+8619900000001). Numbers without a country code are Chinese. Raises Invalid for anything
-    that is not a mobile number of our regions."""
+    """The mobile number in E.164 (+8619900000001). A number without a country code is Chinese. Raises InvalidField if it is not
+    a mobile number of our regions."""
     try:
         return normalised_phone(phone)
     except ValueError as error:

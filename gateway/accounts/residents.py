@@ -1,4 +1,4 @@
-"""Residents: found by phone, and made at their first sign-in."""
+"""Residents: lookup by phone, and the new account at the first sign-in."""
 
 from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.exc import IntegrityError
@@ -10,13 +10,12 @@ from gateway.accounts.models import Account
 
 
 def by_phone(call: AccountCall, phone: str, *conditions: ColumnElement[bool]) -> Account | None:
-    """The resident with this phone (E.164) who meets `conditions`."""
+    """The resident with this phone (E.164) who meets `conditions`. None if there is none."""
     return call.session.scalar(select(Account).where(Account.phone_index.in_(call.personal.indexes(phone)), *conditions))
 
 
 def look_up(call: AccountCall, *, phone: str) -> Account:
-    """The resident with this phone (E.164), for staff at whose counter they are; logged as a reveal of the name. Raises
-    NotFound."""
+    """The resident with this phone (E.164), for staff at a counter. Logged as a reveal of the name. Raises NotFound."""
     account = by_phone(call, phone, subjects.is_resident(call))
     if account is None:
         raise NotFound()
@@ -25,7 +24,7 @@ def look_up(call: AccountCall, *, phone: str) -> Account:
 
 
 def find_or_create(call: AccountCall, *, phone: str) -> Account:
-    """The resident with this phone (E.164); a new one in the call's language if there is none."""
+    """The resident with this phone (E.164). If there is none, a new one with the call's language."""
     return by_phone(call, phone) or _create(call, phone)
 
 
@@ -47,7 +46,7 @@ def _create(call: AccountCall, phone: str) -> Account:
     except IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != "account_phone_key":
             raise
-        # The same person signed in elsewhere at this moment.
+        # The same person has just signed in elsewhere.
         return call.session.execute(select(Account).where(Account.phone_index == call.personal.index(phone))).scalar_one()
     call.session.execute(text(f"NOTIFY {contact_points.CHANNEL}"))
     return account

@@ -8,7 +8,7 @@ from gateway.accounts.personal import PersonalFields
 
 
 def renew(session: Session, personal: PersonalFields, limit: int = 200) -> int:
-    """Encrypt and index anew up to `limit` accounts that are under an older key. Returns how many; 0: none is left."""
+    """Encrypt and index up to `limit` accounts of older keys again. Returns their number. 0 means that none is left."""
     stale = session.scalars(
         select(Account).where(Account.key_id != personal.key_id).limit(limit).with_for_update(skip_locked=True)
     ).all()

@@ -1,4 +1,4 @@
-"""Sessions of signed-in clients, by opaque tokens. Looking one up takes one indexed query."""
+"""Sessions of signed-in clients, by opaque tokens. A lookup takes one indexed query."""
 
 import hashlib
 import secrets
@@ -14,15 +14,14 @@ from chassis.rpc.identity import Identity
 from gateway.accounts.admission import Admission
 from gateway.accounts.models import RESIDENT_SESSION, STAFF_SESSION, Account, RoleGrant, SignInSession
 
-TOKEN_PREFIX = "ls_"  # noqa: S105 - recognises our tokens, is none
-# A session's expiry is moved only after this part of its length, because moving it on each request would make every read a
-# write.
+TOKEN_PREFIX = "ls_"  # noqa: S105 - the prefix of our tokens, not a token
+# The expiry of a session slides only after this part of its length. Otherwise every read would need a write.
 _SLIDE_AFTER = 1 / 24
 
 
 @dataclass(frozen=True, slots=True)
 class KnownSession:
-    """A session that is valid now, and who it belongs to."""
+    """A valid session and the identity of its account."""
 
     id: UUID
     identity: Identity
@@ -30,17 +29,17 @@ class KnownSession:
     length: timedelta
 
     def slides(self, now: datetime) -> bool:
-        """True once enough of the session's length has passed for a new expiry to be worth a write."""
+        """True if enough of the session's length has passed to write a new expiry."""
         return self.expires_at - now < self.length * (1 - _SLIDE_AFTER)
 
 
 def token_hash(token: str) -> bytes:
-    """The hash that is stored. Tokens are long and random, so a plain hash is enough: nobody can guess the token from it."""
+    """The stored hash of the token. A plain hash is enough, because tokens are long and random."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def open_session(session: Session, account: Account, now: datetime) -> tuple[str, SignInSession]:
-    """A new session of `account`: its token, of which this is the only copy, and its row."""
+    """Open a session of `account`. Returns its token, of which this is the only copy, and its row."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     row = SignInSession(
         community_id=account.community_id,
@@ -61,7 +60,8 @@ _GRANTS = (
     .correlate(_account)
     .scalar_subquery()
 )
-# Runs on every request of a signed-in client. Built once, and from tables instead of mapped classes, which halves its cost.
+# Runs on every request of a signed-in client. It is built once, and from tables instead of mapped classes. That halves its
+# cost.
 _KNOWN = (
     select(
         _session.c.id,
@@ -84,7 +84,7 @@ _KNOWN = (
 
 
 def find(session: Session, hash_of_token: bytes, now: datetime, *, admission: Admission) -> KnownSession | None:
-    """The valid session of the token with this hash. None if it is unknown, expired or signed out, or if its account is not
+    """The valid session with this token hash. None if it is unknown, expired or signed out, or if its account is not
     admitted."""
     row = session.execute(_KNOWN, {"token_hash": hash_of_token, "now": now, "samples": admission.samples}).first()
     if row is None:
@@ -94,7 +94,7 @@ def find(session: Session, hash_of_token: bytes, now: datetime, *, admission: Ad
 
 
 def is_open(session: Session, session_id: UUID, now: datetime, *, admission: Admission) -> bool:
-    """True while the session may be used (long-lived streams ask now and then)."""
+    """True while the session may be used. Open streams call this from time to time."""
     statement = (
         select(SignInSession.id)
         .join(Account, Account.id == SignInSession.account_id)
@@ -104,7 +104,7 @@ def is_open(session: Session, session_id: UUID, now: datetime, *, admission: Adm
 
 
 def slide(session: Session, known: KnownSession, now: datetime) -> datetime:
-    """Let the session last its full length from now. Returns the new expiry."""
+    """Extend the session to its full length from now. Returns the new expiry."""
     expires_at = now + known.length
     session.execute(update(SignInSession).where(SignInSession.id == known.id).values(expires_at=expires_at))
     return expires_at
@@ -116,7 +116,7 @@ def end(session: Session, session_id: UUID) -> None:
 
 
 def end_all(session: Session, account_id: UUID, *, but: UUID | None = None) -> None:
-    """Sign every client of the account out, except session `but`."""
+    """Sign out every client of the account, except the session `but`."""
     statement = delete(SignInSession).where(SignInSession.account_id == account_id)
     if but is not None:
         statement = statement.where(SignInSession.id != but)

@@ -1,6 +1,6 @@
-"""Signing in: residents by phone and one-time code, staff by password and, where set up, an authenticator.
+"""Sign-in: residents by phone and one-time code; staff by password and, if set up, an authenticator.
 
-How often somebody may try is limited by the callers (gateway.operations.sign_in).
+The callers limit the number of attempts (gateway.operations.sign_in).
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ SendCode = Callable[[str, str, timedelta], object]
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A new session. `token` is the only copy: the database has its hash. `expires_at` is aware, in UTC."""
+    """A new session. `token` is the only copy; the database has its hash. `expires_at` is aware, in UTC."""
 
     token: str
     expires_at: datetime
@@ -30,8 +30,8 @@ class SignedIn:
 
 
 def ask_code(accounts: Accounts, *, phone: str, send: SendCode) -> None:
-    """Send a one-time code to the phone (E.164), whether or not it is known. Accounts with a fixed code are sent nothing.
-    Raises TooManyCodes, and what `send` raises."""
+    """Send a one-time code to the phone (E.164), also if it has no account. Accounts with a fixed code get no message. Raises
+    TooManyCodes, and the errors of `send`."""
     with accounts.transaction() as call:
         account = residents.by_phone(call, phone)
         fixed = accounts.admission.fixed_code(account) if account else None
@@ -39,29 +39,29 @@ def ask_code(accounts: Accounts, *, phone: str, send: SendCode) -> None:
             _wait_for_others(call, phone)
             codes.check_pace(call, phone)
         code = fixed or codes.random_code()
-        # Stored before it is sent: if this process is killed in between, the code on the phone is valid.
+        # Stored before it is sent, so that the code on the phone is valid even if this process is killed in between.
         code_id = codes.issue(call, phone, code, community_id=account.community_id if account else accounts.community_id)
     if fixed is None:
         _send(accounts, phone, code, code_id, send)
 
 
 def with_code(accounts: Accounts, *, phone: str, code: str) -> SignedIn:
-    """Sign the resident with this phone (E.164) in. A new phone becomes a new resident. Raises CodeWrong."""
+    """Sign in the resident with this phone (E.164). A new phone gets a new account. Raises CodeWrong."""
     with accounts.transaction() as call:
         account = residents.find_or_create(call, phone=phone) if codes.redeem(call, phone, code) else None
         signed_in = _open(call, account) if account is not None and accounts.admission.admits(account) else None
-    # After the commit: a wrong code costs a try.
+    # Raised after the commit, because a wrong code costs a try.
     if signed_in is None:
         raise CodeWrong()
     return signed_in
 
 
 def with_password(accounts: Accounts, *, username: str, password: str, totp_code: str | None = None) -> SignedIn:
-    """Sign a member of staff in. Raises PasswordWrong; TotpNeeded once the password was right."""
+    """Sign in a member of staff. Raises PasswordWrong, or TotpNeeded if the password is right and the code is missing."""
     with accounts.reading() as call:
         statement = select(Account).where(Account.username == username, accounts.admission.condition())
         known = call.session.scalar(statement)
-    # Hashing takes a while, so no connection is held for it.
+    # No connection is held during the hashing, because it takes a while.
     if not passwords.matches(known.password_hash if known else None, password) or known is None:
         raise PasswordWrong()
     if known.totp_enabled and totp_code is None:
@@ -71,16 +71,16 @@ def with_password(accounts: Accounts, *, username: str, password: str, totp_code
 
 
 def sign_out(call: AccountCall) -> None:
-    """End the session of the request. Without one nothing happens."""
+    """End the session of the request. Without a session nothing happens."""
     if call.accounts.session_id is not None:
         sessions.end(call.session, call.accounts.session_id)
         call.access_changed()
 
 
 def _open_unless_changed(call: AccountCall, known: Account, totp_code: str) -> SignedIn:
-    """Raises PasswordWrong if the account was disabled or got a new password while the password was hashed: that has signed
-    out everybody, and nobody may come in after it."""
-    # Lock: one authenticator code must not let two sign-ins through.
+    """Open a session, unless the account was disabled or got a new password during the hashing. Such a change signs out all
+    clients, so nobody may sign in with the old password after it. Raises PasswordWrong."""
+    # Lock: one authenticator code must not be used for two sign-ins.
     account = call.session.get_one(Account, known.id, with_for_update=True)
     if account.password_hash != known.password_hash or account.disabled_at is not None:
         raise PasswordWrong()
@@ -98,13 +98,13 @@ def _send(accounts: Accounts, phone: str, code: str, code_id: UUID, send: SendCo
     try:
         send(phone, code, codes.VALID_FOR)
     except Refused as refused:
-        if refused.kind != "unavailable":  # otherwise it may have been sent all the same
+        if refused.kind != "unavailable":  # if unavailable, the code may have been sent
             with accounts.transaction() as call:
                 codes.take_back(call, code_id)
         raise
 
 
 def _wait_for_others(call: AccountCall, phone: str) -> None:
-    """Requests for codes of one phone wait for each other, so that each is counted."""
+    """Serialise requests for codes of one phone, so that each is counted."""
     key = int.from_bytes(call.personal.index(phone)[:8], signed=True)
     call.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})

@@ -1,4 +1,4 @@
-"""Staff accounts: listed for those who hand out work, made and changed by an admin."""
+"""Staff accounts: lists for staff who assign work; creation and changes by an admin."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -18,8 +18,8 @@ OWN_ACCOUNT = Rule("own_account", "You cannot switch off your own account.", "ä¸
 
 
 def list_staff(call: AccountCall, *, role: str | None = None, limit: int, cursor: str | None = None) -> Page[Account]:
-    """Staff of the acting account's community (of all, if it belongs to none), by username. Disabled accounts are listed,
-    too."""
+    """Staff of the acting account's community, sorted by username. Without a community, all staff. Includes disabled
+    accounts."""
     statement = _staff(call).where(Account.username.is_not(None))
     if role is not None:
         statement = statement.where(Account.grants.any(RoleGrant.role == role))
@@ -27,21 +27,20 @@ def list_staff(call: AccountCall, *, role: str | None = None, limit: int, cursor
 
 
 def names_with_role(call: AccountCall, *, role: str) -> dict[UUID, str]:
-    """Names by account id of those within reach who have the role."""
+    """Names by account id of accounts within reach (gateway.accounts.subjects) that have the role."""
     with_role = select(Account.id).join(RoleGrant).where(RoleGrant.role == role, subjects.within_reach(call))
     return names.names_of(call, call.session.scalars(with_role))
 
 
 def get(call: AccountCall, account_id: UUID) -> Account:
-    """A member of staff of the acting account's community (of any, if it belongs to none). Raises NotFound."""
+    """A member of staff of the acting account's community. Without a community, of any. Raises NotFound."""
     return _one(call, account_id, lock=False)
 
 
 def create(
     call: AccountCall, *, username: str, name: str, password_hash: str, roles: Sequence[str], grids: Sequence[str] = ()
 ) -> Account:
-    """A new member of staff of the acting account's community. `grids` go with the role grid_worker. Raises
-    UsernameTaken."""
+    """A new member of staff of the acting account's community. `grids` belong to the role grid_worker. Raises UsernameTaken."""
     account = Account(
         community_id=call.community_id,
         party="staff",
@@ -76,8 +75,8 @@ def change(
     password_hash: str | None = None,
     disabled: bool | None = None,
 ) -> Account:
-    """Change what is given, in force with the account's next request. Raises NotFound, VersionMismatch, and Invalid where
-    admins would disable themselves."""
+    """Change the given fields. The change applies to the account's next request. Raises NotFound, VersionMismatch, and
+    InvalidField if admins disable themselves."""
     account = _one(call, account_id, lock=True)
     account.expect_version(expected_version)
     if roles is not None or grids is not None:
@@ -90,8 +89,8 @@ def change(
 
 
 def set_password(call: AccountCall, account: Account, password_hash: str) -> None:
-    """Set a password that an admin gives: signs the account out everywhere, and removes the authenticator, which may be
-    what was lost."""
+    """Set a password that an admin chose. It signs out all clients of the account and removes its authenticator, because the
+    person may have lost the authenticator."""
     account.password_hash = password_hash
     account.totp_secret = account.totp_confirmed_at = account.totp_last_step = None
     account.changed()
@@ -108,7 +107,7 @@ def _set_roles(call: AccountCall, account: Account, roles: Sequence[str], grids:
 
 
 def _set_disabled(call: AccountCall, account: Account, disabled: bool) -> None:
-    """Disabling signs the account out everywhere. Admins cannot disable themselves: somebody must be left."""
+    """Disabling signs out all clients of the account. Admins cannot disable themselves, so that one admin remains."""
     if disabled and str(account.id) == call.acting.account_id:
         raise InvalidField(OWN_ACCOUNT, "disabled")
     account.disabled_at = call.now if disabled else None

@@ -1,7 +1,8 @@
-"""People whom staff may name in a request: a resident whom they act for, a person who is to handle a case.
+"""The people that staff may name in a request: a resident for whom they act, or a person who handles a case.
 
-Services store ids without knowing whose they are. A wrong id would book for nobody, or dispatch a case to nobody, and
-nobody would notice. The gateway decides whom a request may name; the service decides what may be done for them.
+Services store account ids but do not know the accounts. With a wrong id they would book for nobody, or dispatch a case to
+nobody, and nobody would notice. The gateway decides who may be named in a request. The service decides what may be done for
+them.
 """
 
 from uuid import UUID
@@ -19,10 +20,11 @@ UNKNOWN_HANDLER = Rule("unknown_handler", "Nobody in this community handles case
 
 
 def check(accounts: Accounts, *, resident_id: object = None, handler_id: object = None) -> None:
-    """Raises Invalid, naming the field, where staff name a resident who is none of their community, or a handler who
-    handles no cases there. One query for each id, and none where both are None.
+    """Raises InvalidField if staff name somebody who is not a resident of their community, or who does not handle cases there.
+    One query per id.
 
-    Only staff are checked. The services let nobody else name people, so other callers learn nothing about which ids exist.
+    Only requests of staff are checked. The services refuse such ids from all other callers, so those learn nothing about which
+    ids exist.
     """
     if accounts.acting.party != "staff":
         return
@@ -37,7 +39,7 @@ def check(accounts: Accounts, *, resident_id: object = None, handler_id: object 
 
 
 def within_reach(call: AccountCall) -> ColumnElement[bool]:
-    """Accounts that may be used, in the community of the acting account; in all communities if it belongs to none."""
+    """Accounts that may be used, in the community of the acting account. If it has no community, in all communities."""
     admitted, community_id = call.admission.condition(), call.acting.community_id
     return admitted if community_id is None else and_(admitted, Account.community_id == community_id)
 
@@ -53,7 +55,7 @@ def is_handler(call: AccountCall) -> ColumnElement[bool]:
 
 
 def _fits(call: AccountCall, value: object, condition: ColumnElement[bool]) -> bool:
-    """Whether `value` is the id of an account that meets the condition. A form may send anything as an id."""
+    """True if `value` is the id of an account that meets the condition. A form may send any text as an id."""
     try:
         account_id = UUID(str(value))
     except ValueError:

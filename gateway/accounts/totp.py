@@ -1,4 +1,4 @@
-"""A second factor for staff: the six digits of an authenticator app (RFC 6238)."""
+"""A second factor for staff: the six-digit code of an authenticator app (RFC 6238)."""
 
 from datetime import datetime
 
@@ -10,12 +10,12 @@ from gateway.refusals import TotpOff, TotpOn
 
 ISSUER = "Linli 邻里"
 _STEP = 30
-_DRIFT = 1  # steps a phone's clock may be off, each way
+_DRIFT = 1  # steps by which a phone's clock may be wrong, in both directions
 
 
 def enrol(account: Account, personal: PersonalFields) -> tuple[str, str]:
-    """A new secret and the otpauth:// address for its QR code; in force once confirmed. Raises TotpOn if there is one in
-    force."""
+    """A new secret and the otpauth:// address for its QR code. It is used after `confirm`. Raises TotpOn if an authenticator is
+    in use."""
     if account.totp_enabled:
         raise TotpOn()
     secret = pyotp.random_base32()
@@ -26,8 +26,8 @@ def enrol(account: Account, personal: PersonalFields) -> tuple[str, str]:
 
 
 def confirm(account: Account, personal: PersonalFields, code: str, now: datetime) -> bool:
-    """Put the secret in force if the code is right. Raises TotpOff without an enrolment, TotpOn if it is in force
-    already."""
+    """Start to use the secret if the code is right. Raises TotpOff without an enrolment, TotpOn if an authenticator is in
+    use."""
     if account.totp_enabled:
         raise TotpOn()
     if account.totp_secret is None:
@@ -45,7 +45,7 @@ def disable(account: Account) -> None:
 
 
 def accepts(account: Account, personal: PersonalFields, code: str, now: datetime) -> bool:
-    """True if the code is right, and newer than the last one that was accepted: an overheard code opens nothing."""
+    """True if the code is right and newer than the last accepted one. So a used code cannot be used again."""
     if account.totp_secret is None:
         return False
     totp = pyotp.TOTP(personal.open(account.totp_secret))

@@ -1,4 +1,4 @@
-"""Accounts as JSON objects: for their owner, for colleagues, for staff at the counter."""
+"""Accounts as JSON objects: for their owners, for colleagues, for staff at a counter."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from gateway.accounts.personal import PersonalFields
 
 
 def for_owner(account: Account, personal: PersonalFields) -> dict[str, Any]:
-    """Everything but secrets."""
+    """All fields except secrets."""
     return {
         "id": str(account.id),
         "version": account.version,

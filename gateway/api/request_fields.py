@@ -37,7 +37,7 @@ def payload_of(verb: Verb, path: Mapping[str, Any], hidden: set[str]) -> dict[st
         try:
             payload |= expected_version()
         except VersionMismatch:
-            load(verb.takes, payload)  # so that a wrong field is told first, whatever the tag
+            load(verb.takes, payload)  # so that a wrong field is reported before a wrong ETag
             raise
     return payload
 

@@ -1,7 +1,7 @@
-"""The demo: its accounts, its photos, and how one signs in to it.
+"""The demo: its accounts, its photos, and sign-in to them.
 
-`linli seed` and `linli up` add the accounts and photos. gateway.app installs `sign_in` where LINLI_DEMO is on. No other part
-of the gateway imports this package.
+`linli seed` and `linli up` add the accounts and photos. gateway.app installs `sign_in` if LINLI_DEMO is on. No other part of
+the gateway imports this package.
 """
 
 from chassis.rpc.call import Call
@@ -13,13 +13,13 @@ __all__ = ["COMMUNITY", "RESIDENTS", "STAFF", "STAFF_PASSWORD", "accounts", "see
 
 
 def accounts() -> list[tuple[str, str, str]]:
-    """Who can sign in: (name, role, how)."""
+    """The accounts for the demo's start message: (name, role, how to sign in)."""
     residents = [(person.name, "resident", f"phone {person.phone}, code {CODE}") for person in RESIDENTS]
     staff = [(person.name, ", ".join(person.roles), f"{person.username} / {STAFF_PASSWORD}") for person in STAFF]
     return residents + staff
 
 
 def seed(call: Call) -> None:
-    """Add the people and the photos that are missing. May be called again at any time."""
+    """Add missing people and photos. It can be called again."""
     seed_people(call)
     photos.seed(call)

@@ -44,7 +44,7 @@ STAFF = (
 
 
 def seed_people(call: Call) -> None:
-    """Add the people who are missing, without their photos."""
+    """Add missing people, without photos."""
     personal = PersonalFields(settings().encryption_keys)
     wanted = {demo_id("account", person.username): person for person in (*RESIDENTS, *STAFF)}
     known = set(call.session.scalars(select(Account.id).where(Account.id.in_(wanted))))

@@ -1,4 +1,4 @@
-"""The photos in the demo's cases, drawn with Pillow. services/cases/demo/stories.py names them by their ids."""
+"""The photos of the demo's cases, drawn with Pillow. services/cases/demo/stories.py refers to them by their ids."""
 
 from functools import cache
 from io import BytesIO
@@ -13,7 +13,7 @@ from gateway.photos.models import STORED, Photo
 
 SIZE = (800, 600)
 Box = tuple[int, int, int, int]
-Shape = tuple[str, Box, str]  # a method of ImageDraw, where, and in which colour
+Shape = tuple[str, Box, str]  # a method of ImageDraw, the box, and the colour
 _STREET: tuple[Shape, ...] = (
     ("rectangle", (0, 0, 800, 260), "#b9c7d4"),
     ("rectangle", (0, 120, 800, 270), "#a89a8c"),
@@ -78,7 +78,7 @@ PHOTOS: dict[str, tuple[Shape, ...]] = {
 
 
 def seed(call: Call) -> None:
-    """Add the photos that are missing. May be called again at any time."""
+    """Add missing photos. It can be called again."""
     wanted = {demo_id("photo", name): name for name in PHOTOS}
     known = set(call.session.scalars(select(Photo.id).where(Photo.id.in_(wanted))))
     for photo_id in wanted.keys() - known:

@@ -1,7 +1,8 @@
-"""Signing in to the demo: its accounts are admitted, its residents all have one code, and the pages show both.
+"""Sign-in to the demo: its accounts are admitted, all its residents have the same code, and the pages show a phone and the
+code.
 
-`install` is called where LINLI_DEMO is on. Elsewhere nothing here runs, and gateway.accounts.admission keeps accounts of the
-demo out: their passwords are public.
+`install` is called if LINLI_DEMO is on. Otherwise nothing of this module runs, and gateway.accounts.admission refuses the
+demo's accounts, because their passwords are public.
 """
 
 from dataclasses import dataclass
@@ -17,19 +18,19 @@ CODE = "246810"
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the sign-in pages tell (`demo` in templates)."""
+    """The data on the sign-in pages (`demo` in templates)."""
 
     code: str = CODE
     phone: str = RESIDENTS[0].phone
 
 
 def install(app: Flask) -> None:
-    """Let the accounts of the demo in."""
+    """Admit the demo's accounts."""
     app.extensions["linli.admission"] = Admission(samples=True, fixed_code=fixed_code)
     notice = Notice()
     app.context_processor(lambda: {"demo": notice})
 
 
 def fixed_code(account: Account) -> str | None:
-    """The code of the demo's residents, who have no phone to send one to."""
+    """The code of the demo's residents. They have no real phone."""
     return CODE if account.sample else None

@@ -1,4 +1,4 @@
-"""People's own contact points. notify owns them, and the codes that verify them."""
+"""The caller's own contact points. notify stores them, and the codes that verify them."""
 
 from typing import Any
 
@@ -12,16 +12,17 @@ WRONG_CODE = Rule("wrong_code", "The code is wrong or has expired.", "验证码�
 
 
 def put(payload: dict[str, Any]) -> dict[str, Any]:
-    """Add or replace one, given as JSON; an e-mail address is mailed a code. Raises Throttled, and what notify refuses."""
+    """Add or replace a contact point, given as JSON. notify sends a code to an e-mail address. Raises Throttled, and the
+    refusals of notify."""
     if payload.get("channel") == "email":
         limits.spend(limits.CODES)
-    # People cannot declare an address verified: a code proves it.
+    # Callers cannot declare an address verified. Only a code proves it.
     return calls.send(PUT_CONTACT_POINT, {**payload, "verified": False})
 
 
 def verify(payload: dict[str, Any]) -> dict[str, Any]:
-    """Verify one, given as JSON, with the code that was mailed there. Raises Invalid for a wrong or expired code, Throttled,
-    NotFound."""
+    """Verify a contact point, given as JSON, with the code that was sent to it. Raises InvalidField for a wrong or expired
+    code, Throttled, NotFound."""
     guesses = f"address codes of {current.identity().account_id}"
     limits.check(limits.ACCOUNT_FAILURES, guesses)
     point = calls.send(VERIFY_CONTACT_POINT, payload)

@@ -1,4 +1,4 @@
-"""People's own account: reading and changing it, with limits on guesses at its secrets."""
+"""Reading and changing your own account, with limits on guesses of its secrets."""
 
 from typing import Any
 from uuid import UUID
@@ -10,27 +10,27 @@ from gateway.http import current, idempotency, limits
 
 
 def read() -> dict[str, Any]:
-    """The acting account, as its owner sees it. Raises Unauthenticated."""
+    """The acting account, with the fields for its owner. Raises Unauthenticated."""
     with current.accounts().reading() as call:
         return views.for_owner(own_data.read(call), call.personal)
 
 
 def name() -> str:
-    """The acting account's name; empty where none was given. Raises Unauthenticated."""
+    """The acting account's name. Empty if it has none. Raises Unauthenticated."""
     account_id = UUID(current.identity().signed_in())
     with current.accounts().reading() as call:
         return names.names_of(call, [account_id]).get(account_id, "")
 
 
 def change(*, name: str | None = None, language: str | None = None, expected_version: int | None = None) -> dict[str, Any]:
-    """Set what is given. Returns the account as its owner sees it. Raises Unauthenticated, VersionMismatch."""
+    """Change the given fields. Returns the account, with the fields for its owner. Raises Unauthenticated, VersionMismatch."""
     with current.accounts().transaction() as call:
         account = own_data.change(call, name=name, language=language, expected_version=expected_version)
         return views.for_owner(account, call.personal)
 
 
 def change_password(old: str, new: str) -> None:
-    """Signs out every other client of the account. Raises Throttled, PasswordWrong."""
+    """Change the password and sign out every other client of the account. Raises Throttled, PasswordWrong."""
     _spend_guess("password")
     own_data.change_password(current.accounts(), old=old, new=new)
 

@@ -1,6 +1,6 @@
-"""People in requests of staff: residents found by phone, ids that may be named, names beside ids.
+"""People in requests of staff: lookup of residents by phone, checks of ids, and names beside ids.
 
-gateway.accounts logs each look at personal data.
+gateway.accounts logs each access to personal data.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,13 +15,13 @@ from gateway.http import current, idempotency, limits
 
 
 def check_subjects(payload: Mapping[str, Any]) -> None:
-    """Raises Invalid, naming the field, where staff give a `resident_id` that is no resident of their community, or a
-    `handler_id` that handles no cases there."""
+    """Raises InvalidField if staff send a `resident_id` that is not a resident of their community, or a `handler_id` that does
+    not handle cases there."""
     subjects.check(current.accounts(), resident_id=payload.get("resident_id"), handler_id=payload.get("handler_id"))
 
 
 def look_up_resident(phone: str) -> dict[str, Any]:
-    """The resident with this phone, for staff at whose counter they are. Raises Throttled, Invalid for what is no phone,
+    """The resident with this phone, for staff at a counter. Raises Throttled, InvalidField if it is not a phone number,
     NotFound."""
     limits.spend(limits.LOOK_UPS)
     number = normalised(phone)
@@ -34,8 +34,8 @@ def look_up_resident(phone: str) -> dict[str, Any]:
 
 
 def add_names(items: Sequence[dict[str, Any]], **columns: str) -> None:
-    """Put names beside ids for staff: `add_names(items, resident_id="resident_name")`. Other readers get none. An item
-    whose id has no name gets None."""
+    """Add names beside ids, for staff: `add_names(items, resident_id="resident_name")`. Other readers get no names. If the
+    account has no name, the value is None."""
     if current.identity().party != "staff":
         return
     found = {UUID(item[source]) for item in items for source in columns if item.get(source)}

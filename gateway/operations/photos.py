@@ -1,4 +1,4 @@
-"""Uploading and seeing photos."""
+"""Uploading and viewing photos."""
 
 import hashlib
 from typing import Any
@@ -19,9 +19,9 @@ Picture = tuple[str, bytes]  # media type and content
 
 
 def keep_upload(content: bytes) -> dict[str, Any]:
-    """Store an uploaded photo, once per Idempotency-Key; returns it with where it was taken. Raises Invalid for what is no
-    photo, PhotosUnavailable."""
-    # The boundary of a multipart body changes when the body is sent again; the file does not.
+    """Store an uploaded photo, once per Idempotency-Key. Returns it as JSON, with the position of the camera. Raises
+    InvalidField if it is not a photo, PhotosUnavailable."""
+    # The boundary of a multipart body changes when the request is repeated. The file does not.
     idempotency.fingerprint_content(hashlib.sha256(content).digest())
     photo, prepared = _receive(content)
 
@@ -40,7 +40,7 @@ def keep_upload(content: bytes) -> dict[str, Any]:
 
 
 def keep_form_photo(content: bytes) -> str:
-    """Store a photo that came with a form of the pages; returns its id. Raises Throttled, Invalid for what is no photo,
+    """Store a photo from a form of the pages and return its id. Raises Throttled, InvalidField if it is not a photo,
     PhotosUnavailable."""
     limits.spend(limits.UPLOADS)
     photo, _ = _receive(content)

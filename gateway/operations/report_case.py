@@ -17,9 +17,9 @@ from services.cases.interface.cases import REPORT_CASE
 
 
 def report_case(payload: dict[str, Any]) -> dict[str, Any]:
-    """Report through cases.report_case, given as JSON; returns its answer, {case, lookup_token}. The photos must be the
-    reporter's own, and in no other report. Raises Invalid, Throttled for visitors who report too often, and what the service
-    refuses."""
+    """Call cases.report_case with the JSON `payload`. Returns its answer, {case, lookup_token}. The photos must be the
+    reporter's own and in no other report. Raises InvalidField, Throttled for visitors who report too often, and the refusals of
+    the service."""
     account_id = current.identity().account_id
     if account_id is None:
         limits.spend(limits.ANONYMOUS_REPORTS)
@@ -37,7 +37,7 @@ def report_case(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _photo_ids(payload: dict[str, Any]) -> list[UUID]:
-    """The photos to claim. None where the service will refuse the field: it says why."""
+    """The photos to claim. Empty if the field is invalid, because the service then refuses it with the reason."""
     try:
         found: list[UUID] = REPORT_CASE.takes.fields["photo_ids"].deserialize(payload.get("photo_ids", []))
     except ValidationError:
@@ -46,8 +46,8 @@ def _photo_ids(payload: dict[str, Any]) -> list[UUID]:
 
 
 def _request_key(account_id: str | None) -> str:
-    """Names this request. Repeated with the same Idempotency-Key it is the same request, and its photos are its own. Hashed
-    with a key of ours, because what is stored beside a photo must not say who reported."""
+    """A key of this request. A repetition with the same Idempotency-Key has the same key, so it may claim the same photos. It
+    is a keyed hash, because it is stored beside a photo and must not reveal the reporter."""
     request = f"{account_id} {g.get('idempotency_key') or current.correlation_id()}"
     return current.personal().index(request).hex()
 
@@ -56,8 +56,8 @@ def _report(payload: dict[str, Any], request_key: str) -> dict[str, Any]:
     try:
         return calls.send(REPORT_CASE, payload)
     except Refused as refused:
-        # After `unavailable` the case may exist, so its photos stay claimed (gateway.photos.claims); the same holds where no
-        # answer comes at all. A refused key means that there was another report under it, which has these photos.
+        # After `unavailable`, or without any answer, the case may exist, so its photos stay claimed (gateway.photos.claims). If
+        # the Idempotency-Key was used before, the earlier report has these photos.
         if refused.kind not in ("unavailable", "conflict") and refused.code != KeyReused.code:
             with transaction(current.database()) as session:
                 storage.release(session, request_key)

@@ -1,4 +1,4 @@
-"""Signing in and out, with limits on guesses and on messages that cost money."""
+"""Signing in and out, with limits on guesses and on text messages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,15 +13,15 @@ from gateway.refusals import CodeWrong, PasswordWrong
 
 
 def ask_code(phone: str) -> None:
-    """Send a one-time code to the phone, whether or not it is known. Raises Invalid for what is no mobile number,
-    Throttled, TooManyCodes, and what notify says when it cannot send."""
+    """Send a one-time code to the phone, also if it has no account. Raises InvalidField if it is not a mobile number,
+    Throttled, TooManyCodes, and the refusals of notify."""
     number = normalised(phone)
     limits.spend(limits.CODES)
     sign_in.ask_code(current.accounts(), phone=number, send=_send_code)
 
 
 def with_code(phone: str, code: str) -> SignedIn:
-    """Sign the resident in. A new phone becomes a new resident. Raises Invalid, Throttled, CodeWrong."""
+    """Sign in a resident. A new phone gets a new account. Raises InvalidField, Throttled, CodeWrong."""
     number = normalised(phone)
     limits.check(limits.SIGN_IN_FAILURES)
     with _counted("code"):
@@ -29,9 +29,10 @@ def with_code(phone: str, code: str) -> SignedIn:
 
 
 def with_password(username: str, password: str, totp_code: str | None = None) -> SignedIn:
-    """Sign a member of staff in. Raises Throttled, PasswordWrong, or TotpNeeded once the password was right."""
+    """Sign in a member of staff. Raises Throttled, PasswordWrong, or TotpNeeded if the password is right and the code is
+    missing."""
     limits.check(limits.SIGN_IN_FAILURES)
-    # Spent before the password is compared: of many guesses sent at once, no more than these are compared.
+    # Spent before the password is compared, so that the limit also holds for many guesses at the same time.
     limits.spend(limits.ACCOUNT_FAILURES, username.casefold())
     with _counted("password"):
         signed_in = sign_in.with_password(current.accounts(), username=username, password=password, totp_code=totp_code)
@@ -50,7 +51,7 @@ def sign_out() -> None:
 
 @contextmanager
 def _counted(way: str) -> Iterator[None]:
-    """Count the attempt in the metrics, and a wrong guess against the client."""
+    """Count the attempt in the metrics. Count a wrong guess against the client's limit."""
     try:
         yield
     except (CodeWrong, PasswordWrong):

@@ -1,4 +1,4 @@
-"""Photos of reports: made fit to be shown, stored, and kept or deleted with their report.
+"""Photos of reports: prepared, stored, and kept or deleted with their report.
 
-`storage` holds what is known of a photo (a row), `store` its content. This package knows no Flask.
+`storage` has the rows of photos, `store` their content. This package knows nothing of Flask.
 """

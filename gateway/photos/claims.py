@@ -1,7 +1,7 @@
-"""Photos of reports that were never answered: days later, cases is asked which of them it has.
+"""Photos of reports without an answer. After some days, cases is asked which of them belong to a case.
 
-When the answer to a report is lost (cases away, a timeout, a kill here), the case may exist all the same. So its photos stay
-claimed: released, they could be used in a second report, or be deleted and leave the case without them.
+If the answer to a report is lost (cases down, a timeout, a kill of this process), the case may exist. So its photos stay
+claimed. If they were released, a second report could use them, or they could be deleted and would be missing in the case.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,16 +16,16 @@ from chassis.observability import telemetry
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.photos import storage
 
-# A photo is claimed within a day of its upload or deleted, and for another day the same Idempotency-Key may claim it again.
-# After the third day no such request is under way: services drop late calls.
+# A photo that is not claimed within a day of its upload is deleted. For another day the same Idempotency-Key may claim it
+# again. After the third day no such request can be running, because services drop late calls.
 KNOWN_AFTER = timedelta(days=3)
 _BATCH = 100
 log = telemetry.get_logger(__name__)
 
 
 def settle(engine: Engine, find: Callable[..., Mapping[str, Any]], now: datetime) -> bool:
-    """Keep the photos that cases has, and give up the others, by `find` (cases.find_photos). No transaction is open while
-    cases is asked. Returns True if there may be more to do at once. While cases does not answer, nothing changes."""
+    """Keep the photos that belong to a case, and give up the others. `find` is cases.find_photos. No transaction is open during
+    this call. Returns True if the next round should follow at once. While cases does not answer, nothing changes."""
     with reading(engine) as session:
         claims = storage.open_claims(session, now - KNOWN_AFTER, _BATCH)
     if not claims:

@@ -9,7 +9,7 @@ from gateway.photos.models import Photo
 
 
 class DatabaseStore:
-    """A PhotoStore. Every gateway sees it, and a backup of the database holds the photos."""
+    """A PhotoStore. All gateways share it, and a backup of the database contains the photos."""
 
     def __init__(self, database: Engine) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Photos as files of a folder, which all gateways must share."""
+"""Photos as files in a folder that all gateways must share."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ class FolderStore:
     """A PhotoStore. Files are spread over 256 folders by the last two digits of their id, which are random."""
 
     def __init__(self, folder: Path) -> None:
-        """Makes the folder if it is not there. Raises OSError if it cannot be written."""
+        """Creates the folder if it is missing. Raises OSError if it is not writable."""
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".writable-{uuid4().hex}"
@@ -45,7 +45,7 @@ class FolderStore:
 
 
 def _from_disk(work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
-    """Do `work` in a thread: the folder may be on a slow network. Raises PhotosUnavailable."""
+    """Run `work` in a thread, because the folder may be on a slow network. Raises PhotosUnavailable."""
     expect_no_open_session("using the folder of photos")
     try:
         return in_thread(work, *args, **kwargs)
@@ -62,7 +62,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """The file is there as a whole or not at all, even after a power cut."""
+    """Write the file completely or not at all, also if the power fails."""
     path.parent.mkdir(exist_ok=True)
     with _draft_of(path) as draft:
         with draft.open("xb") as file:
@@ -76,7 +76,7 @@ def _write(path: Path, content: bytes) -> None:
 
 @contextmanager
 def _draft_of(path: Path) -> Iterator[Path]:
-    """A file beside `path`, deleted if it does not become `path`."""
+    """A temporary file beside `path`. It is deleted unless it is renamed to `path`."""
     draft = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         yield draft
@@ -85,7 +85,7 @@ def _draft_of(path: Path) -> Iterator[Path]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Put the names in the folder on disk."""
+    """Flush the folder's entries to disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,7 +1,8 @@
-"""Makes an upload fit to be shown: recognised by content, upright, at most 2048 pixels a side, free of metadata.
+"""Prepares an upload: its type is detected from the content, the picture is turned upright, reduced to 2048 pixels per side,
+and freed of metadata.
 
-The picture is decoded and encoded anew, so nothing else that was in the file survives: no position, no thumbnail, no
-trailing archive or script.
+The picture is decoded and encoded again, so that nothing else of the file remains: no position, no thumbnail, no appended
+archive or script.
 """
 
 from dataclasses import dataclass
@@ -19,8 +20,8 @@ DAMAGED = Rule("damaged", "The picture cannot be read.", "图片已损坏，无�
 TOO_MANY_PIXELS = Rule("too_many_pixels", "At most {most} megapixels.", "最多 {most} 百万像素。")
 FORMATS = ("JPEG", "PNG", "WEBP")
 LONGEST_SIDE = 2048
-# A small file can decode to gigabytes, so it is refused before it is decoded. Only baseline JPEG can be decoded at a fraction
-# of its size. Every other picture is in memory as a whole, and twice if it is transparent.
+# A small file can decode to gigabytes, so the number of pixels is checked before decoding. Only baseline JPEG can be decoded at
+# a fraction of its size. Any other picture is in memory as a whole, and twice if it is transparent.
 MAX_PIXELS = 50_000_000
 MAX_PIXELS_WHOLE = 16_000_000
 _QUALITY = 85
@@ -38,15 +39,15 @@ class Prepared:
 
 
 def prepare(upload: bytes) -> Prepared:
-    """The photo as it is stored. Keeps a processor busy for up to a second. Raises Invalid if it is no photo, is damaged, or
-    has too many pixels."""
+    """The photo in the form in which it is stored. Takes up to a second of CPU. Raises InvalidField if it is not a photo, is
+    damaged, or has too many pixels."""
     try:
         with Image.open(BytesIO(upload), formats=FORMATS) as image:
             if image.width * image.height > (most := _most_pixels(image)):
                 raise _too_many_pixels(most)
             position = _position(image)
             if image.format == "JPEG":
-                image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # decodes large photos at a fraction
+                image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # decodes a large photo at a fraction of its size
             return _encoded(_upright(image), position)
     except Image.DecompressionBombError as error:
         raise _too_many_pixels(MAX_PIXELS) from error
@@ -65,7 +66,9 @@ def _too_many_pixels(most: int) -> InvalidField:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)  # before turning: a small one turns faster
+    image.thumbnail(
+        (LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS
+    )  # before turning, because turning a small picture is faster
     return _standard_colours(ImageOps.exif_transpose(image))
 
 
@@ -84,7 +87,7 @@ def _standard_colours(picture: Image.Image) -> Image.Image:
 
 
 def _encoded(picture: Image.Image, position: tuple[float, float] | None) -> Prepared:
-    # A new image of the pixels alone has no `info` that an encoder would copy.
+    # A new image from the pixels has no `info`, which an encoder would copy.
     bare = Image.frombytes(picture.mode, picture.size, picture.tobytes())
     out = BytesIO()
     if bare.mode == "RGBA":
@@ -95,7 +98,7 @@ def _encoded(picture: Image.Image, position: tuple[float, float] | None) -> Prep
 
 
 def _position(image: Image.Image) -> tuple[float, float] | None:
-    """Where the camera says it was; None if it says nothing, or an impossible position."""
+    """The position that the camera recorded. None if there is none, or if it is impossible."""
     try:
         gps: dict[int, Any] = image.getexif().get_ifd(IFD.GPSInfo)
         latitude = _degrees(gps[GPS.GPSLatitude], gps[GPS.GPSLatitudeRef], "S")

@@ -13,16 +13,16 @@ PENDING, STORED, LEAVING = "pending", "stored", "leaving"
 
 
 class Photo(Base):
-    """A photo as it may be shown: no metadata, at most 2048 pixels a side.
+    """A prepared photo: no metadata, at most 2048 pixels per side.
 
-    `state` follows the content, which may be in another system: `pending` until it is stored there, `leaving` while it is
-    deleted there. Only `stored` photos are shown, or taken by a report.
+    `state` is the state of the content, which may be in another system: `pending` until it is stored, `leaving` while it is
+    being deleted. Only `stored` photos can be shown, or claimed by a report.
 
-    `uploaded_by` is None for a visitor, and after an anonymous report. `claimed_by` names the request that would attach the
-    photo to a case. `in_case` is set when a case is known to have it; until then nobody knows whether that request had its
-    effect. Photos that no request has claimed are deleted after a day.
+    `uploaded_by` is None for a visitor, and after an anonymous report. `claimed_by` is the key of the request that attaches the
+    photo to a case. `in_case` is True if a case is known to have the photo. Until then the result of that request is unknown.
+    Photos without a claim are deleted after a day.
 
-    `content` is empty where the content is stored elsewhere (gateway.photos.store).
+    `content` is empty if the content is stored elsewhere (gateway.photos.store).
     """
 
     __tablename__ = "photo"

@@ -1,4 +1,4 @@
-"""Deleting photos: their content first, their rows last, so that a kill in between is made good by the next round."""
+"""Deletes photos: first their content, then their rows. After a kill in between, the next round finishes the work."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -13,8 +13,8 @@ _BATCH = 100
 
 
 def remove_leaving(database: Engine, store: PhotoStore) -> bool:
-    """Delete up to 100 photos that were given up. Returns True if there may be more. Raises PhotosUnavailable; what is left
-    then is deleted in a later round."""
+    """Delete up to 100 photos that were given up. Returns True if there may be more. Raises PhotosUnavailable; a later round
+    then deletes the rest."""
     with reading(database) as session:
         photo_ids = storage.leaving(session, _BATCH)
     if photo_ids:

@@ -1,7 +1,7 @@
-"""Photos in a bucket of Amazon S3, or of a server that speaks its protocol.
+"""Photos in a bucket of Amazon S3, or of a server with the same protocol.
 
-Credentials, region and endpoint come from where boto3 looks for them: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
-AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3. boto3 waits on sockets, so it lets other greenlets run.
+boto3 takes credentials, region and endpoint from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_DEFAULT_REGION and
+AWS_ENDPOINT_URL_S3. boto3 waits on sockets, so other greenlets can run meanwhile.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from chassis.observability import telemetry
 from gateway.refusals import PhotosUnavailable
 
 log = telemetry.get_logger(__name__)
-# Some servers do not know the checksums that boto3 sends by default since 1.36; the connection's own have to do.
+# Some servers do not know the checksums that boto3 sends by default since 1.36. TCP and TLS have their own.
 _CONFIG = Config(
     connect_timeout=3,
     read_timeout=10,
@@ -66,14 +66,14 @@ class S3Store:
 
 
 def _raise_unless_missing(error: ClientError) -> None:
-    """Raises the error again if it says anything else than that there is no such object."""
+    """Raises `error` unless it means that the object does not exist."""
     if error.response.get("Error", {}).get("Code") not in _MISSING:
         raise error
 
 
 @contextmanager
 def _reaching(doing: str) -> Iterator[None]:
-    """Raises PhotosUnavailable for what goes wrong on the way, or at the server."""
+    """Raises PhotosUnavailable for errors of the connection or of the server."""
     expect_no_open_session(f"asking the bucket of photos ({doing})")
     try:
         yield

@@ -1,4 +1,4 @@
-"""Rows of photos: whose they are, which report took them, and whether their content is stored."""
+"""Rows of photos: their owner, the report that claimed them, and the state of their content."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ UNCLAIMED_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class OpenClaim:
-    """A photo that the request `claimed_by` took, whose outcome is unknown."""
+    """A photo with a claim by the request `claimed_by`, whose result is unknown."""
 
     photo_id: UUID
     claimed_by: str
@@ -47,7 +47,7 @@ def add(session: Session, prepared: Prepared, *, community_id: str, uploaded_by:
 
 
 def mark_stored(session: Session, photo_id: UUID) -> None:
-    """The content is stored: the photo may be shown and reported from now on. Raises NotFound if it has been given up
+    """Mark the content as stored. From now on the photo can be shown and reported. Raises NotFound if it was given up
     meanwhile."""
     pending = update(Photo).where(Photo.id == photo_id, Photo.state == PENDING)
     if session.scalar(pending.values(state=STORED).returning(Photo.id)) is None:
@@ -55,15 +55,15 @@ def mark_stored(session: Session, photo_id: UUID) -> None:
 
 
 def give_up_pending(session: Session, photo_id: UUID) -> bool:
-    """The upload came to nothing: give the photo up and return True. A photo that is stored stays."""
+    """Give up a pending photo after a failed upload, and return True. A stored photo stays; then return False."""
     pending = update(Photo).where(Photo.id == photo_id, Photo.state == PENDING)
     return session.scalar(pending.values(state=LEAVING).returning(Photo.id)) is not None
 
 
 def claim(session: Session, photo_ids: Iterable[UUID], request_key: str, *, account_id: UUID | None) -> None:
-    """Attach photos to the report that the request `request_key` makes. Raises Invalid unless each was uploaded by the
-    reporter (by a visitor, for a visitor) and belongs to no other report: a photo id must not be a way to see a photo of
-    somebody else's case."""
+    """Attach photos to the report of the request `request_key`. Raises InvalidField unless the reporter has uploaded each of
+    them (for a visitor: a visitor) and no other report has them. Otherwise anybody could see a photo of another case by its
+    id."""
     wanted = set(photo_ids)
     if not wanted:
         return
@@ -76,25 +76,25 @@ def claim(session: Session, photo_ids: Iterable[UUID], request_key: str, *, acco
 
 
 def release(session: Session, request_key: str) -> None:
-    """The report was refused: its photos may be used in another one."""
+    """Release the photos of a refused report, so that another report can use them."""
     session.execute(update(Photo).where(Photo.claimed_by == request_key).values(claimed_by=None))
 
 
 def keep(session: Session, request_key: str, *, anonymous: bool) -> None:
-    """The report became a case, which has its photos. After an anonymous report nobody knows any more who uploaded them."""
+    """Attach the photos to the case of the report. For an anonymous report, `uploaded_by` is removed."""
     session.execute(update(Photo).where(Photo.claimed_by == request_key).values(_of_case(anonymous)))
 
 
 def open_claims(session: Session, before: datetime, limit: int) -> list[OpenClaim]:
-    """The oldest photos from `before` that a report took, where nobody heard what became of the report."""
+    """The oldest claimed photos, uploaded before `before`, whose report has no known result."""
     statement = select(Photo.id, Photo.claimed_by).where(_claim_is_open(), Photo.created_at < before)
     rows = session.execute(statement.order_by(Photo.created_at).limit(limit))
     return [OpenClaim(photo_id, claimed_by) for photo_id, claimed_by in rows if claimed_by is not None]
 
 
 def settle(session: Session, claims: Iterable[OpenClaim], in_cases: Mapping[UUID, bool]) -> None:
-    """Keep the photos that are in a case (`in_cases`: True for an anonymous report) and give up the others. A claim that
-    has changed since it was read is left alone."""
+    """Keep the photos that are in a case (`in_cases`: True for an anonymous report) and give up the others. A claim that has
+    changed since it was read is skipped."""
     for claim in claims:
         anonymous = in_cases.get(claim.photo_id)
         values = {"state": LEAVING} if anonymous is None else _of_case(anonymous)
@@ -103,13 +103,13 @@ def settle(session: Session, claims: Iterable[OpenClaim], in_cases: Mapping[UUID
 
 
 def give_up_unclaimed(session: Session, now: datetime) -> None:
-    """Give up photos that no report took within a day."""
+    """Give up photos that no report claimed within a day."""
     lapsed = and_(Photo.claimed_by.is_(None), Photo.created_at < now - UNCLAIMED_FOR, Photo.state != LEAVING)
     session.execute(update(Photo).where(lapsed).values(state=LEAVING))
 
 
 def get(session: Session, photo_id: UUID) -> Photo:
-    """A photo for somebody who may see its case. Raises NotFound."""
+    """A photo, for a reader who may see its case. Raises NotFound."""
     return _shown(session, Photo.id == photo_id)
 
 
@@ -119,12 +119,12 @@ def get_own(session: Session, photo_id: UUID, *, account_id: UUID) -> Photo:
 
 
 def leaving(session: Session, limit: int) -> list[UUID]:
-    """Photos whose content is to be deleted, the oldest first."""
+    """Photos whose content must be deleted, oldest first."""
     return list(session.scalars(select(Photo.id).where(Photo.state == LEAVING).order_by(Photo.id).limit(limit)))
 
 
 def delete_rows(session: Session, photo_ids: Iterable[UUID]) -> None:
-    """The content of these photos has been deleted."""
+    """Delete the rows of photos whose content was deleted."""
     session.execute(delete(Photo).where(Photo.id.in_(set(photo_ids)), Photo.state == LEAVING))
 
 

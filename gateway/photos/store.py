@@ -1,7 +1,6 @@
 """Where the content of photos is stored: in the gateway's database, in a folder, or in a bucket.
 
-LINLI_PHOTO_STORE chooses. Photos that were stored in the database before another store was chosen stay there, and are found
-there.
+LINLI_PHOTO_STORE selects the store. Photos that were stored in the database before stay there and are found there.
 """
 
 from pathlib import Path
@@ -16,24 +15,24 @@ from gateway.photos.folder_store import FolderStore
 
 
 class PhotoStore(Protocol):
-    """Content by photo id. Each method raises PhotosUnavailable if the store cannot be reached. None may be called inside a
+    """Content by photo id. Each method raises PhotosUnavailable if the store cannot be reached. Do not call them inside a
     database session, because the store may be slow."""
 
     def put(self, photo_id: UUID, content: bytes) -> None:
-        """Store the content; when this returns, it is on disk. Content that is there already is replaced."""
+        """Store the content. When this returns, it is on disk. Existing content is replaced."""
 
     def get(self, photo_id: UUID) -> bytes | None:
-        """The content; None if there is none."""
+        """The content. None if there is none."""
 
     def delete(self, photo_id: UUID) -> None:
-        """Delete the content; does nothing if there is none."""
+        """Delete the content. Without content nothing happens."""
 
     def exists(self, photo_id: UUID) -> bool:
-        """Whether there is content."""
+        """True if there is content."""
 
 
 class StoreWithOlderPhotos:
-    """A store whose older photos are in another one."""
+    """A store for new photos, and another store with older photos."""
 
     def __init__(self, store: PhotoStore, older: PhotoStore) -> None:
         self._store, self._older = store, older
@@ -54,14 +53,14 @@ class StoreWithOlderPhotos:
 
 
 def store_of(address: str, database: Engine) -> PhotoStore:
-    """The store that LINLI_PHOTO_STORE names; nothing names the database. Raises what `external_store` raises."""
+    """The store of LINLI_PHOTO_STORE. An empty `address` is the database. Raises the errors of `external_store`."""
     in_database = DatabaseStore(database)
     return StoreWithOlderPhotos(external_store(address), in_database) if address else in_database
 
 
 def external_store(address: str) -> PhotoStore:
-    """The store at `file:///folder` or `s3://bucket/prefix`. A folder is made if it is not there. Raises OSError for a folder
-    that cannot be written, ModuleNotFoundError where the extra `s3` is not installed."""
+    """The store at `file:///folder` or `s3://bucket/prefix`. A missing folder is created. Raises OSError if the folder is not
+    writable, ModuleNotFoundError if the extra `s3` is not installed."""
     parts = urlsplit(address)
     if parts.scheme == "file":
         return FolderStore(Path(parts.path))

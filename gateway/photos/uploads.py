@@ -1,8 +1,8 @@
-"""Storing an upload in three steps, so that a kill in between leaves nothing that nobody knows of.
+"""Stores an upload in three steps, so that content without a row never exists, also after a kill.
 
 1. `receive` writes the row (pending), then the content.
-2. The caller's transaction calls `storage.mark_stored`, together with what else makes the upload valid.
-3. Where that comes to nothing, `discard` gives the photo up. After a kill, the upkeep does so a day later.
+2. The caller's transaction calls `storage.mark_stored`.
+3. If that transaction fails, `discard` gives the photo up. After a kill, the upkeep does this a day later.
 """
 
 from datetime import datetime
@@ -28,8 +28,7 @@ def receive(
 
 
 def discard(database: Engine, store: PhotoStore, photo_id: UUID) -> None:
-    """Delete a photo that is still pending; one that is stored stays. Raises PhotosUnavailable; the upkeep deletes the photo
-    then."""
+    """Delete a pending photo. A stored photo stays. Raises PhotosUnavailable; the upkeep then deletes the photo."""
     with transaction(database) as session:
         given_up = storage.give_up_pending(session, photo_id)
     if given_up:

@@ -1,4 +1,4 @@
-"""Photos with their content, for those who may see them."""
+"""Photos with their content, for readers who may see them."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ def view_own(database: Engine, store: PhotoStore, photo_id: UUID, *, account_id:
 
 
 def view(database: Engine, store: PhotoStore, photo_id: UUID) -> tuple[Photo, bytes]:
-    """A photo for somebody who may see its case. Raises NotFound, PhotosUnavailable."""
+    """A photo, for a reader who may see its case. Raises NotFound, PhotosUnavailable."""
     with reading(database) as session:
         photo = storage.get(session, photo_id)
     return photo, _content(store, photo_id)
@@ -30,7 +30,7 @@ def view(database: Engine, store: PhotoStore, photo_id: UUID) -> tuple[Photo, by
 
 def _content(store: PhotoStore, photo_id: UUID) -> bytes:
     if (content := store.get(photo_id)) is None:
-        # Somebody deleted it behind our back, or the store was changed without its content.
+        # Somebody deleted it in the store, or LINLI_PHOTO_STORE was changed and the content was not moved.
         log.error("content of a photo is missing", photo=str(photo_id))
         raise NotFound()
     return content

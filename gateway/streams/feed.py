@@ -1,7 +1,7 @@
-"""The district feed: messages of all services in one order, which can be read again from any position.
+"""The district feed: messages of all services in one order. It can be read again from any position.
 
-A position is (xid, seq), written `xid-seq`. Readers go only up to the oldest transaction that is still running. Otherwise a
-row of a slow transaction would appear at a position that they have already passed.
+A position is (xid, seq), written `xid-seq`. Readers read only up to the oldest running transaction. Otherwise a row of a slow
+transaction would appear at a position that they have already passed.
 """
 
 import re
@@ -38,7 +38,7 @@ _HORIZON = func.pg_snapshot_xmin(func.pg_current_snapshot(), type_=Xid8())
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A position in the feed: everything after it is still to be read."""
+    """A position in the feed. A reader at this position reads what comes after it."""
 
     xid: int
     seq: int
@@ -56,7 +56,7 @@ class Position:
 
 
 def append(session: Session, messages: Sequence[Received], now: datetime) -> None:
-    """Append messages in their order, each once. One round trip, however many there are."""
+    """Append messages in their order, each once. One round trip for any number of messages."""
     rows = [
         {
             "community_id": message.community_id,
@@ -90,14 +90,14 @@ _APPEND = text(
 
 
 def horizon(session: Session) -> Position:
-    """The position after everything that can be read now."""
+    """The position after all messages that can be read now."""
     xmin = session.scalar(select(_HORIZON))
     return Position(int(xmin or 0) - 1, _MAX_SEQ)
 
 
 def check_kept(session: Session, position: Position) -> None:
-    """Raises CursorExpired if messages after `position` have been deleted, or if there is no such position yet. Then it comes
-    from another database, before a restore, and its reader would wait for ever."""
+    """Raises CursorExpired if messages after `position` were deleted, or if the position does not exist yet. Such a position
+    comes from another database, or from before a restore, and its reader would wait for ever."""
     if position > horizon(session):
         raise CursorExpired()
     pruned = session.execute(select(FeedPruned.xid, FeedPruned.seq)).first()
@@ -106,7 +106,7 @@ def check_kept(session: Session, position: Position) -> None:
 
 
 def read(session: Session, position: Position, patterns: Sequence[str] | None, limit: int) -> list[tuple[Position, FeedEntry]]:
-    """Up to `limit` messages after `position`, in order; of the types that match any of `patterns`, or all for None."""
+    """Up to `limit` messages after `position`, in order, whose types match any of `patterns`. None means all types."""
     statement = (
         select(FeedEntry)
         .where(tuple_(FeedEntry.xid, FeedEntry.seq) > tuple_(_xid(position.xid), position.seq), FeedEntry.xid < _HORIZON)
@@ -119,8 +119,8 @@ def read(session: Session, position: Position, patterns: Sequence[str] | None, l
 
 
 def parse_types(types: str | None) -> list[str] | None:
-    """`booking.confirmed.v1,case.*` as patterns; None for all. Raises Invalid for anything else, because a misspelt filter
-    must not let everything through."""
+    """`booking.confirmed.v1,case.*` as a list of patterns. None means all types. Raises InvalidField for anything else, because
+    a misspelt filter must not select everything."""
     if types is None:
         return None
     patterns = [part.strip() for part in types.split(",")]
@@ -130,7 +130,7 @@ def parse_types(types: str | None) -> list[str] | None:
 
 
 def cloud_event(entry: FeedEntry) -> dict[str, Any]:
-    """CloudEvents 1.0, JSON format, with the attributes that the message has on the bus."""
+    """The message as a CloudEvent 1.0 in JSON format, with the same attributes as on the broker."""
     return {
         "specversion": "1.0",
         "id": str(entry.event_id),
@@ -148,7 +148,7 @@ def cloud_event(entry: FeedEntry) -> dict[str, Any]:
 
 
 def prune(session: Session, now: datetime) -> int:
-    """Delete what is older than KEPT_FOR, and store up to where. Returns how many were deleted."""
+    """Delete messages older than KEPT_FOR, and store the last deleted position. Returns the number of deleted messages."""
     gone = session.execute(
         delete(FeedEntry).where(FeedEntry.received_at < now - KEPT_FOR).returning(FeedEntry.xid, FeedEntry.seq)
     ).all()

@@ -1,4 +1,4 @@
-"""What operators count of streams."""
+"""Metrics of streams."""
 
 from prometheus_client import Gauge
 
@@ -6,6 +6,6 @@ from chassis.observability.metrics import registry
 
 open_streams = Gauge("linli_http_streams", "Live streams that are open", ["stream"], registry=registry)
 
-# Known values exist from the start, so that a graph shows zero instead of nothing.
+# The known series exist from the start, so that a graph shows zero instead of nothing.
 for _kind in ("account", "messages"):
     open_streams.labels(_kind)

@@ -1,4 +1,5 @@
-"""Wakes the live streams of this process. A stream reads anew when it is woken, so a wake-up may be lost or doubled."""
+"""Wakes the live streams of this process. A woken stream reads again, and it also reads from time to time, so a wake-up may be
+lost or doubled."""
 
 from collections.abc import Callable
 from threading import Event, Lock
@@ -18,7 +19,8 @@ def of_account(account_id: str) -> str:
 
 
 class Stream:
-    """One open stream: waits for `topic`, counts for `owner`, and ends with `credential_id` (a session or an API key)."""
+    """One open stream. It waits for `topic`, counts against the limit of `owner`, and ends with `credential_id` (a session or
+    an API key)."""
 
     def __init__(self, topic: str, owner: str, credential_id: UUID | None, on_close: "Callable[[Stream], None]") -> None:
         self.topic, self.owner, self.credential_id = topic, owner, credential_id
@@ -27,7 +29,7 @@ class Stream:
         self._on_close = on_close
 
     def wait(self, seconds: float) -> bool:
-        """True as soon as there may be something to read, False after `seconds`."""
+        """Wait until there may be something to read. Returns True then, or False after `seconds`."""
         woken = self._woken.wait(seconds)
         self._woken.clear()
         return woken
@@ -36,12 +38,12 @@ class Stream:
         self._woken.set()
 
     def end(self) -> None:
-        """Make the stream send nothing more."""
+        """End the stream: it sends no more events."""
         self.ended = True
         self._woken.set()
 
     def close(self) -> None:
-        """Stop counting the stream as open. Closing it twice does no harm."""
+        """Stop counting the stream as open. Closing it twice changes nothing."""
         self._on_close(self)
 
 
@@ -69,7 +71,7 @@ class Hub:
             stream.wake()
 
     def end_of(self, credential_id: UUID) -> None:
-        """End the streams of a session that was signed out, or of a key that was revoked."""
+        """End the streams of a session that was signed out, or of an API key that was revoked."""
         for stream in self._find(lambda stream: stream.credential_id == credential_id):
             stream.end()
 

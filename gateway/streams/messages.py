@@ -1,4 +1,4 @@
-"""The district's messages as they come, for other systems."""
+"""The district's messages, live, for other systems."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,13 +13,13 @@ BATCH = 200
 
 
 class DistrictMessages:
-    """A Source that reads on from `last_id`, or from now if that is None; only the types in `patterns` (None: all).
-    `allowed` says whether the listener may still listen."""
+    """A Source that reads from `last_id`, or from now if that is None. It reads only the types in `patterns` (None: all).
+    `allowed` returns False when the client may no longer read."""
 
     def __init__(
         self, database: Engine, last_id: str | None, patterns: Sequence[str] | None, allowed: Callable[[], bool]
     ) -> None:
-        """Raises Invalid for an id that this stream has never sent, CursorExpired for one that is too old."""
+        """Raises InvalidField for an id that this stream has never sent, CursorExpired for an id that is too old."""
         self._database, self._patterns, self._allowed = database, patterns, allowed
         with reading(database) as session:
             if last_id is None:

@@ -1,4 +1,4 @@
-"""The tables of the district feed: every message that the services published, for a while."""
+"""The tables of the district feed: all messages of the services, for some days."""
 
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,8 @@ from gateway.database import Base
 
 
 class FeedEntry(Base):
-    """One message. Readers go by (xid, seq), and only up to the oldest running transaction: with `seq` alone they would miss
-    a row whose transaction commits late."""
+    """One message. Readers read in the order of (xid, seq), and only up to the oldest running transaction. With `seq` alone
+    they would miss a row whose transaction commits late."""
 
     __tablename__ = "feed"
     __table_args__ = (
@@ -36,7 +36,7 @@ class FeedEntry(Base):
 
 
 class FeedPruned(Base):
-    """One row: the position up to which messages have been deleted. A reader from before it has missed some."""
+    """One row: the position up to which messages were deleted. A reader at an earlier position has missed messages."""
 
     __tablename__ = "feed_pruned"
 

@@ -1,4 +1,4 @@
-"""One account's notifications as they come."""
+"""One account's notifications, live."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,16 +9,16 @@ from chassis.rpc.rules import NOT_AN_ID
 from gateway.streams.sse import Event
 
 BATCH = 100
-# notify.list_notifications as the listener. Raises Refused, Refusal.
+# notify.list_notifications, called as the account. Raises Refused, Refusal.
 ListNotifications = Callable[..., Mapping[str, Any]]
 
 
 class OwnNotifications:
-    """A Source that reads on from the notification `last_id`, or from the newest one if that is None. `allowed` says whether
-    the listener may still listen."""
+    """A Source that reads from the notification `last_id`, or from the newest one if that is None. `allowed` returns False when
+    the client may no longer read."""
 
     def __init__(self, list_notifications: ListNotifications, last_id: str | None, allowed: Callable[[], bool]) -> None:
-        """Raises Invalid for an id that is none of the listener's own notifications."""
+        """Raises InvalidField for an id that is not one of the account's notifications."""
         self._list, self._allowed = list_notifications, allowed
         self._waiting: list[Mapping[str, Any]] = []
         if last_id is None:
@@ -44,7 +44,7 @@ class OwnNotifications:
     def _after(self, last: str | None) -> list[Mapping[str, Any]]:
         if last is not None:
             return list(self._list(after=last, limit=BATCH)["items"])
-        # The inbox was empty, so all that is there now is new.
+        # The inbox was empty before, so everything in it is new.
         return list(reversed(self._list(limit=BATCH)["items"]))
 
 

@@ -1,4 +1,4 @@
-"""Server-sent events: the loop behind every stream, and the format of its events."""
+"""Server-sent events: the loop of every stream, and the format of its events."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,15 +12,15 @@ from chassis.rpc.refusal import Refusal, Refused
 from gateway.streams.hub import Stream
 
 MEDIA_TYPE = "text/event-stream"
-HEARTBEAT = 15.0  # seconds; also how soon a stream notices that its session was ended by another process
-FIRST_BEAT = 1.0  # a closed connection shows at the second write, so after about three seconds
+HEARTBEAT = 15.0  # seconds; also the time until a stream notices that another process has ended its session
+FIRST_BEAT = 1.0  # seconds; a closed connection is noticed at the second write, so after about three seconds
 RETRY_MS = 3000
 log = telemetry.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`id` is what the client sends as Last-Event-ID when it comes back."""
+    """The client sends `id` as Last-Event-ID when it connects again."""
 
     id: str
     type: str
@@ -31,24 +31,24 @@ class Event:
 
 
 class Source(Protocol):
-    """Where the events come from."""
+    """The source of a stream's events."""
 
     def read(self) -> Sequence[Event]:
-        """What has come since the last call, oldest first. A bounded number; an empty answer means that there is no more."""
+        """The new events since the last call, oldest first. A limited number. Empty if there are no more."""
 
     def allowed(self) -> bool:
-        """False once the listener may hear no more."""
+        """False when the client may no longer read."""
 
     def position(self) -> str | None:
-        """Where the stream stands, for clients that have heard nothing for long; None if it has no position."""
+        """The current position, for clients that have received nothing for long. None if the stream has no positions."""
 
 
 def event_stream(stream: Stream, source: Source, *, heartbeat: float) -> Iterator[bytes]:
-    """The body of the answer. It ends when the stream is ended, or when its listener may hear no more; `heartbeat` is in
+    """The body of the answer. It ends when the stream is ended, or when its client may no longer read. `heartbeat` is in
     seconds.
 
-    A new stream asks often whether its client is still there, then less and less: a reader who only passed through a page
-    is gone soon, and their place is free for the next page. Heartbeats go by the clock, however much there is to send.
+    Heartbeats show whether the client is still connected. A new stream sends them often, then less and less: a reader who
+    leaves a page soon must not keep one of their streams. Heartbeats are sent on time also while there are many events.
     """
     beat = min(FIRST_BEAT, heartbeat)
     due = time.monotonic() + beat
@@ -79,6 +79,6 @@ def _read(source: Source) -> Sequence[Event]:
     try:
         return source.read()
     except (Refusal, Refused) as refusal:
-        # A service that is away for a moment does not end the stream: it is asked again at the next beat.
+        # A service that is down for a moment does not end the stream. It is called again at the next heartbeat.
         log.info("stream waits", reason=str(refusal))
         return ()

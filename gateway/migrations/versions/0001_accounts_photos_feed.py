@@ -1,4 +1,4 @@
-"""Accounts, sessions, keys, reveals, photos, the district feed."""
+"""Accounts, sessions, API keys, the log of reveals, photos, and the district feed."""
 
 import sqlalchemy as sa
 from alembic import op

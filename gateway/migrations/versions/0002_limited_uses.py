@@ -1,4 +1,4 @@
-"""Uses of what is limited, shared by all replicas."""
+"""Counts for rate limits that all replicas share."""
 
 import sqlalchemy as sa
 from alembic import op

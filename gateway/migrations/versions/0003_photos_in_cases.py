@@ -1,4 +1,5 @@
-"""Photos remember that a case has them. Those claimed before are asked about like any whose report was not answered."""
+"""A photo stores whether it belongs to a case. The upkeep checks photos that were claimed before, as after a report without an
+answer."""
 
 import sqlalchemy as sa
 from alembic import op

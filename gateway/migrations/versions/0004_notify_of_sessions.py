@@ -1,4 +1,4 @@
-"""Every gateway is told when somebody may do less, or other things, than a moment ago."""
+"""Triggers notify every gateway when a session, an account or a role changes."""
 
 from alembic import op
 

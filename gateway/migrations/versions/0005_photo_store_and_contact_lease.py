@@ -1,6 +1,6 @@
-"""The content of photos may be stored elsewhere, and phones are handed to notify under a lease.
+"""The content of photos may be stored elsewhere, and a lease protects the sending of phone numbers to notify.
 
-The release before this one keeps working: the photos that it writes are `stored`, with their content in the row.
+The previous release continues to work: the photos that it writes are `stored`, with their content in the row.
 """
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Photos whose content is stored elsewhere are lost to the release before."""
+    """Deletes photos whose content is stored elsewhere, because the previous release cannot read them."""
     op.drop_column("account", "contact_taken_at")
     op.execute("DELETE FROM photo WHERE content IS NULL")
     op.alter_column("photo", "content", nullable=False)
