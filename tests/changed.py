@@ -22,6 +22,7 @@ FOLDERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tests/integration/{}/", ("{}",)),
     ("tests/unit/{}/", ("{}",)),  # integration tests import from there: example spaces, for instance
     ("tests/databases.py", ("booking",)),
+    ("tests/memory.py", ("booking", "broker")),
     ("tests/conftest.py", ("booking", "broker")),
     ("tests/broker.py", ("broker",)),
     ("tests/ways_to_a_broker.py", ("broker",)),
