@@ -108,7 +108,7 @@ def test_a_handler_of_another_community_is_neither_offered_nor_taken(
     def offered() -> list[str]:
         with app.test_request_context("/desk", headers=clerk.headers):
             app.preprocess_request()
-            return [id_ for id_, _ in people_of_pages.with_role("handler")]
+            return [id_ for id_, _ in people_of_pages.staff_with_role("handler")]
 
     assert offered() == [HANDLER]
     change("handler", community_id="wuyi")
