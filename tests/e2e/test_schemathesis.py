@@ -84,8 +84,9 @@ class Trial:
 
     url: str
     folder: Path
+    admin: Person
     ids: dict[str, str]
-    headers: dict[str | None, str]
+    tokens: dict[str, str]
     answers: dict[str, dict[Operation, set[int]]] = field(default_factory=dict)
 
     def of(self, name: str) -> dict[Operation, set[int]]:
@@ -103,12 +104,18 @@ class Trial:
         program = str(Path(sys.executable).with_name("schemathesis"))
         command = [program, "--config-file", str(folder / "schemathesis.toml"), "run", f"{self.url}/api/openapi.json"]
         command += [*CHECKS, *run.of, "--phases", run.phases, "--max-examples", str(run.examples)]
-        command += ["-H", self.headers[run.who]] if run.who else []
+        command += ["-H", self._credentials(run.who)] if run.who else []
         command += ["--generation-deterministic", "--request-timeout", "30", "--no-color", "--continue-on-failure"]
         command += ["--report-ndjson-path", str(folder / "told")]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
         assert done.returncode == 0, found_wrong(done.stdout) + done.stderr[-2_000:]
         return answered(folder / "told")
+
+    def _credentials(self, who: str) -> str:
+        """The header that identifies somebody. A key is made for its run: an earlier run may have revoked every key it saw."""
+        if who == "system":
+            return f"X-API-Key: {self.admin.post('/api-keys', {'label': '…', 'scopes': ['messages:read']})['secret']}"
+        return f"Authorization: {self.tokens[who]}"
 
 
 def found_wrong(said: str) -> str:
@@ -136,12 +143,9 @@ def trial(home_folder: Callable[[], Path]) -> Iterator[Trial]:
         admin, clerk = sign_in(url, "admin"), sign_in(url, "clerk")
         people = {name: new_staff(admin, *roles) for name, roles in STAFF.items()}
         people |= {name: sign_in(url, name) for name in ("wang", "chen")}
-        headers: dict[str | None, str] = {
-            name: f"Authorization: {someone.session.headers['Authorization']!s}" for name, someone in people.items()
-        }
-        headers["system"] = f"X-API-Key: {admin.post('/api-keys', {'label': '…', 'scopes': ['messages:read']})['secret']}"
+        tokens = {name: str(someone.session.headers["Authorization"]) for name, someone in people.items()}
         ids = real_ids(clerk) | {"account_id": str(new_staff(admin, "handler").account["id"])}
-        yield Trial(url, folder, ids, headers)
+        yield Trial(url, folder, admin, ids, tokens)
 
 
 def new_staff(admin: Person, *roles: str) -> Person:
