@@ -62,7 +62,7 @@ format: $(VENV)/develops ## format the code, apply lint fixes, and write the gen
 .PHONY: translations
 translations: $(VENV)/develops ## add new texts of the pages to messages.po, and compile it
 	$(BIN)/pybabel -q extract -F $(WORDS)/babel.cfg -k _l --sort-output --no-location --width 120 -o $(VENV)/messages.pot .
-	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d $(WORDS) -l en --no-fuzzy-matching --ignore-pot-creation-date --width 120
+	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d $(WORDS) -l en --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 120
 	$(BIN)/pybabel -q compile -d $(WORDS)
 
 .PHONY: bench

@@ -76,11 +76,11 @@ class SignIn(Request):
 
 
 class Account(Versioned):
-    party = word("resident", "staff")
+    party = word(("resident", "staff"))
     username = text("clerk", maybe=True)
     name = text("王秀英", maybe=True)
     phone = text("+8619900000001", maybe=True)
-    language = word("zh-CN", "en")
+    language = word(("zh-CN", "en"))
     roles = fields.List(fields.String(), required=True, metadata={"example": []})
     grids = fields.List(fields.String(), required=True, metadata={"example": []})
     totp_enabled = flag()

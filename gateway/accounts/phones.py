@@ -1,8 +1,7 @@
 """Phone numbers of residents in one format, so that each phone has one account."""
 
 from chassis.rpc.refusal import InvalidField
-from services.notify.interface.addresses import BAD_ADDRESS, normalised_phone
-from services.notify.interface.words import SMS
+from services.notify.interface.addresses import BAD_ADDRESS, SMS, normalised_phone
 
 
 def normalised(phone: str) -> str:

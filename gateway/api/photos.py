@@ -23,12 +23,12 @@ FIELD = "photo"
 class Hint(AnswerFields):
     lat = fields.Float(required=True, metadata={"example": 33.6178})
     lon = fields.Float(required=True, metadata={"example": 114.6496})
-    datum = word("wgs84")
+    datum = word(("wgs84",))
 
 
 class PhotoAnswer(AnswerFields):
     id = identifier()
-    media_type = word("image/jpeg", "image/webp")
+    media_type = word(("image/jpeg", "image/webp"))
     width = number(2048)
     height = number(1536)
     size = number(482_113, description="bytes")

@@ -12,22 +12,14 @@ from gateway.api.resource import Resource
 from gateway.calls import client
 from gateway.http import current
 from services.booking.interface.availability import Interval
-from services.booking.interface.spaces import Space
-from services.booking.interface.words import SECTIONS
+from services.booking.interface.spaces import SECTIONS, Space
 from services.events.interface.club_events import ClubEvent, Session
 
 sections = Resource("sections", "四个中心与今日安排 · The centre's sections and what is on today")
 
-SECTION_NAMES = {
-    "convenience": ("便民服务中心", "Convenience services"),
-    "neighbour": ("邻里生活中心", "Neighbour life"),
-    "smart": ("智慧服务中心", "Smart services"),
-    "elders": ("老年康乐中心", "Elders' well-being"),
-}
-
 
 class Section(Answer):
-    code = word(*SECTIONS)
+    code = word(SECTIONS)
     name = names("便民服务中心", "Convenience services")
 
 
@@ -53,7 +45,7 @@ class Today(Answer):
 
 
 def _sections() -> list[dict[str, Any]]:
-    return [{"code": code, "name": {"zh-CN": zh, "en": en}} for code, (zh, en) in SECTION_NAMES.items()]
+    return [{"code": code, "name": name} for code, name in SECTIONS.labels.items()]
 
 
 @sections.get("/sections", "List the four sections", answer=list_of(Section))

@@ -7,7 +7,8 @@ from flask_babel import lazy_gettext as _l
 
 from chassis.rpc.identity import Identity
 from gateway.http import current
-from gateway.web import forms, guards, labels, opening_hours, times
+from gateway.web import facts, forms, guards, labels, opening_hours, times
+from services.cases.interface.cases import Case
 
 LARGE_TYPE = "linli_large_type"
 AREAS = {
@@ -51,6 +52,8 @@ def install(app: Flask) -> None:
     env.filters.update(
         label=labels.label,
         localized=labels.localized,
+        fact_label=facts.fact_label,
+        fact_value=facts.fact_value,
         moment=times.moment,
         span=times.span,
         hours=times.hours,
@@ -68,7 +71,8 @@ def install(app: Flask) -> None:
         id_choices=lambda items: [(item["id"], labels.localized(item["name"])) for item in items],
     )
     env.globals.update(
-        {name: value for name, value in vars(labels).items() if name.isupper()},
+        labels.WORDS,
+        CASE=Case,
         tones=labels.TONES,
         new_key=forms.new_key,
     )

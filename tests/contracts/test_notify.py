@@ -9,7 +9,9 @@ import pytest
 from marshmallow import EXCLUDE
 
 from chassis.messaging.contracts import Contract, Contracts
-from services.notify.interface.words import CHANNELS, LANGUAGES, SMS
+from services.notify.interface.addresses import SMS
+from services.notify.interface.contact_points import LANGUAGES
+from services.notify.interface.notifications import CHANNELS
 from services.notify.notifications.messages import CONTRACTS, notification_failed, notification_sent
 from services.notify.notifications.models import Notification
 from services.notify.notifications.rendering import render

@@ -9,8 +9,7 @@
     )
 
 The service's entrypoints, the gateway's client, the OpenAPI document and the test doubles are made from these verbs. An
-interface imports only marshmallow and this package. Its word lists and refusals do not import marshmallow, so that models
-may use them.
+interface imports only marshmallow and this package. A word list stands beside the fields that use it; models use it too.
 """
 
 from chassis.rpc.interface.answers import (
@@ -48,6 +47,7 @@ from chassis.rpc.interface.fields import (
     demo_example,
 )
 from chassis.rpc.interface.verbs import Command, Interface, Query, Verb
+from chassis.rpc.interface.words import Words
 from chassis.rpc.rules import Rule
 
 __all__ = [
@@ -75,6 +75,7 @@ __all__ = [
     "Text",
     "Verb",
     "Versioned",
+    "Words",
     "check_order",
     "demo_example",
     "flag",

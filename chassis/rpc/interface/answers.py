@@ -1,4 +1,5 @@
-"""Fields of answers. A field with `maybe` can be null or missing. Every other field is always present."""
+"""Fields of answers. A field with `maybe` can be null or missing. Every other field is always present. A field with a `label`
+can be shown on pages by `parts/facts.html` of the gateway."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,38 +39,52 @@ def caller_context(acting: Identity, now: datetime) -> Iterator[None]:
         _caller.reset(token)
 
 
-def _options(example: Any, maybe: bool, description: str, **more: Any) -> dict[str, Any]:
+Label = tuple[str, str] | None  # what a page calls the field, in Chinese and in English
+
+
+def _options(example: Any, maybe: bool, description: str, label: Label, **more: Any) -> dict[str, Any]:
+    if label:
+        more["label"] = {"zh-CN": label[0], "en": label[1]}
     return {"metadata": metadata_of(example, description, **more), "required": not maybe, "allow_none": maybe}
 
 
-def text(example: str, *, maybe: bool = False, description: str = "", **rest: Any) -> fields.String:
+def text(example: str, *, maybe: bool = False, description: str = "", label: Label = None, **rest: Any) -> fields.String:
     """A string."""
-    return fields.String(**_options(example, maybe, description), **rest)
+    return fields.String(**_options(example, maybe, description, label), **rest)
 
 
-def word(*choices: str, maybe: bool = False, description: str = "", **rest: Any) -> fields.String:
+def word(
+    choices: tuple[str, ...], *, maybe: bool = False, description: str = "", label: Label = None, **rest: Any
+) -> fields.String:
     """A string that is one of `choices`."""
-    return fields.String(validate=validate.OneOf(choices), **_options(choices[0], maybe, description), **rest)
+    options = _options(choices[0], maybe, description, label, choices=choices)
+    return fields.String(validate=validate.OneOf(choices), **options, **rest)
 
 
-def number(example: int, *, maybe: bool = False, description: str = "", **rest: Any) -> fields.Integer:
+def number(example: int, *, maybe: bool = False, description: str = "", label: Label = None, **rest: Any) -> fields.Integer:
     """A whole number."""
-    return fields.Integer(**_options(example, maybe, description), **rest)
+    return fields.Integer(**_options(example, maybe, description, label), **rest)
 
 
-def flag(example: bool = False, *, maybe: bool = False, description: str = "", **rest: Any) -> fields.Boolean:
+def flag(
+    example: bool = False, *, maybe: bool = False, description: str = "", label: Label = None, **rest: Any
+) -> fields.Boolean:
     """true or false."""
-    return fields.Boolean(**_options(example, maybe, description), **rest)
+    return fields.Boolean(**_options(example, maybe, description, label), **rest)
 
 
-def moment(example: str = EXAMPLE_TIME, *, maybe: bool = False, description: str = "", **rest: Any) -> fields.AwareDateTime:
+def moment(
+    example: str = EXAMPLE_TIME, *, maybe: bool = False, description: str = "", label: Label = None, **rest: Any
+) -> fields.AwareDateTime:
     """A point in time, in RFC 3339 with an offset."""
-    return fields.AwareDateTime(**_options(example, maybe, description), **rest)
+    return fields.AwareDateTime(**_options(example, maybe, description, label), **rest)
 
 
-def identifier(example: str = EXAMPLE_ID, *, maybe: bool = False, description: str = "", **rest: Any) -> fields.UUID:
+def identifier(
+    example: str = EXAMPLE_ID, *, maybe: bool = False, description: str = "", label: Label = None, **rest: Any
+) -> fields.UUID:
     """The id of a thing, a UUID."""
-    return fields.UUID(**_options(example, maybe, description), **rest)
+    return fields.UUID(**_options(example, maybe, description, label), **rest)
 
 
 class Names(Answer):
@@ -84,9 +99,9 @@ class _Names(fields.Nested):
         return value  # the stored form is the answer's form
 
 
-def names(zh: str, en: str, *, maybe: bool = False, description: str = "", **rest: Any) -> fields.Nested:
+def names(zh: str, en: str, *, maybe: bool = False, description: str = "", label: Label = None, **rest: Any) -> fields.Nested:
     """A text in both languages, as {"zh-CN": …, "en": …}."""
-    return _Names(Names, **_options({"zh-CN": zh, "en": en}, maybe, description), **rest)
+    return _Names(Names, **_options({"zh-CN": zh, "en": en}, maybe, description, label), **rest)
 
 
 class Versioned(Answer):

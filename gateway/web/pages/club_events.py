@@ -12,9 +12,9 @@ from gateway.web import times
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
 from gateway.web.guards import local_target, redirect_to, see_other, signed_in
-from gateway.web.labels import SECTIONS
 from gateway.web.pages.home import EventSession, coming_sessions, upcoming_events
 from gateway.web.service_calls import Block, Json, block
+from services.booking.interface.spaces import SECTIONS
 
 WINDOWS = {"today": 0, "week": 6, "later": 60}
 

@@ -10,8 +10,8 @@ from gateway.calls import client
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
 from gateway.web.guards import see_other, signed_in
-from gateway.web.labels import SECTIONS
 from gateway.web.service_calls import Json
+from services.booking.interface.spaces import SECTIONS
 
 
 @pages.get("/clubs")

@@ -25,9 +25,10 @@ from gateway.web.forms import (
     strip_spaces,
 )
 from gateway.web.guards import for_roles, redirect_to
-from gateway.web.labels import SECTIONS, localized
+from gateway.web.labels import localized
 from gateway.web.pages.bookings import FIELDS
 from gateway.web.service_calls import Block, Json, block
+from services.booking.interface.spaces import SECTIONS
 
 DESK = ("clerk", "supervisor", "grid_worker", "organiser")
 PROXIES = ("clerk", "grid_worker")

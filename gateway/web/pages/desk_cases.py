@@ -14,10 +14,12 @@ from gateway.web import people
 from gateway.web.blueprint import pages
 from gateway.web.forms import details_of, text_of, version_sent
 from gateway.web.guards import for_roles, redirect_to, see_other
-from gateway.web.labels import CASE_STATES, CASE_STEPS_TAKEN, label, localized
+from gateway.web.labels import label, localized
 from gateway.web.navigation import first_desk
 from gateway.web.pages.cases import progress
 from gateway.web.service_calls import Json, block
+from services.cases.interface.cases import STATES
+from services.cases.interface.steps import STEPS_TAKEN
 
 DESK = ("clerk", "grid_worker", "handler", "mediator", "supervisor")
 # The fields of each step, in the form and in the command, and whether they are required.
@@ -79,7 +81,7 @@ def take_step(case_id: str, action: str) -> tuple[str, int] | Response:
     try:
         check_subjects(values)
         taken = VERBS[action](case_id=case_id, expected_version=expected_version, **values)
-        flash(gettext("%(number)s：%(step)s。", number=taken["number"], step=label(CASE_STEPS_TAKEN, action)), "good")
+        flash(gettext("%(number)s：%(step)s。", number=taken["number"], step=label(STEPS_TAKEN, action)), "good")
     except (Refused, Refusal) as refused:
         if refused.kind == "invalid":
             names = {str(error["field"]): str(error["message"]) for error in details_of(refused).get("errors", ())}
@@ -112,7 +114,7 @@ def _page(case_id: str, action: str = "", values: Json | None = None, errors: di
 def _filters() -> dict[str, Any]:
     """The filters in the address, without invalid ones."""
     wanted = {name: request.args.get(name, "").strip() for name in ("state", "category", "grid_id", "q")}
-    if wanted["state"] not in CASE_STATES:
+    if wanted["state"] not in STATES:
         wanted["state"] = ""
     if len(wanted["q"]) < 2:
         wanted["q"] = ""

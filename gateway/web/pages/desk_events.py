@@ -26,8 +26,9 @@ from gateway.web.forms import (
     text_of,
 )
 from gateway.web.guards import for_roles, redirect_to
-from gateway.web.labels import SECTIONS, localized
+from gateway.web.labels import label, localized
 from gateway.web.service_calls import Json, block
+from services.booking.interface.spaces import SECTIONS
 
 DESK = ("organiser", "supervisor", "clerk")
 SAME_DAY_LENGTHS = (30, 60, 90, 120, 150, 180, 240)
@@ -62,7 +63,7 @@ class DraftForm(PageForm):
 
     def set_choices(self, clubs: Sequence[Json]) -> None:
         self.club_id.choices = options((club["id"], localized(club["name"])) for club in clubs)
-        self.section.choices = options((code, str(name)) for code, name in SECTIONS.items())
+        self.section.choices = options((code, label(SECTIONS, code)) for code in SECTIONS)
         self.length.choices = options((count, times.minutes(count)) for count in SAME_DAY_LENGTHS)
         self.weeks.choices = options((count, gettext("%(n)s 场", n=count)) for count in WEEKLY)
 

@@ -10,8 +10,8 @@ from flask_babel import gettext, ngettext
 from gateway.calls import client
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
-from gateway.web.labels import SECTIONS
 from gateway.web.service_calls import Block, Json, block
+from services.booking.interface.spaces import SECTIONS
 
 SHOWN = 3
 SOON = timedelta(hours=1)

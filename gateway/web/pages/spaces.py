@@ -8,9 +8,9 @@ from flask_babel import gettext, ngettext
 from gateway.calls import client
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
-from gateway.web.labels import SECTIONS, SPACE_KINDS
 from gateway.web.pages.home import free_by_space, free_soon, open_soon
 from gateway.web.service_calls import Json
+from services.booking.interface.spaces import KINDS, SECTIONS
 
 WEEK = 7
 SCARCE = 3
@@ -19,7 +19,7 @@ SCARCE = 3
 @pages.get("/spaces")
 def spaces() -> str:
     section = _known_or_none(request.args.get("section"), SECTIONS)
-    kind = _known_or_none(request.args.get("kind"), SPACE_KINDS)
+    kind = _known_or_none(request.args.get("kind"), KINDS)
     q = (request.args.get("q") or "").strip()[:60]
     # Searches are not cached, because their words differ.
     booking = client.booking if q else client.public.booking

@@ -12,8 +12,8 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden
 from services.booking.access import DESK, HELPERS, account, serves
 from services.booking.base import Base
+from services.booking.interface.bookings import STEPS
 from services.booking.interface.refusals import NotCancellable, NotReschedulable
-from services.booking.interface.words import BOOKING_STEPS
 from services.booking.spaces.models import Space
 
 NO_DOUBLE_BOOKING = "claim_no_double_booking"
@@ -65,10 +65,10 @@ class Booking(Aggregate, Base):
         return "staff"
 
     def can(self, acting: Identity, now: datetime) -> list[str]:
-        """The steps (BOOKING_STEPS) that the caller may take at `now`."""
+        """The steps (STEPS) that the caller may take at `now`."""
         own = self.resident_id == account(acting)
         may_change = own or serves(acting, self.community_id, HELPERS)
-        return list(BOOKING_STEPS) if may_change and self._over(now) is None else []
+        return list(STEPS) if may_change and self._over(now) is None else []
 
     def cancel(self, now: datetime, *, by: str, reason: str | None = None) -> None:
         """Cancel it. `by` is `resident` or `staff`. Raises NotCancellable if it is cancelled or has started."""

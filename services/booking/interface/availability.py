@@ -16,16 +16,28 @@ from chassis.rpc.interface import (
     Query,
     Request,
     Rule,
+    Words,
     check_order,
     identifier,
     moment,
     word,
 )
 from chassis.rpc.refusal import NotFound
-from services.booking.interface.words import BUSY_REASONS, KINDS, SECTIONS
+from services.booking.interface.spaces import KINDS, SECTIONS
 
 LONGEST_WINDOW = timedelta(days=31)
 WINDOW_TOO_LONG = Rule("window_too_long", "At most {days} days after from.", "最多为 from 之后 {days} 天。")
+# Why a time is not free.
+BUSY_REASONS = Words(
+    {
+        "booked": ("已有预约", "Booked"),
+        "buffer": ("整理准备", "Being prepared"),
+        "closed": ("不开放", "Closed"),
+        "holiday": ("节假日休息", "Closed for the holiday"),
+        "blocked": ("暂停开放", "Closed for now"),
+        "past": ("时间已过", "Past"),
+    }
+)
 
 
 class Interval(Answer):
@@ -34,7 +46,7 @@ class Interval(Answer):
 
 
 class BusyInterval(Interval):
-    reason = word(*BUSY_REASONS)
+    reason = word(BUSY_REASONS)
 
 
 class Availability(Answer):

@@ -16,6 +16,7 @@ from chassis.rpc.interface import (
     Request,
     Text,
     Versioned,
+    Words,
     check_order,
     demo_example,
     identifier,
@@ -41,8 +42,10 @@ from services.booking.interface.refusals import (
     TooShort,
     TooSoon,
 )
-from services.booking.interface.words import BOOKING_STEPS, SECTIONS, STATES
+from services.booking.interface.spaces import SECTIONS
 
+STATES = Words({"confirmed": ("已预约", "Booked"), "cancelled": ("已取消", "Cancelled")})
+STEPS = ("cancel", "move")  # what a caller may do with a booking
 _RULES_OF_A_TIME = (
     EndsBeforeStart,
     InPast,
@@ -60,23 +63,23 @@ _RULES_OF_A_TIME = (
 class Booking(Versioned):
     space_id = identifier()
     space_name = names("羽毛球1号场", "Badminton court 1", attribute="space.name")
-    section = word(*SECTIONS, attribute="space.section")
+    section = word(SECTIONS, attribute="space.section")
     resident_id = identifier()
     resident_name = text("王秀英", maybe=True, description="only for staff; added by the gateway; each access is logged")
     booked_by = identifier()
     starts_at = moment()
     ends_at = moment("2026-03-02T10:00:00+08:00")
-    state = word(*STATES)
+    state = word(STATES)
     attendees = number(4)
     purpose = text("羽毛球练习", maybe=True)
     created_at = moment()
     cancelled_at = moment(maybe=True)
-    cancelled_by = word("resident", "staff", maybe=True)
+    cancelled_by = word(("resident", "staff"), maybe=True)
     cancel_reason = text("临时有事", maybe=True)
     can = fields.List(
         fields.String(),
         required=True,
-        metadata={"example": list(BOOKING_STEPS), "description": "what you may do with it now: cancel, move"},
+        metadata={"example": list(STEPS), "description": "what you may do with it now: cancel, move"},
     )
 
 

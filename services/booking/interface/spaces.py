@@ -11,6 +11,7 @@ from chassis.rpc.interface import (
     Request,
     Text,
     Versioned,
+    Words,
     flag,
     identifier,
     names,
@@ -20,7 +21,16 @@ from chassis.rpc.interface import (
     word,
 )
 from chassis.rpc.refusal import NotFound
-from services.booking.interface.words import KINDS, SECTIONS
+
+SECTIONS = Words(
+    {
+        "convenience": ("便民服务中心", "Convenience services"),
+        "neighbour": ("邻里生活中心", "Neighbour life"),
+        "smart": ("智慧服务中心", "Smart services"),
+        "elders": ("老年康乐中心", "Elders' well-being"),
+    }
+)
+KINDS = Words({"room": ("房间", "Room"), "court": ("球场", "Court"), "counter": ("窗口", "Counter")})
 
 
 class Equipment(Answer):
@@ -35,8 +45,8 @@ class OpeningHours(Answer):
 
 class Space(Versioned):
     code = text("activity-room")
-    kind = word(*KINDS)
-    section = word(*SECTIONS)
+    kind = word(KINDS)
+    section = word(SECTIONS)
     name = names("汇星党员活动室", "Huixing activity room")
     description = names("可容纳 40 人，配有投影。", "For 40 people, with a projector.", maybe=True)
     parent_id = identifier(maybe=True, description="the divisible space that it is part of")

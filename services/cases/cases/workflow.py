@@ -12,7 +12,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.cases.interface.words import State
+from services.cases.interface.cases import State
 
 
 class Action(StrEnum):

@@ -13,7 +13,7 @@ from chassis.rpc.refusal import InvalidField
 from services.cases.cases.models import Location
 from services.cases.interface.refusals import OUT_OF_BOUNDS
 
-# One function for each word of interface.words.DATUMS.
+# One function for each word of interface.cases.DATUMS.
 _TO_WGS84: dict[str, Callable[[tuple[float, float]], Any]] = {
     "wgs84": lambda position: position,
     # These functions are the exact inverses. The library's plain `gcj_wgs` and `bd_wgs` are wrong by metres.

@@ -1,5 +1,6 @@
 """Cases: reporting, reading and looking up what citizens bring to the centre."""
 
+from enum import StrEnum
 from typing import Any
 
 from marshmallow import fields, post_dump
@@ -19,6 +20,7 @@ from chassis.rpc.interface import (
     Request,
     Text,
     Versioned,
+    Words,
     flag,
     identifier,
     list_of,
@@ -31,7 +33,40 @@ from chassis.rpc.interface import (
 )
 from chassis.rpc.refusal import Forbidden, Unauthenticated
 from services.cases.interface.refusals import CaseNotFound, ChannelForStaff, PhotoRequired
-from services.cases.interface.words import DATUMS, MAX_PHOTOS, MIN_QUERY, STATES
+
+
+class State(StrEnum):
+    """The states of a case. The steps between them are in the workflow's table."""
+
+    REPORTED = "reported"
+    ACCEPTED = "accepted"
+    DISPATCHED = "dispatched"
+    SETTLED = "settled"
+    CLOSED = "closed"
+    DECLINED = "declined"
+
+
+STATES = Words(
+    {
+        State.REPORTED: ("已提交", "Reported"),
+        State.ACCEPTED: ("已受理", "Accepted"),
+        State.DISPATCHED: ("办理中", "In progress"),
+        State.SETTLED: ("已办结", "Settled"),
+        State.CLOSED: ("已结案", "Closed"),
+        State.DECLINED: ("不予受理", "Declined"),
+    }
+)
+PARTIES = Words(
+    {
+        "resident": ("居民", "Resident"),
+        "staff": ("工作人员", "Staff"),
+        "system": ("系统", "System"),
+        "anonymous": ("未署名居民", "Anonymous resident"),
+    }
+)
+DATUMS = ("wgs84", "gcj02", "bd09")  # of positions in reports
+MAX_PHOTOS = 6  # of one case
+MIN_QUERY = 2  # characters of a search
 
 
 class Location(Answer):
@@ -44,8 +79,8 @@ class Location(Answer):
 
 
 class CaseDates(Answer):
-    state = word(*STATES)
-    reported_at = moment()
+    state = word(STATES)
+    reported_at = moment(label=("提交时间", "Reported"))
     accepted_at = moment(maybe=True)
     dispatched_at = moment(maybe=True)
     settled_at = moment(maybe=True)
@@ -56,19 +91,24 @@ class CaseDates(Answer):
 class Case(Versioned, CaseDates):
     number = text("LY-20261122-0007")
     channel = text("photo", attribute="channel.code")
-    channel_name = names("随手拍", "Photo report", maybe=True, attribute="channel.name")
+    channel_name = names("随手拍", "Photo report", maybe=True, label=("渠道", "Channel"), attribute="channel.name")
     category = text("facilities-light", attribute="category.code")
-    category_name = names("路灯照明", "Street lighting", maybe=True, attribute="category.name")
-    grid_id = text("liuyi-1", maybe=True)
-    address = text("六一路 3 号楼", maybe=True)
-    location = fields.Nested(Location, allow_none=True)
+    category_name = names("路灯照明", "Street lighting", maybe=True, label=("类别", "Category"), attribute="category.name")
+    grid_id = text("liuyi-1", maybe=True, label=("网格", "Grid"))
+    address = text("六一路 3 号楼", maybe=True, label=("地点", "Place"))
+    location = fields.Nested(Location, allow_none=True, metadata={"label": {"zh-CN": "坐标", "en": "Coordinates"}})
     photo_ids = fields.List(fields.UUID(), metadata={"example": ["0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e11"]})
     anonymous = flag()
     reporter_id = identifier(maybe=True, attribute="named_reporter")
     reporter_name = text("李建国", maybe=True, description="only for staff; added by the gateway; each access is logged")
     department_id = identifier(maybe=True, attribute="department.id", dump_default=None)
     department_name = names(
-        "城市管理办公室", "Urban management office", maybe=True, attribute="department.name", dump_default=None
+        "城市管理办公室",
+        "Urban management office",
+        maybe=True,
+        label=("承办单位", "Department"),
+        attribute="department.name",
+        dump_default=None,
     )
     handler_id = identifier(maybe=True)
     handler_name = text("承办人", maybe=True, description="only for staff; added by the gateway")
@@ -92,10 +132,10 @@ class HistoryLine(Answer):
     version = number(2, maybe=True, description="of the case, after the step")
     at = moment()
     action = text("accept")
-    from_state = word(*STATES, maybe=True)
-    to_state = word(*STATES)
+    from_state = word(STATES, maybe=True)
+    to_state = word(STATES)
     actor_id = identifier(maybe=True)
-    actor_party = text("staff")
+    actor_party = word(PARTIES)
     department_id = identifier(maybe=True, attribute="department.id", dump_default=None)
     department_name = names(
         "城市管理办公室", "Urban management office", maybe=True, attribute="department.name", dump_default=None

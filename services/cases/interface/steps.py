@@ -1,11 +1,35 @@
 """The steps of a case after it was reported."""
 
-from chassis.rpc.interface import Code, Command, Expecting, Flag, Id, Text, demo_example
+from chassis.rpc.interface import Code, Command, Expecting, Flag, Id, Text, Words, demo_example
 from services.cases.interface.cases import Case
 from services.cases.interface.refusals import CaseNotFound, IllegalTransition, NotYourStep
 
 _REFUSES = (CaseNotFound, NotYourStep, IllegalTransition)
 _POSSIBLE = "409 `case.illegal_transition` lists the possible steps in `details.allowed`."
+STEPS = Words(
+    {
+        "accept": ("受理", "Accept"),
+        "decline": ("不受理", "Decline"),
+        "dispatch": ("派单", "Dispatch"),
+        "return": ("退单", "Return"),
+        "settle": ("办结", "Settle"),
+        "close": ("结案", "Close"),
+        "reopen": ("重新办理", "Reopen"),
+    }
+)
+# What a line of the history says.
+STEPS_TAKEN = Words(
+    {
+        "report": ("已提交", "Reported"),
+        "accept": ("已受理", "Accepted"),
+        "decline": ("不予受理", "Declined"),
+        "dispatch": ("已派单", "Dispatched"),
+        "return": ("已退单", "Returned"),
+        "settle": ("已办结", "Settled"),
+        "close": ("已结案", "Closed"),
+        "reopen": ("已重新办理", "Reopened"),
+    }
+)
 
 
 class Step(Expecting):

@@ -15,6 +15,8 @@ from chassis.rpc.refusal import Forbidden, NotFound
 from services.events.access import ORGANISERS, may_see_drafts, serves
 from services.events.base import Base, one_of
 from services.events.clubs.models import Club
+from services.events.interface.club_events import AUDIENCES, STATES
+from services.events.interface.clubs import SECTIONS
 from services.events.interface.refusals import (
     AlreadyCancelled,
     AlreadyOver,
@@ -25,7 +27,6 @@ from services.events.interface.refusals import (
     SessionInPast,
     TooManySeats,
 )
-from services.events.interface.words import AUDIENCES, CLUB_EVENT_STATES, SECTIONS
 
 
 class ClubSession(Base):
@@ -130,7 +131,7 @@ class ClubEvent(Aggregate, Base):
 
     __tablename__ = "club_event"
     __table_args__ = (
-        one_of("state", CLUB_EVENT_STATES, "club_event_state_known"),
+        one_of("state", STATES, "club_event_state_known"),
         one_of("section", SECTIONS, "club_event_section_known"),
         one_of("audience", AUDIENCES, "club_event_audience_known"),
         Index("club_event_agenda", "community_id", "state", "first_starts_at", "id"),

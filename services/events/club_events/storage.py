@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from chassis.database.pagination import Key, Page, page
 from services.events.club_events.models import ClubEvent, ClubSession
-from services.events.interface.words import MAX_DURATION
+from services.events.interface.club_events import MAX_DURATION
 
 # Loads the club in the same statement, and all sessions in a second one.
 WITH_CLUB_AND_SESSIONS = (joinedload(ClubEvent.club), selectinload(ClubEvent.sessions))

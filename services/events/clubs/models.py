@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database.engine import Aggregate
 from services.events.base import Base, one_of
-from services.events.interface.words import CLUB_KINDS, SECTIONS
+from services.events.interface.clubs import KINDS, SECTIONS
 
 
 class Club(Aggregate, Base):
@@ -20,7 +20,7 @@ class Club(Aggregate, Base):
     __table_args__ = (
         UniqueConstraint("community_id", "code", name="club_code_key"),
         one_of("section", SECTIONS, "club_section_known"),
-        one_of("kind", CLUB_KINDS, "club_kind_known"),
+        one_of("kind", KINDS, "club_kind_known"),
         CheckConstraint("members_count >= 0", name="club_members_count_positive"),
     )
 

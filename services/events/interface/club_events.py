@@ -1,5 +1,6 @@
 """Club events and their sessions. Everybody sees those that were published."""
 
+from datetime import timedelta
 from typing import Any
 
 from marshmallow import fields, post_load, validates_schema
@@ -23,6 +24,7 @@ from chassis.rpc.interface import (
     Rule,
     Text,
     Versioned,
+    Words,
     check_order,
     demo_example,
     identifier,
@@ -34,6 +36,7 @@ from chassis.rpc.interface import (
     word,
 )
 from chassis.rpc.refusal import Forbidden, NotFound
+from services.events.interface.clubs import SECTIONS
 from services.events.interface.refusals import (
     AlreadyCancelled,
     AlreadyOver,
@@ -43,15 +46,21 @@ from services.events.interface.refusals import (
     RegistrationClosed,
     SessionInPast,
 )
-from services.events.interface.words import (
-    AUDIENCES,
-    CLUB_EVENT_STATES,
-    MAX_CAPACITY,
-    MAX_DURATION,
-    MAX_SESSIONS,
-    SECTIONS,
-)
 
+AUDIENCES = Words(
+    {
+        "everyone": ("所有居民", "Everyone"),
+        "elders": ("老年人", "Elders"),
+        "children": ("儿童", "Children"),
+        "families": ("家庭", "Families"),
+        "women": ("妇女", "Women"),
+        "volunteers": ("志愿者", "Volunteers"),
+    }
+)
+STATES = Words({"draft": ("草稿", "Draft"), "published": ("已发布", "Published"), "cancelled": ("已取消", "Cancelled")})
+MAX_SESSIONS = 60  # of a club event
+MAX_CAPACITY = 10_000  # seats of a session
+MAX_DURATION = timedelta(hours=24)  # of a session
 SESSION_TOO_LONG = Rule("session_too_long", "A session lasts {hours} hours at most.", "每场最长 {hours} 小时。")
 CLOSES_TOO_LATE = Rule("closes_too_late", "This must not be after starts_at.", "不能晚于 starts_at。")
 OPENS_TOO_LATE = Rule("opens_too_late", "This must be before registration closes.", "须早于报名截止时间。")
@@ -72,13 +81,13 @@ class Session(Answer):
 class ClubEvent(Versioned):
     club_id = identifier()
     club_name = names("乒乓球社", "Table tennis club", attribute="club.name")
-    section = word(*SECTIONS)
+    section = word(SECTIONS)
     title = names("乒乓球趣味赛", "Table tennis fun day")
     description = names("老少皆宜。", "For young and old.")
     location = text("乒乓球室")
     space_id = identifier(maybe=True)
-    audience = word(*AUDIENCES)
-    state = word(*CLUB_EVENT_STATES)
+    audience = word(AUDIENCES)
+    state = word(STATES)
     organiser_id = identifier(maybe=True)
     published_at = moment(maybe=True)
     cancelled_at = moment(maybe=True)
@@ -90,7 +99,7 @@ class ListClubEvents(Paged):
     section = OneOf(*SECTIONS)
     community_id = Code(example=None, description="those of this community")
     club_id = Id()
-    state = OneOf(*CLUB_EVENT_STATES, example="published", description="visitors see published ones only")
+    state = OneOf(*STATES, example="published", description="visitors see published ones only")
     start = Moment(data_key="from")
     end = Moment(data_key="to", example="2026-03-09T00:00:00+08:00")
     q = Text(most=100, example="乒乓球")

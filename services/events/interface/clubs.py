@@ -9,6 +9,7 @@ from chassis.rpc.interface import (
     Query,
     Request,
     Versioned,
+    Words,
     flag,
     names,
     number,
@@ -17,15 +18,24 @@ from chassis.rpc.interface import (
     word,
 )
 from chassis.rpc.refusal import NotFound
-from services.events.interface.words import CLUB_KINDS, SECTIONS
+
+SECTIONS = ("convenience", "neighbour", "smart", "elders")  # of the centre; booking's interface has their labels
+KINDS = Words(
+    {
+        "sports": ("体育", "Sports"),
+        "culture": ("文艺", "Culture"),
+        "volunteer": ("志愿", "Volunteering"),
+        "learning": ("学习", "Learning"),
+    }
+)
 
 
 class Club(Versioned):
     code = text("table-tennis")
     name = names("乒乓球社", "Table tennis club")
     description = names("每周二、四活动。", "Tuesdays and Thursdays.", maybe=True)
-    section = word(*SECTIONS)
-    kind = word(*CLUB_KINDS)
+    section = word(SECTIONS)
+    kind = word(KINDS)
     members_count = number(32)
     joined = flag(description="whether you are a member; false for visitors")
 

@@ -10,6 +10,7 @@ from chassis.rpc.interface import (
     Query,
     Request,
     Versioned,
+    Words,
     identifier,
     moment,
     names,
@@ -26,7 +27,11 @@ from services.events.interface.refusals import (
     RegistrationNotCancellable,
     TooManySeats,
 )
-from services.events.interface.words import MAX_SEATS, REGISTRATION_STATES
+
+STATES = Words(
+    {"confirmed": ("报名成功", "Registered"), "waitlisted": ("候补中", "Waiting"), "cancelled": ("已取消", "Cancelled")}
+)
+MAX_SEATS = 4  # in one registration
 
 
 class Registration(Versioned):
@@ -40,11 +45,11 @@ class Registration(Versioned):
     resident_name = text("张敏", maybe=True, description="only for staff; added by the gateway; each access is logged")
     registered_by = identifier()
     seats = number(1)
-    state = word(*REGISTRATION_STATES)
+    state = word(STATES)
     position = number(2, maybe=True, description="place in the waiting list, from 1")
     created_at = moment()
     cancelled_at = moment(maybe=True)
-    cancelled_by = word("resident", "staff", maybe=True)
+    cancelled_by = word(("resident", "staff"), maybe=True)
 
 
 class Register(Request):
@@ -57,7 +62,7 @@ class ListRegistrations(Paged):
     scope = OneOf("mine", "desk", load_default="mine", description="desk: all registrations of your community, for staff")
     session_id = Id()
     club_event_id = Id()
-    state = OneOf(*REGISTRATION_STATES)
+    state = OneOf(*STATES)
 
 
 class OneRegistration(Request):

@@ -15,7 +15,7 @@ from services.events.access import CANCELLERS, DESK, account, serves
 from services.events.base import Base, one_of
 from services.events.club_events.models import ClubSession
 from services.events.interface.refusals import RegistrationNotCancellable
-from services.events.interface.words import MAX_SEATS, REGISTRATION_STATES
+from services.events.interface.registrations import MAX_SEATS, STATES
 
 Role = Literal["resident", "staff"]
 
@@ -27,7 +27,7 @@ class Registration(Aggregate, Base):
 
     __tablename__ = "registration"
     __table_args__ = (
-        one_of("state", REGISTRATION_STATES, "registration_state_known"),
+        one_of("state", STATES, "registration_state_known"),
         CheckConstraint(f"seats BETWEEN 1 AND {MAX_SEATS}", name="registration_seats_allowed"),
         CheckConstraint("state <> 'waitlisted' OR queue_no IS NOT NULL", name="registration_queued"),
         Index(

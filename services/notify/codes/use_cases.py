@@ -7,8 +7,8 @@ from services.notify.access import check_gateway, community_of
 from services.notify.codes.one_time_codes import count_code, queue_code
 from services.notify.delivery import storage as delivery
 from services.notify.delivery.models import SinkMessage
+from services.notify.interface.addresses import SMS
 from services.notify.interface.refusals import NoSink
-from services.notify.interface.words import SMS
 from services.notify.notifications.models import Notification
 from services.notify.settings import notify_settings
 

@@ -7,8 +7,8 @@ from chassis.rpc.call import Call
 from services.notify.codes.one_time_codes import count_code, queue_code
 from services.notify.contact_points import storage
 from services.notify.contact_points.models import LIFE, TRIES, AddressCode
+from services.notify.interface.addresses import EMAIL
 from services.notify.interface.refusals import EmailOff
-from services.notify.interface.words import EMAIL
 from services.notify.recipients.models import ContactPoint
 from services.notify.settings import notify_settings
 

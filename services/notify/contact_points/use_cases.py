@@ -8,7 +8,7 @@ from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
 from services.notify.access import account, account_asked_for, check_gateway, community_of, is_gateway
 from services.notify.contact_points.address_codes import is_right_code, mail_code
-from services.notify.interface.words import EMAIL
+from services.notify.interface.addresses import EMAIL
 from services.notify.recipients import storage as recipients
 from services.notify.recipients.models import ContactPoint, Recipient
 

@@ -8,7 +8,8 @@ from sqlalchemy import Engine, text
 
 from chassis.database.engine import reading
 from chassis.observability.metrics import Sample, registry
-from services.notify.interface.words import ADDRESS_CHANNELS, CHANNELS
+from services.notify.interface.addresses import ADDRESS_CHANNELS
+from services.notify.interface.notifications import CHANNELS
 
 notifications = Counter(
     "linli_notifications",

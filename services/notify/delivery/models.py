@@ -8,8 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.database import crypto
 from chassis.rpc.identity import Identity
 from services.notify.base import Base
-from services.notify.interface.addresses import masked
-from services.notify.interface.words import SMS
+from services.notify.interface.addresses import SMS, masked
 
 
 class SinkMessage(Base):

@@ -8,7 +8,10 @@ from email_validator import EmailNotValidError, validate_email
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from chassis.rpc.rules import Rule
-from services.notify.interface.words import EMAIL, SMS
+
+EMAIL: Final = "email"
+SMS: Final = "sms"
+ADDRESS_CHANNELS: Final = (SMS, EMAIL)  # channels that need an address
 
 HOME_REGION: Final = "CN"
 # Residents' phones are in these regions. Codes are never sent to other ones, where an SMS can be expensive.

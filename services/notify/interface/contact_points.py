@@ -1,6 +1,6 @@
 """Where a person is notified, and in which language."""
 
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import post_load
 
@@ -25,10 +25,12 @@ from chassis.rpc.interface import (
     word,
 )
 from chassis.rpc.refusal import Forbidden, NotFound
+from services.notify.interface.addresses import ADDRESS_CHANNELS
 from services.notify.interface.fields import normalised_address
 from services.notify.interface.refusals import EmailOff, TooManyCodes
-from services.notify.interface.words import ADDRESS_CHANNELS, LANGUAGES
 
+LANGUAGES: Final = ("zh-CN", "en")
+DEFAULT_LANGUAGE: Final = "zh-CN"
 NOT_AN_ADDRESS_CODE = Rule("not_six_digits", "The code has 6 digits.", "验证码为 6 位数字。")
 
 
@@ -36,7 +38,7 @@ class ContactPoint(Versioned):
     """The owner sees the whole address; the gateway sees it masked."""
 
     account_id = identifier()
-    channel = word(*ADDRESS_CHANNELS)
+    channel = word(ADDRESS_CHANNELS)
     address = text("wang@example.org")
     verified = flag()
     verified_at = moment(maybe=True)
@@ -49,7 +51,7 @@ class Removed(Answer):
 
 
 class Language(Answer):
-    language = word(*LANGUAGES)
+    language = word(LANGUAGES)
 
 
 class ListContactPoints(Request):

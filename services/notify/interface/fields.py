@@ -5,8 +5,7 @@ from typing import Any
 from marshmallow import fields
 
 from chassis.rpc.interface import FieldError
-from services.notify.interface.addresses import BAD_ADDRESS, normalised
-from services.notify.interface.words import SMS
+from services.notify.interface.addresses import BAD_ADDRESS, SMS, normalised
 
 
 def normalised_address(channel: str, address: str, field: str = "_schema") -> str:

@@ -1,5 +1,7 @@
 """The caller's in-app inbox."""
 
+from typing import Final
+
 from marshmallow import fields
 
 from chassis.rpc.interface import (
@@ -20,18 +22,22 @@ from chassis.rpc.interface import (
     word,
 )
 from chassis.rpc.refusal import NotFound
-from services.notify.interface.words import CHANNELS, LANGUAGES, SUBJECT_TYPES
+from services.notify.interface.addresses import EMAIL, SMS
+from services.notify.interface.contact_points import LANGUAGES
 
+IN_APP: Final = "in_app"
+CHANNELS: Final = (IN_APP, EMAIL, SMS)
+SUBJECT_TYPES: Final = ("booking", "case", "registration", "club_event")  # what a notification can be about
 NOT_IN_INBOX = Rule("unknown_notification", "This is not a notification of yours.", "这不是您的通知。")
 
 
 class Notification(Versioned):
     template = text("booking_confirmed")
-    channel = word(*CHANNELS)
-    language = word(*LANGUAGES)
+    channel = word(CHANNELS)
+    language = word(LANGUAGES)
     title = text("预约成功")
     body = text("您已预约羽毛球1号场。")
-    subject_type = word(*SUBJECT_TYPES, maybe=True)
+    subject_type = word(SUBJECT_TYPES, maybe=True)
     subject_id = identifier(maybe=True)
     state = text("delivered")
     created_at = moment()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from chassis.database.engine import Aggregate
 from services.notify.base import Base
-from services.notify.interface.words import IN_APP
+from services.notify.interface.notifications import IN_APP
 from services.notify.notifications.delivery_status import DeliveryStatus
 
 _ON_ITS_WAY = text("state IN ('queued', 'sending')")

@@ -19,7 +19,8 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from chassis.config import settings
-from services.notify.interface.words import DEFAULT_LANGUAGE, LANGUAGES, SMS
+from services.notify.interface.addresses import SMS
+from services.notify.interface.contact_points import DEFAULT_LANGUAGE, LANGUAGES
 
 FOLDER: Final = Path(__file__).parent / "templates"
 LAYOUT: Final = "layout"

@@ -7,7 +7,7 @@ from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from chassis.database.pagination import Page, page
-from services.notify.interface.words import IN_APP
+from services.notify.interface.notifications import IN_APP
 from services.notify.notifications.models import Notification
 
 

@@ -12,7 +12,7 @@ from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
 from services.notify.base import Base
 from services.notify.interface.addresses import masked, shown
-from services.notify.interface.words import DEFAULT_LANGUAGE
+from services.notify.interface.contact_points import DEFAULT_LANGUAGE
 
 
 class Recipient(Base):

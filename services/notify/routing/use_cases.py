@@ -8,7 +8,8 @@ from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from services.notify.delivery.content import Content
 from services.notify.delivery.storage import enqueue
-from services.notify.interface.words import EMAIL, IN_APP, SMS
+from services.notify.interface.addresses import EMAIL, SMS
+from services.notify.interface.notifications import IN_APP
 from services.notify.notifications import storage as notifications
 from services.notify.notifications.messages import notification_sent
 from services.notify.notifications.models import Notification

@@ -12,8 +12,8 @@ from chassis.rpc.identity import ANONYMOUS, Identity
 from chassis.rpc.refusal import Invalid, VersionMismatch
 from services.cases.cases.models import Case, HistoryEntry
 from services.cases.cases.workflow import TRANSITIONS, Action
+from services.cases.interface.cases import State
 from services.cases.interface.refusals import IllegalTransition, NotYourStep
-from services.cases.interface.words import State
 from services.cases.reference.models import Category
 from tests.unit.cases.people import DEPARTMENT, NOW, case_of, person
 from tests.unit.cases.test_workflow import LEGAL

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chassis.rpc.refusal import Invalid
 from services.cases.intake.coordinates import locate
-from services.cases.interface.words import DATUMS
+from services.cases.interface.cases import DATUMS
 
 EARTH_R = 6_371_000
 

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from services.cases.cases.workflow import TRANSITIONS, Action, Role, allowed
-from services.cases.interface.words import State
+from services.cases.interface.cases import State
 
 # (state, action) -> where it leads, and the roles that may.
 LEGAL = {

@@ -10,9 +10,15 @@ from marshmallow import ValidationError
 
 from chassis.rpc.interface.field_errors import field_errors
 from services.events.interface import EVENTS
-from services.events.interface.club_events import CANCEL_CLUB_EVENT, CHANGE_CAPACITY, DRAFT_CLUB_EVENT, REVISE_CLUB_EVENT
+from services.events.interface.club_events import (
+    CANCEL_CLUB_EVENT,
+    CHANGE_CAPACITY,
+    DRAFT_CLUB_EVENT,
+    MAX_CAPACITY,
+    MAX_SESSIONS,
+    REVISE_CLUB_EVENT,
+)
 from services.events.interface.registrations import LIST_REGISTRATIONS, REGISTER
-from services.events.interface.words import MAX_CAPACITY, MAX_SESSIONS
 
 ID = str(uuid4())
 SITTING = {"starts_at": "2026-03-04T09:00:00+08:00", "ends_at": "2026-03-04T03:00:00Z", "capacity": 8}

@@ -9,7 +9,7 @@ from jinja2 import UndefinedError
 
 from services.notify.codes.use_cases import TEMPLATE as CODE
 from services.notify.contact_points.address_codes import TEMPLATE as ADDRESS_CODE
-from services.notify.interface.words import LANGUAGES
+from services.notify.interface.contact_points import LANGUAGES
 from services.notify.notifications import rendering
 from services.notify.notifications.rendering import LAYOUT, render, templates
 from services.notify.routing.routes import ROUTES

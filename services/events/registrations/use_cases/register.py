@@ -8,7 +8,7 @@ from chassis.rpc.refusal import Forbidden, NotFound, Refusal
 from services.events.access import DESK, HELPERS, account, check_registers
 from services.events.club_events import storage as club_events
 from services.events.interface.refusals import AlreadyRegistered, RegistrationClosed, TooManySeats
-from services.events.interface.words import MAX_SEATS
+from services.events.interface.registrations import MAX_SEATS
 from services.events.registrations import messages, storage
 from services.events.registrations.models import Registration
 from services.events.registrations.storage import Wish
