@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Text, bindparam, func, select, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -56,45 +56,26 @@ class Request:
     key: str
     hash: str
 
-    @property
-    def name(self) -> str:
-        """The name of the request's advisory lock."""
-        return f"{self.scope}\n{self.key}"
 
-
-_columns = tables.idempotency.c
 # The statements are built once, because building one takes longer than running it.
-_SELECT = (
-    select(
-        func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0)),
-        _columns.request_hash,
-        _columns.answer,
-    )
-    .select_from(text("(SELECT 1) one"))
-    .outerjoin(tables.idempotency, (_columns.scope == bindparam("scope")) & (_columns.key == bindparam("key")))
-)
-_WAIT = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0)))
+_LOOK_UP = text("SELECT free, request_hash, answer FROM look_up_answer(:scope, :key, :wait)")
 _INSERT = tables.idempotency.insert().values({name: bindparam(name) for name in ("scope", "key", "request_hash", "answer")})
 _INSERT_WITH_MESSAGE = outbox.INSERT_AND_NOTIFY.add_cte(_INSERT.cte("stored"))
 
 
-def wait_for_others(session: Session, request: Request) -> None:
-    """Wait until no other transaction works on this request. The broker may deliver a request twice. The second delivery
-    must wait for the answer of the first, and must not refuse with InFlight. This is a separate statement, so that the
-    next statement sees what the first delivery has committed. Raises OperationalError after the engine's lock_timeout."""
-    session.execute(_WAIT, {"name": request.name})
+def stored_answer(session: Session, request: Request, *, wait: bool = False) -> Answer | None:
+    """Return the stored answer, or None. With None, this transaction holds the lock of the key. If another transaction has
+    the lock, raise InFlight, or with `wait` wait for it: OperationalError after the engine's lock_timeout. One round trip.
+    Raises KeyReused.
 
-
-def stored_answer(session: Session, request: Request) -> Answer | None:
-    """Return the stored answer, or None. With None, this transaction holds the lock of the key. One round trip. Raises
-    KeyReused or InFlight."""
-    names = {"name": request.name, "scope": request.scope, "key": request.key}
-    free, stored_hash, sealed = session.execute(_SELECT, names).one()
-    if stored_hash is not None:
-        if stored_hash != request.hash:
+    A database function first locks the key and then reads the answer, in a statement of its own. A single SELECT for both
+    reads as of the time when it began, so it may miss the answer that the last holder of the lock has just committed."""
+    found = session.execute(_LOOK_UP, {"scope": request.scope, "key": request.key, "wait": wait}).one()
+    if found.request_hash is not None:
+        if found.request_hash != request.hash:
             raise KeyReused()
-        return dict(orjson.loads(crypto.decrypt(sealed.encode())))
-    if not free:
+        return dict(orjson.loads(crypto.decrypt(found.answer.encode())))
+    if not found.free:
         raise InFlight()
     return None
 

@@ -1,7 +1,6 @@
 """Run a command once per Idempotency-Key. A repeated request gets the answer of the first request."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Engine
@@ -36,9 +35,8 @@ def run_once(engine: Engine, context: CallContext, redelivered: bool, work: Call
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction(engine) as session:
-                if redelivered:
-                    idempotency.wait_for_others(session, request)
-                if may_be_stored and (stored := idempotency.stored_answer(session, request)) is not None:
+                # Of two deliveries of one request, the second waits for the answer of the first.
+                if may_be_stored and (stored := idempotency.stored_answer(session, request, wait=redelivered)) is not None:
                     return Outcome(**stored)
                 messages = outbox.collect(session)
                 outcome = Outcome(result=work(session))
@@ -49,25 +47,25 @@ def run_once(engine: Engine, context: CallContext, redelivered: bool, work: Call
         except idempotency.KeyRefusal:
             raise
         except Refusal as refusal:
-            # The refusal may be caused by the effect of the first delivery, which was still in work.
-            if redelivered and (stored := _look_up(engine, request)) is not None:
-                return Outcome(**stored)
             outcome = Outcome.refused(refusal, context.language)
-            if context.key_from_caller and refusal.kind not in TEMPORARY_KINDS:
-                _store_refusal(engine, request, outcome)
-            return outcome
+            storable = context.key_from_caller and refusal.kind not in TEMPORARY_KINDS
+            return _first_outcome(engine, request, outcome, storable) if may_be_stored else outcome
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in RETRYABLE_SQLSTATES or attempt == ATTEMPTS:
                 raise
     raise idempotency.InFlight()
 
 
-def _look_up(engine: Engine, request: idempotency.Request) -> idempotency.Answer | None:
-    with transaction(engine) as session:
-        return idempotency.stored_answer(session, request)
-
-
-def _store_refusal(engine: Engine, request: idempotency.Request, outcome: Outcome) -> None:
-    """Store a refusal as the answer. It has a transaction of its own, because the refused work was rolled back."""
-    with suppress(idempotency.AlreadyAnswered), transaction(engine) as session:
-        idempotency.store(session, request, outcome.to_json())
+def _first_outcome(engine: Engine, request: idempotency.Request, refused: Outcome, storable: bool) -> Outcome:
+    """Return the outcome of the request that was answered first, after storing the refusal if it is `storable` and the first.
+    The refused work was rolled back, which freed the lock of the key, so another transaction may have answered meanwhile.
+    Raises what stored_answer raises."""
+    try:
+        with transaction(engine) as session:
+            if (stored := idempotency.stored_answer(session, request, wait=True)) is not None:
+                return Outcome(**stored)
+            if storable:
+                idempotency.store(session, request, refused.to_json())
+            return refused
+    except idempotency.AlreadyAnswered:  # by a first delivery, which does not lock its key
+        return _first_outcome(engine, request, refused, storable)

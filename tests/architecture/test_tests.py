@@ -1,8 +1,8 @@
 """A test says something, waits for what it waits for, and is never switched off."""
 
 import ast
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pytest
 
@@ -24,35 +24,44 @@ PAUSES = {
 }
 
 
-def _functions(file: Path) -> Iterator[ast.FunctionDef]:
-    for node in ast.walk(syntax(file)):
-        if isinstance(node, ast.FunctionDef):
-            yield node
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the tests: whether it asserts itself, and what it calls."""
+
+    name: str
+    where: str
+    asserts: bool
+    calls: frozenset[str]
+
+    def says(self, helpers: set[str]) -> bool:
+        return self.asserts or not self.calls.isdisjoint(helpers)
 
 
-def _says(function: ast.FunctionDef, known: set[str]) -> bool:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assert):
-            return True
-        if isinstance(node, ast.Call) and ((name := called_name(node)).startswith(SAYING) or name in known):
-            return True
-    return False
+def _functions() -> Iterator[Function]:
+    for file in python_files("tests"):
+        for node in ast.walk(syntax(file)):
+            if isinstance(node, ast.FunctionDef):
+                inner = list(ast.walk(node))
+                calls = frozenset(called_name(one) for one in inner if isinstance(one, ast.Call))
+                asserts = any(isinstance(one, ast.Assert) for one in inner) or any(name.startswith(SAYING) for name in calls)
+                yield Function(node.name, where(file, node), asserts, calls)
 
 
-def _saying_helpers() -> set[str]:
+def _saying_helpers(functions: Sequence[Function]) -> set[str]:
     """Functions beside the tests that assert for them; repeated until those that call such ones are in, too."""
-    functions = [function for file in python_files("tests") for function in _functions(file)]
+    helpers = [function for function in functions if not function.name.startswith("test_")]
     known: set[str] = {"eventually"}
-    while more := {f.name for f in functions if f.name not in known and not f.name.startswith("test_") and _says(f, known)}:
+    while more := {helper.name for helper in helpers if helper.name not in known and helper.says(known)}:
         known |= more
     return known
 
 
 def test_every_test_says_something() -> None:
-    known = _saying_helpers()
-    tests = [(file, f) for file in python_files("tests") for f in _functions(file) if f.name.startswith("test_")]
+    functions = list(_functions())
+    known = _saying_helpers(functions)
+    tests = [function for function in functions if function.name.startswith("test_")]
     assert len(tests) > 20
-    assert [f"{where(file, f)} {f.name}" for file, f in tests if not _says(f, known)] == []
+    assert [f"{test.where} {test.name}" for test in tests if not test.says(known)] == []
 
 
 def test_no_test_sleeps() -> None:

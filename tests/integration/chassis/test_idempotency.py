@@ -1,12 +1,14 @@
 """Answers kept with their effect: side by side, after a crash, encrypted, and forgotten in time."""
 
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -113,6 +115,63 @@ def _somebody_waits(engine: Engine) -> bool:
     waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     with engine.connect() as connection:
         return connection.scalar(text(waiting)) is not None
+
+
+def test_a_twin_that_looks_while_the_first_commits_gets_its_answer(toy_engine: Engine) -> None:
+    """The look-up begins before the first request commits, and gets the lock of the key after it."""
+    context = CallContext(idempotency_key="a key", key_from_caller=True, request_hash="h")
+
+    def take(session: Session) -> dict[str, Any]:
+        taken = session.scalar(text("INSERT INTO counter VALUES ('court', 1, 1) ON CONFLICT DO NOTHING RETURNING value"))
+        if taken is None:
+            raise TooHigh(limit=1)
+        return {"value": taken}
+
+    with gate_before_the_lock(toy_engine) as (gated, open_gate), ThreadPoolExecutor(1) as elsewhere:
+        twin = elsewhere.submit(run_once, gated, context, False, take)
+        eventually(lambda: _somebody_waits(toy_engine) or twin.done())
+        first = run_once(toy_engine, context, False, take)
+        open_gate()
+        assert twin.result().to_json() == first.to_json()
+        assert first.result == {"value": 1}
+
+
+@contextmanager
+def gate_before_the_lock(engine: Engine) -> Iterator[tuple[Engine, Callable[[], None]]]:
+    """An engine whose look-ups stop before they try to get the lock of a key, and a function that lets them go on."""
+    function = """
+        CREATE FUNCTION public.pg_try_advisory_xact_lock(key bigint) RETURNS boolean LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN pg_catalog.pg_try_advisory_xact_lock(key); END $$
+    """
+    gated = create_engine(engine.url, connect_args={"options": "-c search_path=public,pg_catalog"})
+    with engine.begin() as connection:
+        connection.execute(text(function))
+    with engine.connect() as gate:
+        gate.execute(text("SELECT pg_advisory_xact_lock(42)"))
+        try:
+            yield gated, gate.rollback
+        finally:
+            gate.rollback()
+            gated.dispose()
+
+
+def test_a_refusal_is_not_the_answer_if_a_twin_had_success(toy_engine: Engine) -> None:
+    """The lock of the key ends with the refused transaction. A twin may succeed before the refusal is stored."""
+    context = CallContext(idempotency_key="a key", key_from_caller=True, request_hash="h")
+    twins: list[Any] = []
+
+    def refuse(session: Session) -> dict[str, Any]:
+        raise TooHigh(limit=1)
+
+    def when_rolled_back(*_: object) -> None:
+        if not twins:
+            twins.append(None)
+            twins[0] = run_once(toy_engine, context, False, lambda session: {"value": 1})
+
+    event.listen(toy_engine, "checkin", when_rolled_back)
+    answered = run_once(toy_engine, context, False, refuse)
+    assert answered.to_json() == twins[0].to_json()
+    assert answered.result == {"value": 1}
 
 
 def test_answers_cannot_be_read_in_the_table(toy_engine: Engine) -> None:
