@@ -17,6 +17,13 @@ class KeyUnknown(Refusal):
     zh = "接口密钥无效。"
 
 
+class KeyNotEnough(Refusal):
+    code = "auth.key_not_enough"
+    kind = "forbidden"
+    en = "This API key may not do this."
+    zh = "此接口密钥无权进行此操作。"
+
+
 class CredentialsUnknown(Refusal):
     code = "auth.credentials_unknown"
     kind = "unauthenticated"

@@ -4,8 +4,13 @@ the same identity."""
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
+
+from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, Unauthenticated
+from gateway.calls import calls
 from gateway.http import current
+from gateway.refusals import KeyNotEnough
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +34,24 @@ class Access:
         return bool(self.roles or self.scope or self.staff)
 
     def check(self) -> None:
-        """Raises Unauthenticated or Forbidden."""
+        """Raises Unauthenticated, Forbidden or KeyNotEnough."""
         identity = current.identity()
-        if self.scope is not None:
-            if identity.party != "system":
-                raise Unauthenticated()
-            if self.scope not in identity.scopes:
-                raise Forbidden(needs=[self.scope])
+        if identity.party == "system":
+            self._check_key(identity)
+        elif self.scope is not None:
+            raise Unauthenticated()
         elif self.roles:
             identity.require_role(*self.roles)
         elif self.signed_in:
             identity.signed_in()
             if self.staff and identity.party != "staff":
                 raise Forbidden(needs=["staff"])
+
+    def _check_key(self, identity: Identity) -> None:
+        """An API key may do what its scopes say, and read what every visitor may read. Raises KeyNotEnough."""
+        for_visitors = self.scope is None and not self.signed_in
+        if self.scope not in identity.scopes and not (for_visitors and request.method in calls.SAFE):
+            raise KeyNotEnough(needs=[self.scope] if self.scope else [])
 
     def security(self) -> list[dict[str, list[Any]]]:
         """The alternatives for OpenAPI. An empty object means that signing in is not needed."""

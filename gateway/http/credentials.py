@@ -33,18 +33,20 @@ def delete_cookie(response: Response) -> None:
 
 def _authenticate() -> None:
     """Sets `g.access`. With invalid credentials, the API refuses the request, except at ALLOW_INVALID_CREDENTIALS. A page
-    treats the reader as a visitor."""
+    treats the reader as a visitor. API keys are for the API only."""
     if request.routing_exception is not None:
         return  # the answer is 404 or 405 for every caller
     if not any(request.headers.get(name) for name in ("X-API-Key", "Authorization")) and COOKIE not in request.cookies:
         return
     try:
-        g.access, slide = _access(request)
+        access, slide = _access(request)
     except Refusal:
         g.invalid_cookie = COOKIE in request.cookies
         if request.path.startswith("/api/") and request.path not in ALLOW_INVALID_CREDENTIALS:
             raise
         return
+    if access.how != "api_key" or request.path.startswith("/api/"):
+        g.access = access
     if slide is not None:
         with transaction(current.database()) as session:
             g.slid_until = sessions.slide(session, slide, current.now())

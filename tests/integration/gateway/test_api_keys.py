@@ -1,15 +1,17 @@
 """Keys of other systems: shown once, scoped, revoked at once."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from gateway.accounts.models import ApiKey
+from gateway.http import current
 from tests.integration.gateway.conftest import Caller
 from tests.integration.gateway.fake_services import FakeServices
-from tests.integration.gateway.samples import BOOK
+from tests.integration.gateway.samples import BOOK, REPORT
 
 SignIn = Callable[[str], Caller]
 BODY = {"label": "12345 热线", "scopes": ["messages:read"]}
@@ -48,7 +50,21 @@ def test_a_key_acts_for_nobody(sign_in: SignIn, visitor: Caller, services: FakeS
     key = sent(secret)
     assert visitor.get("/sections", headers=key).status_code == 200
     for path in ("/me", "/bookings", "/notifications/stream", "/api-keys"):
-        assert visitor.get(path, headers=key).status_code in (401, 403), path
+        answer = visitor.get(path, headers=key)
+        assert (answer.status_code, answer.json["code"]) == (403, "auth.key_not_enough"), path
+    assert services.calls == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("/cases", REPORT), ("/cases/lookup", {"number": "LY-1", "token": "t"}), ("/bookings", BOOK)]
+)
+def test_a_key_changes_nothing_that_its_scopes_do_not_name(
+    sign_in: SignIn, visitor: Caller, services: FakeServices, sent: Sent, path: str, body: dict[str, Any]
+) -> None:
+    """Also where visitors may."""
+    secret = sign_in("admin").post("/api-keys", json=BODY).json["secret"]
+    answer = visitor.post(path, json=body, headers=sent(secret))
+    assert (answer.status_code, answer.json["code"]) == (403, "auth.key_not_enough")
     assert services.calls == []
 
 
@@ -84,8 +100,16 @@ def test_a_key_needs_no_proof_against_other_sites(sign_in: SignIn, visitor: Call
     """As a browser adds no key by itself. It may still not make a booking."""
     secret = sign_in("admin").post("/api-keys", json=BODY).json["secret"]
     answer = visitor.post("/bookings", json=BOOK, headers=sent(secret))
-    assert (answer.status_code, answer.json["code"]) != (403, "auth.csrf")
-    assert answer.status_code in (401, 403)
+    assert (answer.status_code, answer.json["code"]) == (403, "auth.key_not_enough")
+
+
+@pytest.mark.parametrize(("path", "party"), [("/cases/report", "anonymous"), ("/api/v1/sections", "system")])
+def test_a_page_knows_no_keys(sign_in: SignIn, visitor: Caller, sent: Sent, path: str, party: str) -> None:
+    secret = sign_in("admin").post("/api-keys", json=BODY).json["secret"]
+    app = visitor.client.application
+    with app.test_request_context(path, headers=sent(secret)):
+        app.preprocess_request()
+        assert current.identity().party == party
 
 
 def test_messages_need_the_scope(sign_in: SignIn, visitor: Caller) -> None:
