@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chassis.messaging.contracts import Contract, ContractBroken, Message
-from services.booking.bookings.messages import CONTRACTS, booking_cancelled, booking_confirmed, booking_rescheduled
+from services.booking.bookings.messages import CONTRACTS, booking_message
 from tests.unit.booking.spaces import MONDAY, NOW, example_booking, example_space, local
 
 TEN, ELEVEN = local(MONDAY, "10:00"), local(MONDAY, "11:00")
@@ -15,11 +15,12 @@ CONTRACT_LIST = list(CONTRACTS)
 def built() -> list[Message]:
     """One message of every type, about one booking in the order in which things happen to it."""
     booking = example_booking(example_space(), TEN, ELEVEN)
-    booking.purpose, confirmed = "给母亲过生日", booking_confirmed(booking)
+    booking.purpose, confirmed = "给母亲过生日", booking_message("booking.confirmed.v1", booking, NOW)
     booking.move(TEN + timedelta(hours=1), ELEVEN + timedelta(hours=1))
-    rescheduled = booking_rescheduled(booking, NOW, (TEN, ELEVEN))
+    before = {"previous_starts_at": TEN, "previous_ends_at": ELEVEN}
+    rescheduled = booking_message("booking.rescheduled.v1", booking, NOW, **before)
     booking.cancel(NOW, by="resident", reason="下雨")
-    return [confirmed, rescheduled, booking_cancelled(booking, NOW)]
+    return [confirmed, rescheduled, booking_message("booking.cancelled.v1", booking, NOW, cancelled_by="resident")]
 
 
 def test_what_is_built_fits_its_schema_and_every_contract_is_built() -> None:

@@ -10,7 +10,7 @@ from chassis.rpc.refusal import NotFound, Refusal
 from services.booking.access import account, check_books_for
 from services.booking.bookings import storage
 from services.booking.bookings.alternatives import offer_alternatives
-from services.booking.bookings.messages import booking_confirmed
+from services.booking.bookings.messages import booking_message
 from services.booking.bookings.models import Booking
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.spaces import storage as spaces
@@ -88,7 +88,7 @@ def claim(call: Call, booking: Booking, timetable: Timetable) -> bool:
     if outcome == "taken":
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
     if outcome == "booked":
-        outbox.add(call.session, booking_confirmed(booking))
+        outbox.add(call.session, booking_message("booking.confirmed.v1", booking, booking.created_at))
     return outcome == "booked"
 
 

@@ -7,7 +7,7 @@ from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from services.booking.bookings import storage
 from services.booking.bookings.alternatives import offer_alternatives
-from services.booking.bookings.messages import booking_cancelled, booking_rescheduled
+from services.booking.bookings.messages import booking_message
 from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.book_space import find_timetable
 from services.booking.bookings.use_cases.find_bookings import check_visible
@@ -20,7 +20,8 @@ def cancel_booking(call: Call, *, booking_id: UUID, reason: str | None = None, e
     booking = _lock(call, booking_id, expected_version)
     booking.cancel(call.now, by=booking.role_of(call.acting), reason=reason)
     storage.release_claims(call.session, booking.id)
-    outbox.add(call.session, booking_cancelled(booking, call.now))
+    cancelled = booking_message("booking.cancelled.v1", booking, call.now, cancelled_by=booking.cancelled_by)
+    outbox.add(call.session, cancelled)
     return booking
 
 
@@ -41,7 +42,8 @@ def reschedule_booking(
     booking.move(starts_at, ends_at)
     if not storage.replace_claims(call.session, booking, timetable.leaf_ids):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
-    outbox.add(call.session, booking_rescheduled(booking, call.now, previous))
+    before = {"previous_starts_at": previous[0], "previous_ends_at": previous[1]}
+    outbox.add(call.session, booking_message("booking.rescheduled.v1", booking, call.now, **before))
     return booking
 
 
