@@ -215,6 +215,13 @@ class BookingClient:
         booking_id: UUID | str,
         expected_version: int | None = None,
     ) -> BookingBooking: ...
+    def change_attendees(
+        self,
+        *,
+        booking_id: UUID | str,
+        attendees: int,
+        expected_version: int | None = None,
+    ) -> BookingBooking: ...
 
 CasesNames = TypedDict(
     "CasesNames",

@@ -26,7 +26,8 @@ ALL = {type_: contract for service in SERVICES for type_, contract in contracts_
 
 
 def types_named_in(service: str) -> set[str]:
-    constants = (node for file in module_files(service, "messages") for node in ast.walk(syntax(file)))
+    files = (*module_files(service, "messages"), *module_files(service, "use_cases"))
+    constants = (node for file in files for node in ast.walk(syntax(file)))
     return {c.value for c in constants if isinstance(c, ast.Constant) and isinstance(c.value, str) and TYPE.fullmatch(c.value)}
 
 

@@ -14,7 +14,12 @@ from tests.e2e.conftest import People, Person
 
 # Who sends which examples, in this order; ids of what one made go into the paths of the next.
 STORIES: dict[str, list[tuple[str, str]]] = {
-    "booking": [("chen", "bookSpace"), ("chen", "rescheduleBooking"), ("chen", "cancelBooking")],
+    "booking": [
+        ("chen", "bookSpace"),
+        ("chen", "rescheduleBooking"),
+        ("chen", "changeAttendees"),
+        ("chen", "cancelBooking"),
+    ],
     "case": [
         ("chen", "reportCase"),
         ("clerk", "acceptCase"),

@@ -1,4 +1,4 @@
-"""Book a space; see, cancel and move a booking."""
+"""Book a space; see, cancel and move a booking, and change its number of people."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +32,10 @@ class BookForm(PageForm):
         self.end.choices = options(
             (end.isoformat(), f"{times.hours(start, end)[6:]}\u3000{times.duration(start, end)}") for end in ends
         )
+
+
+class AttendeesForm(PageForm):
+    attendees = IntegerField(_l("人数"), [positive_number(_l("人数请填 1 以上的整数。"))])
 
 
 @pages.get("/spaces/<uuid:space_id>/book")
@@ -71,8 +75,7 @@ def send_booking(space_id: str) -> tuple[str, int] | Response:
 @pages.get("/bookings/<uuid:booking_id>")
 @signed_in
 def booking(booking_id: str) -> str:
-    found = client.booking.get_booking(booking_id=booking_id)
-    return render_template("booking.html", booking=found)
+    return _booking_page(booking_id)
 
 
 @pages.post("/bookings/<uuid:booking_id>/cancel")
@@ -86,6 +89,25 @@ def cancel_booking(booking_id: str) -> Response:
         if refusal.kind != "conflict":
             raise
         flash(text_of(refusal), "bad")
+    return redirect_to("pages.booking", booking_id=booking_id)
+
+
+@pages.post("/bookings/<uuid:booking_id>/attendees")
+@signed_in
+def send_attendees(booking_id: str) -> tuple[str, int] | Response:
+    form = AttendeesForm(request.form)
+    if not form.is_valid():
+        return _booking_page(booking_id, form), 422
+    try:
+        client.booking.change_attendees(booking_id=booking_id, attendees=form.attendees.data, expected_version=version_sent())
+        flash(gettext("已更改人数。"), "good")
+    except Refused as refused:
+        if refused.kind == "invalid":
+            form.add_refusal(refused)
+            return _booking_page(booking_id, form), 422
+        if refused.kind not in {"conflict", "precondition"}:
+            raise
+        flash(text_of(refused), "bad")
     return redirect_to("pages.booking", booking_id=booking_id)
 
 
@@ -115,6 +137,11 @@ def send_move(booking_id: str) -> tuple[str, int] | Response:
                 raise
             form.add_refusal(refused, FIELDS)
     return _move_page(booking_id, form), 422
+
+
+def _booking_page(booking_id: str, form: AttendeesForm | None = None) -> str:
+    found = client.booking.get_booking(booking_id=booking_id)
+    return render_template("booking.html", booking=found, form=form or AttendeesForm(attendees=found["attendees"]))
 
 
 def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = None) -> str:

@@ -13,7 +13,7 @@ from chassis.rpc.refusal import Forbidden
 from services.booking.access import DESK, HELPERS, account, serves
 from services.booking.base import Base
 from services.booking.interface.bookings import STEPS
-from services.booking.interface.refusals import NotCancellable, NotReschedulable
+from services.booking.interface.refusals import AttendeesFixed, NotCancellable, NotReschedulable
 from services.booking.spaces.models import Space
 
 NO_DOUBLE_BOOKING = "claim_no_double_booking"
@@ -85,6 +85,17 @@ class Booking(Aggregate, Base):
     def move(self, starts_at: datetime, ends_at: datetime) -> None:
         """Set another time (aware). The caller checks and claims it."""
         self.starts_at, self.ends_at = starts_at, ends_at
+        self.changed()
+
+    def change_attendees(self, attendees: int, now: datetime) -> None:
+        """Set another number of people. The number that it has changes nothing. Raises AttendeesFixed if it is cancelled or
+        has started, OverCapacity if its space (which must be loaded) does not hold so many."""
+        if state := self._over(now):
+            raise AttendeesFixed(state=state)
+        if attendees == self.attendees:
+            return
+        self.space.check_capacity(attendees)
+        self.attendees = attendees
         self.changed()
 
     def _over(self, now: datetime) -> str | None:

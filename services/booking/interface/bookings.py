@@ -29,6 +29,7 @@ from chassis.rpc.interface import (
 )
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.interface.refusals import (
+    AttendeesFixed,
     Closed,
     EndsBeforeStart,
     InPast,
@@ -45,7 +46,8 @@ from services.booking.interface.refusals import (
 from services.booking.interface.spaces import SECTIONS
 
 STATES = Words({"confirmed": ("已预约", "Booked"), "cancelled": ("已取消", "Cancelled")})
-STEPS = ("cancel", "move")  # what a caller may do with a booking
+STEPS = ("cancel", "move", "change_attendees")  # what a caller may do with a booking
+MAX_ATTENDEES = 100_000  # of any request; the space has its own capacity
 _RULES_OF_A_TIME = (
     EndsBeforeStart,
     InPast,
@@ -79,7 +81,7 @@ class Booking(Versioned):
     can = fields.List(
         fields.String(),
         required=True,
-        metadata={"example": list(STEPS), "description": "what you may do with it now: cancel, move"},
+        metadata={"example": list(STEPS), "description": f"what you may do with it now: {', '.join(STEPS)}"},
     )
 
 
@@ -112,7 +114,7 @@ class Times(Request):
 class BookSpace(Times):
     space_id = Id(required=True, example=demo_example("space", "badminton-court-1"))
     resident_id = Id(example=None, description="the resident to book for; only for clerks and grid workers")
-    attendees = Count(least=1, most=100_000, example=4, load_default=1)
+    attendees = Count(least=1, most=MAX_ATTENDEES, example=4, load_default=1)
     purpose = Text(most=200, example="羽毛球练习")
 
 
@@ -123,6 +125,11 @@ class CancelBooking(Expecting):
 
 class RescheduleBooking(Times, Expecting):
     booking_id = Id(required=True)
+
+
+class ChangeAttendees(Expecting):
+    booking_id = Id(required=True)
+    attendees = Count(required=True, least=1, most=MAX_ATTENDEES, example=2)
 
 
 LIST_BOOKINGS = Query(
@@ -151,4 +158,11 @@ RESCHEDULE_BOOKING = Command(
     takes=RescheduleBooking(),
     gives=Booking(),
     refuses=(NotFound, Forbidden, NotReschedulable, *_RULES_OF_A_TIME),
+)
+CHANGE_ATTENDEES = Command(
+    "booking.change_attendees",
+    "Change the number of people of a booking",
+    takes=ChangeAttendees(),
+    gives=Booking(),
+    refuses=(NotFound, Forbidden, AttendeesFixed, OverCapacity),
 )

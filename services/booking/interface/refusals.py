@@ -87,3 +87,11 @@ class NotReschedulable(Refusal):
     code = "booking.not_reschedulable"
     en = "The booking can no longer be moved."
     zh = "该预约已无法改期。"
+
+
+class AttendeesFixed(Refusal):
+    """Details: state (cancelled | started)."""
+
+    code = "booking.attendees_fixed"
+    en = "The number of people can no longer be changed."
+    zh = "该预约的人数已无法更改。"

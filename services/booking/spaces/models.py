@@ -111,5 +111,9 @@ class Space(Aggregate, Base):
             raise TooShort(min_minutes=self.min_minutes)
         if ends_at - starts_at > timedelta(minutes=self.max_minutes):
             raise TooLong(max_minutes=self.max_minutes)
+        self.check_capacity(attendees)
+
+    def check_capacity(self, attendees: int) -> None:
+        """Raises OverCapacity if it does not hold so many people."""
         if attendees > self.capacity:
             raise OverCapacity(capacity=self.capacity, attendees=attendees)

@@ -42,11 +42,14 @@ def test_one_booking_through_every_entrypoint(centre: Centre) -> None:
     later = {"starts_at": "2026-11-23T15:00:00+08:00", "ends_at": "2026-11-23T16:00:00+08:00"}
     moved = ask(centre, "reschedule_booking", centre.wang, booking_id=booking["id"], expected_version=1, **later)
     assert (moved["version"], moved["starts_at"]) == (2, local(MONDAY, "15:00").isoformat())
+    fewer = ask(centre, "change_attendees", centre.wang, booking_id=booking["id"], attendees=1, expected_version=2)
+    assert (fewer["version"], fewer["attendees"], fewer["can"]) == (3, 1, ["cancel", "move", "change_attendees"])
     cancelled = ask(centre, "cancel_booking", centre.clerk, booking_id=booking["id"], reason="场地维修")
     assert (cancelled["state"], cancelled["cancelled_by"], cancelled["cancel_reason"]) == ("cancelled", "staff", "场地维修")
     assert [row.type for row in centre.published()] == [
         "booking.confirmed.v1",
         "booking.rescheduled.v1",
+        "booking.attendees_changed.v1",
         "booking.cancelled.v1",
     ]
 
@@ -73,6 +76,7 @@ def test_spaces_are_found_by_what_they_are_called_and_listed_page_by_page(centre
         "book_space",
         "cancel_booking",
         "reschedule_booking",
+        "change_attendees",
     ],
 )
 def test_unknown_fields_are_refused_by_every_entrypoint(centre: Centre, verb: str) -> None:

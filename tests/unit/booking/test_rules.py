@@ -101,8 +101,27 @@ def test_a_booking_that_has_started_stays_as_it_is(now: datetime) -> None:
         booking.cancel(now, by="resident")
     with pytest.raises(refusals.NotReschedulable) as moving:
         booking.check_movable(now)
-    assert cancelling.value.details == moving.value.details == {"state": "started"}
+    with pytest.raises(refusals.AttendeesFixed) as counting:
+        booking.change_attendees(2, now)
+    assert cancelling.value.details == moving.value.details == counting.value.details == {"state": "started"}
     assert (booking.state, booking.version) == ("confirmed", 1)
+
+
+@pytest.mark.parametrize(("attendees", "version"), [(4, 2), (2, 1), (1, 2)])
+def test_the_number_of_people_counts_a_version_if_it_changes(attendees: int, version: int) -> None:
+    booking = example_booking(example_space(capacity=4), TEN, ELEVEN)
+    booking.attendees = 2
+    booking.change_attendees(attendees, NOW)
+    assert (booking.attendees, booking.version) == (attendees, version)
+
+
+def test_more_people_than_the_space_holds_are_refused() -> None:
+    booking = example_booking(example_space(capacity=4), TEN, ELEVEN)
+    before = booking.attendees
+    with pytest.raises(refusals.OverCapacity) as refused:
+        booking.change_attendees(5, NOW)
+    assert refused.value.details == {"capacity": 4, "attendees": 5}
+    assert (booking.attendees, booking.version) == (before, 1)
 
 
 def test_a_cancelled_booking_is_neither_cancelled_again_nor_moved() -> None:
@@ -112,6 +131,8 @@ def test_a_cancelled_booking_is_neither_cancelled_again_nor_moved() -> None:
         booking.cancel(NOW, by="resident")
     with pytest.raises(refusals.NotReschedulable):
         booking.check_movable(NOW)
+    with pytest.raises(refusals.AttendeesFixed):
+        booking.change_attendees(2, NOW)
 
 
 def test_every_refusal_speaks_both_languages() -> None:

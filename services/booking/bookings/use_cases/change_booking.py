@@ -1,4 +1,4 @@
-"""Cancel or move a booking. Staff do it for residents."""
+"""Cancel or move a booking, or change its number of people. Staff do it for residents."""
 
 from datetime import datetime
 from uuid import UUID
@@ -44,6 +44,19 @@ def reschedule_booking(
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
     before = {"previous_starts_at": previous[0], "previous_ends_at": previous[1]}
     outbox.add(call.session, booking_message("booking.rescheduled.v1", booking, call.now, **before))
+    return booking
+
+
+def change_attendees(call: Call, *, booking_id: UUID, attendees: int, expected_version: int | None = None) -> Booking:
+    """Change the number of people of a booking, and announce it. The number that it has changes and announces nothing. Raises
+    Unauthenticated, NotFound, Forbidden, VersionMismatch, AttendeesFixed, OverCapacity."""
+    booking = _lock(call, booking_id, expected_version)
+    booking.role_of(call.acting)
+    previous = booking.attendees
+    booking.change_attendees(attendees, call.now)
+    if booking.attendees != previous:
+        numbers = {"attendees": booking.attendees, "previous_attendees": previous}
+        outbox.add(call.session, booking_message("booking.attendees_changed.v1", booking, call.now, **numbers))
     return booking
 
 

@@ -123,6 +123,11 @@ class FakeDistrict:
         found.update({key: datetime.fromisoformat(p[key]) for key in ("starts_at", "ends_at")})
         return found
 
+    def change_attendees(self, p: Json, _: CallContext) -> Json:
+        found = one(self.bookings, p["booking_id"])
+        found["attendees"] = p["attendees"]
+        return found
+
     # cases
     def list_channels(self, _p: Json, _c: CallContext) -> Json:
         citizen = {"min_photos": 0, "sign_in_required": False, "staff_roles": [], "anonymous_default": False}
@@ -291,7 +296,7 @@ class FakeDistrict:
             "id": id_, "version": 1, "community_id": "liuyi", "space_id": space["id"], "space_name": space["name"],
             "section": space["section"], "resident_id": who, "booked_by": who, "starts_at": starts, "ends_at": ends,
             "state": "confirmed", "attendees": 4, "purpose": "球友打球", "created_at": centre.NOW,
-            "cancelled_at": None, "cancel_reason": None, "can": ["cancel", "move"],
+            "cancelled_at": None, "cancel_reason": None, "can": ["cancel", "move", "change_attendees"],
         }  # fmt: skip
 
 

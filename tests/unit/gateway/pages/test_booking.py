@@ -114,6 +114,47 @@ def test_changed_meanwhile_is_told_and_the_calendar_shown_again(wang: Browser, d
     assert answer.status_code == 422 and "内容已被更新" in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("who", ["wang", "clerk"])
+def test_the_number_of_people_is_changed_from_the_version_shown(
+    browser_as: Callable[[str], Browser], district: FakeDistrict, who: str
+) -> None:
+    browser = browser_as(who)
+    form = browser.get(f"/bookings/{OURS}").form("/attendees")
+    assert form.fields["attendees"] == "4"
+    after = browser.send_and_follow(form, attendees="3")
+    assert "已更改人数。" in after.text and after.form("/attendees").fields["attendees"] == "3"
+    assert district.asked("change_attendees") == [{"booking_id": OURS, "attendees": 3, "expected_version": 1}]
+
+
+@pytest.mark.parametrize("typed", ["0", "", "many"])
+def test_a_number_that_is_none_is_told_beside_the_field(wang: Browser, district: FakeDistrict, typed: str) -> None:
+    answer = wang.send(wang.get(f"/bookings/{OURS}").form("/attendees"), attendees=typed)
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 422 and 'id="attendees-error1"' in html and "人数请填 1 以上的整数。" in html
+    assert not district.asked("change_attendees")
+
+
+def test_too_many_people_show_the_form_again(wang: Browser, district: FakeDistrict) -> None:
+    district.refusals["change_attendees"] = Refused("booking.over_capacity", "invalid", "该场地最多容纳4人。", {"capacity": 4})
+    answer = wang.send(wang.get(f"/bookings/{OURS}").form("/attendees"), attendees="9")
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 422 and "该场地最多容纳4人。" in html
+    assert Page(html).form("/attendees").fields["attendees"] == "9"
+
+
+@pytest.mark.parametrize(("code", "kind"), [("version_mismatch", "precondition"), ("booking.attendees_fixed", "conflict")])
+def test_why_the_number_stays_is_told_on_the_booking(wang: Browser, district: FakeDistrict, code: str, kind: str) -> None:
+    district.refusals["change_attendees"] = Refused(code, kind, "改不了。", {})
+    page = wang.send_and_follow(wang.get(f"/bookings/{OURS}").form("/attendees"), attendees="3")
+    assert "改不了。" in page.text
+
+
+def test_no_step_no_form(wang: Browser, district: FakeDistrict) -> None:
+    for booking in district.bookings:
+        booking["can"] = ["cancel", "move"]
+    assert not [form for form in wang.get(f"/bookings/{OURS}").forms if "/attendees" in form.action]
+
+
 def test_a_clerk_books_for_a_resident_by_phone(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
     clerk = browser_as("clerk")
     typed = {"phone": "19900000001", "space_id": centre.uid("space", "day-care"), "start": "09:30", "length": "60"}
