@@ -8,13 +8,14 @@
 The use case of a verb is the function with the verb's name in one of the modules `use_cases`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, ClassVar, cast
 
 from nameko.extensions import DependencyProvider
 from sqlalchemy import Engine
 
+from chassis.background.expiry import Expiry
 from chassis.background.housekeeping import Housekeeping
 from chassis.database.engine import engine_of
 from chassis.messaging.relay import Relay
@@ -44,6 +45,11 @@ class Service:
     relay = Relay()
     retries = Retries()
     housekeeping = Housekeeping()
+
+    @classmethod
+    def expiries(cls) -> Sequence[Expiry]:
+        """The service's own rows that are deleted after a time."""
+        return ()
 
     def __init_subclass__(cls) -> None:
         """Raises TypeError if a verb has no use case, more than one, or one whose parameters do not fit its fields."""

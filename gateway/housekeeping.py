@@ -1,25 +1,36 @@
-"""Deletes expired rows, and encrypts personal fields again with the newest key."""
+"""What the gateway deletes after a time, and its other upkeep."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine
 
+from chassis.background.expiry import BATCH, Expiry
+from chassis.database.engine import transaction
 from gateway.accounts import rotation
-from gateway.accounts.models import OneTimeCode, SignInSession
 from gateway.accounts.personal import PersonalFields
-from gateway.http import shared_limits
 from gateway.photos import storage
+from gateway.settings import gateway_settings
 from gateway.streams import feed
 
-CODES_KEPT = timedelta(days=2)  # longer than the longest window that counts them
+EXPIRIES: Sequence[Expiry] = (
+    Expiry("session", "expires_at"),
+    Expiry("one_time_code", "created_at", timedelta(days=2)),  # longer than the longest window that counts them
+    Expiry("limited_use", "expires_at"),
+)
 
 
-def tidy(session: Session, personal: PersonalFields, now: datetime) -> bool:
-    """One round of upkeep. Returns True if the next round should follow at once."""
-    session.execute(delete(SignInSession).where(SignInSession.expires_at <= now))
-    session.execute(delete(OneTimeCode).where(OneTimeCode.created_at < now - CODES_KEPT))
-    shared_limits.delete_expired(session, now)
-    storage.give_up_unclaimed(session, now)
-    feed.prune(session, now)
-    return rotation.renew(session, personal) > 0
+def renew(database: Engine, personal: PersonalFields, now: datetime) -> bool:
+    """Give up photos without a report, and encrypt personal fields again with the newest key. Returns True if there may be
+    more."""
+    with transaction(database) as session:
+        storage.give_up_unclaimed(session, now)
+    with transaction(database) as session:
+        return rotation.renew(session, personal) > 0
+
+
+def prune_feed(database: Engine, now: datetime) -> bool:
+    """Delete a batch of old messages from the feed. Returns True if there may be more."""
+    before = now - timedelta(days=gateway_settings().keep_feed_days)
+    with transaction(database) as session:
+        return feed.prune(session, before, BATCH) == BATCH

@@ -7,9 +7,9 @@ from functools import cache as once
 from flask import Flask
 from sqlalchemy import Engine
 
+from chassis.background.expiry import Expiry
 from chassis.background.periodic import periodic
 from chassis.config import settings
-from chassis.database.engine import transaction
 from chassis.messaging.batches import subscribe_in_batches
 from chassis.messaging.subscribe import Received, broadcast
 from chassis.rpc.call import Call
@@ -113,8 +113,15 @@ class GatewayService(Service):
 
     @periodic(seconds=600.0)
     def keep_house(self) -> bool:
-        with transaction(self.database) as session:
-            return housekeeping.tidy(session, _personal(), datetime.now(UTC))
+        return housekeeping.renew(self.database, _personal(), datetime.now(UTC))
+
+    @periodic(seconds=600.0)
+    def prune_feed(self) -> bool:
+        return housekeeping.prune_feed(self.database, datetime.now(UTC))
+
+    @classmethod
+    def expiries(cls) -> Sequence[Expiry]:
+        return housekeeping.EXPIRIES
 
     def _services(self) -> Client:
         return client.for_jobs(self.rpc)

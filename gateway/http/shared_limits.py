@@ -7,7 +7,7 @@ from limits.storage import MovingWindowSupport, Storage
 from sqlalchemy import Engine, Index, LargeBinary, delete, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import DateTime
 
 from chassis.database.engine import reading
@@ -98,8 +98,3 @@ class SharedLimits(Storage, MovingWindowSupport):
     def _hash(self, key: str) -> bytes:
         """Keys contain IP addresses and user names, so they are hashed."""
         return self._personal.index(f"limit {key}")
-
-
-def delete_expired(session: Session, now: datetime) -> None:
-    """Delete rows that are older than their windows."""
-    session.execute(delete(LimitedUse).where(LimitedUse.expires_at <= now))

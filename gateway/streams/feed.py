@@ -7,12 +7,11 @@ transaction would appear at a position that they have already passed.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, cast, delete, func, literal, or_, select, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, cast, func, literal, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from chassis.database.tables import Xid8
@@ -28,7 +27,6 @@ BAD_TYPES = Rule(
     "Message types, separated by commas; `booking.*` means all that begin with `booking.`.",
     "应为逗号分隔的消息类型；booking.* 表示以 booking. 开头的全部类型。",
 )
-KEPT_FOR = timedelta(days=7)
 CHANNEL = "gateway_feed"
 _MAX_SEQ = 2**63 - 1
 _POSITION = re.compile(r"(?P<xid>\d{1,19})-(?P<seq>\d{1,19})")
@@ -147,20 +145,24 @@ def cloud_event(entry: FeedEntry) -> dict[str, Any]:
     }
 
 
-def prune(session: Session, now: datetime) -> int:
-    """Delete messages older than KEPT_FOR, and store the last deleted position. Returns the number of deleted messages."""
-    gone = session.execute(
-        delete(FeedEntry).where(FeedEntry.received_at < now - KEPT_FOR).returning(FeedEntry.xid, FeedEntry.seq)
-    ).all()
-    if gone:
-        last = max((int(row.xid), row.seq) for row in gone)
-        row = {"one": True, "xid": _xid(last[0]), "seq": last[1]}
-        session.execute(
-            insert(FeedPruned)
-            .values(row)
-            .on_conflict_do_update(index_elements=[FeedPruned.one], set_={"xid": row["xid"], "seq": row["seq"]})
-        )
-    return len(gone)
+def prune(session: Session, before: datetime, batch: int) -> int:
+    """Delete up to `batch` messages, the oldest first, that were received before `before` (aware), and store the last deleted
+    position. Returns the number of deleted messages. Replicas may prune at the same time; each takes other messages."""
+    return int(session.execute(_PRUNE, {"before": before, "batch": batch}).scalar_one())
+
+
+_PRUNE = text(
+    """
+    WITH oldest AS (
+        SELECT seq FROM feed WHERE received_at < :before ORDER BY received_at LIMIT :batch FOR UPDATE SKIP LOCKED),
+    gone AS (DELETE FROM feed WHERE seq = ANY(ARRAY(SELECT seq FROM oldest)) RETURNING xid, seq),
+    stored AS (
+        INSERT INTO feed_pruned (one, xid, seq) (SELECT true, xid, seq FROM gone ORDER BY xid DESC, seq DESC LIMIT 1)
+        ON CONFLICT (one) DO UPDATE SET xid = excluded.xid, seq = excluded.seq
+        WHERE (feed_pruned.xid, feed_pruned.seq) < (excluded.xid, excluded.seq))
+    SELECT count(*) FROM gone
+    """
+)
 
 
 def _matches(patterns: Sequence[str]) -> ColumnElement[bool]:

@@ -1,10 +1,12 @@
 """The notify service: the verbs of its features, its subscriptions, and its periodic work."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cache
 
 from sqlalchemy import Engine
 
+from chassis.background.expiry import Expiry
 from chassis.background.periodic import periodic
 from chassis.database.engine import transaction
 from chassis.messaging.subscribe import Received, subscribe
@@ -24,9 +26,6 @@ from services.notify.recipients import use_cases as recipients
 from services.notify.routing.messages import BOOKING_READERS, CASES_READERS, EVENTS_READERS
 from services.notify.routing.use_cases import notify_recipients
 from services.notify.settings import notify_settings
-
-CODES_KEPT = timedelta(days=1)
-SINK_KEPT = timedelta(days=7)
 
 
 class NotifyService(Service):
@@ -64,10 +63,12 @@ class NotifyService(Service):
 
     @periodic(seconds=3600.0)
     def keep_house(self) -> bool:
-        now = datetime.now(UTC)
         with transaction(self.database) as session:
-            upkeep.delete_old(session, codes_before=now - CODES_KEPT, sink_before=now - SINK_KEPT)
-            return upkeep.renew_encryption(session, now) > 0
+            return upkeep.renew_encryption(session, datetime.now(UTC)) > 0
+
+    @classmethod
+    def expiries(cls) -> Sequence[Expiry]:
+        return upkeep.expiries()
 
 
 def _notify(call: Call, message: Received) -> None:

@@ -12,6 +12,13 @@ VARIABLES = (
     Variable("LINLI_SMTP_URL", "", "str", "smtp://user:password@host:port or smtps://…; empty: e-mail is off", True, _SMTP),
     Variable("LINLI_SMTP_FROM", "linli@localhost", "str", "sender of e-mails"),
     Variable("LINLI_SMS_PROVIDER", "sink", "str", "sink (kept in a local file) or the name of an installed provider"),
+    Variable(
+        "LINLI_KEEP_NOTIFICATIONS_DAYS",
+        365,
+        "int",
+        "days after which a notification is deleted; at least 90, longer than a message can come again",
+        allowed=validate.Range(90, 36_500),
+    ),
 )
 
 
@@ -22,6 +29,7 @@ class NotifySettings:
     smtp_url: str
     smtp_from: str
     sms_provider: str
+    keep_notifications_days: int
 
 
 notify_settings = reader(NotifySettings, VARIABLES)

@@ -1,25 +1,34 @@
-"""Deletes what is no longer needed, and renews the encryption of stored addresses."""
+"""What notify deletes after a time, and the renewal of the encryption of stored addresses."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from services.notify.codes import storage as codes
-from services.notify.contact_points import storage as contact_points
-from services.notify.delivery import storage as delivery
-from services.notify.notifications import storage as notifications
+from chassis.background.expiry import Expiry
 from services.notify.recipients import storage as recipients
+from services.notify.settings import notify_settings
 
+CODES_KEPT = timedelta(days=1)
+SINK_KEPT = timedelta(days=7)
 SEALED_FOR = timedelta(days=30)
 
 
-def delete_old(session: Session, *, codes_before: datetime, sink_before: datetime) -> None:
-    """Delete the one-time codes and the requests for them that are older than `codes_before`, and the sink's messages that
-    are older than `sink_before`."""
-    notifications.delete_codes(session, codes_before)
-    contact_points.delete_codes(session, codes_before)
-    codes.delete_allowances(session, codes_before)
-    delivery.delete_sink_messages(session, sink_before)
+def expiries() -> Sequence[Expiry]:
+    """One-time codes and the requests for them, the messages of the SMS sink, and notifications that are older than
+    LINLI_KEEP_NOTIFICATIONS_DAYS. A notification that is still to be sent is never deleted."""
+    return (
+        Expiry("notification", "created_at", CODES_KEPT, only="account_id IS NULL"),
+        Expiry("address_code", "expires_at", CODES_KEPT),
+        Expiry("code_allowance", "last_requested_at", CODES_KEPT),
+        Expiry("sink_message", "sent_at", SINK_KEPT),
+        Expiry(
+            "notification",
+            "created_at",
+            timedelta(days=notify_settings().keep_notifications_days),
+            only="account_id IS NOT NULL AND state NOT IN ('queued', 'sending')",
+        ),
+    )
 
 
 def renew_encryption(session: Session, now: datetime, limit: int = 200) -> int:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,8 +15,3 @@ def lock_allowance(session: Session, phone_index: str, now: datetime) -> CodeAll
     session.execute(insert(CodeAllowance).values(row).on_conflict_do_nothing())
     statement = select(CodeAllowance).where(CodeAllowance.phone_index == phone_index).with_for_update()
     return session.scalars(statement.execution_options(populate_existing=True)).one()
-
-
-def delete_allowances(session: Session, before: datetime) -> None:
-    """Delete the allowances whose last request was before `before`."""
-    session.execute(delete(CodeAllowance).where(CodeAllowance.last_requested_at < before))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.notify.contact_points.models import AddressCode
@@ -17,8 +17,3 @@ def list_valid_codes(session: Session, contact_point_id: UUID, now: datetime) ->
         AddressCode.contact_point_id == contact_point_id, AddressCode.expires_at > now, AddressCode.tries_left > 0
     )
     return session.scalars(statement.order_by(AddressCode.id)).all()
-
-
-def delete_codes(session: Session, expired_before: datetime) -> None:
-    """Delete the codes that expired before `expired_before`."""
-    session.execute(delete(AddressCode).where(AddressCode.expires_at < expired_before))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, and_, cast, delete, func, or_, select
+from sqlalchemy import DateTime, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
@@ -82,8 +82,3 @@ def list_sink_messages(session: Session, phone_index: str | None, *, limit: int,
     if phone_index is not None:
         statement = statement.where(SinkMessage.phone_index == phone_index)
     return page(session, statement, keys=[(SinkMessage.sent_at, "desc"), (SinkMessage.id, "desc")], limit=limit, cursor=cursor)
-
-
-def delete_sink_messages(session: Session, before: datetime) -> None:
-    """Delete the messages that the sink took before `before`."""
-    session.execute(delete(SinkMessage).where(SinkMessage.sent_at < before))

@@ -62,6 +62,7 @@ class Notification(Aggregate, DeliveryStatus, Base):
             Index("notification_leased", "lease_until", postgresql_where=text("state = 'sending'")),
             Index("notification_before", "account_id", "subject_id", "channel", "seq", postgresql_where=_ON_ITS_WAY),
             Index("notification_contact_point", "contact_point_id", postgresql_where=text("contact_point_id IS NOT NULL")),
+            Index("notification_created", "created_at", postgresql_where=text("account_id IS NOT NULL")),
             Index("notification_codes", "created_at", postgresql_where=text("account_id IS NULL")),
         )  # fmt: skip
 

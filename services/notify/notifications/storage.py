@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from chassis.database.pagination import Page, page
@@ -47,11 +47,6 @@ def already_notified(session: Session, event_id: UUID, account_id: UUID, communi
         Notification.community_id == community_id, Notification.event_id == event_id, Notification.account_id == account_id
     )
     return {(channel, template) for channel, template in session.execute(statement)}
-
-
-def delete_codes(session: Session, before: datetime) -> None:
-    """Delete the notifications with one-time codes that were created before `before`."""
-    session.execute(delete(Notification).where(Notification.account_id.is_(None), Notification.created_at < before))
 
 
 def _inbox(account_id: UUID) -> Select[Notification]:

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from chassis.background.housekeeping import tidy
+from chassis.background.expiry import delete_expired
+from chassis.background.housekeeping import CHASSIS_EXPIRIES
 from chassis.database.engine import transaction
 from chassis.messaging import outbox
 from chassis.rpc import idempotency
@@ -196,7 +197,7 @@ def test_old_rows_go_and_unfinished_ones_stay(toy_engine: Engine) -> None:
     )
     with toy_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(str(old))
-    assert tidy(toy_engine) is False
+    assert delete_expired(toy_engine, CHASSIS_EXPIRIES, datetime.now(UTC)) is False
     with toy_engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM idempotency")) == 0
         assert set(connection.scalars(text("SELECT state FROM inbox"))) == {"parked", "retrying", "held"}

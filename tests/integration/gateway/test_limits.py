@@ -10,11 +10,12 @@ from sqlalchemy import Engine, create_engine, event, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from chassis.background.expiry import delete_expired
 from chassis.config import Settings, settings
 from chassis.database.engine import transaction
-from gateway import housekeeping
 from gateway.accounts.personal import PersonalFields
 from gateway.app import create_app
+from gateway.housekeeping import EXPIRIES
 from gateway.http import limits
 from gateway.http.limits import Limit
 from gateway.http.shared_limits import LimitedUse, SharedLimits
@@ -130,7 +131,8 @@ def test_an_expired_row_is_swept_away(storage: SharedLimits, database: Engine) -
     now = datetime.now(UTC)
     with transaction(database) as session:
         session.execute(update(LimitedUse).where(LimitedUse.key == storage._hash("old")).values(expires_at=now))
-        housekeeping.tidy(session, PersonalFields(settings().encryption_keys), now)
+    delete_expired(database, EXPIRIES, now)
+    with transaction(database) as session:
         assert session.scalars(select(LimitedUse.key)).all() == [storage._hash("new")]
 
 

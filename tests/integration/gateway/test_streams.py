@@ -1,7 +1,7 @@
 """Live updates: told once, in order, from where the listener left off, and only while they may listen."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,6 +29,9 @@ SignIn = Callable[[str], Caller]
 def quick_beat(monkeypatch: pytest.MonkeyPatch) -> None:
     """Heartbeats at once, so that a test never waits for one."""
     monkeypatch.setattr(sse, "HEARTBEAT", 0.01)
+
+
+WEEK = timedelta(days=7)
 
 
 def chunks(answer: TestResponse) -> Iterator[str]:
@@ -304,10 +307,10 @@ def test_whoever_waited_too_long_is_told_so(system: Caller, publish: Publish, da
     clock.forward(days=6)
     [kept] = publish(message())
     with transaction(database) as session:
-        assert feed.prune(session, clock.now) == 0
+        assert feed.prune(session, clock.now - WEEK, 10) == 0
     clock.forward(days=2)
     with transaction(database) as session:
-        assert feed.prune(session, clock.now) == 2
+        assert [feed.prune(session, clock.now - WEEK, 1) for _ in range(3)] == [1, 1, 0]
     for place in ("0-0", told[0][0]):
         gone = system.get("/messages/stream", headers={"Last-Event-ID": place})
         assert (gone.status_code, gone.json["code"]) == (410, "messages.cursor_expired")

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from marshmallow import ValidationError
+from sqlalchemy import text
 
+from chassis.background.expiry import delete_expired
 from chassis.config import settings
 from chassis.database.engine import transaction
 from chassis.rpc.refusal import Forbidden, Unauthenticated
@@ -159,9 +161,9 @@ def test_old_codes_and_what_the_sink_kept_are_forgotten(post: Post) -> None:
     ask_for_code(post)
     while send_next(post.engine, SmsChannel(Sink(post.engine)), clock_at(NOW)):
         pass
-    later = NOW + timedelta(days=1, seconds=1)
     with transaction(post.engine) as session:
-        upkeep.delete_old(session, codes_before=later - timedelta(days=1), sink_before=later + timedelta(days=36500))
+        session.execute(text("UPDATE sink_message SET sent_at = :at"), {"at": NOW})
+    delete_expired(post.engine, upkeep.expiries(), NOW + timedelta(days=8))
     assert [row.account_id is None for row in post.rows("SELECT account_id FROM notification")] == [False, False]
     assert post.rows("SELECT 1 FROM code_allowance") == post.rows("SELECT 1 FROM sink_message") == []
     assert post.notification(kept.id).title == kept.title

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
-from chassis.database.engine import transaction
+from chassis.background.expiry import delete_expired
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import NotFound, Unauthenticated
 from services.notify import upkeep
@@ -153,6 +153,5 @@ def test_what_is_no_code(post: Post, payload: dict[str, Any]) -> None:
 
 def test_old_codes_are_forgotten(post: Post, give: Give) -> None:
     give()
-    with transaction(post.engine) as session:
-        upkeep.delete_old(session, codes_before=NOW + 16 * MINUTE, sink_before=NOW)
+    delete_expired(post.engine, upkeep.expiries(), NOW + upkeep.CODES_KEPT + 16 * MINUTE)
     assert post.rows("SELECT 1 FROM address_code") == []

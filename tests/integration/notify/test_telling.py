@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -12,12 +13,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from chassis.background.expiry import delete_expired
 from chassis.database.engine import transaction
 from chassis.messaging import inbox
 from chassis.rpc.call import Call
+from services.notify import upkeep
 from services.notify.notifications.models import Notification
 from services.notify.routing.messages import BOOKING_READERS
 from services.notify.routing.use_cases import notify_recipients
+from services.notify.settings import notify_settings
 from tests.integration.notify.conftest import CALLED_OFF, NOW, PHONE, Post, account_id, booking, case, resident
 from tests.patience import eventually
 
@@ -183,3 +187,15 @@ def _somebody_waits(post: Post) -> bool:
     query = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
     with post.engine.connect() as connection:
         return connection.execute(text(query)).first() is not None
+
+
+def test_old_notifications_go_and_what_is_still_to_be_sent_stays(post: Post) -> None:
+    post.prove("wang", "sms", PHONE)
+    post.hear("booking.cancelled.v1", booking(**CALLED_OFF))
+    kept = timedelta(days=notify_settings().keep_notifications_days)
+    states = "SELECT state FROM notification ORDER BY state"
+    assert [row.state for row in post.rows(states)] == ["delivered", "queued"]
+    delete_expired(post.engine, upkeep.expiries(), NOW + kept - timedelta(days=1))
+    assert len(post.rows(states)) == 2
+    delete_expired(post.engine, upkeep.expiries(), NOW + kept + timedelta(days=1))
+    assert [row.state for row in post.rows(states)] == ["queued"]
