@@ -77,7 +77,7 @@ def stream_notifications() -> Response:
     content=_body('id: 7311-42\nevent: booking.confirmed.v1\ndata: {"specversion": "1.0", "type": "booking.confirmed.v1"}\n\n'),
     needs=system("messages:read"),
     refuses=(410, 429),
-    parameters=[_last_event_id("id of the last message that you received; `0-0` for all stored messages (some days)", "7311-42")],
+    parameters=[_last_event_id("id of the last message that you received; `0-0` for all stored messages", "7311-42")],
     description="Each message is a CloudEvent (JSON format). Messages are sent once and in order, those of one subject in the "
     "order of their `sequence`. The answer is 410 if messages after Last-Event-ID are no longer stored, or if the id is from "
     "another database.",
