@@ -47,6 +47,7 @@ class Booking(Aggregate, Base):
         Index("booking_of_resident", "resident_id", "starts_at", "id"),
         Index("booking_of_space", "space_id", "starts_at", "id"),
         Index("booking_by_time", "community_id", "starts_at", "id"),
+        Index("booking_district", "starts_at", "id"),
         # Few bookings are cancelled. Without this index, a page of cancelled ones would scan all bookings.
         Index("booking_cancelled", "community_id", "starts_at", "id", postgresql_where=text("state = 'cancelled'")),
     )

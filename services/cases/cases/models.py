@@ -73,6 +73,7 @@ class Case(Aggregate, Base):
         Index("cases_desk_state", "community_id", "state", "reported_at", "id"),
         Index("cases_desk_category", "community_id", "category_code", "reported_at", "id"),
         Index("cases_desk_grid", "community_id", "grid_id", "reported_at", "id"),
+        Index("cases_district", "reported_at", "id"),
         Index("cases_mine", "reporter_id", "reported_at", "id", postgresql_where=text("reporter_id IS NOT NULL")),
         Index("cases_handler", "handler_id", "reported_at", "id", postgresql_where=text("handler_id IS NOT NULL")),
         Index("cases_lookup", "lookup_digest", postgresql_where=text("lookup_digest IS NOT NULL")),

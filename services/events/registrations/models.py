@@ -41,6 +41,7 @@ class Registration(Aggregate, Base):
         Index("registration_of_session", "session_id", "created_at", "id"),
         Index("registration_of_resident", "resident_id", "created_at", "id"),
         Index("registration_of_community", "community_id", "created_at", "id"),
+        Index("registration_district", "created_at", "id"),
     )
 
     session_id: Mapped[UUID] = mapped_column(ForeignKey("club_session.id"))
