@@ -28,6 +28,7 @@ from gateway.http import (
     problems,
     response_cache,
     uploads,
+    visitors,
 )
 from gateway.http.clock import utc_now
 from gateway.http.current import Rpc
@@ -51,6 +52,7 @@ _PARTS = (
     credentials,
     csrf,
     idempotency,
+    visitors,
     health,
     api,
 )

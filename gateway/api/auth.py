@@ -4,12 +4,13 @@ from typing import Any
 
 from flask import Response
 
+from chassis.rpc.interface import Answer, text
 from gateway.accounts import codes, views
 from gateway.accounts.interface import AskCode, CodeSent, SignedIn, SignIn
 from gateway.api import answers
 from gateway.api.access import SIGNED_IN
 from gateway.api.resource import Resource
-from gateway.http import credentials, csrf_tokens, current
+from gateway.http import credentials, csrf_tokens, current, visitors
 from gateway.operations import own_account, sign_in
 from gateway.refusals import SessionOver
 
@@ -56,6 +57,22 @@ def open_session(body: dict[str, Any]) -> Response:
     if in_cookie:
         credentials.set_cookie(response, signed_in.token, signed_in.expires_at)
     return response
+
+
+class VisitorToken(Answer):
+    token = text("6d2f0c….5f1c", description="send it as Linli-Visitor with your requests")
+
+
+@auth.post(
+    "/auth/visitors",
+    "Get a visitor's token",
+    status=201,
+    answer=VisitorToken(),
+    description="For requests without signing in. A repeated request gets its first answer only with the token of the "
+    "visitor who sent the first one. Other answers to visitors have a token too.",
+)
+def make_visitor() -> dict[str, Any]:
+    return {"token": visitors.new_token()}
 
 
 @auth.get("/auth/session", "Read your session", answer=SignedIn(), needs=SIGNED_IN)

@@ -68,6 +68,8 @@ def _parameters(operation: Operation) -> list[Any]:
         parameters.append({"in": "query", "schema": operation.query})
     if operation.method == "POST":
         parameters.append("IdempotencyKey")
+        if not operation.needs.signed_in and operation.needs.scope is None:
+            parameters.append("Visitor")
     if operation.versioned:
         parameters.append("IfMatch")
     if operation.method == "GET" and operation.content is None:
@@ -82,6 +84,8 @@ def _success(operation: Operation) -> dict[str, Any]:
     elif operation.answer is not None:
         response["content"] = {"application/json": _media(operation.answer)}
         response["headers"] |= _answer_headers(operation)
+    if operation.method == "POST" and not operation.needs.signed_in:
+        response["headers"]["Linli-Visitor"] = {"$ref": "#/components/headers/Visitor"}
     if operation.links:
         response["links"] = dict(operation.links)
     return response

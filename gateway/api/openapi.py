@@ -21,6 +21,7 @@ DESCRIPTION = """\
 * Every error is `application/problem+json` (RFC 9457) with a stable `code`. If you may not see something, the answer is 404.
 * Lists have pages. Follow `Link: <…>; rel="next"`, or send `next_cursor` as `cursor`.
 * Send an `Idempotency-Key` with every POST. For 24 hours, the same key and body get the same answer, and another body gets 422.
+  Without signing in, also send `Linli-Visitor`: the token from `POST /api/v1/auth/visitors`, or from an earlier answer.
 * The `ETag` of an object with a version contains the version. Send it as `If-Match` with a change. The answer is 412 if the
   object has changed meanwhile.
 * With a session cookie, a request that changes something needs the `csrf_token` of your session as `X-CSRFToken`.
@@ -52,6 +53,10 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
             "schema": {"type": "string", "pattern": r"^[A-Za-z0-9._:\-]{8,128}$"},
         },
     ),
+    "Visitor": (
+        "Linli-Visitor",
+        {"description": "Token of a visitor without an account, from an earlier answer.", "schema": {"type": "string"}},
+    ),
     "IfMatch": (
         "If-Match",
         {"description": 'ETag of the version that you have, such as `W/"v3.5f1c"`.', "schema": {"type": "string"}},
@@ -74,6 +79,7 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 _HEADERS = {
     "RequestId": ("Id of the request in all logs.", "string"),
+    "Visitor": ("Token of a visitor, if the request had an Idempotency-Key, no account and no token.", "string"),
     "ETag": ("Version and fingerprint of the answer.", "string"),
     "Link": ("Next page, rel=next. Absent on the last page.", "string"),
     "Location": ("Address of the new object.", "string"),

@@ -13,7 +13,7 @@ from chassis.database.engine import transaction
 from chassis.rpc import idempotency
 from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import Rule
-from gateway.http import current
+from gateway.http import current, visitors
 
 HEADER = "Idempotency-Key"
 KEY = re.compile(r"[A-Za-z0-9._:\-]{8,128}")
@@ -41,7 +41,10 @@ def _read() -> None:
 
 
 def use_key(key: str, body: bytes | None) -> None:
-    """Set the request's key. The form of a page has it in a hidden field."""
+    """Set the request's key. The form of a page has it in a hidden field. Callers without an account share a scope, so the
+    id of the visitor or of the API key is put before their keys."""
+    if current.identity().account_id is None:
+        key = f"{current.access().key_id or visitors.visitor_id()}:{key}"
     g.idempotency_key = key
     g.request_hash = fingerprint(body or b"")
 

@@ -1,5 +1,6 @@
 """The Idempotency-Key travels with what a service does, and is honoured here for what the gateway does itself."""
 
+import re
 from collections.abc import Callable
 from threading import Barrier, Thread
 
@@ -10,15 +11,16 @@ from sqlalchemy.orm import Session
 
 from gateway.accounts.models import ApiKey, Reveal
 from gateway.calls import calls
-from gateway.http import idempotency
+from gateway.http import idempotency, visitors
 from services.notify.interface.contact_points import SET_LANGUAGE
 from services.notify.interface.notifications import MARK_ALL_READ
 from tests.integration.gateway.conftest import Caller
 from tests.integration.gateway.fake_services import FakeServices
-from tests.integration.gateway.samples import BOOK, BOOKING_ID, booking
+from tests.integration.gateway.samples import BOOK, BOOKING_ID, REPORT, booking, case
 
 SignIn = Callable[[str], Caller]
 KEY = {"Idempotency-Key": "0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e99"}
+VISITOR = visitors.HEADER
 NEW_KEY = {"label": "12345 热线", "scopes": ["messages:read"]}
 
 
@@ -71,8 +73,9 @@ def test_one_request_may_give_a_service_two_commands_in_any_order(app: Flask, se
             idempotency.use_key("key-of-a-form", b"")
             for give in both:
                 give()
-    assert {asked.context.idempotency_key for asked in services.of("mark_all_read")} == {"key-of-a-form"}
-    assert {asked.context.idempotency_key for asked in services.of("set_language")} == {"key-of-a-form/language"}
+    [key] = {asked.context.idempotency_key for asked in services.of("mark_all_read")}
+    assert key.endswith("key-of-a-form")
+    assert {asked.context.idempotency_key for asked in services.of("set_language")} == {f"{key}/language"}
 
 
 def test_two_commands_of_one_request_must_be_told_apart(app: Flask, services: FakeServices) -> None:
@@ -151,3 +154,42 @@ def test_signing_in_is_never_kept(services: FakeServices, visitor: Caller) -> No
     for _ in range(2):
         assert visitor.post("/auth/codes", json={"phone": "13800138000"}, headers=KEY).status_code == 202
     assert len({asked.context.idempotency_key for asked in services.of("send_code")}) == 2
+
+
+@pytest.fixture
+def reported(services: FakeServices) -> FakeServices:
+    services.on("cases", "report_case", {"case": case(), "lookup_token": "k3nT9"})
+    return services
+
+
+def test_two_visitors_with_one_key_are_two(reported: FakeServices, visitor: Caller) -> None:
+    """The answer has the token to follow the case. The second visitor must not get the first one's."""
+    first, second = (visitor.post("/cases", json=REPORT, headers=KEY) for _ in range(2))
+    assert first.headers[VISITOR] != second.headers[VISITOR]
+    assert len({asked.context.idempotency_key for asked in reported.of("report_case")}) == 2
+
+
+@pytest.mark.parametrize("asked_for", [True, False], ids=["a token that was asked for", "the token of the first answer"])
+def test_who_shows_the_token_of_a_visitor_repeats_the_request(reported: FakeServices, visitor: Caller, asked_for: bool) -> None:
+    token = visitor.post("/auth/visitors").json["token"] if asked_for else ""
+    first = visitor.post("/cases", json=REPORT, headers=KEY | {VISITOR: token})
+    assert (VISITOR in first.headers) is not asked_for
+    visitor.post("/cases", json=REPORT, headers=KEY | {VISITOR: first.headers.get(VISITOR, token)})
+    assert len({asked.context.idempotency_key for asked in reported.of("report_case")}) == 1
+
+
+@pytest.mark.parametrize("forged", ["", "6d2f", "6d2f.5f1c", "é", "." * 5_000])
+def test_a_token_that_we_did_not_sign_is_none(reported: FakeServices, visitor: Caller, forged: str) -> None:
+    answer = visitor.post("/cases", json=REPORT, headers=KEY | {VISITOR: forged})
+    assert (answer.status_code, VISITOR in answer.headers) == (201, True)
+
+
+def test_two_browsers_with_one_form_key_are_two(app: Flask, reported: FakeServices) -> None:
+    for browser in (app.test_client(), app.test_client(), app.test_client()):
+        page = browser.get("/cases/report").get_data(as_text=True)
+        [csrf] = set(re.findall(r'name="csrf_token" value="([^"]+)"', page)) or [""]
+        form = REPORT | {"csrf_token": csrf, "idempotency_key": KEY["Idempotency-Key"]}
+        for _ in range(2):
+            assert browser.post("/cases/report", data=form).status_code == 303
+    keys = [asked.context.idempotency_key for asked in reported.of("report_case")]
+    assert keys[0::2] == keys[1::2] and len(set(keys)) == 3

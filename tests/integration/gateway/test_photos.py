@@ -21,6 +21,7 @@ from chassis.rpc.call import Call, Unavailable
 from chassis.rpc.idempotency import KeyReused
 from chassis.rpc.refusal import Invalid, NotFound
 from gateway import demo
+from gateway.http import visitors
 from gateway.photos import claims, removal, storage
 from gateway.photos.database_store import DatabaseStore
 from gateway.photos.models import Photo
@@ -216,8 +217,11 @@ def test_a_photo_belongs_to_one_report(services: FakeServices, visitor: Caller) 
     services.on("cases", "report_case", {"case": case(anonymous=True), "lookup_token": "t"})
     photo_id = upload(visitor, picture()).json["id"]
     key = {"Idempotency-Key": "report-number-one"}
-    assert report(visitor, photo_id, headers=key).status_code == 201
-    assert report(visitor, photo_id, headers=key).status_code == 201  # the same report, sent again
+    first = report(visitor, photo_id, headers=key)
+    assert first.status_code == 201
+    again = key | {visitors.HEADER: first.headers[visitors.HEADER]}
+    assert report(visitor, photo_id, headers=again).status_code == 201  # the same report, sent again
+    assert report(visitor, photo_id, headers=key).status_code == 422  # another visitor
     assert report(visitor, photo_id).status_code == 422
 
 
