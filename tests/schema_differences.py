@@ -4,16 +4,41 @@ from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, MetaData
+from sqlalchemy import Connection, Engine, MetaData, text
 
 from chassis.database import tables
 
+_CHECKS = text(
+    """
+    SELECT conrelid::regclass::text AS "table", conname, pg_get_constraintdef(oid) AS condition FROM pg_constraint
+    WHERE contype = 'c' AND conrelid <> 0 AND connamespace = CAST(:schema AS regnamespace)
+    """
+)
+
 
 def differences(metadata: MetaData, engine: Engine) -> list[Any]:
-    """What models and database disagree on. The chassis's own tables and alembic's are left out."""
+    """What models and database disagree on, CHECK constraints too. The chassis's own tables and alembic's are left out."""
     with engine.connect() as connection:
         migration = MigrationContext.configure(connection, opts={"include_object": _is_ours, "compare_type": True})
-        return list(compare_metadata(migration, metadata))
+        return [*compare_metadata(migration, metadata), *_different_checks(metadata, connection)]
+
+
+def _different_checks(metadata: MetaData, connection: Connection) -> list[Any]:
+    """Alembic does not compare CHECK constraints. So the models' tables are made in a schema of their own, which is rolled
+    back, and PostgreSQL's form of their conditions is compared."""
+    connection.rollback()
+    migrated = _checks(connection, "public")
+    connection.execute(text("CREATE SCHEMA models"))
+    metadata.create_all(connection.execution_options(schema_translate_map={None: "models"}), checkfirst=False)
+    modelled = _checks(connection, "models")
+    connection.rollback()
+    return sorted(migrated ^ modelled)
+
+
+def _checks(connection: Connection, schema: str) -> set[tuple[str, str, str]]:
+    connection.execute(text(f"SET LOCAL search_path = {schema}, public"))
+    rows = connection.execute(_CHECKS, {"schema": schema}).all()
+    return {(row.table, row.conname, row.condition) for row in rows if row.table not in tables.metadata.tables}
 
 
 def _is_ours(obj: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:

@@ -56,6 +56,8 @@ class PageForm(Form):
             """The languages of WTForms' own error messages."""
             return [current.language().partition("-")[0]]
 
+    outdated = False  # whether a refusal said that the thing has changed since the form was shown
+
     def __init__(self, sent: Any = None, **values: Any) -> None:
         super().__init__(sent, **values)  # type: ignore[no-untyped-call]  # WTForms has no annotations
 
@@ -71,6 +73,7 @@ class PageForm(Form):
     def add_refusal(self, refusal: Refused | Refusal, names: dict[str, str] | None = None) -> None:
         """Show the refusal's field errors next to the fields, and anything else above the form. `names` maps the service's
         field names to the form's."""
+        self.outdated |= refusal.kind == "precondition"
         errors = details_of(refusal).get("errors") if refusal.kind == "invalid" else None
         left_over = [error for error in errors or () if not self._add_field_error(error, names or {})]
         if not errors or left_over:
@@ -131,6 +134,14 @@ def version_sent() -> int | None:
     if not _VERSION.fullmatch(text):
         raise InvalidField(NOT_A_NUMBER, "version")
     return int(text)
+
+
+def version_to_show(now: int, *, outdated: bool = False) -> int:
+    """The version for the hidden field of a form: `now`, or if the form was sent and is shown again, the version that it was
+    sent with. So the second attempt still notices what a colleague changed. `outdated`: it was refused because of such a
+    change, which the page now shows."""
+    sent = version_sent() if request.method == "POST" and not outdated else None
+    return now if sent is None else sent
 
 
 def strip_spaces(value: str | None) -> str | None:

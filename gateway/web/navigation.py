@@ -75,6 +75,7 @@ def install(app: Flask) -> None:
         CASE=Case,
         tones=labels.TONES,
         new_key=forms.new_key,
+        version_to_show=forms.version_to_show,
     )
     app.context_processor(context)
 

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import DeclarativeBase
 
 from chassis.database.engine import COLUMN_TYPES
@@ -12,9 +11,3 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = COLUMN_TYPES
     # Allows plain attributes that are not columns (`Club.joined`, `Registration.position`). Storage fills them in.
     __allow_unmapped__ = True
-
-
-def one_of(column: str, values: tuple[str, ...], name: str) -> CheckConstraint:
-    """A CHECK constraint `name` that allows only `values` in `column`."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=name)

@@ -88,11 +88,15 @@ def take_step(case_id: str, action: str) -> tuple[str, int] | Response:
             return _page(case_id, action, values, names), 422
         if refused.kind not in {"conflict", "precondition"}:
             raise
-        flash(text_of(refused), "bad")
+        return _page(case_id, action, values, problem=text_of(refused)), 409
     return redirect_to("pages.desk_case", case_id=case_id)
 
 
-def _page(case_id: str, action: str = "", values: Json | None = None, errors: dict[str, str] | None = None) -> str:
+def _page(
+    case_id: str, action: str = "", values: Json | None = None, errors: dict[str, str] | None = None, problem: str = ""
+) -> str:
+    """`action`, `values`, `errors` and `problem` are those of a form that was refused. What was typed stays on the page, also
+    if a colleague has taken the step meanwhile."""
     found = client.cases.get_case(case_id=case_id)
     return render_template(
         "desk_case.html",
@@ -104,6 +108,7 @@ def _page(case_id: str, action: str = "", values: Json | None = None, errors: di
         action=action,
         values=values or {},
         errors=errors or {},
+        problem=problem,
         departments=block(client.cases.list_departments) if "dispatch" in found["allowed_actions"] else [],
         grids={grid["id"]: localized(grid["name"]) for grid in block(client.cases.list_grids)},
         categories=block(client.cases.list_categories) if "accept" in found["allowed_actions"] else [],

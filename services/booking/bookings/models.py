@@ -7,12 +7,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden
 from services.booking.access import DESK, HELPERS, account, serves
 from services.booking.base import Base
-from services.booking.interface.bookings import STEPS
+from services.booking.interface.bookings import STATES, STEPS
 from services.booking.interface.refusals import AttendeesFixed, NotCancellable, NotReschedulable
 from services.booking.spaces.models import Space
 
@@ -42,7 +43,7 @@ class Booking(Aggregate, Base):
 
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="booking_ends_after_start"),
-        CheckConstraint("state IN ('confirmed', 'cancelled')", name="booking_state"),
+        one_of("state", STATES, "booking_state"),
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="booking_cancelled_at"),
         Index("booking_of_resident", "resident_id", "starts_at", "id"),
         Index("booking_of_space", "space_id", "starts_at", "id"),

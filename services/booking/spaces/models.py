@@ -9,11 +9,13 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from services.booking.base import Base
 from services.booking.calendar.intervals import Span
 from services.booking.calendar.opening_hours import hours_of, weekly_hours_of
 from services.booking.interface.refusals import EndsBeforeStart, InPast, OverCapacity, TooLong, TooShort, TooSoon
+from services.booking.interface.spaces import KINDS, SECTIONS
 
 # The CHECK space_lengths allows no longer booking. So a booking that overlaps a time started at most this long before it.
 LONGEST_BOOKING = timedelta(days=7)
@@ -58,8 +60,8 @@ class Space(Aggregate, Base):
         ),
         Index("space_parts", "parent_id"),
         CheckConstraint("NOT (divisible AND parent_id IS NOT NULL)", name="space_divided_once"),
-        CheckConstraint("kind IN ('room', 'court', 'counter')", name="space_kind"),
-        CheckConstraint("section IN ('convenience', 'neighbour', 'smart', 'elders')", name="space_section"),
+        one_of("kind", KINDS, "space_kind"),
+        one_of("section", SECTIONS, "space_section"),
         CheckConstraint("capacity > 0", name="space_capacity"),
         CheckConstraint("slot_minutes > 0 AND 1440 % slot_minutes = 0", name="space_slot_divides_day"),
         CheckConstraint("min_minutes BETWEEN 1 AND max_minutes AND max_minutes <= 10080", name="space_lengths"),

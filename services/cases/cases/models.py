@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
+from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import InvalidField
@@ -17,6 +18,7 @@ from chassis.text import is_visible
 from services.cases.access import account_of
 from services.cases.base import Base
 from services.cases.cases.workflow import REPORT, TRANSITIONS, Action, Role, Transition, allowed
+from services.cases.interface.cases import STATES
 from services.cases.interface.refusals import IllegalTransition, NotYourStep
 from services.cases.reference.models import Category, Channel, Department
 
@@ -65,9 +67,7 @@ class Case(Aggregate, Base):
     __tablename__ = "cases"
     __table_args__ = (
         UniqueConstraint("community_id", "number", name="cases_number_key"),
-        CheckConstraint(
-            "state IN ('reported','accepted','dispatched','settled','closed','declined')", name="cases_state_known"
-        ),
+        one_of("state", STATES, "cases_state_known"),
         CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="cases_location_whole"),
         Index("cases_desk", "community_id", "reported_at", "id"),
         Index("cases_desk_state", "community_id", "state", "reported_at", "id"),

@@ -9,11 +9,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
+from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.events.access import ORGANISERS, may_see_drafts, serves
-from services.events.base import Base, one_of
+from services.events.base import Base
 from services.events.clubs.models import Club
 from services.events.interface.club_events import AUDIENCES, STATES
 from services.events.interface.clubs import SECTIONS

@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
-from services.events.base import Base, one_of
+from services.events.base import Base
 from services.events.interface.clubs import KINDS, SECTIONS
 
 

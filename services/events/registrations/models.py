@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden
 from services.events.access import CANCELLERS, DESK, account, serves
-from services.events.base import Base, one_of
+from services.events.base import Base
 from services.events.club_events.models import ClubSession
 from services.events.interface.refusals import RegistrationNotCancellable
 from services.events.interface.registrations import MAX_SEATS, STATES

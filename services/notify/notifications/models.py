@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
+from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from services.notify.base import Base
-from services.notify.interface.notifications import IN_APP
+from services.notify.interface.notifications import CHANNELS, IN_APP
 from services.notify.notifications.delivery_status import DeliveryStatus
 
 _ON_ITS_WAY = text("state IN ('queued', 'sending')")
@@ -46,7 +47,7 @@ class Notification(Aggregate, DeliveryStatus, Base):
         return (
             UniqueConstraint("community_id", "event_id", "account_id", "channel", "template", name="notification_once"),
             UniqueConstraint("seq", name="notification_seq_key"),
-            CheckConstraint("channel IN ('in_app', 'email', 'sms')", name="notification_channel"),
+            one_of("channel", CHANNELS, "notification_channel"),
             CheckConstraint(
                 "state IN ('queued', 'sending', 'delivered', 'failed', 'unknown', 'cancelled')", name="notification_state"
             ),

@@ -8,11 +8,12 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import crypto
+from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
 from services.notify.base import Base
-from services.notify.interface.addresses import masked, shown
-from services.notify.interface.contact_points import DEFAULT_LANGUAGE
+from services.notify.interface.addresses import ADDRESS_CHANNELS, masked, shown
+from services.notify.interface.contact_points import DEFAULT_LANGUAGE, LANGUAGES
 
 
 class Recipient(Base):
@@ -22,7 +23,7 @@ class Recipient(Base):
     __tablename__ = "recipient"
     __table_args__ = (
         CheckConstraint("unread >= 0", name="recipient_unread"),
-        CheckConstraint("language IN ('zh-CN', 'en')", name="recipient_language"),
+        one_of("language", LANGUAGES, "recipient_language"),
     )
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -43,7 +44,7 @@ class ContactPoint(Aggregate, Base):
     __tablename__ = "contact_point"
     __table_args__ = (
         UniqueConstraint("account_id", "channel", "verified", name="contact_point_account_key"),
-        CheckConstraint("channel IN ('sms', 'email')", name="contact_point_channel"),
+        one_of("channel", ADDRESS_CHANNELS, "contact_point_channel"),
         Index("contact_point_address_key", "channel", "address_index", unique=True, postgresql_where=text("verified")),
         Index("contact_point_sealed_at", "sealed_at"),
     )

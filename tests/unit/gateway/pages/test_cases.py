@@ -12,6 +12,7 @@ from chassis.rpc.refusal import Refused
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.conftest import Browser
 from tests.unit.gateway.pages.district import FakeDistrict
+from tests.unit.gateway.pages.reading import Page
 
 REPORT = {"channel": "suggestion_box", "category": "facilities-light", "text": "东门路灯不亮"}
 FIRST, SECOND, SETTLED = (centre.uid("case", n) for n in "123")
@@ -104,8 +105,34 @@ def test_declining_needs_a_reason(browser_as: Callable[[str], Browser], district
 def test_somebody_was_faster(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
     clerk = browser_as("clerk")
     district.refusals["accept_case"] = Refused("version_mismatch", "precondition", "内容已被更新，请刷新后重试。", {})
-    page = clerk.send_and_follow(clerk.get(f"/desk/cases/{FIRST}").form("/accept"))
-    assert "内容已被更新，请刷新后重试。" in page.text
+    district.cases[0]["version"] = 1
+    form = clerk.get(f"/desk/cases/{FIRST}").form("/accept")
+    district.cases[0]["version"] = 2
+    answer = clerk.send(form, note="已联系报修人")
+    page = Page(answer.get_data(as_text=True))
+    assert answer.status_code == 409
+    assert "内容已被更新，请刷新后重试。" in page.text and page.form("/accept").fields["note"] == "已联系报修人"
+    assert page.form("/accept").fields["version"] == "2", "what the page shows now"
+
+
+def test_what_was_typed_is_kept_if_a_colleague_took_the_step(
+    browser_as: Callable[[str], Browser], district: FakeDistrict
+) -> None:
+    clerk = browser_as("clerk")
+    form = clerk.get(f"/desk/cases/{FIRST}").form("/decline")
+    district.refusals["decline_case"] = Refused("case.illegal_transition", "conflict", "当前状态不能进行此操作。", {})
+    district.cases[0]["allowed_actions"] = ["dispatch"]
+    page = Page(clerk.send(form, reason="不属于社区职责，已转区住建局").get_data(as_text=True))
+    assert "当前状态不能进行此操作。" in page.text and "不属于社区职责，已转区住建局" in page.text
+
+
+def test_a_mistake_does_not_hide_what_a_colleague_changes(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    """The form that is shown again because a reason is missing still has the version that the clerk saw first."""
+    clerk = browser_as("clerk")
+    form = clerk.get(f"/desk/cases/{FIRST}").form("/decline")
+    before = form.fields["version"]
+    district.cases[0]["version"] += 1
+    assert Page(clerk.send(form, reason="").get_data(as_text=True)).form("/decline").fields["version"] == before
 
 
 def test_unknown_steps_are_not_found(browser_as: Callable[[str], Browser]) -> None:
