@@ -51,7 +51,7 @@ def server() -> Iterator[PrivatePostgres]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-FAULTS = 22
+FAULTS = 23
 TITLE = "what faults do"
 
 REPORT = pytest.StashKey[Report]()

@@ -20,4 +20,5 @@ INSERT INTO counter VALUES (:counter, 1) ON CONFLICT (name) DO UPDATE SET versio
 """
 REMEMBER_DONE = "INSERT INTO done (request, counter, version) VALUES (:request, :counter, :version)"
 REMEMBER_HEARD = "INSERT INTO heard (request, counter, version) VALUES (:request, :counter, :version)"
+IS_DONE = "SELECT EXISTS (SELECT FROM done WHERE counter = :counter AND request = :request)"
 WORK = "SELECT pg_sleep(:seconds)"

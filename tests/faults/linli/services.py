@@ -11,6 +11,7 @@ from chassis.messaging import outbox
 from chassis.messaging.contracts import Contracts
 from chassis.messaging.subscribe import Received, subscribe
 from chassis.rpc.client import RpcClient
+from chassis.rpc.refusal import Refusal
 from chassis.service import Call, Payload, Service, command
 from tests.faults import tables
 from tests.faults.linli.door import answer_lines
@@ -26,6 +27,12 @@ class Counted(Schema):
     poison = fields.Boolean(load_default=False)
 
 
+class AlreadyDone(Refusal):
+    code = "tally.already_done"
+    en = "This was done before."
+    zh = "此前已完成。"
+
+
 def counter_id(name: str) -> UUID:
     return uuid5(UUID(int=7), name)
 
@@ -35,6 +42,9 @@ class Tally(Service):
 
     @command
     def count(self, call: Call, payload: Payload) -> Payload:
+        # As two people who want one thing: who comes second is refused.
+        if payload.pop("once", False) and call.session.scalar(text(tables.IS_DONE), payload):
+            raise AlreadyDone()
         version = call.session.scalar(text(tables.COUNT), payload)
         call.session.execute(text(tables.REMEMBER_DONE), payload | {"version": version})
         message = CONTRACTS.message(

@@ -41,6 +41,8 @@ class Tally:
 
     @rpc
     def count(self, payload: dict[str, Any]) -> dict[str, Any]:
+        if payload.pop("once", False) and self.session.scalar(text(tables.IS_DONE), payload):
+            raise ValueError("this was done before")
         version = self.session.scalar(text(tables.COUNT), payload)
         self.session.execute(text(tables.REMEMBER_DONE), payload | {"version": version})
         reached("count-before-commit")
