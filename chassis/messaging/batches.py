@@ -45,12 +45,16 @@ class BatchSubscription(Subscription):
         if self._at_work or not self._queue:
             return
         self._at_work = True
+        self.container.spawn_managed_thread(self._work_on_next)
+
+    def _work_on_next(self) -> None:
+        """Runs after the messages that came together have been queued, so that they are in one batch."""
         self._work_on_all([self._queue.popleft() for _ in range(min(SIZE, len(self._queue)))])
 
     def _work_on_all(self, batch: list[Waiting]) -> None:
         deliveries = [self.delivery_of(received, raw(message)) for message, received in batch]
         arguments = ("delivery", deliveries, [received for _, received in batch])
-        self.spawn(arguments, partial(self._settle_all, batch), partial(self._give_all_back, batch))
+        self.work(arguments, partial(self._settle_all, batch), partial(self._give_all_back, batch))
 
     def _settle_all(self, batch: list[Waiting], worker: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         if exc_info is None:

@@ -200,15 +200,15 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.spawn(arguments, partial(self._settle, message, received), partial(self.consumer.requeue_message, message))
 
     def spawn(self, arguments: tuple[Any, ...], settle: Callable[..., Any], give_back: Callable[[], Any]) -> None:
-        """Run the method in a worker. Calls `give_back` if the container is being killed."""
+        """Call `work` in a greenlet."""
+        self.container.spawn_managed_thread(partial(self.work, arguments, settle, give_back))
 
-        def spawn() -> None:
-            try:
-                self.container.spawn_worker(self, arguments, {}, handle_result=settle)
-            except ContainerBeingKilled:
-                give_back()
-
-        self.container.spawn_managed_thread(spawn)
+    def work(self, arguments: tuple[Any, ...], settle: Callable[..., Any], give_back: Callable[[], Any]) -> None:
+        """Run the method in a worker. Waits until a worker is free. Calls `give_back` if the container is being killed."""
+        try:
+            self.container.spawn_worker(self, arguments, {}, handle_result=settle)
+        except ContainerBeingKilled:
+            give_back()
 
     def _settle(self, message: Any, received: Received, worker: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         if exc_info is None:
