@@ -3,7 +3,6 @@
 CPU time counts, not wall time: it is the same whatever else the machine does. It includes all processes of the installation.
 """
 
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +10,8 @@ from pathlib import Path
 import psutil
 from sqlalchemy import Engine, create_engine
 
-from bench import bookings
-from bench.children import ROOT, Child, cpu_seconds, generate, linli
+from bench.children import ROOT, Child, cpu_seconds, linli
 from bench.contenders import answers
-from bench.figures import percentile
-from bench.results import Goal, Section
-from bench.world import World
 from chassis.embedded import postgres
 from tests.broker import free_port
 

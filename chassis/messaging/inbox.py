@@ -92,7 +92,7 @@ def receive_all(engine: Engine, deliveries: Sequence[Delivery], handler: Handler
                 raise _NotPlain
             handler(session)
     except Exception as error:
-        if _is_away(error):
+        if _is_away(error) and not _is_conflict(error):
             raise
         return False
     metrics.messages.labels(deliveries[0].consumer, "handled").inc(len(deliveries))
@@ -203,6 +203,13 @@ def _is_away(error: Exception) -> bool:
     absence it would be tried for ever, in front of all others."""
     state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
     return isinstance(error, DATABASE_AWAY) and state != "57014" and not state.startswith("54")
+
+
+def _is_conflict(error: Exception) -> bool:
+    """Another transaction has the locks (deadlock, lock_timeout). A batch holds the locks of all its messages, so each message
+    alone may succeed."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return state.startswith("40") or state == "55P03"
 
 
 def _record_failure(session: Session, delivery: Delivery, attempts: int, error: Exception) -> State:
