@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from chassis.database.listener import Listener
-from chassis.database.notifications import Bell
+from chassis.database.listener import Bell, Listener
 from chassis.observability import metrics, telemetry
 
 log = telemetry.get_logger(__name__)
@@ -75,8 +74,10 @@ class Loop:
             if self._step():
                 continue
             # `stop` sets the event first and then rings.
-            if not self._stop.is_set() and bell.wait(self._seconds()):
-                self._stop.wait(max(0.0, started + self._pace - time.monotonic()))
+            if self._stop.is_set() or not bell.wait(self._seconds()):
+                continue
+            if (early := started + self._pace - time.monotonic()) > 0:
+                self._stop.wait(early)
 
     def stop(self) -> None:
         self._stop.set()

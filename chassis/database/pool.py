@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 UNUSED = 20.0  # seconds
-_RETURNED_AT = "returned_at"
 
 
 class ShrinkingPool(QueuePool):
@@ -18,7 +17,7 @@ class ShrinkingPool(QueuePool):
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         now = time.monotonic()
-        record.record_info[_RETURNED_AT] = now
+        record.info["returned_at"] = now
         super()._do_return_conn(record)
         while (unused := self._take_unused(now)) is not None:
             try:
@@ -31,7 +30,7 @@ class ShrinkingPool(QueuePool):
         idle: Any = self._pool
         with idle.mutex:
             # The last used connection is at the right end.
-            if len(idle.queue) < 2 or now - idle.queue[0].record_info[_RETURNED_AT] < UNUSED:
+            if len(idle.queue) < 2 or now - idle.queue[0].info.get("returned_at", 0.0) < UNUSED:
                 return None
             unused: ConnectionPoolEntry = idle.queue.popleft()
             return unused

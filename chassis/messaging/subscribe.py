@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from chassis.config import settings
 from chassis.database.engine import engine_of
-from chassis.messaging import broker, inbox
+from chassis.messaging import broker, inbox, outbox
 from chassis.messaging.dispatch import BySubject, Dispatcher, InBatches
 from chassis.messaging.inbox import DATABASE_AWAY, DEFAULT_SCHEDULE, Delivery
 from chassis.messaging.received import Reader, Received, Unreadable, log_outcome, raw, read, working_on
@@ -167,9 +167,11 @@ def subscribe(source: str, *types: str, **options: Any) -> Callable[[Method], An
                 method(self, Call(session, datetime.now(UTC)), received)
 
             def all_of(messages: Sequence[Received], session: Session) -> None:
+                announced = outbox.collect(session)  # a handler that needs savepoints fails here, and is run alone
                 for received in messages:
                     with working_on(received, consumer):
                         handler(received, session)
+                outbox.insert(session, announced)
 
             if why == "delivery" and messages is not None:
                 return receive(self.database, consumer, what, messages, handler, all_of)
