@@ -1,7 +1,7 @@
 """A message that the broker delivered, parsed; and what is logged and traced while it is handled."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -87,10 +87,16 @@ def raw(message: Any) -> bytes:
     return body.encode() if isinstance(body, str) else bytes(body)
 
 
-def working_on(received: Received, consumer: str) -> AbstractContextManager[None]:
-    """Give this greenlet the correlation id and trace of the message, and open a span around the block."""
+def adopting(received: Received, consumer: str) -> AbstractContextManager[None]:
+    """Give this greenlet the correlation id and trace of the message."""
     telemetry.adopt(received.headers)
     telemetry.bind(consumer=consumer)
+    return nullcontext()
+
+
+def working_on(received: Received, consumer: str) -> AbstractContextManager[None]:
+    """Give this greenlet the correlation id and trace of the message, and open a span around the block."""
+    adopting(received, consumer)
     attributes = {"messaging.message.id": str(received.event_id), "messaging.destination.name": received.type}
     return telemetry.traces.span(consumer, "consumer", **attributes)
 

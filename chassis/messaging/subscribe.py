@@ -30,7 +30,7 @@ from chassis.database.engine import engine_of
 from chassis.messaging import broker, inbox, outbox
 from chassis.messaging.dispatch import BySubject, Dispatcher, InBatches
 from chassis.messaging.inbox import DATABASE_AWAY, DEFAULT_SCHEDULE, Delivery
-from chassis.messaging.received import Reader, Received, Unreadable, log_outcome, raw, read, working_on
+from chassis.messaging.received import Reader, Received, Unreadable, adopting, log_outcome, raw, read, working_on
 from chassis.rpc.call import Call
 
 
@@ -174,7 +174,7 @@ def subscribe(source: str, *types: str, **options: Any) -> Callable[[Method], An
                 outbox.insert(session, announced)
 
             if why == "delivery" and messages is not None:
-                return receive(self.database, consumer, what, messages, handler, all_of)
+                return receive(self.database, consumer, what, messages, handler, all_of, traced=True)
             return handle_again(self, method.__name__, what, handler)
 
         return Subscription.decorator(source, *types, expected_exceptions=DATABASE_AWAY, **options)(run)
@@ -189,12 +189,14 @@ def receive(
     messages: Sequence[Received],
     handler: Callable[[Received, Session], None],
     handler_of_all: Callable[[Sequence[Received], Session], None],
+    *,
+    traced: bool = False,
 ) -> None:
     """Handle several messages in one transaction by `handler_of_all`. If there is only one, or if that is not possible, handle
-    each in its own transaction by `handler`."""
+    each in its own transaction by `handler`. `traced`: `handler_of_all` opens the span of each message."""
     together = len(messages) > 1 and inbox.receive_all(engine, deliveries, partial(handler_of_all, messages))
     for delivery, message in zip(deliveries, messages, strict=True):
-        with working_on(message, consumer):
+        with adopting(message, consumer) if together and traced else working_on(message, consumer):
             state = "handled" if together else inbox.receive(engine, delivery, partial(handler, message))
             log_outcome(message, consumer, state)
 
