@@ -200,6 +200,7 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
                     consumer.cancel()
             if not self._unsettled:
                 self.should_stop = True
+                self._look_now()  # kombu waits for a message once more, before it sees `should_stop`
 
     def on_message(self, body: Any, message: Any) -> None:
         if self.stopping.is_set():
