@@ -1,11 +1,14 @@
 """A connection pool that becomes small when it is quiet."""
 
+import logging
 import time
 from typing import Any
 
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 UNUSED = 20.0  # seconds
+# SQLAlchemy names a pool's logger after its class. The level of its own loggers does not apply to ours.
+logging.getLogger(f"{__name__}.ShrinkingPool").setLevel(logging.WARNING)
 
 
 class ShrinkingPool(QueuePool):
