@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psutil
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.pool import NullPool
 
 from bench import bookings
 from bench.children import ROOT, Child, cpu_seconds, generate, linli
@@ -51,14 +50,13 @@ class Embedded:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for engine in self._engines.values():
-            engine.dispose()
+        self.disconnect()
         self.server.cleanup()
         self._up.end(40)
 
     def engine(self, database: str) -> Engine:
         """An engine for the database of a service, `embedded_booking` or `booking`."""
-        return create_engine(postgres.url(self.server, database.removeprefix(f"{self.name}_")), poolclass=NullPool)
+        return create_engine(postgres.url(self.server, database.removeprefix(f"{self.name}_")))
 
     @property
     def postmaster(self) -> int:
@@ -76,6 +74,11 @@ class Embedded:
 
     def database_processes(self) -> int:
         return 1 + len(psutil.Process(self.postmaster).children(recursive=True))
+
+    def disconnect(self) -> None:
+        """Close this process's own connections, so that they are not counted."""
+        for engine in self._engines.values():
+            engine.dispose()
 
     def settle(self) -> None:
         """Wait until everybody has handled the messages about the bookings. Raises Spoilt after a minute."""
@@ -123,6 +126,7 @@ def measure(world: World) -> list[Section]:
         per_booking = (linli.cpu() - before) * 1000 / len(latencies)
         world.note("embedded default: idle")
         time.sleep(2.0 if world.quick else UNUSED + 5)  # until the pools are small
+        linli.disconnect()
         before, began = linli.cpu(), time.monotonic()
         time.sleep(idle)
         share = (linli.cpu() - before) / (time.monotonic() - began) * 100
