@@ -17,12 +17,12 @@ from rich.table import Table
 from bench import report
 from bench.children import PEERS_PYTHON
 from bench.contenders import Linli
-from bench.measures import availability, footprint, growth, http_server, latency, relay, side_by_side
+from bench.measures import availability, embedded, footprint, growth, http_server, latency, relay, side_by_side
 from bench.results import Section
 from bench.world import World, world
 
 console = Console(highlight=False)
-MEASURES = ("side-by-side", "latency", "relay", "growth", "availability", "footprint", "http-server")
+MEASURES = ("side-by-side", "latency", "relay", "growth", "availability", "footprint", "http-server", "embedded")
 
 
 def _measures(the: World) -> dict[str, Callable[[], list[Section]]]:
@@ -42,6 +42,7 @@ def _measures(the: World) -> dict[str, Callable[[], list[Section]]]:
         "availability": lambda: availability.measure(the),
         "footprint": lambda: footprint.measure(the),
         "http-server": lambda: http_server.measure(the),
+        "embedded": lambda: embedded.measure(the),
     }
 
 

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from uuid import UUID, uuid5
 
-from sqlalchemy import select, text
+from sqlalchemy import Engine, select, text
 
 from bench.contenders import Linli, Request
 from bench.world import World
@@ -21,6 +22,19 @@ _NAMES = UUID("0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e10")
 SPACE_IDS = [uuid5(_NAMES, f"space {number}") for number in range(SPACES)]
 RESIDENT_IDS = [uuid5(_NAMES, f"resident {number}") for number in range(32)]
 _HOURS = [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day in range(1, 8)]
+
+
+class Databases(Protocol):
+    """Returns an engine for a database of the installation."""
+
+    def engine(self, database: str) -> Engine: ...
+
+
+class Named(Protocol):
+    """An installation. Its databases are `<name>_<service>`."""
+
+    @property
+    def name(self) -> str: ...
 
 
 def _spaces() -> list[dict[str, object]]:
@@ -44,7 +58,7 @@ _PEER_SPACE = """
 """
 
 
-def put_spaces(world: World, database: str, *, peer: bool) -> None:
+def put_spaces(world: Databases, database: str, *, peer: bool) -> None:
     """Insert the spaces to book. They are open day and night, so that every slot can be booked."""
     with world.engine(database).begin() as connection:
         connection.execute(text(_PEER_SPACE if peer else _LINLI_SPACE), _spaces())
@@ -78,7 +92,7 @@ def _insert(table: str, row: dict[str, object]) -> str:
     return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values})"  # noqa: S608  names from this file
 
 
-def tokens(world: World, linli: Linli, *, count: int, staff: bool = False) -> list[str]:
+def tokens(world: Databases, linli: Named, *, count: int, staff: bool = False) -> list[str]:
     """Bearer tokens of signed-in residents, or of staff at the desk."""
     engine = world.engine(f"{linli.name}_gateway")
     now = datetime.now(UTC)

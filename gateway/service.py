@@ -11,7 +11,8 @@ from chassis.background.expiry import Expiry
 from chassis.background.periodic import periodic
 from chassis.config import settings
 from chassis.messaging.batches import subscribe_in_batches
-from chassis.messaging.subscribe import Received, broadcast
+from chassis.messaging.broadcast import broadcast
+from chassis.messaging.received import Received
 from chassis.rpc.call import Call
 from chassis.rpc.client import RpcClient
 from chassis.service import Service

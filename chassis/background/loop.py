@@ -3,11 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 
 from sqlalchemy import Engine
 
-from chassis.database.listener import Listener
+from chassis.database.listener import Bell, Listener
 from chassis.observability import metrics, telemetry
 
 log = telemetry.get_logger(__name__)
@@ -15,19 +14,32 @@ log = telemetry.get_logger(__name__)
 
 class Loop:
     """Calls `step` again and again: at once while it returns True, else after `seconds` or when `wake_on` is notified.
+    `seconds` may be a function, which is called after each step.
 
-    A step that raises is logged and tried again after a growing pause (0.2 s to 5 s); the loop itself never ends
-    before `stop()`, which waits for the step in work.
+    `pace` gathers work under steady load: between the starts of two steps that notifications cause are at least `pace`
+    seconds. The first notification after a quiet time causes a step at once.
+
+    A step that raises is logged and tried again after a growing pause (0.2 s to 5 s). The loop never ends before `stop()`,
+    which waits for the step in work.
     """
 
     def __init__(
-        self, name: str, step: Callable[[], bool], *, seconds: float, engine: Engine | None = None, wake_on: str = ""
+        self,
+        name: str,
+        step: Callable[[], bool],
+        *,
+        seconds: float | Callable[[], float],
+        engine: Engine | None = None,
+        wake_on: str = "",
+        pace: float = 0.0,
     ) -> None:
-        self._name, self._step, self._seconds = name, step, seconds
-        self._engine, self._wake_on = engine, wake_on
+        self._name, self._step = name, step
+        self._seconds = seconds if callable(seconds) else lambda: seconds
+        self._engine, self._wake_on, self._pace = engine, wake_on, pace
         self._stop = threading.Event()
         self._ended = threading.Event()
         self._ended.set()
+        self._bell = Bell()
 
     def run(self) -> None:
         self._ended.clear()
@@ -48,24 +60,26 @@ class Loop:
             self._ended.set()
 
     def _turn(self) -> None:
-        """Steps until stopped or a step raises, on one listening connection."""
-        with ExitStack() as stack:
-            bell = stack.enter_context(Listener(self._engine, self._wake_on)) if self._engine and self._wake_on else None
-            while not self._stop.is_set():
-                if self._step() or self._stop.is_set():
-                    continue
-                if bell:
-                    self._wait_for(bell)
-                else:
-                    self._stop.wait(self._seconds)
+        """Steps until stopped or a step raises."""
+        if not self._engine or not self._wake_on:
+            self._steps(Bell())
+            return
+        with Listener(self._engine, self._wake_on) as bell:
+            self._steps(bell)
 
-    def _wait_for(self, bell: Listener) -> None:
-        """Half a second at a time, so that `stop()` is soon heard."""
-        end = time.monotonic() + self._seconds
-        while not self._stop.is_set() and (left := end - time.monotonic()) > 0:
-            if bell.wait(min(left, 0.5)):
-                return
+    def _steps(self, bell: Bell) -> None:
+        self._bell = bell
+        while not self._stop.is_set():
+            started = time.monotonic()
+            if self._step():
+                continue
+            # `stop` sets the event first and then rings.
+            if self._stop.is_set() or not bell.wait(self._seconds()):
+                continue
+            if (early := started + self._pace - time.monotonic()) > 0:
+                self._stop.wait(early)
 
     def stop(self) -> None:
         self._stop.set()
+        self._bell.ring()
         self._ended.wait()

@@ -16,9 +16,11 @@ import orjson
 from sqlalchemy import DateTime, Engine, Text, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.pool import QueuePool
 from uuid_utils.compat import uuid7
 
 from chassis.config import settings
+from chassis.database.pool import ShrinkingPool
 from chassis.observability import traces
 from chassis.rpc.refusal import VersionMismatch
 
@@ -36,7 +38,9 @@ NOTICE_A_DEAD_LINK = {
 }
 
 
-def connect(url: str, *, application: str, pool_size: int, statement_timeout: float) -> Engine:
+def connect(
+    url: str, *, application: str, pool_size: int, statement_timeout: float, poolclass: type[QueuePool] = QueuePool
+) -> Engine:
     """An engine for `url` (postgresql+psycopg). Times in seconds; the pool refuses after 5 s without a connection."""
     options = (
         f"-c statement_timeout={int(statement_timeout * 1000)}"
@@ -44,6 +48,7 @@ def connect(url: str, *, application: str, pool_size: int, statement_timeout: fl
     )
     return create_engine(
         url,
+        poolclass=poolclass,
         pool_size=pool_size,
         max_overflow=4,  # relay and retry loops work beside the workers
         pool_timeout=5,
@@ -70,6 +75,8 @@ def engine_of(service: str) -> Engine:
         application=f"linli-{service}",
         pool_size=config.workers,
         statement_timeout=config.statement_timeout,
+        # A server with replicas keeps its connections for the next burst. One machine saves the server's processes.
+        poolclass=ShrinkingPool if config.embedded_broker else QueuePool,
     )
 
 

@@ -1,6 +1,6 @@
 """One client of the embedded broker: its channels, and the deliveries that it has not processed yet.
 
-A delivery or `close` wakes a consumer that waits here. Nothing polls.
+A delivery, `wake` or `close` wakes a consumer that waits here. Nothing polls.
 """
 
 import itertools
@@ -16,6 +16,7 @@ from chassis.embedded.broker import Broker
 from chassis.embedded.queue import Consumer, Stored
 
 HandOver = Callable[[Consumer, Stored], None]
+MAX_TURN = 32  # deliveries in a row, before other greenlets run
 
 
 class Closable(Protocol):
@@ -43,6 +44,8 @@ class Connection:
         self._channel_ids = itertools.count(1)
         self._deliveries: deque[Delivery] = deque()
         self._bell = threading.Condition(threading.Lock())
+        self._woken = False
+        self._in_a_row = 0
 
     def next_channel_id(self) -> int:
         """Raises RecoverableConnectionError if the connection is closed."""
@@ -63,20 +66,35 @@ class Connection:
             self._deliveries = deque(delivery for delivery in self._deliveries if delivery.consumer is not consumer)
         return mine
 
+    def wake(self) -> None:
+        """End the wait in `drain_events`, the present one or the next one, with TimeoutError."""
+        with self._bell:
+            self._woken = True
+            self._bell.notify_all()
+
     def drain_events(self, timeout: float | None = None) -> None:
-        """Wait for one delivery and run its callback. Raises TimeoutError after `timeout` seconds (None: never), and
+        """Wait for one delivery and run its callback. Raises TimeoutError after `timeout` seconds (None: never) or `wake`, and
         RecoverableConnectionError if the connection is closed."""
         with self._bell:
             waited = not self._deliveries
-            if waited and not self._bell.wait_for(lambda: self._deliveries or not self.connected, timeout):
-                raise TimeoutError("nothing was delivered")
+            if waited:
+                self._bell.wait_for(lambda: self._deliveries or self._woken or not self.connected, timeout)
+                self._woken = False
             if not self._deliveries:
-                raise RecoverableConnectionError("connection is closed")
+                if not self.connected:
+                    raise RecoverableConnectionError("connection is closed")
+                raise TimeoutError("nothing was delivered")
             delivery = self._deliveries.popleft()
-        if not waited:
-            # A consumer that drains a full queue in a loop must let other greenlets run.
-            time.sleep(0)
+        self._take_turns(waited)
         delivery.hand_over(delivery.consumer, delivery.message)
+
+    def _take_turns(self, waited: bool) -> None:
+        """A consumer that drains a full queue in a loop must let other greenlets run. Deliveries that came together are handed
+        over together, so that a consumer can handle them together."""
+        self._in_a_row = 0 if waited else self._in_a_row + 1
+        if self._in_a_row >= MAX_TURN:
+            self._in_a_row = 0
+            time.sleep(0)
 
     def close(self) -> None:
         """Close the channels. Unsettled messages return to their queues. Exclusive queues are deleted."""

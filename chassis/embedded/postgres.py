@@ -37,6 +37,7 @@ jit = off
 max_parallel_workers_per_gather = 0
 max_logical_replication_workers = 0
 autovacuum_max_workers = 1
+autovacuum_naptime = 5min
 wal_level = minimal
 max_wal_senders = 0
 wal_compression = on

@@ -25,6 +25,8 @@ RPC = Exchange("nameko-rpc", type="topic", durable=True)
 CONNECTION_LOST = (OSError, RecoverableConnectionError, OperationalError)
 HEARTBEAT = 20
 CONNECT_TIMEOUT = 2.0  # seconds; a broker is near
+LOOK_EVERY = 1.0  # seconds between a consumer's looks at its connection: for heartbeats, and for a connection that was lost
+LOOK_EVERY_EMBEDDED = 60.0  # inside the process there are no heartbeats, and a stop wakes the consumer
 STALL = 10.0  # seconds that one read or write may take before the connection counts as lost
 
 register("json", lambda value: orjson.dumps(value).decode(), orjson.loads, "application/json", "utf-8")
@@ -140,6 +142,14 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
         if not self._consuming:
             self.should_stop = True
             self.ready.set()
+        self._look_now()
+
+    def _look_now(self) -> None:
+        """End the wait for a message, if the connection can do that: so `on_iteration` notices that the consumer stops. On
+        RabbitMQ it notices that after LOOK_EVERY seconds."""
+        underneath = self._channel.connection if self._consuming else None
+        if (wake := getattr(underneath, "wake", None)) is not None:
+            wake()
 
     @contextmanager
     def establish_connection(self) -> Iterator[Connection]:
@@ -190,6 +200,7 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
                     consumer.cancel()
             if not self._unsettled:
                 self.should_stop = True
+                self._look_now()  # kombu waits for a message once more, before it sees `should_stop`
 
     def on_message(self, body: Any, message: Any) -> None:
         if self.stopping.is_set():
@@ -218,9 +229,9 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
             for message in messages:
                 self.ack_message(message)
             return
-        self._settle(_acknowledge_up_to, messages[-1])
-        for message in messages:
+        for message in messages[:-1]:
             self._unsettled.pop(id(message), None)
+        self._settle(_acknowledge_up_to, messages[-1])
 
     def requeue_message(self, message: Any) -> None:
         """For whoever is asked next; with `keep_order` only once this consumer has stopped, which it must do soon."""
@@ -240,11 +251,13 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
             pass  # the broker has taken the message back
         finally:
             self._unsettled.pop(id(message), None)
+            if self.stopping.is_set():
+                self._look_now()
 
     def run_until_stopped(self) -> None:
         """What the consumer's thread runs. Ends when stopped, also while the broker cannot be reached."""
         try:
-            self.run()
+            self.run(safety_interval=LOOK_EVERY_EMBEDDED if self.amqp_uri.startswith(EMBEDDED) else LOOK_EVERY)
         except CONNECTION_LOST:
             if not self.stopping.is_set():
                 raise

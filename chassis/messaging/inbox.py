@@ -25,7 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from chassis.database import tables
-from chassis.database.engine import transaction
+from chassis.database.engine import reading, transaction
 from chassis.observability import metrics, telemetry
 
 log = telemetry.get_logger(__name__)
@@ -35,6 +35,9 @@ DEFAULT_SCHEDULE = (1.0, 5.0, 30.0, 120.0, 600.0, 1800.0, 7200.0)
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 State = Literal["handled", "duplicate", "retrying", "held", "parked"]
 _inbox = tables.inbox.c
+# Notified when a message is to be tried again, so that an idle retry loop need not look every second.
+CHANNEL = "inbox"
+_NOTIFY = select(func.pg_notify(CHANNEL, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def receive_all(engine: Engine, deliveries: Sequence[Delivery], handler: Handler
                 raise _NotPlain
             handler(session)
     except Exception as error:
-        if _is_away(error):
+        if _is_away(error) and not _is_conflict(error):
             raise
         return False
     metrics.messages.labels(deliveries[0].consumer, "handled").inc(len(deliveries))
@@ -202,6 +205,13 @@ def _is_away(error: Exception) -> bool:
     return isinstance(error, DATABASE_AWAY) and state != "57014" and not state.startswith("54")
 
 
+def _is_conflict(error: Exception) -> bool:
+    """Another transaction has the locks (deadlock, lock_timeout). A batch holds the locks of all its messages, so each message
+    alone may succeed."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return state.startswith("40") or state == "55P03"
+
+
 def _record_failure(session: Session, delivery: Delivery, attempts: int, error: Exception) -> State:
     reason = _storable(f"{type(error).__name__}: {error}"[:2000])
     again = attempts <= len(delivery.schedule)
@@ -218,6 +228,7 @@ def _record_failure(session: Session, delivery: Delivery, attempts: int, error: 
         delay = delivery.schedule[attempts - 1] * random.uniform(0.8, 1.2)  # noqa: S311  jitter, not a secret
         values["next_attempt_at"] = func.now() + text(f"interval '{delay:.3f} seconds'")
     _update(session, delivery, values)
+    session.execute(_NOTIFY)
     log.warning("message not handled", consumer=delivery.consumer, event_id=str(delivery.event_id), state=state, reason=reason)
     return state
 
@@ -244,6 +255,15 @@ def due(engine: Engine, consumers: Sequence[str], limit: int = 50) -> list[tuple
         return [
             (row.consumer, row.event_id) for row in connection.execute(query, {"consumers": list(consumers), "limit": limit})
         ]
+
+
+def has_unsettled(engine: Engine) -> bool:
+    """True if a message waits to be tried again, or waits for an earlier one of its subject."""
+    with reading(engine) as session:
+        return bool(session.scalar(_HAS_UNSETTLED))
+
+
+_HAS_UNSETTLED = text("SELECT EXISTS (SELECT FROM inbox WHERE state IN ('retrying', 'held'))")
 
 
 def retry(
@@ -349,4 +369,5 @@ def drop(engine: Engine, event_id: UUID) -> int:
 def _settle_parked(engine: Engine, event_id: UUID, values: dict[str, Any]) -> int:
     statement = tables.inbox.update().where(_inbox.event_id == event_id, _inbox.state == "parked").values(values)
     with engine.begin() as connection:
+        connection.execute(_NOTIFY)
         return connection.execute(statement).rowcount

@@ -8,9 +8,13 @@ from eventlet.event import Event
 from nameko.extensions import DependencyProvider
 
 from chassis.background.loop import Loop
+from chassis.config import settings
 from chassis.database.engine import engine_of
 from chassis.messaging import inbox
 from chassis.messaging.subscribe import Subscription
+
+POLL = 1.0  # seconds
+POLL_IDLE = 30.0
 
 
 class Retries(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
@@ -21,12 +25,21 @@ class Retries(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
         self.subscriptions = [e for e in self.container.entrypoints if isinstance(e, Subscription)]
 
     def start(self) -> None:
-        self._loop = Loop(f"{self.container.service_name}.retries", self.run_due, seconds=1.0)
+        service = self.container.service_name
+        engine = engine_of(service) if settings().embedded_broker else None
+        self._loop = Loop(f"{service}.retries", self.run_due, seconds=self._pause, engine=engine, wake_on=inbox.CHANNEL)
         if self.subscriptions:
             self.container.spawn_managed_thread(self._loop.run)
 
     def stop(self) -> None:
         self._loop.stop()
+
+    def _pause(self) -> float:
+        """Seconds until the next look. On the embedded default a failed message notifies, so that an idle process need not
+        look every second."""
+        if not settings().embedded_broker or inbox.has_unsettled(engine_of(self.container.service_name)):
+            return POLL
+        return POLL_IDLE
 
     def get_dependency(self, worker_ctx: Any) -> "Retries":
         return self

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, cast, func, literal, or_, select, text, tu
 from sqlalchemy.orm import Session
 
 from chassis.database.tables import Xid8
-from chassis.messaging.subscribe import Received
+from chassis.messaging.received import Received
 from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import Rule
 from gateway.refusals import CursorExpired

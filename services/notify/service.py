@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 from chassis.background.expiry import Expiry
 from chassis.background.periodic import periodic
 from chassis.database.engine import transaction
-from chassis.messaging.subscribe import Received, subscribe
+from chassis.messaging.received import Received
+from chassis.messaging.subscribe import subscribe
 from chassis.rpc.call import Call
 from chassis.service import Service
 from services.notify import upkeep

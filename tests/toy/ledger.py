@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 
 from chassis.messaging.batches import subscribe_in_batches
-from chassis.messaging.subscribe import Received
+from chassis.messaging.received import Received
 from chassis.service import Call, Service
 from tests.toy.service import Counted
 

@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from chassis.messaging import outbox
 from chassis.messaging.contracts import Contracts, Message
-from chassis.messaging.subscribe import Received, subscribe
+from chassis.messaging.received import Received
+from chassis.messaging.subscribe import subscribe
 from chassis.rpc.refusal import Refusal
 from chassis.service import Call, Payload, Service, command, query
 from tests.patience import eventually

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_datetime
 from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -96,7 +97,13 @@ def _span(context: Context, starts_at: datetime, ends_at: datetime) -> str:
 
 def _moment(at: datetime, language: str) -> str:
     zone = ZoneInfo(settings().time_zone)
-    return str(format_datetime(at, _DAY_AND_TIME[language], tzinfo=zone, locale=_LOCALES[language]))
+    return str(format_datetime(at, _DAY_AND_TIME[language], tzinfo=zone, locale=_locale(language)))
+
+
+@cache
+def _locale(language: str) -> Locale:
+    """Babel looks for the locale's file whenever it gets a name instead."""
+    return Locale.parse(_LOCALES[language])
 
 
 def _plain(value: Any, language: str) -> str:

@@ -20,10 +20,13 @@ def find_recipient(session: Session, account_id: UUID) -> Recipient | None:
 def lock_recipient(session: Session, account_id: UUID, community_id: str) -> Recipient:
     """The account's row, locked until the transaction ends. It is inserted if it is missing; only then is `community_id`
     used."""
+    locked = select(Recipient).where(Recipient.account_id == account_id).with_for_update()
+    locked = locked.execution_options(populate_existing=True)
+    if (known := session.scalars(locked).one_or_none()) is not None:
+        return known
     row = {"account_id": account_id, "community_id": community_id}
-    session.execute(insert(Recipient).values(row).on_conflict_do_nothing())
-    statement = select(Recipient).where(Recipient.account_id == account_id).with_for_update()
-    return session.scalars(statement.execution_options(populate_existing=True)).one()
+    session.execute(insert(Recipient).values(row).on_conflict_do_nothing())  # another transaction may insert it first
+    return session.scalars(locked).one()
 
 
 def list_contact_points(session: Session, account_id: UUID, channel: str | None = None) -> Sequence[ContactPoint]:

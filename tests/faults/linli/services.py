@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from chassis.messaging import outbox
 from chassis.messaging.contracts import Contracts
-from chassis.messaging.subscribe import Received, subscribe
+from chassis.messaging.received import Received
+from chassis.messaging.subscribe import subscribe
 from chassis.rpc.client import RpcClient
 from chassis.rpc.refusal import Refusal
 from chassis.service import Call, Payload, Service, command

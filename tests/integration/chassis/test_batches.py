@@ -1,14 +1,20 @@
 """Messages taken many at a time have their effect once and in order, and a bad one harms nobody but those behind it."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 
-from chassis.messaging import inbox
+from chassis.database.listener import Listener
+from chassis.messaging import inbox, subscribe
 from chassis.messaging.inbox import Delivery
+from chassis.messaging.received import Received
 from tests.integration.chassis.conftest import Toy
 from tests.integration.chassis.test_subscribe import cloud_event, heard, publish, receipts
 from tests.patience import eventually
+from tests.toy.ledger import NOTE
 
 SUBJECTS = [str(uuid4()) for _ in range(5)]
 
@@ -82,3 +88,64 @@ def test_a_batch_takes_as_many_round_trips_as_one(toy_engine: Engine) -> None:
     assert inbox.receive_all(toy_engine, batch, lambda session: None) is True
     assert len(statements) == 2, statements
     assert inbox.receive_all(toy_engine, batch[:1], lambda session: None) is False, "its receipts are not there"
+
+
+def received(subject: str, version: int) -> Received:
+    return Received(uuid4(), "toy.counted.v1", "toy", subject, version, "liuyi", datetime.now(UTC), {}, {})
+
+
+def receive_together(engine: Engine, messages: Sequence[Received], *, poison: Received | None = None) -> list[list[int]]:
+    """Receive the messages as the embedded default does. Returns the versions of each transaction's messages."""
+    runs: list[list[int]] = []
+
+    def handler(message: Received, session: Session) -> None:
+        row = {"e": message.event_id, "s": message.subject, "v": message.version, "n": 0}
+        session.execute(NOTE, row)
+        if message is poison:
+            raise ValueError("cannot stomach this")
+
+    def alone(message: Received, session: Session) -> None:
+        runs.append([message.version])
+        handler(message, session)
+
+    def all_of(messages: Sequence[Received], session: Session) -> None:
+        runs.append([message.version for message in messages])
+        for message in messages:
+            handler(message, session)
+
+    deliveries = [Delivery("c", m.event_id, m.subject, {}, b"{}", ordered=True, schedule=()) for m in messages]
+    subscribe.receive(engine, "c", deliveries, messages, alone, all_of)
+    return runs
+
+
+def test_messages_that_came_together_share_a_transaction(toy_engine: Engine) -> None:
+    messages = [received(subject, version) for version, subject in enumerate(SUBJECTS)]
+    assert receive_together(toy_engine, messages) == [[0, 1, 2, 3, 4]]
+    assert [version for _, version in heard(toy_engine)] == [0, 1, 2, 3, 4]
+    assert receive_together(toy_engine, messages) == [], "all of them are duplicates"
+    assert len(heard(toy_engine)) == 5
+
+
+def test_a_message_that_fails_does_not_harm_those_that_came_with_it(toy_engine: Engine) -> None:
+    messages = [received(subject, version) for version, subject in enumerate(SUBJECTS)]
+    assert receive_together(toy_engine, messages, poison=messages[1]) == [[0, 1, 2, 3, 4], [0], [1], [2], [3], [4]]
+    assert [version for _, version in heard(toy_engine)] == [0, 2, 3, 4]
+    assert sorted(receipts(toy_engine).values()) == ["handled"] * 4 + ["parked"]
+
+
+def test_a_failure_and_a_redrive_wake_the_retry_loop(toy_engine: Engine) -> None:
+    assert not inbox.has_unsettled(toy_engine)
+    delivery = Delivery("c", uuid4(), str(uuid4()), {}, b"{}", ordered=True, schedule=(60.0,))
+
+    def fails(session: Session) -> None:
+        raise ValueError("cannot stomach this")
+
+    with Listener(toy_engine, inbox.CHANNEL) as bell:
+        assert inbox.receive(toy_engine, delivery, fails) == "retrying"
+        assert bell.wait(5)
+        assert inbox.has_unsettled(toy_engine)
+        unreadable = Delivery("c", uuid4(), None, {}, b"{}", schedule=())
+        assert inbox.receive(toy_engine, unreadable, fails) == "parked"
+        bell.wait(0.2)
+        assert inbox.redrive(toy_engine, unreadable.event_id) == 1
+        assert bell.wait(5)

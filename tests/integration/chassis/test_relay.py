@@ -12,12 +12,14 @@ import pytest
 from kombu import Connection, Queue
 from sqlalchemy import Engine, text
 
+from chassis.config import settings
 from chassis.database.engine import transaction
+from chassis.embedded.transport import broker_of, drop_broker
 from chassis.messaging import outbox
 from chassis.messaging.broker import DISTRICT
 from chassis.messaging.contracts import ContractBroken, Message
 from chassis.messaging.publish import confirmed_publisher
-from chassis.messaging.relay import OutboxRelay
+from chassis.messaging.relay import POLL, POLL_EMBEDDED, OutboxRelay
 from chassis.messaging.topology import declare, declare_publisher
 from chassis.rpc.call import Call
 from tests.patience import eventually
@@ -234,3 +236,41 @@ def test_the_context_of_a_call_travels_with_the_message(toy_engine: Engine) -> N
         outbox.add(call.session, message("a", 1))
     with toy_engine.connect() as connection:
         assert connection.scalar(text("SELECT headers->>'correlation-id' FROM outbox")) == "the-request"
+
+
+def test_a_pass_that_took_everything_is_not_repeated(toy_engine: Engine, broker_uri: str) -> None:
+    declare([ToyService])
+    announce(toy_engine, message("a", 1), message("a", 2))
+    relay = OutboxRelay("toy", toy_engine, CONTRACTS)
+    assert not relay.run_once()
+    assert pending(toy_engine) == 0
+    announce(toy_engine, *(message(f"counter {number}", 1) for number in range(40)))  # in more partitions than a pass takes
+    assert relay.run_once()
+    run_until_done(relay)
+
+
+def test_the_embedded_relay_waits_long_once_everything_is_known_to_be_handled(
+    toy_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uri = "embedded://idle-relay"
+    monkeypatch.setenv("LINLI_AMQP_URI", uri)
+    settings.cache_clear()
+    try:
+        declare([ToyService])
+        relay = OutboxRelay("toy", toy_engine, CONTRACTS)
+        assert relay.pause() == POLL
+        announce(toy_engine, message("a", 1))
+        relay.run_once()
+        assert pending(toy_engine) == 0
+        assert relay.pause() == POLL, "the message is in a queue, and a crash would lose it there"
+        embedded = broker_of(uri)
+        for name in embedded.queues():
+            embedded.purge_queue(name)
+        relay.run_once()
+        assert relay.pause() == POLL_EMBEDDED
+        OutboxRelay("toy", toy_engine, CONTRACTS)  # as after a crash: nothing is published again
+        assert pending(toy_engine) == 0
+        relay.close()
+    finally:
+        drop_broker(uri)
+        settings.cache_clear()

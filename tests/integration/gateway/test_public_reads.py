@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from chassis.config import Settings
-from chassis.messaging.subscribe import Received
+from chassis.messaging.received import Received
 from chassis.rpc.context import CallContext
 from chassis.rpc.identity import ANONYMOUS
 from gateway.app import create_app

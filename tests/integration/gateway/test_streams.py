@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from chassis.database.engine import transaction
-from chassis.messaging.subscribe import Received
+from chassis.messaging.received import Received
 from chassis.rpc.call import Unavailable
 from chassis.rpc.context import CallContext
 from chassis.rpc.refusal import Invalid

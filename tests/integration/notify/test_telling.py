@@ -149,7 +149,7 @@ def test_an_anonymous_case_tells_nobody(post: Post) -> None:
 
 def test_what_the_handler_of_a_message_reads_is_what_the_publisher_sends(post: Post) -> None:
     """The service's own entrypoint, from the bytes on the wire."""
-    from chassis.messaging.subscribe import read
+    from chassis.messaging.received import read
     from services.notify.service import NotifyService
 
     body: dict[str, Any] = {name: str(value) if name.endswith("_id") else value for name, value in booking().items()}

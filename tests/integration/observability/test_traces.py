@@ -92,15 +92,14 @@ def played(home_folder: Callable[[], Path]) -> Iterator[Played]:
 
 
 def test_from_the_browser_to_the_subscriber_each_step_is_the_parent_of_the_next(played: Played) -> None:
+    # Without the transactions: that of a subscriber may be shared by several messages, and is then no step of one of them.
     steps = [
         ("POST /api/v1/bookings", "SERVER"),
         ("booking.book_space", "CLIENT"),
         ("booking.book_space", "SERVER"),
-        ("transaction", "INTERNAL"),
         ("create booking.confirmed.v1", "PRODUCER"),
         ("publish booking.confirmed.v1", "PRODUCER"),
         ("notify.tell_of_booking", "CONSUMER"),
-        ("transaction", "INTERNAL"),
         ("create notification.sent.v1", "PRODUCER"),
         ("publish notification.sent.v1", "PRODUCER"),
         ("gateway.feed_notify", "CONSUMER"),
@@ -110,7 +109,7 @@ def test_from_the_browser_to_the_subscriber_each_step_is_the_parent_of_the_next(
     while span["parent"] != BROWSER:
         span = played.parent_of(span)
         found.append((span["name"], span["kind"]))
-    assert found == steps[::-1]
+    assert [step for step in found if step != ("transaction", "INTERNAL")] == steps[::-1]
 
 
 def test_the_commit_is_a_step_of_the_transaction(played: Played) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.messaging.subscribe import LONGEST_NAME, Unreadable, read
+from chassis.messaging.received import LONGEST_NAME, Unreadable, read
 
 HEADERS: dict[str, Any] = {
     "ce-id": "0192f3a4-5b6c-7d8e-9f01-23456789abcd",

@@ -526,3 +526,30 @@ def _later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 class _Clock:
     def __init__(self, monotonic: Any) -> None:
         self.monotonic = monotonic
+
+
+def test_deliveries_that_came_together_are_handed_over_together(
+    connection: Connection, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.embedded.connection.MAX_TURN", 3)
+    events: list[object] = []
+    monkeypatch.setattr("chassis.embedded.connection.time.sleep", lambda seconds: events.append("others run"))
+    consumer = Consumer(connection.channel(), [queue()], on_message=lambda message: events.append(message.body), no_ack=True)
+    consumer.consume()
+    for number in range(7):
+        broker.publish(Stored(str(number).encode(), "events", "k"))
+    for _ in range(7):
+        connection.drain_events(timeout=1)
+    assert events == [b"0", b"1", "others run", b"2", b"3", b"4", "others run", b"5", b"6"]
+
+
+def test_a_woken_consumer_stops_waiting(connection: Connection) -> None:
+    connection.connect()
+    began = time.monotonic()
+    threading.Timer(0.05, connection.connection.wake).start()
+    with pytest.raises(TimeoutError):
+        connection.drain_events(timeout=30)
+    connection.connection.wake()
+    with pytest.raises(TimeoutError):
+        connection.drain_events(timeout=30)
+    assert time.monotonic() - began < 10
