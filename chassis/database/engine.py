@@ -15,6 +15,8 @@ from uuid import UUID
 import orjson
 from sqlalchemy import DateTime, Engine, Text, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.pool import QueuePool
 from uuid_utils.compat import uuid7
@@ -24,6 +26,8 @@ from chassis.database.pool import ShrinkingPool
 from chassis.observability import traces
 from chassis.rpc.refusal import VersionMismatch
 
+# PostgreSQL cannot be reached or ends the connection, its disk is full, or a lock, a statement or the pool took too long.
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 _POSTGRESQL = {"db.system.name": "postgresql"}
 
 

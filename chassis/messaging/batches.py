@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chassis.database.engine import DATABASE_AWAY
 from chassis.messaging.dispatch import Dispatcher, InBatches
-from chassis.messaging.inbox import DATABASE_AWAY
 from chassis.messaging.received import Received
 from chassis.messaging.subscribe import Subscription, handle_again, receive
 from chassis.rpc.call import Call

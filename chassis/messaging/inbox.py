@@ -20,19 +20,17 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from sqlalchemy import Engine, Row, Text, bindparam, case, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from chassis.database import tables
-from chassis.database.engine import reading, transaction
+from chassis.database.engine import DATABASE_AWAY, reading, transaction
 from chassis.observability import metrics, telemetry
 
 log = telemetry.get_logger(__name__)
 
 # Seconds between attempts, before jitter of ±20 %; after the last the message is parked.
 DEFAULT_SCHEDULE = (1.0, 5.0, 30.0, 120.0, 600.0, 1800.0, 7200.0)
-DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 State = Literal["handled", "duplicate", "retrying", "held", "parked"]
 _inbox = tables.inbox.c
 # Notified when a message is to be tried again, so that an idle retry loop need not look every second.

@@ -26,10 +26,10 @@ from sqlalchemy import Engine, Row
 from sqlalchemy.orm import Session
 
 from chassis.config import settings
-from chassis.database.engine import engine_of
+from chassis.database.engine import DATABASE_AWAY, engine_of
 from chassis.messaging import broker, inbox, outbox
 from chassis.messaging.dispatch import BySubject, Dispatcher, InBatches
-from chassis.messaging.inbox import DATABASE_AWAY, DEFAULT_SCHEDULE, Delivery
+from chassis.messaging.inbox import DEFAULT_SCHEDULE, Delivery
 from chassis.messaging.received import Reader, Received, Unreadable, adopting, log_outcome, raw, read, working_on
 from chassis.rpc.call import Call
 

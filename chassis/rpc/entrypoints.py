@@ -11,12 +11,10 @@ from inspect import Parameter, signature
 from typing import Any
 
 from marshmallow import ValidationError, missing
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from chassis.database.engine import reading
+from chassis.database.engine import DATABASE_AWAY, reading
 from chassis.observability import telemetry
 from chassis.rpc.call import Call, Unavailable
 from chassis.rpc.context import CallContext
@@ -113,6 +111,6 @@ def _run_or_refuse(work: Callable[[], Outcome], context: CallContext) -> Outcome
         return Outcome.refused(Invalid(errors=field_errors(error, context.language)), context.language)
     except StaleDataError:
         return Outcome.refused(VersionMismatch(), context.language)
-    except (OperationalError, PoolTimeout) as error:
+    except DATABASE_AWAY as error:
         log.warning("database unavailable", error=str(error).splitlines()[0])
         return Outcome.refused(Unavailable(), context.language)

@@ -13,7 +13,9 @@ import orjson
 from flask import Flask, Response, current_app, g, make_response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from chassis.database.engine import DATABASE_AWAY
 from chassis.observability import metrics, telemetry
+from chassis.rpc.call import Unavailable
 from chassis.rpc.refusal import Kind, Refusal, Refused
 from gateway.http import current
 
@@ -96,6 +98,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refused, lambda error: answer(of_refused(error)))
     app.register_error_handler(HTTPException, lambda error: answer(_counted(of_http(error))))
     app.register_error_handler(Exception, _unexpected)
+    for away in DATABASE_AWAY:
+        app.register_error_handler(away, _database_away)
 
 
 def _counted(problem: Problem) -> Problem:
@@ -160,6 +164,12 @@ def _problem(code: str, kind: Kind, detail: str, details: dict[str, Any]) -> Pro
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="linli"'
     return Problem(status, code, detail, list(details.get("errors", ())), rest, headers)
+
+
+def _database_away(error: Exception) -> Response:
+    """Answer 503 while the gateway's own database cannot be used, as a service does with its database."""
+    log.warning("database unavailable", error=str(error).splitlines()[0])
+    return answer(_counted(of_refusal(Unavailable())))
 
 
 def _unexpected(error: Exception) -> Response:
