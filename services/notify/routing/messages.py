@@ -42,6 +42,10 @@ class CaseDispatchedRead(CaseRead):
     handler_id = fields.UUID(allow_none=True, load_default=None)
 
 
+class CaseClosedRead(CaseRead):
+    closed_by = fields.String(required=True)
+
+
 class RegistrationRead(Tolerant):
     registration_id = fields.UUID(required=True)
     resident_id = fields.UUID(required=True)
@@ -69,6 +73,7 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.cancelled.v1": BookingCancelledRead,
     "booking.rescheduled.v1": BookingRescheduledRead,
     "case.dispatched.v1": CaseDispatchedRead,
+    "case.closed.v1": CaseClosedRead,
     "registration.waitlisted.v1": RegistrationWaitlistedRead,
     "registration.cancelled.v1": RegistrationCancelledRead,
     "club_event.cancelled.v1": ClubEventRead,

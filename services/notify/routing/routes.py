@@ -27,6 +27,11 @@ def _called_off(data: Data) -> bool:
     return not _withdrawn(data)
 
 
+def _closed_by_staff(data: Data) -> bool:
+    """Reporters who close their own case know of it."""
+    return bool(data["closed_by"] == "staff")
+
+
 # The first words of the message types that notify subscribes to, by service.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "booking": ("booking",),
@@ -45,7 +50,7 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "case.declined.v1": (Route("case_declined", "reporter_id"),),
     "case.dispatched.v1": (Route("case_dispatched", "reporter_id"), Route("case_assigned", "handler_id")),
     "case.settled.v1": (Route("case_settled", "reporter_id", sms=True),),
-    "case.closed.v1": (Route("case_closed", "reporter_id"),),
+    "case.closed.v1": (Route("case_closed", "reporter_id", when=_closed_by_staff),),
     "case.reopened.v1": (Route("case_reopened", "reporter_id"),),
     "registration.confirmed.v1": (Route("registration_confirmed", "resident_id"),),
     "registration.waitlisted.v1": (Route("registration_waitlisted", "resident_id"),),

@@ -33,6 +33,11 @@ def test_an_anonymous_reporter_is_not_told() -> None:
     assert templates_to("case.settled.v1", reporter_id=LOW) == [(LOW, "case_settled", True)]
 
 
+def test_who_closes_their_own_case_is_not_told() -> None:
+    assert templates_to("case.closed.v1", reporter_id=LOW, closed_by="reporter") == []
+    assert templates_to("case.closed.v1", reporter_id=LOW, closed_by="staff") == [(LOW, "case_closed", False)]
+
+
 def test_recipients_come_in_the_order_of_their_ids() -> None:
     """Two transactions that lock the same people must not do it in different orders."""
     expected = [(LOW, "case_assigned", False), (HIGH, "case_dispatched", False)]
