@@ -11,7 +11,7 @@ CODE := chassis services gateway tour tests bench docs
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
 # Tests run in this many processes. Each process has its own PostgreSQL and RabbitMQ (tests/workers.py). `make test WORKERS=0` uses one process.
-WORKERS ?= 2
+WORKERS ?= 3
 # If this is set, each of the hundreds of processes that tests start compiles all of its imports. Empty means not set.
 export PYTHONDONTWRITEBYTECODE :=
 
