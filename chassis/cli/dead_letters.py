@@ -17,7 +17,7 @@ from chassis.cli import service_choice
 from chassis.cli.command_errors import CommandError
 from chassis.cli.databases import databases
 from chassis.config import settings
-from chassis.messaging import dead_letters, inbox
+from chassis.messaging import dead_letters, parking
 from chassis.observability import redaction
 
 console = Console(highlight=False, soft_wrap=True)
@@ -118,7 +118,7 @@ class _Redrive:
         if letter.place.startswith(("rpc-", "rpc.reply-")):
             click.echo(f"{letter.id}: what cannot be read of a call is not repeated, its caller has gone: drop it", err=True)
             return 0
-        return inbox.redrive(engine, UUID(letter.id))
+        return parking.redrive(engine, UUID(letter.id))
 
     def in_dead_letter_queue(self, service: str, ids: set[str]) -> int:
         return dead_letters.redrive(service, lambda letter: letter.id in ids)
@@ -128,7 +128,7 @@ class _Drop:
     done = "dropped"
 
     def parked(self, engine: Engine, letter: Letter) -> int:
-        return inbox.drop(engine, UUID(letter.id))
+        return parking.drop(engine, UUID(letter.id))
 
     def in_dead_letter_queue(self, service: str, ids: set[str]) -> int:
         return dead_letters.drop(service, lambda letter: letter.id in ids)
@@ -158,7 +158,7 @@ def _distinct_parked(letters: Sequence[Letter]) -> list[Letter]:
 
 def _letters(engines: dict[str, Engine]) -> Iterator[Letter]:
     for service, engine in engines.items():
-        for row in inbox.parked(engine, limit=dead_letters.MAX_LETTERS):
+        for row in parking.parked(engine, limit=dead_letters.MAX_LETTERS):
             headers = row.headers or {}
             kind = str(headers.get("ce-type") or headers.get("parked-routing-key") or "")
             yield Letter(

@@ -1,30 +1,27 @@
-"""The broker carries, PostgreSQL remembers: receipts, retries and parked messages of one service.
+"""Receipts and retries of one service. The broker transports messages, PostgreSQL stores what became of them.
 
-One transaction inserts the receipt (consumer, event_id) and runs the handler; only then is the message acknowledged.
-So an effect happens once however often a message arrives. A handler that fails is rolled back, and leaves a `retrying`
-row with the payload; the message is acknowledged all the same: from there on PostgreSQL decides when it is tried again,
-and after the last attempt it is `parked`. Nothing loops in the broker.
+One transaction inserts the receipt (consumer, event_id) and runs the handler. The message is acknowledged after it. So an
+effect happens once, however often a message arrives. If the handler fails, its transaction is rolled back, and a `retrying`
+row with the payload is stored. The message is acknowledged then too: from now on PostgreSQL decides when it is tried again.
+After the last attempt it is `parked` (chassis.messaging.parking). No message circulates in the broker.
 
-A consumer that asks for order handles the messages of one subject one after the other; while one of them is
-unsettled (retrying or parked), later ones are `held`.
+An ordered consumer handles the messages of one subject one after the other. While one of them is unsettled (retrying or
+parked), later ones are `held`.
 """
 
 import random
-import threading
-from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy import Engine, Row, Text, bindparam, case, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from chassis.database import tables
 from chassis.database.engine import DATABASE_AWAY, reading, transaction
+from chassis.database.storable import storable
 from chassis.observability import metrics, telemetry
 
 log = telemetry.get_logger(__name__)
@@ -35,12 +32,12 @@ State = Literal["handled", "duplicate", "retrying", "held", "parked"]
 _inbox = tables.inbox.c
 # Notified when a message is to be tried again, so that an idle retry loop need not look every second.
 CHANNEL = "inbox"
-_NOTIFY = select(func.pg_notify(CHANNEL, ""))
+NOTIFY = select(func.pg_notify(CHANNEL, ""))
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message as it arrived: enough to run the handler now or later. `payload` are the body's raw bytes."""
+    """A message as it arrived, with all that is needed to run the handler now or later. `payload` is the raw body."""
 
     consumer: str
     event_id: UUID
@@ -68,8 +65,8 @@ def receive(engine: Engine, delivery: Delivery, handler: Handler) -> State:
 
 
 def _receive(engine: Engine, delivery: Delivery, handler: Handler) -> State:
-    """Receipt and effect in one transaction, which a handler that raises rolls back whole: a savepoint would cost every
-    message that is handled two round trips."""
+    """Receipt and effect are in one transaction. If the handler raises, all of it is rolled back. A savepoint would cost two
+    round trips for each message."""
     with transaction(engine) as session:
         state = _first_receipt(session, delivery)
         if state == "handled":
@@ -82,8 +79,9 @@ class _NotPlain(Exception):
 
 
 def receive_all(engine: Engine, deliveries: Sequence[Delivery], handler: Handler) -> bool:
-    """Handle many messages of one consumer that asks for order, in one transaction. False, and nothing was done, where one
-    of them came before, waits behind an unsettled one, or cannot be handled: then each is for `receive`. Raises as that."""
+    """Handle several messages of one ordered consumer in one transaction. Returns False, without any effect, if one of them
+    was delivered before, must wait for an unsettled one, or fails; the caller then calls `receive` for each. Raises what
+    `receive` raises."""
     try:
         with transaction(engine) as session:
             if not _are_first(session, deliveries):
@@ -98,7 +96,8 @@ def receive_all(engine: Engine, deliveries: Sequence[Delivery], handler: Handler
 
 
 def _are_first(session: Session, deliveries: Sequence[Delivery]) -> bool:
-    """Insert all receipts. False unless every one of them is new and may be handled now: the transaction is spoilt then."""
+    """Insert all receipts. Returns False, and the transaction must be rolled back, unless each of them is new and may be
+    handled now."""
     consumer = deliveries[0].consumer
     names = sorted({_lock_name(consumer, delivery.subject) for delivery in deliveries})
     session.execute(_LOCK_ALL, {"names": names})
@@ -110,7 +109,7 @@ def _are_first(session: Session, deliveries: Sequence[Delivery]) -> bool:
     return session.scalars(_ALL_RECEIPTS, rows).all() == ["handled"] * len(deliveries)
 
 
-# In the order of the names, so that two who ask for several never wait for each other.
+# Locks are taken in the order of the names, so that two transactions that need several cannot deadlock.
 _LOCK_ALL = text("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) name")
 _ALL_RECEIPTS = text(
     """
@@ -125,7 +124,7 @@ _ALL_RECEIPTS = text(
 
 
 def _receive_failed(engine: Engine, delivery: Delivery, error: Exception) -> State:
-    """Record what went wrong; unless, meanwhile, somebody who got the message again has recorded how it went there."""
+    """Record the failure, unless another replica, which got the message again, has recorded its outcome meanwhile."""
     with transaction(engine) as session:
         state = _first_receipt(session, delivery)
         if state == "handled":
@@ -134,7 +133,8 @@ def _receive_failed(engine: Engine, delivery: Delivery, error: Exception) -> Sta
 
 
 def _first_receipt(session: Session, delivery: Delivery) -> State:
-    """Insert the receipt; `held` behind an unsettled message of the subject, `duplicate` if it was there already."""
+    """Insert the receipt. Returns `handled` if the handler may run, `held` if an earlier message of the subject is unsettled,
+    and `duplicate` if there was a receipt."""
     row = {"consumer": delivery.consumer, "event_id": delivery.event_id, "subject": delivery.subject}
     if not (delivery.ordered and delivery.subject):
         return session.scalar(_RECEIPT, row) or "duplicate"
@@ -142,7 +142,7 @@ def _first_receipt(session: Session, delivery: Delivery) -> State:
     _lock_subject(session, delivery.consumer, delivery.subject)
     state: State = session.scalar(_RECEIPT_IN_ORDER, row) or "duplicate"
     if state == "held":
-        kept = {"next_attempt_at": func.now(), "headers": _storable(delivery.headers), "payload": delivery.payload}
+        kept = {"next_attempt_at": func.now(), "headers": storable(delivery.headers), "payload": delivery.payload}
         _update(session, delivery, kept)
     return state
 
@@ -196,29 +196,29 @@ def _attempt(session: Session, delivery: Delivery, handler: Handler, *, attempts
 
 
 def _is_away(error: Exception) -> bool:
-    """The failure is the database's, not the message's. What statement_timeout ended (57014), or what is too large for
-    PostgreSQL (class 54), is the message's: the database is there, and it will say the same the next time; taken for an
-    absence it would be tried for ever, in front of all others."""
+    """True if the database failed, and not the message. A statement that timed out (57014) and a value that is too large for
+    PostgreSQL (class 54) are failures of the message: they would happen again. If they counted as failures of the database,
+    the message would be tried for ever, before all others."""
     state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
     return isinstance(error, DATABASE_AWAY) and state != "57014" and not state.startswith("54")
 
 
 def _is_conflict(error: Exception) -> bool:
-    """Another transaction has the locks (deadlock, lock_timeout). A batch holds the locks of all its messages, so each message
-    alone may succeed."""
+    """Another transaction has the locks (deadlock, lock_timeout). A batch holds the locks of all its messages, so each
+    message alone may succeed."""
     state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
     return state.startswith("40") or state == "55P03"
 
 
 def _record_failure(session: Session, delivery: Delivery, attempts: int, error: Exception) -> State:
-    reason = _storable(f"{type(error).__name__}: {error}"[:2000])
+    reason = storable(f"{type(error).__name__}: {error}"[:2000])
     again = attempts <= len(delivery.schedule)
     state: State = "retrying" if again else "parked"
     values: dict[str, Any] = {
         "state": state,
         "attempts": attempts,
         "reason": reason,
-        "headers": _storable(delivery.headers),
+        "headers": storable(delivery.headers),
         "payload": delivery.payload,
         "next_attempt_at": None,
     }
@@ -226,7 +226,7 @@ def _record_failure(session: Session, delivery: Delivery, attempts: int, error: 
         delay = delivery.schedule[attempts - 1] * random.uniform(0.8, 1.2)  # noqa: S311  jitter, not a secret
         values["next_attempt_at"] = func.now() + text(f"interval '{delay:.3f} seconds'")
     _update(session, delivery, values)
-    session.execute(_NOTIFY)
+    session.execute(NOTIFY)
     log.warning("message not handled", consumer=delivery.consumer, event_id=str(delivery.event_id), state=state, reason=reason)
     return state
 
@@ -238,7 +238,7 @@ def _update(session: Session, delivery: Delivery, values: dict[str, Any]) -> Non
 
 
 def due(engine: Engine, consumers: Sequence[str], limit: int = 50) -> list[tuple[str, UUID]]:
-    """Messages to try again now, oldest first; a held one only when nothing before it is unsettled."""
+    """Messages to try again now, the oldest first. A held message is due when no earlier one of its subject is unsettled."""
     query = text(
         """
         SELECT consumer, event_id FROM inbox i
@@ -267,8 +267,8 @@ _HAS_UNSETTLED = text("SELECT EXISTS (SELECT FROM inbox WHERE state IN ('retryin
 def retry(
     engine: Engine, consumer: str, event_id: UUID, prepare: Callable[[Row[Any]], tuple[Delivery, Handler]]
 ) -> State | None:
-    """Try one due message again. None if another process has it or it is settled. `prepare` makes the delivery and
-    handler of the stored row; if it raises, the message cannot be read (any more) and is parked."""
+    """Try one due message again. Returns None if another process works on it, or if it is settled. `prepare` makes the
+    delivery and the handler from the stored row. If it raises, the message cannot be read and is parked."""
     with transaction(engine) as session:
         state = _retry(session, consumer, event_id, prepare)
     if state is not None:
@@ -294,78 +294,3 @@ def _retry(
     if delivery.ordered:
         _lock_subject(session, consumer, row.subject)
     return _attempt(session, delivery, handler, attempts=max(row.attempts, 1) + 1)
-
-
-def park(engine: Engine, consumer: str, message: Any, reason: str) -> None:
-    """Keep a message that cannot be read, raw, once however often it is delivered."""
-    body = message.body
-    raw = body.encode() if isinstance(body, str) else bytes(body)
-    headers = dict(message.headers or {}) | {"parked-routing-key": str(message.delivery_info.get("routing_key", ""))}
-    row = {
-        "consumer": consumer,
-        "event_id": _event_id_of(message, consumer, raw),
-        "state": "parked",
-        "reason": _storable(reason[:2000]),
-        "headers": _storable(headers),
-        "payload": raw,
-    }
-    with transaction(engine) as session:
-        session.execute(insert(tables.inbox).values(row).on_conflict_do_nothing())
-    metrics.messages.labels(consumer, "parked").inc()
-    log.error("message parked", consumer=consumer, event_id=str(row["event_id"]), reason=reason)
-
-
-def park_patiently(engine: Engine, consumer: str, message: Any, reason: str, *, stopping: threading.Event) -> bool:
-    """`park`, tried every second until PostgreSQL takes it; False if the process stops before."""
-    while True:
-        try:
-            park(engine, consumer, message, reason)
-        except SQLAlchemyError as error:
-            log.warning("cannot park now", consumer=consumer, error=str(error).splitlines()[0])
-        else:
-            return True
-        if stopping.wait(1.0):
-            return False
-
-
-def _event_id_of(message: Any, consumer: str, raw: bytes) -> UUID:
-    """The message's own id where it has one and it is a new one; else one made of its content."""
-    try:
-        return UUID(str(message.headers["ce-id"]))
-    except (KeyError, TypeError, ValueError):
-        return uuid5(NAMESPACE_OID, f"{consumer}\n{b64encode(raw).decode()}")
-
-
-def _storable(value: Any) -> Any:
-    """As PostgreSQL can keep it: JSON only, and text without what it has no room for (NUL, halves of surrogate pairs)."""
-    if isinstance(value, str):
-        return value.replace("\0", "\ufffd").encode(errors="replace").decode()
-    if isinstance(value, Mapping):
-        return {_storable(str(key)): _storable(one) for key, one in value.items()}
-    if isinstance(value, bool | int | float) or value is None:
-        return value
-    return _storable(str(value))
-
-
-def parked(engine: Engine, limit: int = 100) -> list[Row[Any]]:
-    """Parked messages, newest first."""
-    query = select(tables.inbox).where(_inbox.state == "parked").order_by(_inbox.sequence.desc()).limit(limit)
-    with engine.connect() as connection:
-        return list(connection.execute(query))
-
-
-def redrive(engine: Engine, event_id: UUID) -> int:
-    """Give a parked message all its attempts again, at once. Returns how many receipts that concerned."""
-    return _settle_parked(engine, event_id, {"state": "retrying", "attempts": 0, "next_attempt_at": datetime.now(UTC)})
-
-
-def drop(engine: Engine, event_id: UUID) -> int:
-    """Give a parked message up; what is held behind it goes on."""
-    return _settle_parked(engine, event_id, {"state": "dropped", "next_attempt_at": None})
-
-
-def _settle_parked(engine: Engine, event_id: UUID, values: dict[str, Any]) -> int:
-    statement = tables.inbox.update().where(_inbox.event_id == event_id, _inbox.state == "parked").values(values)
-    with engine.begin() as connection:
-        connection.execute(_NOTIFY)
-        return connection.execute(statement).rowcount

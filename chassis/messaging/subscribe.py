@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from chassis.config import settings
 from chassis.database.engine import DATABASE_AWAY, engine_of
-from chassis.messaging import broker, inbox, outbox
+from chassis.messaging import broker, inbox, outbox, parking
 from chassis.messaging.dispatch import BySubject, Dispatcher, InBatches
 from chassis.messaging.inbox import DEFAULT_SCHEDULE, Delivery
 from chassis.messaging.received import Reader, Received, Unreadable, adopting, log_outcome, raw, read, working_on
@@ -103,7 +103,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
 
     def _park(self, message: Any, error: Exception) -> None:
         reason, engine = f"cannot be read: {error}", engine_of(self.service)
-        if inbox.park_patiently(engine, self.consumer_name, message, reason, stopping=self.consumer.stopping):
+        if parking.park_patiently(engine, self.consumer_name, message, reason, stopping=self.consumer.stopping):
             self.consumer.ack_message(message)
         else:
             self.consumer.requeue_message(message)

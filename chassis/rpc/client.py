@@ -22,7 +22,7 @@ from nameko.extensions import DependencyProvider
 
 from chassis.config import settings
 from chassis.database.engine import engine_of, expect_no_open_session
-from chassis.messaging import broker, inbox
+from chassis.messaging import broker, parking
 from chassis.messaging.publish import Envelope, direct_publisher
 from chassis.observability import metrics, telemetry
 from chassis.rpc import context
@@ -135,7 +135,7 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
         service = self.container.service_name
         self.container.spawn_managed_thread(
             partial(
-                inbox.park_patiently,
+                parking.park_patiently,
                 engine_of(service),
                 f"rpc.reply-{service}",
                 message,

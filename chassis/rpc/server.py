@@ -12,7 +12,7 @@ from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
 from chassis.database.engine import engine_of
-from chassis.messaging import broker, inbox
+from chassis.messaging import broker, parking
 from chassis.messaging.publish import DirectPublisher, Envelope, direct_publisher
 from chassis.observability import metrics, telemetry
 from chassis.rpc import context
@@ -92,7 +92,7 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
 
     def _park(self, message: Any, error: Exception) -> None:
         reason, engine = f"cannot be read: {error}", engine_of(self.service)
-        if inbox.park_patiently(engine, self.queue_name, message, reason, stopping=self.consumer.stopping):
+        if parking.park_patiently(engine, self.queue_name, message, reason, stopping=self.consumer.stopping):
             self.consumer.ack_message(message)
         else:
             self.consumer.requeue_message(message)

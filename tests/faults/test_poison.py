@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from kombu import Connection
 
-from chassis.messaging import inbox
+from chassis.messaging import parking
 from tests.faults.load import Load
 from tests.faults.sides import Side
 from tests.faults.trial import Trial, each
@@ -23,13 +23,13 @@ def test_poison_among_good_ones(trial: Trial) -> None:
         for load in poison.values():
             eventually(lambda load=load: load.answered() == 5, seconds=30)  # type: ignore[misc]
             load.stop()
-        eventually(lambda: len(inbox.parked(trial.linli.engines["listener"])) == 5, seconds=20)
+        eventually(lambda: len(parking.parked(trial.linli.engines["listener"])) == 5, seconds=20)
         trial.strike_over()
-    parked = inbox.parked(trial.linli.engines["listener"])
+    parked = parking.parked(trial.linli.engines["listener"])
     assert {row.reason for row in parked} == {"ValueError: cannot stomach this"}
     each(trial.sides.values(), lambda side: side.cured.touch())
     for row in parked:
-        inbox.redrive(trial.linli.engines["listener"], row.event_id)
+        parking.redrive(trial.linli.engines["listener"], row.event_id)
     for name, load in poison.items():
         trial.loads[name].sent += load.sent
     trial.judge(parked=len(parked))
@@ -72,7 +72,7 @@ UNREADABLE = Counter({"rpc-tally": 5, "listener.hear": 5, "rpc.reply-door": 2})
 
 
 def _parked(side: Side) -> Counter[str]:
-    return Counter(row.consumer for engine in side.engines.values() for row in inbox.parked(engine))
+    return Counter(row.consumer for engine in side.engines.values() for row in parking.parked(engine))
 
 
 def _parked_since(before: Counter[str], side: Side) -> Counter[str]:

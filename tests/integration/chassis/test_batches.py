@@ -8,7 +8,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from chassis.database.listener import Listener
-from chassis.messaging import inbox, subscribe
+from chassis.messaging import inbox, parking, subscribe
 from chassis.messaging.inbox import Delivery
 from chassis.messaging.received import Received
 from tests.integration.chassis.conftest import Toy
@@ -54,16 +54,16 @@ def test_poison_in_a_batch_is_parked_alone(toy_engine: Engine, ledger: Toy, brok
             counter = "poison" if (subject, version) == (SUBJECTS[2], 3) else "fine"
             publish(broker_uri, {"counter": counter, "value": version}, of(subject, version))
     ledger.start()
-    eventually(lambda: len(inbox.parked(toy_engine)) == 1, seconds=20)
+    eventually(lambda: len(parking.parked(toy_engine)) == 1, seconds=20)
     eventually(lambda: len(heard(toy_engine)) == 22)
     assert [version for subject, version in heard(toy_engine) if subject == SUBJECTS[2]] == [1, 2]
     assert sorted(receipts(toy_engine).values()) == ["handled"] * 22 + ["held"] * 2 + ["parked"]
 
-    poison = inbox.parked(toy_engine)[0]
+    poison = parking.parked(toy_engine)[0]
     with toy_engine.begin() as connection:
         cured = inbox.tables.inbox.update().where(inbox.tables.inbox.c.event_id == poison.event_id)
         connection.execute(cured.values(payload=b'{"counter": "cured", "value": 3}'))
-    inbox.redrive(toy_engine, poison.event_id)
+    parking.redrive(toy_engine, poison.event_id)
     eventually(lambda: [v for s, v in heard(toy_engine) if s == SUBJECTS[2]] == [1, 2, 3, 4, 5], seconds=20)
 
 
@@ -147,5 +147,5 @@ def test_a_failure_and_a_redrive_wake_the_retry_loop(toy_engine: Engine) -> None
         unreadable = Delivery("c", uuid4(), None, {}, b"{}", schedule=())
         assert inbox.receive(toy_engine, unreadable, fails) == "parked"
         bell.wait(0.2)
-        assert inbox.redrive(toy_engine, unreadable.event_id) == 1
+        assert parking.redrive(toy_engine, unreadable.event_id) == 1
         assert bell.wait(5)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from chassis.database.engine import connect
-from chassis.messaging import inbox
+from chassis.messaging import inbox, parking
 from chassis.messaging.inbox import Delivery
 
 
@@ -35,7 +35,7 @@ def test_a_handler_that_is_always_too_slow_is_parked(impatient: Engine) -> None:
 
     assert inbox.receive(impatient, slow, handler) == "retrying"
     assert inbox.retry(impatient, slow.consumer, slow.event_id, lambda row: (slow, handler)) == "parked"
-    assert "statement timeout" in inbox.parked(impatient)[0].reason
+    assert "statement timeout" in parking.parked(impatient)[0].reason
 
 
 def test_what_is_too_large_for_postgresql_is_the_messages_fault(toy_engine: Engine) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import Engine, text
 
 from chassis.config import settings
-from chassis.messaging import inbox
+from chassis.messaging import parking
 from chassis.rpc.context import HEADER, CallContext, context_signer
 from chassis.rpc.identity import Identity
 from tests.integration.chassis.conftest import Caller, Toy
@@ -76,9 +76,9 @@ def test_malformed_requests_are_parked_and_the_service_goes_on(toy: Toy, toy_eng
     caller.send("add", {"nothing": "here"}, good | {"note": "a\0b"})
     caller.send("add", {"args": ["no object"], "kwargs": {}}, good)
     caller.send("add", b"\x80\x04pickle", good, content_type="application/x-python-serialize", content_encoding="binary")
-    eventually(lambda: len(inbox.parked(toy_engine)) == 4)
-    assert {row.consumer for row in inbox.parked(toy_engine)} == {"rpc-toy"}
-    assert all(row.reason.startswith("cannot be read") for row in inbox.parked(toy_engine))
+    eventually(lambda: len(parking.parked(toy_engine)) == 4)
+    assert {row.consumer for row in parking.parked(toy_engine)} == {"rpc-toy"}
+    assert all(row.reason.startswith("cannot be read") for row in parking.parked(toy_engine))
     # Nobody to reply to: the work is done, and nothing dies.
     caller.send("add", {"args": [{"counter": "quiet"}], "kwargs": {}}, good, reply_to=None)
     eventually(lambda: value_of(toy_engine, "quiet") == 1)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from kombu import Connection, Exchange
 from sqlalchemy import Engine, create_engine, text
 
-from chassis.messaging import inbox
+from chassis.messaging import parking
 from tests.integration.chassis.conftest import Caller, Toy
 from tests.integration.chassis.test_relay import announce, message
 from tests.patience import eventually
@@ -75,7 +75,7 @@ def test_poison_is_retried_parked_and_redriven_while_neighbours_go_on(toy: Toy, 
     publish(broker_uri, {"counter": "b", "value": 1}, neighbour)
     eventually(lambda: (neighbour["ce-subject"], 1) in heard(toy_engine))
     eventually(lambda: receipts(toy_engine).get(UUID(poison["ce-id"])) == "parked", seconds=20)
-    row = inbox.parked(toy_engine)[0]
+    row = parking.parked(toy_engine)[0]
     assert row.attempts == 3
     assert row.reason == "ValueError: cannot stomach this"
     assert (poison["ce-subject"], 1) not in heard(toy_engine), "the effect of a failed attempt stayed"
@@ -84,7 +84,7 @@ def test_poison_is_retried_parked_and_redriven_while_neighbours_go_on(toy: Toy, 
     with toy_engine.begin() as connection:
         cured = {"p": b'{"counter": "cured", "value": 1}', "e": poison["ce-id"]}
         connection.execute(text("UPDATE inbox SET payload = :p WHERE event_id = :e"), cured)
-    assert inbox.redrive(toy_engine, UUID(poison["ce-id"])) == 1
+    assert parking.redrive(toy_engine, UUID(poison["ce-id"])) == 1
     eventually(lambda: len(heard(toy_engine)) == 3)
     assert [v for s, v in heard(toy_engine) if s == poison["ce-subject"]] == [1, 2]
 
@@ -96,7 +96,7 @@ def test_dropping_a_parked_message_lets_the_next_go_on(toy: Toy, toy_engine: Eng
     publish(broker_uri, {"counter": "poison", "value": 1}, poison)
     publish(broker_uri, {"counter": "fine", "value": 2}, later)
     eventually(lambda: receipts(toy_engine).get(UUID(poison["ce-id"])) == "parked", seconds=20)
-    inbox.drop(toy_engine, UUID(poison["ce-id"]))
+    parking.drop(toy_engine, UUID(poison["ce-id"]))
     eventually(lambda: (poison["ce-subject"], 2) in heard(toy_engine))
 
 
@@ -112,7 +112,7 @@ def test_what_cannot_be_read_is_parked_raw(toy: Toy, toy_engine: Engine, broker_
     good = cloud_event()
     publish(broker_uri, {"counter": "good", "value": 1}, good)
     eventually(lambda: (good["ce-subject"], 1) in heard(toy_engine))
-    eventually(lambda: len(inbox.parked(toy_engine)) == 6)
+    eventually(lambda: len(parking.parked(toy_engine)) == 6)
     assert len(heard(toy_engine)) == 1
 
 
@@ -126,8 +126,8 @@ def test_headers_that_postgresql_has_no_room_for_harm_nobody(toy: Toy, toy_engin
     good = cloud_event()
     publish(broker_uri, {"counter": "good", "value": 1}, good)
     eventually(lambda: (good["ce-subject"], 1) in heard(toy_engine))
-    eventually(lambda: len(inbox.parked(toy_engine)) == 3, seconds=20)
-    notes = {row.headers.get("note") for row in inbox.parked(toy_engine)}
+    eventually(lambda: len(parking.parked(toy_engine)) == 3, seconds=20)
+    notes = {row.headers.get("note") for row in parking.parked(toy_engine)}
     assert notes == {None, "a\ufffdb"}
 
 
@@ -164,7 +164,7 @@ def test_while_the_database_is_away_messages_wait(toy: Toy, toy_engine: Engine, 
         for headers in [cloud_event() for _ in range(20)]:
             publish(broker_uri, {"counter": "a", "value": 1}, headers)
     eventually(lambda: len(heard(toy_engine)) == 20, seconds=30)
-    assert inbox.parked(toy_engine) == []
+    assert parking.parked(toy_engine) == []
 
 
 def test_who_is_stopped_while_the_database_is_away_gives_all_back(
