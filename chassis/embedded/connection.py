@@ -73,8 +73,8 @@ class Connection:
             self._bell.notify_all()
 
     def drain_events(self, timeout: float | None = None) -> None:
-        """Wait for one delivery and run its callback. Raises TimeoutError after `timeout` seconds (None: never) or `wake`, and
-        RecoverableConnectionError if the connection is closed."""
+        """Wait for one delivery and run its callback. Raises TimeoutError after `timeout` seconds; None means no limit. `wake`
+        also causes TimeoutError. Raises RecoverableConnectionError if the connection is closed."""
         with self._bell:
             waited = not self._deliveries
             if waited:

@@ -29,6 +29,11 @@ class Access:
         return not (self.signed_in or self.optional or self.scope)
 
     @property
+    def for_visitors(self) -> bool:
+        """True if signing in is not needed."""
+        return self.scope is None and not self.signed_in
+
+    @property
     def restricted(self) -> bool:
         """True if being signed in is not enough."""
         return bool(self.roles or self.scope or self.staff)
@@ -49,8 +54,7 @@ class Access:
 
     def _check_key(self, identity: Identity) -> None:
         """An API key may do what its scopes say, and read what every visitor may read. Raises KeyNotEnough."""
-        for_visitors = self.scope is None and not self.signed_in
-        if self.scope not in identity.scopes and not (for_visitors and request.method in calls.SAFE):
+        if self.scope not in identity.scopes and not (self.for_visitors and request.method in calls.SAFE):
             raise KeyNotEnough(needs=[self.scope] if self.scope else [])
 
     def security(self) -> list[dict[str, list[Any]]]:

@@ -68,7 +68,7 @@ def _parameters(operation: Operation) -> list[Any]:
         parameters.append({"in": "query", "schema": operation.query})
     if operation.method == "POST":
         parameters.append("IdempotencyKey")
-        if not operation.needs.signed_in and operation.needs.scope is None:
+        if operation.needs.for_visitors:
             parameters.append("Visitor")
     if operation.versioned:
         parameters.append("IfMatch")
@@ -84,7 +84,7 @@ def _success(operation: Operation) -> dict[str, Any]:
     elif operation.answer is not None:
         response["content"] = {"application/json": _media(operation.answer)}
         response["headers"] |= _answer_headers(operation)
-    if operation.method == "POST" and not operation.needs.signed_in:
+    if operation.method == "POST" and operation.needs.for_visitors:
         response["headers"]["Linli-Visitor"] = {"$ref": "#/components/headers/Visitor"}
     if operation.links:
         response["links"] = dict(operation.links)

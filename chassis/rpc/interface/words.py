@@ -1,4 +1,4 @@
-"""Word lists: the codes that a field can have. This module does not import marshmallow, so that models may use the lists."""
+"""Word lists: the codes that a field can have, with their labels."""
 
 from collections.abc import Mapping
 from typing import Self
