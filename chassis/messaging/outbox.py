@@ -1,14 +1,15 @@
 """The outbox: messages are inserted in the transaction that makes the change.
 
 A service publishes only with `outbox.add(session, message)`. Message and change commit together, or neither commits. The
-relay (chassis.messaging.relay) then publishes the message, and repeats that until the broker has confirmed it.
+relay (chassis.messaging.relay) then publishes the message, and repeats that until the broker has confirmed it. A savepoint
+that is rolled back takes its messages back.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, bindparam, event, func, select, text
+from sqlalchemy.orm import Session, SessionTransaction
 
 from chassis.database import tables
 from chassis.messaging.contracts import Message
@@ -32,16 +33,14 @@ def add(session: Session, *messages: Message) -> None:
         collected = session.info.get(_COLLECTED)
         if collected is None:
             insert(session, rows)
-        elif session.in_nested_transaction():
-            raise RuntimeError("a message cannot be added inside a savepoint, because the savepoint may be rolled back")
         else:
             collected.extend(rows)
 
 
 def collect(session: Session) -> list[Row]:
     """Return a list to which `add` appends the session's messages from now on. The caller must pass them to `insert` at
-    the end of the transaction; it can combine that with an insert of its own. Inside a savepoint, `add` raises
-    RuntimeError from now on."""
+    the end of the transaction; it can combine that with an insert of its own. The rollback of a savepoint also takes back
+    the messages that were added inside it. Call `collect` outside of savepoints."""
     collected: list[Row] = session.info.setdefault(_COLLECTED, [])
     return collected
 
@@ -56,7 +55,21 @@ def insert(session: Session, rows: Sequence[Row]) -> None:
         session.execute(_NOTIFY)
 
 
+@event.listens_for(Session, "after_transaction_create")
+def _begin_savepoint(session: Session, begun: SessionTransaction) -> None:
+    if begun.nested and (collected := session.info.get(_COLLECTED)) is not None:
+        session.info.setdefault(_SAVEPOINTS, {})[begun] = len(collected)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _take_back(session: Session, rolled_back: SessionTransaction) -> None:
+    """Remove the messages that were collected since the savepoint began."""
+    if (first := session.info.get(_SAVEPOINTS, {}).pop(rolled_back, None)) is not None:
+        del session.info[_COLLECTED][first:]
+
+
 _COLLECTED = "outbox"
+_SAVEPOINTS = "outbox_savepoints"  # by savepoint, the number of messages that were collected when it began
 # An empty NOTIFY wakes the relays when the transaction commits. PostgreSQL sends it only once for a transaction.
 _NOTIFY = select(func.pg_notify(CHANNEL, ""))
 _COLUMNS = ("event_id", "type", "aggregate_id", "version", "community_id", "partition", "occurred_at", "headers", "data")

@@ -167,7 +167,7 @@ def subscribe(source: str, *types: str, **options: Any) -> Callable[[Method], An
                 method(self, Call(session, datetime.now(UTC)), received)
 
             def all_of(messages: Sequence[Received], session: Session) -> None:
-                announced = outbox.collect(session)  # a handler that needs savepoints fails here, and is run alone
+                announced = outbox.collect(session)
                 for received in messages:
                     with working_on(received, consumer):
                         handler(received, session)

@@ -228,15 +228,33 @@ def test_what_a_command_tells_is_written_with_its_answer(toy_engine: Engine, mes
     assert told(toy_engine) == list(range(1, messages + 1))
 
 
-def test_a_command_cannot_tell_what_a_savepoint_may_undo(toy_engine: Engine) -> None:
+@pytest.mark.parametrize("collecting", [True, False], ids=["command", "plain transaction"])
+def test_what_a_savepoint_takes_back_is_not_told_and_what_it_keeps_is(toy_engine: Engine, collecting: bool) -> None:
     def work(session: Session) -> dict[str, Any]:
+        tell(session, 1)
         with session.begin_nested():
-            tell(session, 1)
+            tell(session, 2)
+            with pytest.raises(ValueError, match="inner"), session.begin_nested():
+                tell(session, 3)
+                raise ValueError("inner")
+            tell(session, 4)
+        with pytest.raises(ValueError, match="outer"), session.begin_nested():
+            tell(session, 5)
+            with session.begin_nested():
+                tell(session, 6)
+            raise ValueError("outer")
+        with pytest.raises(IntegrityError), session.begin_nested():
+            tell(session, 7)
+            session.execute(text("INSERT INTO counter VALUES (NULL, 1, 1)"))
+        tell(session, 8)
         return {}
 
-    with pytest.raises(RuntimeError, match="savepoint"):
+    if collecting:
         run_once(toy_engine, CallContext(), False, work)
-    assert told(toy_engine) == []
+    else:
+        with transaction(toy_engine) as session:
+            work(session)
+    assert told(toy_engine) == [1, 2, 4, 8]
 
 
 def test_a_message_that_was_told_before_is_not_taken_for_an_answer(toy_engine: Engine) -> None:
