@@ -27,8 +27,8 @@ _FILL = """
             created_at)
         SELECT booking_id, 'liuyi', 1, space_id, booking_id, booking_id, at, at + interval '1 hour', 'confirmed', 1, now()
         FROM times RETURNING id, space_id, starts_at, ends_at)
-    INSERT INTO claim (booking_id, space_id, community_id, blocked, active)
-    SELECT id, space_id, 'liuyi', tstzrange(starts_at, ends_at), true FROM filled
+    INSERT INTO claim (holder_kind, holder_id, resource_id, community_id, during, state)
+    SELECT 'booking', id, space_id, 'liuyi', tstzrange(starts_at, ends_at), 'confirmed' FROM filled
 """
 
 

@@ -22,8 +22,8 @@ _FILL_BOOKINGS = """
                     + (n / :count / 2) * (CASE WHEN n / :count % 2 = 0 THEN -1 ELSE 1 END) * interval '15 minutes' AS at
             FROM generate_series(0, :rows - 1) n) times
         RETURNING id, space_id, starts_at, ends_at)
-    INSERT INTO claim (booking_id, space_id, community_id, blocked, active)
-    SELECT id, space_id, 'liuyi', tstzrange(starts_at, ends_at), true FROM filled
+    INSERT INTO claim (holder_kind, holder_id, resource_id, community_id, during, state)
+    SELECT 'booking', id, space_id, 'liuyi', tstzrange(starts_at, ends_at), 'confirmed' FROM filled
 """
 _DEFINITION = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'claim_no_double_booking'"
 _HOT = """

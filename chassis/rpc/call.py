@@ -28,3 +28,8 @@ class Unavailable(Refusal):
     kind = "unavailable"
     en = "The service cannot answer right now; please try again in a moment."
     zh = "服务暂时不可用，请稍后再试。"
+
+
+class Outdated(Unavailable):
+    """What the call was decided on has changed meanwhile, and nothing was written. `run_once` runs the call again, and answers
+    this refusal only after several attempts."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from chassis.database.engine import transaction
 from chassis.messaging import outbox
 from chassis.rpc import idempotency
+from chassis.rpc.call import Outdated
 from chassis.rpc.context import CallContext
 from chassis.rpc.refusal import Refusal
 from chassis.rpc.wire import Outcome
@@ -47,6 +48,8 @@ def run_once(engine: Engine, context: CallContext, redelivered: bool, work: Call
         except idempotency.KeyRefusal:
             raise
         except Refusal as refusal:
+            if isinstance(refusal, Outdated) and attempt < ATTEMPTS:
+                continue
             outcome = Outcome.refused(refusal, context.language)
             storable = context.key_from_caller and refusal.kind not in TEMPORARY_KINDS
             return _first_outcome(engine, request, outcome, storable) if may_be_stored else outcome

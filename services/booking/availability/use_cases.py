@@ -29,8 +29,8 @@ def get_availability(call: Call, *, space_id: UUID, start: datetime, end: dateti
     timetable = spaces.load_timetable(call.session, space_id, start, end)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
-    blocked = bookings.blocked_spans(call.session, [timetable], start, end)[space_id]
-    booked = bookings.booked_spans(call.session, timetable, start, end)
+    blocked = bookings.blocked_spans(call.session, [timetable], start, end, call.now)[space_id]
+    booked = bookings.booked_spans(call.session, timetable, start, end, call.now)
     window = int(start.timestamp()), int(end.timestamp())
     free = timetable.free(blocked, call.now, *window)
     return Availability(space_id, start, end, free, timetable.busy(free, booked, call.now, *window))
@@ -42,6 +42,6 @@ def get_centre_availability(
     """(space id, free spans) for each space of the caller's community, sorted by code. Two statements in total."""
     community_id = community_of(call.acting)
     timetables = spaces.load_centre_timetables(call.session, community_id, start, end, section=section, kind=kind)
-    blocked = bookings.blocked_spans(call.session, timetables, start, end)
+    blocked = bookings.blocked_spans(call.session, timetables, start, end, call.now)
     window = int(start.timestamp()), int(end.timestamp())
     return [(t.space.id, t.free(blocked[t.space.id], call.now, *window)) for t in timetables]

@@ -26,7 +26,7 @@ def offer_alternatives(call: Call, wanted: Booking) -> list[dict[str, Any]]:
     the next nearest times and then with more spaces. Two statements."""
     around = wanted.starts_at - timedelta(days=1), wanted.ends_at + timedelta(days=1)
     timetables = spaces.load_alike_timetables(call.session, wanted.space, wanted.attendees, *around)
-    claims = storage.blocked_spans(call.session, timetables, *around, but=wanted.id)
+    claims = storage.blocked_spans(call.session, timetables, *around, call.now, but=wanted.id)
     window = timetables[0].days.day_around(int(wanted.starts_at.timestamp()), int(wanted.ends_at.timestamp()))
     free = [(t, t.free(claims[t.space.id], call.now, *window)) for t in timetables]
     (own, own_free), *others = free

@@ -1,10 +1,9 @@
-"""Bookings and claims: tables and rules."""
+"""Bookings: the table, and its rules."""
 
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.database.checks import one_of
@@ -15,9 +14,8 @@ from services.booking.access import DESK, HELPERS, account, serves
 from services.booking.base import Base
 from services.booking.interface.bookings import STATES, STEPS
 from services.booking.interface.refusals import AttendeesFixed, NotCancellable, NotReschedulable
+from services.booking.ledger.models import Holder
 from services.booking.spaces.models import Space
-
-NO_DOUBLE_BOOKING = "claim_no_double_booking"
 
 
 class Booking(Aggregate, Base):
@@ -52,6 +50,11 @@ class Booking(Aggregate, Base):
         # Few bookings are cancelled. Without this index, a page of cancelled ones would scan all bookings.
         Index("booking_cancelled", "community_id", "starts_at", "id", postgresql_where=text("state = 'cancelled'")),
     )
+
+    @property
+    def holder(self) -> Holder:
+        """It, as the holder of its claims."""
+        return Holder("booking", self.id, self.community_id)
 
     def is_seen_by(self, acting: Identity) -> bool:
         """Whether it is the caller's own, or the caller works at the desk of its community. Raises Unauthenticated."""
@@ -104,29 +107,3 @@ class Booking(Aggregate, Base):
         if self.state != "confirmed":
             return self.state
         return "started" if self.starts_at <= now else None
-
-
-class Claim(Base):
-    """One leaf space that a booking blocks: the booked space, or one of its parts. `blocked` (tstzrange) is the booked time
-    with the turnover before and after it. An exclusion constraint prevents overlapping active claims on a space."""
-
-    __tablename__ = "claim"
-
-    booking_id: Mapped[UUID] = mapped_column(ForeignKey("booking.id"), primary_key=True)
-    space_id: Mapped[UUID] = mapped_column(ForeignKey("space.id"), primary_key=True)
-    community_id: Mapped[str]
-    blocked: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
-    active: Mapped[bool] = mapped_column(default=True)
-
-    __table_args__ = (
-        # community_id is last because it is the least selective.
-        ExcludeConstraint(
-            ("space_id", "="),
-            ("blocked", "&&"),
-            ("community_id", "="),
-            name=NO_DOUBLE_BOOKING,
-            using="gist",
-            where=text("active"),
-        ),
-        CheckConstraint("NOT isempty(blocked) AND NOT lower_inf(blocked) AND NOT upper_inf(blocked)", name="claim_bounded"),
-    )

@@ -1,4 +1,4 @@
-"""Tables of the calendar: time zones, statutory days, exceptions for single days, and the revision of all of them."""
+"""Tables of the calendar: time zones, statutory days, exceptions for single days, and the revision of all of a community."""
 
 from datetime import date
 from typing import Any
@@ -55,12 +55,11 @@ class SpaceException(Base):
 
 
 class CalendarRevision(Base):
-    """A single row. Triggers set a new `revision` after each change of a space or of any other table in this file. Data
-    computed from them is valid as long as the revision is the same."""
+    """One row for each community that has a space. Triggers set a new `revision` after each change of one of its spaces, or of
+    a row of it (or of the whole country) in any other table of this file. What was computed from them is valid as long as the
+    revision is the same."""
 
     __tablename__ = "calendar_revision"
 
-    single: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    community_id: Mapped[str] = mapped_column(primary_key=True)
     revision: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
-
-    __table_args__ = (CheckConstraint("single", name="calendar_revision_single"),)

@@ -10,11 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from services.booking.bookings.models import Booking
-from services.booking.bookings.use_cases.book_space import claim, find_timetable, new_booking
+from services.booking.bookings.use_cases.book_space import claim, new_booking
 from services.booking.calendar.models import Community, SpaceException
 from services.booking.demo.spaces import BOOKINGS, SPACES
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.spaces.models import Space
+from services.booking.spaces.storage import load_timetable
 
 COMMUNITY, ZONE = "liuyi", "Asia/Shanghai"
 WEDNESDAY = 3
@@ -63,10 +64,10 @@ def _book(call: Call, code: str, resident_id: UUID, starts_at: datetime, ends_at
     """Book, unless the booking exists or the space is closed or taken. Start times may be in the past, which a request could
     not ask for, so the rules of a request are not checked."""
     booking_id = demo_id("booking", f"{code}:{starts_at:%Y%m%dT%H%M}")
-    timetable = find_timetable(call, demo_id("space", code), starts_at, ends_at)
+    timetable = load_timetable(call.session, demo_id("space", code), starts_at, ends_at)
     span = int(starts_at.timestamp()), int(ends_at.timestamp())
     there = call.session.get(Booking, booking_id) is not None
-    if there or timetable.hours.open_spans(timetable.days, *span) != [span]:
+    if timetable is None or there or timetable.hours.open_spans(timetable.days, *span) != [span]:
         return
     booking = new_booking(
         timetable.space,

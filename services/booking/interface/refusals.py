@@ -95,3 +95,23 @@ class AttendeesFixed(Refusal):
     code = "booking.attendees_fixed"
     en = "The number of people can no longer be changed."
     zh = "该预约的人数已无法更改。"
+
+
+class ClaimedTwice(Refusal):
+    code = "booking.claimed_twice"
+    kind = "invalid"
+    en = "The same place is asked for twice at the same time."
+    zh = "同一场地在同一时段被重复申请。"
+
+
+class HoldInPast(Refusal):
+    code = "booking.hold_in_past"
+    kind = "invalid"
+    en = "A hold ends in the future."
+    zh = "保留的截止时间必须晚于现在。"
+
+
+class HoldExpired(Refusal):
+    code = "booking.hold_expired"
+    en = "The hold on that time has expired."
+    zh = "该时段的保留已过期。"

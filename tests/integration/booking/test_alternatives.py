@@ -77,4 +77,4 @@ def test_finding_them_takes_two_statements_however_many_spaces_there_are(centre:
     event.listen(centre.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     with pytest.raises(SpaceTaken):
         centre.book("10:00", "11:00", centre.li)
-    assert len(statements) == 3  # claim; timetables, claims
+    assert len(statements) == 4  # claim; expired holds; timetables, claims

@@ -19,7 +19,7 @@ def test_a_booking_is_stored_claimed_and_announced_together(centre: Centre) -> N
     assert stored is not None
     assert (stored.state, stored.version, stored.attendees, stored.purpose) == ("confirmed", 1, 2, "练球")
     assert (stored.starts_at, stored.ends_at) == (local(MONDAY, "10:00"), local(MONDAY, "11:00"))
-    assert [(claim.booking_id, claim.space_id) for claim in centre.claims()] == [(booking.id, centre.court.id)]
+    assert [(claim.booking_id, claim.resource_id) for claim in centre.claims()] == [(booking.id, centre.court.id)]
     (row,) = centre.published()
     assert (row.type, row.aggregate_id, row.version, row.community_id) == ("booking.confirmed.v1", booking.id, 1, "liuyi")
     assert row.data["resident_id"] == centre.wang.account_id
@@ -65,7 +65,7 @@ def test_a_whole_and_its_parts_exclude_each_other_but_parts_do_not(centre: Centr
     for part in (east, west):
         with pytest.raises(SpaceTaken):
             centre.book("15:00", "16:00", centre.li, space=part)
-    assert {claim.space_id for claim in centre.claims()} == {east.id, west.id}
+    assert {claim.resource_id for claim in centre.claims()} == {east.id, west.id}
     assert clocks(centre.free(hall)) == ["08:00-10:00", "11:00-12:00", "14:00-15:00", "16:00-22:00"]
     assert clocks(centre.free(east)) == clocks(centre.free(hall))
 

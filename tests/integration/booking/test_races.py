@@ -99,7 +99,7 @@ def test_a_move_and_bookings_race_for_one_slot(centre: Centre) -> None:
     acts: list[Callable[[], Any]] = [lambda: centre.do("reschedule_booking", centre.wang, booking_id=mine.id, **times)]
     acts += [lambda: centre.book("15:00", "16:00", person()) for _ in range(CLERKS - 1)]
     assert codes(all_at_once(acts)) == {"won": 1, "booking.space_taken": CLERKS - 1}
-    assert len([c for c in centre.claims() if c.blocked.lower == times["starts_at"]]) == 1
+    assert len([c for c in centre.claims() if c.during.lower == times["starts_at"]]) == 1
 
 
 def test_two_changes_of_one_booking_happen_one_after_the_other(centre: Centre) -> None:
@@ -140,9 +140,9 @@ def test_whatever_many_do_at_once_claims_are_those_of_confirmed_bookings_and_nev
         stored = session.scalars(select(Booking)).all()
     leaves = {space.id: 2 if space is hall else 1 for space in spaces}
     held = Counter({booking.id: leaves[booking.space_id] for booking in stored if booking.state == "confirmed"})
-    assert Counter(claim.booking_id for claim in claims) == held
-    for leaf in {claim.space_id for claim in claims}:
-        of_leaf = sorted((c.blocked.lower, c.blocked.upper) for c in claims if c.space_id == leaf)
+    assert Counter(claim.holder_id for claim in claims) == held
+    for leaf in {claim.resource_id for claim in claims}:
+        of_leaf = sorted((c.during.lower, c.during.upper) for c in claims if c.resource_id == leaf)
         assert all(before[1] <= after[0] for before, after in pairwise(of_leaf))
     told = Counter(row.aggregate_id for row in centre.published())
     assert told == Counter({booking.id: booking.version for booking in stored})

@@ -22,7 +22,7 @@ def test_a_moved_booking_claims_its_new_time_frees_the_old_and_tells_both(centre
     moved = move(centre, booking, "15:00", "16:30")
     assert (moved.version, moved.starts_at, moved.ends_at) == (2, local(MONDAY, "15:00"), local(MONDAY, "16:30"))
     (claim,) = centre.claims()
-    assert (claim.blocked.lower, claim.blocked.upper) == (moved.starts_at, moved.ends_at)
+    assert (claim.during.lower, claim.during.upper) == (moved.starts_at, moved.ends_at)
     row = centre.published()[-1]
     assert (row.type, row.version, row.aggregate_id) == ("booking.rescheduled.v1", 2, booking.id)
     told = {name: datetime.fromisoformat(row.data[name]) for name in row.data if name.endswith("_at")}
@@ -44,8 +44,8 @@ def test_a_whole_moves_with_all_its_parts(centre: Centre) -> None:
     hall = centre.add_space(divisible=True, capacity=8)
     parts = {centre.add_space(parent_id=hall.id).id for _ in range(3)}
     move(centre, centre.book("10:00", "11:00", space=hall), "15:00", "16:00")
-    assert {claim.space_id for claim in centre.claims()} == parts
-    assert {claim.blocked.lower for claim in centre.claims()} == {local(MONDAY, "15:00")}
+    assert {claim.resource_id for claim in centre.claims()} == parts
+    assert {claim.during.lower for claim in centre.claims()} == {local(MONDAY, "15:00")}
 
 
 def test_a_taken_time_leaves_everything_as_it_was_and_offers_others(centre: Centre) -> None:
@@ -55,7 +55,7 @@ def test_a_taken_time_leaves_everything_as_it_was_and_offers_others(centre: Cent
     assert refused.value.details["alternatives"][0]["starts_at"] == local(MONDAY, "16:00").isoformat()
     stored = centre.stored(booking.id)
     assert stored is not None and (stored.version, stored.starts_at) == (1, local(MONDAY, "10:00"))
-    assert {(claim.booking_id, claim.blocked.lower) for claim in centre.claims()} == {
+    assert {(claim.booking_id, claim.during.lower) for claim in centre.claims()} == {
         (booking.id, local(MONDAY, "10:00")),
         (other.id, local(MONDAY, "15:00")),
     }

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from chassis.background.housekeeping import CHASSIS_EXPIRIES
 from chassis.database.engine import transaction
 from chassis.messaging import outbox
 from chassis.rpc import idempotency
-from chassis.rpc.call import Call
+from chassis.rpc.call import Call, Outdated
 from chassis.rpc.context import CallContext
 from chassis.rpc.idempotency import AlreadyAnswered, InFlight, KeyReused, Request
 from chassis.rpc.run_once import run_once
@@ -255,6 +256,24 @@ def test_what_a_savepoint_takes_back_is_not_told_and_what_it_keeps_is(toy_engine
         with transaction(toy_engine) as session:
             work(session)
     assert told(toy_engine) == [1, 2, 4, 8]
+
+
+def test_a_command_that_was_decided_on_something_outdated_runs_again(toy_engine: Engine) -> None:
+    attempts: list[int] = []
+
+    def work(session: Session, *, good_at: int) -> dict[str, Any]:
+        attempts.append(1)
+        tell(session, len(attempts))
+        if len(attempts) != good_at:
+            raise Outdated()
+        return {"attempt": len(attempts)}
+
+    assert run_once(toy_engine, CallContext(), False, partial(work, good_at=2)).result == {"attempt": 2}
+    assert told(toy_engine) == [2]
+    attempts.clear()
+    refused = run_once(toy_engine, CallContext(idempotency_key="again"), False, partial(work, good_at=0))
+    assert (refused.refusal or [])[0] == "service_unavailable" and len(attempts) == 3
+    assert told(toy_engine) == [2]
 
 
 def test_a_message_that_was_told_before_is_not_taken_for_an_answer(toy_engine: Engine) -> None:

@@ -1,20 +1,13 @@
-"""Selects, inserts and locks of bookings and claims."""
+"""Selects, inserts and locks of bookings, and the times that are taken."""
 
-from services.booking.bookings.storage.bookings import (
-    find_booking,
-    insert_booking,
-    list_bookings,
-    release_claims,
-    replace_claims,
-)
-from services.booking.bookings.storage.claims import blocked_spans, booked_spans
+from services.booking.bookings.storage.bookings import claim_new, find_booking, list_bookings, move_claims
+from services.booking.bookings.storage.spans import blocked_spans, booked_spans
 
 __all__ = [
     "blocked_spans",
     "booked_spans",
+    "claim_new",
     "find_booking",
-    "insert_booking",
     "list_bookings",
-    "release_claims",
-    "replace_claims",
+    "move_claims",
 ]

@@ -1,19 +1,18 @@
 """Bookings by id and in pages, and the statements that claim their time."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Literal, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Table, Text, Uuid, bindparam, delete, func, insert, select, true, update
-from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
-from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.orm import Session, joinedload
 
 from chassis.database.pagination import Page, page
-from services.booking.bookings.models import NO_DOUBLE_BOOKING, Booking, Claim
-from services.booking.calendar.models import CalendarRevision
-from services.booking.spaces.models import LONGEST_BOOKING, Space
+from services.booking.bookings.models import Booking
+from services.booking.calendar.revision import IS_CURRENT
+from services.booking.ledger import storage as ledger
+from services.booking.ledger.models import Wanted
+from services.booking.spaces.models import LONGEST_BOOKING
 from services.booking.spaces.timetable import Timetable
 
 
@@ -55,71 +54,29 @@ def list_bookings(
     return page(session, statement, keys=[(Booking.starts_at, way), (Booking.id, way)], limit=limit, cursor=cursor)
 
 
-def insert_booking(session: Session, booking: Booking, timetable: Timetable) -> Literal["booked", "taken", "changed"]:
-    """Insert `booking` and its claims in one round trip. `booking` is not added to the session.
-
-    `taken`: other bookings hold the time; the caller must not commit. `changed`: the calendar has changed since `timetable`
-    was loaded; nothing was written. The statement waits for a competing transaction that has not committed yet. Leaves are
-    claimed in sorted order, so that two bookings of one divisible space cannot deadlock."""
+def claim_new(session: Session, booking: Booking, timetable: Timetable, now: datetime) -> bool:
+    """Insert `booking` and claim its time in one round trip. `booking` is not added to the session. False if other holders have
+    the time; the caller must roll back then. Waits for a competing transaction that has not committed yet. Raises
+    CalendarChanged if the calendar has changed since `timetable` was loaded; nothing was written then."""
     row = {f"new_{column.key}": getattr(booking, column.key) for column in _bookings.columns}
-    leaf_ids = timetable.leaf_ids
-    guard = {"revision": timetable.revision}
-    is_current, claimed = session.execute(_BOOK, row | guard | _claimed(booking, leaf_ids)).one()
-    if not is_current:
-        return "changed"
-    return "booked" if claimed == len(leaf_ids) else "taken"
+    return ledger.claim(session, _wanted(booking, timetable), now, statement=_INSERT_AND_CLAIM, row=row)
 
 
-def replace_claims(session: Session, booking: Booking, leaf_ids: Sequence[UUID]) -> bool:
-    """Delete the claims of `booking` and claim its present time. The caller holds the lock of its row. `leaf_ids` are sorted.
-    False if other bookings hold the time; the caller must not commit then."""
-    # This lock lets only one move per space run at a time. Otherwise two bookings that swap their times would deadlock: each
-    # would wait for the claim that the other has deleted. New bookings need no such lock, because they delete nothing. The
-    # lock is FOR NO KEY UPDATE, so inserts with a foreign key to the space do not wait for it.
-    session.execute(select(Space.id).where(Space.id.in_(leaf_ids)).order_by(Space.id).with_for_update(key_share=True))
-    session.execute(delete(Claim).where(Claim.booking_id == booking.id))
-    return len(session.execute(_CLAIM, _claimed(booking, leaf_ids)).all()) == len(leaf_ids)
+def move_claims(session: Session, booking: Booking, timetable: Timetable, now: datetime) -> bool:
+    """Claim the present time of `booking` instead of its previous one. The caller holds the lock of its row. Returns and raises
+    what `claim_new` does."""
+    return ledger.move(session, _wanted(booking, timetable), now)
 
 
-def release_claims(session: Session, booking_id: UUID) -> None:
-    """Free the time of a cancelled booking."""
-    session.execute(update(Claim).where(Claim.booking_id == booking_id).values(active=False))
+def _wanted(booking: Booking, timetable: Timetable) -> Wanted:
+    blocked = booking.space.blocked(booking.starts_at, booking.ends_at)
+    return Wanted(booking.holder, timetable.leaf_ids, *blocked, timetable.revision)
 
 
-# Tables instead of mapped classes: these statements run most often, and the mapper costs time.
-_bookings, _claims, _revision = (cast(Table, model.__table__) for model in (Booking, Claim, CalendarRevision))
-
-_CLAIMED = select(
-    bindparam("booking_id", type_=Uuid),
-    func.unnest(bindparam("leaf_ids", type_=ARRAY(Uuid))),
-    bindparam("claim_community_id", type_=Text),
-    bindparam("blocked", type_=TSTZRANGE),
-    true(),
-)
-
-
-def _insert_claims(rows: Select[Any]) -> Any:
-    # ON CONFLICT DO NOTHING instead of catching an error: plain inserts that conflict under an exclusion constraint can wait
-    # for each other until PostgreSQL detects a deadlock after a second. These never do, and need no savepoint.
-    columns = ["booking_id", "space_id", "community_id", "blocked", "active"]
-    statement = pg_insert(_claims).from_select(columns, rows).on_conflict_do_nothing(constraint=NO_DOUBLE_BOOKING)
-    return statement.returning(_claims.c.space_id)
-
-
-# Built once, because SQLAlchemy takes longer to build a statement than to run it.
-_CLAIM = _insert_claims(_CLAIMED)
-_IS_CURRENT = select(_revision.c.revision).scalar_subquery() == bindparam("revision", type_=Uuid)
-_NEW = select(*(bindparam(f"new_{column.key}", type_=column.type) for column in _bookings.columns)).where(_IS_CURRENT)
-_MADE = _insert_claims(_CLAIMED.where(_IS_CURRENT)).cte("made")
-_BOOK = select(_IS_CURRENT, select(func.count()).select_from(_MADE).scalar_subquery()).add_cte(
+# The table instead of the mapped class: this statement runs most often, and the mapper costs time. Built once, because
+# SQLAlchemy takes longer to build it than to run it.
+_bookings = cast(Table, Booking.__table__)
+_NEW = select(*(bindparam(f"new_{column.key}", type_=column.type) for column in _bookings.columns)).where(IS_CURRENT)
+_INSERT_AND_CLAIM = ledger.CLAIM.add_cte(
     insert(_bookings).from_select([column.key for column in _bookings.columns], _NEW).cte("booked")
 )
-
-
-def _claimed(booking: Booking, leaf_ids: Sequence[UUID]) -> dict[str, Any]:
-    return {
-        "booking_id": booking.id,
-        "leaf_ids": leaf_ids,
-        "claim_community_id": booking.community_id,
-        "blocked": Range(*booking.space.blocked(booking.starts_at, booking.ends_at)),
-    }

@@ -5,13 +5,15 @@ from uuid import UUID
 
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
+from chassis.rpc.refusal import NotFound
 from services.booking.bookings import storage
 from services.booking.bookings.alternatives import offer_alternatives
 from services.booking.bookings.messages import booking_message
 from services.booking.bookings.models import Booking
-from services.booking.bookings.use_cases.book_space import find_timetable
 from services.booking.bookings.use_cases.find_bookings import check_visible
 from services.booking.interface.refusals import SpaceTaken
+from services.booking.ledger import storage as ledger
+from services.booking.spaces import storage as spaces
 
 
 def cancel_booking(call: Call, *, booking_id: UUID, reason: str | None = None, expected_version: int | None = None) -> Booking:
@@ -19,7 +21,7 @@ def cancel_booking(call: Call, *, booking_id: UUID, reason: str | None = None, e
     NotCancellable."""
     booking = _lock(call, booking_id, expected_version)
     booking.cancel(call.now, by=booking.role_of(call.acting), reason=reason)
-    storage.release_claims(call.session, booking.id)
+    ledger.release(call.session, booking.holder)
     cancelled = booking_message("booking.cancelled.v1", booking, call.now, cancelled_by=booking.cancelled_by)
     outbox.add(call.session, cancelled)
     return booking
@@ -30,17 +32,18 @@ def reschedule_booking(
 ) -> Booking:
     """Move a booking to another time (aware), and announce it. Moving it to its present time changes and announces nothing.
     Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NotReschedulable, the refusals of
-    Timetable.check_request, SpaceTaken."""
+    Timetable.check_request, CalendarChanged, SpaceTaken."""
     booking = _lock(call, booking_id, expected_version)
     booking.role_of(call.acting)
     booking.check_movable(call.now)
     previous = booking.starts_at, booking.ends_at
     if previous == (starts_at, ends_at):
         return booking
-    timetable = find_timetable(call, booking.space_id, starts_at, ends_at)
-    timetable.check_request(starts_at, ends_at, booking.attendees, call.now)
+    timetable = spaces.find_timetable(call.session, booking.space_id, starts_at, ends_at, booking.attendees, call.now)
+    if timetable is None:
+        raise NotFound(space_id=str(booking.space_id))
     booking.move(starts_at, ends_at)
-    if not storage.replace_claims(call.session, booking, timetable.leaf_ids):
+    if not storage.move_claims(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
     before = {"previous_starts_at": previous[0], "previous_ends_at": previous[1]}
     outbox.add(call.session, booking_message("booking.rescheduled.v1", booking, call.now, **before))

@@ -1,6 +1,7 @@
-"""Timetables of spaces: one statement for any number of spaces and days."""
+"""Timetables of spaces: one statement for any number of spaces and days. Those that bookings are checked against are cached."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,8 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from chassis.config import settings
+from chassis.rpc.refusal import Refusal
+from services.booking.calendar.cache import cache_of
 from services.booking.calendar.local_days import LocalDays
 from services.booking.calendar.models import EVERYWHERE, CalendarDay, CalendarRevision, Community, SpaceException
 from services.booking.calendar.opening_hours import Hours, OpeningHours, StatutoryDay, hours_of, weekly_hours_of
@@ -20,6 +23,7 @@ from services.booking.spaces.timetable import Timetable
 _part = aliased(Space, name="part")
 _FIRST, _LAST = bindparam("first", type_=Date), bindparam("last", type_=Date)
 CANDIDATES = 12  # most spaces that are searched for alternatives
+CACHED_AHEAD = timedelta(days=62)  # a cached timetable covers this time; most bookings are for the next weeks
 
 
 def _time_zone() -> ColumnElement[str]:
@@ -53,7 +57,7 @@ def _exceptions() -> ColumnElement[Any]:
 
 
 # Built once, because SQLAlchemy takes five times as long to build these statements as to run them.
-_REVISION = select(CalendarRevision.revision).scalar_subquery()
+_REVISION = select(CalendarRevision.revision).where(CalendarRevision.community_id == Space.community_id).scalar_subquery()
 _TIMETABLES = select(Space, _time_zone(), _statutory_days(), _part_ids(), _exceptions(), _REVISION)
 _OF_ONE = _TIMETABLES.where(Space.id == bindparam("space_id", type_=Uuid))
 _OF_CENTRE = _TIMETABLES.where(
@@ -73,10 +77,52 @@ _OF_ALIKE = (
 )
 
 
-def end_of_request(starts_at: datetime, ends_at: datetime) -> datetime:
-    """The end of the calendar that is loaded to check a booking from `starts_at` to `ends_at`. It is limited by
-    LONGEST_BOOKING, so that a request for a century does not load a century."""
-    return min(ends_at, starts_at + LONGEST_BOOKING)
+def find_timetable(
+    session: Session, space_id: UUID, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime
+) -> Timetable | None:
+    """The timetable of a space, for a booking from `starts_at` to `ends_at` (aware) that it accepts at `now`. It may be cached,
+    so the statement that books must check its revision. None if there is no such space. Raises the refusals of
+    Timetable.check_request; a refusal is always that of the current calendar. At most one statement."""
+    # A request for a century must not load a century.
+    end = min(ends_at, starts_at + LONGEST_BOOKING)
+    cached = _cached(session, space_id, starts_at, end)
+    if cached is not None and _accepts(cached, starts_at, ends_at, attendees, now):
+        return cached
+    current = _load_and_cache(session, space_id, starts_at, end, now)
+    if current is not None:
+        current.check_request(starts_at, ends_at, attendees, now)
+    return current
+
+
+def _accepts(timetable: Timetable, *request: Any) -> bool:
+    try:
+        timetable.check_request(*request)
+    except Refusal:
+        return False
+    return True
+
+
+def _cached(session: Session, space_id: UUID, start: datetime, end: datetime) -> Timetable | None:
+    begins, ends, timetable = cache_of(session).find(space_id) or (end, start, None)
+    return _around(timetable, start, end) if timetable is not None and begins <= start <= end <= ends else None
+
+
+def _load_and_cache(session: Session, space_id: UUID, start: datetime, end: datetime, now: datetime) -> Timetable | None:
+    """The current timetable. It is cached if the time from `start` to `end` is within CACHED_AHEAD of `now`."""
+    until = now + CACHED_AHEAD
+    if not now <= start <= end <= until:
+        return load_timetable(session, space_id, start, end)
+    timetable = load_timetable(session, space_id, now, until)
+    if timetable is None:
+        return None
+    session.expunge(timetable.space)  # the cache keeps it longer than the session lives
+    cache_of(session).keep(space_id, timetable.space.community_id, (now, until, timetable))
+    return _around(timetable, start, end)
+
+
+def _around(timetable: Timetable, start: datetime, end: datetime) -> Timetable:
+    """The same timetable with only the days that a booking from `start` to `end` can touch."""
+    return replace(timetable, days=LocalDays.around(timetable.days.zone, int(start.timestamp()), int(end.timestamp())))
 
 
 def load_timetable(session: Session, space_id: UUID, start: datetime, end: datetime) -> Timetable | None:

@@ -1,4 +1,4 @@
-"""A space's timetable is read once, and never relied on when anything that it is made of has changed."""
+"""The calendar caches what was read of it, and a cached entry is never relied on when anything of its community has changed."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,16 +6,21 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, select, update
+from sqlalchemy import delete, event, select, text, update
 
 from chassis.database.engine import transaction
 from chassis.rpc.refusal import Refusal
+from services.booking.base import Base
 from services.booking.bookings import storage
-from services.booking.bookings.models import Booking, Claim
-from services.booking.bookings.use_cases.book_space import find_timetable, new_booking
+from services.booking.bookings.models import Booking
+from services.booking.bookings.use_cases.book_space import new_booking
+from services.booking.calendar.cache import cache_of
 from services.booking.calendar.models import CalendarDay, Community, SpaceException
+from services.booking.calendar.revision import CalendarChanged
 from services.booking.interface.refusals import Closed, OffGrid, OverCapacity, TooFar
+from services.booking.ledger.models import Claim
 from services.booking.spaces.models import Space
+from services.booking.spaces.storage import find_timetable
 from tests.integration.booking.conftest import Centre
 from tests.unit.booking.spaces import MONDAY, NOW, local
 
@@ -43,7 +48,7 @@ def test_the_second_booking_reads_nothing(centre: Centre) -> None:
 
 def change(centre: Centre, what: Any) -> None:
     with transaction(centre.engine) as session:
-        if hasattr(what, "__tablename__"):
+        if isinstance(what, Base):
             session.add(what)
         else:
             session.execute(what)
@@ -73,7 +78,7 @@ def test_a_change_holds_for_the_next_booking(centre: Centre, what: str) -> None:
         centre.book("11:00", "12:00", space=whole, attendees=2)
 
 
-def test_what_a_remembered_timetable_refuses_is_looked_at_again(centre: Centre) -> None:
+def test_what_the_cached_calendar_refuses_is_looked_at_again(centre: Centre) -> None:
     closed = SpaceException(space_id=centre.court.id, day=MONDAY, community_id="liuyi", hours=[])
     change(centre, closed)
     with pytest.raises(Closed):
@@ -91,20 +96,67 @@ def test_a_new_part_is_claimed_with_its_whole(centre: Centre) -> None:
     parts.append(centre.add_space(parent_id=whole.id))
     booking = centre.book("11:00", "12:00", space=whole)
     with transaction(centre.engine) as session:
-        claimed = session.scalars(select(Claim.space_id).where(Claim.booking_id == booking.id)).all()
+        claimed = session.scalars(select(Claim.resource_id).where(Claim.holder_id == booking.id)).all()
     assert sorted(claimed) == sorted(part.id for part in parts)
 
 
-def test_a_change_between_reading_and_writing_leaves_nothing(centre: Centre) -> None:
+def book_on_a_changed_calendar(centre: Centre, what: Any) -> None:
+    """Change the calendar between reading it and booking. Raises CalendarChanged if the booking notices."""
+    times = local(MONDAY, "10:00"), local(MONDAY, "11:00")
     with centre.call(centre.wang) as call:
-        times = local(MONDAY, "10:00"), local(MONDAY, "11:00")
-        timetable = find_timetable(call, centre.court.id, *times)
-        change(centre, update(Space).where(Space.id == centre.court.id).values(capacity=1))
-        about = {"resident_id": centre.court.id, "booked_by": centre.court.id, "attendees": 4, "created_at": NOW}
-        booking = new_booking(timetable.space, *times, **about)
-        assert storage.insert_booking(call.session, booking, timetable) == "changed"
+        timetable = find_timetable(call.session, centre.court.id, *times, 4, NOW)
+    change(centre, what)
+    about = {"resident_id": centre.court.id, "booked_by": centre.court.id, "attendees": 4, "created_at": NOW}
+    with centre.call(centre.wang) as call:
+        assert timetable is not None
+        assert storage.claim_new(call.session, new_booking(timetable.space, *times, **about), timetable, NOW)
+
+
+def test_a_change_between_reading_and_writing_leaves_nothing(centre: Centre) -> None:
+    with pytest.raises(CalendarChanged):
+        book_on_a_changed_calendar(centre, update(Space).where(Space.id == centre.court.id).values(capacity=1))
     with transaction(centre.engine) as session:
-        assert session.scalars(select(Booking.id)).all() == session.scalars(select(Claim.booking_id)).all() == []
+        assert session.scalars(select(Booking.id)).all() == session.scalars(select(Claim.holder_id)).all() == []
+
+
+def test_the_whole_country_is_part_of_each_communitys_calendar(centre: Centre) -> None:
+    with pytest.raises(CalendarChanged):
+        book_on_a_changed_calendar(centre, CalendarDay(**HOLIDAY | {"community_id": "*", "day": MONDAY + timedelta(days=400)}))
+
+
+@pytest.mark.parametrize("statement", ["TRUNCATE space_exception", "TRUNCATE calendar_day"])
+def test_emptying_a_table_is_a_change_too(centre: Centre, statement: str) -> None:
+    with pytest.raises(CalendarChanged):
+        book_on_a_changed_calendar(centre, text(statement))
+
+
+@pytest.mark.parametrize(
+    "what", [Community(id="nuanquan", time_zone="Asia/Shanghai"), CalendarDay(**HOLIDAY | {"community_id": "n"})]
+)
+def test_another_communitys_change_disturbs_nobody(centre: Centre, what: Any) -> None:
+    book_on_a_changed_calendar(centre, what)
+
+
+def test_a_move_notices_a_change_too(centre: Centre) -> None:
+    booking = centre.book("10:00", "11:00")
+    change(centre, SpaceException(space_id=centre.court.id, day=MONDAY, community_id="liuyi", hours=[]))
+    with pytest.raises(Closed):
+        centre.do(
+            "reschedule_booking",
+            centre.wang,
+            booking_id=booking.id,
+            starts_at=local(MONDAY, "15:00"),
+            ends_at=local(MONDAY, "16:00"),
+        )
+
+
+def test_the_cache_keeps_a_limited_number_of_entries(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.booking.calendar.cache.MOST", 2)
+    spaces = [centre.add_space() for _ in range(3)]
+    for space in spaces:
+        centre.book("10:00", "11:00", space=space)
+    with transaction(centre.engine) as session:
+        assert [cache_of(session).find(space.id) is not None for space in spaces] == [False, True, True]
 
 
 def test_far_days_are_read_when_asked_for(centre: Centre) -> None:
