@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache as once
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine
@@ -15,6 +16,7 @@ from chassis.messaging.broadcast import broadcast
 from chassis.messaging.received import Received
 from chassis.rpc.call import Call
 from chassis.rpc.client import RpcClient
+from chassis.rpc.communities import Communities
 from chassis.service import Service
 from chassis.web.server import wsgi
 from gateway import housekeeping
@@ -102,7 +104,7 @@ class GatewayService(Service):
 
     @periodic(seconds=30.0, wake_on=contact_points.CHANNEL)
     def hand_over_phones(self) -> bool:
-        return contact_points.hand_over(self.database, _personal(), self._services().notify.put_contact_point)
+        return contact_points.hand_over(self.database, _personal(), self._put_contact_point)
 
     @periodic(seconds=600.0)
     def settle_photos(self) -> bool:
@@ -123,6 +125,9 @@ class GatewayService(Service):
     @classmethod
     def expiries(cls) -> Sequence[Expiry]:
         return housekeeping.EXPIRIES
+
+    def _put_contact_point(self, community_id: str, **values: Any) -> object:
+        return client.for_jobs(self.rpc, Communities.only(community_id)).notify.put_contact_point(**values)
 
     def _services(self) -> Client:
         return client.for_jobs(self.rpc)

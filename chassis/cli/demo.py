@@ -15,6 +15,7 @@ from chassis.database import tables
 from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
+from chassis.rpc.communities import Communities
 from chassis.rpc.identity import Identity
 
 _SEEDED = "demo-seeded"  # a row of relay_state
@@ -51,7 +52,7 @@ def seed(engines: dict[str, Engine], *, again: bool, on_seeded: Callable[[str], 
         with transaction(engines[service]) as session:
             first = session.execute(_MARK_SEEDED).rowcount  # type: ignore[attr-defined]  # a CursorResult
             if first or again:
-                part.seed(Call(session, datetime.now(UTC), _admin()))
+                part.seed(Call(session, datetime.now(UTC), _admin(), communities=Communities.only(settings().community)))
                 on_seeded(service)
 
 

@@ -5,19 +5,26 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.identity import ANONYMOUS, Identity
 from chassis.rpc.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The context of one call: its transaction, the acting identity, the reader's language and the time. `now` is aware and
-    in UTC."""
+    """The context of one call: its transaction, the acting identity, the reader's language, the time and the communities that
+    the caller looks at. `now` is aware and in UTC."""
 
     session: Session
     now: datetime
     acting: Identity = ANONYMOUS
     language: str = "zh-CN"
+    communities: Communities = DISTRICT
+
+    @property
+    def community_id(self) -> str:
+        """The one community that the caller looks at. Raises InvalidField if there are several."""
+        return self.communities.one()
 
 
 class Unavailable(Refusal):

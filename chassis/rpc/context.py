@@ -9,6 +9,7 @@ import orjson
 from itsdangerous import BadSignature, Signer
 from uuid_utils.compat import uuid7
 
+from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.identity import ANONYMOUS, Identity
 from chassis.rpc.refusal import Unauthenticated
 
@@ -27,7 +28,8 @@ class ForgedContext(Unauthenticated):
 class CallContext:
     """`deadline` is in unix seconds; after it, the caller no longer waits for the reply. `idempotency_key` identifies the
     request. It is a new key for each request, unless the HTTP client sent one; `key_from_caller` is True then.
-    `request_hash` is a hash of the request that came with the client's key."""
+    `request_hash` is a hash of the request that came with the client's key. `communities` are those that the caller looks at;
+    what it may do there is decided by its identity."""
 
     identity: Identity = ANONYMOUS
     deadline: float = 0.0
@@ -36,6 +38,7 @@ class CallContext:
     idempotency_key: str = field(default_factory=lambda: uuid7().hex)
     key_from_caller: bool = False
     request_hash: str | None = None
+    communities: Communities = DISTRICT
     trace: dict[str, str] = field(default_factory=dict)
 
     def with_deadline(self, seconds: float) -> "CallContext":
@@ -50,6 +53,7 @@ class CallContext:
             "key": self.idempotency_key,
             "chosen": self.key_from_caller,
             "hash": self.request_hash,
+            "in": self.communities.to_claim(),
         }
         if self.trace:
             body["trace"] = self.trace
@@ -72,6 +76,7 @@ class CallContext:
             idempotency_key=body["key"],
             key_from_caller=body["chosen"],
             request_hash=body["hash"],
+            communities=Communities.from_claim(body["in"]),
             trace=body.get("trace", {}),
         )
 

@@ -88,7 +88,7 @@ def _check_signature(verb: Verb, use_case: Callable[..., Any]) -> None:
 
 
 def _call(session: Session, context: CallContext) -> Call:
-    return Call(session, datetime.now(UTC), context.identity, context.language)
+    return Call(session, datetime.now(UTC), context.identity, context.language, context.communities)
 
 
 def _run_traced(work: Callable[[], Outcome], context: CallContext, name: str) -> Outcome:

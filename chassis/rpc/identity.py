@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
+from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.refusal import Forbidden, Unauthenticated
 
 Party = Literal["anonymous", "resident", "staff", "system"]
@@ -24,6 +25,13 @@ class Identity:
     def has_role(self, *roles: str) -> bool:
         """True if the account has one of `roles`. An admin has every role."""
         return "admin" in self.roles or not self.roles.isdisjoint(roles)
+
+    @property
+    def reach(self) -> Communities:
+        """The communities in which the account may work: its own. Staff without a community work in the whole district."""
+        if self.community_id is not None:
+            return Communities.only(self.community_id)
+        return DISTRICT if self.party == "staff" else Communities.only()
 
     def signed_in(self) -> str:
         """Return the id of the account. Raises Unauthenticated for a visitor."""

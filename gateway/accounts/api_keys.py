@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
+from chassis.database.communities import within
 from chassis.database.pagination import Page, page
 from chassis.rpc.refusal import NotFound
 from gateway.accounts.admission import Admission
@@ -39,8 +40,9 @@ def create(call: AccountCall, *, label: str, scopes: Sequence[str]) -> tuple[str
 
 
 def list_keys(call: AccountCall, *, limit: int, cursor: str | None = None) -> Page[ApiKey]:
-    """All keys, the newest first."""
-    return page(call.session, select(ApiKey), keys=[(ApiKey.id, "desc")], limit=limit, cursor=cursor)
+    """The keys of the communities in which the admin works, the newest first."""
+    in_reach = select(ApiKey).where(within(ApiKey.community_id, call.acting.reach))
+    return page(call.session, in_reach, keys=[(ApiKey.id, "desc")], limit=limit, cursor=cursor)
 
 
 def get(call: AccountCall, key_id: UUID) -> ApiKey:
@@ -72,7 +74,8 @@ def _in_force(admission: Admission) -> ColumnElement[bool]:
 
 
 def _one(call: AccountCall, key_id: UUID, *, lock: bool) -> ApiKey:
-    if (key := call.session.get(ApiKey, key_id, with_for_update=lock or None)) is None:
+    key = call.session.get(ApiKey, key_id, with_for_update=lock or None)
+    if key is None or key.community_id not in call.acting.reach:
         raise NotFound()
     return key
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from chassis.database.engine import reading, transaction
 from chassis.rpc.call import Call
+from chassis.rpc.communities import Communities
 from chassis.rpc.identity import ANONYMOUS, Identity
 from gateway.accounts.admission import Admission
 from gateway.accounts.personal import PersonalFields
@@ -55,7 +56,8 @@ class Accounts:
 
     def within(self, session: Session) -> "AccountCall":
         """A call in a transaction that the caller has begun and commits."""
-        return AccountCall(session, self.now, self.acting, self.language, accounts=self)
+        communities = Communities.only(self.acting.community_id or self.community_id)
+        return AccountCall(session, self.now, self.acting, self.language, communities, accounts=self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,6 @@ class AccountCall(Call):
     @property
     def admission(self) -> Admission:
         return self.accounts.admission
-
-    @property
-    def community_id(self) -> str:
-        """The community of the acting account, or the installation's first one."""
-        return self.acting.community_id or self.accounts.community_id
 
     def access_changed(self) -> None:
         """Call this if the transaction changes who is signed in or what they may do. Caches of sessions are cleared when it is

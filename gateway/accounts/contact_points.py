@@ -26,18 +26,19 @@ _BATCH = 20
 @dataclass(frozen=True, slots=True)
 class _Due:
     account_id: UUID
+    community_id: str
     phone: bytes
     language: str
 
 
 def hand_over(engine: Engine, personal: PersonalFields, put: Callable[..., object]) -> bool:
-    """Send due phone numbers to notify with `put` (notify.put_contact_point). Stops at the first one that notify refuses.
-    Returns True if the next round should follow at once."""
+    """Send due phone numbers to notify with `put(community_id, **values)` (notify.put_contact_point of that community). Stops
+    at the first one that notify refuses. Returns True if the next round should follow at once."""
     for _ in range(_BATCH):
         if (due := _take(engine)) is None:
             return False
         try:
-            put(**_contact_point(due, personal))
+            put(due.community_id, **_contact_point(due, personal))
         except (Refusal, Refused):
             _give_back(engine, due)
             return False
@@ -53,8 +54,8 @@ def _take(engine: Engine) -> _Due | None:
     following = due.order_by(Account.id).limit(1).with_for_update(skip_locked=True)
     take = update(Account).where(Account.id == following.scalar_subquery()).values(contact_taken_at=now)
     with transaction(engine) as session:
-        row = session.execute(take.returning(Account.id, Account.phone, Account.language)).first()
-    return None if row is None or row.phone is None else _Due(row.id, row.phone, row.language)
+        row = session.execute(take.returning(Account.id, Account.community_id, Account.phone, Account.language)).first()
+    return None if row is None or row.phone is None else _Due(row.id, row.community_id, row.phone, row.language)
 
 
 def _settle(engine: Engine, due: _Due) -> None:

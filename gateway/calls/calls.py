@@ -7,6 +7,7 @@ from flask import g, request
 from uuid_utils.compat import uuid7
 
 from chassis.observability import telemetry
+from chassis.rpc.communities import Communities
 from chassis.rpc.context import CallContext
 from chassis.rpc.identity import Identity
 from chassis.rpc.interface import Command, Verb
@@ -47,13 +48,12 @@ def as_gateway(verb: Verb, values: Mapping[str, Any]) -> dict[str, Any]:
     return call(verb, values, identity=GATEWAY_IDENTITY)
 
 
-def for_jobs(rpc: Rpc) -> Call:
+def for_jobs(rpc: Rpc, communities: Communities) -> Call:
     """Calls as the gateway itself, for work outside a request. Each call has a new idempotency key."""
 
     def ask(verb: Verb, values: Mapping[str, Any]) -> dict[str, Any]:
-        return rpc.call(
-            verb.service, verb.name, verb.payload(dict(values)), CallContext(GATEWAY_IDENTITY, correlation_id=uuid7().hex)
-        )
+        context = CallContext(GATEWAY_IDENTITY, correlation_id=uuid7().hex, communities=communities)
+        return rpc.call(verb.service, verb.name, verb.payload(dict(values)), context)
 
     return ask
 
@@ -61,7 +61,12 @@ def for_jobs(rpc: Rpc) -> Call:
 def for_streams() -> Call:
     """Reads as the caller of the request, for streams, which continue after the request."""
     rpc, timeout = current.rpc(), current.settings().rpc_timeout
-    context = CallContext(current.identity(), language=current.language(), correlation_id=current.correlation_id())
+    context = CallContext(
+        current.identity(),
+        language=current.language(),
+        correlation_id=current.correlation_id(),
+        communities=current.communities(),
+    )
 
     def read(verb: Verb, values: Mapping[str, Any]) -> dict[str, Any]:
         return rpc.call(verb.service, verb.name, verb.payload(dict(values)), context.with_deadline(timeout))
@@ -78,6 +83,7 @@ def _context(verb: Verb, who: Identity, part: str) -> CallContext:
         idempotency_key=key,
         key_from_caller=chosen,
         request_hash=g.get("request_hash"),
+        communities=current.communities(),
         trace=telemetry.traces.outgoing(),
     )
     return context.with_deadline(current.settings().rpc_timeout)

@@ -7,6 +7,7 @@ generated, so mypy reports a verb or a field that does not exist. Each method ra
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.interface import Interface, Verb
 from gateway.calls import calls, public_reads
 from gateway.calls.interfaces import INTERFACES
@@ -45,9 +46,9 @@ public = Client(public_reads.read)
 as_gateway = Client(calls.as_gateway)
 
 
-def for_jobs(rpc: Rpc) -> Client:
+def for_jobs(rpc: Rpc, communities: Communities = DISTRICT) -> Client:
     """Calls as the gateway itself, for work outside a request."""
-    return Client(calls.for_jobs(rpc))
+    return Client(calls.for_jobs(rpc, communities))
 
 
 def for_streams() -> Client:

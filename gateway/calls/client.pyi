@@ -3,6 +3,7 @@ from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
+from chassis.rpc.communities import DISTRICT, Communities
 from gateway.http.current import Rpc
 
 
@@ -934,5 +935,5 @@ notify: NotifyClient
 public: Client
 as_gateway: Client
 
-def for_jobs(rpc: Rpc) -> Client: ...
+def for_jobs(rpc: Rpc, communities: Communities = DISTRICT) -> Client: ...
 def for_streams() -> Client: ...

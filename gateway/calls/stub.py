@@ -3,12 +3,12 @@
 from chassis.rpc.interface.stubs import client_stub
 from gateway.calls.interfaces import INTERFACES
 
-_IMPORTS = "from gateway.http.current import Rpc"
+_IMPORTS = "from chassis.rpc.communities import DISTRICT, Communities\nfrom gateway.http.current import Rpc"
 _TAIL = """\
 public: Client
 as_gateway: Client
 
-def for_jobs(rpc: Rpc) -> Client: ...
+def for_jobs(rpc: Rpc, communities: Communities = DISTRICT) -> Client: ...
 def for_streams() -> Client: ...
 """
 

@@ -10,6 +10,7 @@ from flask import current_app, g, request
 from sqlalchemy import Engine
 
 from chassis.config import Settings
+from chassis.rpc.communities import Communities
 from chassis.rpc.context import CallContext
 from chassis.rpc.identity import ANONYMOUS, Identity
 from gateway.accounts.admission import Admission
@@ -119,6 +120,11 @@ def access() -> Access:
 def identity() -> Identity:
     """The identity of the caller. ANONYMOUS for a visitor."""
     return access().identity
+
+
+def communities() -> Communities:
+    """The communities that the caller looks at: the account's, or the installation's default."""
+    return Communities.only(identity().community_id or settings().community)
 
 
 def correlation_id() -> str:

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from chassis.config import settings
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden
 
@@ -15,14 +14,9 @@ def account(acting: Identity) -> UUID:
     return UUID(acting.signed_in())
 
 
-def community_of(acting: Identity) -> str:
-    """The community whose lists are shown: the caller's, or the default of the installation."""
-    return acting.community_id or settings().community
-
-
 def serves(acting: Identity, community_id: str, roles: tuple[str, ...]) -> bool:
-    """Whether the account has one of `roles` in that community. Staff without a community serve the whole district."""
-    return acting.has_role(*roles) and acting.community_id in (None, community_id)
+    """Whether the account has one of `roles` in that community."""
+    return acting.has_role(*roles) and community_id in acting.reach
 
 
 def check_books_for(acting: Identity, resident_id: UUID, community_id: str) -> None:

@@ -5,7 +5,8 @@ A caller gets NotFound for what they may not see, and Forbidden for what they ma
 
 from uuid import UUID
 
-from chassis.config import settings
+from chassis.rpc.call import Call
+from chassis.rpc.communities import Communities
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden
 
@@ -26,18 +27,18 @@ def account_or_none(acting: Identity) -> UUID | None:
     return UUID(acting.account_id) if acting.account_id else None
 
 
-def community_of(acting: Identity, asked: str | None = None) -> str:
-    """The community whose lists are shown: `asked` if given, else the caller's, else the default of the installation."""
-    return asked or acting.community_id or settings().community
+def asked_for(call: Call, community_id: str | None) -> Communities:
+    """The communities whose lists are shown: the one that the request names, or those that the caller looks at."""
+    return call.communities if community_id is None else Communities.only(community_id)
 
 
 def serves(acting: Identity, community_id: str, roles: tuple[str, ...]) -> bool:
-    """Whether the account has one of `roles` in that community. Staff without a community serve the whole district."""
-    return acting.has_role(*roles) and acting.community_id in (None, community_id)
+    """Whether the account has one of `roles` in that community."""
+    return acting.has_role(*roles) and community_id in acting.reach
 
 
-def may_see_drafts(acting: Identity, community_id: str) -> bool:
-    return serves(acting, community_id, DRAFTS)
+def may_see_drafts(acting: Identity, communities: Communities) -> bool:
+    return acting.has_role(*DRAFTS) and communities in acting.reach
 
 
 def check_registers(acting: Identity, resident_id: UUID, community_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chassis.config import settings
+from chassis.rpc.call import Call
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden
 
@@ -14,9 +14,9 @@ def account(acting: Identity) -> UUID:
     return UUID(acting.signed_in())
 
 
-def community_of(acting: Identity) -> str:
-    """The caller's community, or LINLI_COMMUNITY for a caller without one."""
-    return acting.community_id or settings().community
+def home_of(call: Call) -> str:
+    """The community of the caller's account. For staff of the district, the one that they look at."""
+    return call.acting.community_id or call.community_id
 
 
 def is_gateway(acting: Identity) -> bool:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
-from services.booking.access import community_of
 from services.booking.bookings import storage as bookings
 from services.booking.calendar.intervals import Span
 from services.booking.spaces import storage as spaces
@@ -39,9 +38,9 @@ def get_availability(call: Call, *, space_id: UUID, start: datetime, end: dateti
 def get_centre_availability(
     call: Call, *, start: datetime, end: datetime, section: str | None = None, kind: str | None = None
 ) -> list[tuple[UUID, list[Span]]]:
-    """(space id, free spans) for each space of the caller's community, sorted by code. Two statements in total."""
-    community_id = community_of(call.acting)
-    timetables = spaces.load_centre_timetables(call.session, community_id, start, end, section=section, kind=kind)
+    """(space id, free spans) for each space of the community that the caller looks at, sorted by code. Two statements in
+    total. Raises InvalidField if that is not one."""
+    timetables = spaces.load_centre_timetables(call.session, call.community_id, start, end, section=section, kind=kind)
     blocked = bookings.blocked_spans(call.session, timetables, start, end, call.now)
     window = int(start.timestamp()), int(end.timestamp())
     return [(t.space.id, t.free(blocked[t.space.id], call.now, *window)) for t in timetables]

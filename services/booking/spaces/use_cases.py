@@ -5,7 +5,6 @@ from uuid import UUID
 from chassis.database.pagination import Page
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
-from services.booking.access import community_of
 from services.booking.spaces import storage
 from services.booking.spaces.models import Space
 
@@ -19,10 +18,10 @@ def list_spaces(
     q: str | None = None,
     cursor: str | None = None,
 ) -> Page[Space]:
-    """Spaces of the caller's community, sorted by code."""
+    """Spaces of the communities that the caller looks at, sorted by code."""
     return storage.list_spaces(
         call.session,
-        community_id=community_of(call.acting),
+        communities=call.communities,
         section=section,
         kind=kind,
         q=q,

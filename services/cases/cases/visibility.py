@@ -2,6 +2,8 @@
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
+from chassis.database.communities import within
+from chassis.rpc.communities import DISTRICT
 from chassis.rpc.identity import Identity
 from services.cases.access import account_of
 from services.cases.cases.models import Case
@@ -24,9 +26,9 @@ def on_desk_of(acting: Identity) -> ColumnElement[bool]:
     supervisor without a community sees the cases of the whole district."""
     if acting.account_id is None:
         return false()
-    if acting.community_id is None:
-        return or_(*_grounds(acting)) if acting.has_role("supervisor") else false()
-    return and_(Case.community_id == acting.community_id, or_(*_grounds(acting)))
+    if acting.reach == DISTRICT and not acting.has_role("supervisor"):
+        return false()
+    return and_(within(Case.community_id, acting.reach), or_(*_grounds(acting)))
 
 
 def _grounds(acting: Identity) -> list[ColumnElement[bool]]:

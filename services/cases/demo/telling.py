@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
+from chassis.rpc.communities import Communities
 from chassis.rpc.identity import Identity
 from services.cases.demo.stories import Story
 from services.cases.intake.use_cases import report_case
@@ -46,7 +47,7 @@ def _resident_id(story: Story) -> UUID | None:
 
 
 def _by(call: Call, name: str | None, now: datetime) -> Call:
-    return replace(call, now=now, acting=_person(name))
+    return replace(call, now=now, acting=_person(name), communities=Communities.only(COMMUNITY))
 
 
 def _person(name: str | None) -> Identity:

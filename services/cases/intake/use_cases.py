@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from chassis.config import settings
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Forbidden
-from services.cases.access import PROXIES, account_of, community_of
+from services.cases.access import PROXIES, account_of
 from services.cases.cases.lookup_tokens import digest, new_token
 from services.cases.cases.models import Case
 from services.cases.cases.recording import record
@@ -57,7 +57,8 @@ def report_case(
     applies. `resident_id` is the citizen for whom a clerk or grid worker writes. `case_id` sets the id; only demo data
     uses it, requests cannot.
 
-    Raises InvalidField for codes that are not in use and for positions outside of China, PhotoRequired, ChannelForStaff,
+    Raises InvalidField for codes that are not in use, for positions outside of China, and unless the caller looks at one
+    community; PhotoRequired, ChannelForStaff,
     Forbidden (report for somebody else), Unauthenticated."""
     way_in = chosen_channel(call, channel)
     way_in.check_report(call.acting, photos=len(photo_ids))
@@ -76,7 +77,7 @@ def report_case(
         entered_by=account_of(call.acting) if by_proxy else None,
         state=State.REPORTED,
         reported_at=call.now,
-        community_id=community_of(call.acting),
+        community_id=call.community_id,
         **({"id": case_id} if case_id else {}),
     )
     token = _lookup_token(case)

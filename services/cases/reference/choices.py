@@ -5,7 +5,6 @@ from uuid import UUID
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import UNKNOWN
-from services.cases.access import community_of
 from services.cases.reference import storage
 from services.cases.reference.models import Category, Channel, Department, Grid
 
@@ -30,6 +29,6 @@ def chosen_department(call: Call, department_id: UUID) -> Department:
 
 def chosen_grid(call: Call, grid_id: str) -> Grid:
     """A grid of the caller's community."""
-    if (grid := storage.find_grid(call.session, grid_id, community_of(call.acting))) is None:
+    if (grid := storage.find_grid(call.session, grid_id, call.community_id)) is None:
         raise InvalidField(UNKNOWN, "grid_id")
     return grid

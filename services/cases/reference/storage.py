@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, inspect, select
 from sqlalchemy.orm import Session
 
+from chassis.database.communities import within
+from chassis.rpc.communities import Communities
 from services.cases.reference.models import Category, Channel, Department, Grid, Listed
 
 Row = TypeVar("Row", bound=Listed)
@@ -24,8 +26,8 @@ def list_departments(session: Session) -> Sequence[Department]:
     return _list(session, Department)
 
 
-def list_grids(session: Session, community_id: str) -> Sequence[Grid]:
-    return _list(session, Grid, Grid.community_id == community_id)
+def list_grids(session: Session, communities: Communities) -> Sequence[Grid]:
+    return _list(session, Grid, within(Grid.community_id, communities))
 
 
 def find_channel(session: Session, code: str) -> Channel | None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from chassis.rpc.call import Call
-from services.cases.access import community_of
 from services.cases.reference import storage
 from services.cases.reference.models import Category, Channel, Department, Grid
 
@@ -21,5 +20,5 @@ def list_departments(call: Call) -> Sequence[Department]:
 
 
 def list_grids(call: Call) -> Sequence[Grid]:
-    """The grids of the caller's community."""
-    return storage.list_grids(call.session, community_of(call.acting))
+    """The grids of the communities that the caller looks at."""
+    return storage.list_grids(call.session, call.communities)

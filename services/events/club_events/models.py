@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
+from chassis.rpc.communities import Communities
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.events.access import ORGANISERS, may_see_drafts, serves
@@ -167,7 +168,7 @@ class ClubEvent(Aggregate, Base):
 
     def is_seen_by(self, acting: Identity) -> bool:
         """Everybody sees what was announced. Staff who may see drafts of the community see everything."""
-        return self.announced or may_see_drafts(acting, self.community_id)
+        return self.announced or may_see_drafts(acting, Communities.only(self.community_id))
 
     def check_organised_by(self, acting: Identity) -> None:
         """Raises Unauthenticated, NotFound if the caller may not see it, or Forbidden unless the caller is an organiser of

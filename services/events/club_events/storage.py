@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from chassis.database.communities import within
 from chassis.database.pagination import Key, Page, page
+from chassis.rpc.communities import Communities
 from services.events.club_events.models import ClubEvent, ClubSession
 from services.events.interface.club_events import MAX_DURATION
 
@@ -50,7 +52,7 @@ def find_session(session: Session, session_id: UUID) -> ClubSession | None:
 def list_club_events(
     session: Session,
     *,
-    community_id: str,
+    communities: Communities,
     section: str | None,
     club_id: UUID | None,
     state: str | None,
@@ -61,10 +63,10 @@ def list_club_events(
     limit: int,
     cursor: str | None,
 ) -> Page[ClubEvent]:
-    """Club events that have a session between `start` and `end` (aware, half-open), with their clubs and sessions. `q` is
-    searched in the titles. Sorted by the first session: earliest first if `start` is given, else latest first. Two
-    statements."""
-    statement = select(ClubEvent).options(*WITH_CLUB_AND_SESSIONS).where(ClubEvent.community_id == community_id)
+    """Club events of `communities` that have a session between `start` and `end` (aware, half-open), with their clubs and
+    sessions. `q` is searched in the titles. Sorted by the first session: earliest first if `start` is given, else latest first.
+    Two statements."""
+    statement = select(ClubEvent).options(*WITH_CLUB_AND_SESSIONS).where(within(ClubEvent.community_id, communities))
     if state is not None:
         statement = statement.where(ClubEvent.state == state)
     if announced_only:
@@ -77,7 +79,7 @@ def list_club_events(
         titles = (ClubEvent.title[language].astext for language in ("zh-CN", "en"))
         statement = statement.where(or_(*(title.icontains(q, autoescape=True) for title in titles)))
     if start is not None or end is not None:
-        statement = statement.where(ClubEvent.id.in_(_ids_with_session_in(community_id, start, end)))
+        statement = statement.where(ClubEvent.id.in_(_ids_with_session_in(communities, start, end)))
     keys: list[Key] = (
         [(ClubEvent.first_starts_at, "desc"), (ClubEvent.id, "desc")]
         if start is None
@@ -86,8 +88,8 @@ def list_club_events(
     return page(session, statement, keys=keys, limit=limit, cursor=cursor)
 
 
-def _ids_with_session_in(community_id: str, start: datetime | None, end: datetime | None) -> Select[UUID]:
-    sessions = select(ClubSession.club_event_id).where(ClubSession.community_id == community_id)
+def _ids_with_session_in(communities: Communities, start: datetime | None, end: datetime | None) -> Select[UUID]:
+    sessions = select(ClubSession.club_event_id).where(within(ClubSession.community_id, communities))
     if end is not None:
         sessions = sessions.where(ClubSession.starts_at < end)
     if start is not None:

@@ -8,7 +8,7 @@ from chassis.database.pagination import Page
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
-from services.events.access import ORGANISERS, account, community_of, may_see_drafts, serves
+from services.events.access import ORGANISERS, account, asked_for, may_see_drafts, serves
 from services.events.club_events import messages, storage
 from services.events.club_events.models import ClubEvent, ClubSession
 from services.events.clubs.models import Club
@@ -38,13 +38,14 @@ def list_club_events(
     q: str | None = None,
     cursor: str | None = None,
 ) -> Page[ClubEvent]:
-    """Club events of one community (default: the caller's). Staff who may see drafts get every state. Others get published
-    ones, or with `state="cancelled"` those that were cancelled after publication; with `state="draft"` they get nothing."""
-    community_id = community_of(call.acting, community_id)
-    sees_drafts = may_see_drafts(call.acting, community_id)
+    """Club events of `community_id`, or of the communities that the caller looks at. Staff who may see drafts there get every
+    state. Others get published ones, or with `state="cancelled"` those that were cancelled after publication; with
+    `state="draft"` they get nothing."""
+    communities = asked_for(call, community_id)
+    sees_drafts = may_see_drafts(call.acting, communities)
     return storage.list_club_events(
         call.session,
-        community_id=community_id,
+        communities=communities,
         section=section,
         club_id=club_id,
         state=state or (None if sees_drafts else "published"),

@@ -9,7 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
+from chassis.database.communities import within
 from chassis.database.pagination import Page, page
+from chassis.rpc.communities import Communities
 from services.events.clubs.models import Club, Membership
 
 
@@ -17,9 +19,11 @@ def find_club(session: Session, club_id: UUID) -> Club | None:
     return session.get(Club, club_id)
 
 
-def list_clubs(session: Session, *, community_id: str, section: str | None, limit: int, cursor: str | None) -> Page[Club]:
-    """Clubs of a community, sorted by code."""
-    statement = select(Club).where(Club.community_id == community_id)
+def list_clubs(
+    session: Session, *, communities: Communities, section: str | None, limit: int, cursor: str | None
+) -> Page[Club]:
+    """Clubs of `communities`, sorted by code."""
+    statement = select(Club).where(within(Club.community_id, communities))
     if section is not None:
         statement = statement.where(Club.section == section)
     return page(session, statement, keys=[(Club.code, "asc"), (Club.id, "asc")], limit=limit, cursor=cursor)

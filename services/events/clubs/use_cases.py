@@ -6,7 +6,7 @@ from chassis.database.pagination import Page
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
-from services.events.access import account, account_or_none, community_of
+from services.events.access import account, account_or_none, asked_for
 from services.events.clubs import messages, storage
 from services.events.clubs.models import Club
 
@@ -14,10 +14,10 @@ from services.events.clubs.models import Club
 def list_clubs(
     call: Call, *, limit: int, section: str | None = None, community_id: str | None = None, cursor: str | None = None
 ) -> Page[Club]:
-    """Clubs of one community (default: the caller's), each with whether the caller is a member."""
+    """Clubs of `community_id`, or of the communities that the caller looks at, each with whether the caller is a member."""
     found = storage.list_clubs(
         call.session,
-        community_id=community_of(call.acting, community_id),
+        communities=asked_for(call, community_id),
         section=section,
         limit=limit,
         cursor=cursor,

@@ -3,7 +3,7 @@
 from chassis.database import crypto
 from chassis.database.pagination import Page
 from chassis.rpc.call import Call
-from services.notify.access import check_gateway, community_of
+from services.notify.access import check_gateway
 from services.notify.codes.one_time_codes import count_code, queue_code
 from services.notify.delivery import storage as delivery
 from services.notify.delivery.models import SinkMessage
@@ -27,7 +27,7 @@ def send_code(call: Call, *, phone: str, code: str, minutes: int) -> Notificatio
         channel=SMS,
         address=phone,
         language=call.language,
-        community_id=community_of(call.acting),
+        community_id=call.community_id,
         minutes=minutes,
     )
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.database import crypto
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
-from services.notify.access import account, account_asked_for, check_gateway, community_of, is_gateway
+from services.notify.access import account, account_asked_for, check_gateway, home_of, is_gateway
 from services.notify.contact_points.address_codes import is_right_code, mail_code
 from services.notify.interface.addresses import EMAIL
 from services.notify.recipients import storage as recipients
@@ -92,4 +92,4 @@ def _keep(call: Call, point: ContactPoint, points: Sequence[ContactPoint], *, ve
 
 
 def _lock_recipient(call: Call, account_id: UUID) -> Recipient:
-    return recipients.lock_recipient(call.session, account_id, community_of(call.acting))
+    return recipients.lock_recipient(call.session, account_id, home_of(call))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import InvalidField, NotFound
-from services.notify.access import account, community_of
+from services.notify.access import account, home_of
 from services.notify.interface.notifications import NOT_IN_INBOX
 from services.notify.notifications import storage
 from services.notify.notifications.models import Notification
@@ -74,7 +74,7 @@ def mark_all_read(call: Call) -> Marked:
 
 
 def _lock_recipient(call: Call) -> Recipient:
-    return recipients.lock_recipient(call.session, account(call.acting), community_of(call.acting))
+    return recipients.lock_recipient(call.session, account(call.acting), home_of(call))
 
 
 def _seq_of(call: Call, account_id: UUID, notification_id: UUID) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from chassis.database import tables
 from chassis.database.engine import reading, transaction
 from chassis.rpc.call import Call, Outdated
+from chassis.rpc.communities import Communities
 from chassis.rpc.identity import ANONYMOUS, Identity
 from services.booking.bookings.messages import CONTRACTS
 from services.booking.bookings.models import Booking
@@ -45,7 +46,7 @@ class Centre:
     @contextmanager
     def call(self, acting: Identity = ANONYMOUS, now: datetime = NOW) -> Iterator[Call]:
         with transaction(self.engine) as session:
-            yield Call(session, now, acting)
+            yield Call(session, now, acting, communities=Communities.only(acting.community_id or "liuyi"))
 
     def do(self, verb: str, acting: Identity = ANONYMOUS, *, now: datetime = NOW, **payload: Any) -> Any:
         """Run again if the calendar has changed, as `run_once` does."""

@@ -195,3 +195,10 @@ def test_the_desk_lists_its_community_in_order_of_time_page_by_page(centre: Cent
     cancelled = centre.do("list_bookings", centre.clerk, **desk | {"state": "cancelled"})
     assert [booking.id for booking in cancelled.items] == [booked[0].id]
     assert centre.do("list_bookings", centre.clerk, **desk | {"space_id": elsewhere.id}).items == []
+
+
+def test_the_desk_of_the_district_lists_every_community(centre: Centre) -> None:
+    elsewhere = centre.add_space(community_id="elsewhere")
+    booked = {centre.book("15:00", "16:00", centre.li).id, centre.book("15:00", "16:00", centre.li, space=elsewhere).id}
+    listed = centre.do("list_bookings", person("clerk", community=None), **LIST | {"scope": "desk", "limit": 20})
+    assert {booking.id for booking in listed.items} == booked

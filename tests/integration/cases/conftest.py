@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
+from chassis.rpc.communities import Communities
 from chassis.rpc.identity import ANONYMOUS, Identity
 from services.cases.cases.models import Case
 from services.cases.intake.use_cases import Report
@@ -52,7 +53,7 @@ class District:
     @contextmanager
     def call(self, acting: Identity = ANONYMOUS, now: datetime = NOW) -> Iterator[Call]:
         with transaction(self.engine) as session:
-            yield Call(session, now, acting)
+            yield Call(session, now, acting, communities=Communities.only(acting.community_id or "liuyi"))
 
     def do(self, verb: str, acting: Identity = ANONYMOUS, *, now: datetime = NOW, **payload: Any) -> Any:
         """The use case of `verb`, with the defaults of its request."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from chassis.database.engine import reading, transaction
 from chassis.rpc.call import Call
+from chassis.rpc.communities import Communities
 from chassis.rpc.identity import ANONYMOUS, Identity
 from services.events.clubs.models import Club
 from services.events.service import EventsService
@@ -57,7 +58,7 @@ class Centre:
     def within(self, session: Session, who: Identity, method: str, now: datetime = NOW, **payload: Any) -> dict[str, Any]:
         """The same in a transaction of the test's."""
         entry: Callable[..., dict[str, Any]] = getattr(EventsService, method).__wrapped__
-        return entry(None, Call(session, now, who), payload)
+        return entry(None, Call(session, now, who, communities=Communities.only(who.community_id or "liuyi")), payload)
 
     def add_club(self, code: str, **more: Any) -> str:
         given = {"community_id": "liuyi", "name": {"zh-CN": code}, "description": {"zh-CN": "每周三活动"}, **more}

@@ -68,7 +68,7 @@ def test_phones_are_handed_to_notify_until_it_takes_them(database: Engine, confi
     def take(**payload: Any) -> None:
         taken.append(payload)
 
-    def away(**payload: Any) -> None:
+    def away(community_id: str, **payload: Any) -> None:
         raise Unavailable()
 
     assert contact_points.hand_over(database, personal, away) is False
@@ -78,13 +78,14 @@ def test_phones_are_handed_to_notify_until_it_takes_them(database: Engine, confi
     assert {payload["account_id"] for payload in taken} == {
         str(demo_id("account", person.username)) for person in demo.RESIDENTS
     }
+    assert {payload["community_id"] for payload in taken} == {"liuyi"}
     assert all(payload["verified"] and payload["channel"] == "sms" for payload in taken)
 
 
 def test_nothing_is_locked_while_notify_is_asked(database: Engine, config: Settings, people: None) -> None:
     asked: list[str] = []
 
-    def put(**payload: Any) -> None:
+    def put(community_id: str, **payload: Any) -> None:
         expect_no_open_session("calling notify.put_contact_point")
         asked.append(payload["address"])
 
@@ -95,7 +96,7 @@ def test_nothing_is_locked_while_notify_is_asked(database: Engine, config: Setti
 def test_gateways_at_work_at_once_take_different_phones(database: Engine, config: Settings, people: None) -> None:
     personal, taken = PersonalFields(config.encryption_keys), []
 
-    def put(**payload: Any) -> None:
+    def put(community_id: str, **payload: Any) -> None:
         taken.append(payload["address"])
         contact_points.hand_over(database, personal, put)  # the other gateway, while this one waits for notify
 
@@ -111,7 +112,7 @@ def test_a_phone_whose_gateway_was_killed_is_handed_over_after_the_lease(
     class Killed(BaseException):
         pass
 
-    def killed(**payload: Any) -> None:
+    def killed(community_id: str, **payload: Any) -> None:
         taken.append(payload["address"])
         raise Killed
 
@@ -119,8 +120,8 @@ def test_a_phone_whose_gateway_was_killed_is_handed_over_after_the_lease(
         contact_points.hand_over(database, personal, killed)
     [lost] = taken
     rest: list[str] = []
-    contact_points.hand_over(database, personal, lambda **payload: rest.append(payload["address"]))
+    contact_points.hand_over(database, personal, lambda community_id, **payload: rest.append(payload["address"]))
     assert len(rest) == 4 and lost not in rest
     monkeypatch.setattr(contact_points, "LEASE", timedelta(0))
-    contact_points.hand_over(database, personal, lambda **payload: rest.append(payload["address"]))
+    contact_points.hand_over(database, personal, lambda community_id, **payload: rest.append(payload["address"]))
     assert rest[4:] == [lost]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from gateway.accounts.models import ApiKey
@@ -29,6 +29,17 @@ def test_a_key_is_shown_once(sign_in: SignIn, database: Engine) -> None:
     with Session(database) as session:
         stored = session.scalars(select(ApiKey)).one()
         assert secret.encode() not in stored.secret_hash and len(stored.secret_hash) == 32
+
+
+def test_another_communitys_keys_are_not_there(sign_in: SignIn, database: Engine) -> None:
+    admin = sign_in("admin")
+    key_id = admin.post("/api-keys", json=BODY).json["id"]
+    with database.begin() as connection:
+        connection.execute(text("UPDATE api_key SET community_id = 'next-door' WHERE id = :id"), {"id": key_id})
+    assert admin.get("/api-keys").json["items"] == []
+    assert admin.get(f"/api-keys/{key_id}").status_code == admin.delete(f"/api-keys/{key_id}").status_code == 404
+    with Session(database) as session:
+        assert session.scalars(select(ApiKey)).one().revoked_at is None
 
 
 @pytest.fixture(params=["X-API-Key: {}", "Authorization: Bearer {}", "authorization: bearer {}"])

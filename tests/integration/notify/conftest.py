@@ -15,6 +15,7 @@ from chassis.config import settings
 from chassis.database.engine import reading, transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
+from chassis.rpc.communities import Communities
 from chassis.rpc.identity import ANONYMOUS, Identity
 from services.notify.notifications.models import Notification
 from services.notify.routing.use_cases import notify_recipients
@@ -70,7 +71,7 @@ class Post:
         session_of = reading if method.startswith(QUERIES) else transaction
         entry: Callable[..., dict[str, Any]] = getattr(NotifyService, method).__wrapped__
         with session_of(self.engine) as session:
-            answer = entry(None, Call(session, now, who, reads), payload)
+            answer = entry(None, Call(session, now, who, reads, Communities.only(who.community_id or "liuyi")), payload)
             json: dict[str, Any] = orjson.loads(orjson.dumps(answer))
             return json
 

@@ -1,10 +1,13 @@
 """Who may see and do what."""
 
 from datetime import UTC, datetime
+from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
 
+from chassis.rpc.call import Call
+from chassis.rpc.communities import Communities
 from chassis.rpc.identity import ANONYMOUS, Identity
 from chassis.rpc.refusal import Forbidden, NotFound, Unauthenticated
 from services.events import access
@@ -78,7 +81,7 @@ def test_a_registration_is_cancelled_by_its_resident_by_who_made_it_and_by_those
             registration(OTHER, OTHER).role_of(who)
 
 
-def test_lists_are_of_the_community_asked_for_or_ones_own_or_the_visitors() -> None:
-    assert access.community_of(staff("clerk", "another"), "third") == "third"
-    assert access.community_of(staff("clerk", "another")) == "another"
-    assert access.community_of(ANONYMOUS) == "liuyi"
+def test_lists_are_of_the_community_asked_for_or_those_that_the_caller_looks_at() -> None:
+    call = Call(Mock(), datetime.now(UTC), communities=Communities.only("another"))
+    assert access.asked_for(call, "third") == Communities.only("third")
+    assert access.asked_for(call, None) == Communities.only("another")

@@ -7,7 +7,9 @@ from uuid import UUID
 from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.orm import Session, joinedload
 
+from chassis.database.communities import within
 from chassis.database.pagination import Page, page
+from chassis.rpc.communities import Communities
 from services.booking.bookings.models import Booking
 from services.booking.calendar.revision import IS_CURRENT
 from services.booking.ledger import storage as ledger
@@ -25,7 +27,7 @@ def find_booking(session: Session, booking_id: UUID, *, lock: bool = False) -> B
 def list_bookings(
     session: Session,
     *,
-    community_id: str | None,
+    communities: Communities,
     resident_id: UUID | None,
     space_id: UUID | None,
     state: str | None,
@@ -34,11 +36,10 @@ def list_bookings(
     limit: int,
     cursor: str | None,
 ) -> Page[Booking]:
-    """Bookings that overlap the time from `start` to `end` (aware), with their spaces. Sorted by start: earliest first if
-    `start` is given, else latest first."""
+    """Bookings in `communities` that overlap the time from `start` to `end` (aware), with their spaces. Sorted by start:
+    earliest first if `start` is given, else latest first."""
     statement = select(Booking).options(joinedload(Booking.space, innerjoin=True))
-    if community_id is not None:
-        statement = statement.where(Booking.community_id == community_id)
+    statement = statement.where(within(Booking.community_id, communities))
     if resident_id is not None:
         statement = statement.where(Booking.resident_id == resident_id)
     if space_id is not None:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from chassis.database.pagination import Page
 from chassis.rpc.call import Call
+from chassis.rpc.communities import DISTRICT
 from chassis.rpc.refusal import NotFound
-from services.booking.access import DESK, account, community_of
+from services.booking.access import DESK, account
 from services.booking.bookings import storage
 from services.booking.bookings.models import Booking
 
@@ -23,18 +24,17 @@ def list_bookings(
     end: datetime | None = None,
     cursor: str | None = None,
 ) -> Page[Booking]:
-    """`scope` is `mine` for the caller's own bookings, or `desk` for those of the caller's community. Sorted by start:
-    earliest first if `start` is given, else latest first. Raises Unauthenticated, or Forbidden for `desk`."""
+    """`scope` is `mine` for the caller's own bookings, or `desk` for those of the communities that it works in. Sorted by
+    start: earliest first if `start` is given, else latest first. Raises Unauthenticated, or Forbidden for `desk`."""
     own_id = account(call.acting)
-    community_id = None
     if scope == "mine":
-        resident_id = own_id
+        communities, resident_id = DISTRICT, own_id
     else:
         call.acting.require_role(*DESK)
-        community_id = community_of(call.acting)
+        communities = call.acting.reach
     return storage.list_bookings(
         call.session,
-        community_id=community_id,
+        communities=communities,
         resident_id=resident_id,
         space_id=space_id,
         state=state,

@@ -5,7 +5,9 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from chassis.database.communities import within
 from chassis.database.pagination import Page, page
+from chassis.rpc.communities import Communities
 from services.booking.spaces.models import Space
 
 
@@ -16,15 +18,15 @@ def find_space(session: Session, space_id: UUID) -> Space | None:
 def list_spaces(
     session: Session,
     *,
-    community_id: str,
+    communities: Communities,
     section: str | None,
     kind: str | None,
     q: str | None,
     limit: int,
     cursor: str | None,
 ) -> Page[Space]:
-    """Spaces of a community, sorted by code. `q` is searched in code, name and description, in both languages."""
-    statement = select(Space).where(Space.community_id == community_id)
+    """Spaces of `communities`, sorted by code. `q` is searched in code, name and description, in both languages."""
+    statement = select(Space).where(within(Space.community_id, communities))
     if section is not None:
         statement = statement.where(Space.section == section)
     if kind is not None:
@@ -32,4 +34,4 @@ def list_spaces(
     if q:
         texts = (Space.code, *(column[tag].astext for column in (Space.name, Space.description) for tag in ("zh-CN", "en")))
         statement = statement.where(or_(*(column.icontains(q, autoescape=True) for column in texts)))
-    return page(session, statement, keys=[(Space.code, "asc")], limit=limit, cursor=cursor)
+    return page(session, statement, keys=[(Space.code, "asc"), (Space.id, "asc")], limit=limit, cursor=cursor)

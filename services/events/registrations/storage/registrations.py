@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from chassis.database.communities import within
 from chassis.database.pagination import Key, Page, page
+from chassis.rpc.communities import Communities
 from services.events.club_events.models import ClubEvent, ClubSession
 from services.events.registrations.models import Registration
 from services.events.registrations.storage.queue import set_positions
@@ -53,7 +55,7 @@ def list_registrations(
     session: Session,
     *,
     resident_id: UUID | None,
-    community_id: str | None,
+    communities: Communities,
     session_id: UUID | None,
     club_event_id: UUID | None,
     state: str | None,
@@ -63,9 +65,9 @@ def list_registrations(
     """Latest first, with sessions, club events and positions. Two statements, one if nobody on the page waits."""
     statement = select(Registration).join(Registration.session).join(ClubSession.club_event)
     statement = statement.options(contains_eager(Registration.session).contains_eager(ClubSession.club_event))
+    statement = statement.where(within(Registration.community_id, communities))
     for column, value in (
         (Registration.resident_id, resident_id),
-        (Registration.community_id, community_id),
         (Registration.session_id, session_id),
         (ClubEvent.id, club_event_id),
         (Registration.state, state),

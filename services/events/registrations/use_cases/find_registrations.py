@@ -4,6 +4,7 @@ from uuid import UUID
 
 from chassis.database.pagination import Page
 from chassis.rpc.call import Call
+from chassis.rpc.communities import DISTRICT
 from chassis.rpc.refusal import NotFound
 from services.events.access import DESK, account
 from services.events.registrations import storage
@@ -20,15 +21,15 @@ def list_registrations(
     state: str | None = None,
     cursor: str | None = None,
 ) -> Page[Registration]:
-    """`scope` is `mine` for the caller's own registrations, or `desk` for those of the caller's community. Staff without a
-    community get those of the whole district. Raises Unauthenticated, or Forbidden for `desk`."""
+    """`scope` is `mine` for the caller's own registrations, or `desk` for those of the communities that it works in. Raises
+    Unauthenticated, or Forbidden for `desk`."""
     own_id = account(call.acting)
     if scope == "desk":
         call.acting.require_role(*DESK)
     return storage.list_registrations(
         call.session,
         resident_id=own_id if scope == "mine" else None,
-        community_id=call.acting.community_id if scope == "desk" else None,
+        communities=call.acting.reach if scope == "desk" else DISTRICT,
         session_id=session_id,
         club_event_id=club_event_id,
         state=state,

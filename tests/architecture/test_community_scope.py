@@ -1,0 +1,133 @@
+"""A statement on a growing table says which communities it touches, or names its rows by an id. A list that forgets its scope
+would show one community what belongs to another."""
+
+import ast
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+from chassis import service_registry
+from tests.architecture.tree import ROOT, called_name, python_files, syntax
+
+# Reference data: a handful of rows, which the operator enters.
+REFERENCE = {"Channel", "Category", "Department", "Grid", "Community", "CalendarDay", "CalendarRevision"}
+STATEMENTS = {"select", "update", "delete"}
+# Statements that are meant for the whole district, and why.
+WHOLE_DISTRICT = {
+    "gateway/accounts/rotation.py:renew": "encrypts all personal fields again with the newest key",
+    "gateway/photos/storage.py:open_claims": "upkeep",
+    "gateway/photos/storage.py:give_up_unclaimed": "upkeep",
+    "gateway/photos/storage.py:leaving": "upkeep",
+    "gateway/photos/storage.py:_shown": "its callers name the photo",
+    "gateway/streams/feed.py:read": "the messages of the whole district",
+    "services/notify/delivery/storage.py:lock_next": "the senders work for everybody, in the order of the time",
+    "services/notify/delivery/storage.py:lock_overdue": "the senders work for everybody",
+    "services/notify/recipients/storage.py:lock_sealed_before": "encrypts all addresses again with the newest key",
+    "services/cases/intake/storage.py:find_photos": "the gateway asks for photos of any community",
+    "services/booking/spaces/storage/timetables.py:_TIMETABLES": "what is made of it names a space or a community",
+}
+# Functions that make a condition which names communities or rows.
+CONDITIONS = {"within", "visible_to", "on_desk_of", "within_reach", "_waits_in"}
+KEYS = ("id", "_id", "_index", "_hash", "_digest", "username", "claimed_by")
+
+
+def growing() -> set[str]:
+    """The mapped classes with a `community_id`, which are not reference data."""
+    names = set()
+    for service in service_registry.names():
+        root = "gateway" if service == "gateway" else f"services/{service}"
+        for file in python_files(f":(glob){root}/**/models.py"):
+            module = import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
+            for name, found in vars(module).items():
+                if isinstance(found, type) and hasattr(found, "__table__") and "community_id" in found.__table__.columns:
+                    names.add(name)
+    return names - REFERENCE
+
+
+def touched(node: ast.AST, classes: set[str]) -> set[str]:
+    """The growing classes of the SELECT, UPDATE and DELETE statements in `node`."""
+    return {
+        name.id
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and called_name(call) in STATEMENTS
+        for argument in call.args
+        for name in ast.walk(argument)
+        if isinstance(name, ast.Name) and name.id in classes
+    }
+
+
+def always(node: ast.AST) -> Iterator[ast.AST]:
+    """`node` and what it contains, without what only happens under a condition."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if isinstance(node, ast.If) and child in (*node.body, *node.orelse):
+            continue
+        yield from always(child)
+
+
+def is_narrowed(node: ast.AST) -> bool:
+    """Whether the statement in `node` is limited to communities, or to rows with a given id."""
+    return any(_is_scope(part) or _is_key(part) for part in always(node))
+
+
+def _is_scope(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and called_name(node) in CONDITIONS
+
+
+def _is_key(node: ast.AST) -> bool:
+    """`Booking.id == …`, `Case.reporter_id == …`, `Registration.session_id.in_(…)`."""
+    if isinstance(node, ast.Compare):
+        # Two columns that are compared are a join.
+        return isinstance(node.ops[0], ast.Eq) and _is_id(node.left) and not _is_column(node.comparators[0])
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "in_"
+        and _is_id(node.func.value)
+    )
+
+
+def _is_id(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr.endswith(KEYS)
+
+
+def _is_column(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id[0].isupper()
+
+
+def unscoped(file: Path, tree: ast.Module, classes: set[str]) -> Iterator[str]:
+    for node in tree.body:
+        for part in node.body if isinstance(node, ast.ClassDef) else [node]:
+            if touched(part, classes) and not is_narrowed(part):
+                yield f"{file.relative_to(ROOT)}:{_name(part)}"
+
+
+def _name(part: ast.stmt) -> str:
+    if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name):
+        return part.targets[0].id
+    return part.name if isinstance(part, ast.FunctionDef) else str(part.lineno)
+
+
+def test_every_statement_on_a_growing_table_names_communities_or_rows() -> None:
+    classes = growing()
+    assert {"Booking", "Claim", "Case", "Registration", "Notification", "Account"} <= classes
+    files = [file for file in python_files("services", "gateway") if not {"migrations", "demo"} & set(file.parts)]
+    found = {place for file in files for place in unscoped(file, syntax(file), classes)}
+    assert found == set(WHOLE_DISTRICT)
+
+
+def test_a_forgotten_scope_is_noticed() -> None:
+    file = next(iter(python_files("services")))
+    for body, forgotten in (
+        ("return session.scalars(select(Booking))", True),
+        ("return session.scalars(select(Booking).where(Booking.state == state))", True),
+        ("return session.scalars(select(Booking).join(Claim, Claim.booking_id == Booking.id))", True),
+        ("s = select(Booking)\n    if space_id:\n        s = s.where(Booking.space_id == space_id)\n    return s", True),
+        ("return update(Booking).values(state=state)", True),
+        ("return session.scalars(select(Booking).where(within(Booking.community_id, communities)))", False),
+        ("return session.scalars(select(Booking).where(Booking.resident_id == resident_id))", False),
+        ("return session.scalars(select(Booking).where(Booking.id.in_(ids)))", False),
+        ("return session.scalars(select(Channel))", False),
+    ):
+        tree = ast.parse(f"def find(session, state, ids, space_id, communities, resident_id):\n    {body}\n")
+        assert bool(list(unscoped(file, tree, {"Booking", "Claim"}))) == forgotten, body
