@@ -65,8 +65,8 @@ def test_a_new_key_takes_over_without_anybody_noticing(database: Engine, config:
 def test_phones_are_handed_to_notify_until_it_takes_them(database: Engine, config: Settings, people: None) -> None:
     personal, taken = PersonalFields(config.encryption_keys), []
 
-    def take(**payload: Any) -> None:
-        taken.append(payload)
+    def take(community_id: str, **payload: Any) -> None:
+        taken.append({"community_id": community_id, **payload})
 
     def away(community_id: str, **payload: Any) -> None:
         raise Unavailable()
