@@ -12,11 +12,14 @@ INTEGRATION = "tests/integration"
 # The first prefix that a path starts with decides; `{}` stands for the folder after the prefix.
 FOLDERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("services/{}/interface/", ("{}", "gateway")),
+    ("services/{}/migrations/", ("{}", "migrations")),
     ("services/{}/", ("{}",)),
+    ("gateway/migrations/", ("gateway", "migrations")),
     ("gateway/", ("gateway",)),
     ("chassis/cli/", ("cli",)),
     ("chassis/embedded/", ("cli",)),
     ("chassis/observability/", ("observability",)),
+    ("chassis/database/", ("chassis", "migrations")),
     ("chassis/", ("chassis",)),
     ("tests/toy/", ("chassis",)),
     ("tests/integration/{}/", ("{}",)),

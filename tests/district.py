@@ -17,17 +17,18 @@ START = 180.0  # seconds a first start may take on a busy machine
 
 
 @contextmanager
-def running(folder: Path, **settings: str) -> Iterator[str]:
-    """URL of a fresh district whose data is in `folder`; stopped at the end of the block. `settings` are variables."""
+def running(folder: Path, *command: str, **settings: str) -> Iterator[str]:
+    """URL of a district whose data is in `folder`, fresh if that is empty; stopped at the end of the block. `command` are the
+    arguments of `linli` (default: `up`), `settings` are variables."""
     log, port = folder / "up.log", free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")}
     environment |= {"LINLI_HOME": str(folder / "home"), "LINLI_PORT": str(port), "LINLI_DEMO": "true"} | settings
-    command = [str(Path(sys.executable).with_name("linli")), "up"]
+    program = [str(Path(sys.executable).with_name("linli")), *(command or ("up",))]
     with log.open("wb") as out:
-        district = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+        district = subprocess.Popen(program, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
 
     def ready() -> bool:
-        assert district.poll() is None, f"linli up ended:\n{log.read_text()[-4000:]}"
+        assert district.poll() is None, f"{program} ended:\n{log.read_text()[-4000:]}"
         return _answers(f"http://127.0.0.1:{port}/readyz")
 
     try:

@@ -89,6 +89,13 @@ def _schema(error: BaseException) -> CommandError:
     return CommandError(f"the database is not what the code expects: {_first_line(error)}", "run `linli migrate`")
 
 
+def _blocked(error: BaseException) -> CommandError:
+    return CommandError(
+        f"a migration was blocked: {_first_line(error)}",
+        "let that transaction end, or end it (SELECT pg_terminate_backend(<process>)); then run `linli migrate` again",
+    )
+
+
 def _broker(error: BaseException) -> CommandError:
     return CommandError(f"the broker does not answer: {_first_line(error)}", "check LINLI_AMQP_URI and that RabbitMQ runs")
 
@@ -136,6 +143,7 @@ _BY_CLASS: dict[str, Callable[[BaseException], CommandError]] = {
     "kombu.OperationalError": _broker,
     "amqp.ConnectionError": _broker,
     "chassis.NotStarted": _unchanged,
+    "chassis.MigrationBlocked": _blocked,
 }
 _BY_ERRNO: dict[int | None, Callable[[BaseException], CommandError]] = {
     errno.EADDRINUSE: _port_in_use,

@@ -4,16 +4,27 @@ Alembic is imported only if a migration is missing. Without the import, a start 
 """
 
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, text
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from chassis import service_registry
+from chassis.database.blockers import Blockers
+from chassis.observability import telemetry
 
 _LOCK = 7_301_955  # an advisory lock: one migration at a time per database
+_POLL = 0.2  # seconds
+_LONGEST_PAUSE = 5.0  # seconds
+_LOCKED = ("55P03", "40P01")  # lock_not_available, deadlock_detected
 
+log = telemetry.get_logger(__name__)
 
 CHASSIS = (str(files("chassis") / "database" / "migrations"), "alembic_version_chassis")
 
@@ -28,16 +39,81 @@ def migrate(service: str, engine: Engine) -> None:
     apply(locations(service), engine)
 
 
-def apply(folders: list[tuple[str, str]], engine: Engine) -> None:
-    """Apply the missing migrations of `folders` (see `locations`), in one transaction and under a lock."""
+@dataclass(frozen=True)
+class Patience:
+    """How long a migration waits for a lock on a table (seconds), and how often it tries. Between two tries, all statements
+    that queued behind it run; the pause grows by `pause` seconds with each try, up to 5 s."""
+
+    lock_timeout: float = 3.0
+    tries: int = 10
+    pause: float = 1.0
+
+
+class MigrationBlocked(Exception):
+    """Another transaction kept a lock that a migration needs."""
+
+
+def apply(folders: list[tuple[str, str]], engine: Engine, patience: Patience = Patience()) -> None:
+    """Apply the missing migrations of `folders` (see `locations`), each in its own transaction. Several processes may call it
+    at once; one of them migrates. Raises MigrationBlocked if a lock was not free at any try; migrations that were applied
+    before stay applied."""
+    with _alone(engine) as connection:
+        connection.execute(text("SELECT set_config('lock_timeout', :ms, false)"), {"ms": _milliseconds(patience.lock_timeout)})
+        connection.execute(text("SET statement_timeout = 0"))
+        connection.commit()
+        pid = connection.scalar(text("SELECT pg_backend_pid()"))
+        connection.commit()
+        with Blockers(engine, pid) as blockers:
+            for folder, version_table in folders:
+                _upgrade(folder, version_table, connection, blockers, patience)
+
+
+def _upgrade(folder: str, version_table: str, connection: Connection, blockers: Blockers, patience: Patience) -> None:
     from alembic import command
 
-    with engine.begin() as connection:
-        connection.execute(text("SET LOCAL lock_timeout = '60s'"))
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        for folder, version_table in folders:
-            command.upgrade(_config(folder, version_table, connection), "head")
+    for attempt in range(1, patience.tries + 1):
+        try:
+            command.upgrade(config(folder, version_table, connection), "head")
+            connection.commit()
+            return
+        except OperationalError as error:
+            connection.rollback()
+            if getattr(error.orig, "sqlstate", None) not in _LOCKED:
+                raise
+            log.warning("a migration waits for a lock", attempt=attempt, statement=error.statement, held_by=blockers.last)
+            if attempt == patience.tries:
+                raise MigrationBlocked(_blocked(error, blockers, patience)) from error
+        time.sleep(min(attempt * patience.pause, _LONGEST_PAUSE))
+
+
+def _blocked(error: OperationalError, blockers: Blockers, patience: Patience) -> str:
+    holder = "; ".join(blockers.last) or "an unknown process"
+    statement = " ".join((error.statement or "").split())[:120]
+    return f"no lock for `{statement}` in {patience.tries} tries of {patience.lock_timeout:g} s. It is held by {holder}"
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """A connection whose session holds the lock of migrations. It waits without a transaction, because CREATE INDEX
+    CONCURRENTLY waits for all older transactions. The lock ends with the connection, also if this process is killed."""
+    with engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        waits = False
+        while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}):
+            if not waits:
+                log.info("another process is migrating this database; waiting", database=engine.url.database)
+            waits = True
+            time.sleep(_POLL)
+        connection.commit()
+        connection.execution_options(isolation_level="READ COMMITTED")
+        try:
+            yield connection
+        finally:
+            connection.invalidate()  # closes it, which ends the lock and the settings of the session
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(int(seconds * 1000))
 
 
 def pending(service: str, engine: Engine) -> list[str]:
@@ -84,22 +160,21 @@ def _missing(connection: Connection, folder: str, version_table: str) -> list[st
     return [r.revision for r in script.walk_revisions() if r.revision not in applied]
 
 
-def run_env(metadata: MetaData) -> None:
+def run_env() -> None:
     """Run the migrations on the connection of `apply`. Every `migrations/env.py` calls it."""
     from alembic import context
 
-    config = context.config
-    connection = config.attributes["connection"]
     context.configure(
-        connection=connection,
-        target_metadata=metadata,
-        version_table=config.attributes["version_table"],
-        transaction_per_migration=False,
+        connection=context.config.attributes["connection"],
+        version_table=context.config.attributes["version_table"],
+        transaction_per_migration=True,
     )
-    context.run_migrations()
+    with context.begin_transaction():
+        context.run_migrations()
 
 
-def _config(folder: str, version_table: str, connection: Connection) -> Any:
+def config(folder: str, version_table: str, connection: Connection) -> Any:
+    """The alembic configuration for the scripts in `folder`."""
     from alembic.config import Config
 
     config = Config()

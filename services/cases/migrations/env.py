@@ -1,4 +1,3 @@
 from chassis.database.migrate import run_env
-from services.cases.base import Base
 
-run_env(Base.metadata)
+run_env()

@@ -4,7 +4,7 @@ from typing import Any
 from alembic import command
 from sqlalchemy import Connection, Engine, text
 
-from chassis.database.migrate import _config, locations
+from chassis.database.migrate import config, locations
 from services.events.base import Base
 from tests.schema_differences import differences
 
@@ -42,8 +42,9 @@ def _details(connection: Connection, schema: str) -> list[tuple[Any, ...]]:
 def test_the_migration_can_be_undone(database_of: Callable[[str], Engine]) -> None:
     engine = database_of("events")
     folder, version_table = locations("events")[1]
-    with engine.begin() as connection:
-        command.downgrade(_config(folder, version_table, connection), "base")
+    with engine.connect() as connection:
+        command.downgrade(config(folder, version_table, connection), "base")
+        connection.commit()
     with engine.connect() as connection:
         left = connection.scalar(text("SELECT count(*) FROM pg_class WHERE relname = ANY(:tables)"), {"tables": TABLES})
     assert left == 0

@@ -1,0 +1,53 @@
+"""The last release: its code, taken from Git, which runs in this virtual environment."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+# The release that may still run while the migrations of this code are applied. After each release, its commit is written here.
+COMMIT = "44c32dc9d958a0457b434afbc1fbf24959db5343"
+
+
+def extract(folder: Path) -> Path:
+    """Write the code of the last release to `folder`. Fails the test if this checkout does not have the commit."""
+    archive = subprocess.run(["git", "archive", COMMIT], cwd=ROOT, capture_output=True)
+    if archive.returncode:
+        pytest.fail(
+            f"The code of the last release is not here, so nobody knows whether it runs with the new tables: {COMMIT} cannot be"
+            f" read ({archive.stderr.decode().strip()}). This test needs a clone with history: git fetch --unshallow",
+            pytrace=False,
+        )
+    folder.mkdir()
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
+    _register(folder)
+    return folder
+
+
+def _register(tree: Path) -> None:
+    """Write the metadata of an installed distribution: its entry points name the services of that release."""
+    project = tomllib.loads((tree / "pyproject.toml").read_text())["project"]
+    info = tree / f"linli-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: linli\nVersion: {project['version']}\n")
+    groups = {"console_scripts": project["scripts"], **project["entry-points"]}
+    lines = [
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in points.items()) for group, points in groups.items()
+    ]
+    (info / "entry_points.txt").write_text("\n".join(lines))
+
+
+def run(tree: Path | None, *command: str, **variables: str) -> str:
+    """The output of `python …` with the code of `tree`, or with this code if it is None. Fails if the command fails."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")} | variables
+    if tree:
+        environment["PYTHONPATH"] = str(tree)
+    done = subprocess.run(
+        [sys.executable, *command], cwd=tree or ROOT, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done.stdout
