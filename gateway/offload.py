@@ -9,14 +9,13 @@ from eventlet.semaphore import Semaphore
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
-# More threads than processors are not faster. And each may need a hundred megabytes: argon2 uses 64 MiB by design, a decoded
-# photo needs memory for its pixels.
+# More threads than processors are not faster. And each needs memory: argon2 uses 64 MiB by design.
 AT_ONCE = 2
 _places = Semaphore(AT_ONCE)
 
 
 def offload(work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
-    """Run CPU-intensive `work` (hashing passwords, decoding photos) and return its result. At most AT_ONCE run at the same
+    """Run CPU-intensive `work` (hashing passwords) and return its result. At most AT_ONCE run at the same
     time; the others wait."""
     if not _requests_share_a_thread():
         return work(*args, **kwargs)

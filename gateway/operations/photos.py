@@ -10,10 +10,10 @@ from chassis.database.engine import transaction
 from chassis.rpc.refusal import NotFound, Refusal
 from gateway.calls import client
 from gateway.http import current, idempotency, limits
-from gateway.offload import offload
-from gateway.photos import images, storage, uploads, viewing
-from gateway.photos.images import Prepared
+from gateway.photos import storage, uploads, viewing
 from gateway.photos.models import Photo
+from gateway.photos.preparation import prepare
+from gateway.photos.prepared import Prepared
 
 Picture = tuple[str, bytes]  # media type and content
 
@@ -66,7 +66,7 @@ def see_in_case(case_id: UUID, photo_id: UUID) -> Picture:
 
 
 def _receive(content: bytes) -> tuple[Photo, Prepared]:
-    prepared = offload(images.prepare, content)
+    prepared = prepare(content)
     identity = current.identity()
     photo = uploads.receive(
         current.database(),

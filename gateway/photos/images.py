@@ -5,64 +5,74 @@ The picture is decoded and encoded again, so that nothing else of the file remai
 archive or script.
 """
 
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from PIL.ExifTags import GPS, IFD
 
-from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import Rule
+from gateway.photos.prepared import DAMAGED, NOT_A_PHOTO, TOO_LONG, TOO_MANY_PIXELS, Prepared
 
-NOT_A_PHOTO = Rule("not_a_photo", "This is not a photo; JPEG, PNG or WebP is expected.", "不是照片，应为 JPEG、PNG 或 WebP。")
-DAMAGED = Rule("damaged", "The picture cannot be read.", "图片已损坏，无法读取。")
-TOO_MANY_PIXELS = Rule("too_many_pixels", "At most {most} megapixels.", "最多 {most} 百万像素。")
 FORMATS = ("JPEG", "PNG", "WEBP")
 LONGEST_SIDE = 2048
 # A small file can decode to gigabytes, so the number of pixels is checked before decoding. Only baseline JPEG can be decoded at
 # a fraction of its size. Any other picture is in memory as a whole, and twice if it is transparent.
 MAX_PIXELS = 50_000_000
 MAX_PIXELS_WHOLE = 16_000_000
+# The longest side of a JPEG. Pillow keeps a pointer for each row, so a picture of one pixel by 16 million needs 200 MB.
+MAX_SIDE = 65_535
 _QUALITY = 85
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """`position` is (latitude, longitude) in degrees, WGS 84, if the camera recorded it. It is not in `content`."""
+class Unsuitable(Exception):
+    """The upload breaks `rule`. `details` fill the sentence of the rule."""
 
-    content: bytes
-    media_type: str
-    width: int
-    height: int
-    position: tuple[float, float] | None
+    def __init__(self, rule: Rule, **details: Any) -> None:
+        super().__init__(rule.code)
+        self.rule, self.details = rule, details
 
 
 def prepare(upload: bytes) -> Prepared:
-    """The photo in the form in which it is stored. Takes up to a second of CPU. Raises InvalidField if it is not a photo, is
+    """The photo in the form in which it is stored. Takes up to a second of CPU. Raises Unsuitable if it is not a photo, is
     damaged, or has too many pixels."""
     try:
         with Image.open(BytesIO(upload), formats=FORMATS) as image:
-            if image.width * image.height > (most := _most_pixels(image)):
-                raise _too_many_pixels(most)
+            _refuse_large(image)
             position = _position(image)
             if image.format == "JPEG":
-                image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # decodes a large photo at a fraction of its size
+                image.draft("RGB", _reduced(image.size))  # decodes a large photo at a fraction of its size
             return _encoded(_upright(image), position)
     except Image.DecompressionBombError as error:
         raise _too_many_pixels(MAX_PIXELS) from error
+    except MemoryError as error:  # the process has a limit
+        raise _too_many_pixels(MAX_PIXELS_WHOLE) from error
     except UnidentifiedImageError as error:
-        raise InvalidField(NOT_A_PHOTO, "photo") from error
+        raise Unsuitable(NOT_A_PHOTO) from error
     except (OSError, SyntaxError, ValueError) as error:
-        raise InvalidField(DAMAGED, "photo") from error
+        raise Unsuitable(DAMAGED) from error
+
+
+def _refuse_large(image: Image.Image) -> None:
+    if max(image.size) > MAX_SIDE:
+        raise Unsuitable(TOO_LONG, most=MAX_SIDE)
+    if image.width * image.height > (most := _most_pixels(image)):
+        raise _too_many_pixels(most)
+
+
+def _reduced(size: tuple[int, int]) -> tuple[int, int]:
+    """The size with the longest side reduced to LONGEST_SIDE. `draft` decodes at the smallest size that has both sides, so a
+    square of LONGEST_SIDE would decode a long strip as a whole."""
+    longest = max(size)
+    return max(1, size[0] * LONGEST_SIDE // longest), max(1, size[1] * LONGEST_SIDE // longest)
 
 
 def _most_pixels(image: Image.Image) -> int:
     return MAX_PIXELS if image.format == "JPEG" and not image.info.get("progressive") else MAX_PIXELS_WHOLE
 
 
-def _too_many_pixels(most: int) -> InvalidField:
-    return InvalidField(TOO_MANY_PIXELS, "photo", most=most // 1_000_000)
+def _too_many_pixels(most: int) -> Unsuitable:
+    return Unsuitable(TOO_MANY_PIXELS, most=most // 1_000_000)
 
 
 def _upright(image: Image.Image) -> Image.Image:

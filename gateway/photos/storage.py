@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from chassis.rpc.refusal import InvalidField, NotFound
 from chassis.rpc.rules import Rule
-from gateway.photos.images import Prepared
 from gateway.photos.models import LEAVING, PENDING, STORED, Photo
+from gateway.photos.prepared import Prepared
 
 UNKNOWN_PHOTO = Rule(
     "unknown_photo", "Upload the photo first; it can be used in one report.", "请先上传照片；每张照片只能用于一次上报。"

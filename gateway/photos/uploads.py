@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from chassis.database.engine import transaction
 from gateway.photos import removal, storage
-from gateway.photos.images import Prepared
 from gateway.photos.models import Photo
+from gateway.photos.prepared import Prepared
 from gateway.photos.store import PhotoStore
 
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,8 @@ from chassis.config import settings
 from tests import broker as brokers
 from tests import ways_to_a_broker
 from tests.broker import PrivateNode
+from tests.faults.gateway_side import GatewaySide
+from tests.faults.gateway_table import GATEWAY_FAULTS
 from tests.faults.load import FULL
 from tests.faults.postgres import PrivatePostgres
 from tests.faults.report import Report
@@ -59,7 +61,7 @@ REPORT = pytest.StashKey[Report]()
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """The table, also where the tests' own output is captured."""
-    if (report := config.stash.get(REPORT, None)) and report.rows:
+    if (report := config.stash.get(REPORT, None)) and (report.rows or report.gateway):
         terminalreporter.section(TITLE)
         terminalreporter.write(report.table())
 
@@ -74,7 +76,7 @@ def report(node: PrivateNode, server: PrivatePostgres, pytestconfig: pytest.Conf
     engine.dispose()
     yield report
     tell(pytestconfig, TITLE, report.table())
-    if FULL and len(report.rows) == FAULTS:  # a part of them is no table
+    if FULL and (len(report.rows), len(report.gateway)) == (FAULTS, GATEWAY_FAULTS):  # a part of them is no table
         report.write(ROOT / "docs" / "reliability.md")
     if target := os.environ.get("LINLI_FAULTS_TABLE"):
         report.write(Path(target))
@@ -92,6 +94,14 @@ def sides(node: PrivateNode, server: PrivatePostgres, report: Report) -> Iterato
         each(sides.values(), Side.close)
         if not os.environ.get("LINLI_FAULTS_LOGS"):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def gateway_side(nothing_is_left_behind: None, home_folder: Callable[[], Path]) -> Iterator[GatewaySide]:
+    side = GatewaySide(home_folder())
+    side.start()
+    yield side
+    side.stop()
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from tests.faults import gateway_table
+from tests.faults.gateway_table import Held
 from tests.faults.load import GIVE_UP
 from tests.faults.sides import RPC_TIMEOUT
 from tests.faults.verdict import Verdict
@@ -33,12 +35,13 @@ class Report:
     broker: str = ""
     database: str = ""
     rows: list[Row] = field(default_factory=list)
+    gateway: list[Held] = field(default_factory=list)
 
     def add(self, row: Row) -> None:
         self.rows.append(row)
 
     def table(self) -> str:
-        return HEAD + "".join(lines(row) for row in self.rows)
+        return HEAD + "".join(lines(row) for row in self.rows) + gateway_table.table(self.gateway)
 
     def page(self) -> str:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
