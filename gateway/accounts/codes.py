@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from gateway.accounts.call import AccountCall
 from gateway.accounts.models import OneTimeCode
@@ -60,25 +60,33 @@ def check_pace(call: AccountCall, phone: str) -> None:
 
 
 def redeem(call: AccountCall, phone: str, code: str) -> bool:
-    """If `code` is one of the phone's codes, invalidate all of them and return True. A wrong code costs each of them a try, so
-    each code is compared with at most TRIES guesses. The caller commits in both cases."""
-    valid = call.session.scalars(
-        select(OneTimeCode)
-        .where(OneTimeCode.phone_index.in_(call.personal.indexes(phone)), OneTimeCode.expires_at > call.now)
+    """If `code` is one of the phone's codes, invalidate all of them and return True. Each guess costs each of them a try before
+    the comparison, so each code is compared with at most TRIES guesses. The caller commits in both cases."""
+    of_phone = OneTimeCode.phone_index.in_(call.personal.indexes(phone))
+    # Locked in the order of ids, or two guesses could wait for each other. After the wait PostgreSQL checks `tries_left` again:
+    # a guess that waited for the right one finds no code. Times cannot tell this, because each guess has its own.
+    usable = (
+        select(OneTimeCode.id)
+        .where(of_phone, OneTimeCode.expires_at > call.now, OneTimeCode.tries_left > 0)
         .order_by(OneTimeCode.id)
-        .with_for_update()  # lock: two simultaneous guesses must cost two tries
-    ).all()
-    right = _is_one_of(valid, call.personal, _code_of(phone, code))
-    for row in valid:
-        row.tries_left -= 1
-        if right or row.tries_left <= 0:
-            row.expires_at = call.now
+        .with_for_update()
+        .cte("usable")
+    )
+    take_a_try = (
+        update(OneTimeCode)
+        .where(OneTimeCode.id.in_(select(usable.c.id)), OneTimeCode.tries_left > 0)
+        .values(tries_left=OneTimeCode.tries_left - 1)
+        .returning(OneTimeCode.code_hash)
+    )
+    right = _is_one_of(call.session.scalars(take_a_try).all(), call.personal, _code_of(phone, code))
+    if right:
+        call.session.execute(update(OneTimeCode).where(of_phone).values(tries_left=0))
     return right
 
 
-def _is_one_of(rows: Sequence[OneTimeCode], personal: PersonalFields, code: str) -> bool:
-    hashes = personal.indexes(code)
-    return any(hmac.compare_digest(row.code_hash, known) for row in rows for known in hashes)
+def _is_one_of(hashes: Sequence[bytes], personal: PersonalFields, code: str) -> bool:
+    guessed = personal.indexes(code)
+    return any(hmac.compare_digest(known, guess) for known in hashes for guess in guessed)
 
 
 def _code_of(phone: str, code: str) -> str:

@@ -1,6 +1,8 @@
 """Rate limits by client, account or phone number, for requests that cost us something and for guesses of secrets."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import Flask, current_app, request
@@ -57,16 +59,18 @@ def spend(limit: Limit, key: str | None = None) -> None:
         raise _throttled(limit, key)
 
 
-def check(limit: Limit, key: str | None = None) -> None:
-    """Raises Throttled if `key` has reached the limit. Counts nothing."""
-    key = key or requester()
-    if not _limiter(limit).test(limit.item, limit.name, key):
-        raise _throttled(limit, key)
-
-
-def count(limit: Limit, key: str | None = None) -> None:
-    """Count one use, also if the limit is exceeded."""
-    _limiter(limit).hit(limit.item, limit.name, key or requester())
+@contextmanager
+def guess(limit: Limit, key: str | None = None, *, right: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """Count one use of a shared limit before the block compares a secret. A limit that is checked before and counted afterwards
+    does not hold for guesses at the same time. The use is given back if the guess is right: the block returns, or raises one of
+    `right`. Raises Throttled if the limit is reached."""
+    spend(limit, key)
+    try:
+        yield
+    except right:
+        _give_back(limit, key or requester())
+        raise
+    _give_back(limit, key or requester())
 
 
 def reset(limit: Limit, key: str) -> None:
@@ -77,6 +81,13 @@ def reset(limit: Limit, key: str) -> None:
 def requester() -> str:
     """The account id of the caller. For a visitor the IP address."""
     return current.identity().account_id or request.remote_addr or "unknown"
+
+
+def _give_back(limit: Limit, key: str) -> None:
+    storage = _limiter(limit).storage
+    if not isinstance(storage, SharedLimits):
+        raise TypeError(f"{limit.name} is not shared")
+    storage.give_back(limit.item.key_for(limit.name, key))
 
 
 def _throttled(limit: Limit, key: str) -> Throttled:

@@ -36,6 +36,8 @@ _ACQUIRE = text("""
     WHERE :most - :amount >= (SELECT count(*) FROM unnest(known.used_at) at WHERE at > EXCLUDED.used_at[1] - :window)
     RETURNING true
 """)
+# The newest use is the first.
+_GIVE_BACK = text("UPDATE limited_use SET used_at = used_at[2:] WHERE key = :key")
 _WINDOW = text("""
     SELECT count(*), extract(epoch FROM clock_timestamp() - min(at))
     FROM limited_use, unnest(used_at) at WHERE key = :key AND at > clock_timestamp() - :window
@@ -65,6 +67,11 @@ class SharedLimits(Storage, MovingWindowSupport):
         values = {"key": self._hash(key), "amount": amount, "most": limit, "window": timedelta(seconds=expiry)}
         with reading(self._database) as session:
             return session.execute(_ACQUIRE, values).scalar() is not None
+
+    def give_back(self, key: str) -> None:
+        """Take back one use, the newest."""
+        with reading(self._database) as session:
+            session.execute(_GIVE_BACK, {"key": self._hash(key)})
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         """The time of the oldest use in the last `expiry` seconds, by this process's clock, and the number of uses."""

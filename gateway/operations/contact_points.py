@@ -24,9 +24,8 @@ def verify(payload: dict[str, Any]) -> dict[str, Any]:
     """Verify a contact point, given as JSON, with the code that was sent to it. Raises InvalidField for a wrong or expired
     code, Throttled, NotFound."""
     guesses = f"address codes of {current.identity().account_id}"
-    limits.check(limits.ACCOUNT_FAILURES, guesses)
-    point = calls.send(VERIFY_CONTACT_POINT, payload)
-    if not point["verified"]:
-        limits.count(limits.ACCOUNT_FAILURES, guesses)
-        raise InvalidField(WRONG_CODE, "code")
+    with limits.guess(limits.ACCOUNT_FAILURES, guesses):
+        point = calls.send(VERIFY_CONTACT_POINT, payload)
+        if not point["verified"]:
+            raise InvalidField(WRONG_CODE, "code")
     return point

@@ -9,7 +9,7 @@ from gateway.accounts.phones import normalised
 from gateway.accounts.sign_in import SignedIn
 from gateway.calls import client
 from gateway.http import current, limits, metrics
-from gateway.refusals import CodeWrong, PasswordWrong
+from gateway.refusals import CodeWrong, PasswordWrong, TotpNeeded
 
 
 def ask_code(phone: str) -> None:
@@ -23,18 +23,15 @@ def ask_code(phone: str) -> None:
 def with_code(phone: str, code: str) -> SignedIn:
     """Sign in a resident. A new phone gets a new account. Raises InvalidField, Throttled, CodeWrong."""
     number = normalised(phone)
-    limits.check(limits.SIGN_IN_FAILURES)
-    with _counted("code"):
+    with limits.guess(limits.SIGN_IN_FAILURES), _counted("code"):
         return sign_in.with_code(current.accounts(), phone=number, code=code)
 
 
 def with_password(username: str, password: str, totp_code: str | None = None) -> SignedIn:
     """Sign in a member of staff. Raises Throttled, PasswordWrong, or TotpNeeded if the password is right and the code is
     missing."""
-    limits.check(limits.SIGN_IN_FAILURES)
-    # Spent before the password is compared, so that the limit also holds for many guesses at the same time.
-    limits.spend(limits.ACCOUNT_FAILURES, username.casefold())
-    with _counted("password"):
+    with limits.guess(limits.SIGN_IN_FAILURES, right=(TotpNeeded,)), _counted("password"):
+        limits.spend(limits.ACCOUNT_FAILURES, username.casefold())
         signed_in = sign_in.with_password(current.accounts(), username=username, password=password, totp_code=totp_code)
         limits.reset(limits.ACCOUNT_FAILURES, username.casefold())
         return signed_in
@@ -51,12 +48,11 @@ def sign_out() -> None:
 
 @contextmanager
 def _counted(way: str) -> Iterator[None]:
-    """Count the attempt in the metrics. Count a wrong guess against the client's limit."""
+    """Count the attempt in the metrics."""
     try:
         yield
     except (CodeWrong, PasswordWrong):
         metrics.sign_ins.labels(way, "refused").inc()
-        limits.count(limits.SIGN_IN_FAILURES)
         raise
     metrics.sign_ins.labels(way, "ok").inc()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 import requests
 
 from tests.broker import free_port
@@ -76,6 +77,12 @@ class GatewaySide:
         answer = requests.post(f"{self.api}/auth/sessions", json=body, timeout=30)
         assert answer.ok, answer.text
         return {"Authorization": f"Bearer {answer.json()['token']}"}
+
+    def clear_limits(self) -> None:
+        """Forget the uses of limits, which would hold for 15 minutes."""
+        host = (self.folder / "home" / "postgres").resolve()
+        with psycopg.connect(f"postgresql://postgres@/gateway?host={host}", autocommit=True) as connection:
+            connection.execute("DELETE FROM limited_use")
 
     def post(self, path: str, **more: Any) -> requests.Response:
         return requests.post(f"{self.api}{path}", timeout=60, **more)
