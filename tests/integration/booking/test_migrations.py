@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from chassis.database.engine import reading
-from chassis.database.migrate import _config, locations, migrate, pending
+from chassis.database.migrate import config, locations, migrate, pending
 from services.booking.base import Base
 from services.booking.calendar.models import CalendarDay
 from services.booking.interface.refusals import SpaceTaken
@@ -74,7 +74,7 @@ def test_claims_of_the_time_before_the_ledger_move_into_it_and_back(centre: Cent
     folder, version_table = locations("booking")[1]
     ids = {name: uuid4() for name in OLD}
     with centre.engine.begin() as connection:
-        command.downgrade(_config(folder, version_table, connection), "0004")
+        command.downgrade(config(folder, version_table, connection), "0004")
     with centre.engine.begin() as connection:
         for name, (start, end, state, active) in OLD.items():
             times = {"start": local(MONDAY, start), "end": local(MONDAY, end)}
@@ -99,9 +99,9 @@ def test_claims_of_the_time_before_the_ledger_move_into_it_and_back(centre: Cent
     centre.do("cancel_booking", centre.clerk, booking_id=ids["later"])
     assert centre.book("11:00", "11:30").state == "confirmed"
     with centre.engine.begin() as connection:
-        command.downgrade(_config(folder, version_table, connection), "0004")
+        command.downgrade(config(folder, version_table, connection), "0004")
         after = connection.execute(
             text("SELECT * FROM claim WHERE booking_id = ANY(:ids) ORDER BY 1"), {"ids": list(ids.values())}
         )
         assert after.all() == [(*row[:-1], row[-1] and row[0] != ids["later"]) for row in before]
-        command.downgrade(_config(folder, version_table, connection), "base")
+        command.downgrade(config(folder, version_table, connection), "base")
