@@ -21,8 +21,8 @@ from tests.conftest import CopyOf
 from tests.integration.migrations.folders import folder_of
 
 SERVICES = service_registry.names()
-# Released before this rule. They scanned small tables, but 0005 of booking, whose release may stop the services. Nothing is added
-# here.
+# Released before this rule. They scanned small tables, but 0005 of booking, whose release may stop the services. Nothing is
+# added here.
 RELEASED = {
     "booking/0004": "an index of bookings",
     "booking/0005": "moves all claims to the ledger (ADR 0042)",
