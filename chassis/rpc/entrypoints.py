@@ -79,6 +79,8 @@ def _check_signature(verb: Verb, use_case: Callable[..., Any]) -> None:
     _, *parameters = signature(use_case).parameters.values()
     taken = {field.attribute or name: field for name, field in verb.takes.fields.items()}
     for parameter in parameters:
+        if parameter.kind is Parameter.VAR_KEYWORD:
+            return  # it takes all other fields
         field = taken.pop(parameter.name, None)
         always_there = field is not None and (field.required or field.load_default is not missing)
         if parameter.kind is not Parameter.KEYWORD_ONLY or (parameter.default is Parameter.empty and not always_there):

@@ -13,6 +13,7 @@ for each:
 The gateway translates `kind` into an HTTP status, in one place. Services do not know HTTP.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from chassis.rpc.rules import Rule, field_error
@@ -29,6 +30,8 @@ Kind = Literal[
     "unavailable",  # the platform cannot answer now
 ]
 
+Labels = Mapping[str, Mapping[str, Mapping[str, str]]]  # the `labels` of a word list (Words), by the name of the detail
+
 
 class Refusal(Exception):
     """Base of all refusals: `code`, `kind`, a text in two languages and `details` (JSON values only)."""
@@ -37,6 +40,7 @@ class Refusal(Exception):
     kind: ClassVar[Kind] = "conflict"
     en: ClassVar[str] = "The request was refused."
     zh: ClassVar[str] = "请求被拒绝。"
+    labels: ClassVar[Labels] = {}  # for details that are codes. The sentence shows the label; `details` keeps the code.
 
     def __init__(self, **details: Any) -> None:
         super().__init__(self.code)
@@ -44,8 +48,9 @@ class Refusal(Exception):
 
     def text(self, language: str) -> str:
         """Return the sentence for people in `language` (`zh-CN` or `en`). Other languages get Chinese."""
-        template = self.en if language.startswith("en") else self.zh
-        return template.format_map(_MissingAsDash(self.details))
+        template, code = (self.en, "en") if language.startswith("en") else (self.zh, "zh-CN")
+        shown = {name: labels[self.details[name]][code] for name, labels in self.labels.items() if name in self.details}
+        return template.format_map(_MissingAsDash(self.details | shown))
 
     def details_for(self, language: str) -> dict[str, Any]:
         """Return `details` for a reader of `language`."""

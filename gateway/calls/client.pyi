@@ -359,6 +359,67 @@ CasesCasePage = TypedDict(
     },
 )
 
+CasesFieldOfStep = TypedDict(
+    "CasesFieldOfStep",
+    {
+        "name": str,
+        "kind": str,
+        "label": CasesNames,
+        "required": bool,
+        "most": NotRequired[int | None],
+        "blank": NotRequired[CasesNames | None],
+        "yes": NotRequired[CasesNames | None],
+        "no": NotRequired[CasesNames | None],
+    },
+)
+
+CasesStepOfCase = TypedDict(
+    "CasesStepOfCase",
+    {
+        "name": str,
+        "label": CasesNames,
+        "fields": list[CasesFieldOfStep],
+    },
+)
+
+CasesCaseWithSteps = TypedDict(
+    "CasesCaseWithSteps",
+    {
+        "state": str,
+        "reported_at": str,
+        "accepted_at": NotRequired[str | None],
+        "dispatched_at": NotRequired[str | None],
+        "settled_at": NotRequired[str | None],
+        "closed_at": NotRequired[str | None],
+        "declined_at": NotRequired[str | None],
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "number": str,
+        "channel": str,
+        "channel_name": NotRequired[CasesNames | None],
+        "category": str,
+        "category_name": NotRequired[CasesNames | None],
+        "grid_id": NotRequired[str | None],
+        "address": NotRequired[str | None],
+        "location": NotRequired[CasesLocation | None],
+        "photo_ids": NotRequired[list[str]],
+        "anonymous": bool,
+        "reporter_id": NotRequired[str | None],
+        "reporter_name": NotRequired[str | None],
+        "department_id": NotRequired[str | None],
+        "department_name": NotRequired[CasesNames | None],
+        "handler_id": NotRequired[str | None],
+        "handler_name": NotRequired[str | None],
+        "settlement": NotRequired[str | None],
+        "satisfied": NotRequired[bool | None],
+        "mine": NotRequired[bool | None],
+        "allowed_actions": NotRequired[list[str]],
+        "text": str,
+        "steps": list[CasesStepOfCase],
+    },
+)
+
 CasesHistoryLine = TypedDict(
     "CasesHistoryLine",
     {
@@ -442,7 +503,7 @@ class CasesClient:
         self,
         *,
         case_id: UUID | str,
-    ) -> CasesCase: ...
+    ) -> CasesCaseWithSteps: ...
     def get_case_history(
         self,
         *,
@@ -481,14 +542,7 @@ class CasesClient:
         expected_version: int | None = None,
         category: str | None = None,
         note: str | None = None,
-    ) -> CasesCase: ...
-    def decline_case(
-        self,
-        *,
-        case_id: UUID | str,
-        reason: str,
-        expected_version: int | None = None,
-    ) -> CasesCase: ...
+    ) -> CasesCaseWithSteps: ...
     def dispatch_case(
         self,
         *,
@@ -497,21 +551,14 @@ class CasesClient:
         expected_version: int | None = None,
         handler_id: UUID | str | None = None,
         note: str | None = None,
-    ) -> CasesCase: ...
-    def return_case(
-        self,
-        *,
-        case_id: UUID | str,
-        reason: str,
-        expected_version: int | None = None,
-    ) -> CasesCase: ...
+    ) -> CasesCaseWithSteps: ...
     def settle_case(
         self,
         *,
         case_id: UUID | str,
         settlement: str,
         expected_version: int | None = None,
-    ) -> CasesCase: ...
+    ) -> CasesCaseWithSteps: ...
     def close_case(
         self,
         *,
@@ -519,14 +566,43 @@ class CasesClient:
         expected_version: int | None = None,
         satisfied: bool | None = None,
         comment: str | None = None,
-    ) -> CasesCase: ...
+    ) -> CasesCaseWithSteps: ...
+    def decline_case(
+        self,
+        *,
+        case_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+    ) -> CasesCaseWithSteps: ...
+    def return_case(
+        self,
+        *,
+        case_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+    ) -> CasesCaseWithSteps: ...
     def reopen_case(
         self,
         *,
         case_id: UUID | str,
         reason: str,
         expected_version: int | None = None,
-    ) -> CasesCase: ...
+    ) -> CasesCaseWithSteps: ...
+    def take_step(
+        self,
+        *,
+        case_id: UUID | str,
+        step: str,
+        expected_version: int | None = None,
+        category: str | None = None,
+        note: str | None = None,
+        department_id: UUID | str | None = None,
+        handler_id: UUID | str | None = None,
+        settlement: str | None = None,
+        satisfied: bool | None = None,
+        comment: str | None = None,
+        reason: str | None = None,
+    ) -> CasesCaseWithSteps: ...
 
 EventsNames = TypedDict(
     "EventsNames",

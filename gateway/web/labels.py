@@ -10,9 +10,8 @@ from services.booking.interface.bookings import STATES as BOOKING_STATES
 from services.booking.interface.spaces import KINDS as SPACE_KINDS
 from services.booking.interface.spaces import SECTIONS
 from services.cases.interface.cases import PARTIES
-from services.cases.interface.cases import STATES as CASE_STATES
-from services.cases.interface.steps import STEPS as CASE_STEPS
-from services.cases.interface.steps import STEPS_TAKEN as CASE_STEPS_TAKEN
+from services.cases.interface.states import STATES as CASE_STATES
+from services.cases.interface.workflow import STEPS_TAKEN as CASE_STEPS_TAKEN
 from services.events.interface.club_events import AUDIENCES
 from services.events.interface.club_events import STATES as EVENT_STATES
 from services.events.interface.clubs import KINDS as CLUB_KINDS
@@ -32,7 +31,6 @@ WORDS = {
     "BOOKING_STATES": BOOKING_STATES,
     "BUSY_REASONS": BUSY_REASONS,
     "CASE_STATES": CASE_STATES,
-    "CASE_STEPS": CASE_STEPS,
     "CASE_STEPS_TAKEN": CASE_STEPS_TAKEN,
     "CLUB_KINDS": CLUB_KINDS,
     "EVENT_STATES": EVENT_STATES,

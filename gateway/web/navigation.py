@@ -67,8 +67,6 @@ def install(app: Flask) -> None:
         short_month=times.short_month,
         local=times.local,
         weekly=opening_hours.weekly,
-        code_choices=lambda items: [(item["code"], labels.localized(item["name"])) for item in items],
-        id_choices=lambda items: [(item["id"], labels.localized(item["name"])) for item in items],
     )
     env.globals.update(
         labels.WORDS,

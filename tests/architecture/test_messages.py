@@ -26,7 +26,7 @@ ALL = {type_: contract for service in SERVICES for type_, contract in contracts_
 
 
 def types_named_in(service: str) -> set[str]:
-    files = (*module_files(service, "messages"), *module_files(service, "use_cases"))
+    files = (file for name in ("messages", "use_cases", "workflow") for file in module_files(service, name))
     constants = (node for file in files for node in ast.walk(syntax(file)))
     return {c.value for c in constants if isinstance(c, ast.Constant) and isinstance(c.value, str) and TYPE.fullmatch(c.value)}
 

@@ -1,4 +1,4 @@
-"""What the services really answer is what the OpenAPI document says, field by field, with nothing left unsaid."""
+"""What the services really answer is what the OpenAPI document says, field by field, with nothing left blank."""
 
 from typing import Any
 

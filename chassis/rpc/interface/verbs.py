@@ -54,17 +54,23 @@ class Command(Verb):
 
 
 class Interface:
-    """All verbs of one service, in the order in which `modules` declare them."""
+    """All verbs of one service, in the order in which `modules` declare them, by themselves or in a dictionary."""
 
     def __init__(self, service: str, *modules: ModuleType) -> None:
         """Raises ValueError if a verb belongs to another service, or if two verbs have the same name."""
         self.service = service
         self.verbs: dict[str, Verb] = {}
         for module in modules:
-            for verb in (value for value in vars(module).values() if isinstance(value, Verb)):
+            for verb in _verbs_in(module):
                 if verb.service != service or self.verbs.get(verb.name, verb) is not verb:
                     raise ValueError(f"{verb} cannot be declared in {module.__name__}")
                 self.verbs[verb.name] = verb
 
     def __iter__(self) -> Iterator[Verb]:
         return iter(self.verbs.values())
+
+
+def _verbs_in(module: ModuleType) -> Iterator[Verb]:
+    for value in vars(module).values():
+        members = value.values() if isinstance(value, dict) else (value,)
+        yield from (member for member in members if isinstance(member, Verb))

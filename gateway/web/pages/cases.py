@@ -1,12 +1,10 @@
-"""The resident's page of a case: report, history, and closing with a rating."""
+"""The resident's page of a case: report, history, and the reporter's own steps."""
 
-from flask import Response, flash, render_template, request
-from flask_babel import gettext
+from flask import Response, render_template
 
-from chassis.rpc.refusal import Refused
 from gateway.calls import client
 from gateway.web.blueprint import pages
-from gateway.web.forms import text_of
+from gateway.web.case_steps import NOTHING_REFUSED, RefusedStep, forms_of, take_sent_step
 from gateway.web.guards import redirect_to, signed_in
 from gateway.web.service_calls import Json, block
 
@@ -17,25 +15,22 @@ STAGES = ("reported", "accepted", "dispatched", "settled", "closed")
 @pages.get("/cases/<uuid:case_id>")
 @signed_in
 def case(case_id: str) -> str:
+    return _page(case_id)
+
+
+@pages.post("/cases/<uuid:case_id>/<step>")
+@signed_in
+def take_own_step(case_id: str, step: str) -> tuple[str, int] | Response:
+    """For example, the reporter rates the result and closes the case."""
+    if refused := take_sent_step(case_id, step):
+        return _page(case_id, refused), refused.status
+    return redirect_to("pages.case", case_id=case_id)
+
+
+def _page(case_id: str, refused: RefusedStep = NOTHING_REFUSED) -> str:
     found = client.cases.get_case(case_id=case_id)
     history = block(client.cases.get_case_history, case_id=case_id, limit=100)
-    return render_template("case.html", case=found, history=history, progress=progress(found))
-
-
-@pages.post("/cases/<uuid:case_id>/close")
-@signed_in
-def close_case(case_id: str) -> Response:
-    """The reporter rates the result and closes the case."""
-    satisfied = {"yes": True, "no": False}.get(request.form.get("satisfied", ""))
-    comment = (request.form.get("comment") or "").strip()[:1000]
-    try:
-        client.cases.close_case(case_id=case_id, satisfied=satisfied, comment=comment or None)
-        flash(gettext("谢谢您的评价，事项已结案。"), "good")
-    except Refused as refused:
-        if refused.kind not in {"conflict", "precondition"}:
-            raise
-        flash(text_of(refused), "bad")
-    return redirect_to("pages.case", case_id=case_id)
+    return render_template("case.html", case=found, history=history, progress=progress(found), **forms_of(found, refused))
 
 
 def progress(case: Json) -> list[tuple[str, str]]:

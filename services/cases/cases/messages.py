@@ -5,33 +5,24 @@ from typing import Any
 
 from chassis.messaging.contracts import Contracts, Message, plain
 from services.cases.cases.models import Case, HistoryEntry
-from services.cases.cases.workflow import REPORT, Action
+from services.cases.interface.workflow import BY_NAME, REPORT
 
 CONTRACTS = Contracts(Path(__file__).parent.parent / "contracts", source="cases")
 _SHARED = CONTRACTS.shared_fields("_case.json")
 
-_TYPES: dict[str, str] = {
-    REPORT: "case.reported.v1",
-    Action.ACCEPT: "case.accepted.v1",
-    Action.DECLINE: "case.declined.v1",
-    Action.DISPATCH: "case.dispatched.v1",
-    Action.RETURN: "case.returned.v1",
-    Action.SETTLE: "case.settled.v1",
-    Action.CLOSE: "case.closed.v1",
-    Action.REOPEN: "case.reopened.v1",
-}
+_REPORTED = "case.reported.v1"
 
 
 def case_stepped(case: Case, entry: HistoryEntry) -> Message:
     """The message about the step `entry`. `case` is in the state after the step."""
-    type_ = _TYPES[entry.action]
+    type_ = _REPORTED if entry.action == REPORT else BY_NAME[entry.action].message
     return CONTRACTS.message(
         type_,
         aggregate_id=case.id,
         version=case.version,
         community_id=case.community_id,
         occurred_at=entry.at,
-        data=_facts(case) | _own_facts(case, entry),
+        data=_facts(case) | _own_facts(type_, case, entry),
     )
 
 
@@ -51,12 +42,12 @@ def _facts(case: Case) -> dict[str, Any]:
     return {name: plain(elsewhere[name] if name in elsewhere else getattr(case, name)) for name in _SHARED}
 
 
-def _own_facts(case: Case, entry: HistoryEntry) -> dict[str, Any]:
-    """The fields that each type declares itself: the state, the time (named after the step), and how a case was closed."""
-    facts: dict[str, Any] = {"state": case.state}
-    if entry.action != REPORT:
-        facts[f"{_TYPES[entry.action].split('.')[1]}_at"] = plain(entry.at)
-    if entry.action == Action.CLOSE:
-        facts["satisfied"] = case.satisfied
-        facts["closed_by"] = "reporter" if entry.actor_id in (None, case.reporter_id) else "staff"
-    return facts
+def _own_facts(type_: str, case: Case, entry: HistoryEntry) -> dict[str, Any]:
+    """The fields that only this type declares. Each is the case's attribute of that name, except the time of the step, which
+    has the name of the type, and who closed the case."""
+    elsewhere = {
+        f"{type_.split('.')[1]}_at": entry.at,
+        "closed_by": "reporter" if entry.actor_id in (None, case.reporter_id) else "staff",
+    }
+    own = CONTRACTS[type_].schema["properties"].keys() - set(_SHARED)
+    return {name: plain(elsewhere[name] if name in elsewhere else getattr(case, name)) for name in own}

@@ -1,7 +1,9 @@
 """Cases: the rules of their steps, and their history."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, Uuid, text
@@ -17,12 +19,11 @@ from chassis.rpc.rules import REQUIRED
 from chassis.text import is_visible
 from services.cases.access import account_of
 from services.cases.base import Base
-from services.cases.cases.workflow import REPORT, TRANSITIONS, Action, Role, Transition, allowed
-from services.cases.interface.cases import STATES
 from services.cases.interface.refusals import IllegalTransition, NotYourStep
+from services.cases.interface.states import STATES, State
+from services.cases.interface.step import PREVIOUS, Role, Step
+from services.cases.interface.workflow import BY_SOURCE, DEPARTMENT, FACTS, REPORT, offered, roles_of_step
 from services.cases.reference.models import Category, Channel, Department
-
-_TEXT_FIELD = {Action.SETTLE: "settlement"}  # the request's field that holds a step's words; "reason" for other steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,11 @@ class Case(Aggregate, Base):
 
     def allowed_actions(self, acting: Identity, now: datetime) -> list[str]:
         """The actions that `acting` may take at `now`: the field `allowed_actions` of answers."""
-        return allowed(self.state, self.roles_of(acting))
+        return [step.name for step in self.steps(acting, now)]
+
+    def steps(self, acting: Identity, now: datetime) -> list[Step]:
+        """The steps that `acting` may take at `now`, with their fields: the field `steps` of answers."""
+        return offered(self.state, self.roles_of(acting))
 
     def is_reported_by(self, acting: Identity) -> bool:
         return self.reporter_id is not None and str(self.reporter_id) == acting.account_id
@@ -158,81 +163,50 @@ class Case(Aggregate, Base):
             return acting.has_role("handler")
         return str(self.handler_id) == acting.account_id and acting.has_role("handler", "mediator")
 
-    # Every method below adds one entry to the history and returns it. The steps raise what `_step` raises.
+    # Both methods below add one entry to the history and return it.
 
     def report(self, acting: Identity) -> HistoryEntry:
         """The first entry of a new case. The case is already in state `reported`."""
         return self._entry(REPORT, None, acting, self.reported_at, None, public=True)
 
-    def accept(
-        self, acting: Identity, now: datetime, note: str | None = None, category: Category | None = None
-    ) -> HistoryEntry:
-        """受理. `category` corrects the category that the reporter chose."""
-        entry = self._step(Action.ACCEPT, acting, now, note)
-        self.category = category or self.category
-        self.accepted_at = now
-        return entry
+    def take(self, name: str, acting: Identity, now: datetime, *, previous: str | None = None, **said: Any) -> HistoryEntry:
+        """Take the step `name` by the workflow's table. `said` has the fields of the step; a field that chooses reference
+        data has the chosen row. `previous` is the state before the present one, for steps that lead back to it.
 
-    def decline(self, acting: Identity, now: datetime, reason: str) -> HistoryEntry:
-        """不予受理."""
-        entry = self._step(Action.DECLINE, acting, now, reason)
-        self.declined_at = now
-        return entry
-
-    def dispatch(
-        self, acting: Identity, now: datetime, department: Department, handler_id: UUID | None = None, note: str | None = None
-    ) -> HistoryEntry:
-        """派单, to a department and optionally to one of its handlers."""
-        entry = self._step(Action.DISPATCH, acting, now, note)
-        self.department, self.handler_id, self.dispatched_at = department, handler_id, now
-        entry.department = department
-        return entry
-
-    def return_(self, acting: Identity, now: datetime, reason: str) -> HistoryEntry:
-        """退单. The case waits for another dispatch."""
-        entry = self._step(Action.RETURN, acting, now, reason)
-        self._unassign()
-        return entry
-
-    def settle(self, acting: Identity, now: datetime, settlement: str) -> HistoryEntry:
-        """办结. `settlement` tells the reporter what was done."""
-        entry = self._step(Action.SETTLE, acting, now, settlement)
-        self.settlement, self.settled_at = settlement, now
-        return entry
-
-    def close(self, acting: Identity, now: datetime, satisfied: bool | None = None, comment: str | None = None) -> HistoryEntry:
-        """结案, by the reporter, or by a supervisor after a call to the reporter."""
-        entry = self._step(Action.CLOSE, acting, now, comment)
-        self.satisfied, self.closed_at = satisfied, now
-        return entry
-
-    def reopen(self, acting: Identity, now: datetime, reason: str) -> HistoryEntry:
-        """The case waits for another dispatch. Its outcome is cleared here and stays in the history."""
-        entry = self._step(Action.REOPEN, acting, now, reason)
-        self._unassign()
-        self.accepted_at = self.accepted_at or now
-        self.settlement = self.satisfied = self.settled_at = self.closed_at = self.declined_at = None
-        return entry
-
-    def _unassign(self) -> None:
-        self.department = self.handler_id = self.dispatched_at = None
-
-    def _step(self, action: Action, acting: Identity, now: datetime, note: str | None) -> HistoryEntry:
-        """Change the state by the table. Raises NotYourStep, IllegalTransition, or InvalidField (code `required`) if the
-        table requires words and `note` has none."""
-        row, roles = TRANSITIONS[action], self.roles_of(acting)
-        if row.roles.isdisjoint(roles):
-            raise NotYourStep(action=action, needs=sorted(row.roles))
-        if self.state not in row.sources:
-            raise IllegalTransition(action=action, state=self.state, allowed=allowed(self.state, roles))
-        if row.text_required and not is_visible(note or ""):
-            raise InvalidField(REQUIRED, _TEXT_FIELD.get(action, "reason"))
-        return self._move(row, acting, now, note)
-
-    def _move(self, row: Transition, acting: Identity, now: datetime, note: str | None) -> HistoryEntry:
-        before, self.state = self.state, row.target
+        Raises NotYourStep, IllegalTransition, and InvalidField (code `required`) for a required field without a value or
+        without a visible character. Raises TypeError for a field that the step does not have."""
+        row = self._row(name, acting)
+        _check_said(row, said)
+        before, self.state = self.state, (previous or self.state) if row.target == PREVIOUS else row.target
+        self._set_facts(row, now, said)
         self.changed()
-        return self._entry(row.action, before, acting, now, note, public=row.public)
+        words = next((said.get(field.name) for field in row.says if field.words), None)
+        entry = self._entry(row.name, before, acting, now, words, public=row.public)
+        entry.department = said.get(DEPARTMENT.name)
+        return entry
+
+    def _row(self, name: str, acting: Identity) -> Step:
+        roles, row = self.roles_of(acting), BY_SOURCE.get((name, State(self.state)))
+        needs = row.roles if row else roles_of_step(name)
+        if needs.isdisjoint(roles):
+            raise NotYourStep(action=name, needs=sorted(needs))
+        if row is None:
+            allowed = [step.name for step in offered(self.state, roles)]
+            raise IllegalTransition(action=name, state=self.state, allowed=allowed)
+        return row
+
+    def _set_facts(self, row: Step, now: datetime, said: Mapping[str, Any]) -> None:
+        """Clear the facts that the step takes back, and store what it says. A state with a column for its date gets the
+        date when the case first comes into it, or comes into it after the date was taken back."""
+        for undone in row.undoes:
+            for fact in FACTS[undone]:
+                setattr(self, fact, None)
+        date = f"{self.state}_at"
+        if hasattr(self, date) and getattr(self, date) is None:
+            setattr(self, date, now)
+        for field in row.says:
+            if field.column and said.get(field.name) is not None:
+                setattr(self, field.column, said[field.name])
 
     def _entry(
         self, action: str, before: str | None, acting: Identity, at: datetime, note: str | None, *, public: bool
@@ -252,3 +226,12 @@ class Case(Aggregate, Base):
             note=note,
             public=public,
         )
+
+
+def _check_said(row: Step, said: Mapping[str, Any]) -> None:
+    if unknown := said.keys() - {field.name for field in row.says}:
+        raise TypeError(f"the step {row.name} takes no {', '.join(sorted(unknown))}")
+    for field in row.says:
+        value = said.get(field.name)
+        if field.required and (value is None or (isinstance(value, str) and not is_visible(value))):
+            raise InvalidField(REQUIRED, field.name)

@@ -65,6 +65,13 @@ def list_history(session: Session, case_id: UUID, *, limit: int, cursor: str | N
     return page(session, statement, keys=[(HistoryEntry.version, "asc")], limit=limit, cursor=cursor)
 
 
+def state_before(session: Session, case: Case) -> str | None:
+    """The state from which the case last came into its present state. None for a case that has been in one state only."""
+    entered = (HistoryEntry.case_id == case.id, HistoryEntry.to_state == case.state, HistoryEntry.from_state != case.state)
+    statement = select(HistoryEntry.from_state).where(*entered).order_by(HistoryEntry.version.desc()).limit(1)
+    return session.scalar(statement)
+
+
 def _mentions(q: str) -> ColumnElement[bool]:
     grounds: list[ColumnElement[bool]] = [false()]
     if terms := pairs(q):

@@ -1,27 +1,16 @@
 """The demo's cases: what residents brought to the centre, and what happened to it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from chassis.demo import demo_id
-from services.cases.cases.models import Case
-from services.cases.steps.use_cases import (
-    accept_case,
-    close_case,
-    decline_case,
-    dispatch_case,
-    reopen_case,
-    return_case,
-    settle_case,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`take` is the use case, `by` the person, `hours` the time after the report, `says` the fields of the request."""
+    """`name` is the step, `by` the person, `hours` the time after the report, `says` the fields of the request."""
 
-    take: Callable[..., Case]
+    name: str
     by: str
     hours: float
     says: dict[str, Any]
@@ -43,17 +32,17 @@ def about(channel: str, category: str, text: str, grid: int | None = None, **res
     return {"channel": channel, "category": category, "text": text, "grid_id": f"liuyi-{grid}" if grid else None} | rest
 
 
-def step(take: Callable[..., Case], by: str, hours: float, **says: Any) -> Step:
-    return Step(take, by, hours, says)
+def step(name: str, by: str, hours: float, **says: Any) -> Step:
+    return Step(name, by, hours, says)
 
 
 def accept(hours: float, **says: Any) -> Step:
-    return step(accept_case, "clerk", hours, **says)
+    return step("accept", "clerk", hours, **says)
 
 
 def dispatch(hours: float, department: str, handler: str | None = None, **says: Any) -> Step:
     to = {"department_id": demo_id("department", department), "handler_id": demo_id("account", handler) if handler else None}
-    return step(dispatch_case, "clerk", hours, **to, **says)
+    return step("dispatch", "clerk", hours, **to, **says)
 
 
 STORIES = (
@@ -126,7 +115,7 @@ STORIES = (
         "li",
         30,
         about("walk_in", "housing-lift", "来访反映5号楼电梯停运一周，行动不便的老人下不了楼。", 4),
-        (accept(0.2), dispatch(0.5, "urban-management"), step(return_case, "handler", 6, reason="电梯属物业办职责，建议改派")),
+        (accept(0.2), dispatch(0.5, "urban-management"), step("return", "handler", 6, reason="电梯属物业办职责，建议改派")),
     ),
     Story(
         "waste",
@@ -136,7 +125,7 @@ STORIES = (
         (
             accept(1),
             dispatch(2, "sanitation", "handler"),
-            step(settle_case, "handler", 9, settlement="已清运并增加早晚两次收运，投放点已冲洗消毒。"),
+            step("settle", "handler", 9, settlement="已清运并增加早晚两次收运，投放点已冲洗消毒。"),
         ),
         photos=1,
     ),
@@ -148,8 +137,8 @@ STORIES = (
         (
             accept(0.3),
             dispatch(1, "mediation", "mediator"),
-            step(settle_case, "mediator", 48, settlement="双方在调解室达成协议：楼上三日内修复防水，并承担粉刷费用。"),
-            step(close_case, "wang", 60, satisfied=True, comment="调解员很耐心，谢谢。"),
+            step("settle", "mediator", 48, settlement="双方在调解室达成协议：楼上三日内修复防水，并承担粉刷费用。"),
+            step("close", "wang", 60, satisfied=True, comment="调解员很耐心，谢谢。"),
         ),
     ),
     Story(
@@ -160,8 +149,8 @@ STORIES = (
         (
             accept(0.1),
             dispatch(0.2, "social-security"),
-            step(settle_case, "clerk", 1, settlement="已当面说明补缴办法，并协助提交申请。"),
-            step(close_case, "supervisor", 72, satisfied=True, comment="电话回访，居民表示满意。"),
+            step("settle", "clerk", 1, settlement="已当面说明补缴办法，并协助提交申请。"),
+            step("close", "supervisor", 72, satisfied=True, comment="电话回访，居民表示满意。"),
         ),
     ),
     Story(
@@ -172,9 +161,9 @@ STORIES = (
         (
             accept(1),
             dispatch(2, "urban-management", "handler"),
-            step(settle_case, "handler", 30, settlement="已劝离并划定临时摆放区。"),
-            step(close_case, "chen", 40, satisfied=False, comment="过了两天又摆出来了。"),
-            step(reopen_case, "supervisor", 44, reason="居民反映问题反弹，重新办理。"),
+            step("settle", "handler", 30, settlement="已劝离并划定临时摆放区。"),
+            step("close", "chen", 40, satisfied=False, comment="过了两天又摆出来了。"),
+            step("reopen", "supervisor", 44, reason="居民反映问题反弹，重新办理。"),
         ),
         photos=1,
     ),
@@ -186,7 +175,7 @@ STORIES = (
         (
             accept(0.5),
             dispatch(1, "business-service"),
-            step(settle_case, "clerk", 24, settlement="已开通代办，企业资料在中心一次提交。"),
+            step("settle", "clerk", 24, settlement="已开通代办，企业资料在中心一次提交。"),
         ),
     ),
     Story(
@@ -194,6 +183,6 @@ STORIES = (
         "li",
         60,
         about("petition", "other", "要求处理外区某商场的退款问题。"),
-        (step(decline_case, "clerk", 2, reason="不属于本街道管辖，已告知向商场所在地12345反映。"),),
+        (step("decline", "clerk", 2, reason="不属于本街道管辖，已告知向商场所在地12345反映。"),),
     ),
 )

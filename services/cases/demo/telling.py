@@ -10,6 +10,7 @@ from chassis.rpc.communities import Communities
 from chassis.rpc.identity import Identity
 from services.cases.demo.stories import Story
 from services.cases.intake.use_cases import report_case
+from services.cases.steps.use_cases import take_step
 
 COMMUNITY = "liuyi"
 ROLES = {
@@ -34,7 +35,7 @@ def tell(call: Call, story: Story) -> None:
     )
     for step in story.steps:
         at = reported_at + timedelta(hours=step.hours)
-        step.take(_by(call, step.by, at), case_id=report.case.id, **step.says)
+        take_step(_by(call, step.by, at), case_id=report.case.id, step=step.name, **step.says)
 
 
 def _writer(story: Story) -> str | None:

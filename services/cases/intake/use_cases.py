@@ -17,7 +17,7 @@ from services.cases.cases.recording import record
 from services.cases.cases.search import pairs
 from services.cases.intake import storage
 from services.cases.intake.coordinates import locate
-from services.cases.interface.cases import State
+from services.cases.interface.states import State
 from services.cases.reference.choices import chosen_category, chosen_channel, chosen_grid
 from services.cases.reference.models import Channel
 

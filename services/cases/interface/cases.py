@@ -1,6 +1,5 @@
 """Cases: reporting, reading and looking up what citizens bring to the centre."""
 
-from enum import StrEnum
 from typing import Any
 
 from marshmallow import fields, post_dump
@@ -33,29 +32,8 @@ from chassis.rpc.interface import (
 )
 from chassis.rpc.refusal import Forbidden, Unauthenticated
 from services.cases.interface.refusals import CaseNotFound, ChannelForStaff, PhotoRequired
+from services.cases.interface.states import STATES
 
-
-class State(StrEnum):
-    """The states of a case. The steps between them are in the workflow's table."""
-
-    REPORTED = "reported"
-    ACCEPTED = "accepted"
-    DISPATCHED = "dispatched"
-    SETTLED = "settled"
-    CLOSED = "closed"
-    DECLINED = "declined"
-
-
-STATES = Words(
-    {
-        State.REPORTED: ("已提交", "Reported"),
-        State.ACCEPTED: ("已受理", "Accepted"),
-        State.DISPATCHED: ("办理中", "In progress"),
-        State.SETTLED: ("已办结", "Settled"),
-        State.CLOSED: ("已结案", "Closed"),
-        State.DECLINED: ("不予受理", "Declined"),
-    }
-)
 PARTIES = Words(
     {
         "resident": ("居民", "Resident"),
@@ -117,6 +95,31 @@ class Case(Versioned, CaseDates):
     mine = flag(maybe=True, description="whether you reported it")
     allowed_actions = fields.List(fields.String(), metadata={"example": ["accept", "decline"]})
     text = text("3 号楼前的路灯坏了。")  # last: it hides the function of its name
+
+
+class FieldOfStep(Answer):
+    name = text("reason", description="name of the field in the request")
+    kind = text("text", description="text, flag, or a choice: category, department (GET /departments), handler (GET /staff)")
+    label = names("原因（居民可见）", "Reason (the resident sees it)")
+    required = flag(True)
+    most = number(1000, maybe=True, description="the number of characters that a text may have")
+    blank = names("不更正", "Leave as it is", maybe=True, description="what it means to leave out a choice")
+    yes = names("满意", "Satisfied", maybe=True, description="label of true, for a flag")
+    no = names("不满意", "Not satisfied", maybe=True, description="label of false, for a flag")
+
+
+class StepOfCase(Answer):
+    name = text("decline", description="last part of the step's path")
+    label = names("不受理", "Decline")
+    says = fields.List(
+        fields.Nested(FieldOfStep), required=True, data_key="fields", metadata={"description": "what the step asks for"}
+    )
+
+
+class CaseWithSteps(Case):
+    steps = fields.List(
+        fields.Nested(StepOfCase), required=True, metadata={"description": "the steps that you may take now, with their fields"}
+    )
 
 
 class Reported(Answer):
@@ -199,7 +202,7 @@ class FindPhotos(Request):
 
 
 LIST_CASES = Query("cases.list_cases", "List cases", takes=ListCases(), gives=page_of(Case), refuses=(Forbidden,))
-GET_CASE = Query("cases.get_case", "Read a case", takes=OneCase(), gives=Case(), refuses=(CaseNotFound,))
+GET_CASE = Query("cases.get_case", "Read a case", takes=OneCase(), gives=CaseWithSteps(), refuses=(CaseNotFound,))
 GET_CASE_HISTORY = Query(
     "cases.get_case_history",
     "Read the history of a case",

@@ -1,7 +1,11 @@
 """The refusals of cases, and the rules that only cases can check."""
 
-from chassis.rpc.refusal import Forbidden, InvalidField, NotFound, Refusal
+from typing import ClassVar
+
+from chassis.rpc.refusal import Forbidden, InvalidField, Labels, NotFound, Refusal
 from chassis.rpc.rules import REQUIRED, Rule
+from services.cases.interface.states import STATES
+from services.cases.interface.workflow import STEPS
 
 OUT_OF_BOUNDS = Rule("out_of_bounds", "This must be a position in China.", "位置应在中国境内。")
 
@@ -21,8 +25,9 @@ class IllegalTransition(Refusal):
 
     code = "case.illegal_transition"
     kind = "conflict"
-    en = "A case that is {state} cannot take the step “{action}”."
+    en = "A case in the state “{state}” cannot take the step “{action}”."
     zh = "事项当前状态为“{state}”，不能执行“{action}”。"
+    labels: ClassVar[Labels] = {"state": STATES.labels, "action": STEPS.labels}
 
 
 class NotYourStep(Forbidden):
@@ -32,6 +37,7 @@ class NotYourStep(Forbidden):
     code = "case.not_your_step"
     en = "The step “{action}” is not yours to take."
     zh = "您没有权限执行“{action}”。"
+    labels: ClassVar[Labels] = {"action": STEPS.labels}
 
 
 class ChannelForStaff(Forbidden):

@@ -1,75 +1,66 @@
-"""The steps of a case after it was reported."""
+"""The steps of a case after it was reported: one verb for all of them, and one for each. All are made from the workflow's
+table. The HTTP API offers the verbs of the single steps, with their exact fields."""
 
-from chassis.rpc.interface import Code, Command, Expecting, Flag, Id, Text, Words, demo_example
-from services.cases.interface.cases import Case
+from collections.abc import Mapping
+from copy import copy
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from chassis.rpc.interface import Command, Expecting, Id, OneOf
+from services.cases.interface.cases import CaseWithSteps
 from services.cases.interface.refusals import CaseNotFound, IllegalTransition, NotYourStep
+from services.cases.interface.step import StepField
+from services.cases.interface.workflow import BY_NAME, STEPS, TABLE
 
 _REFUSES = (CaseNotFound, NotYourStep, IllegalTransition)
-_POSSIBLE = "409 `case.illegal_transition` lists the possible steps in `details.allowed`."
-STEPS = Words(
-    {
-        "accept": ("受理", "Accept"),
-        "decline": ("不受理", "Decline"),
-        "dispatch": ("派单", "Dispatch"),
-        "return": ("退单", "Return"),
-        "settle": ("办结", "Settle"),
-        "close": ("结案", "Close"),
-        "reopen": ("重新办理", "Reopen"),
-    }
-)
-# What a line of the history says.
-STEPS_TAKEN = Words(
-    {
-        "report": ("已提交", "Reported"),
-        "accept": ("已受理", "Accepted"),
-        "decline": ("不予受理", "Declined"),
-        "dispatch": ("已派单", "Dispatched"),
-        "return": ("已退单", "Returned"),
-        "settle": ("已办结", "Settled"),
-        "close": ("已结案", "Closed"),
-        "reopen": ("已重新办理", "Reopened"),
-    }
-)
 
 
-class Step(Expecting):
+class StepRequest(Expecting):
     case_id = Id(required=True)
 
 
-class AcceptCase(Step):
-    category = Code(example="facilities-light")
-    note = Text(most=1000, example="已核实位置。")
+class _AnyStep(StepRequest):
+    """The request of any step: `step`, and the fields of this step."""
+
+    step = OneOf(*STEPS, required=True)
+
+    def load(self, data: Any, **rest: Any) -> Any:
+        """The fields are checked by the request of the step alone, so that its fields are required, and those of other steps
+        unknown."""
+        if not isinstance(data, Mapping) or data.get("step") not in STEPS:
+            return super().load(data, **rest)
+        step = data["step"]
+        own = {name: value for name, value in data.items() if name != "step"}
+        return {"step": step} | STEP_VERBS[step].takes.load(own, **rest)
 
 
-class DispatchCase(Step):
-    department_id = Id(required=True, example=demo_example("department", "public-works"))
-    handler_id = Id(example=demo_example("account", "handler"), description="a member of staff; see GET /staff")
-    note = Text(most=1000, example="请于两日内处理。")
+def _request(name: str, says: tuple[StepField, ...]) -> Schema:
+    return StepRequest.from_dict({said.name: said.field for said in says}, name=name)()
 
 
-class ReasonedStep(Step):
-    reason = Text(required=True, most=1000, example="不属于本社区职责范围。")
+def _optional(said: StepField) -> fields.Field[Any]:
+    field = copy(said.field)
+    field.required = False
+    return field
 
 
-class SettleCase(Step):
-    settlement = Text(required=True, most=2000, example="已更换灯泡。")
-
-
-class CloseCase(Step):
-    satisfied = Flag()
-    comment = Text(most=1000, example="处理得很快。")
-
-
-def _step(name: str, summary: str, takes: Step, description: str = _POSSIBLE) -> Command:
-    return Command(f"cases.{name}", summary, takes=takes, gives=Case(), refuses=_REFUSES, description=description)
-
-
-ACCEPT_CASE = _step("accept_case", "Accept a case", AcceptCase())
-DECLINE_CASE = _step("decline_case", "Decline a case, with a reason", ReasonedStep())
-DISPATCH_CASE = _step("dispatch_case", "Dispatch a case to a department", DispatchCase())
-RETURN_CASE = _step("return_case", "Return a case, with a reason", ReasonedStep())
-SETTLE_CASE = _step("settle_case", "Settle a case", SettleCase())
-CLOSE_CASE = _step(
-    "close_case", "Close a settled case", CloseCase(), "For the reporter, who may rate the result, and for supervisors."
+# accept_case, dispatch_case, …
+STEP_VERBS = {
+    name: Command(
+        f"cases.{name}_case",
+        row.summary,
+        takes=_request(f"{name.title()}Case", row.says),
+        gives=CaseWithSteps(),
+        refuses=_REFUSES,
+        description=row.description,
+    )
+    for name, row in BY_NAME.items()
+}
+TAKE_STEP = Command(
+    "cases.take_step",
+    "Take a step of a case",
+    takes=_AnyStep.from_dict({said.name: _optional(said) for row in TABLE for said in row.says}, name="TakeStep")(),
+    gives=CaseWithSteps(),
+    refuses=_REFUSES,
 )
-REOPEN_CASE = _step("reopen_case", "Reopen a case, with a reason", ReasonedStep())

@@ -1,80 +1,39 @@
-"""The steps of a case after it was reported. Each step locks the case first, because two clerks may take it at once.
+"""The steps of a case after it was reported, by the workflow's table."""
 
-Every function raises CaseNotFound for a case that the caller may not see, VersionMismatch, NotYourStep and
-IllegalTransition. If `expected_version` is None, every version is accepted.
-"""
-
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from chassis.rpc.call import Call
 from services.cases.cases.models import Case
 from services.cases.cases.recording import record
+from services.cases.cases.storage import state_before
 from services.cases.cases.use_cases import visible_case
+from services.cases.interface.states import State
+from services.cases.interface.step import PREVIOUS
+from services.cases.interface.workflow import BY_SOURCE, CATEGORY, DEPARTMENT, STEPS
 from services.cases.reference.choices import chosen_category, chosen_department
 
-
-def accept_case(
-    call: Call, *, case_id: UUID, category: str | None = None, note: str | None = None, expected_version: int | None = None
-) -> Case:
-    """受理. `category` corrects the reporter's choice; `note` is for staff. Raises InvalidField for an unknown category."""
-    case = _locked(call, case_id, expected_version)
-    corrected = chosen_category(call, category) if category else None
-    return record(call, case, case.accept(call.acting, call.now, note, corrected))
+# The fields that choose a row of the reference data.
+_CHOICES: dict[str, Callable[[Call, Any], Any]] = {CATEGORY.name: chosen_category, DEPARTMENT.name: chosen_department}
 
 
-def decline_case(call: Call, *, case_id: UUID, reason: str, expected_version: int | None = None) -> Case:
-    """不予受理. The reporter reads `reason`."""
-    case = _locked(call, case_id, expected_version)
-    return record(call, case, case.decline(call.acting, call.now, reason))
+def take_step(call: Call, *, case_id: UUID, step: str, expected_version: int | None = None, **said: Any) -> Case:
+    """Take `step`. `said` are its fields; None is like a missing field. The case is locked first, because two clerks may
+    take a step at once. If `expected_version` is None, every version is accepted.
 
-
-def dispatch_case(
-    call: Call,
-    *,
-    case_id: UUID,
-    department_id: UUID,
-    handler_id: UUID | None = None,
-    note: str | None = None,
-    expected_version: int | None = None,
-) -> Case:
-    """派单. Without `handler_id`, every handler may settle it. Raises InvalidField for an unknown department."""
-    case = _locked(call, case_id, expected_version)
-    department = chosen_department(call, department_id)
-    return record(call, case, case.dispatch(call.acting, call.now, department, handler_id, note))
-
-
-def return_case(call: Call, *, case_id: UUID, reason: str, expected_version: int | None = None) -> Case:
-    """退单. `reason` is for staff."""
-    case = _locked(call, case_id, expected_version)
-    return record(call, case, case.return_(call.acting, call.now, reason))
-
-
-def settle_case(call: Call, *, case_id: UUID, settlement: str, expected_version: int | None = None) -> Case:
-    """办结. The reporter reads `settlement`."""
-    case = _locked(call, case_id, expected_version)
-    return record(call, case, case.settle(call.acting, call.now, settlement))
-
-
-def close_case(
-    call: Call,
-    *,
-    case_id: UUID,
-    satisfied: bool | None = None,
-    comment: str | None = None,
-    expected_version: int | None = None,
-) -> Case:
-    """结案, by the reporter, or by a supervisor after a call to the reporter."""
-    case = _locked(call, case_id, expected_version)
-    return record(call, case, case.close(call.acting, call.now, satisfied, comment))
-
-
-def reopen_case(call: Call, *, case_id: UUID, reason: str, expected_version: int | None = None) -> Case:
-    """The case waits for another dispatch. The reporter reads `reason`."""
-    case = _locked(call, case_id, expected_version)
-    return record(call, case, case.reopen(call.acting, call.now, reason))
-
-
-def _locked(call: Call, case_id: UUID, expected_version: int | None) -> Case:
+    Raises CaseNotFound for a case that the caller may not see, VersionMismatch, NotYourStep, IllegalTransition, and
+    InvalidField for a category or department that is not in use."""
     case = visible_case(call, case_id, lock=True)
     case.expect_version(expected_version)
-    return case
+    chosen = {
+        name: _CHOICES[name](call, value) if name in _CHOICES else value for name, value in said.items() if value is not None
+    }
+    row = BY_SOURCE.get((step, State(case.state)))
+    previous = state_before(call.session, case) if row and row.target == PREVIOUS else None
+    return record(call, case, case.take(step, call.acting, call.now, previous=previous, **chosen))
+
+
+# The verbs of the single steps: accept_case, dispatch_case, …
+globals().update({f"{name}_case": partial(take_step, step=name) for name in STEPS})

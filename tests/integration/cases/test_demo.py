@@ -12,7 +12,7 @@ from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from services.cases import demo
 from services.cases.cases.models import Case, HistoryEntry
-from services.cases.interface.cases import State
+from services.cases.interface.states import State
 from services.cases.reference.models import Grid
 from tests.integration.cases.conftest import NOW
 

@@ -61,13 +61,29 @@ def test_a_case_over_the_wire(district: District) -> None:
     assert (case["location"]["datum"], case["location"]["source_datum"]) == ("wgs84", "gcj02")
     assert (case["department_id"], case["department_name"], case["accepted_at"]) == (None, None, None)
     assert case["category_name"] == {"zh-CN": "路灯照明", "en": "Street lighting"}
-    assert ask(district, district.wang, "get_case", case_id=case["id"]) == case
+    assert ask(district, district.wang, "get_case", case_id=case["id"]) == case | {"steps": []}
 
 
 def test_what_a_caller_may_do_next_is_theirs(district: District) -> None:
     case = reported(district, district.wang)["case"]
     seen = ask(district, district.clerk, "get_case", case_id=case["id"])
     assert (seen["allowed_actions"], seen["mine"]) == (["accept", "decline"], False)
+    accept, decline = seen["steps"]
+    assert [field["name"] for field in accept["fields"]] == ["category", "note"]
+    assert (decline["name"], decline["label"]) == ("decline", {"zh-CN": "不受理", "en": "Decline"})
+    [reason] = decline["fields"]
+    assert (reason["name"], reason["kind"], reason["required"], reason["most"]) == ("reason", "text", True, 1000)
+    assert reason["label"] == {"zh-CN": "原因（居民可见）", "en": "Reason (the resident sees it)"}
+
+
+def test_the_one_verb_for_all_steps(district: District) -> None:
+    case_id = reported(district, district.wang)["case"]["id"]
+    accepted = ask(district, district.clerk, "take_step", case_id=case_id, step="accept", note="核实", expected_version=1)
+    assert (accepted["state"], [step["name"] for step in accepted["steps"]]) == ("accepted", ["dispatch", "decline"])
+    declined = ask(district, district.clerk, "take_step", case_id=case_id, step="decline", reason="重复")
+    assert (declined["state"], declined["version"], declined["steps"]) == ("declined", 3, [])
+    history = ask(district, district.clerk, "get_case_history", case_id=case_id)["items"]
+    assert [(line["action"], line["note"]) for line in history[1:]] == [("accept", "核实"), ("decline", "重复")]
 
 
 def test_the_way_through_the_desk(district: District) -> None:

@@ -13,12 +13,15 @@ from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from gateway.accounts.models import Account, Reveal
 from gateway.web import people as people_of_pages
+from services.cases.interface.cases import StepOfCase
+from services.cases.interface.workflow import BY_NAME
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import BOOK, CASE_ID, NOBODY, SPACE_ID, booking, case
 
 SignIn = Callable[[str], Caller]
 WANG, LI, CLERK, HANDLER, MEDIATOR = (str(demo_id("account", name)) for name in ("wang", "li", "clerk", "handler", "mediator"))
+DISPATCH = StepOfCase().dump(BY_NAME["dispatch"])
 REPORT = {"channel": "walk_in", "category": "lighting", "text": "路灯不亮。"}
 AT_THE_DESK: list[tuple[str, dict[str, Any]]] = [
     ("/bookings", BOOK),
@@ -121,7 +124,7 @@ def test_a_handler_of_another_community_is_neither_offered_nor_taken(
 @pytest.mark.parametrize("whose", [NOBODY, "nonsense"])
 def test_the_page_says_so_beside_the_field(services: FakeServices, app: Flask, sign_in: SignIn, whose: str) -> None:
     browser = sign_in("clerk")
-    services.on("cases", "get_case", case(allowed_actions=["dispatch"]))
+    services.on("cases", "get_case", case(allowed_actions=["dispatch"], steps=[DISPATCH]))
     services.on("cases", "get_case_history", {"items": [], "next_cursor": None})
     for method in ("list_departments", "list_grids", "list_categories"):
         services.on("cases", method, {"items": [], "next_cursor": None})
@@ -133,7 +136,7 @@ def test_the_page_says_so_beside_the_field(services: FakeServices, app: Flask, s
     form = {"csrf_token": csrf, "department_id": NOBODY, "handler_id": whose}
     answer = token.post(f"/desk/cases/{CASE_ID}/dispatch", data=form)
     assert answer.status_code == 422 and "本社区没有这位承办人。" in answer.get_data(as_text=True)
-    assert services.of("dispatch_case") == []
+    assert services.of("take_step") == []
 
 
 # --- by phone, at the counter ---

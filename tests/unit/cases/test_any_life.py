@@ -1,6 +1,7 @@
 """Whatever people do to a case, in whatever order: its facts agree with its state, and its history with both."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from hypothesis import settings
@@ -9,11 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Invalid
-from chassis.text import is_visible
 from services.cases.cases.messages import case_stepped
-from services.cases.cases.models import HistoryEntry
 from services.cases.interface.refusals import IllegalTransition, NotYourStep
-from tests.unit.cases.people import DEPARTMENT, NOW, case_of, person
+from services.cases.interface.states import State
+from services.cases.interface.workflow import BY_NAME, BY_SOURCE, STEPS
+from tests.unit.cases.people import CATEGORY, DEPARTMENT, NOW, case_of, person
 
 REPORTER, HANDLER = person(), person("handler")
 PEOPLE = [
@@ -27,7 +28,34 @@ PEOPLE = [
     person(),
 ]
 people = st.sampled_from(PEOPLE)
-words = st.sampled_from(["", " ", "\u200b", "\u2800", "\u202e", "办好了", "a reason"])
+UNREADABLE = ["", " ", "\u200b", "\u2800", "\u202e"]
+words = st.sampled_from([*UNREADABLE, "办好了", "a reason"])
+
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "text": words,
+    "flag": st.booleans(),
+    "category": st.just(CATEGORY),
+    "department": st.just(DEPARTMENT),
+    "handler": st.just(UUID(HANDLER.account_id)),
+}
+
+
+def said_in(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Some of the fields of the step, with good values and bad ones."""
+    return st.fixed_dictionaries({}, optional={field.name: VALUES[field.kind] for field in BY_NAME[name].says})
+
+
+def readable(value: object) -> bool:
+    return value is not None and (not isinstance(value, str) or value not in UNREADABLE)
+
+
+def roles_of(acting: Identity, handler_id: UUID | None, department: object) -> set[str]:
+    """What the person is to the case, as domain.md says it."""
+    settles = {"handler", "mediator"} if handler_id and str(handler_id) == acting.account_id else {"handler"}
+    roles = {role for role in ("clerk", "supervisor") if acting.roles & {role, "admin"}}
+    if department and (not handler_id or str(handler_id) == acting.account_id) and acting.roles & (settles | {"admin"}):
+        roles.add("handler")
+    return roles | ({"reporter"} if acting is REPORTER else set())
 
 
 class AnyLife(RuleBasedStateMachine):
@@ -37,45 +65,43 @@ class AnyLife(RuleBasedStateMachine):
         self.now = NOW
         self.history = [self.case.report(REPORTER)]
 
-    def attempt(self, verb: str, acting: Identity, *says: object) -> None:
-        action = verb.removesuffix("_")
-        may = action in self.case.allowed_actions(acting, self.now)
+    def attempt(self, name: str, acting: Identity, said: dict[str, Any]) -> None:
+        row = BY_SOURCE.get((name, State(self.case.state)))
+        may = row is not None and not row.roles.isdisjoint(roles_of(acting, self.case.handler_id, self.case.department))
         before = (self.case.state, self.case.version, self.case.department, self.case.settlement)
+        assert may == (name in self.case.allowed_actions(acting, self.now))
         self.now += timedelta(minutes=1)
+        needed = [field.name for field in BY_NAME[name].says if field.required]
         try:
-            entry: HistoryEntry = getattr(self.case, verb)(acting, self.now, *says)
+            entry = self.case.take(name, acting, self.now, **said)
         except (IllegalTransition, NotYourStep):
             assert not may
         except Invalid:
-            assert may and not is_visible(str(says[0]))
+            assert may and not all(readable(said.get(field)) for field in needed)
         else:
-            assert may
-            assert verb in ("accept", "dispatch", "close") or is_visible(str(says[0]))
+            assert row and may and all(readable(said.get(field)) for field in needed)
+            assert (entry.from_state, entry.to_state, self.case.state) == (before[0], row.target, row.target)
             self.history.append(entry)
-            case_stepped(self.case, entry).contract.check(case_stepped(self.case, entry).data)
+            message = case_stepped(self.case, entry)
+            message.contract.check(message.data)
+            assert message.type == row.message
             return
         assert before == (self.case.state, self.case.version, self.case.department, self.case.settlement)
 
-    @rule(acting=people)
-    def accept(self, acting: Identity) -> None:
-        self.attempt("accept", acting)
+    @rule(data=st.data(), acting=people, name=st.sampled_from(STEPS))
+    def anybody_takes_any_step(self, data: st.DataObject, acting: Identity, name: str) -> None:
+        self.attempt(name, acting, data.draw(said_in(name)))
 
-    @rule(acting=people, handler=st.sampled_from([None, UUID(HANDLER.account_id)]))
-    def dispatch(self, acting: Identity, handler: UUID | None) -> None:
-        self.attempt("dispatch", acting, DEPARTMENT, handler)
-
-    @rule(acting=people, verb=st.sampled_from(["decline", "return_", "settle", "reopen"]), text=words)
-    def say(self, acting: Identity, verb: str, text: str) -> None:
-        self.attempt(verb, acting, text)
-
-    @rule(acting=people, satisfied=st.sampled_from([True, False, None]))
-    def close(self, acting: Identity, satisfied: bool | None) -> None:
-        self.attempt("close", acting, satisfied)
+    @rule(data=st.data(), acting=people)
+    def somebody_takes_an_offered_step(self, data: st.DataObject, acting: Identity) -> None:
+        if names := self.case.allowed_actions(acting, self.now):
+            name = data.draw(st.sampled_from(names))
+            self.attempt(name, acting, data.draw(said_in(name)))
 
     @precondition(lambda self: self.case.state == "settled")
     @rule()
     def reporter_closes(self) -> None:
-        self.attempt("close", REPORTER, True)
+        self.attempt("close", REPORTER, {"satisfied": True})
 
     @invariant()
     def history_is_an_unbroken_chain(self) -> None:
@@ -94,6 +120,16 @@ class AnyLife(RuleBasedStateMachine):
         assert (case.declined_at is not None) == (state == "declined")
         assert case.satisfied is None or state == "closed"
         assert case.handler_id is None or case.department is not None
+
+    @invariant()
+    def dates_come_from_the_history(self) -> None:
+        """The date of a state is that of the last step into it, but the case stays accepted as of the first time."""
+        entered = {entry.to_state: entry.at for entry in self.history}
+        first = {entry.to_state: entry.at for entry in reversed(self.history)}
+        for state in State:
+            date = getattr(self.case, f"{state}_at")
+            assert date in (None, first.get(state) if state == "accepted" else entered.get(state))
+        assert getattr(self.case, f"{self.case.state}_at") is not None
 
     @invariant()
     def nobody_is_stuck(self) -> None:

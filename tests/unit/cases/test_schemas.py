@@ -7,7 +7,8 @@ import pytest
 from marshmallow import Schema, ValidationError
 
 from services.cases.interface.cases import LIST_CASES, REPORT_CASE
-from services.cases.interface.steps import ACCEPT_CASE, DECLINE_CASE, REOPEN_CASE, RETURN_CASE, SETTLE_CASE
+from services.cases.interface.steps import STEP_VERBS, TAKE_STEP
+from services.cases.interface.workflow import TABLE
 
 REPORT: dict[str, Any] = {"channel": "photo", "category": "facilities-light", "text": "路灯不亮"}
 PHOTO = "0192f3a4-5b6c-7d8e-9f01-23456789abcd"
@@ -74,7 +75,8 @@ def test_what_a_report_does_not_say_is_left_to_the_use_case() -> None:
 
 @pytest.mark.parametrize(
     ("schema", "field"),
-    [(verb.takes, "reason") for verb in (DECLINE_CASE, RETURN_CASE, REOPEN_CASE)] + [(SETTLE_CASE.takes, "settlement")],
+    [(STEP_VERBS[name].takes, "reason") for name in ("decline", "return", "reopen")]
+    + [(STEP_VERBS["settle"].takes, "settlement")],
 )
 @pytest.mark.parametrize("words", [None, "", "  "])
 def test_steps_that_must_say_why(schema: Schema, field: str, words: str | None) -> None:
@@ -105,4 +107,31 @@ def test_lists_have_bounds_without_being_told() -> None:
 
 @pytest.mark.parametrize("version", ["1", 1.5, True, 0, None])
 def test_a_version_is_a_whole_number(version: Any) -> None:
-    assert refused_fields(ACCEPT_CASE.takes, {"case_id": PHOTO, "expected_version": version}) == {"expected_version"}
+    assert refused_fields(STEP_VERBS["accept"].takes, {"case_id": PHOTO, "expected_version": version}) == {"expected_version"}
+
+
+@pytest.mark.parametrize("name", STEP_VERBS)
+def test_the_verb_of_any_step_takes_what_the_verb_of_the_step_takes(name: str) -> None:
+    own, any_step = STEP_VERBS[name].takes, TAKE_STEP.takes
+    others = {said.name for row in TABLE for said in row.says}
+    for field in (*others, "case_id", "expected_version", "colour"):
+        for value in (None, "", "x" * 3000, "good", PHOTO, True, 0):
+            for rest in ({"case_id": PHOTO}, {"case_id": PHOTO, "reason": "重复", "settlement": "…", "department_id": PHOTO}):
+                sent = {key: good for key, good in rest.items() if key in own.fields} | {field: value}
+                answers = [_outcome(own, sent), _outcome(any_step, sent | {"step": name})]
+                if isinstance(answers[0], dict):
+                    answers[0] |= {"step": name}
+                assert answers[0] == answers[1], (name, sent)
+
+
+def _outcome(schema: Schema, payload: dict[str, Any]) -> Any:
+    try:
+        return schema.load(payload)
+    except ValidationError as error:
+        return str(error.messages)
+
+
+@pytest.mark.parametrize("step", [None, "", "report", "jump", 5, [], {}])
+def test_an_unknown_step_is_refused(step: Any) -> None:
+    assert refused_fields(TAKE_STEP.takes, {"case_id": PHOTO, "step": step}) == {"step"}
+    assert refused_fields(TAKE_STEP.takes, {"case_id": PHOTO}) == {"step"}

@@ -8,10 +8,13 @@ from marshmallow import ValidationError
 from chassis.rpc.interface import Command, Text, Verb
 from chassis.rpc.interface.field_errors import field_errors
 from services.cases.interface import CASES
+from services.cases.interface.steps import TAKE_STEP
+from services.cases.interface.workflow import TABLE
 
 ID = "0192f3a4-5b6c-7d8e-9f01-23456789abcd"
 NEEDED: dict[str, Any] = {
     "case_id": ID,
+    "step": "accept",
     "department_id": ID,
     "channel": "photo",
     "category": "other",
@@ -30,6 +33,9 @@ INVISIBLE = ["\u200b", "\u2800", "\u202e", "\u200b\u2800\u202e", " \u3000\u2800 
 def request(verb: Verb, name: str, text: str) -> dict[str, Any]:
     """A request of `verb` with what it needs, and `text` in the field `name`."""
     needed = {field: NEEDED[field] for field, declared in verb.takes.fields.items() if declared.required}
+    if verb is TAKE_STEP:
+        step = next(row for row in TABLE if name in {said.name for said in row.says})
+        needed |= {"step": step.name} | {said.name: NEEDED[said.name] for said in step.says if said.required}
     return needed | {name: text}
 
 
@@ -37,6 +43,7 @@ def test_these_are_the_fields_that_people_write() -> None:
     assert {f"{verb.name}.{name}" for verb, name in WRITTEN} == {
         *("report_case.text", "report_case.address", "accept_case.note", "decline_case.reason", "dispatch_case.note"),
         *("return_case.reason", "settle_case.settlement", "close_case.comment", "reopen_case.reason"),
+        *(f"take_step.{name}" for name in ("note", "reason", "settlement", "comment")),
     }
 
 

@@ -9,9 +9,13 @@ import orjson
 
 from chassis.rpc.context import CallContext
 from chassis.rpc.refusal import Refusal, Refused
+from services.cases.interface.cases import StepOfCase
+from services.cases.interface.workflow import BY_NAME
 from tests.doubles import ask
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.centre import Json
+
+STEPS_OF_CASE = StepOfCase(many=True)
 
 
 class Away(Refusal):
@@ -162,7 +166,8 @@ class FakeDistrict:
         return page([case for case in self.cases if p.get("state", case["state"]) == case["state"]])
 
     def get_case(self, p: Json, _: CallContext) -> Json:
-        return one(self.cases, p["case_id"])
+        found = one(self.cases, p["case_id"])
+        return found | {"steps": STEPS_OF_CASE.dump([BY_NAME[name] for name in found["allowed_actions"]])}
 
     def get_case_history(self, p: Json, _: CallContext) -> Json:
         found = one(self.cases, p["case_id"])
@@ -181,20 +186,10 @@ class FakeDistrict:
         named = c.identity.account_id and not p.get("anonymous")
         return {"case": new} if named else {"case": new, "lookup_token": "right-token"}
 
-    def accept_case(self, p: Json, _: CallContext) -> Json:
-        found = one(self.cases, p["case_id"])
-        found.update(state="accepted", allowed_actions=["dispatch"])
-        return found
-
-    def settle_case(self, p: Json, _: CallContext) -> Json:
-        found = one(self.cases, p["case_id"])
-        found.update(state="settled", settlement=p["settlement"])
-        return found
-
-    def close_case(self, p: Json, _: CallContext) -> Json:
-        found = one(self.cases, p["case_id"])
-        found.update(state="closed", allowed_actions=[])
-        return found
+    def take_step(self, p: Json, c: CallContext) -> Json:
+        found, step = one(self.cases, p["case_id"]), BY_NAME[p["step"]]
+        found.update(state=step.target, allowed_actions=["dispatch"] if step.name == "accept" else [])
+        return self.get_case(p, c)
 
     # events
     def list_clubs(self, _p: Json, _c: CallContext) -> Json:

@@ -8,8 +8,6 @@ from flask import Flask, g
 from chassis.rpc.interface import Answer, Words, moment, names, text, word
 from gateway.web.facts import fact_label, fact_value
 from gateway.web.labels import WORDS, label
-from services.cases.cases.workflow import REPORT, Action
-from services.cases.interface.steps import STEPS, STEPS_TAKEN
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.conftest import Browser
 
@@ -52,11 +50,6 @@ def test_every_word_of_a_page_has_a_label_in_both_languages(app: Flask) -> None:
     with app.test_request_context("/"):
         g.language = "en"
         assert label(WORDS["CASE_STATES"], "dispatched") == "In progress"
-
-
-def test_every_step_of_a_case_has_labels() -> None:
-    assert set(STEPS) == set(Action)
-    assert set(STEPS_TAKEN) == {REPORT, *Action}
 
 
 def test_reporter_and_staff_see_the_same_facts(wang: Browser, browser_as: Callable[[str], Browser]) -> None:
