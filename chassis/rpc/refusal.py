@@ -49,7 +49,8 @@ class Refusal(Exception):
     def text(self, language: str) -> str:
         """Return the sentence for people in `language` (`zh-CN` or `en`). Other languages get Chinese."""
         template, code = (self.en, "en") if language.startswith("en") else (self.zh, "zh-CN")
-        shown = {name: labels[self.details[name]][code] for name, labels in self.labels.items() if name in self.details}
+        given = {name: self.details[name] for name in self.labels if name in self.details}
+        shown = {name: self.labels[name].get(value, {}).get(code, value) for name, value in given.items()}
         return template.format_map(_MissingAsDash(self.details | shown))
 
     def details_for(self, language: str) -> dict[str, Any]:

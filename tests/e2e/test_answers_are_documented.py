@@ -1,4 +1,4 @@
-"""What the services really answer is what the OpenAPI document says, field by field, with nothing left blank."""
+"""What the services really answer is what the OpenAPI document says, field by field, with nothing left unsaid."""
 
 from typing import Any
 

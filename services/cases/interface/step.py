@@ -71,7 +71,7 @@ class Step:
     says: tuple[StepField, ...] = ()
     undoes: Set[State] = frozenset()
     public: bool = False
-    description: str = ""
+    description: str = "409 `case.illegal_transition` lists the possible steps in `details.allowed`."
 
 
 def both(zh: str, en: str) -> dict[str, str]:
