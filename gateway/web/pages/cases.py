@@ -34,8 +34,10 @@ def _page(case_id: str, refused: RefusedStep = NOTHING_REFUSED) -> str:
 
 
 def progress(case: Json) -> list[tuple[str, str]]:
-    """Each stage with `done`, `now` or `ahead`. A declined case has two stages only."""
+    """Each stage with `done`, `now` or `ahead`. A declined case has two stages only. A case in a state beside the stages is in
+    the last stage that has a date."""
     if case["state"] == "declined":
         return [("reported", "done"), ("declined", "now")]
-    reached = STAGES.index(case["state"]) if case["state"] in STAGES else 0
+    dated = (n for n, stage in enumerate(STAGES) if case.get(f"{stage}_at"))
+    reached = STAGES.index(case["state"]) if case["state"] in STAGES else max(dated)
     return [(stage, "done" if n < reached else "now" if n == reached else "ahead") for n, stage in enumerate(STAGES)]

@@ -79,7 +79,8 @@ def test_what_a_caller_may_do_next_is_theirs(district: District) -> None:
 def test_the_one_verb_for_all_steps(district: District) -> None:
     case_id = reported(district, district.wang)["case"]["id"]
     accepted = ask(district, district.clerk, "take_step", case_id=case_id, step="accept", note="核实", expected_version=1)
-    assert (accepted["state"], [step["name"] for step in accepted["steps"]]) == ("accepted", ["dispatch", "decline"])
+    assert accepted["state"] == "accepted"
+    assert [step["name"] for step in accepted["steps"]] == accepted["allowed_actions"] != []
     declined = ask(district, district.clerk, "take_step", case_id=case_id, step="decline", reason="重复")
     assert (declined["state"], declined["version"], declined["steps"]) == ("declined", 3, [])
     history = ask(district, district.clerk, "get_case_history", case_id=case_id)["items"]

@@ -10,6 +10,7 @@ import orjson
 from chassis.rpc.context import CallContext
 from chassis.rpc.refusal import Refusal, Refused
 from services.cases.interface.cases import StepOfCase
+from services.cases.interface.step import PREVIOUS
 from services.cases.interface.workflow import BY_NAME
 from tests.doubles import ask
 from tests.unit.gateway.pages import centre
@@ -188,7 +189,10 @@ class FakeDistrict:
 
     def take_step(self, p: Json, c: CallContext) -> Json:
         found, step = one(self.cases, p["case_id"]), BY_NAME[p["step"]]
-        found.update(state=step.target, allowed_actions=["dispatch"] if step.name == "accept" else [])
+        found.update(
+            state="accepted" if step.target == PREVIOUS else step.target,
+            allowed_actions=["dispatch"] if step.name == "accept" else [],
+        )
         return self.get_case(p, c)
 
     # events

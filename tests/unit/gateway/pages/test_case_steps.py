@@ -7,6 +7,7 @@ import pytest
 
 from chassis.rpc.refusal import Refused
 from gateway.web import people
+from gateway.web.pages.cases import progress
 from services.cases.interface.workflow import BY_NAME, STEPS
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.conftest import Browser
@@ -139,3 +140,14 @@ def test_nothing_is_chosen_without_handlers(
     district.cases[0]["allowed_actions"] = ["dispatch"]
     names = [attributes.get("name") for tag, attributes in browser_as("clerk").get(PAGES[0][1]).tags if tag == "select"]
     assert names == ["department_id"]
+
+
+def test_the_strip_of_stages() -> None:
+    dates = {"reported_at": "…", "accepted_at": "…", "dispatched_at": None}
+    assert dict(progress(dates | {"state": "dispatched"}))["dispatched"] == "now"
+    assert progress(dates | {"state": "declined"}) == [("reported", "done"), ("declined", "now")]
+    beside = progress(dates | {"state": "of a newer service"})
+    assert beside == [
+        *(("reported", "done"), ("accepted", "now"), ("dispatched", "ahead")),
+        *(("settled", "ahead"), ("closed", "ahead")),
+    ]
