@@ -20,7 +20,7 @@ from chassis.text import is_visible
 from services.cases.access import account_of
 from services.cases.base import Base
 from services.cases.interface.refusals import IllegalTransition, NotYourStep
-from services.cases.interface.states import STATES, State
+from services.cases.interface.states import STATES
 from services.cases.interface.step import PREVIOUS, Role, Step
 from services.cases.interface.workflow import BY_SOURCE, DEPARTMENT, FACTS, REPORT, offered, roles_of_step
 from services.cases.reference.models import Category, Channel, Department
@@ -186,7 +186,7 @@ class Case(Aggregate, Base):
         return entry
 
     def _row(self, name: str, acting: Identity) -> Step:
-        roles, row = self.roles_of(acting), BY_SOURCE.get((name, State(self.state)))
+        roles, row = self.roles_of(acting), BY_SOURCE.get((name, self.state))
         needs = row.roles if row else roles_of_step(name)
         if needs.isdisjoint(roles):
             raise NotYourStep(action=name, needs=sorted(needs))

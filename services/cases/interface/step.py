@@ -79,11 +79,11 @@ def both(zh: str, en: str) -> dict[str, str]:
     return {"zh-CN": zh, "en": en}
 
 
-def by_source(table: Iterable[Step]) -> dict[tuple[str, State], Step]:
+def by_source(table: Iterable[Step]) -> dict[tuple[str, str], Step]:
     """The rows by (name, source). Several rows may have one name, if they differ only in sources, target, roles and undoes.
     Raises ValueError for two rows of the same (name, source), for rows of one name that ask or say different things, and for
     two rules of one field, because the verb of any step takes the fields of all."""
-    found: dict[tuple[str, State], Step] = {}
+    found: dict[tuple[str, str], Step] = {}
     shared: dict[str, tuple[object, ...]] = {}
     rules: dict[str, fields.Field[Any]] = {}
     for row in table:

@@ -10,7 +10,6 @@ from services.cases.cases.models import Case
 from services.cases.cases.recording import record
 from services.cases.cases.storage import state_before
 from services.cases.cases.use_cases import visible_case
-from services.cases.interface.states import State
 from services.cases.interface.step import PREVIOUS
 from services.cases.interface.workflow import BY_SOURCE, CATEGORY, DEPARTMENT, STEPS
 from services.cases.reference.choices import chosen_category, chosen_department
@@ -30,7 +29,7 @@ def take_step(call: Call, *, case_id: UUID, step: str, expected_version: int | N
     chosen = {
         name: _CHOICES[name](call, value) if name in _CHOICES else value for name, value in said.items() if value is not None
     }
-    row = BY_SOURCE.get((step, State(case.state)))
+    row = BY_SOURCE.get((step, case.state))
     previous = state_before(call.session, case) if row and row.target == PREVIOUS else None
     return record(call, case, case.take(step, call.acting, call.now, previous=previous, **chosen))
 

@@ -186,6 +186,14 @@ def test_a_field_that_the_step_does_not_have_is_a_bug() -> None:
         in_state("reported").take("accept", CLERK, LATER, settlement="done")
 
 
+def test_in_a_state_of_a_newer_release_nothing_can_be_done() -> None:
+    case = in_state("frozen")
+    assert case.steps(SUPERVISOR, LATER) == []
+    with pytest.raises(IllegalTransition) as refused:
+        case.take("reopen", SUPERVISOR, LATER, reason="again")
+    assert "“frozen”" in refused.value.text("en")
+
+
 def test_a_required_choice_is_needed() -> None:
     with pytest.raises(Invalid):
         in_state("accepted").take("dispatch", CLERK, LATER)
