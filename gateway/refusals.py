@@ -113,3 +113,24 @@ class PhotosUnavailable(Refusal):
     kind = "unavailable"
     en = "Photos cannot be stored or shown right now; please try again in a moment."
     zh = "照片暂时无法存取，请稍后再试。"
+
+
+class PrefixTaken(Refusal):
+    code = "directory.prefix_taken"
+    kind = "conflict"
+    en = "Case numbers of another community begin with {prefix}, or could be mistaken for those of this community."
+    zh = "其他社区的事项编号已使用前缀 {prefix}，或会与本社区的编号混淆。"
+
+
+class PrefixFixed(Refusal):
+    code = "directory.prefix_fixed"
+    kind = "conflict"
+    en = "The prefix {prefix} cannot change any more, because the numbers of cases begin with it."
+    zh = "事项编号已使用前缀 {prefix}，不能再更改。"
+
+
+class GridOfAnotherCommunity(Refusal):
+    code = "directory.grid_of_another_community"
+    kind = "conflict"
+    en = "The grid belongs to the community {community_id}, and a grid does not move."
+    zh = "该网格属于社区 {community_id}，网格不能转到其他社区。"

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from chassis.background.expiry import Expiry
 from chassis.background.periodic import periodic
 from chassis.config import settings
+from chassis.database.engine import transaction
 from chassis.messaging.batches import subscribe_in_batches
 from chassis.messaging.broadcast import broadcast
 from chassis.messaging.received import Received
@@ -25,6 +26,7 @@ from gateway.accounts.personal import PersonalFields
 from gateway.app import create_app
 from gateway.calls import cache, client
 from gateway.calls.client import Client
+from gateway.directory import use_cases as directory
 from gateway.http import server_problems, session_cache
 from gateway.photos import claims, removal
 from gateway.photos.store import PhotoStore, store_of
@@ -67,6 +69,10 @@ class GatewayService(Service):
     def forget_club_events(self, message: Received) -> None:
         CACHE.clear((cache.CLUB_EVENTS,))
 
+    @broadcast("gateway", "community.#", "grid.#")
+    def forget_directory(self, message: Received) -> None:
+        CACHE.clear((cache.DIRECTORY,))
+
     @periodic(seconds=session_cache.MAX_AGE, wake_on=session_cache.CHANNEL)
     def forget_sessions(self) -> None:
         SESSIONS.clear_on_notification()
@@ -105,6 +111,13 @@ class GatewayService(Service):
     @periodic(seconds=30.0, wake_on=contact_points.CHANNEL)
     def hand_over_phones(self) -> bool:
         return contact_points.hand_over(self.database, _personal(), self._put_contact_point)
+
+    @periodic(seconds=3600.0)
+    def add_default_community(self) -> None:
+        """Runs at the start. Later runs repair a directory that was emptied."""
+        with transaction(self.database) as session:
+            config = settings()
+            directory.add_default(Call(session, datetime.now(UTC)), config.community, config.time_zone)
 
     @periodic(seconds=600.0)
     def settle_photos(self) -> bool:

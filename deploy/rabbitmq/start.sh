@@ -28,7 +28,7 @@ cat >/etc/rabbitmq/linli/definitions.json <<DEFINITIONS
     {"user": "org1", "vhost": "linli", "configure": "^sub\\\\.org1\\\\.", "write": "^sub\\\\.org1\\\\.", "read": "^(sub\\\\.org1\\\\.|district\\\\.events$)"}
   ],
   "topic_permissions": [
-    {"user": "org1", "vhost": "linli", "exchange": "district.events", "write": "^$", "read": "^(booking|case|club_event|registration)\\\\.|^\\\\*\\\\.(accepted|cancelled|closed|confirmed|declined|dispatched|promoted|published|reopened|reported|rescheduled|returned|settled|waitlisted)\\\\.(v[0-9]+|[*#])$"}
+    {"user": "org1", "vhost": "linli", "exchange": "district.events", "write": "^$", "read": "^(booking|case|club_event|community|grid|registration)\\\\.|^\\\\*\\\\.(accepted|cancelled|changed|closed|confirmed|declined|dispatched|promoted|published|reopened|reported|rescheduled|returned|settled|waitlisted)\\\\.(v[0-9]+|[*#])$"}
   ]
 }
 DEFINITIONS

@@ -9,6 +9,7 @@ from gateway.api.bookings import bookings
 from gateway.api.case_lists import case_lists
 from gateway.api.cases import cases
 from gateway.api.clubs import club_events, clubs
+from gateway.api.communities import communities
 from gateway.api.me import me
 from gateway.api.notifications import contact_points, notifications, sink
 from gateway.api.photos import photos
@@ -20,6 +21,7 @@ from gateway.api.staff import residents, staff_accounts
 from gateway.api.streams import streams
 
 RESOURCES: list[Resource] = [
+    communities,
     sections,
     spaces,
     bookings,

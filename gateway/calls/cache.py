@@ -19,6 +19,7 @@ MAX_AGE = 30.0  # seconds
 MAX_BYTES = 16_000_000  # of JSON; the objects in memory take several times as much
 
 SPACES, AVAILABILITY, CLUBS, CLUB_EVENTS, CASE_LISTS = "spaces", "availability", "clubs", "club_events", "case_lists"
+DIRECTORY = "directory"  # read from the gateway's own database
 # The tag of each cached verb, by the verb's address.
 TAGS = {
     "booking.list_spaces": SPACES,

@@ -1,6 +1,6 @@
 """Reads with the same answer for all readers. They are made as a visitor and cached."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import orjson
@@ -11,6 +11,8 @@ from chassis.rpc.interface import Verb
 from gateway.calls import cache, calls
 from gateway.http import current, metrics
 
+Ask = Callable[[], dict[str, Any]]
+
 
 def read(verb: Verb, values: Mapping[str, Any]) -> dict[str, Any]:
     """`send` with values by field name."""
@@ -20,30 +22,35 @@ def read(verb: Verb, values: Mapping[str, Any]) -> dict[str, Any]:
 def send(verb: Verb, payload: Mapping[str, Any]) -> dict[str, Any]:
     """A service's answer to a visitor, from the cache if possible. Do not change it. The verb needs a tag in cache.TAGS. Raises
     the errors of calls.send."""
-    tag = cache.TAGS[verb.address]
-    cached_reads = cache.of_app()
     key = (verb.address, orjson.dumps(payload, option=orjson.OPT_SORT_KEYS))
+    return cached(key, cache.TAGS[verb.address], lambda: calls.send(verb, payload, identity=ANONYMOUS))
+
+
+def cached(key: Hashable, tag: str, ask: Ask) -> dict[str, Any]:
+    """The result of `ask`, from the cache if possible. Do not change it. The result must be the same for all readers, and valid
+    until `tag` is cleared. Raises the errors of `ask`."""
+    cached_reads = cache.of_app()
     changes = cached_reads.change_count(tag)
     g.setdefault("public_reads", {}).setdefault(tag, changes)
-    if (cached := cached_reads.get(key)) is None and (asking := cached_reads.begin(key)) is not None:
-        # If the other request fails, or its answer is outdated already, this request calls the service itself.
+    if (found := cached_reads.get(key)) is None and (asking := cached_reads.begin(key)) is not None:
+        # If the other request fails, or its answer is outdated already, this request asks itself.
         asking.wait(current.settings().rpc_timeout)
-        cached = cached_reads.get(key)
-    elif cached is None:
+        found = cached_reads.get(key)
+    elif found is None:
         try:
-            return _ask(verb, payload, key, tag, changes)
+            return _ask(key, tag, changes, ask)
         finally:
             cached_reads.end(key)
-    if cached is not None:
+    if found is not None:
         metrics.cache.labels("hit").inc()
-        return cached
-    return _ask(verb, payload, key, tag, changes)
+        return found
+    return _ask(key, tag, changes, ask)
 
 
-def _ask(verb: Verb, payload: Mapping[str, Any], key: Hashable, tag: str, changes: int) -> dict[str, Any]:
+def _ask(key: Hashable, tag: str, changes: int, ask: Ask) -> dict[str, Any]:
     metrics.cache.labels("miss").inc()
     cached_reads = cache.of_app()
     asked_at = cached_reads.now()
-    answer = calls.send(verb, payload, identity=ANONYMOUS)
+    answer = ask()
     cached_reads.put(key, answer, tag=tag, changes=changes, asked_at=asked_at)
     return answer

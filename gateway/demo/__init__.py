@@ -1,11 +1,11 @@
-"""The demo: its accounts, its photos, and sign-in to them.
+"""The demo: its community, its accounts, its photos, and sign-in to them.
 
-`linli seed` and `linli up` add the accounts and photos. gateway.app installs `sign_in` if LINLI_DEMO is on. No other part of
-the gateway imports this package.
+`linli seed` and `linli up` add the community, the accounts and the photos. gateway.app installs `sign_in` if LINLI_DEMO is
+on. No other part of the gateway imports this package.
 """
 
 from chassis.rpc.call import Call
-from gateway.demo import photos
+from gateway.demo import directory, photos
 from gateway.demo.people import COMMUNITY, RESIDENTS, STAFF, STAFF_PASSWORD, seed_people
 from gateway.demo.sign_in import CODE
 
@@ -20,6 +20,7 @@ def accounts() -> list[tuple[str, str, str]]:
 
 
 def seed(call: Call) -> None:
-    """Add missing people and photos. It can be called again."""
+    """Add the community, people and photos that are missing. It can be called again."""
+    directory.seed(call)
     seed_people(call)
     photos.seed(call)

@@ -12,21 +12,31 @@ import pytest
 from chassis.messaging.contracts import Contract, Contracts
 from chassis.messaging.topology import subscriptions_of
 from gateway.service import GatewayService
-from tests.architecture.tree import ROOT, SERVICES, module_files, syntax
+from tests.architecture.tree import ROOT, SERVICES, module_files, python_files, syntax
 
 TYPE = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*\.v[1-9]\d*")
 
 
-def contracts_of(service: str) -> dict[str, Contract]:
-    folder = ROOT / "services" / service / "contracts"
-    return {contract.type: contract for contract in Contracts(folder, service)}
+GATEWAY = "gateway"
+PUBLISHERS = (*SERVICES, GATEWAY)
 
 
-ALL = {type_: contract for service in SERVICES for type_, contract in contracts_of(service).items()}
+def folder_of(publisher: str) -> Path:
+    return ROOT / publisher if publisher == GATEWAY else ROOT / "services" / publisher
 
 
-def types_named_in(service: str) -> set[str]:
-    files = (file for name in ("messages", "use_cases", "workflow") for file in module_files(service, name))
+def contracts_of(publisher: str) -> dict[str, Contract]:
+    return {contract.type: contract for contract in Contracts(folder_of(publisher) / "contracts", publisher)}
+
+
+ALL = {type_: contract for publisher in PUBLISHERS for type_, contract in contracts_of(publisher).items()}
+
+
+def types_named_in(publisher: str) -> set[str]:
+    if publisher == GATEWAY:
+        files = python_files(":(glob)gateway/**/messages.py")
+    else:
+        files = tuple(file for name in ("messages", "use_cases", "workflow") for file in module_files(publisher, name))
     constants = (node for file in files for node in ast.walk(syntax(file)))
     return {c.value for c in constants if isinstance(c, ast.Constant) and isinstance(c.value, str) and TYPE.fullmatch(c.value)}
 
@@ -57,10 +67,10 @@ def _matches(pattern: str, routing_key: str) -> bool:
 HEARD = {queue: types for one in (*map(service_class, SERVICES), GatewayService) for queue, types in heard_by(one).items()}
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_what_a_service_builds_is_what_it_promises(service: str) -> None:
-    named = types_named_in(service)
-    promised = set(contracts_of(service))
+@pytest.mark.parametrize("publisher", PUBLISHERS)
+def test_what_a_publisher_builds_is_what_it_promises(publisher: str) -> None:
+    named = types_named_in(publisher)
+    promised = set(contracts_of(publisher))
     assert promised - named == set(), "promised, and never built"
     assert named - set(ALL) == set(), "built or read, and promised by nobody"
 
@@ -86,6 +96,12 @@ def test_a_contract_is_complete_and_its_examples_fit(type_: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_readme_lists_what_a_service_says_and_hears(service: str) -> None:
-    text = Path(ROOT / "services" / service / "README.md").read_text()
+    text = (folder_of(service) / "README.md").read_text()
     heard = set().union(*heard_by(service_class(service)).values())
     assert {type_ for type_ in set(contracts_of(service)) | heard if type_ not in text} == set()
+
+
+def test_readme_of_the_gateway_lists_what_it_publishes() -> None:
+    text = (folder_of(GATEWAY) / "README.md").read_text()
+    assert contracts_of(GATEWAY)
+    assert {type_ for type_ in contracts_of(GATEWAY) if type_ not in text} == set()

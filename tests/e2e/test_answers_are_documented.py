@@ -30,6 +30,7 @@ def check(document: dict[str, Any], path: str, answer: Any, *, method: str = "ge
 @pytest.mark.parametrize(
     ("who", "path"),
     [
+        ("wang", "/communities"),
         ("wang", "/sections"),
         ("wang", "/today"),
         ("wang", "/spaces"),
@@ -62,6 +63,7 @@ def test_lists(document: dict[str, Any], person: People, who: str, path: str) ->
 @pytest.mark.parametrize(
     ("who", "path", "item"),
     [
+        ("wang", "/communities", "/communities/{community_id}"),
         ("wang", "/spaces", "/spaces/{space_id}"),
         ("wang", "/clubs", "/clubs/{club_id}"),
         ("wang", "/club-events", "/club-events/{club_event_id}"),

@@ -13,12 +13,14 @@ EVERYWHERE = "*"
 
 
 class Community(Base):
-    """A community whose time zone is not the default of the installation. `time_zone` is an IANA name."""
+    """The copy of a community of the directory. `time_zone` is an IANA name. `version` is the directory's, and 0 for a row that
+    no message brought. A community without a copy has the default time zone of the installation."""
 
     __tablename__ = "community"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     time_zone: Mapped[str]
+    version: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class CalendarDay(Base):

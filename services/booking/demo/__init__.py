@@ -11,7 +11,7 @@ from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.book_space import claim, new_booking
-from services.booking.calendar.models import Community, SpaceException
+from services.booking.calendar.models import SpaceException
 from services.booking.demo.spaces import BOOKINGS, SPACES
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.spaces.models import Space
@@ -25,7 +25,6 @@ def seed(call: Call) -> None:
     """Add spaces, one day with different hours, and bookings from today on, which are announced like all others. Every day
     has a booking. What exists already is not changed. Seeding again on a later day adds that day's bookings."""
     today = call.now.astimezone(ZoneInfo(ZONE)).date()
-    call.session.execute(insert(Community).values(id=COMMUNITY, time_zone=ZONE).on_conflict_do_nothing())
     for values in SPACES:
         _add_space(call, values)
     call.session.flush()

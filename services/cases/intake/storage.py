@@ -1,25 +1,31 @@
 """Case numbers, and which photos belong to cases."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis.config import settings
 from services.cases.cases.models import Case
 from services.cases.intake.models import NumberCounter
 from services.cases.reference.models import Community
 
 
-def next_number(session: Session, community_id: str, day: date) -> str:
-    """The next case number of the community and day. The counter's row stays locked until the transaction ends, so that
-    numbers are unique and a failed report leaves no gap. Call it as late as possible, because other reports wait."""
+def next_number(session: Session, community_id: str, now: datetime) -> str:
+    """The next case number of the community, for its local day at `now` (aware). The counter's row stays locked until the
+    transaction ends, so that numbers are unique and a failed report leaves no gap. Call it as late as possible, because
+    other reports wait."""
+    community = session.get(Community, community_id)
+    zone = (community.time_zone if community else None) or settings().time_zone
+    day = now.astimezone(ZoneInfo(zone)).date()
     start = insert(NumberCounter).values(community_id=community_id, day=day, last=1)
     upsert = start.on_conflict_do_update(index_elements=["community_id", "day"], set_={"last": NumberCounter.last + 1})
     last = session.execute(upsert.returning(NumberCounter.last)).scalar_one()
-    prefix = session.scalar(select(Community.number_prefix).where(Community.id == community_id)) or community_id.upper()
+    prefix = community.number_prefix if community else community_id.upper()
     return f"{prefix}-{day:%Y%m%d}-{last:04d}"
 
 

@@ -2,12 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from chassis.config import settings
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Forbidden
 from services.cases.access import PROXIES, account_of
@@ -82,7 +79,7 @@ def report_case(
     )
     token = _lookup_token(case)
     case.lookup_digest = digest(token) if token else None
-    case.number = storage.next_number(call.session, case.community_id, _today(call))
+    case.number = storage.next_number(call.session, case.community_id, call.now)
     call.session.add(case)
     return Report(record(call, case, case.report(call.acting)), token)
 
@@ -107,8 +104,3 @@ def _reports_for_others(call: Call, channel: Channel, resident_id: UUID | None) 
 def _lookup_token(case: Case) -> str | None:
     """A new token, unless the reporter finds the case in an account."""
     return new_token() if case.reporter_id is None or case.anonymous else None
-
-
-def _today(call: Call) -> date:
-    """The date in the centre's time zone."""
-    return call.now.astimezone(ZoneInfo(settings().time_zone)).date()

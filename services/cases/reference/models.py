@@ -1,13 +1,15 @@
-"""Reference data: rows that an operator edits. Names are {"zh-CN": …, "en": …}.
+"""Reference data. Names are {"zh-CN": …, "en": …}.
 
 Rows are never deleted, because old cases refer to them. `active = false` takes a row out of use. Channels, categories and
-departments belong to the district; grids belong to a community.
+departments belong to the district, and an operator edits them. Communities and grids are copies of the directory's; their
+`version` is the directory's, and 0 for a row that no message brought. Copies arrive in any order, so no constraint is between
+them.
 """
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.rpc.identity import Identity
@@ -24,13 +26,15 @@ class Listed:
 
 
 class Community(Base):
-    """`number_prefix` begins the numbers of the community's cases: LY-20261122-0007."""
+    """`number_prefix` begins the numbers of the community's cases: LY-20261122-0007. `time_zone` is an IANA name; None means
+    the default of the installation."""
 
     __tablename__ = "communities"
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[dict[str, Any]]
-    number_prefix: Mapped[str] = mapped_column(unique=True)
+    number_prefix: Mapped[str]
+    time_zone: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class Grid(Listed, Base):
@@ -40,8 +44,9 @@ class Grid(Listed, Base):
     __table_args__ = (Index("grids_of_community", "community_id", "position"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    community_id: Mapped[str] = mapped_column(ForeignKey("communities.id"))
+    community_id: Mapped[str]
     name: Mapped[dict[str, Any]]
+    version: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class Channel(Listed, Base):

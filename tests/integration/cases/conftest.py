@@ -83,8 +83,8 @@ def district(database_of: Any) -> District:
     with transaction(engine) as session:
         session.add_all(
             [
-                Community(id="liuyi", name=both("六一社区", "Liuyi"), number_prefix="LY"),
-                Community(id="hexie", name=both("和谐社区", "Hexie"), number_prefix="HX"),
+                Community(id="liuyi", number_prefix="LY"),
+                Community(id="hexie", number_prefix="HX"),
             ]
         )
         session.flush()

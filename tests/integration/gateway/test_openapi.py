@@ -30,7 +30,7 @@ def test_it_is_a_valid_document_of_version_3_1(document: dict[str, Any]) -> None
 
 def test_every_route_is_in_it(app: Flask, document: dict[str, Any]) -> None:
     routes = {
-        (rule.rule.replace("<uuid:", "{").replace(">", "}"), method.lower())
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1/")
         for method in rule.methods - {"HEAD", "OPTIONS"}

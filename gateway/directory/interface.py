@@ -1,0 +1,109 @@
+"""The answers of the API about communities, and the form of the file that `linli directory load` reads."""
+
+from marshmallow import fields
+
+from chassis.rpc.interface import (
+    Answer,
+    Bilingual,
+    Code,
+    Decimal,
+    Flag,
+    ListOf,
+    Paged,
+    Part,
+    Text,
+    names,
+    number,
+    page_of,
+    text,
+)
+
+
+class SubDistrict(Answer):
+    id = text("chenzhou")
+    name = names("陈州街回族街道", "Chenzhou Street Hui sub-district")
+
+
+class Point(Answer):
+    lat = fields.Float(required=True, metadata={"example": 33.6262})
+    lon = fields.Float(required=True, metadata={"example": 114.6524})
+
+
+class Community(Answer):
+    id = text("liuyi")
+    version = number(1, description="counts changes; also in the ETag. 0: nobody has described the community yet")
+    name = names("六一社区", "Liuyi community")
+    sub_district = fields.Nested(SubDistrict, required=True, allow_none=True)
+    time_zone = text("Asia/Shanghai", description="IANA name")
+    address = names("六一路18号", "18 Liuyi Road", maybe=True, description="of the centre")
+    phone = text("0394-0000000", maybe=True, description="of the centre")
+    hours = names("每日8:00–21:30", "Daily 8:00–21:30", maybe=True, description="opening hours of the centre, as a text")
+    location = fields.Nested(
+        Point, required=True, allow_none=True, metadata={"description": "of the centre, in WGS84 as GPS, not as Chinese maps"}
+    )
+    number_prefix = text("LY", maybe=True, description="begins the numbers of its cases")
+
+
+class GridOfCommunity(Answer):
+    id = text("liuyi-1")
+    version = number(1)
+    name = names("第一网格（六一路东段）", "Grid 1 (Liuyi Road east)")
+    position = number(0)
+    border = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={"description": "a Polygon or MultiPolygon of GeoJSON in WGS84", "example": None},
+    )
+
+
+class CommunityWithGrids(Community):
+    grids = fields.List(
+        fields.Nested(GridOfCommunity), required=True, metadata={"description": "those that are in use, in order"}
+    )
+
+
+COMMUNITIES = page_of(Community)
+COMMUNITY = CommunityWithGrids()
+PAGED = Paged()
+
+
+class SubDistrictEntry(Part):
+    id = Code(required=True, example="chenzhou")
+    name = Bilingual(most=100, zh="陈州街回族街道", en="Chenzhou Street Hui sub-district", required=True)
+
+
+class PointEntry(Part):
+    lat = Decimal(least=-90, most=90, example=33.6262, required=True)
+    lon = Decimal(least=-180, most=180, example=114.6524, required=True)
+
+
+class GridEntry(Part):
+    """The place in the list is the position of the grid."""
+
+    id = Code(required=True, example="liuyi-1")
+    name = Bilingual(most=100, zh="第一网格", en="Grid 1", required=True)
+    border = fields.Raw()
+    active = Flag()
+
+
+class CommunityEntry(Part):
+    """A field that is left out is emptied."""
+
+    id = Code(required=True, example="liuyi")
+    name = Bilingual(most=100, zh="六一社区", en="Liuyi community", required=True)
+    sub_district_id = Code(example="chenzhou")
+    time_zone = Text(most=64, required=True)
+    number_prefix = Text(most=64, required=True)
+    address = Bilingual(most=200, zh="六一路18号", en="18 Liuyi Road")
+    phone = Text(most=64)
+    hours = Bilingual(most=500, zh="每日8:00–21:30", en="Daily 8:00–21:30")
+    location = fields.Nested(PointEntry)
+    grids = ListOf(fields.Nested(GridEntry), most=1_000, load_default=list)
+
+
+class DirectoryFile(Part):
+    sub_districts = ListOf(fields.Nested(SubDistrictEntry), most=500, load_default=list)
+    communities = ListOf(fields.Nested(CommunityEntry), most=5_000, load_default=list)
+
+
+DIRECTORY_FILE = DirectoryFile()

@@ -1,0 +1,187 @@
+"""Tables of the directory, and the rules of form for communities and grids.
+
+Names, addresses and hours are {"zh-CN": …, "en": …}. English may be missing. Rows are never deleted, because bookings,
+cases and accounts refer to their ids.
+"""
+
+import re
+from functools import cache
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import available_timezones
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from chassis.rpc.refusal import InvalidField
+from chassis.rpc.rules import NOT_A_CODE, NULL, OUT_OF_RANGE, Rule
+from gateway.database import Base
+from gateway.directory.borders import check_border
+from gateway.refusals import GridOfAnotherCommunity, PrefixFixed
+
+NOT_A_TIME_ZONE = Rule(
+    "not_a_time_zone", "This is not an IANA time zone, such as Asia/Shanghai.", "不是 IANA 时区，例如 Asia/Shanghai。"
+)
+BAD_PREFIX = Rule(
+    "bad_prefix", "1 to 8 capital letters or digits, beginning with a letter.", "1 至 8 个大写字母或数字，以字母开头。"
+)
+BAD_TELEPHONE = Rule("bad_telephone", "3 to 24 digits, spaces, dashes or plus signs.", "3 至 24 个数字、空格、横线或加号。")
+_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
+_PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,7}")
+_TELEPHONE = re.compile(r"[0-9+][0-9 +\-]{2,23}")
+Names = dict[str, Any]
+LAST_POSITION = 9_999
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` has the form of an id of the directory: 1 to 64 letters, digits, dots, dashes or underscores."""
+    return _ID.fullmatch(text) is not None
+
+
+def check_id(text: str, field: str = "id") -> None:
+    """Raises InvalidField for `field`."""
+    if not is_id(text):
+        raise InvalidField(NOT_A_CODE, field)
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+class Announced:
+    """Mixin for rows that are announced as a whole.
+
+    `version` counts changes. 0 means that nobody has described the row yet: it is not announced, because its fields would
+    overwrite what the services know. `announced` counts the messages about the row, also those that repeat a version.
+    """
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[Names]
+    version: Mapped[int] = mapped_column(default=0)
+    announced: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def subject(self) -> UUID:
+        """The id of the row in messages (`ce-subject`), which must be a UUID."""
+        return uuid5(NAMESPACE_URL, f"linli:directory:{type(self).__tablename__}:{self.id}")  # type: ignore[attr-defined]
+
+    def _take(self, **values: Any) -> bool:
+        """Set the columns. Returns whether that was a change; it counts as one if the row was not described before."""
+        changed = {name: value for name, value in values.items() if getattr(self, name) != value}
+        for name, value in changed.items():
+            setattr(self, name, value)
+        if changed or not self.version:
+            self.version = (self.version or 0) + 1
+            return True
+        return False
+
+
+class SubDistrict(Base):
+    """A sub-district (街道) of the district."""
+
+    __tablename__ = "sub_district"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[Names]
+
+
+class Community(Announced, Base):
+    """A community (社区) and its centre. `time_zone` is an IANA name. `latitude` and `longitude` are WGS84. `number_prefix`
+    begins the numbers of its cases; it is null only before the community is described."""
+
+    __tablename__ = "community"
+    __table_args__ = (
+        Index("community_of_sub_district", "sub_district_id"),
+        CheckConstraint("(version = 0) = (number_prefix IS NULL)", name="community_described"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="community_point"),
+    )
+
+    sub_district_id: Mapped[str | None] = mapped_column(ForeignKey("sub_district.id"))
+    time_zone: Mapped[str]
+    address: Mapped[Names | None]
+    phone: Mapped[str | None]
+    hours: Mapped[Names | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    number_prefix: Mapped[str | None] = mapped_column(unique=True)
+    sub_district: Mapped[SubDistrict | None] = relationship(lazy="joined")
+
+    @property
+    def location(self) -> dict[str, float] | None:
+        """{"lat": …, "lon": …} in WGS84."""
+        return None if self.latitude is None else {"lat": self.latitude, "lon": float(self.longitude or 0)}
+
+    def describe(
+        self,
+        *,
+        name: Names,
+        time_zone: str,
+        number_prefix: str,
+        sub_district: SubDistrict | None,
+        address: Names | None,
+        phone: str | None,
+        hours: Names | None,
+        location: dict[str, float] | None,
+    ) -> bool:
+        """Replace all fields. Returns whether anything changed. Raises InvalidField, or PrefixFixed for another prefix than
+        before."""
+        check_id(self.id)
+        if time_zone not in _time_zones():
+            raise InvalidField(NOT_A_TIME_ZONE, "time_zone")
+        if not _PREFIX.fullmatch(number_prefix):
+            raise InvalidField(BAD_PREFIX, "number_prefix")
+        if self.number_prefix not in (None, number_prefix):
+            raise PrefixFixed(prefix=self.number_prefix)
+        if phone is not None and not _TELEPHONE.fullmatch(phone):
+            raise InvalidField(BAD_TELEPHONE, "phone")
+        latitude, longitude = _point(location)
+        moved = self._take(
+            name=name,
+            time_zone=time_zone,
+            number_prefix=number_prefix,
+            sub_district_id=sub_district.id if sub_district else None,
+            address=address,
+            phone=phone,
+            hours=hours,
+            latitude=latitude,
+            longitude=longitude,
+        )
+        self.sub_district = sub_district
+        return moved
+
+
+class Grid(Announced, Base):
+    """A part of a community (网格) with its own grid workers. Grids are listed by `position`. `border` is GeoJSON. `active` is
+    false for a grid that is no longer in use."""
+
+    __tablename__ = "grid"
+    __table_args__ = (Index("grid_of_community", "community_id", "position"),)
+
+    community_id: Mapped[str] = mapped_column(ForeignKey("community.id"))
+    position: Mapped[int]
+    border: Mapped[dict[str, Any] | None]
+    active: Mapped[bool] = mapped_column(default=True)
+
+    def describe(self, *, community_id: str, name: Names, position: int, border: dict[str, Any] | None, active: bool) -> bool:
+        """Replace all fields. Returns whether anything changed. Raises InvalidField, or GridOfAnotherCommunity: a grid does not
+        move, because cases of its community refer to it."""
+        check_id(self.id)
+        if self.community_id not in (None, community_id):
+            raise GridOfAnotherCommunity(community_id=self.community_id)
+        if not 0 <= position <= LAST_POSITION:
+            raise InvalidField(OUT_OF_RANGE, "position", least=0, most=LAST_POSITION)
+        if border is not None:
+            check_border(border)
+        return self._take(community_id=community_id, name=name, position=position, border=border, active=active)
+
+
+def _point(location: dict[str, float] | None) -> tuple[float | None, float | None]:
+    if location is None:
+        return None, None
+    for field, most in (("lat", 90), ("lon", 180)):
+        if location.get(field) is None:
+            raise InvalidField(NULL, f"location.{field}")
+        if not -most <= location[field] <= most:
+            raise InvalidField(OUT_OF_RANGE, f"location.{field}", least=-most, most=most)
+    return float(location["lat"]), float(location["lon"])

@@ -1,0 +1,79 @@
+"""Rows of the directory, and the lock for its changes."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from chassis.database.pagination import Page, page
+from gateway.directory.models import Community, Grid, Names, SubDistrict
+
+
+def lock_directory(session: Session) -> None:
+    """Changes of the directory wait here for each other, because they are rare and their rules look at several rows. Reads do
+    not wait."""
+    session.execute(text("LOCK TABLE community IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def add_undescribed(session: Session, community_id: str, name: Names, time_zone: str) -> bool:
+    """Add a community that nobody has described, unless it exists. Returns whether it was added."""
+    values = {"id": community_id, "name": name, "time_zone": time_zone, "version": 0, "announced": 0}
+    added = insert(Community).values(values).on_conflict_do_nothing().returning(Community.id)
+    return session.scalar(added) is not None
+
+
+def find_sub_district(session: Session, sub_district_id: str) -> SubDistrict | None:
+    return session.get(SubDistrict, sub_district_id)
+
+
+def find_community(session: Session, community_id: str) -> Community | None:
+    return session.get(Community, community_id)
+
+
+def find_grid(session: Session, grid_id: str) -> Grid | None:
+    return session.get(Grid, grid_id)
+
+
+def prefix_is_taken(session: Session, prefix: str, community_id: str) -> bool:
+    """Whether another community has this prefix. Case numbers of a community without a prefix begin with its id in capitals,
+    so an id counts too."""
+    others = select(Community.id).where(
+        Community.id != community_id, or_(Community.number_prefix == prefix, func.upper(Community.id) == prefix)
+    )
+    return session.scalar(others.limit(1)) is not None
+
+
+def id_is_a_prefix(session: Session, community_id: str) -> bool:
+    """Whether the id in capitals is the prefix of another community."""
+    others = select(Community.id).where(Community.id != community_id, Community.number_prefix == community_id.upper())
+    return session.scalar(others.limit(1)) is not None
+
+
+def communities_of(session: Session, sub_district_id: str) -> Sequence[Community]:
+    of_sub_district = select(Community).where(Community.sub_district_id == sub_district_id)
+    return session.scalars(of_sub_district.order_by(Community.id)).all()
+
+
+def list_communities(session: Session, *, limit: int, cursor: str | None) -> Page[Community]:
+    """A page of all communities, by id."""
+    return page(session, select(Community), keys=[(Community.id, "asc")], limit=limit, cursor=cursor)
+
+
+def all_sub_districts(session: Session) -> Sequence[SubDistrict]:
+    return session.scalars(select(SubDistrict).order_by(SubDistrict.id)).all()
+
+
+def all_communities(session: Session) -> Sequence[Community]:
+    """The communities that somebody has described, by id."""
+    return session.scalars(select(Community).where(Community.version > 0).order_by(Community.id)).all()
+
+
+def all_grids(session: Session) -> Sequence[Grid]:
+    return session.scalars(select(Grid).order_by(Grid.community_id, Grid.position, Grid.id)).all()
+
+
+def grids_of(session: Session, community_id: str) -> Sequence[Grid]:
+    """The grids of a community that are in use, in order."""
+    in_use = select(Grid).where(Grid.community_id == community_id, Grid.active)
+    return session.scalars(in_use.order_by(Grid.position, Grid.id)).all()

@@ -1,0 +1,138 @@
+"""Create and change sub-districts, communities and grids; announce them; read them.
+
+Putting something that is already so changes and announces nothing.
+"""
+
+from typing import Any
+
+from chassis.database.pagination import Page
+from chassis.messaging import outbox
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import InvalidField, NotFound
+from chassis.rpc.rules import UNKNOWN
+from gateway.directory import storage
+from gateway.directory.messages import community_changed, grid_changed
+from gateway.directory.models import Community, Grid, Names, SubDistrict, check_id, is_id
+from gateway.refusals import PrefixTaken
+
+
+def put_sub_district(call: Call, *, id: str, name: Names) -> SubDistrict:
+    """Create or rename a sub-district. Its communities are announced again if the name is new. Raises InvalidField."""
+    check_id(id)
+    storage.lock_directory(call.session)
+    if (sub_district := storage.find_sub_district(call.session, id)) is None:
+        call.session.add(sub_district := SubDistrict(id=id, name=name))
+        call.session.flush()
+    elif sub_district.name != name:
+        sub_district.name = name
+        for community in storage.communities_of(call.session, id):
+            community.version += 1
+            _announce_community(call, community)
+    return sub_district
+
+
+def put_community(
+    call: Call,
+    *,
+    id: str,
+    name: Names,
+    time_zone: str,
+    number_prefix: str,
+    sub_district_id: str | None = None,
+    address: Names | None = None,
+    phone: str | None = None,
+    hours: Names | None = None,
+    location: dict[str, float] | None = None,
+) -> Community:
+    """Create a community, or replace all its fields. `location` is {"lat", "lon"} in WGS84. Raises InvalidField, PrefixTaken
+    (by another community) or PrefixFixed (the prefix is given once, because the numbers of cases begin with it)."""
+    check_id(id)
+    storage.lock_directory(call.session)
+    if storage.prefix_is_taken(call.session, number_prefix, id) or storage.id_is_a_prefix(call.session, id):
+        raise PrefixTaken(prefix=number_prefix)
+    community = storage.find_community(call.session, id) or Community(id=id)
+    described = community.describe(
+        name=name,
+        time_zone=time_zone,
+        number_prefix=number_prefix,
+        sub_district=_chosen_sub_district(call, sub_district_id),
+        address=address,
+        phone=phone,
+        hours=hours,
+        location=location,
+    )
+    call.session.add(community)
+    if described:
+        _announce_community(call, community)
+    return community
+
+
+def put_grid(
+    call: Call,
+    *,
+    id: str,
+    community_id: str,
+    name: Names,
+    position: int,
+    border: dict[str, Any] | None = None,
+    active: bool = True,
+) -> Grid:
+    """Create a grid, or replace all its fields. `border` is GeoJSON. Raises InvalidField or GridOfAnotherCommunity."""
+    check_id(id)
+    storage.lock_directory(call.session)
+    if storage.find_community(call.session, community_id) is None:
+        raise InvalidField(UNKNOWN, "community_id")
+    grid = storage.find_grid(call.session, id) or Grid(id=id)
+    described = grid.describe(community_id=community_id, name=name, position=position, border=border, active=active)
+    call.session.add(grid)
+    if described:
+        _announce_grid(call, grid)
+    return grid
+
+
+def announce_all(call: Call) -> tuple[int, int]:
+    """Announce the state of every community and grid again, with the versions that they have. Copies take what they miss.
+    Returns the numbers of communities and grids."""
+    storage.lock_directory(call.session)
+    communities, grids = storage.all_communities(call.session), storage.all_grids(call.session)
+    for community in communities:
+        _announce_community(call, community)
+    for grid in grids:
+        _announce_grid(call, grid)
+    return len(communities), len(grids)
+
+
+def add_default(call: Call, community_id: str, time_zone: str) -> bool:
+    """Make the community of the settings known, if it is not. It is not described, so nothing is announced, and the services
+    keep what they know of it. Returns whether it was added; False for an id that the directory cannot store."""
+    return is_id(community_id) and storage.add_undescribed(call.session, community_id, {"zh-CN": community_id}, time_zone)
+
+
+def list_communities(call: Call, *, limit: int, cursor: str | None) -> Page[Community]:
+    """A page of the district's communities, by id. Raises InvalidField for a malformed cursor."""
+    return storage.list_communities(call.session, limit=limit, cursor=cursor)
+
+
+def get_community(call: Call, community_id: str) -> tuple[Community, list[Grid]]:
+    """A community and its grids that are in use, in order. Raises NotFound."""
+    if not is_id(community_id) or (community := storage.find_community(call.session, community_id)) is None:
+        raise NotFound()
+    return community, list(storage.grids_of(call.session, community_id))
+
+
+def _chosen_sub_district(call: Call, sub_district_id: str | None) -> SubDistrict | None:
+    if sub_district_id is None:
+        return None
+    if (found := storage.find_sub_district(call.session, sub_district_id)) is None:
+        raise InvalidField(UNKNOWN, "sub_district_id")
+    return found
+
+
+def _announce_community(call: Call, community: Community) -> None:
+    community.announced = (community.announced or 0) + 1
+    outbox.add(call.session, community_changed(community, call.now))
+
+
+def _announce_grid(call: Call, grid: Grid) -> None:
+    grid.announced = (grid.announced or 0) + 1
+    outbox.add(call.session, grid_changed(grid, call.now))

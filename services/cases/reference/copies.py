@@ -1,0 +1,31 @@
+"""The copies of the directory's communities and grids. A copy is stored unless a newer one is stored. An equal version is
+stored too: it repairs a copy that somebody changed."""
+
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.cases.reference.models import Community, Grid
+
+
+def keep_community(session: Session, *, community_id: str, version: int, number_prefix: str, time_zone: str) -> None:
+    _keep(session, Community, id=community_id, version=version, number_prefix=number_prefix, time_zone=time_zone)
+
+
+def keep_grid(
+    session: Session, *, grid_id: str, community_id: str, version: int, name: dict[str, Any], position: int, active: bool
+) -> None:
+    values = {"community_id": community_id, "name": name, "position": position, "active": active}
+    _keep(session, Grid, id=grid_id, version=version, **values)
+
+
+def _keep(session: Session, model: type[Community] | type[Grid], **values: Any) -> None:
+    new = insert(model).values(values)
+    session.execute(
+        new.on_conflict_do_update(
+            index_elements=[model.id],
+            set_={column: new.excluded[column] for column in values if column != "id"},
+            where=model.version <= new.excluded.version,
+        )
+    )
