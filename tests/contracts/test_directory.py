@@ -7,9 +7,11 @@ import pytest
 from marshmallow import Schema, ValidationError
 
 from chassis.messaging.contracts import ContractBroken, Message
+from gateway.demo import directory as demo_of_gateway
 from gateway.directory.messages import CONTRACTS, community_changed, grid_changed
 from gateway.directory.models import Community, Grid, SubDistrict
 from services.booking.calendar import messages as of_booking
+from services.cases import demo as demo_of_cases
 from services.cases.reference import messages as of_cases
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -92,3 +94,8 @@ def test_a_time_zone_that_a_service_does_not_know_is_no_copy(reader: type[Schema
 def test_a_contract_refuses_what_is_not_described(type_: str, field: str, value: Any) -> None:
     with pytest.raises(ContractBroken):
         CONTRACTS[type_].check(CONTRACTS[type_].examples[0] | {field: value})
+
+
+def test_the_demo_of_cases_has_the_grids_of_the_directory() -> None:
+    """Its cases need them before the messages arrive, which then change nothing."""
+    assert demo_of_cases.GRIDS == demo_of_gateway.GRIDS

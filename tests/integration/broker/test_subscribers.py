@@ -18,6 +18,7 @@ PUBLISHED = (
     "booking.cancelled.v1",
     "booking.confirmed.v1",
     "club.left.v1",
+    "community.changed.v1",
     "notification.sent.v1",
     "registration.cancelled.v1",
 )
@@ -76,6 +77,7 @@ def heard(org1: Connection) -> list[str]:
         ("booking.#", ["booking.cancelled.v1", "booking.confirmed.v1"]),
         ("booking.*.v1", ["booking.cancelled.v1", "booking.confirmed.v1"]),
         ("registration.cancelled.v1", ["registration.cancelled.v1"]),
+        ("*.changed.v1", ["community.changed.v1"]),
     ],
 )
 def test_a_subscriber_hears_what_it_binds(platform: Connection, org1: Connection, binding: str, brings: list[str]) -> None:

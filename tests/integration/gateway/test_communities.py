@@ -78,13 +78,13 @@ def test_the_answer_is_kept_until_the_directory_changes(app: Flask, visitor: Cal
     asked: list[str] = []
     event.listen(district, "before_cursor_execute", lambda *args: asked.append(args[2]))
 
-    def phone() -> Any:
-        return visitor.get("/communities/north").json["phone"]
+    def phones() -> tuple[Any, Any]:
+        return visitor.get("/communities").json["items"][0]["phone"], visitor.get("/communities/north").json["phone"]
 
-    assert phone() == phone() == "0394-1234567"
-    assert len(asked) == 2, "the community and its grids, once"
+    assert phones() == phones() == ("0394-1234567", "0394-1234567")
+    assert len(asked) == 3, "the list, the community and its grids, once"
     put(district, "north", "BG", phone="0394-7654321")
-    assert phone() == "0394-1234567"
+    assert phones() == ("0394-1234567", "0394-1234567")
     with app.app_context():
         cache.of_app().clear((cache.DIRECTORY,))
-    assert phone() == "0394-7654321"
+    assert phones() == ("0394-7654321", "0394-7654321")
