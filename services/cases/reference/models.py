@@ -32,6 +32,7 @@ class Community(Base):
     __tablename__ = "communities"
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[dict[str, Any] | None]  # of the last release; nobody reads it, and a later migration drops it
     number_prefix: Mapped[str]
     time_zone: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default=text("0"))

@@ -7,7 +7,7 @@ from alembic import command
 from sqlalchemy import Engine, text
 
 from chassis.database.engine import reading, transaction
-from chassis.database.migrate import _config, locations, migrate
+from chassis.database.migrate import config, locations, migrate
 from services.booking.calendar.models import CalendarRevision, Community
 from services.booking.calendar.storage import keep_community
 from tests.conftest import DatabaseOf
@@ -63,7 +63,7 @@ def test_rows_from_before_the_directory_stay_until_a_message_comes(database_of: 
     engine = database_of("booking")
     folder, version_table = locations("booking")[1]
     with engine.begin() as connection:
-        command.downgrade(_config(folder, version_table, connection), "0005")
+        command.downgrade(config(folder, version_table, connection), "0005")
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO community (id, time_zone) VALUES ('liuyi', 'Asia/Tokyo')"))
     migrate("booking", engine)

@@ -9,7 +9,7 @@ from alembic import command
 from sqlalchemy import Engine, text
 
 from chassis.database.engine import reading, transaction
-from chassis.database.migrate import _config, locations, migrate
+from chassis.database.migrate import config, locations, migrate
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import InvalidField
 from services.cases.reference import copies
@@ -79,7 +79,7 @@ def test_rows_from_before_the_directory_stay_until_a_message_comes(database_of: 
     engine = database_of("cases")
     folder, version_table = locations("cases")[1]
     with engine.begin() as connection:
-        command.downgrade(_config(folder, version_table, connection), "0004")
+        command.downgrade(config(folder, version_table, connection), "0004")
     with engine.begin() as connection:
         connection.execute(
             text("INSERT INTO communities (id, name, number_prefix) VALUES ('beiguan', '{\"zh-CN\": \"x\"}', 'OLD')")
@@ -98,4 +98,4 @@ def test_rows_from_before_the_directory_stay_until_a_message_comes(database_of: 
         assert session.get_one(Community, "beiguan").number_prefix == "BG"
         assert session.get_one(Grid, "g").position == 0
     with engine.begin() as connection:
-        command.downgrade(_config(folder, version_table, connection), "base")
+        command.downgrade(config(folder, version_table, connection), "base")

@@ -7,7 +7,6 @@ So the constraints between copies go; the directory has them.
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0005"
 down_revision = "0004"
@@ -18,15 +17,15 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("version", sa.Integer, nullable=False, server_default=sa.text("0")))
     op.drop_constraint("grids_community_id_fkey", "grids")
     op.drop_constraint("communities_number_prefix_key", "communities")
-    op.drop_column("communities", "name")
+    # The last release has a model of the column. A later migration drops it.
+    op.alter_column("communities", "name", nullable=True)
     op.add_column("communities", sa.Column("time_zone", sa.Text))
 
 
 def downgrade() -> None:
-    """The names of communities are lost: each gets its id."""
+    """Communities that came by a message get their id as their name."""
     op.drop_column("communities", "time_zone")
-    op.add_column("communities", sa.Column("name", JSONB))
-    op.execute("UPDATE communities SET name = jsonb_build_object('zh-CN', id)")
+    op.execute("UPDATE communities SET name = jsonb_build_object('zh-CN', id) WHERE name IS NULL")
     op.alter_column("communities", "name", nullable=False)
     op.create_unique_constraint("communities_number_prefix_key", "communities", ["number_prefix"])
     op.create_foreign_key("grids_community_id_fkey", "grids", "communities", ["community_id"], ["id"])
