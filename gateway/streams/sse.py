@@ -1,11 +1,13 @@
 """Server-sent events: the loop of every stream, and the format of its events."""
 
+import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
+from greenlet import GreenletExit
 
 from chassis.observability import telemetry
 from chassis.rpc.refusal import Refusal, Refused
@@ -47,6 +49,8 @@ def event_stream(stream: Stream, source: Source, *, heartbeat: float) -> Iterato
     """The body of the answer. It ends when the stream is ended, or when its client may no longer read. `heartbeat` is in
     seconds.
 
+    When the server stops, the last part tells the client when to connect again.
+
     Heartbeats show whether the client is still connected. A new stream sends them often, then less and less: a reader who
     leaves a page soon must not keep one of their streams. Heartbeats are sent on time also while there are many events.
     """
@@ -66,8 +70,15 @@ def event_stream(stream: Stream, source: Source, *, heartbeat: float) -> Iterato
             yield _heartbeat(source)
             beat = min(2 * beat, heartbeat)
             due = time.monotonic() + beat
+    except GreenletExit:  # the server is stopping, and sends one more part
+        yield _farewell()
     finally:
         stream.close()
+
+
+def _farewell() -> bytes:
+    """Clients of a stopped gateway come back within some seconds, but not all at the same moment."""
+    return f"retry: {RETRY_MS // 3 + secrets.randbelow(RETRY_MS)}\n: the server is stopping\n\n".encode()
 
 
 def _heartbeat(source: Source) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
+from greenlet import GreenletExit
 
 from chassis.rpc.refusal import Refused
 from gateway.refusals import TooManyStreams
@@ -19,7 +20,7 @@ class Scripted:
 
     def read(self) -> Sequence[Event]:
         batch = self._batches.pop(0) if self._batches else []
-        if isinstance(batch, Exception):
+        if isinstance(batch, BaseException):
             raise batch
         return batch
 
@@ -66,6 +67,16 @@ def test_a_bug_ends_the_stream_and_gives_its_place_back() -> None:
     hub = Hub()
     with pytest.raises(ZeroDivisionError):
         told(Scripted(ZeroDivisionError()), hub)
+    assert len(hub) == 0
+
+
+def test_a_server_that_stops_says_when_to_come_back() -> None:
+    """chassis.web ends a stream that waits by GreenletExit, and sends the part that it yields then."""
+    hub = Hub()
+    last = told(Scripted(GreenletExit()), hub)[-1]  # type: ignore[arg-type]
+    milliseconds = int(last.splitlines()[0].removeprefix("retry: "))
+    assert 1000 <= milliseconds < 4000
+    assert last.endswith("\n\n")
     assert len(hub) == 0
 
 
