@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app, request
 from limits import RateLimitItem, parse
@@ -84,9 +85,9 @@ def requester() -> str:
 
 
 def _give_back(limit: Limit, key: str) -> None:
-    storage = _limiter(limit).storage
-    if not isinstance(storage, SharedLimits):
+    if not limit.shared:
         raise TypeError(f"{limit.name} is not shared")
+    storage: Any = _limiter(limit).storage  # as SharedLimits
     storage.give_back(limit.item.key_for(limit.name, key))
 
 
