@@ -36,7 +36,6 @@ class InMemory(MemoryStorage):
         self.events[key].pop(0)
 
 
-
 @dataclass
 class Browser:
     """A browser without scripts: follows links and sends forms as they stand."""
