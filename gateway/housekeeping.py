@@ -5,13 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from chassis.background.expiry import BATCH, Expiry
+from chassis.background.expiry import Expiry
 from chassis.database.engine import transaction
 from gateway.accounts import rotation
 from gateway.accounts.personal import PersonalFields
 from gateway.photos import storage
-from gateway.settings import gateway_settings
-from gateway.streams import feed
 
 EXPIRIES: Sequence[Expiry] = (
     Expiry("session", "expires_at"),
@@ -27,10 +25,3 @@ def renew(database: Engine, personal: PersonalFields, now: datetime) -> bool:
         storage.give_up_unclaimed(session, now)
     with transaction(database) as session:
         return rotation.renew(session, personal) > 0
-
-
-def prune_feed(database: Engine, now: datetime) -> bool:
-    """Delete a batch of old messages from the feed. Returns True if there may be more."""
-    before = now - timedelta(days=gateway_settings().keep_feed_days)
-    with transaction(database) as session:
-        return feed.prune(session, before, BATCH) == BATCH

@@ -94,13 +94,6 @@ class TooManyStreams(Refusal):
     zh = "实时连接过多。"
 
 
-class CursorExpired(Refusal):
-    code = "messages.cursor_expired"
-    kind = "gone"
-    en = "The messages after this point are not stored here (any more); start without Last-Event-ID."
-    zh = "该位置之后的消息未保留或已过保留期，请不带 Last-Event-ID 重新开始。"
-
-
 class Throttled(Refusal):
     code = "too_many_requests"
     kind = "too_many"

@@ -12,10 +12,9 @@ from chassis.background.expiry import Expiry
 from chassis.background.periodic import periodic
 from chassis.config import settings
 from chassis.database.engine import transaction
-from chassis.messaging.batches import subscribe_in_batches
 from chassis.messaging.broadcast import broadcast
+from chassis.messaging.hints import hint
 from chassis.messaging.received import Received
-from chassis.rpc.call import Call
 from chassis.rpc.client import RpcClient
 from chassis.rpc.communities import Communities
 from chassis.service import Service
@@ -31,8 +30,9 @@ from gateway.http import server_problems, session_cache
 from gateway.photos import claims, removal
 from gateway.photos.store import PhotoStore, store_of
 from gateway.settings import gateway_settings
-from gateway.streams import feed
-from gateway.streams.hub import FEED, Hub, of_account
+from gateway.streams.hub import Hub, of_account
+from gateway.streams.old_feed import OldFeed
+from services.notify.interface.feed import GREW, Place
 
 # One of each per process: the app and the message handlers share them.
 CACHE = cache.PublicCache()
@@ -83,28 +83,9 @@ class GatewayService(Service):
     def wake_reader(self, message: Received) -> None:
         HUB.wake(of_account(str(message.data["account_id"])))
 
-    @periodic(seconds=1.0, wake_on=feed.CHANNEL)
-    def wake_systems(self) -> None:
-        """Also runs every second, because a message can be read only after older transactions have ended."""
-        HUB.wake(FEED)
-
-    # --- the district feed ---
-
-    @subscribe_in_batches("booking", "booking.#")
-    def feed_booking(self, call: Call, messages: Sequence[Received]) -> None:
-        feed.append(call.session, messages, call.now)
-
-    @subscribe_in_batches("cases", "case.#")
-    def feed_cases(self, call: Call, messages: Sequence[Received]) -> None:
-        feed.append(call.session, messages, call.now)
-
-    @subscribe_in_batches("events", "club.#", "club_event.#", "registration.#")
-    def feed_events(self, call: Call, messages: Sequence[Received]) -> None:
-        feed.append(call.session, messages, call.now)
-
-    @subscribe_in_batches("notify", "notification.#")
-    def feed_notify(self, call: Call, messages: Sequence[Received]) -> None:
-        feed.append(call.session, messages, call.now)
+    @hint("notify", GREW)
+    def wake_systems(self, data: dict[str, Any]) -> None:
+        HUB.feed_grew(Place.parse(data["end"]))
 
     # --- upkeep ---
 
@@ -131,9 +112,9 @@ class GatewayService(Service):
     def keep_house(self) -> bool:
         return housekeeping.renew(self.database, _personal(), datetime.now(UTC))
 
-    @periodic(seconds=600.0)
-    def prune_feed(self) -> bool:
-        return housekeeping.prune_feed(self.database, datetime.now(UTC))
+    @periodic(seconds=15.0)
+    def hand_over_feed(self) -> None:
+        _old_feed(self.database).hand_over(self._services().notify.take_over_feed)
 
     @classmethod
     def expiries(cls) -> Sequence[Expiry]:
@@ -149,6 +130,11 @@ class GatewayService(Service):
 @once
 def _photo_store(database: Engine) -> PhotoStore:
     return store_of(gateway_settings().photo_store, database)
+
+
+@once
+def _old_feed(database: Engine) -> OldFeed:
+    return OldFeed(database)
 
 
 @once

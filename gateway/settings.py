@@ -22,13 +22,6 @@ VARIABLES = (
         "where photos are stored: file:///folder that all gateways share, s3://bucket/prefix; empty: the gateway's database",
         allowed=_PHOTO_STORE,
     ),
-    Variable(
-        "LINLI_KEEP_FEED_DAYS",
-        7,
-        "int",
-        "days that other systems can read a message in the stream of messages",
-        allowed=validate.Range(1, 365),
-    ),
 )
 
 
@@ -40,7 +33,6 @@ class GatewaySettings:
     max_body: int
     max_upload: int
     photo_store: str
-    keep_feed_days: int
 
 
 gateway_settings = reader(GatewaySettings, VARIABLES)

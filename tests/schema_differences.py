@@ -14,12 +14,19 @@ _CHECKS = text(
     WHERE contype = 'c' AND conrelid <> 0 AND connamespace = CAST(:schema AS regnamespace)
     """
 )
+_PARTITIONS = text("SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r'")
 
 
 def differences(metadata: MetaData, engine: Engine) -> list[Any]:
-    """What models and database disagree on, CHECK constraints too. The chassis's own tables and alembic's are left out."""
+    """What models and database disagree on, CHECK constraints too. The chassis's own tables, alembic's, and
+    single partitions are left out."""
     with engine.connect() as connection:
-        migration = MigrationContext.configure(connection, opts={"include_object": _is_ours, "compare_type": True})
+        left_out = {*tables.metadata.tables, *connection.scalars(_PARTITIONS)}
+
+        def is_ours(obj: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:
+            return not (type_ == "table" and reflected and (name in left_out or str(name).startswith("alembic")))
+
+        migration = MigrationContext.configure(connection, opts={"include_object": is_ours, "compare_type": True})
         return [*compare_metadata(migration, metadata), *_different_checks(metadata, connection)]
 
 
@@ -39,7 +46,3 @@ def _checks(connection: Connection, schema: str) -> set[tuple[str, str, str]]:
     connection.execute(text(f"SET LOCAL search_path = {schema}, public"))
     rows = connection.execute(_CHECKS, {"schema": schema}).all()
     return {(row.table, row.conname, row.condition) for row in rows if row.table not in tables.metadata.tables}
-
-
-def _is_ours(obj: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:
-    return not (type_ == "table" and reflected and (name in tables.metadata.tables or str(name).startswith("alembic")))

@@ -93,8 +93,8 @@ class Embedded:
         told = self._count("notify", "outbox", "true")
         return (
             self._count("notify", "inbox", "consumer = 'notify.tell_of_booking'") == booked
-            and self._count("gateway", "inbox", "consumer = 'gateway.feed_booking'") == booked
-            and self._count("gateway", "inbox", "consumer = 'gateway.feed_notify'") == told
+            and self._count("notify", "inbox", "consumer = 'notify.feed_booking'") == booked
+            and self._count("notify", "inbox", "consumer = 'notify.feed_notify'") == told
         )
 
     def _count(self, database: str, table: str, condition: str) -> int:

@@ -101,3 +101,13 @@ relay_state = Table(
     Column("name", Text, primary_key=True),
     Column("at", DateTime(timezone=True), nullable=False),
 )
+
+# The epochs of this database. Number 0 began with the database; each restore from a dump begins another. Messages whose `seq`
+# in the outbox is greater than `after_seq` belong to the epoch, or to a later one (see chassis.messaging.epochs).
+epoch = Table(
+    "epoch",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("after_seq", BigInteger, nullable=False),
+    Column("began_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)

@@ -25,7 +25,12 @@ _HEADERS: dict[str, tuple[str, dict[str, Any], str | None]] = {
         "0199d3a0-7c1e-7a52-9d5b-000000000001",
     ),
     "ce-partitionkey": ("The same as ce-subject.", {"format": "uuid"}, "0199d3a0-7c1e-7a52-9d5b-000000000001"),
-    "ce-sequence": ("Version of the thing, zero-padded so that it sorts as text.", {"pattern": "^[0-9]{10}$"}, "0000000001"),
+    "ce-sequence": (
+        "Version of the thing, zero-padded; it sorts as text and as a number. After a restore from a dump, digits in front "
+        "make it greater than every earlier one.",
+        {"pattern": "^[0-9]{10,13}$"},
+        "0000000001",
+    ),
     "ce-communityid": ("The community it belongs to.", {}, EXAMPLE_COMMUNITY),
     "ce-dataschema": ("Name of the contract.", {}, None),
 }

@@ -10,7 +10,7 @@ from functools import partial, wraps
 from typing import Any
 from uuid import uuid4
 
-from kombu import Queue, binding
+from kombu import Exchange, Queue, binding
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint
 
@@ -29,8 +29,8 @@ class Broadcast(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         super().__init__(**options)
 
     def setup(self) -> None:
+        exchange = self.exchange()
         name = f"evt-{self.source}--{self.container.service_name}.{self.method_name}-{uuid4().hex}"
-        exchange = broker.events_exchange(self.source)
         queue = Queue(
             name,
             bindings=[binding(exchange, routing_key=t) for t in self.types],
@@ -41,6 +41,9 @@ class Broadcast(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.consumer = broker.DrainingConsumer(
             queues=[queue], callbacks=[self.on_delivery], accept=["json"], on_undecodable=self.ignore, no_ack=True
         )
+
+    def exchange(self) -> Exchange:
+        return broker.events_exchange(self.source)
 
     def start(self) -> None:
         self._thread = self.container.spawn_managed_thread(self.consumer.run_until_stopped)
@@ -58,11 +61,11 @@ class Broadcast(Entrypoint):  # type: ignore[misc]  # nameko is untyped
             return
         self.container.spawn_managed_thread(partial(self._run, received))
 
-    def _run(self, received: Received) -> None:
+    def _run(self, received: Any) -> None:
         try:
             self.container.spawn_worker(self, (received,), {})
         except ContainerBeingKilled:
-            log.info("broadcast not handled: stopping", event_id=str(received.event_id))
+            log.info("broadcast not handled: stopping", source=self.source)
 
     def ignore(self, message: Any, error: Exception) -> None:
         log.warning("broadcast cannot be read", error=str(error))

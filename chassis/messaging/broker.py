@@ -65,6 +65,11 @@ def events_exchange(service: str) -> Exchange:
     return Exchange(f"{service}.events", type="topic", durable=True)
 
 
+def hints_exchange(service: str) -> Exchange:
+    """For chassis.messaging.hints."""
+    return Exchange(f"{service}.hints", type="topic", durable=True)
+
+
 def dead_letter_queue(service: str) -> Queue:
     """Where the broker puts what killed a consumer again and again: the last line, after retries and parking."""
     return Queue(

@@ -24,6 +24,7 @@ from chassis.database import tables
 from chassis.database.engine import engine_of
 from chassis.messaging import broker, outbox
 from chassis.messaging.contracts import Contracts
+from chassis.messaging.epochs import Epochs
 from chassis.messaging.publish import ConfirmedPublisher, Envelope, QueueFull, confirmed_publisher
 from chassis.observability import metrics, telemetry
 
@@ -118,6 +119,7 @@ class OutboxRelay:
         self._unheard: frozenset[str] = frozenset()  # types that a queue is missing for
         self._looked_at = float("-inf")
         self._publisher: ConfirmedPublisher | None = None
+        self._epochs = Epochs([0])
         self._first = count(random.randrange(outbox.PARTITIONS))  # noqa: S311  where to begin, not a secret
         self._published_since_mark = False
         self._pending_may_wait = True  # the last pass may have left messages
@@ -137,6 +139,7 @@ class OutboxRelay:
         """One pass. True if more may be pending, so that the next pass follows at once."""
         if self._publisher is None:
             self._publisher = _declared_publisher(self.service)
+            self._epochs = Epochs.of(self.engine)
             self._looked_at = float("-inf")
         try:
             if self._looked_at + LOOK_EVERY < time.monotonic():
@@ -236,7 +239,7 @@ class OutboxRelay:
             exchange=self._exchange,
             routing_key=row.type,
             body=orjson.dumps(row.data),
-            headers=cloud_event_headers(self.service, row) | trace,
+            headers=cloud_event_headers(self.service, row, self._epochs) | trace,
             properties={
                 "content_type": "application/json",
                 "content_encoding": "utf-8",
@@ -291,8 +294,8 @@ def _declared_publisher(service: str) -> ConfirmedPublisher:
     return confirmed_publisher()
 
 
-def cloud_event_headers(service: str, row: Row[Any]) -> dict[str, Any]:
-    """CloudEvents 1.0, AMQP binary mode. `ce-sequence` is the aggregate's version, zero-padded to sort as text."""
+def cloud_event_headers(service: str, row: Row[Any], epochs: Epochs) -> dict[str, Any]:
+    """CloudEvents 1.0, AMQP binary mode. `ce-sequence` is the aggregate's version with the epoch in front, to sort as text."""
     occurred: datetime = row.occurred_at
     return {
         **row.headers,
@@ -303,7 +306,7 @@ def cloud_event_headers(service: str, row: Row[Any]) -> dict[str, Any]:
         "ce-time": occurred.isoformat(),
         "ce-subject": str(row.aggregate_id),
         "ce-partitionkey": str(row.aggregate_id),
-        "ce-sequence": f"{row.version:010d}",
+        "ce-sequence": epochs.sequence(row.seq, row.version),
         "ce-communityid": row.community_id,
         "ce-dataschema": f"urn:linli:{row.type}",
     }

@@ -15,10 +15,11 @@ from gateway.api.access import SIGNED_IN, system
 from gateway.api.resource import Resource
 from gateway.calls import client
 from gateway.http import current
-from gateway.streams import feed, sse
+from gateway.streams import sse
 from gateway.streams.hub import FEED, Stream, of_account
-from gateway.streams.messages import DistrictMessages
+from gateway.streams.messages import DistrictMessages, parse_types
 from gateway.streams.notifications import OwnNotifications
+from services.notify.interface.feed import MAY_READ
 
 streams = Resource("streams", "实时更新 · Live updates (server-sent events)")
 
@@ -74,23 +75,29 @@ def stream_notifications() -> Response:
     "/messages/stream",
     "Receive the messages of the district's services live",
     query=StreamMessages(),
-    content=_body('id: 7311-42\nevent: booking.confirmed.v1\ndata: {"specversion": "1.0", "type": "booking.confirmed.v1"}\n\n'),
-    needs=system("messages:read"),
+    content=_body(
+        'id: 1-7311-42\nevent: booking.confirmed.v1\ndata: {"specversion": "1.0", "type": "booking.confirmed.v1"}\n\n'
+    ),
+    needs=system(MAY_READ),
     refuses=(410, 429),
-    parameters=[_last_event_id("id of the last message that you received; `0-0` for all stored messages", "7311-42")],
+    parameters=[_last_event_id("id of the last message that you received; `0-0` for all stored messages", "1-7311-42")],
     description="Each message is a CloudEvent (JSON format). Messages are sent once and in order, those of one subject in the "
     "order of their `sequence`. The answer is 410 if messages after Last-Event-ID are no longer stored, or if the id is from "
-    "another database.",
+    "another database, or of a time that a restore from a dump took back. Start again with `0-0` then, and leave out the "
+    "messages that you have: after a restore a message may come again, with the same `id`. Ids of earlier releases (`7311-42`) "
+    "are still valid.",
 )
 def stream_messages(query: dict[str, Any]) -> Response:
     key_id = current.access().key_id
     if key_id is None:
         raise Unauthenticated()
-    stream = current.hub().open(FEED, owner=str(key_id), credential_id=key_id)
+    hub, read_feed = current.hub(), client.for_streams().notify.read_feed
+    # Opened before the first read, so that nothing is missed in between.
+    stream = hub.open(FEED, owner=str(key_id), credential_id=key_id)
 
     def source() -> DistrictMessages:
-        patterns = feed.parse_types(query.get("types"))
-        return DistrictMessages(current.database(), request.headers.get("Last-Event-ID"), patterns, _key_is_in_force(key_id))
+        types, last_id = parse_types(query.get("types")), request.headers.get("Last-Event-ID")
+        return DistrictMessages(read_feed, last_id, types, lambda: hub.feed_end, _key_is_in_force(key_id))
 
     return _answer(stream, source)
 

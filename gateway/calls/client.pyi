@@ -932,6 +932,32 @@ NotifySinkMessagePage = TypedDict(
     },
 )
 
+NotifyFeedMessage = TypedDict(
+    "NotifyFeedMessage",
+    {
+        "place": str,
+        "type": str,
+        "event": dict[str, Any],
+    },
+)
+
+NotifyFeedPage = TypedDict(
+    "NotifyFeedPage",
+    {
+        "items": list[NotifyFeedMessage],
+        "place": str,
+        "more": bool,
+    },
+)
+
+NotifyTakenOver = TypedDict(
+    "NotifyTakenOver",
+    {
+        "last": NotRequired[str | None],
+        "finished": bool,
+    },
+)
+
 class NotifyClient:
     def list_notifications(
         self,
@@ -997,6 +1023,20 @@ class NotifyClient:
         cursor: str | None = None,
         phone: str | None = None,
     ) -> NotifySinkMessagePage: ...
+    def read_feed(
+        self,
+        *,
+        after: str | None = None,
+        types: list[str] | None = None,
+        limit: int | None = None,
+    ) -> NotifyFeedPage: ...
+    def take_over_feed(
+        self,
+        *,
+        entries: list[dict[str, Any]] | None = None,
+        pruned: str | None = None,
+        end: str | None = None,
+    ) -> NotifyTakenOver: ...
 
 class Client:
     booking: BookingClient

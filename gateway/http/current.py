@@ -56,7 +56,7 @@ def gateway_settings() -> GatewaySettings:
 
 
 def database() -> Engine:
-    """The gateway's database: accounts, sessions, photos, the district feed."""
+    """The gateway's database: accounts, sessions, photos."""
     return cast(Engine, current_app.extensions["linli.database"])
 
 

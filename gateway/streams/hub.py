@@ -7,6 +7,7 @@ from uuid import UUID
 
 from gateway.refusals import TooManyStreams
 from gateway.streams import figures
+from services.notify.interface.feed import Place
 
 PER_OWNER = 5
 IN_ALL = 2_000
@@ -54,6 +55,7 @@ class Hub:
         self._per_owner, self._in_all = per_owner, in_all
         self._streams: dict[Stream, None] = {}
         self._lock = Lock()
+        self.feed_end: Place | None = None  # the feed can be read up to there, as far as this process knows
 
     def open(self, topic: str, *, owner: str, credential_id: UUID | None) -> Stream:
         """Raises TooManyStreams."""
@@ -69,6 +71,11 @@ class Hub:
     def wake(self, topic: str) -> None:
         for stream in self._find(lambda stream: stream.topic == topic):
             stream.wake()
+
+    def feed_grew(self, end: Place) -> None:
+        """The feed can be read up to `end`. Wakes its streams, also if that is known: a read may have failed since."""
+        self.feed_end = end if self.feed_end is None else max(self.feed_end, end)
+        self.wake(FEED)
 
     def end_of(self, credential_id: UUID) -> None:
         """End the streams of a session that was signed out, or of an API key that was revoked."""

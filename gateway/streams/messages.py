@@ -1,46 +1,70 @@
-"""The district's messages, live, for other systems."""
+"""The district's messages, live, for other systems. notify keeps them."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Engine
-
-from chassis.database.engine import reading
-from gateway.streams import feed
-from gateway.streams.feed import Position
+from chassis.rpc.refusal import InvalidField
 from gateway.streams.sse import Event
+from services.notify.interface.feed import BAD_PLACE, BAD_TYPES, MOST_TYPES, TYPE_PATTERN, Place
 
 BATCH = 200
+ReadFeed = Callable[..., Mapping[str, Any]]  # notify.read_feed, called as the API key. Raises Refused, Refusal.
 
 
 class DistrictMessages:
-    """A Source that reads from `last_id`, or from now if that is None. It reads only the types in `patterns` (None: all).
-    `allowed` returns False when the client may no longer read."""
+    """A Source that reads from `last_id`, or from now if that is None. It reads only the types in `types` (None: all). `end`
+    returns how far the feed can be read, or None if that is not known. `allowed` returns False when the client may no longer
+    read."""
 
     def __init__(
-        self, database: Engine, last_id: str | None, patterns: Sequence[str] | None, allowed: Callable[[], bool]
+        self,
+        read_feed: ReadFeed,
+        last_id: str | None,
+        types: Sequence[str] | None,
+        end: Callable[[], Place | None],
+        allowed: Callable[[], bool],
     ) -> None:
-        """Raises InvalidField for an id that this stream has never sent, CursorExpired for an id that is too old."""
-        self._database, self._patterns, self._allowed = database, patterns, allowed
-        with reading(database) as session:
-            if last_id is None:
-                self._position = feed.horizon(session)
-            else:
-                self._position = Position.parse(last_id)
-                feed.check_kept(session, self._position)
+        """Raises InvalidField for an id that this stream has never sent, Refused for one that cannot be continued from."""
+        self._read_feed, self._types, self._end, self._allowed = read_feed, types, end, allowed
+        # Read before the answer begins, so that a wrong id is answered with a problem and not with an empty stream.
+        self._page: Mapping[str, Any] | None = self._ask(None if last_id is None else str(_place(last_id)))
+        self._place, self._more = Place.parse(self._page["place"]), self._page["more"]
 
     def read(self) -> Sequence[Event]:
-        with reading(self._database) as session:
-            # Taken before the messages: what becomes readable in between is behind it, and is read next time.
-            end = feed.horizon(session)
-            found = feed.read(session, self._position, self._patterns, BATCH)
-        if found:
-            self._position = found[-1][0]
-        elif end > self._position:
-            self._position = end
-        return [Event(str(position), entry.type, feed.cloud_event(entry)) for position, entry in found]
+        """Calls notify only if there is something to read: the feed has grown past this stream's place."""
+        page, self._page = self._page, None
+        if page is None:
+            end = self._end()
+            if not self._more and end is not None and end <= self._place:
+                return ()
+            page = self._ask(str(self._place))
+            self._place, self._more = Place.parse(page["place"]), page["more"]
+        return [Event(item["place"], item["type"], item["event"]) for item in page["items"]]
 
     def allowed(self) -> bool:
         return self._allowed()
 
     def position(self) -> str | None:
-        return str(self._position)
+        return str(self._place)
+
+    def _ask(self, after: str | None) -> Mapping[str, Any]:
+        return self._read_feed(after=after, types=self._types, limit=BATCH)
+
+
+def parse_types(types: str | None) -> list[str] | None:
+    """`booking.confirmed.v1,case.*` as a list of patterns. None means all types. Raises InvalidField for anything else, because
+    a misspelt filter must not select everything."""
+    if types is None:
+        return None
+    patterns = [part.strip() for part in types.split(",")]
+    if len(patterns) > MOST_TYPES or not all(re.fullmatch(TYPE_PATTERN, pattern) for pattern in patterns):
+        raise InvalidField(BAD_TYPES, "types")
+    return patterns
+
+
+def _place(last_id: str) -> Place:
+    try:
+        return Place.parse(last_id)
+    except ValueError as error:
+        raise InvalidField(BAD_PLACE, "Last-Event-ID") from error

@@ -9,6 +9,8 @@ from sqlalchemy import Engine
 from chassis.background.expiry import Expiry
 from chassis.background.periodic import periodic
 from chassis.database.engine import transaction
+from chassis.messaging.batches import subscribe_in_batches
+from chassis.messaging.hints import Hints
 from chassis.messaging.received import Received
 from chassis.messaging.subscribe import subscribe
 from chassis.rpc.call import Call
@@ -21,6 +23,10 @@ from services.notify.delivery.channels import Channel
 from services.notify.delivery.channels.providers import provider_of
 from services.notify.delivery.channels.sms import SmsChannel
 from services.notify.delivery.channels.smtp import Email, Server
+from services.notify.feed import pruning
+from services.notify.feed import storage as feed
+from services.notify.feed import use_cases as feed_use_cases
+from services.notify.feed.growth import Growth
 from services.notify.interface import NOTIFY
 from services.notify.notifications import use_cases as notifications
 from services.notify.recipients import use_cases as recipients
@@ -32,7 +38,8 @@ from services.notify.settings import notify_settings
 class NotifyService(Service):
     name = "notify"
     interface = NOTIFY
-    use_cases = (notifications, contact_points, recipients, codes)
+    use_cases = (notifications, contact_points, recipients, codes, feed_use_cases)
+    hints = Hints()
     GAUGES = gauges.GAUGES
     gauges = staticmethod(gauges.waiting)
 
@@ -48,6 +55,35 @@ class NotifyService(Service):
     @subscribe("events", *EVENTS_READERS, reader=EVENTS_READERS, ordered=True)
     def tell_of_club_event(self, call: Call, message: Received) -> None:
         _notify(call, message)
+
+    # --- the district feed ---
+
+    @subscribe_in_batches("booking", "booking.#")
+    def feed_booking(self, call: Call, messages: Sequence[Received]) -> None:
+        feed.append(call.session, messages, call.now)
+
+    @subscribe_in_batches("cases", "case.#")
+    def feed_cases(self, call: Call, messages: Sequence[Received]) -> None:
+        feed.append(call.session, messages, call.now)
+
+    @subscribe_in_batches("events", "club.#", "club_event.#", "registration.#")
+    def feed_events(self, call: Call, messages: Sequence[Received]) -> None:
+        feed.append(call.session, messages, call.now)
+
+    @subscribe_in_batches("notify", "notification.#")
+    def feed_notify(self, call: Call, messages: Sequence[Received]) -> None:
+        feed.append(call.session, messages, call.now)
+
+    @periodic(seconds=1.0, wake_on=feed.CHANNEL)
+    def tell_of_growth(self) -> None:
+        """Also runs every second, because a message can be read only after older transactions have ended."""
+        _growth(self.database).tell(self.database, self.hints)
+
+    @periodic(seconds=600.0)
+    def keep_feed(self) -> bool:
+        return pruning.keep_house(self.database, datetime.now(UTC))
+
+    # --- sending ---
 
     @periodic(seconds=1.0, wake_on="notify_email")
     def send_emails(self) -> bool:
@@ -83,6 +119,11 @@ def _email() -> Channel | None:
     """None if LINLI_SMTP_URL is empty: e-mail is off."""
     config = notify_settings()
     return Email(Server.from_url(config.smtp_url), config.smtp_from) if config.smtp_url else None
+
+
+@cache
+def _growth(database: Engine) -> Growth:
+    return Growth()
 
 
 @cache

@@ -19,6 +19,13 @@ VARIABLES = (
         "days after which a notification is deleted; at least 90, longer than a message can come again",
         allowed=validate.Range(90, 36_500),
     ),
+    Variable(
+        "LINLI_KEEP_FEED_DAYS",
+        7,
+        "int",
+        "days that other systems can read a message in the stream of messages; up to 7 more, because whole weeks are deleted",
+        allowed=validate.Range(1, 365),
+    ),
 )
 
 
@@ -30,6 +37,7 @@ class NotifySettings:
     smtp_from: str
     sms_provider: str
     keep_notifications_days: int
+    keep_feed_days: int
 
 
 notify_settings = reader(NotifySettings, VARIABLES)

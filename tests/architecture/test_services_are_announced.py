@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from gateway.calls.interfaces import INTERFACES
-from gateway.service import GatewayService
+from services.notify.service import NotifyService
 from tests.architecture.tree import ROOT, SERVICES
 
 
@@ -38,9 +38,9 @@ def test_its_requirements_are_installed_where_it_migrates(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_the_gateway_knows_its_interface_and_feeds_its_messages(service: str) -> None:
+def test_the_gateway_knows_its_interface_and_notify_feeds_its_messages(service: str) -> None:
     assert service in {interface.service for interface in INTERFACES}
-    assert hasattr(GatewayService, f"feed_{service}"), "/messages/stream would never have its messages"
+    assert hasattr(NotifyService, f"feed_{service}"), "/messages/stream would never have its messages"
 
 
 @pytest.mark.parametrize("service", SERVICES)

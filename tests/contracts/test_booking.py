@@ -47,7 +47,8 @@ def test_examples_fit_and_every_field_is_described(contract: Contract) -> None:
         contract.check(example)
     schema = contract.schema
     assert schema["title"] and schema["description"]
-    assert contract.consumers == ({"gateway"} if contract.type in QUIET else {"gateway", "notify"})
+    told = {"evt-booking--notify.feed_booking.v1"}
+    assert contract.queues == (told if contract.type in QUIET else told | {"evt-booking--notify.tell_of_booking.v1"})
     assert all(about["description"] for about in schema["properties"].values())
 
 

@@ -153,7 +153,7 @@ def test_what_misses_a_field_or_adds_one_breaks_the_promise(contract: Any) -> No
 
 
 def test_notify_hears_what_a_resident_must_know() -> None:
-    heard = {contract.type for contract in CONTRACTS if "notify" in contract.consumers}
+    heard = {contract.type for contract in CONTRACTS if "evt-events--notify.tell_of_club_event.v1" in contract.queues}
     assert heard == {type_ for type_ in (c.type for c in CONTRACTS) if type_.startswith("registration.")} | {
         "club_event.cancelled.v1"
     }

@@ -27,7 +27,7 @@ def contracts_for_us() -> Iterator[Contract]:
     for service in READERS:
         contracts = list(Contracts(FOLDER / service / "contracts", service))
         assert contracts, f"{service} promises nothing"
-        yield from (contract for contract in contracts if "notify" in contract.consumers)
+        yield from (one for one in contracts if any("--notify.tell_of_" in queue for queue in one.queues))
 
 
 HEARD = {contract.type: contract for contract in contracts_for_us()}

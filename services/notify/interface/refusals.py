@@ -28,3 +28,12 @@ class NoSink(Refusal):
     kind = "not_found"
     en = "Text messages are not kept here: the SMS provider is not the demo's sink."
     zh = "本系统的短信服务商不是演示通道，短信不在此保存。"
+
+
+class CursorExpired(Refusal):
+    """The place is not in the feed (any more), or it is of a time that a restore from a dump took back."""
+
+    code = "messages.cursor_expired"
+    kind = "gone"
+    en = "The messages after this point are not stored here (any more); start without Last-Event-ID."
+    zh = "该位置之后的消息未保留或已过保留期，请不带 Last-Event-ID 重新开始。"

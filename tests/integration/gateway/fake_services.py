@@ -30,6 +30,9 @@ class FakeServices:
     def on(self, service: str, method: str, answer: Answer) -> None:
         self._answers[service, method] = answer
 
+    def answer_of(self, service: str, method: str) -> Answer:
+        return self._answers[service, method]
+
     def call(self, service: str, method: str, payload: dict[str, Any], context: CallContext) -> dict[str, Any]:
         """Remembers what reaches the use case: payloads that the interface refuses do not."""
         expect_no_open_session(f"calling {service}.{method}")  # as chassis.rpc does

@@ -1,7 +1,7 @@
 """Live updates: told once, in order, from where the listener left off, and only while they may listen."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,16 +9,20 @@ import orjson
 import pytest
 from flask import Flask
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from chassis.database.engine import transaction
+from chassis.database.engine import reading, transaction
 from chassis.messaging.received import Received
-from chassis.rpc.call import Unavailable
+from chassis.rpc.call import Call, Unavailable
 from chassis.rpc.context import CallContext
 from chassis.rpc.refusal import Invalid
-from gateway.streams import feed, sse
+from gateway.streams import sse
 from gateway.streams.hub import Hub
+from services.notify.feed import old_feed
+from services.notify.feed import storage as feed
+from services.notify.feed import use_cases as feed_use_cases
+from services.notify.interface.feed import READ_FEED, Place
+from tests.conftest import DatabaseOf
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices, refused
 
@@ -29,9 +33,6 @@ SignIn = Callable[[str], Caller]
 def quick_beat(monkeypatch: pytest.MonkeyPatch) -> None:
     """Heartbeats at once, so that a test never waits for one."""
     monkeypatch.setattr(sse, "HEARTBEAT", 0.01)
-
-
-WEEK = timedelta(days=7)
 
 
 def chunks(answer: TestResponse) -> Iterator[str]:
@@ -185,11 +186,31 @@ def message(type_: str = "booking.confirmed.v1", *, version: int = 1, source: st
 
 
 @pytest.fixture
-def publish(database: Engine, clock: Clock) -> Callable[..., list[Received]]:
+def notify(database_of: DatabaseOf, services: FakeServices, clock: Clock) -> Engine:
+    """notify's database. The service double reads the feed as notify does."""
+    engine = database_of("notify")
+    with transaction(engine) as session:
+        old_feed.finish(session, Place(0, 100, 0))
+
+    def read_feed(payload: dict[str, Any], context: CallContext) -> dict[str, Any]:
+        values = READ_FEED.takes.load(payload)
+        with reading(engine) as session:
+            page = feed_use_cases.read_feed(Call(session, clock.now, context.identity), **values)
+        answer: dict[str, Any] = READ_FEED.gives.dump(page)
+        return answer
+
+    services.on("notify", "read_feed", read_feed)
+    return engine
+
+
+@pytest.fixture
+def publish(notify: Engine, app: Flask, clock: Clock) -> Callable[..., list[Received]]:
     def publish(*messages: Received) -> list[Received]:
         for one in messages:
-            with transaction(database) as session:
+            with transaction(notify) as session:
                 feed.append(session, [one], clock.now)
+        with reading(notify) as session:
+            app.extensions["linli.hub"].feed_grew(feed.end(session))
         return list(messages)
 
     return publish
@@ -230,33 +251,11 @@ def test_everything_kept_can_be_read_again_from_any_place(system: Caller, publis
         assert [data["id"] for _, _, data in rest] == ids[position + 1 :]
 
 
-def test_a_message_is_fed_once(database: Engine, publish: Publish, system: Caller) -> None:
+def test_a_message_is_fed_once(publish: Publish, system: Caller) -> None:
     one, two = message(), message()
     publish(one, one, two)
     told = events(system.get("/messages/stream", headers={"Last-Event-ID": "0-0"}, buffered=False), 2)
     assert [data["id"] for _, _, data in told] == [str(one.event_id), str(two.event_id)]
-
-
-def test_a_slow_transaction_is_not_passed_over(database: Engine, clock: Clock) -> None:
-    """It took its number first and commits last: a reader that went by numbers alone would never see it."""
-    slow, quick = message("case.reported.v1"), message("case.closed.v1")
-    seen: list[str] = []
-    position = feed.Position(0, 0)
-
-    def read_on() -> None:
-        nonlocal position
-        with Session(database) as session:
-            for found, entry in feed.read(session, position, None, 100):
-                seen.append(entry.type)
-                position = found
-
-    with Session(database) as slow_session, slow_session.begin():
-        feed.append(slow_session, [slow], clock.now)
-        with transaction(database) as quick_session:
-            feed.append(quick_session, [quick], clock.now)
-        read_on()
-    read_on()
-    assert seen == ["case.reported.v1", "case.closed.v1"]
 
 
 @pytest.mark.parametrize(
@@ -283,14 +282,14 @@ def test_a_filter_lets_its_types_through(system: Caller, publish: Publish, types
 
 
 @pytest.mark.parametrize("types", ["", ",", "*", "#", "booking.#", "Booking.*", "booking.*.v1", "booking%", "a" * 3000])
-def test_a_filter_that_cannot_be_read_lets_nothing_through(app: Flask, system: Caller, types: str) -> None:
+def test_a_filter_that_cannot_be_read_lets_nothing_through(app: Flask, system: Caller, notify: Engine, types: str) -> None:
     answer = system.get("/messages/stream", query_string={"types": types})
     assert answer.status_code == 422
     assert len(app.extensions["linli.hub"]) == 0
 
 
 @pytest.mark.parametrize("place", ["x", "1", "1-", "-1-1", "99999999999999999999-1", "1-99999999999999999999"])
-def test_a_place_that_was_never_told_is_refused(system: Caller, place: str) -> None:
+def test_a_place_that_was_never_told_is_refused(system: Caller, notify: Engine, place: str) -> None:
     assert system.get("/messages/stream", headers={"Last-Event-ID": place}).status_code == 422
 
 
@@ -301,21 +300,32 @@ def test_a_place_from_another_database_is_refused_not_waited_at(system: Caller, 
     assert (gone.status_code, gone.json["code"]) == (410, "messages.cursor_expired")
 
 
-def test_whoever_waited_too_long_is_told_so(system: Caller, publish: Publish, database: Engine, clock: Clock) -> None:
-    publish(message(), message())
-    told = events(system.get("/messages/stream", headers={"Last-Event-ID": "0-0"}, buffered=False), 2)
-    clock.forward(days=6)
-    [kept] = publish(message())
-    with transaction(database) as session:
-        assert feed.prune(session, clock.now - WEEK, 10) == 0
-    clock.forward(days=2)
-    with transaction(database) as session:
-        assert [feed.prune(session, clock.now - WEEK, 1) for _ in range(3)] == [1, 1, 0]
-    for place in ("0-0", told[0][0]):
-        gone = system.get("/messages/stream", headers={"Last-Event-ID": place})
-        assert (gone.status_code, gone.json["code"]) == (410, "messages.cursor_expired")
-    on = events(system.get("/messages/stream", headers={"Last-Event-ID": told[1][0]}, buffered=False), 1)
-    assert on[0][2]["id"] == str(kept.event_id)
+def test_a_stream_asks_only_when_the_feed_has_grown(system: Caller, publish: Publish, services: FakeServices) -> None:
+    publish(message())
+    body = chunks(system.get("/messages/stream", buffered=False))
+    for _ in range(20):
+        next(body)
+    assert len(services.of("read_feed")) == 1
+    [sent] = publish(message())
+    while str(sent.event_id) not in next(body):
+        pass
+    for _ in range(20):
+        next(body)
+    assert len(services.of("read_feed")) == 2
+
+
+def test_a_stream_of_messages_outlives_notify(system: Caller, publish: Publish, services: FakeServices) -> None:
+    publish(message())
+    body = chunks(system.get("/messages/stream", buffered=False))
+    next(body)
+    again = services.answer_of("notify", "read_feed")
+    services.on("notify", "read_feed", Unavailable())
+    sent = publish(message(), message())
+    while len(services.of("read_feed")) < 3:
+        assert "data: " not in next(body)
+    services.on("notify", "read_feed", again)
+    told = [next(chunk for chunk in body if "data: " in chunk) for _ in sent]
+    assert all(str(one.event_id) in chunk for one, chunk in zip(sent, told, strict=True))
 
 
 def test_a_quiet_listener_is_moved_on(system: Caller, publish: Publish) -> None:
@@ -333,7 +343,7 @@ def test_a_quiet_listener_is_moved_on(system: Caller, publish: Publish) -> None:
     assert told[0][2]["id"] == str(later.event_id)
 
 
-def test_a_stream_ends_with_its_key(system: Caller, sign_in: SignIn) -> None:
+def test_a_stream_ends_with_its_key(system: Caller, notify: Engine, sign_in: SignIn) -> None:
     body = chunks(system.get("/messages/stream", buffered=False))
     next(body)
     sign_in("admin").delete(f"/api-keys/{system.account_id}")

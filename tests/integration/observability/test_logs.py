@@ -42,7 +42,7 @@ def test_what_notify_tells_names_the_request_too(district: Observed, day: dict[s
     def heard() -> list[dict[str, Any]]:
         return district.lines(event="message received", correlation=BOOKING_REQUEST, type="notification.sent.v1")
 
-    assert eventually(heard)[0]["consumer"] == "gateway.feed_notify"
+    assert eventually(heard)[0]["consumer"] == "notify.feed_notify"
 
 
 def test_no_line_names_a_person_or_says_what_one_brought(district: Observed, day: dict[str, Any]) -> None:

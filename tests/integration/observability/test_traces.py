@@ -83,7 +83,7 @@ def played(home_folder: Callable[[], Path]) -> Iterator[Played]:
         signed_in(district.url, traceparent=TRACEPARENT).post("/bookings", wanted)
         with pytest.raises(Problem, match="space_taken"):
             signed_in(district.url, traceparent=TRACEPARENT.replace(TRACE, REFUSED)).post("/bookings", wanted)
-        eventually(lambda: district.lines(trace=TRACE, consumer="gateway.feed_notify"), seconds=30)
+        eventually(lambda: district.lines(trace=TRACE, consumer="notify.feed_notify"), seconds=30)
         logged = district.lines(trace=TRACE)
         district.process.send_signal(signal.SIGTERM)
         assert district.process.wait(60) == 0
@@ -102,9 +102,9 @@ def test_from_the_browser_to_the_subscriber_each_step_is_the_parent_of_the_next(
         ("notify.tell_of_booking", "CONSUMER"),
         ("create notification.sent.v1", "PRODUCER"),
         ("publish notification.sent.v1", "PRODUCER"),
-        ("gateway.feed_notify", "CONSUMER"),
+        ("notify.feed_notify", "CONSUMER"),
     ]
-    span = played.of("gateway.feed_notify")
+    span = played.of("notify.feed_notify")
     found = [(span["name"], span["kind"])]
     while span["parent"] != BROWSER:
         span = played.parent_of(span)

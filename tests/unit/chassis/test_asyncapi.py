@@ -22,6 +22,7 @@ import pytest
 from chassis.cli.asyncapi import every_contract
 from chassis.messaging.asyncapi import document
 from chassis.messaging.contracts import Contracts
+from chassis.messaging.epochs import Epochs
 from chassis.messaging.relay import cloud_event_headers
 
 SPECIFICATION = Path(__file__).with_name("asyncapi-3.0.0.json")
@@ -90,6 +91,7 @@ def test_examples_fit_their_schemas(published: Any) -> None:
 
 def test_the_headers_are_those_that_the_relay_sends(published: Any) -> None:
     row = SimpleNamespace(
+        seq=7,
         headers={"correlation-id": "abc"},
         event_id=uuid4(),
         type="booking.confirmed.v1",
@@ -98,7 +100,7 @@ def test_the_headers_are_those_that_the_relay_sends(published: Any) -> None:
         version=3,
         community_id="liuyi",
     )
-    sent: Any = cloud_event_headers("booking", row)  # type: ignore[arg-type]  # a row of the outbox
+    sent: Any = cloud_event_headers("booking", row, Epochs([0]))  # type: ignore[arg-type]  # a row of the outbox
     schema = published["components"]["schemas"]["CloudEvent"]
     jsonschema_rs.Draft7Validator(schema, validate_formats=True).validate(sent)
     assert set(sent) - {"correlation-id"} == set(schema["required"])

@@ -1,0 +1,299 @@
+"""The district feed: each message once, in one order, from any place that is kept, across weeks, upgrades and restores."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from chassis.database.engine import transaction
+from chassis.database.partitions import first_uuid7, week_of
+from chassis.messaging import epochs
+from chassis.messaging.received import Received
+from chassis.rpc.call import Unavailable
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Forbidden
+from services.notify.feed import pruning, storage
+from services.notify.feed.models import PARTITIONS
+from services.notify.interface.feed import MAX, Place
+from services.notify.interface.refusals import CursorExpired
+from tests.integration.notify.conftest import GATEWAY, NOW, VISITOR, Post
+
+SYSTEM = Identity(party="system", scopes=frozenset({"messages:read"}))
+WEEK = timedelta(days=7)
+ALL = "0-0"
+
+
+def at(moment: datetime) -> UUID:
+    """A uuid7 of that moment."""
+    return UUID(int=first_uuid7(moment).int | 7 << 76 | uuid4().int & (1 << 64) - 1)
+
+
+def message(event_id: UUID | None = None, type_: str = "booking.confirmed.v1") -> Received:
+    return Received(event_id or at(NOW), type_, "booking", str(uuid4()), 3, "liuyi", NOW, {"booking_id": "…"}, {})
+
+
+@pytest.fixture
+def taken_over(post: Post) -> None:
+    """The gateway of this district has nothing to hand over."""
+    post.ask(GATEWAY, "take_over_feed", entries=[], end="100-0")
+
+
+@pytest.fixture
+def feed(post: Post, taken_over: None) -> Post:
+    PARTITIONS.prepare(post.engine, NOW)
+    return post
+
+
+def append(post: Post, *messages: Received, now: datetime = NOW) -> list[str]:
+    for one in messages:
+        with transaction(post.engine) as session:
+            storage.append(session, [one], now)
+    return [str(one.event_id) for one in messages]
+
+
+def read(post: Post, after: str = ALL, **more: Any) -> tuple[list[str], str]:
+    """The ids of the events that are read, and the place to go on from."""
+    page = post.ask(SYSTEM, "read_feed", after=after, **more)
+    return [item["event"]["id"] for item in page["items"]], page["place"]
+
+
+def read_singly(post: Post, after: str = ALL) -> Iterator[tuple[str, str]]:
+    while found := post.ask(SYSTEM, "read_feed", after=after, limit=1)["items"]:
+        after = found[0]["place"]
+        yield found[0]["event"]["id"], after
+
+
+# --- reading ---
+
+
+def test_everything_can_be_read_from_every_place(feed: Post) -> None:
+    sent = append(feed, *(message() for _ in range(5)))
+    told = list(read_singly(feed))
+    assert [id_ for id_, _ in told] == sent
+    for number, (_, place) in enumerate(told):
+        assert read(feed, place)[0] == sent[number + 1 :]
+
+
+def test_a_message_is_in_the_feed_once(feed: Post) -> None:
+    one, two = message(), message(uuid4())
+    append(feed, one, two, one, two)
+    assert read(feed)[0] == [str(one.event_id), str(two.event_id)]
+
+
+def test_a_slow_transaction_is_not_passed_over(feed: Post) -> None:
+    """It took its number first and commits last: a reader that went by numbers alone would never see it."""
+    slow, quick = message(), message()
+    with Session(feed.engine) as session, session.begin():
+        storage.append(session, [slow], NOW)
+        append(feed, quick)
+        seen, place = read(feed)
+        assert seen == []
+    assert read(feed, place)[0] == [str(slow.event_id), str(quick.event_id)]
+
+
+def test_a_reader_without_a_place_begins_now(feed: Post) -> None:
+    append(feed, message())
+    page = feed.ask(SYSTEM, "read_feed")
+    assert page["items"] == []
+    later = append(feed, message())
+    assert read(feed, page["place"])[0] == later
+
+
+def test_only_keys_with_the_right_may_read(feed: Post) -> None:
+    for who in (VISITOR, GATEWAY, Identity(party="system", scopes=frozenset({"cases:write"}))):
+        with pytest.raises(Forbidden):
+            feed.ask(who, "read_feed")
+
+
+@pytest.mark.parametrize("place", [f"1-{MAX}-0", "2-1-1"])
+def test_a_place_that_does_not_exist_yet_is_refused_not_waited_at(feed: Post, place: str) -> None:
+    with pytest.raises(CursorExpired):
+        read(feed, place)
+
+
+def test_a_read_uses_the_index_of_each_partition(feed: Post) -> None:
+    """Whatever is stored, it looks at no more rows than it gives, in none of the weeks."""
+    weeks = [week_of(NOW) + n * WEEK for n in range(3)]
+    with feed.engine.begin() as connection:
+        for week in weeks:
+            connection.execute(_MANY, {"first": str(first_uuid7(week).hex[:12])})
+        connection.execute(text("ANALYZE feed"))
+        middle = connection.execute(
+            text("SELECT epoch, CAST(xid AS text), seq FROM feed ORDER BY seq OFFSET 9000 LIMIT 1")
+        ).one()
+    [(body,)] = feed.rows("SELECT prosrc FROM pg_proc WHERE proname = 'feed_after'")
+    with feed.engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL enable_sort = off")  # as the function does
+        connection.exec_driver_sql(f"PREPARE after (int, xid8, bigint, xid8, bigint, text[], int) AS {body}")
+        place = f"{middle[0]}, '{middle[1]}', {middle[2]}, '{MAX}', {MAX}, NULL, 50"
+        plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN (ANALYZE, TIMING OFF) EXECUTE after ({place})")]
+    for week in weeks:
+        line, condition = next(pair for pair in pairwise(plan) if f" on {PARTITIONS.partition(week)} " in pair[0])
+        assert "Index Scan" in line and "ROW(xid, seq) > ROW(" in condition, plan
+        assert float(line.split("actual rows=")[1].split()[0]) <= 51, plan
+
+
+_MANY = text(
+    """
+    INSERT INTO feed (epoch, event_id, community_id, source, type, subject, version, occurred_at, received_at, data)
+    SELECT 1, CAST(:first || lpad(to_hex(n), 20, '0') AS uuid), 'liuyi', 'booking', 'booking.confirmed.v1', 's', 1, now(),
+        now(), '{}' FROM generate_series(1, 5000) n
+    """
+)
+
+
+# --- partitions ---
+
+
+def partitions(post: Post) -> set[str]:
+    rows = post.rows("SELECT tableoid::regclass::text AS name FROM feed GROUP BY 1")
+    return {row.name for row in rows}
+
+
+def test_messages_are_in_the_partition_of_their_week_and_others_in_the_default(feed: Post) -> None:
+    append(feed, message(), message(at(NOW + WEEK)), message(uuid4()))
+    assert partitions(feed) == {PARTITIONS.partition(week_of(NOW + n * WEEK)) for n in (0, 1)} | {"feed_default"}
+
+
+def test_a_partition_takes_what_came_before_it_was_made(post: Post, taken_over: None) -> None:
+    sent = append(post, message(), message())
+    assert partitions(post) == {"feed_default"}
+    PARTITIONS.prepare(post.engine, NOW)
+    PARTITIONS.prepare(post.engine, NOW)
+    assert partitions(post) == {PARTITIONS.partition(week_of(NOW))}
+    assert read(post)[0] == sent
+
+
+def test_a_week_is_dropped_when_all_of_it_is_old(feed: Post) -> None:
+    append(feed, message(), message())
+    (_, first), (_, last) = read_singly(feed)
+    later = NOW + WEEK
+    kept = append(feed, message(at(later)), now=later)
+    assert not pruning.prune(feed.engine, week_of(NOW) + WEEK - timedelta(seconds=1))
+    assert pruning.prune(feed.engine, week_of(NOW) + WEEK)
+    assert partitions(feed) == {PARTITIONS.partition(week_of(later))}
+    for place in (ALL, first):
+        with pytest.raises(CursorExpired):
+            read(feed, place)
+    assert read(feed, last)[0] == kept
+
+
+def test_a_week_stays_while_a_message_of_it_came_late(feed: Post) -> None:
+    late = append(feed, message(), now=NOW + 3 * WEEK)
+    while pruning.prune(feed.engine, NOW + 2 * WEEK):
+        pass
+    assert read(feed)[0] == late
+    while pruning.prune(feed.engine, NOW + 4 * WEEK):
+        pass
+    assert partitions(feed) == set()
+
+
+def test_messages_without_a_week_are_deleted_one_by_one(feed: Post) -> None:
+    append(feed, message(uuid4()), message(uuid4()))
+    places = [place for _, place in read_singly(feed)]
+    kept = append(feed, message(uuid4()), now=NOW + WEEK)
+    assert [pruning.prune(feed.engine, NOW + timedelta(seconds=1), batch=1) for _ in range(3)] == [True, True, False]
+    with pytest.raises(CursorExpired):
+        read(feed, places[0])
+    assert read(feed, places[1])[0] == kept
+
+
+def test_a_reader_in_the_way_is_not_blocked_for_long_and_the_week_goes_next_time(feed: Post) -> None:
+    """Dropping a partition needs the whole table. It is given up after a second, and tried again."""
+    append(feed, message())
+    with feed.engine.begin() as reader:
+        reader.execute(text("SELECT count(*) FROM feed"))
+        assert not pruning.prune(feed.engine, NOW + 2 * WEEK)
+    assert pruning.prune(feed.engine, NOW + 2 * WEEK)
+
+
+# --- the gateway's feed ---
+
+
+def old_entry(xid: int, seq: int, event_id: UUID | None = None) -> dict[str, Any]:
+    return {
+        "place": f"{xid}-{seq}",
+        "community_id": "liuyi",
+        "event_id": str(event_id or at(NOW)),
+        "source": "booking",
+        "type": "booking.confirmed.v1",
+        "subject": str(uuid4()),
+        "version": 3,
+        "occurred_at": NOW.isoformat(),
+        "received_at": NOW.isoformat(),
+        "data": {},
+    }
+
+
+def test_old_places_go_on_in_the_new_feed(post: Post) -> None:
+    """Nothing is lost and nothing comes twice, although new messages come before the old ones are all there."""
+    new = append(post, message())
+    twice = append(post, second := message())
+    old = [old_entry(900_000_000_000, 1), old_entry(900_000_000_000, 2), old_entry(900_000_000_007, 1, second.event_id)]
+    with pytest.raises(Unavailable):
+        read(post, "900000000000-1")
+    assert post.ask(GATEWAY, "take_over_feed", entries=old[:1]) == {"last": "900000000000-1", "finished": False}
+    assert post.ask(GATEWAY, "take_over_feed", entries=old)["last"] == "900000000000-2"
+    end = f"900000000009-{MAX}"
+    assert post.ask(GATEWAY, "take_over_feed", entries=[], pruned="800-1", end=end)["finished"] is True
+    assert read(post, "900000000000-1")[0] == [old[1]["event_id"], *new, *twice]
+    assert read(post, end)[0] == [*new, *twice]
+    for place in ("799-1", "900000000010-1", ALL):
+        with pytest.raises(CursorExpired):
+            read(post, place)
+    again = append(post, second)
+    assert again == twice and read(post, end)[0] == [*new, *twice]
+
+
+def test_only_the_gateway_hands_over(post: Post) -> None:
+    with pytest.raises(Forbidden):
+        post.ask(SYSTEM, "take_over_feed", entries=[], end="100-0")
+
+
+# --- restores ---
+
+
+@pytest.fixture
+def restore(feed: Post) -> Callable[[], None]:
+    def restore() -> None:
+        with feed.engine.begin() as connection:
+            epochs.begin(connection)
+
+    return restore
+
+
+def test_a_place_of_an_earlier_epoch_goes_on_or_is_refused(feed: Post, restore: Callable[[], None]) -> None:
+    """The new server counts its transactions from the beginning. What is in the dump can be read whole all the same."""
+    sent = append(feed, message(), message())
+    with feed.engine.begin() as connection:  # as if these came from a server that had counted far
+        connection.execute(text("UPDATE feed SET xid = CAST(CAST(900000000000 + seq AS text) AS xid8)"))
+    restore()
+    later = append(feed, message())
+    places = [place for _, place in read_singly(feed)]
+    assert read(feed)[0] == [*sent, *later]
+    assert read(feed, places[0])[0] == [sent[1], *later]
+    assert read(feed, places[1])[0] == later
+    lost = Place.parse(places[1])
+    for place in (Place(lost.epoch, lost.xid, lost.seq + 1), Place(lost.epoch, lost.xid + 5, 0)):
+        with pytest.raises(CursorExpired):
+            read(feed, str(place))
+
+
+def test_the_end_is_told_of_what_can_be_read(feed: Post) -> None:
+    def end() -> Place:
+        with Session(feed.engine) as session:
+            return storage.end(session)
+
+    assert str(end()) == ALL
+    append(feed, message())
+    *_, (_, place) = read_singly(feed)
+    with Session(feed.engine) as session, session.begin():
+        storage.append(session, [message()], NOW)
+        append(feed, message())
+        assert str(end()) == place
+    assert end() > Place.parse(place)
