@@ -26,6 +26,7 @@ _COMMANDS = {
     "doctor": ("doctor", "check settings, connections, queues and backlogs, and say what to do"),
     "config": ("config", "every setting, its value and its meaning"),
     "dead-letters": ("dead_letters", "messages that could not be handled: list, show, redrive, drop"),
+    "restored": ("restored", "once after a restore from dumps: new epoch, publish again"),
     "relay": ("relay", "what waits to be published"),
     "asyncapi": ("asyncapi", "print the AsyncAPI document of all messages"),
 }
