@@ -22,6 +22,16 @@ import requests
 from tests.patience import eventually
 
 SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"  # Debian's script, without the wrapper that insists on its own user
+CONTROL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
+# What raises an alarm of a private node, and what ends it, by the resource that it is short of.
+SHORT_OF = {
+    "memory": ("set_vm_memory_high_watermark", "0.00001"),
+    "disk": ("set_disk_free_limit", "900000GB"),
+}
+ENOUGH = {
+    "memory": ("set_vm_memory_high_watermark", "absolute", "1GB"),
+    "disk": ("set_disk_free_limit", "50MB"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,30 @@ class PrivateNode:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         self._processes.clear()
+
+    def control(self, *command: str) -> None:
+        """Run `rabbitmqctl`. Takes about 2 s. Raises RuntimeError with what it says if it fails."""
+        done = subprocess.run([CONTROL, *command], env=self._environment(), capture_output=True, text=True, timeout=120)
+        if done.returncode:
+            raise RuntimeError(f"rabbitmqctl {' '.join(command)}: {done.stdout}{done.stderr}")
+
+    @contextmanager
+    def alarm(self, resource: str) -> Iterator[None]:
+        """The node is short of `memory` or `disk` in the block, and has raised its alarm when the block begins."""
+        self.control(*SHORT_OF[resource])
+        try:
+            eventually(lambda: self._alarmed(), seconds=30)
+            yield
+        finally:
+            self.control(*ENOUGH[resource])
+            eventually(lambda: not self._alarmed(), seconds=30)
+
+    def _alarmed(self) -> bool:
+        try:
+            self.broker.call("GET", "health/checks/alarms")
+        except requests.HTTPError:  # 503
+            return True
+        return False
 
     def _up(self) -> bool:
         if any(process.poll() is not None for process in self._processes):

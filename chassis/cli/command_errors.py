@@ -128,6 +128,10 @@ def _no_folder(error: BaseException) -> CommandError:
     return CommandError(f"no folder: {_first_line(error)}", "set LINLI_HOME to a folder, or to one that can be made")
 
 
+def _no_answer(error: BaseException) -> CommandError:
+    return CommandError("a server did not answer in time", "`linli doctor` says which one, and why")
+
+
 def _disk_full(error: BaseException) -> CommandError:
     return CommandError(f"no space left: {_first_line(error)}", "free some space where LINLI_HOME is")
 
@@ -144,6 +148,7 @@ _BY_CLASS: dict[str, Callable[[BaseException], CommandError]] = {
     "amqp.ConnectionError": _broker,
     "chassis.NotStarted": _unchanged,
     "chassis.MigrationBlocked": _blocked,
+    "builtins.TimeoutError": _no_answer,
 }
 _BY_ERRNO: dict[int | None, Callable[[BaseException], CommandError]] = {
     errno.EADDRINUSE: _port_in_use,

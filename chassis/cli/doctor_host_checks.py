@@ -52,7 +52,7 @@ def check_process() -> Iterator[Finding]:
         return
     checks = orjson.loads(body)["checks"]
     for check in checks:
-        if not check["ok"]:
+        if check["problem"]:
             yield Finding("wrong", f"{check['service']}, running", f"{check['check']}: {check['problem']}", "see its log")
     yield Finding(
         "ok", "process", f"{sum(check['ok'] for check in checks)} of {len(checks)} checks pass in the running process"

@@ -21,6 +21,7 @@ from nameko.runners import ServiceRunner
 from chassis.config import settings
 from chassis.database.engine import engine_of
 from chassis.messaging import broker
+from chassis.messaging.alarm_watch import Watch
 from chassis.observability import checks, gauges, health, side_port, telemetry
 
 log = telemetry.get_logger(__name__)
@@ -62,6 +63,9 @@ def serve(service_classes: Sequence[Any], *, on_ready: Callable[[], None], on_st
         checks.register_standard(name, engine_of(name), settings().amqp_uri)
     if settings().side_port:
         side_port.serve(settings().side_bind, settings().side_port)
+    watch = Watch()
+    if not settings().embedded_broker:
+        watch.start()
     signals = Signals()
     run = _Run(service_classes, signals, on_ready, on_stopping)
     for container in run.containers:
@@ -72,6 +76,7 @@ def serve(service_classes: Sequence[Any], *, on_ready: Callable[[], None], on_st
         run.kill()
         raise
     finally:
+        watch.stop()
         signals.close()
 
 

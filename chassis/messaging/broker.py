@@ -32,18 +32,19 @@ STALL = 10.0  # seconds that one read or write may take before the connection co
 register("json", lambda value: orjson.dumps(value).decode(), orjson.loads, "application/json", "utf-8")
 
 
-def connection(uri: str | None = None, **options: Any) -> Connection:
-    """A declaration of a connection to the broker; kombu connects on first use."""
+def connection(uri: str | None = None, *, heartbeat: int = HEARTBEAT, **options: Any) -> Connection:
+    """A declaration of a connection to the broker; kombu connects on first use. `heartbeat` in seconds; 0 for a connection
+    that nobody looks after."""
     uri = uri or settings().amqp_uri
     if uri.startswith(EMBEDDED):
         import chassis.embedded.transport  # noqa: F401  registers the transport
-    return Connection(uri, heartbeat=HEARTBEAT, connect_timeout=CONNECT_TIMEOUT, **options)
+    return Connection(uri, heartbeat=heartbeat, connect_timeout=CONNECT_TIMEOUT, **options)
 
 
-def connected() -> Connection:
+def connected(uri: str | None = None, **options: Any) -> Connection:
     """A connection that is up. Raises a connection error at once where nobody listens, and after CONNECT_TIMEOUT per
     host where nobody answers (kombu's own `connect` pauses for two seconds before it says so)."""
-    made = connection()
+    made = connection(uri, **options)
     try:
         made.ensure_connection(max_retries=max(len(made.alt) - 1, 0), interval_start=0, interval_step=0)
     except BaseException:
@@ -53,12 +54,13 @@ def connected() -> Connection:
     return made
 
 
-def never_wait_for_ever(connection: Connection) -> None:
+def never_wait_for_ever(connection: Connection, seconds: float = STALL) -> None:
     """Give up reads and writes on a connection that stalls: a broker that is frozen or behind a dead link sends no
-    error, and py-amqp would wait for its answer, or for room to write, without end."""
+    error, and py-amqp would wait for its answer, or for room to write, without end. py-amqp's own `read_timeout` is of no
+    use: it sets SO_RCVTIMEO, which the non-blocking sockets of eventlet ignore."""
     transport = getattr(connection.connection, "transport", None)
     if (socket := getattr(transport, "sock", None)) is not None:
-        socket.settimeout(STALL)
+        socket.settimeout(seconds)
 
 
 def events_exchange(service: str) -> Exchange:

@@ -13,6 +13,7 @@ from amqp.exceptions import NotFound
 from chassis.messaging import broker
 
 MAX_LETTERS = 1000
+CONFIRM_TIMEOUT = 10.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def letters(service: str) -> list[DeadLetter]:
 
 def redrive(service: str, wanted: Callable[[DeadLetter], bool]) -> int:
     """Publish each message that is `wanted` to its former queue, and return their number. A message is removed from the
-    dead-letter queue after the broker has confirmed its copy."""
+    dead-letter queue after the broker has confirmed its copy. Raises TimeoutError if the broker takes no messages."""
     count = 0
     with broker.connection(transport_options={"confirm_publish": True}) as connection, _deliveries(service) as messages:
         producer = connection.Producer(auto_declare=False)
@@ -58,6 +59,7 @@ def redrive(service: str, wanted: Callable[[DeadLetter], bool]) -> int:
                 delivery_mode=2,
                 message_id=message.properties.get("message_id"),
                 correlation_id=message.properties.get("correlation_id"),
+                confirm_timeout=CONFIRM_TIMEOUT,
             )
             message.ack()
             count += 1

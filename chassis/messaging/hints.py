@@ -25,7 +25,8 @@ from nameko.extensions import DependencyProvider
 
 from chassis.messaging import broker
 from chassis.messaging.broadcast import Broadcast
-from chassis.messaging.publish import DirectPublisher, Envelope, direct_publisher
+from chassis.messaging.envelope import Envelope
+from chassis.messaging.publish import DirectPublisher, direct_publisher
 from chassis.messaging.received import raw
 
 

@@ -9,33 +9,24 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, Protocol
 
 from amqp import spec
 from amqp.basic_message import Message as AmqpMessage
 from amqp.exceptions import NotFound, RecoverableConnectionError
-from nameko.amqp.publish import UndeliverableMessage
 
 from chassis.config import EMBEDDED, settings
-from chassis.messaging import broker
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One message in the form in which it is sent. `properties` are AMQP's basic properties."""
-
-    exchange: str
-    routing_key: str
-    body: bytes
-    headers: dict[str, Any]
-    properties: dict[str, Any] = field(default_factory=dict)
-    mandatory: bool = True
+from chassis.messaging import alarm, broker
+from chassis.messaging.envelope import Envelope
 
 
 class NotConfirmed(Exception):
     """The broker did not confirm a batch in time. The batch must be published again."""
+
+
+class Blocked(NotConfirmed):
+    """The broker takes no messages (chassis.messaging.alarm). The batch must be published again, after the alarm."""
 
 
 class QueueFull(Exception):
@@ -52,8 +43,8 @@ class ConfirmedPublisher(Protocol):
 
     def publish(self, envelopes: Iterable[Envelope]) -> set[str]:
         """Publish all messages in order and wait until the broker has confirmed them. Returns the ids of the messages that
-        no queue took. Raises QueueFull. Raises NotConfirmed or a connection error; all messages must be published again
-        then."""
+        no queue took. Raises QueueFull. Raises NotConfirmed, Blocked or a connection error; all messages must be published
+        again then."""
 
     def bind(self, exchange: str, types_of_queue: Mapping[str, Iterable[str]]) -> set[str]:
         """Bind each queue to its message types on the exchange. Returns the queues that do not exist. Raises a connection
@@ -67,16 +58,22 @@ class ConfirmedPublisher(Protocol):
 
 def confirmed_publisher() -> ConfirmedPublisher:
     """Return a publisher for the broker of LINLI_AMQP_URI."""
-    return _EmbeddedConfirmed() if settings().amqp_uri.startswith(EMBEDDED) else _AmqpConfirmed()
+    if not settings().amqp_uri.startswith(EMBEDDED):
+        return _AmqpConfirmed()
+    from chassis.messaging.publish_embedded import EmbeddedConfirmed
+
+    return EmbeddedConfirmed()
 
 
 class _AmqpConfirmed:
     """Batches with pipelined confirms over py-amqp. One greenlet at a time."""
 
     TIMEOUT = 15.0
+    TIMEOUT_BLOCKED = 3.0  # a short alarm is waited for; the caller holds locks, and may be asked to stop
 
     def __init__(self) -> None:
-        self._connection = broker.connected()
+        self._line = alarm.Line()
+        self._connection = broker.connected(**self._line.options)
         self._channel = self._connection.channel()
         self._channel.confirm_select()
         self._channel.events["basic_ack"].add(self._on_ack)
@@ -108,12 +105,13 @@ class _AmqpConfirmed:
         for envelope in envelopes:
             self._sent += 1
             self._outstanding[self._sent] = str(envelope.properties["message_id"])
-            _send(self._channel, envelope)
-        deadline = time.monotonic() + self.TIMEOUT
+            send(self._channel, envelope)
+        began = time.monotonic()
         while self._outstanding:
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
-                raise NotConfirmed(f"{len(self._outstanding)} messages not confirmed in {self.TIMEOUT:.0f} s")
+            limit = self.TIMEOUT_BLOCKED if self._line.blocked else self.TIMEOUT
+            if (remaining := began + limit - time.monotonic()) <= 0:
+                text = f"{len(self._outstanding)} messages not confirmed in {limit:.0f} s"
+                raise Blocked(f"{text}: the broker takes no messages") if self._line.blocked else NotConfirmed(text)
             with suppress(TimeoutError):
                 self._connection.drain_events(timeout=min(remaining, 1.0))
             self._connection.heartbeat_check()
@@ -143,10 +141,12 @@ class _AmqpConfirmed:
 
     def close(self) -> None:
         with suppress(Exception):
-            self._connection.release()
+            # A blocked connection would not answer a polite close.
+            self._connection.collect() if self._line.blocked else self._connection.release()
+        self._line.clear()
 
 
-def _send(channel: Any, envelope: Envelope) -> None:
+def send(channel: Any, envelope: Envelope) -> None:
     """Send the frames of one message. `Channel.basic_publish` would read from the socket first, but only one greenlet may
     read from it."""
     message = AmqpMessage(envelope.body, application_headers=envelope.headers, **envelope.properties)
@@ -167,7 +167,11 @@ class DirectPublisher(Protocol):
 def direct_publisher(on_return: Callable[[str], None]) -> DirectPublisher:
     """Return a publisher for the broker of LINLI_AMQP_URI. It calls `on_return(correlation_id)` for a mandatory message
     that no queue took."""
-    return _EmbeddedDirect(on_return) if settings().amqp_uri.startswith(EMBEDDED) else _AmqpDirect(on_return)
+    if not settings().amqp_uri.startswith(EMBEDDED):
+        return _AmqpDirect(on_return)
+    from chassis.messaging.publish_embedded import EmbeddedDirect
+
+    return EmbeddedDirect(on_return)
 
 
 class _AmqpDirect:
@@ -182,30 +186,32 @@ class _AmqpDirect:
         self._channel: Any = None
         self._closed = False
         self._failed_at = -self.FAIL_FAST
+        self._line = alarm.Line()
 
     def publish(self, envelope: Envelope) -> None:
         with self._lock:
             channel = self._channel or self._connect()
             try:
-                _send(channel, envelope)
+                send(channel, envelope)
             except broker.CONNECTION_LOST:
                 # The connection may have died while it was idle. Try once more on a new connection.
                 self._drop()
-                _send(self._connect(), envelope)
+                send(self._connect(), envelope)
 
     def _connect(self) -> Any:
         # Greenlets that waited for the lock during a failed attempt fail at once. Otherwise each would wait for its own
         # failed attempt, one after the other.
         if time.monotonic() - self._failed_at < self.FAIL_FAST:
             raise RecoverableConnectionError("the broker could not be reached a moment ago")
+        line = alarm.Line()
         try:
-            connection = broker.connected()
+            connection = broker.connected(**line.options)
             channel = connection.channel()
         except Exception:
             self._failed_at = time.monotonic()
             raise
         channel.events["basic_return"].add(self._returned)
-        self._connection, self._channel = connection, channel
+        self._connection, self._channel, self._line = connection, channel, line
         threading.Thread(target=self._read, args=(connection,), daemon=True).start()
         return channel
 
@@ -228,6 +234,7 @@ class _AmqpDirect:
 
     def _drop(self) -> None:
         connection, self._connection, self._channel = self._connection, None, None
+        self._line.clear()
         if connection is not None:
             with suppress(Exception):
                 connection.collect()
@@ -236,54 +243,3 @@ class _AmqpDirect:
         self._closed = True
         with self._lock:
             self._drop()
-
-
-class _EmbeddedProducer:
-    """Publishes to the broker inside the process. The broker has the message when the call returns."""
-
-    def __init__(self) -> None:
-        self._connection = broker.connection()
-        self._channel = self._connection.channel()
-
-    def send(self, envelope: Envelope) -> bool:
-        """Publish the message. Returns False if no queue took it."""
-        properties = dict(envelope.properties)
-        content_type = properties.pop("content_type", "application/json")
-        encoding = properties.pop("content_encoding", "utf-8")
-        message = self._channel.prepare_message(
-            envelope.body.decode() if encoding == "utf-8" else envelope.body,
-            content_type=content_type,
-            content_encoding=encoding,
-            headers=envelope.headers,
-            properties=properties,
-        )
-        try:
-            self._channel.basic_publish(message, envelope.exchange, envelope.routing_key, mandatory=envelope.mandatory)
-        except UndeliverableMessage:
-            return False
-        return True
-
-    def close(self) -> None:
-        self._connection.release()
-
-
-class _EmbeddedConfirmed(_EmbeddedProducer):
-    def publish(self, envelopes: Iterable[Envelope]) -> set[str]:
-        return {envelope.properties["message_id"] for envelope in envelopes if not self.send(envelope)}
-
-    def bind(self, exchange: str, types_of_queue: Mapping[str, Iterable[str]]) -> set[str]:
-        """No queue is missing: they are declared at start, and nothing deletes them inside the process."""
-        return set()
-
-    def keep_alive(self) -> None:
-        return None
-
-
-class _EmbeddedDirect(_EmbeddedProducer):
-    def __init__(self, on_return: Callable[[str], None]) -> None:
-        super().__init__()
-        self._on_return = on_return
-
-    def publish(self, envelope: Envelope) -> None:
-        if not self.send(envelope) and envelope.mandatory:
-            self._on_return(envelope.properties.get("correlation_id", ""))

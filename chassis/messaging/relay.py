@@ -22,10 +22,11 @@ from chassis.background.loop import Loop
 from chassis.config import settings
 from chassis.database import tables
 from chassis.database.engine import engine_of
-from chassis.messaging import broker, outbox
+from chassis.messaging import alarm, broker, outbox
 from chassis.messaging.contracts import Contracts
+from chassis.messaging.envelope import Envelope
 from chassis.messaging.epochs import Epochs
-from chassis.messaging.publish import ConfirmedPublisher, Envelope, QueueFull, confirmed_publisher
+from chassis.messaging.publish import ConfirmedPublisher, QueueFull, confirmed_publisher
 from chassis.observability import metrics, telemetry
 
 log = telemetry.get_logger(__name__)
@@ -136,7 +137,12 @@ class OutboxRelay:
         return POLL
 
     def run_once(self) -> bool:
-        """One pass. True if more may be pending, so that the next pass follows at once."""
+        """One pass. True if more may be pending, so that the next pass follows at once. Does nothing while the broker takes no
+        messages (chassis.messaging.alarm)."""
+        if alarm.raised():
+            if self._publisher is not None:
+                self._publisher.keep_alive()  # also reads that the alarm is over
+            return False
         if self._publisher is None:
             self._publisher = _declared_publisher(self.service)
             self._epochs = Epochs.of(self.engine)

@@ -3,17 +3,16 @@
 import threading
 from typing import Any
 
-import kombu
 from cachetools import TTLCache, cached
 from sqlalchemy import Engine, text
 
-from chassis.config import EMBEDDED
 from chassis.database import migrate
-from chassis.messaging import outbox
+from chassis.messaging import alarm, broker, outbox
 from chassis.observability import health, telemetry
 
 log = telemetry.get_logger(__name__)
 RELAY_LAG = 30.0  # seconds a message may wait for the relay
+BLOCKED = "the broker takes no messages, because it is short of memory or disk"
 MIGRATIONS_CACHED = 30.0  # seconds that a passed migration check is cached; a running process does not get newer code
 
 
@@ -43,10 +42,12 @@ def migrations_applied(service: str, engine: Engine) -> None:
 
 
 def relay_keeps_up(engine: Engine) -> None:
-    """Raises CheckFailed if a committed message has waited for more than 30 s."""
+    """Raises CheckFailed if a committed message has waited for more than 30 s, and health.Degraded if it has because the broker
+    takes no messages."""
     count, age = outbox.backlog(engine)
     if age > RELAY_LAG:
-        raise CheckFailed(f"{count} messages wait to be published, the oldest for {age:.0f} s")
+        problem = f"{count} messages wait to be published, the oldest for {age:.0f} s"
+        raise health.Degraded(f"{problem}: {BLOCKED}") if alarm.raised() else CheckFailed(problem)
 
 
 def missing_migrations(service: str, engine: Engine) -> list[str]:
@@ -60,7 +61,8 @@ def missing_migrations(service: str, engine: Engine) -> list[str]:
 
 
 class BrokerCheck:
-    """Opens and closes a channel on a cached connection. After a failure it opens a new connection."""
+    """Opens and closes a channel on a cached connection. After a failure it opens a new connection. Raises CheckFailed, and
+    health.Degraded while the broker answers and takes no messages."""
 
     def __init__(self, amqp_uri: str) -> None:
         self._uri = amqp_uri
@@ -76,13 +78,13 @@ class BrokerCheck:
             if connection is not None:
                 connection.collect()
             raise CheckFailed(f"the broker does not answer: {type(error).__name__}: {error}") from error
+        if alarm.raised():
+            raise health.Degraded(BLOCKED)
 
 
 def connect(amqp_uri: str, timeout: float = 2.0) -> Any:
-    """Open a connection. Connecting, each read and each write time out after `timeout` seconds. Raises kombu's errors."""
-    if amqp_uri.startswith(EMBEDDED):
-        import chassis.embedded.transport  # noqa: F401  registers the URI
-    options = {"read_timeout": timeout, "write_timeout": timeout}
-    connection = kombu.Connection(amqp_uri, connect_timeout=timeout, transport_options=options)
-    connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
+    """Open a connection without heartbeats. Each read and each write time out after `timeout` seconds. Raises kombu's
+    errors."""
+    connection = broker.connected(amqp_uri, heartbeat=0)
+    broker.never_wait_for_ever(connection, timeout)
     return connection

@@ -14,10 +14,13 @@ from amqp.exceptions import NotFound
 from sqlalchemy import Engine, text
 from sqlalchemy.pool import QueuePool
 
+from chassis import service_registry
 from chassis.config import settings
-from chassis.messaging import broker, outbox, topology
+from chassis.messaging import alarm, broker, outbox, topology
+from chassis.messaging.relay import contracts_of
 from chassis.observability import checks, health, metrics
 from chassis.observability.metrics import Sample
+from chassis.rpc.client import RpcClient
 
 UNSETTLED = text(
     "SELECT consumer, state, count(*) FROM inbox WHERE state IN ('retrying', 'held', 'parked') GROUP BY consumer, state"
@@ -32,13 +35,24 @@ def register(service_class: Any, engine: Engine, container: Any) -> None:
     add(f"{service} database", lambda: _if_check_passed(service, "database", lambda: _database_gauges(service, engine)))
     add(f"{service} pool", lambda: _pool_gauges(service, engine))
     add(f"{service} workers", lambda: _worker_gauges(service, container))
-    queues = _QueueGauges([*topology.queues_of(service_class), broker.dead_letter_queue(service)], f"rpc-{service}")
+    queues = _QueueGauges(_queue_names(service_class))
     add(f"{service} queues", lambda: _if_check_passed("process", "broker", queues.samples))
     if own := getattr(service_class, "gauges", None):
         add(f"{service} own", lambda: _if_check_passed(service, "database", lambda: own(engine)), **service_class.GAUGES)
     _create_counters(service_class)
     add("process", _process_gauges)
     add("info", lambda: [("linli_info", {"version": version("linli"), "service": s}, 1.0) for s in _service_names()])
+
+
+def _queue_names(service_class: Any) -> list[str]:
+    """The queues that a service measures: its own, and those that it sends to. So there are figures of a queue while its
+    consumer is away, which is when it grows."""
+    service = service_class.name
+    own = [f"rpc-{service}", broker.dead_letter_queue(service).name, *(q.name for q in topology.queues_of(service_class))]
+    heard = {queue for contract in contracts_of(service_class) or () for queue in contract.queues}
+    calls = any(isinstance(part, RpcClient) for part in vars(service_class).values())
+    called = {f"rpc-{name}" for name in service_registry.names()} if calls else set()
+    return [*own, *sorted((heard | called).difference(own))]
 
 
 def _create_counters(service_class: Any) -> None:
@@ -83,6 +97,7 @@ def _worker_gauges(service: str, container: Any) -> Iterator[Sample]:
 def _process_gauges() -> Iterator[Sample]:
     for result in health.report().checks:
         yield "linli_check_ok", {"service": result.service, "check": result.name}, float(result.ok)
+    yield "linli_broker_blocked", {}, float(alarm.raised())
     disk = shutil.disk_usage(settings().home)
     yield "linli_disk_free_bytes", {}, float(disk.free)
     yield "linli_disk_size_bytes", {}, float(disk.total)
@@ -93,10 +108,10 @@ def _service_names() -> list[str]:
 
 
 class _QueueGauges:
-    """Reads the messages and consumers of a service's queues, over a cached connection."""
+    """Reads the messages and consumers of queues, over a cached connection. A queue that does not exist has no figures."""
 
-    def __init__(self, queues: Iterable[Any], rpc: str) -> None:
-        self._names = [rpc, *(queue.name for queue in queues)]
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = list(names)
         self._connection: Any = None
         self._lock = threading.Lock()
 

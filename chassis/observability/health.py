@@ -13,18 +13,25 @@ TIMEOUT = 2.0  # seconds a check may take
 CACHED = 1.0  # seconds that a report is cached
 
 
+class Degraded(Exception):
+    """A check raises it if the process does only part of its work and must still get requests. Its text is one sentence for
+    operators."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of one check. `problem` is empty if the check passed. `seconds` is the duration."""
+    """The result of one check. `problem` is empty if the check passed. `degraded`: the problem does not make the process
+    unready. `seconds` is the duration."""
 
     service: str
     name: str
     problem: str
     seconds: float
+    degraded: bool = False
 
     @property
     def ok(self) -> bool:
-        return not self.problem
+        return self.degraded or not self.problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +44,20 @@ class Report:
     def ok(self) -> bool:
         return all(result.ok for result in self.checks)
 
+    @property
+    def degraded(self) -> bool:
+        return any(result.degraded for result in self.checks)
+
     def to_json(self) -> dict[str, object]:
         return {
             "ok": self.ok,
+            "degraded": self.degraded,
             "checks": [
                 {
                     "service": r.service,
                     "check": r.name,
                     "ok": r.ok,
+                    "degraded": r.degraded,
                     "problem": r.problem or None,
                     "ms": round(r.seconds * 1000, 1),
                 }
@@ -71,12 +84,13 @@ class _Check:
         self.running.start()
 
     def _run(self) -> None:
-        problem = ""
+        problem, degraded = "", False
         try:
             self.run()
         except Exception as error:
             problem = (str(error).strip().splitlines() or [""])[0] or type(error).__name__
-        self.result = Result(self.service, self.name, problem, time.monotonic() - self.started)
+            degraded = isinstance(error, Degraded)
+        self.result = Result(self.service, self.name, problem, time.monotonic() - self.started, degraded)
 
     def end(self, deadline: float) -> Result:
         if self.running is not None:
@@ -99,7 +113,8 @@ class Registry:
         self._draining = False
 
     def register(self, service: str, name: str, check: Callable[[], None]) -> None:
-        """Add a check, or replace the check with the same service and name. `check` raises if it fails."""
+        """Add a check, or replace the check with the same service and name. `check` raises if it fails, and Degraded if the
+        process is ready all the same."""
         self._checks[service, name] = _Check(service, name, check)
         self._last = None
 

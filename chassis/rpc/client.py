@@ -3,6 +3,7 @@
 - Every request carries a deadline. After the deadline, both the broker and the callee drop the request.
 - Requests and replies are transient and not confirmed. A caller that gets no reply raises Unavailable. It may send the
   request again with the same idempotency key.
+- While the broker takes no messages (chassis.messaging.alarm), nothing is sent, and nobody waits for a reply.
 - The acting identity travels in a signed context. The callee verifies the signature.
 - A refusal comes back as Refused. A bug comes back as an error id, which is in the callee's log. A stack trace never
   leaves the callee.
@@ -22,8 +23,9 @@ from nameko.extensions import DependencyProvider
 
 from chassis.config import settings
 from chassis.database.engine import engine_of, expect_no_open_session
-from chassis.messaging import broker, parking
-from chassis.messaging.publish import Envelope, direct_publisher
+from chassis.messaging import alarm, broker, parking
+from chassis.messaging.envelope import Envelope
+from chassis.messaging.publish import direct_publisher
 from chassis.observability import metrics, telemetry
 from chassis.rpc import context
 from chassis.rpc.call import Unavailable
@@ -57,8 +59,10 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
     def start(self) -> None:
         self._thread = self.container.spawn_managed_thread(self._consumer.run_until_stopped)
         self._consumer.wait_until_consumer_ready()
+        alarm.listen(self._give_up_all)
 
     def stop(self) -> None:
+        alarm.forget(self._give_up_all)
         self._consumer.stop()
         self._thread.wait()
         self._requests.close()
@@ -68,8 +72,9 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
 
     def call(self, service: str, method: str, payload: dict[str, Any], call_context: CallContext) -> dict[str, Any]:
         """Return the method's result. Waits at most LINLI_RPC_TIMEOUT seconds. Raises Refused (the callee refused),
-        Unavailable (no reply in time, no such service, no broker) or InternalError (the callee failed). Raises SessionOpen
-        if the caller has an open database session, because a call may take long."""
+        Unavailable (no reply in time, no such service, no broker, or at once if the broker takes no messages) or
+        InternalError (the callee failed). Raises SessionOpen if the caller has an open database session, because a call may
+        take long."""
         expect_no_open_session(f"calling {service}.{method}")
         started, result = time.perf_counter(), "error"
         try:
@@ -93,6 +98,8 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
         correlation_id = uuid.uuid4().hex
         reply = self._pending[correlation_id] = Event()
         try:
+            if alarm.raised():  # looked at once the call can be given up
+                raise Unavailable(service=service)
             self._requests.publish(self._request(service, method, payload, call_context, correlation_id, timeout))
             remaining = deadline - time.monotonic()  # connecting to the broker may have used part of the timeout
             body: dict[str, Any] | None = reply.wait(timeout=max(remaining, 0.05))
@@ -129,6 +136,12 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
     def _on_return(self, correlation_id: str) -> None:
         """No queue took the request: the service has never run on this broker."""
         if reply := self._pending.pop(correlation_id, None):
+            reply.send(None)
+
+    def _give_up_all(self) -> None:
+        """The broker takes no messages: neither these requests nor replies to them."""
+        while self._pending:
+            _, reply = self._pending.popitem()
             reply.send(None)
 
     def _park(self, message: Any, error: Exception) -> None:

@@ -13,7 +13,8 @@ from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
 from chassis.database.engine import engine_of
 from chassis.messaging import broker, parking
-from chassis.messaging.publish import DirectPublisher, Envelope, direct_publisher
+from chassis.messaging.envelope import Envelope
+from chassis.messaging.publish import DirectPublisher, direct_publisher
 from chassis.observability import metrics, telemetry
 from chassis.rpc import context
 from chassis.rpc.context import CallContext

@@ -12,6 +12,7 @@ from gateway.api.operation import Operation
 from gateway.http.problems import STATUS_OF_KIND
 
 _HEADERS = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
+_OF_COPIES = {"Linli-As-Of": {"$ref": "#/components/headers/AsOf"}, "Age": {"$ref": "#/components/headers/Age"}}
 _ETAG = {"ETag": {"$ref": "#/components/headers/ETag"}}
 
 
@@ -86,6 +87,8 @@ def _success(operation: Operation) -> dict[str, Any]:
         response["headers"] |= _answer_headers(operation)
     if operation.method == "POST" and operation.needs.for_visitors:
         response["headers"]["Linli-Visitor"] = {"$ref": "#/components/headers/Visitor"}
+    if operation.kept:
+        response["headers"] |= _OF_COPIES
     if operation.links:
         response["links"] = dict(operation.links)
     return response

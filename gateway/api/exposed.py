@@ -50,6 +50,7 @@ class Exposed:
             answer=None if self.status == 204 else self.verb.gives,
             status=self.status,
             needs=needs,
+            kept=self.cached,
             versioned=VERSION in self.verb.takes.fields and self.method != "DELETE",
             refuses=(*self.verb.refuses, *refuses, *((429,) if self.spends else ())),
             links=links,

@@ -24,6 +24,8 @@ DESCRIPTION = """\
   Without signing in, also send `Linli-Visitor`: the token from `POST /api/v1/auth/visitors`, or from an earlier answer.
 * The `ETag` of an object with a version contains the version. Send it as `If-Match` with a change. The answer is 412 if the
   object has changed meanwhile.
+* If the live system does not answer, public reads are answered by a copy of an earlier answer, up to one hour old, if there is
+  one. `Linli-As-Of` is its time, `Age` its age in seconds. A live answer has neither. All else is refused with 503 then.
 * With a session cookie, a request that changes something needs the `csrf_token` of your session as `X-CSRFToken`.
 """
 _SCHEMES = {
@@ -82,6 +84,8 @@ _HEADERS = {
     "Visitor": ("Token of a visitor, if the request had an Idempotency-Key, no account and no token.", "string"),
     "ETag": ("Version and fingerprint of the answer.", "string"),
     "Link": ("Next page, rel=next. Absent on the last page.", "string"),
+    "AsOf": ("Time of the copy (RFC 3339), if the live system does not answer. Absent in a live answer.", "string"),
+    "Age": ("Seconds since Linli-As-Of. Absent in a live answer.", "integer"),
     "Location": ("Address of the new object.", "string"),
     "RetryAfter": ("Seconds to wait.", "integer"),
     "WWWAuthenticate": ("How to authenticate.", "string"),

@@ -31,7 +31,7 @@ NO_CONTENT = Answer(None)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """The parameters, the answer and the refusals of an operation. `refuses` lists refusals or statuses that do not follow from
-    the other fields. A `versioned` operation takes If-Match."""
+    the other fields. A `versioned` operation takes If-Match. A `kept` one may be answered by a copy (ADR 0040)."""
 
     method: str
     summary: str
@@ -41,6 +41,7 @@ class Operation:
     body: Schema | None = None
     needs: Access = ANYONE
     versioned: bool = False
+    kept: bool = False
     refuses: Sequence[int | type[Refusal]] = ()
     description: str = ""
     links: Mapping[str, Any] | None = None

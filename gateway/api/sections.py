@@ -57,6 +57,7 @@ def list_sections() -> dict[str, Any]:
     "/today",
     "What is on today",
     answer=Today(),
+    kept=True,
     description="Today's sessions of published club events, and the spaces with their free times.",
 )
 def get_today() -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 It contains only what an anonymous visitor may see. The reads are made as a visitor for every caller, so nothing personal can
 get into the cache. Answers have a tag. A tag is cleared when a service publishes a change (gateway.service), and when this
-gateway changes something through the service. An answer is dropped after MAX_AGE at the latest, in case a message is late.
+gateway changes something through the service. An answer is valid for MAX_AGE at most, in case a message is late.
+
+An answer that is not valid any more is kept, up to KEPT, for readers who come while its service cannot answer
+(gateway.calls.public_reads). They are told how old it is.
 """
 
 import time
@@ -16,6 +19,7 @@ from cachetools import TLRUCache
 from flask import current_app
 
 MAX_AGE = 30.0  # seconds
+KEPT = 3600.0  # seconds
 MAX_BYTES = 16_000_000  # of JSON; the objects in memory take several times as much
 
 SPACES, AVAILABILITY, CLUBS, CLUB_EVENTS, CASE_LISTS = "spaces", "availability", "clubs", "club_events", "case_lists"
@@ -40,24 +44,38 @@ TAGS_OF_SERVICE = {"booking": (AVAILABILITY,), "events": (CLUBS, CLUB_EVENTS)}
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """`changes`: how often the tag had been cleared when the service was called. `expires`: in seconds of the cache's clock.
+    """`changes`: how often the tag had been cleared when the service was called. `asked_at`: in seconds of the cache's clock.
     `size`: in bytes."""
 
     answer: dict[str, Any]
     tag: str
     changes: int
-    expires: float
+    asked_at: float
     size: int
 
 
-class PublicCache:
-    """It keeps answers of at most `size` bytes of JSON together, and drops the least recently used ones first. Threads may
-    share it. `clock` returns seconds."""
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An answer that may be outdated. `age` in seconds since the service was asked."""
 
-    def __init__(self, size: int = MAX_BYTES, max_age: float = MAX_AGE, clock: Callable[[], float] = time.monotonic) -> None:
+    answer: dict[str, Any]
+    age: float
+
+
+class PublicCache:
+    """It keeps answers of at most `size` bytes of JSON together, and drops the least recently used ones first. An answer is
+    valid for `max_age` seconds and kept for `kept` seconds. Threads may share it. `clock` returns seconds."""
+
+    def __init__(
+        self,
+        size: int = MAX_BYTES,
+        max_age: float = MAX_AGE,
+        kept: float = KEPT,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._size, self._max_age, self._clock = size, max_age, clock
         self._entries: TLRUCache[Hashable, _Entry] = TLRUCache(
-            size, ttu=lambda key, entry, now: entry.expires, timer=clock, getsizeof=lambda entry: entry.size
+            size, ttu=lambda key, entry, now: entry.asked_at + kept, timer=clock, getsizeof=lambda entry: entry.size
         )
         self._changes: dict[str, int] = {}
         self._asking: dict[Hashable, Event] = {}
@@ -67,7 +85,16 @@ class PublicCache:
         """The cached answer of `key`, if it is still valid."""
         with self._lock:
             entry = self._entries.get(key)
-            return entry.answer if entry and entry.changes == self._changes.get(entry.tag, 0) else None
+            return entry.answer if entry and self._is_valid(entry) else None
+
+    def _is_valid(self, entry: _Entry) -> bool:
+        return entry.changes == self._changes.get(entry.tag, 0) and self._clock() < entry.asked_at + self._max_age
+
+    def copy(self, key: Hashable) -> Copy | None:
+        """The last answer of `key`, also if it is not valid any more. None if there is none, or if it is too old."""
+        with self._lock:
+            entry = self._entries.get(key)
+            return Copy(entry.answer, self._clock() - entry.asked_at) if entry else None
 
     def begin(self, key: Hashable) -> Event | None:
         """Prevents that many requests for the same uncached `key` all call the service. Returns None if no other request is
@@ -92,8 +119,9 @@ class PublicCache:
 
     def put(self, key: Hashable, answer: dict[str, Any], *, tag: str, changes: int, asked_at: float) -> None:
         """Store `answer`, unless its tag was cleared since `changes` was read: the answer may be older than the change. It is
-        valid for max_age seconds after `asked_at`. An answer that is larger than the whole cache is not stored."""
-        entry = _Entry(answer, tag, changes, asked_at + self._max_age, len(orjson.dumps(answer)))
+        valid for max_age seconds after `asked_at`, and kept longer (`copy`). An answer that is larger than the whole cache is
+        not stored."""
+        entry = _Entry(answer, tag, changes, asked_at, len(orjson.dumps(answer)))
         if entry.size > self._size:
             return
         with self._lock:
@@ -101,8 +129,8 @@ class PublicCache:
                 self._entries[key] = entry
 
     def clear(self, tags: Iterable[str]) -> None:
-        """Invalidate all answers with one of `tags`. Their memory is freed when they are replaced, when space is needed, or
-        when they are too old."""
+        """Invalidate all answers with one of `tags`. They are still copies (`copy`). Their memory is freed when they are
+        replaced, when space is needed, or when they are too old."""
         with self._lock:
             for tag in frozenset(tags):
                 self._changes[tag] = self._changes.get(tag, 0) + 1

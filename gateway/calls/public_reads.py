@@ -1,4 +1,8 @@
-"""Reads with the same answer for all readers. They are made as a visitor and cached."""
+"""Reads with the same answer for all readers. They are made as a visitor and cached.
+
+If the service cannot answer, the reader gets the last answer that this process has (ADR 0040). gateway.http.kept_copies says in
+the response how old it is.
+"""
 
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
@@ -6,10 +10,14 @@ from typing import Any
 import orjson
 from flask import g
 
+from chassis.observability import telemetry
 from chassis.rpc.identity import ANONYMOUS
 from chassis.rpc.interface import Verb
+from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import cache, calls
-from gateway.http import current, metrics
+from gateway.http import current, kept_copies, metrics
+
+log = telemetry.get_logger(__name__)
 
 Ask = Callable[[], dict[str, Any]]
 
@@ -21,14 +29,28 @@ def read(verb: Verb, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def send(verb: Verb, payload: Mapping[str, Any]) -> dict[str, Any]:
     """A service's answer to a visitor, from the cache if possible. Do not change it. The verb needs a tag in cache.TAGS. Raises
-    the errors of calls.send."""
-    key = (verb.address, orjson.dumps(payload, option=orjson.OPT_SORT_KEYS))
+    the errors of calls.send. Answers are cached by the communities that the caller looks at."""
+    communities = current.communities().to_claim()
+    key = (verb.address, orjson.dumps([communities, payload], option=orjson.OPT_SORT_KEYS))
     return cached(key, cache.TAGS[verb.address], lambda: calls.send(verb, payload, identity=ANONYMOUS))
 
 
 def cached(key: Hashable, tag: str, ask: Ask) -> dict[str, Any]:
     """The result of `ask`, from the cache if possible. Do not change it. The result must be the same for all readers, and valid
-    until `tag` is cleared. Raises the errors of `ask`."""
+    until `tag` is cleared. While a service is unavailable, it is a copy of an earlier result, if there is one. Raises the errors
+    of `ask`."""
+    try:
+        return _current(key, tag, ask)
+    except (Refused, Refusal) as refusal:
+        if refusal.kind != "unavailable" or (copy := cache.of_app().copy(key)) is None:
+            raise
+        metrics.cache.labels("kept").inc()
+        log.info("kept copy served", tag=tag, age=round(copy.age), code=refusal.code)
+        kept_copies.note(copy.age)
+        return copy.answer
+
+
+def _current(key: Hashable, tag: str, ask: Ask) -> dict[str, Any]:
     cached_reads = cache.of_app()
     changes = cached_reads.change_count(tag)
     g.setdefault("public_reads", {}).setdefault(tag, changes)

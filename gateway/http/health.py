@@ -1,4 +1,8 @@
-"""/livez and /readyz on the public port, for load balancers. They show the names of components and whether these are ok."""
+"""/livez and /readyz on the public port, for load balancers. They show the names of components and whether these are ok.
+
+While the broker takes no messages, /readyz answers 200 and says `degraded`. All gateways are in the same state then, and each
+still answers public reads, so a balancer must not drop them.
+"""
 
 from typing import Any
 
@@ -16,10 +20,13 @@ def install(app: Flask) -> None:
 def _ready() -> Response:
     """Covers all services in this process. In the embedded default that is the whole district."""
     report = health.report()
-    components: dict[str, bool] = {}
-    for check in report.checks:
-        components[check.service] = components.get(check.service, True) and check.ok
-    return _answer(report.ok, {"components": [{"name": name, "ok": ok} for name, ok in sorted(components.items())]})
+    names = sorted({check.service for check in report.checks})
+    return _answer(report.ok, {"degraded": report.degraded, "components": [_component(report, name) for name in names]})
+
+
+def _component(report: health.Report, name: str) -> dict[str, Any]:
+    checks = [check for check in report.checks if check.service == name]
+    return {"name": name, "ok": all(c.ok for c in checks), "degraded": any(c.degraded for c in checks)}
 
 
 def _answer(ok: bool, more: dict[str, Any]) -> Response:

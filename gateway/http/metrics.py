@@ -8,13 +8,15 @@ from chassis.observability.metrics import http_seconds, registry
 
 __all__ = ["cache", "http_seconds", "sign_ins"]
 
-cache = Counter("linli_http_cache", "Public reads answered from the cache (hit) or not (miss)", ["result"], registry=registry)
+cache = Counter(
+    "linli_http_cache", "Public reads: from the cache (hit), not (miss), by an old copy (kept)", ["result"], registry=registry
+)
 sign_ins = Counter("linli_sign_ins", "Attempts to sign in; way: code, password", ["way", "result"], registry=registry)
 
 
 def _begin_at_zero() -> None:
     """Create the known series at the start. A rate over a series that appears with its first count would miss that count."""
-    for result in ("hit", "miss"):
+    for result in ("hit", "miss", "kept"):
         cache.labels(result)
     for way, result in product(("code", "password"), ("ok", "refused")):
         sign_ins.labels(way, result)

@@ -6,7 +6,7 @@ from flask import Flask, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from chassis.rpc.identity import Identity
-from gateway.http import current
+from gateway.http import current, kept_copies
 from gateway.web import facts, forms, guards, labels, opening_hours, times
 from services.cases.interface.cases import Case
 
@@ -74,6 +74,7 @@ def install(app: Flask) -> None:
         tones=labels.TONES,
         new_key=forms.new_key,
         version_to_show=forms.version_to_show,
+        kept_as_of=kept_copies.as_of,
     )
     app.context_processor(context)
 

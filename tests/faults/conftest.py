@@ -53,7 +53,7 @@ def server() -> Iterator[PrivatePostgres]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-FAULTS = 23
+FAULTS = 26
 TITLE = "what faults do"
 
 REPORT = pytest.StashKey[Report]()

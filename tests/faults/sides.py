@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import requests
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, NullPool, create_engine, text
 
 from chassis.database.migrate import CHASSIS, apply
@@ -62,6 +64,7 @@ class Side:
         self.points = KillPoints(self.folder / "points")
         self.cured = self.folder / "cured"
         self.door_port = free_port()
+        self.side_ports = {service: free_port() for service in COMMANDS[self.name]}  # of the first of each
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._wanted: dict[str, int] = {"tally": 1, "listener": 1, "door": 1}
         self._asked: set[int] = set()
@@ -103,10 +106,14 @@ class Side:
         module, *arguments = COMMANDS[self.name][service]
         with (self.folder / f"{key}.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", module, *arguments], cwd=ROOT, env=self._environment(), stdout=log, stderr=log
+                [sys.executable, "-m", module, *arguments],
+                cwd=ROOT,
+                env=self._environment(service, key),
+                stdout=log,
+                stderr=log,
             )
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, service: str, key: str) -> dict[str, str]:
         databases = {f"LINLI_DATABASE_URL_{s.upper()}": e.url.render_as_string(False) for s, e in self.engines.items()}
         return (
             os.environ
@@ -115,7 +122,7 @@ class Side:
             | {
                 "LINLI_AMQP_URI": f"amqp://guest:guest@127.0.0.1:{self.proxy.port}/{self.vhost}",
                 "LINLI_SECRET": "between-tests",
-                "LINLI_SIDE_PORT": "0",
+                "LINLI_SIDE_PORT": str(self.side_ports[service] if key.endswith("-0") else 0),
                 "LINLI_WORKERS": "8",
                 "LINLI_RPC_TIMEOUT": str(RPC_TIMEOUT),
                 "LINLI_DRAIN_TIMEOUT": str(DRAIN_TIMEOUT),
@@ -178,6 +185,15 @@ class Side:
             process.kill()
             process.wait()
         self.proxy.close()
+
+    def figure(self, service: str, name: str, **labels: str) -> float | None:
+        """A sample of what the first process of a Linli service tells Prometheus. None if there is none, or no answer."""
+        try:
+            answer = requests.get(f"http://127.0.0.1:{self.side_ports[service]}/metrics", timeout=10)
+        except requests.RequestException:
+            return None
+        samples = (s for family in text_string_to_metric_families(answer.text) for s in family.samples if s.name == name)
+        return next((float(s.value) for s in samples if labels.items() <= s.labels.items()), None)
 
     # --- what is in the databases ---
 

@@ -99,6 +99,24 @@ def test_queue_is_full(trial: Trial) -> None:
     each(trial.sides.values(), lambda side: side.node.broker.call("DELETE", f"policies/{side.vhost}/small"))
 
 
+def test_the_consumer_is_away(trial: Trial) -> None:
+    """Nobody consumes. Whoever publishes tells Prometheus how many messages wait."""
+    trial.begin("M14", "the consumer is away, and its backlog grows")
+    queue = {"queue": "evt-tally--listener.hear.v1"}
+
+    def backlog() -> float:
+        return trial.linli.figure("tally", "linli_queue_messages", **queue) or 0.0
+
+    with trial.load():
+        each(trial.sides.values(), lambda side: side.want("listener", 0))
+        eventually(lambda: backlog() >= (500 if trial.full else 30), seconds=120, every=0.2)
+        assert trial.linli.figure("tally", "linli_queue_consumers", **queue) == 0
+        each(trial.sides.values(), lambda side: side.want("listener", 1))
+        trial.strike_over()
+    trial.judge()
+    eventually(lambda: trial.linli.figure("tally", "linli_queue_messages", **queue) == 0, seconds=20, every=0.2)
+
+
 def test_no_queue_is_bound(trial: Trial) -> None:
     """The subscriber's queue is not bound while messages are published; its consumer comes back later and binds it."""
     trial.begin("unbound", "published while no queue is bound")

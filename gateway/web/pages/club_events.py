@@ -35,7 +35,8 @@ def club_events() -> str:
 
 @pages.get("/events/<uuid:club_event_id>")
 def club_event(club_event_id: str) -> str:
-    found = client.events.get_club_event(club_event_id=club_event_id)
+    events = client.events if current.identity().account_id else client.public.events
+    found = events.get_club_event(club_event_id=club_event_id)
     mine = Block({"items": []})
     if current.identity().party == "resident":
         mine = block(client.events.list_registrations, scope="mine", club_event_id=club_event_id, limit=100)

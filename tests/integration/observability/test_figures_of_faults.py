@@ -13,6 +13,7 @@ from kombu import Queue
 from sqlalchemy import Engine
 
 from chassis.background.loop import Loop
+from chassis.cli import service_choice
 from chassis.database.engine import transaction
 from chassis.messaging import broker, inbox, outbox
 from chassis.messaging.inbox import Delivery
@@ -135,8 +136,25 @@ def test_a_database_that_is_away_is_told_and_not_asked(checks: health.Registry) 
 
 
 def test_a_queue_that_is_missing_is_left_out() -> None:
-    present, missing = Queue("observed", durable=True), Queue("observed-and-missing")
+    present = Queue("observed", durable=True)
     with broker.connection() as connection:
         present.bind(connection.channel()).declare()
-    queues = gauges._QueueGauges([missing, present], "rpc-nobody-serves-this")
+    queues = gauges._QueueGauges(["observed-and-missing", "observed"])
     assert [labels["queue"] for _, labels, _ in queues.samples()] == ["observed", "observed"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "queue"),
+    [
+        ("booking", "evt-booking--notify.tell_of_booking.v1"),
+        ("cases", "evt-cases--gateway.feed_cases.v1"),
+        ("gateway", "rpc-notify"),
+    ],
+)
+def test_who_sends_to_a_queue_measures_it_too(sender: str, queue: str) -> None:
+    assert queue in gauges._queue_names(service_choice.class_of(sender))
+
+
+def test_nobody_measures_a_queue_twice() -> None:
+    names = gauges._queue_names(service_choice.class_of("gateway"))
+    assert len(names) == len(set(names))

@@ -36,6 +36,7 @@ def test_ready_when_all_checks_pass(registry: Registry) -> None:
         "service": "booking",
         "check": "database",
         "ok": True,
+        "degraded": False,
         "problem": None,
         "ms": json.loads(body)["checks"][0]["ms"],
     }
@@ -46,6 +47,21 @@ def test_not_ready_says_why(registry: Registry) -> None:
     status, _, body = get("/readyz")
     assert status.startswith("503")
     assert json.loads(body)["checks"][0]["problem"] == "division by zero"
+
+
+def test_ready_and_degraded(registry: Registry) -> None:
+    def some_of_it() -> None:
+        raise health.Degraded("the broker takes no messages")
+
+    registry.register("process", "broker", some_of_it)
+    registry.register("booking", "database", lambda: None)
+    status, _, body = get("/readyz")
+    found = json.loads(body)
+    assert (status, found["ok"], found["degraded"]) == ("200 OK", True, True)
+    assert [(c["ok"], c["degraded"], c["problem"]) for c in found["checks"]] == [
+        (True, True, "the broker takes no messages"),
+        (True, False, None),
+    ]
 
 
 def test_metrics_are_what_prometheus_reads(registry: Registry) -> None:

@@ -70,11 +70,23 @@ def test_answers_are_weighed_not_counted() -> None:
 
 
 def test_what_is_too_old_makes_room(clock: Clock) -> None:
-    cache = PublicCache(max_age=30.0, clock=clock)
+    cache = PublicCache(kept=3600.0, clock=clock)
     kept(cache, "a")
-    clock.seconds += 31
+    clock.seconds += 3601
     kept(cache, "b")
     assert len(cache) == 1
+
+
+def test_an_invalid_answer_is_a_copy_for_an_hour(clock: Clock) -> None:
+    cache = PublicCache(max_age=30.0, clock=clock)
+    kept(cache, "a")
+    cache.clear(["clubs"])
+    clock.seconds += 3599
+    copy = cache.copy("a")
+    assert cache.get("a") is None
+    assert copy is not None and (copy.answer, copy.age) == ({"key": "a"}, 3599)
+    clock.seconds += 1
+    assert cache.copy("a") is None
 
 
 def test_clearing_a_tag_leaves_the_others() -> None:
