@@ -83,7 +83,8 @@ def _check_shared_secrets(config: Any) -> Iterator[Finding]:
 
 
 def check_database(service: str, engine: Engine) -> Iterator[Finding]:
-    """Check the version, the clock, migrations, the outbox's backlog, locks and parked messages."""
+    """Check the version, the clock, migrations, free space, the outbox's backlog, locks and parked messages. Raises the
+    database's error if it does not answer or has no space."""
     with engine.connect() as connection:
         number = int(connection.scalar(text("SHOW server_version_num")) or 0)
         now: datetime = connection.scalar(text("SELECT clock_timestamp()"))
@@ -95,6 +96,7 @@ def check_database(service: str, engine: Engine) -> Iterator[Finding]:
     if missing := missing_migrations(service, engine):
         yield Finding("wrong", service, f"{len(missing)} migrations are missing", f"linli migrate {service}")
         return
+    check_space(engine)
     count, age = backlog(engine)
     if age > RELAY_LAG:
         message = f"{count} messages wait to be published, the oldest for {age:.0f} s: {_unpublished_types(engine)}"
@@ -111,6 +113,14 @@ def check_database(service: str, engine: Engine) -> Iterator[Finding]:
     if waiting:
         yield Finding("note", service, f"{waiting} messages wait for another attempt", "")
     yield Finding("ok", service, f"PostgreSQL {number // 10_000}.{number % 10_000}, tables up to date, {count} to publish")
+
+
+def check_space(engine: Engine) -> None:
+    """Raises the database's error if no table can grow. While its disk is full, PostgreSQL still answers reads. Leaves nothing
+    behind."""
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TEMPORARY TABLE linli_doctor AS SELECT repeat('x', 7000) FROM generate_series(1, 20)"))
+        connection.rollback()
 
 
 LONG_WAIT = 2.0  # seconds; a shorter wait for a lock or a shorter idle transaction is not reported

@@ -20,7 +20,7 @@ from tests.broker import PrivateNode
 from tests.faults.gateway_side import GatewaySide
 from tests.faults.gateway_table import GATEWAY_FAULTS
 from tests.faults.load import FULL
-from tests.faults.postgres import PrivatePostgres
+from tests.faults.postgres import PrivatePostgres, small_disk
 from tests.faults.report import Report
 from tests.faults.sides import ROOT, Side
 from tests.faults.trial import Trial, each
@@ -47,13 +47,14 @@ def node(nothing_is_left_behind: None) -> Iterator[PrivateNode]:
 @pytest.fixture(scope="session")
 def server() -> Iterator[PrivatePostgres]:
     folder = Path(tempfile.mkdtemp(prefix="linli-faults-"))
-    server = PrivatePostgres(folder / "postgres")
-    yield server
-    server.close()
+    with small_disk(folder) as mounted:
+        server = PrivatePostgres(folder / "postgres", on_small_disk=mounted)
+        yield server
+        server.close()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-FAULTS = 26
+FAULTS = 28
 TITLE = "what faults do"
 
 REPORT = pytest.StashKey[Report]()

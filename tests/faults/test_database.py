@@ -3,13 +3,17 @@
 import signal
 import threading
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from chassis.cli import doctor_checks
 from tests.faults.postgres import PrivatePostgres
 from tests.faults.sides import Side
 from tests.faults.trial import Trial, each, for_seconds
 from tests.patience import eventually
+
+NO_SPACE = "No space left on device"
 
 
 def test_database_crashes(trial: Trial, server: PrivatePostgres) -> None:
@@ -20,6 +24,37 @@ def test_database_crashes(trial: Trial, server: PrivatePostgres) -> None:
         server.start()
         trial.strike_over()
     trial.judge()
+
+
+@pytest.mark.parametrize(
+    ("code", "title", "crashes"),
+    [
+        ("F6c", "PostgreSQL's disk is full", False),
+        ("F6d", "PostgreSQL's disk is full, also for its write-ahead log, so that it crashes", True),
+    ],
+    ids=["F6c", "F6d"],
+)
+def test_disk_is_full(trial: Trial, server: PrivatePostgres, code: str, title: str, crashes: bool) -> None:
+    """Tables cannot grow. Later there is room again; a server that has ended is started again, as a container engine would."""
+    if not server.on_small_disk:
+        pytest.skip("only root may mount a file system that can be filled")
+    trial.begin(code, title)
+    logged = trial.linli.log_of("tally").count(NO_SPACE)
+    with trial.load():
+        with server.full_disk() as connection:
+            eventually(lambda: trial.linli.log_of("tally").count(NO_SPACE) > logged, seconds=60)
+            with pytest.raises(OperationalError, match=NO_SPACE):
+                doctor_checks.check_space(trial.linli.engines["tally"])
+            for_seconds(15 if trial.full else 1)
+            if crashes:
+                eventually(lambda: server.use_up_log(connection), seconds=60)
+        server.start()
+        trial.strike_over()
+    trial.judge()
+    doctor_checks.check_space(trial.linli.engines["tally"])
+    answers = set().union(*(sent.answers for sent in trial.loads["linli"].sent))
+    assert "refused: service_unavailable" in answers
+    assert not any(answer.startswith("failed") for answer in answers)
 
 
 def test_pool_is_exhausted(trial: Trial) -> None:
