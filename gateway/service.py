@@ -15,6 +15,7 @@ from chassis.database.engine import transaction
 from chassis.messaging.broadcast import broadcast
 from chassis.messaging.hints import hint
 from chassis.messaging.received import Received
+from chassis.rpc.call import Call
 from chassis.rpc.client import RpcClient
 from chassis.rpc.communities import Communities
 from chassis.service import Service

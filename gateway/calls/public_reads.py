@@ -37,8 +37,8 @@ def send(verb: Verb, payload: Mapping[str, Any]) -> dict[str, Any]:
 
 def cached(key: Hashable, tag: str, ask: Ask) -> dict[str, Any]:
     """The result of `ask`, from the cache if possible. Do not change it. The result must be the same for all readers, and valid
-    until `tag` is cleared. While a service is unavailable, it is a copy of an earlier result, if there is one. Raises the errors
-    of `ask`."""
+    until `tag` is cleared. While a service is unavailable, it is a copy of an earlier result, if there is one. Raises the
+    errors of `ask`."""
     try:
         return _current(key, tag, ask)
     except (Refused, Refusal) as refusal:

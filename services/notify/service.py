@@ -74,6 +74,10 @@ class NotifyService(Service):
     def feed_notify(self, call: Call, messages: Sequence[Received]) -> None:
         feed.append(call.session, messages, call.now)
 
+    @subscribe_in_batches("gateway", "community.#", "grid.#")
+    def feed_directory(self, call: Call, messages: Sequence[Received]) -> None:
+        feed.append(call.session, messages, call.now)
+
     @periodic(seconds=1.0, wake_on=feed.CHANNEL)
     def tell_of_growth(self) -> None:
         """Also runs every second, because a message can be read only after older transactions have ended."""

@@ -129,7 +129,7 @@ def test_streams_come_back_and_miss_nothing(gateway_side: GatewaySide, report: R
             "M10",
             f"SIGTERM to the gateway while {len(readers)} event streams are open",
             "every stream ends with its last chunk and a hint when to come back; nothing is missed or repeated",
-            f"{sum(len(reader.ends) for reader in readers)} streams ended whole, 0 were cut; {len(reported)} messages, 0 missed, "
-            f"0 repeated; all had the first new message {slowest:.1f} s after the restart at the latest",
+            f"{sum(len(reader.ends) for reader in readers)} streams ended whole, 0 were cut; {len(reported)} messages, "
+            f"0 missed, 0 repeated; all had the first new message {slowest:.1f} s after the restart at the latest",
         )
     )

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from chassis.config import Settings
 from chassis.messaging.received import Received
@@ -106,6 +106,24 @@ def test_membership_does_not_leak(services: FakeServices, sign_in: SignIn, visit
     seen = [caller.get("/clubs").json["items"][0]["joined"] for caller in (visitor, wang, visitor, wang)]
     assert seen == [False, True, False, True]
     assert [asked.context.identity.account_id for asked in services.calls] == [None, wang.account_id, wang.account_id]
+
+
+def test_another_community_gets_answers_of_its_own(
+    services: FakeServices, sign_in: SignIn, visitor: Caller, database: Engine
+) -> None:
+    resident = sign_in("wang")
+    with database.begin() as connection:
+        connection.execute(text("UPDATE account SET community_id = 'next-door'"))
+    looked_at: list[list[str] | None] = []
+
+    def of_community(payload: dict[str, Any], context: CallContext) -> dict[str, Any]:
+        looked_at.append(context.communities.to_claim())
+        return page()
+
+    services.on("booking", "list_spaces", of_community)
+    for caller in (visitor, resident, visitor, resident):
+        assert caller.get("/spaces").status_code == 200
+    assert looked_at == [["liuyi"], ["next-door"]]
 
 
 def test_a_refusal_is_not_kept(services: FakeServices, visitor: Caller) -> None:
