@@ -1,5 +1,6 @@
 """Whether a service's models and its migrated database agree."""
 
+from collections.abc import Collection
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
@@ -17,11 +18,11 @@ _CHECKS = text(
 _PARTITIONS = text("SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r'")
 
 
-def differences(metadata: MetaData, engine: Engine) -> list[Any]:
-    """What models and database disagree on, CHECK constraints too. The chassis's own tables, alembic's, and
-    single partitions are left out."""
+def differences(metadata: MetaData, engine: Engine, *, abandoned: Collection[str] = ()) -> list[Any]:
+    """What models and database disagree on, CHECK constraints too. The chassis's own tables, alembic's, single partitions and
+    `abandoned` tables are left out. Those are no longer used, and a later release drops them."""
     with engine.connect() as connection:
-        left_out = {*tables.metadata.tables, *connection.scalars(_PARTITIONS)}
+        left_out = {*tables.metadata.tables, *abandoned, *connection.scalars(_PARTITIONS)}
 
         def is_ours(obj: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:
             return not (type_ == "table" and reflected and (name in left_out or str(name).startswith("alembic")))

@@ -213,7 +213,7 @@ def test_another_system_hears_each_message_once_and_in_order(person: People, cou
 def test_the_district_says_how_it_is(district_url: str) -> None:
     alive, ready = (requests.get(f"{district_url}/{name}", timeout=10) for name in ("livez", "readyz"))
     assert (alive.status_code, alive.json()) == (200, {"ok": True})
-    assert ready.status_code == 200
+    assert ready.status_code == 200 and ready.json()["degraded"] is False
     names = {component["name"] for component in ready.json()["components"]}
     assert set(service_registry.names()) <= names
-    assert all(set(component) == {"name", "ok"} for component in ready.json()["components"])
+    assert all(set(component) == {"name", "ok", "degraded"} for component in ready.json()["components"])

@@ -101,7 +101,8 @@ def test_only_an_admin_makes_keys(sign_in: SignIn, who: str) -> None:
     assert caller.get("/api-keys").status_code == 403
 
 
-def test_a_key_opens_what_its_scope_says(sign_in: SignIn, visitor: Caller, sent: Sent) -> None:
+def test_a_key_opens_what_its_scope_says(sign_in: SignIn, visitor: Caller, services: FakeServices, sent: Sent) -> None:
+    services.on("notify", "read_feed", {"items": [], "place": "0-1-0", "more": False})
     secret = sign_in("admin").post("/api-keys", json=BODY).json["secret"]
     with visitor.get("/messages/stream", headers=sent(secret)) as stream:
         assert (stream.status_code, stream.mimetype) == (200, "text/event-stream")
