@@ -12,6 +12,9 @@ from uuid import uuid4
 import pytest
 import requests
 
+from chassis.config import settings
+from chassis.messaging import alarm
+from chassis.messaging.alarm_watch import Watch
 from tests import memory
 from tests.broker import PrivateNode
 from tests.faults.sides import ROOT
@@ -123,6 +126,21 @@ def test_a_process_that_starts_under_the_alarm_serves_when_it_is_over(node: Priv
         node.control("set_vm_memory_high_watermark", "absolute", "1GB")
         eventually(lambda: blocked(late) == 0, seconds=20)
         assert Client(late.url).get("/spaces")["items"]
+
+
+def test_a_process_that_publishes_nothing_knows_of_the_alarm(node: PrivateNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINLI_AMQP_URI", node.broker.create_vhost("idle"))
+    settings.cache_clear()
+    watch = Watch()
+    watch.start()
+    try:
+        with node.alarm("memory"):
+            eventually(alarm.raised, seconds=20)
+        eventually(lambda: not alarm.raised(), seconds=20)
+    finally:
+        watch.stop()
+        monkeypatch.undo()
+        settings.cache_clear()
 
 
 def doctor(district: Observed, vhost: str) -> subprocess.CompletedProcess[str]:
