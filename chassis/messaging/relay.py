@@ -102,7 +102,10 @@ def contracts_of(service_class: Any) -> Contracts | None:
     from importlib.resources import files
     from pathlib import Path
 
-    folder = Path(str(files(service_class.__module__.rpartition(".")[0]))) / "contracts"
+    package = service_class.__module__.rpartition(".")[0]
+    if not package:
+        return None
+    folder = Path(str(files(package))) / "contracts"
     return Contracts(folder, service_class.name) if folder.is_dir() else None
 
 
@@ -140,8 +143,7 @@ class OutboxRelay:
         """One pass. True if more may be pending, so that the next pass follows at once. Does nothing while the broker takes no
         messages (chassis.messaging.alarm)."""
         if alarm.raised():
-            if self._publisher is not None:
-                self._publisher.keep_alive()  # also reads that the alarm is over
+            self._wait_out_alarm()
             return False
         if self._publisher is None:
             self._publisher = _declared_publisher(self.service)
@@ -158,6 +160,15 @@ class OutboxRelay:
             self._publisher.keep_alive()
             self._mark_drained()
         return published
+
+    def _wait_out_alarm(self) -> None:
+        """Read whether the alarm is over. A connection that is lost says nothing about it any more."""
+        try:
+            if self._publisher is not None:
+                self._publisher.keep_alive()
+        except Exception:
+            self.close()
+            raise
 
     def _look(self, publisher: ConfirmedPublisher) -> None:
         """Whether everybody is there who must hear. The broker tells of a message that no queue took, not of one that one

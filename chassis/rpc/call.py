@@ -37,6 +37,10 @@ class Unavailable(Refusal):
     zh = "服务暂时不可用，请稍后再试。"
 
 
+class NotSent(Unavailable):
+    """The call was not sent. So nothing was written."""
+
+
 class Outdated(Unavailable):
     """What the call was decided on has changed meanwhile, and nothing was written. `run_once` runs the call again, and answers
     this refusal only after several attempts."""

@@ -28,7 +28,7 @@ from chassis.messaging.envelope import Envelope
 from chassis.messaging.publish import direct_publisher
 from chassis.observability import metrics, telemetry
 from chassis.rpc import context
-from chassis.rpc.call import Unavailable
+from chassis.rpc.call import NotSent, Unavailable
 from chassis.rpc.context import CallContext
 from chassis.rpc.refusal import Refused
 from chassis.rpc.wire import properties, result_of, signer
@@ -99,7 +99,7 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
         reply = self._pending[correlation_id] = Event()
         try:
             if alarm.raised():  # looked at once the call can be given up
-                raise Unavailable(service=service)
+                raise NotSent(service=service)
             self._requests.publish(self._request(service, method, payload, call_context, correlation_id, timeout))
             remaining = deadline - time.monotonic()  # connecting to the broker may have used part of the timeout
             body: dict[str, Any] | None = reply.wait(timeout=max(remaining, 0.05))

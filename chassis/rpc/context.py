@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.identity import ANONYMOUS, Identity
-from chassis.rpc.refusal import Unauthenticated
+from chassis.rpc.refusal import Refusal, Unauthenticated
 
 HEADER = "linli-context"
 
@@ -22,6 +22,15 @@ class ForgedContext(Unauthenticated):
     code = "context_forged"
     en = "The call carries no valid proof of who makes it."
     zh = "调用缺少有效的身份凭证。"
+
+
+class OtherRelease(Refusal):
+    """The context of a call is genuine, but of a release that does not fit this one."""
+
+    code = "context_of_other_release"
+    kind = "unavailable"
+    en = "The platform is being upgraded; please try again in a moment."
+    zh = "系统正在升级，请稍后再试。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +70,21 @@ class CallContext:
 
     @classmethod
     def verify(cls, token: object, signer: Signer) -> "CallContext":
-        """Return the context in `token`. Raises ForgedContext if the token is missing or not signed with our key."""
+        """Return the context in `token`. Raises ForgedContext if the token is missing or not signed with our key, OtherRelease
+        if it lacks something."""
         if not isinstance(token, str):
             raise ForgedContext()
         try:
             body = orjson.loads(signer.unsign(token.encode()))
         except (BadSignature, ValueError) as error:  # ValueError: not JSON, or not UTF-8
             raise ForgedContext() from error
+        try:
+            return cls._loaded(body)
+        except (KeyError, TypeError) as error:
+            raise OtherRelease() from error
+
+    @classmethod
+    def _loaded(cls, body: dict[str, Any]) -> "CallContext":
         return cls(
             identity=Identity.from_claims(body["who"]),
             deadline=body["deadline"],

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
+from chassis.rpc.call import NotSent
 from chassis.rpc.refusal import Refused
 from gateway.accounts import codes, passwords, residents, sessions, totp
 from gateway.accounts.call import AccountCall, Accounts
@@ -97,8 +98,9 @@ def _open(call: AccountCall, account: Account) -> SignedIn:
 def _send(accounts: Accounts, phone: str, code: str, code_id: UUID, send: SendCode) -> None:
     try:
         send(phone, code, codes.VALID_FOR)
-    except Refused as refused:
-        if refused.kind != "unavailable":  # if unavailable, the code may have been sent
+    except (Refused, NotSent) as refused:
+        # If the service is unavailable, the code may have been sent.
+        if isinstance(refused, NotSent) or refused.kind != "unavailable":
             with accounts.transaction() as call:
                 codes.take_back(call, code_id)
         raise

@@ -11,6 +11,7 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, Storage
 from limits.strategies import MovingWindowRateLimiter
 
+from chassis.rpc.refusal import Refusal, Refused
 from gateway.http import current
 from gateway.http.shared_limits import SharedLimits
 from gateway.refusals import Throttled
@@ -29,6 +30,9 @@ class Limit:
     def item(self) -> RateLimitItem:
         return parse(self.rate)
 
+
+# Kinds of refusals after which a service has compared no secret.
+NOT_COMPARED = frozenset({"unavailable", "not_found", "precondition"})
 
 CODES = Limit("codes", "60 per 15 minutes")
 SIGN_IN_FAILURES = Limit("sign-in failures", "30 per 15 minutes")
@@ -64,12 +68,17 @@ def spend(limit: Limit, key: str | None = None) -> None:
 def guess(limit: Limit, key: str | None = None, *, right: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Count one use of a shared limit before the block compares a secret. A limit that is checked before and counted afterwards
     does not hold for guesses at the same time. The use is given back if the guess is right: the block returns, or raises one of
-    `right`. Raises Throttled if the limit is reached."""
+    `right`. It is also given back if nothing was compared: the block raises a refusal of a service of kind unavailable,
+    not_found or precondition. Raises Throttled if the limit is reached."""
     spend(limit, key)
     try:
         yield
     except right:
         _give_back(limit, key or requester())
+        raise
+    except (Refused, Refusal) as refusal:
+        if refusal.kind in NOT_COMPARED:
+            _give_back(limit, key or requester())
         raise
     _give_back(limit, key or requester())
 

@@ -66,9 +66,11 @@ def take_over_feed(
 def _check_kept(call: Call, place: Place, extent: Extent) -> None:
     if place.epoch == 0 and extent.old_end is None:
         raise Unavailable()
+    if place == BEGINNING:  # all that is stored, wherever that begins
+        return
     if place > extent.horizon or (extent.pruned is not None and place < extent.pruned):
         raise CursorExpired()
-    if place.epoch == extent.horizon.epoch or place == BEGINNING:
+    if place.epoch == extent.horizon.epoch:
         return
     # An earlier epoch. After its end were messages that this database has never had, or that a restore took back.
     known = place <= extent.old_end if place.epoch == 0 and extent.old_end else storage.reaches(call.session, place)

@@ -35,5 +35,5 @@ class CursorExpired(Refusal):
 
     code = "messages.cursor_expired"
     kind = "gone"
-    en = "The messages after this point are not stored here (any more); start without Last-Event-ID."
-    zh = "该位置之后的消息未保留或已过保留期，请不带 Last-Event-ID 重新开始。"
+    en = "The messages after this point are not stored here (any more); start again with Last-Event-ID: 0-0."
+    zh = "该位置之后的消息未保留或已过保留期，请用 Last-Event-ID: 0-0 重新开始。"

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from chassis.rpc.refusal import NotFound
+from chassis.rpc.call import Unavailable
+from chassis.rpc.refusal import NotFound, Refusal
 from tests.integration.gateway.conftest import Caller
 from tests.integration.gateway.fake_services import FakeServices, refused
 from tests.integration.gateway.samples import NOBODY
@@ -40,6 +41,14 @@ def test_a_wrong_code_is_told_beside_its_field_and_guessing_is_throttled(service
         assert [(error["field"], error["code"]) for error in answer.json["errors"]] == [("code", "wrong_code")]
     assert wang.post(f"/contact-points/{POINT}/verification", json={"code": "000000"}).status_code == 429
     assert len(services.calls) == 10
+
+
+@pytest.mark.parametrize(("says", "status"), [(Unavailable(), 503), (NotFound(), 404)])
+def test_what_was_not_compared_is_no_guess(services: FakeServices, sign_in: SignIn, says: Refusal, status: int) -> None:
+    services.on("notify", "verify_contact_point", refused(says))
+    wang = sign_in("wang")
+    for _ in range(12):
+        assert wang.post(f"/contact-points/{POINT}/verification", json={"code": "000000"}).status_code == status
 
 
 def test_anothers_address_is_not_there(services: FakeServices, sign_in: SignIn) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from chassis.demo import demo_id
-from chassis.rpc.call import Unavailable
+from chassis.rpc.call import NotSent, Unavailable
 from chassis.rpc.refusal import Refused
 from gateway.accounts.models import Account, OneTimeCode, SignInSession
 from tests.integration.gateway.conftest import Caller, Clock
@@ -132,12 +132,13 @@ def test_asking_again_in_vain_leaves_the_code_that_was_sent(
     assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": code}).status_code == 201
 
 
+@pytest.mark.parametrize(("says", "code"), [(NOT_NOW, "notify.too_many_codes"), (NotSent(), "service_unavailable")])
 def test_a_code_that_was_never_sent_opens_nothing_and_does_not_count(
-    services: FakeServices, visitor: Caller, database: Engine
+    services: FakeServices, visitor: Caller, database: Engine, says: Exception, code: str
 ) -> None:
-    services.on("notify", "send_code", NOT_NOW)
+    services.on("notify", "send_code", says)
     for _ in range(6):
-        assert visitor.post("/auth/codes", json={"phone": PHONE}).json["code"] == "notify.too_many_codes"
+        assert visitor.post("/auth/codes", json={"phone": PHONE}).json["code"] == code
     for asked in services.of("send_code"):
         assert visitor.post("/auth/sessions", json={"phone": PHONE, "code": asked.payload["code"]}).status_code == 401
     with Session(database) as session:
