@@ -22,6 +22,7 @@ from chassis.database.engine import reading, transaction
 from chassis.messaging import broker
 from chassis.messaging.received import Received, Unreadable, raw, read
 from chassis.observability import telemetry
+from chassis.rpc.refusal import Refusal, Refused
 from services.notify.interface.feed import MAX, Place
 
 log = telemetry.get_logger(__name__)
@@ -46,6 +47,12 @@ class OldFeed:
         """Hand over the old feed, as far as that is possible now. Call it again and again. Every replica may call it."""
         if self._finished:
             return
+        try:
+            self._hand_over(take_over)
+        except (Refusal, Refused) as refusal:
+            log.info("notify does not take the feed over now", reason=str(refusal))
+
+    def _hand_over(self, take_over: TakeOver) -> None:
         known = take_over(entries=[])
         if not known["finished"]:
             drained = settings().embedded_broker or self._drain()

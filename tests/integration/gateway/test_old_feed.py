@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from chassis.config import settings
 from chassis.database.engine import reading, transaction
 from chassis.messaging import broker
-from chassis.rpc.call import Call
+from chassis.rpc.call import Call, Unavailable
 from chassis.rpc.identity import Identity
 from gateway.streams import old_feed
 from gateway.streams.old_feed import QUEUES, OldFeed
@@ -154,6 +154,17 @@ def test_everything_goes_over_in_order_and_the_queues_go(upgrade: Upgrade, monke
     calls = upgrade.calls_left
     feed.hand_over(upgrade.take_over)
     assert upgrade.calls_left == calls
+
+
+def test_notify_may_be_away_for_a_while(upgrade: Upgrade) -> None:
+    def away(**_: Any) -> dict[str, Any]:
+        raise Unavailable()
+
+    upgrade.store(2)
+    feed = upgrade.feed()
+    feed.hand_over(away)
+    feed.hand_over(upgrade.take_over)
+    assert upgrade.take_over(entries=[])["finished"] and upgrade.told() == upgrade.ids
 
 
 def test_a_reader_goes_on_where_the_old_feed_left_off(upgrade: Upgrade) -> None:

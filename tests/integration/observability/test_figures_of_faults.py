@@ -147,7 +147,7 @@ def test_a_queue_that_is_missing_is_left_out() -> None:
     ("sender", "queue"),
     [
         ("booking", "evt-booking--notify.tell_of_booking.v1"),
-        ("cases", "evt-cases--gateway.feed_cases.v1"),
+        ("cases", "evt-cases--notify.feed_cases.v1"),
         ("gateway", "rpc-notify"),
     ],
 )
