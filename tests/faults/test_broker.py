@@ -100,7 +100,7 @@ def test_queue_is_full(trial: Trial) -> None:
 
 
 def test_the_consumer_is_away(trial: Trial) -> None:
-    """Nobody consumes. Whoever publishes tells Prometheus how many messages wait."""
+    """The consumers are away. The publishing service tells Prometheus how many messages wait."""
     trial.begin("M14", "the consumer is away, and its backlog grows")
     queue = {"queue": "evt-tally--listener.hear.v1"}
 

@@ -39,7 +39,7 @@ class Resource(Base):
 
 class Claim(Base):
     """One resource that a holder blocks `during` (tstzrange) a time. The time of a booking includes the turnover before and
-    after it. A `held` claim expires at `expires_at`. From then on it does not count, and whoever claims the resource next
+    after it. A `held` claim expires at `expires_at`. From then on it does not count, and the next claim of the resource
     releases it. A `confirmed` claim never expires. A `released` claim blocks nothing."""
 
     __tablename__ = "claim"

@@ -61,7 +61,7 @@ def claim(
     parameters = _parameters(wanted)
     if _claims_all(session, wanted, statement, {**parameters, **(row or {})}):
         return True
-    # An expired hold may be in the way. Whoever claims its resource releases it.
+    # An expired hold may be in the way. The next claim of its resource releases it.
     if not session.execute(_RELEASE_EXPIRED, {**parameters, "now": now}).all():
         return False
     session.execute(delete(Claim).where(Claim.holder_id == wanted.holder.id))

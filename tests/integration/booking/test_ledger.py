@@ -1,4 +1,4 @@
-"""The ledger: claims, holds that expire, and what the database refuses whoever writes."""
+"""The ledger: claims, holds that expire, and the constraints of the database."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,8 +1,5 @@
 """The gateway as it runs, on a real broker: what a service publishes changes what visitors read."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,10 +22,8 @@ from gateway.calls.cache import MAX_AGE
 from gateway.http import session_cache
 from services.events import demo
 from services.events.registrations.use_cases.register import register
-from tests.broker import free_port
+from tests.integration.gateway import process
 from tests.patience import eventually
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -43,23 +38,8 @@ def events(database_of: Callable[[str], Engine]) -> Engine:
 @pytest.fixture
 def gateway(database_of: Callable[[str], Engine], events: Engine, vhost_uri: str, tmp_path: Path) -> Iterator[str]:
     """URL of a gateway that runs beside events; what they say to each other goes through RabbitMQ."""
-    port = free_port()
-    urls = {"EVENTS": events.url, "GATEWAY": database_of("gateway").url}
-    environment = os.environ | {f"LINLI_DATABASE_URL_{name}": url.render_as_string(False) for name, url in urls.items()}
-    environment |= {"LINLI_AMQP_URI": vhost_uri, "LINLI_PORT": str(port), "LINLI_SIDE_PORT": "0", "LINLI_HOME": str(tmp_path)}
-    log, linli = tmp_path / "log", [sys.executable, "-m", "chassis.cli.main"]
-    subprocess.run([*linli, "topology"], cwd=ROOT, env=environment, capture_output=True, timeout=60, check=True)
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*linli, "run", "events", "gateway"], cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
-    try:
-        eventually(lambda: b'"serving"' in log.read_bytes() or process.poll() is not None, seconds=60)
-        assert process.poll() is None, log.read_text()
-        yield f"http://127.0.0.1:{port}/api/v1"
-    finally:
-        process.kill()
-        process.wait()
+    with process.running({"events": events, "gateway": database_of("gateway")}, vhost_uri, tmp_path) as url:
+        yield url
 
 
 def read(url: str) -> dict[str, Any]:

@@ -1,8 +1,5 @@
 """notify and the gateway as they run: what comes into the feed reaches open streams at once, by hints and not by asking."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +15,9 @@ from chassis.database.engine import transaction
 from chassis.messaging.received import Received
 from gateway.accounts import api_keys
 from services.notify.feed import storage
-from tests.broker import free_port
+from tests.integration.gateway import process
 from tests.integration.gateway.conftest import AccountsOf
 from tests.patience import eventually
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -36,24 +31,8 @@ def key(accounts_of: AccountsOf) -> str:
 @pytest.fixture
 def gateway(database_of: Callable[..., Engine], database: Engine, vhost_uri: str, tmp_path: Path) -> Iterator[str]:
     """URL of a gateway that runs beside notify, with RabbitMQ between them."""
-    port = free_port()
-    urls = {"NOTIFY": database_of("notify").url, "GATEWAY": database.url}
-    environment = os.environ | {f"LINLI_DATABASE_URL_{name}": url.render_as_string(False) for name, url in urls.items()}
-    environment |= {"LINLI_AMQP_URI": vhost_uri, "LINLI_PORT": str(port), "LINLI_SIDE_PORT": "0", "LINLI_HOME": str(tmp_path)}
-    environment |= {"LINLI_DEMO": "true"}
-    log, linli = tmp_path / "log", [sys.executable, "-m", "chassis.cli.main"]
-    subprocess.run([*linli, "topology"], cwd=ROOT, env=environment, capture_output=True, timeout=60, check=True)
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*linli, "run", "notify", "gateway"], cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
-    try:
-        eventually(lambda: b'"serving"' in log.read_bytes() or process.poll() is not None, seconds=60)
-        assert process.poll() is None, log.read_text()
-        yield f"http://127.0.0.1:{port}/api/v1"
-    finally:
-        process.kill()
-        process.wait()
+    with process.running({"notify": database_of("notify"), "gateway": database}, vhost_uri, tmp_path, LINLI_DEMO="true") as url:
+        yield url
 
 
 def append(notify: Engine) -> str:
