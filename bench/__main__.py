@@ -17,16 +17,16 @@ from rich.table import Table
 from bench import report
 from bench.children import PEERS_PYTHON
 from bench.contenders import Linli
-from bench.measures import availability, embedded, footprint, growth, http_server, latency, relay, side_by_side
+from bench.measures import availability, embedded, feed, footprint, growth, http_server, latency, relay, side_by_side
 from bench.results import Section
 from bench.world import World, world
 
 console = Console(highlight=False)
-MEASURES = ("side-by-side", "latency", "relay", "growth", "availability", "footprint", "http-server", "embedded")
+MEASURES = ("side-by-side", "latency", "feed", "relay", "growth", "availability", "footprint", "http-server", "embedded")
 
 
 def _measures(the: World) -> dict[str, Callable[[], list[Section]]]:
-    """Return the measurements by name. The first three share an installation."""
+    """Return the measurements by name. side-by-side, latency and relay share an installation."""
     made: list[Linli] = []
 
     def main() -> Linli:
@@ -37,6 +37,7 @@ def _measures(the: World) -> dict[str, Callable[[], list[Section]]]:
     return {
         "side-by-side": lambda: side_by_side.measure(the, main()),
         "latency": lambda: latency.measure(the, main()),
+        "feed": lambda: feed.measure(the),
         "relay": lambda: relay.measure(the, main()),
         "growth": lambda: growth.measure(the),
         "availability": lambda: availability.measure(the),

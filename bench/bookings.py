@@ -92,12 +92,12 @@ def _insert(table: str, row: dict[str, object]) -> str:
     return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values})"  # noqa: S608  names from this file
 
 
-def tokens(world: Databases, linli: Named, *, count: int, staff: bool = False) -> list[str]:
-    """Bearer tokens of signed-in residents, or of staff at the desk."""
+def tokens(world: Databases, linli: Named, *, count: int, username: str | None = None) -> list[str]:
+    """Bearer tokens of signed-in residents, or of the member of staff with `username`."""
     engine = world.engine(f"{linli.name}_gateway")
     now = datetime.now(UTC)
     with transaction(engine) as session:
-        who = Account.username == "clerk" if staff else Account.party == "resident"
+        who = Account.username == username if username else Account.party == "resident"
         accounts = session.scalars(select(Account).where(who).order_by(Account.id)).all()
         found = [open_session(session, accounts[number % len(accounts)], now)[0] for number in range(count)]
     engine.dispose()

@@ -33,7 +33,7 @@ from gateway.photos.store import PhotoStore, store_of
 from gateway.settings import gateway_settings
 from gateway.streams.hub import Hub, of_account
 from gateway.streams.old_feed import OldFeed
-from services.notify.interface.feed import GREW, Place
+from services.notify.interface.feed import GREW
 
 # One of each per process: the app and the message handlers share them.
 CACHE = cache.PublicCache()
@@ -86,7 +86,7 @@ class GatewayService(Service):
 
     @hint("notify", GREW)
     def wake_systems(self, data: dict[str, Any]) -> None:
-        HUB.feed_grew(Place.parse(data["end"]))
+        HUB.feed_grew(data)
 
     # --- upkeep ---
 

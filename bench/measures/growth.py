@@ -109,7 +109,7 @@ def _booker(world: World, linli: Linli) -> Callable[[int], list[Request]]:
 
 def _registrar(world: World, linli: Linli, session_id: str) -> Callable[[int], list[Request]]:
     """Return a function that makes registration requests of a clerk. Each request has a new resident."""
-    (bearer,) = bookings.tokens(world, linli, count=1, staff=True)
+    (bearer,) = bookings.tokens(world, linli, count=1, username="clerk")
     path, headers = f"/api/v1/sessions/{session_id}/registrations", {"Authorization": f"Bearer {bearer}"}
     new = iter(fill_residents(world, linli, sum(_requests(length) for length in _lengths(world))))
     return lambda count: [

@@ -57,7 +57,7 @@ class Subscriber:
         self._connection.release()
 
 
-def _probe() -> Message:
+def probe() -> Message:
     """Return a message like one that booking publishes."""
     now = datetime.now(UTC)
     contract = CONTRACTS["booking.confirmed.v1"]
@@ -73,7 +73,7 @@ def _latencies(world: World, linli: Linli, count: int) -> list[float]:
     engine = world.engine(f"{linli.name}_booking")
     with Subscriber(linli.environment["LINLI_AMQP_URI"]) as subscriber:
         for _ in range(count):
-            message = _probe()
+            message = probe()
             with Session(engine) as session:
                 outbox.add(session, message)
                 committed[str(message.event_id)] = time.perf_counter()

@@ -97,7 +97,7 @@ def stream_messages(query: dict[str, Any]) -> Response:
 
     def source() -> DistrictMessages:
         types, last_id = parse_types(query.get("types")), request.headers.get("Last-Event-ID")
-        return DistrictMessages(read_feed, last_id, types, lambda: hub.feed_end, _key_is_in_force(key_id))
+        return DistrictMessages(read_feed, last_id, types, hub.tail, _key_is_in_force(key_id))
 
     return _answer(stream, source)
 

@@ -1,13 +1,14 @@
 """Wakes the live streams of this process. A woken stream reads again, and it also reads from time to time, so a wake-up may be
 lost or doubled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Event, Lock
+from typing import Any
 from uuid import UUID
 
 from gateway.refusals import TooManyStreams
 from gateway.streams import figures
-from services.notify.interface.feed import Place
+from gateway.streams.tail import Tail
 
 PER_OWNER = 5
 IN_ALL = 2_000
@@ -55,7 +56,7 @@ class Hub:
         self._per_owner, self._in_all = per_owner, in_all
         self._streams: dict[Stream, None] = {}
         self._lock = Lock()
-        self.feed_end: Place | None = None  # the feed can be read up to there, as far as this process knows
+        self.tail = Tail()
 
     def open(self, topic: str, *, owner: str, credential_id: UUID | None) -> Stream:
         """Raises TooManyStreams."""
@@ -72,9 +73,9 @@ class Hub:
         for stream in self._find(lambda stream: stream.topic == topic):
             stream.wake()
 
-    def feed_grew(self, end: Place) -> None:
-        """The feed can be read up to `end`. Wakes its streams, also if that is known: a read may have failed since."""
-        self.feed_end = end if self.feed_end is None else max(self.feed_end, end)
+    def feed_grew(self, hint: Mapping[str, Any]) -> None:
+        """Take a GrewBy of notify. Wakes the feed's streams, also if nothing is new: a read may have failed since."""
+        self.tail.grew(hint)
         self.wake(FEED)
 
     def end_of(self, credential_id: UUID) -> None:

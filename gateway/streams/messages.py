@@ -6,41 +6,47 @@ from typing import Any
 
 from chassis.rpc.refusal import InvalidField
 from gateway.streams.sse import Event
-from services.notify.interface.feed import BAD_PLACE, BAD_TYPES, MOST_TYPES, TYPE_PATTERN, Place
+from gateway.streams.tail import Message, Tail
+from services.notify.interface.feed import BAD_PLACE, BAD_TYPES, MOST_TYPES, TYPE_PATTERN, Place, matches
 
 BATCH = 200
 ReadFeed = Callable[..., Mapping[str, Any]]  # notify.read_feed, called as the API key. Raises Refused, Refusal.
 
 
 class DistrictMessages:
-    """A Source that reads from `last_id`, or from now if that is None. It reads only the types in `types` (None: all). `end`
-    returns how far the feed can be read, or None if that is not known. `allowed` returns False when the client may no longer
-    read."""
+    """A Source that reads from `last_id`, or from now if that is None. It reads only the types in `types` (None: all). It takes
+    what the `tail` has and calls notify for the rest. `allowed` returns False when the client may no longer read."""
 
     def __init__(
         self,
         read_feed: ReadFeed,
         last_id: str | None,
         types: Sequence[str] | None,
-        end: Callable[[], Place | None],
+        tail: Tail,
         allowed: Callable[[], bool],
     ) -> None:
         """Raises InvalidField for an id that this stream has never sent, Refused for one that cannot be continued from."""
-        self._read_feed, self._types, self._end, self._allowed = read_feed, types, end, allowed
+        self._read_feed, self._types, self._tail, self._allowed = read_feed, types, tail, allowed
         # Read before the answer begins, so that a wrong id is answered with a problem and not with an empty stream.
         self._page: Mapping[str, Any] | None = self._ask(None if last_id is None else str(_place(last_id)))
         self._place, self._more = Place.parse(self._page["place"]), self._page["more"]
 
     def read(self) -> Sequence[Event]:
-        """Calls notify only if there is something to read: the feed has grown past this stream's place."""
+        """Calls notify only if the feed has grown past this stream's place, and the tail does not have what comes next."""
         page, self._page = self._page, None
         if page is None:
-            end = self._end()
-            if not self._more and end is not None and end <= self._place:
+            while part := self._tail.after(self._place):
+                self._place = part.end
+                if events := [_event(message) for message in part.messages if self._wants(message.type)]:
+                    return events
+            if not self._more and self._tail.end is not None and self._tail.end <= self._place:
                 return ()
             page = self._ask(str(self._place))
             self._place, self._more = Place.parse(page["place"]), page["more"]
         return [Event(item["place"], item["type"], item["event"]) for item in page["items"]]
+
+    def _wants(self, type_: str) -> bool:
+        return self._types is None or matches(type_, self._types)
 
     def allowed(self) -> bool:
         return self._allowed()
@@ -50,6 +56,10 @@ class DistrictMessages:
 
     def _ask(self, after: str | None) -> Mapping[str, Any]:
         return self._read_feed(after=after, types=self._types, limit=BATCH)
+
+
+def _event(message: Message) -> Event:
+    return Event(str(message.place), message.type, message.event)
 
 
 def parse_types(types: str | None) -> list[str] | None:

@@ -79,9 +79,9 @@ class NotifyService(Service):
         feed.append(call.session, messages, call.now)
 
     @periodic(seconds=1.0, wake_on=feed.CHANNEL)
-    def tell_of_growth(self) -> None:
+    def tell_of_growth(self) -> bool:
         """Also runs every second, because a message can be read only after older transactions have ended."""
-        _growth(self.database).tell(self.database, self.hints)
+        return _growth(self.database).tell(self.database, self.hints)
 
     @periodic(seconds=600.0)
     def keep_feed(self) -> bool:

@@ -1,17 +1,19 @@
-"""Tells the gateways how far the feed can be read, so that they need not ask."""
+"""Tells the gateways what is new in the feed, so that they need not ask."""
 
 import time
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Engine
 
 from chassis.database.engine import reading
 from chassis.messaging.hints import Hints
 from services.notify.feed import storage
-from services.notify.interface.feed import GREW, Place
+from services.notify.feed.use_cases import message_of
+from services.notify.interface.feed import GREW, GREW_BY, Place
 
 REPEAT_AFTER: Final = 10.0  # seconds; a gateway that missed a hint learns of the end by then
+MOST: Final = 100  # messages in one hint
 
 
 class Growth:
@@ -22,13 +24,24 @@ class Growth:
         self._told_at = float("-inf")
         self._lock = Lock()
 
-    def tell(self, engine: Engine, hints: Hints) -> None:
-        """Send the place of the last message that can be read, if it is new or was told some time ago. Raises a connection
-        error if the broker cannot be reached."""
-        with reading(engine) as session:
-            end = storage.end(session)
+    def tell(self, engine: Engine, hints: Hints) -> bool:
+        """Send the messages that can be read since the last call and the place of the last one. Without new messages, send the
+        place if it was told some time ago. Returns True if there may be more. Raises a connection error if the broker cannot
+        be reached."""
         with self._lock:
-            if end == self._told and time.monotonic() < self._told_at + REPEAT_AFTER:
-                return
-            hints.send(GREW, {"end": str(end)})
-            self._told, self._told_at = end, time.monotonic()
+            hint = self._hint(engine)
+            if hint is None:
+                return False
+            hints.send(GREW, GREW_BY.dump(hint))
+            self._told, self._told_at = hint["end"], time.monotonic()
+            return len(hint.get("messages", ())) == MOST
+
+    def _hint(self, engine: Engine) -> dict[str, Any] | None:
+        told = self._told
+        with reading(engine) as session:
+            new = storage.newest(session, told, MOST) if told else []
+            end = storage.place_of(new[-1]) if new else storage.end(session)
+        if new:
+            return {"after": told, "end": end, "messages": [message_of(entry) for entry in new]}
+        due = end != told or time.monotonic() >= self._told_at + REPEAT_AFTER
+        return {"end": end} if due else None

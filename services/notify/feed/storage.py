@@ -137,6 +137,24 @@ _END = text(
 )
 
 
+def newest(session: Session, after: Place, limit: int) -> list[FeedEntry]:
+    """Up to `limit` messages of the running epoch that are after `after` and can be read now, in order. One round trip."""
+    bounds = {"epoch": after.epoch, "xid": str(after.xid), "seq": after.seq, "most": limit}
+    return list(session.scalars(_NEWEST, bounds))
+
+
+# No message can come before the last one of the answer any more: transactions before the oldest running one have ended.
+_NEWEST = select(FeedEntry).from_statement(
+    text(
+        f"""
+        SELECT feed.* FROM (SELECT {_EPOCH} AS epoch, pg_snapshot_xmin(pg_current_snapshot()) AS xmin) AS now,
+            feed_after(now.epoch, CAST(:xid AS xid8), :seq, now.xmin, -1, NULL, :most) AS feed
+        WHERE now.epoch = :epoch ORDER BY feed.xid, feed.seq
+        """  # noqa: S608  constants
+    )
+)
+
+
 def place_of(entry: FeedEntry) -> Place:
     return Place(entry.epoch, int(entry.xid), entry.seq)
 

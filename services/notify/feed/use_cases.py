@@ -47,7 +47,7 @@ def read_feed(call: Call, *, limit: int, after: Place | None = None, types: Sequ
     found = storage.read(call.session, after, extent.horizon, types, limit)
     full = len(found) == limit
     end = storage.place_of(found[-1]) if full else max(after, extent.horizon)
-    return FeedPage([_message(entry) for entry in found], str(end), full)
+    return FeedPage([message_of(entry) for entry in found], str(end), full)
 
 
 def take_over_feed(
@@ -78,7 +78,8 @@ def _check_kept(call: Call, place: Place, extent: Extent) -> None:
         raise CursorExpired()
 
 
-def _message(entry: FeedEntry) -> Message:
+def message_of(entry: FeedEntry) -> Message:
+    """The entry as it is sent to readers."""
     return Message(str(storage.place_of(entry)), entry.type, cloud_event(entry))
 
 

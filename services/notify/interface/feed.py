@@ -1,6 +1,7 @@
 """The district feed: the messages of all services in one order. It can be read again from any place."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from chassis.rpc.refusal import Forbidden
 from services.notify.interface.refusals import CursorExpired
 
 MAY_READ: Final = "messages:read"  # the scope of an API key that may read the feed
-GREW: Final = "feed_grew"  # the topic of a hint with {"end": place}: the feed can be read up to there
+GREW: Final = "feed_grew"  # the topic of a hint with a GrewBy
 BAD_PLACE = Rule("bad_place", "This is not an id that this stream has sent.", "这不是本消息流给出的编号。")
 BAD_TYPES = Rule(
     "bad_types",
@@ -83,6 +84,22 @@ class FeedMessage(Answer):
     place = text(_EXAMPLE, description="the place after this message")
     type = text("booking.confirmed.v1")
     event = fields.Dict(required=True, metadata={"description": "the message as a CloudEvent 1.0 in JSON format"})
+
+
+def matches(type_: str, patterns: Sequence[str]) -> bool:
+    """Whether a reader of `patterns` gets messages of this type."""
+    return any(type_.startswith(one[:-1]) if one.endswith("*") else type_ == one for one in patterns)
+
+
+class GrewBy(Answer):
+    """The feed can be read up to the place `end`. If there are `messages`, they are all that are after the place `after`."""
+
+    after = text(_EXAMPLE, maybe=True)
+    end = text(_EXAMPLE)
+    messages = fields.List(fields.Nested(FeedMessage))
+
+
+GREW_BY = GrewBy()
 
 
 class FeedPage(Answer):

@@ -210,7 +210,7 @@ def publish(notify: Engine, app: Flask, clock: Clock) -> Callable[..., list[Rece
             with transaction(notify) as session:
                 feed.append(session, [one], clock.now)
         with reading(notify) as session:
-            app.extensions["linli.hub"].feed_grew(feed.end(session))
+            app.extensions["linli.hub"].feed_grew({"end": str(feed.end(session))})
         return list(messages)
 
     return publish

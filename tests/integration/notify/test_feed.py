@@ -18,6 +18,7 @@ from chassis.rpc.call import Unavailable
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden
 from services.notify.feed import pruning, storage
+from services.notify.feed.growth import MOST, Growth
 from services.notify.feed.models import PARTITIONS
 from services.notify.interface.feed import MAX, Place
 from services.notify.interface.refusals import CursorExpired
@@ -297,3 +298,74 @@ def test_the_end_is_told_of_what_can_be_read(feed: Post) -> None:
         append(feed, message())
         assert str(end()) == place
     assert end() > Place.parse(place)
+
+
+# --- what the gateways are told ---
+
+
+class Sent(list[dict[str, Any]]):
+    """Hints, as far as Growth uses them."""
+
+    def send(self, topic: str, data: dict[str, Any]) -> None:
+        self.append(data)
+
+
+def told(post: Post, growth: Growth) -> list[dict[str, Any]]:
+    hints = Sent()
+    while growth.tell(post.engine, hints):  # type: ignore[arg-type]
+        pass
+    return list(hints)
+
+
+def test_gateways_are_told_the_messages_that_are_new(feed: Post) -> None:
+    growth = Growth()
+    append(feed, message())
+    [first] = told(feed, growth)
+    assert "messages" not in first  # nobody knows what came before
+    assert told(feed, growth) == []
+    sent = append(feed, *(message() for _ in range(3)))
+    [hint] = told(feed, growth)
+    assert hint["after"] == first["end"]
+    assert [one["event"]["id"] for one in hint["messages"]] == sent
+    assert [one["event"] for one in hint["messages"]] == [
+        item["event"] for item in feed.ask(SYSTEM, "read_feed", after=hint["after"])["items"]
+    ]
+    assert hint["end"] == hint["messages"][-1]["place"]
+
+
+def test_many_new_messages_are_told_in_parts(feed: Post) -> None:
+    growth = Growth()
+    append(feed, message())
+    told(feed, growth)
+    with transaction(feed.engine) as session:
+        sent = [message() for _ in range(2 * MOST + 1)]
+        storage.append(session, sent, NOW)
+    hints = told(feed, growth)
+    assert [len(hint["messages"]) for hint in hints] == [MOST, MOST, 1]
+    assert [hint["after"] for hint in hints[1:]] == [hint["end"] for hint in hints[:-1]]
+    assert [one["event"]["id"] for hint in hints for one in hint["messages"]] == [str(one.event_id) for one in sent]
+
+
+def test_what_an_older_transaction_may_precede_is_not_told(feed: Post) -> None:
+    growth = Growth()
+    append(feed, message())
+    told(feed, growth)
+    with Session(feed.engine) as slow:
+        late = message()
+        storage.append(slow, [late], NOW)
+        after = append(feed, message())
+        assert told(feed, growth) == []
+        slow.commit()
+    [hint] = told(feed, growth)
+    assert [one["event"]["id"] for one in hint["messages"]] == [str(late.event_id), *after]
+
+
+def test_after_a_restore_only_the_end_is_told(feed: Post) -> None:
+    growth = Growth()
+    append(feed, message())
+    told(feed, growth)
+    with feed.engine.begin() as connection:
+        epochs.begin(connection)
+    append(feed, message())
+    [hint] = told(feed, growth)
+    assert "messages" not in hint and Place.parse(hint["end"]).epoch == 2
