@@ -71,7 +71,7 @@ VARIABLES = (
         True,
     ),
     Variable("LINLI_DEMO", False, "bool", "demo accounts and data; refused on an address others can reach"),
-    Variable("LINLI_COMMUNITY", "", "str", "id of the community that a visitor sees first; only the demo has a default"),
+    Variable("LINLI_COMMUNITY", "", "str", "for upgrades: the id of a community that is added to an empty directory"),
     Variable("LINLI_TIME_ZONE", "Asia/Shanghai", "str", "time zone of opening hours and of dates shown to people"),
     Variable("LINLI_WORKERS", 16, "int", "calls a service works on at once; also its database pool and prefetch"),
     Variable("LINLI_RPC_TIMEOUT", 5.0, "float", "seconds that a call waits for a service's answer"),

@@ -14,8 +14,10 @@ from gateway.accounts.admission import Admission
 from gateway.accounts.personal import PersonalFields
 from gateway.calls.cache import PublicCache
 from gateway.demo import sign_in as demo_sign_in
+from gateway.directory.known import KnownCommunities
 from gateway.http import (
     access_log,
+    community,
     compression,
     correlation,
     credentials,
@@ -52,6 +54,7 @@ _PARTS = (
     limits,
     uploads,
     credentials,
+    community,
     csrf,
     idempotency,
     visitors,
@@ -71,9 +74,10 @@ def create_app(
     hub: Hub | None = None,
     session_cache: SessionCache | None = None,
     photo_store: PhotoStore | None = None,
+    communities: KnownCommunities | None = None,
 ) -> Flask:
-    """The gateway's app. `database` is the gateway's own, `rpc` reaches the services. `cache`, `hub`, `session_cache` and
-    `photo_store` are shared with the message handlers and the upkeep (gateway.service)."""
+    """The gateway's app. `database` is the gateway's own, `rpc` reaches the services. `cache`, `hub`, `session_cache`,
+    `photo_store` and `communities` are shared with the message handlers and the upkeep (gateway.service)."""
     settings, own = settings or config.settings(), own_settings or gateway_settings()
     app = _configured(settings, own)
     app.extensions.update(
@@ -90,6 +94,7 @@ def create_app(
             "linli.cache": PublicCache() if cache is None else cache,
             "linli.hub": Hub() if hub is None else hub,
             "linli.session_cache": SessionCache() if session_cache is None else session_cache,
+            "linli.communities": communities or KnownCommunities(),
         }
     )
     for part in _PARTS:

@@ -115,6 +115,13 @@ class PrefixTaken(Refusal):
     zh = "其他社区的事项编号已使用前缀 {prefix}，或会与本社区的编号混淆。"
 
 
+class HostTaken(Refusal):
+    code = "directory.host_taken"
+    kind = "conflict"
+    en = "Another community has the host name {host}."
+    zh = "域名 {host} 已用于其他社区。"
+
+
 class PrefixFixed(Refusal):
     code = "directory.prefix_fixed"
     kind = "conflict"

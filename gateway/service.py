@@ -27,6 +27,7 @@ from gateway.app import create_app
 from gateway.calls import cache, client
 from gateway.calls.client import Client
 from gateway.directory import use_cases as directory
+from gateway.directory.known import KnownCommunities
 from gateway.http import server_problems, session_cache
 from gateway.photos import claims, removal
 from gateway.photos.store import PhotoStore, store_of
@@ -39,6 +40,7 @@ from services.notify.interface.feed import GREW
 CACHE = cache.PublicCache()
 HUB = Hub()
 SESSIONS = session_cache.SessionCache()
+COMMUNITIES = KnownCommunities()
 
 
 class GatewayService(Service):
@@ -54,6 +56,7 @@ class GatewayService(Service):
             hub=HUB,
             session_cache=SESSIONS,
             photo_store=_photo_store(self.database),
+            communities=COMMUNITIES,
         )
 
     # --- public reads change ---
@@ -73,6 +76,7 @@ class GatewayService(Service):
     @broadcast("gateway", "community.#", "grid.#")
     def forget_directory(self, message: Received) -> None:
         CACHE.clear((cache.DIRECTORY,))
+        COMMUNITIES.forget()
 
     @periodic(seconds=session_cache.MAX_AGE, wake_on=session_cache.CHANNEL)
     def forget_sessions(self) -> None:
@@ -99,7 +103,9 @@ class GatewayService(Service):
         """Runs at the start. Later runs repair a directory that was emptied."""
         with transaction(self.database) as session:
             config = settings()
-            directory.add_default(Call(session, datetime.now(UTC)), config.community, config.time_zone)
+            added = directory.add_default(Call(session, datetime.now(UTC)), config.community, config.time_zone)
+        if added:
+            COMMUNITIES.forget()
 
     @periodic(seconds=600.0)
     def settle_photos(self) -> bool:

@@ -1,7 +1,6 @@
 """Demo data and demo accounts. They are seeded once, and never on an address that others can reach."""
 
 import ipaddress
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -52,21 +51,8 @@ def seed(engines: dict[str, Engine], *, again: bool, on_seeded: Callable[[str], 
         with transaction(engines[service]) as session:
             first = session.execute(_MARK_SEEDED).rowcount  # type: ignore[attr-defined]  # a CursorResult
             if first or again:
-                part.seed(Call(session, datetime.now(UTC), _admin(), communities=Communities.only(settings().community)))
+                part.seed(Call(session, datetime.now(UTC), _admin(), communities=Communities.only(_community())))
                 on_seeded(service)
-
-
-def set_community() -> None:
-    """Set LINLI_COMMUNITY to the community of the demo if the variable is empty and the demo is on. Raises CommandError if it
-    stays empty, because no row may be without a community."""
-    config = settings()
-    if config.community:
-        return
-    parts = [service_registry.module_of(service, "demo") for service in service_registry.installed()] if config.demo else []
-    if (community := next((part.COMMUNITY for part in parts if hasattr(part, "COMMUNITY")), None)) is None:
-        raise CommandError("LINLI_COMMUNITY is not set", "set it to the id of the community that a visitor sees first")
-    os.environ["LINLI_COMMUNITY"] = community
-    settings.cache_clear()
 
 
 def accounts() -> list[tuple[str, str, str]]:
@@ -83,5 +69,11 @@ def _admin() -> Identity:
         account_id=str(demo_id("account", "admin")),
         party="staff",
         roles=frozenset({"admin"}),
-        community_id=settings().community,
+        community_id=_community(),
     )
+
+
+def _community() -> str:
+    """The community of the demo's admin, from the service whose demo has accounts."""
+    parts = [service_registry.module_of(service, "demo") for service in service_registry.installed()]
+    return next(str(part.COMMUNITY) for part in parts if hasattr(part, "accounts"))

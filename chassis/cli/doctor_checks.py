@@ -29,10 +29,6 @@ def check_settings() -> list[Finding]:
     except (EnvError, OSError) as error:
         return [Finding("wrong", "settings", str(error), "`linli config` lists every setting")]
     found = [*_unknown_variables()]
-    if not config.community:
-        found.append(
-            Finding("note", "LINLI_COMMUNITY", "not set; only the demo has a default", "set it to the id of a community")
-        )
     if config.demo and not is_loopback(config.public_address):
         found.append(
             Finding("wrong", "LINLI_DEMO", f"demo accounts on {config.public_address}, with public passwords", "unset it")

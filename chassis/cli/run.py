@@ -8,7 +8,7 @@ from chassis import monkey_patch, service_registry
 from chassis.cli import service_choice
 from chassis.cli.command_errors import CommandError
 from chassis.cli.databases import databases
-from chassis.cli.demo import refuse_demo_in_public, set_community
+from chassis.cli.demo import refuse_demo_in_public
 from chassis.cli.serving import serve
 from chassis.config import settings
 from chassis.messaging import topology
@@ -25,7 +25,6 @@ def command(services: tuple[str, ...]) -> int:
     LINLI_DRAIN_TIMEOUT seconds."""
     monkey_patch.assert_cooperative()
     refuse_demo_in_public()
-    set_community()
     set_up_telemetry("+".join(services))
     started = time.monotonic()
     classes = [service_choice.class_of(service) for service in services]

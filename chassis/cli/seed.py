@@ -19,7 +19,6 @@ def command(services: tuple[str, ...], once: bool) -> None:
     if not settings().demo:
         raise CommandError("demo data is only for demos, and LINLI_DEMO is off", "LINLI_DEMO=true linli seed")
     demo.refuse_demo_in_public()
-    demo.set_community()
     with databases(services) as engines:
         for service, engine in engines.items():
             refuse_unmigrated(service, missing_migrations(service, engine))

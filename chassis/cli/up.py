@@ -32,7 +32,6 @@ def command() -> int:
     monkey_patch.assert_cooperative()
     _set_defaults()
     demo.refuse_demo_in_public(listening_here=True)
-    demo.set_community()
     set_up_telemetry("up")
     with _lock_home():
         _refuse_taken_port()

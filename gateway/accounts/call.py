@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from chassis.database.engine import reading, transaction
 from chassis.rpc.call import Call
-from chassis.rpc.communities import Communities
+from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.identity import ANONYMOUS, Identity
 from gateway.accounts.admission import Admission
 from gateway.accounts.personal import PersonalFields
@@ -25,15 +25,16 @@ def _nobody_remembers(session: Session) -> None:
 class Accounts:
     """The accounts, for one request.
 
-    `now` is aware, in UTC. `community_id` is the community of new residents and of staff without a community. `session_id` is
-    the sign-in session of the request, if it has one. `operation` and `correlation_id` identify the request in the log of
-    reveals. `on_access_change(session)` is called in every transaction that changes who is signed in or what they may do.
+    `now` is aware, in UTC. `community_id` is the community that the request is about, if there is one; new residents belong to
+    it. `session_id` is the sign-in session of the request, if it has one. `operation` and `correlation_id` identify the
+    request in the log of reveals. `on_access_change(session)` is called in every transaction that changes who is signed in or
+    what they may do.
     """
 
     database: Engine
     personal: PersonalFields
     now: datetime
-    community_id: str
+    community_id: str | None
     admission: Admission = field(default_factory=Admission)
     acting: Identity = ANONYMOUS
     language: str = "zh-CN"
@@ -56,7 +57,8 @@ class Accounts:
 
     def within(self, session: Session) -> "AccountCall":
         """A call in a transaction that the caller has begun and commits."""
-        communities = Communities.only(self.acting.community_id or self.community_id)
+        community_id = self.acting.community_id or self.community_id
+        communities = DISTRICT if community_id is None else Communities.only(community_id)
         return AccountCall(session, self.now, self.acting, self.language, communities, accounts=self)
 
 

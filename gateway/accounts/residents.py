@@ -24,13 +24,14 @@ def look_up(call: AccountCall, *, phone: str) -> Account:
 
 
 def find_or_create(call: AccountCall, *, phone: str) -> Account:
-    """The resident with this phone (E.164). If there is none, a new one with the call's language."""
+    """The resident with this phone (E.164). If there is none, a new one of the call's community, with its language. Raises
+    InvalidField if the call is about no community."""
     return by_phone(call, phone) or _create(call, phone)
 
 
 def _create(call: AccountCall, phone: str) -> Account:
     account = Account(
-        community_id=call.accounts.community_id,
+        community_id=call.community_id,
         party="resident",
         phone=call.personal.seal(phone),
         phone_index=call.personal.index(phone),

@@ -32,8 +32,10 @@ class SignedIn:
 
 def ask_code(accounts: Accounts, *, phone: str, send: SendCode) -> None:
     """Send a one-time code to the phone (E.164), also if it has no account. Accounts with a fixed code get no message. Raises
-    TooManyCodes, and the errors of `send`."""
+    InvalidField if the request is about no community, because a new resident needs one; TooManyCodes, and the errors of
+    `send`."""
     with accounts.transaction() as call:
+        community_id = call.community_id  # also for known phones, so that the answer does not tell who has an account
         account = residents.by_phone(call, phone)
         fixed = accounts.admission.fixed_code(account) if account else None
         if fixed is None:
@@ -41,7 +43,7 @@ def ask_code(accounts: Accounts, *, phone: str, send: SendCode) -> None:
             codes.check_pace(call, phone)
         code = fixed or codes.random_code()
         # Stored before it is sent, so that the code on the phone is valid even if this process is killed in between.
-        code_id = codes.issue(call, phone, code, community_id=account.community_id if account else accounts.community_id)
+        code_id = codes.issue(call, phone, code, community_id=account.community_id if account else community_id)
     if fixed is None:
         _send(accounts, phone, code, code_id, send)
 

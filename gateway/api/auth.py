@@ -21,6 +21,7 @@ auth = Resource("auth", "登录 · Signing in and out")
     "/auth/codes",
     "Ask for a one-time code",
     status=202,
+    of_community=True,
     body=AskCode(),
     answer=CodeSent(),
     refuses=(429,),
@@ -38,8 +39,9 @@ def ask_code(body: dict[str, Any]) -> dict[str, Any]:
     body=SignIn(),
     answer=SignedIn(),
     refuses=(429,),
-    description="Residents send `phone` and `code`. A new phone number gets a new account. Staff send `username` and "
-    "`password`, and `totp` if they use an authenticator (401 `auth.totp_needed`). Browsers set `cookie`.",
+    parameters=["CommunityId"],
+    description="Residents send `phone` and `code`. A new phone number gets a new account in the community. Staff send "
+    "`username` and `password`, and `totp` if they use an authenticator (401 `auth.totp_needed`). Browsers set `cookie`.",
 )
 def open_session(body: dict[str, Any]) -> Response:
     if "phone" in body:

@@ -8,5 +8,5 @@ case_lists = Resource("case-lists", "渠道、类别、承办单位、网格 · 
 
 case_lists.expose(LIST_CHANNELS, "GET /channels", cached=True)
 case_lists.expose(LIST_CATEGORIES, "GET /categories", cached=True)
-case_lists.expose(LIST_GRIDS, "GET /grids", cached=True)
+case_lists.expose(LIST_GRIDS, "GET /grids", cached=True, of_community=True)
 case_lists.expose(LIST_DEPARTMENTS, "GET /departments", who=ANY_STAFF)

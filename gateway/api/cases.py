@@ -28,6 +28,7 @@ cases.expose(
     REPORT_CASE,
     "POST /cases",
     who=MAYBE_SIGNED_IN,
+    of_community=True,
     status=201,
     send=_report,
     refuses=(404, 429),

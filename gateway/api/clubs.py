@@ -26,6 +26,7 @@ clubs.expose(
     "GET /clubs",
     who=MAYBE_SIGNED_IN,
     cached=True,
+    of_community=True,
     hidden=["community_id"],
     links=links("club_id", "getClub", "joinClub", "leaveClub", value=FIRST_ITEM),
 )
@@ -38,12 +39,18 @@ club_events.expose(
     "GET /club-events",
     who=MAYBE_SIGNED_IN,
     cached=True,
+    of_community=True,
     hidden=["community_id"],
     links=links("club_event_id", *_NEXT, value=FIRST_ITEM) | _NEXT_OF_SESSION,
 )
 club_events.expose(GET_CLUB_EVENT, f"GET {_CLUB_EVENT}", who=MAYBE_SIGNED_IN, cached=True)
 club_events.expose(
-    DRAFT_CLUB_EVENT, "POST /club-events", who=_ORGANISER, created="/club-events", links=links("club_event_id", *_NEXT)
+    DRAFT_CLUB_EVENT,
+    "POST /club-events",
+    who=_ORGANISER,
+    of_community=True,
+    created="/club-events",
+    links=links("club_event_id", *_NEXT),
 )
 club_events.expose(REVISE_CLUB_EVENT, f"PATCH {_CLUB_EVENT}", who=_ORGANISER)
 club_events.expose(PUBLISH_CLUB_EVENT, f"POST {_CLUB_EVENT}/publish", who=_ORGANISER)

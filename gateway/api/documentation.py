@@ -44,7 +44,7 @@ def statuses(rule: str, operation: Operation) -> list[int]:
         found.add(404)
     if operation.body is not None or operation.request_content is not None:
         found |= {400, 413, 415, 422}
-    if operation.query is not None:
+    if operation.query is not None or operation.of_community:
         found.add(422)
     if operation.method == "POST":
         found |= {409, 422}
@@ -67,6 +67,8 @@ def _parameters(operation: Operation) -> list[Any]:
     parameters: list[Any] = ["AcceptLanguage", "RequestIdHeader", *operation.parameters]
     if operation.query is not None:
         parameters.append({"in": "query", "schema": operation.query})
+    if operation.of_community:
+        parameters.append("CommunityId")
     if operation.method == "POST":
         parameters.append("IdempotencyKey")
         if operation.needs.for_visitors:

@@ -13,6 +13,7 @@ from gateway.api.operation import NO_CONTENT, Answer, Operation, created
 from gateway.api.request_fields import VERSION, payload_of, remaining_fields
 from gateway.calls import calls, public_reads
 from gateway.http import current, limits
+from gateway.http.community import PARAMETER
 from gateway.operations.people import add_names, check_subjects
 
 _PEOPLE = {"resident_id", "handler_id"}
@@ -34,6 +35,7 @@ class Exposed:
     names: Mapping[str, str]
     cached: bool
     personal: bool
+    of_community: bool
     spends: limits.Limit | None
     send: Send | None
 
@@ -51,6 +53,7 @@ class Exposed:
             status=self.status,
             needs=needs,
             kept=self.cached,
+            of_community=self.of_community,
             versioned=VERSION in self.verb.takes.fields and self.method != "DELETE",
             refuses=(*self.verb.refuses, *refuses, *((429,) if self.spends else ())),
             links=links,
@@ -59,7 +62,7 @@ class Exposed:
     def __call__(self, **path: Any) -> dict[str, Any] | Answer:
         if self.spends:
             limits.spend(self.spends)
-        payload = payload_of(self.verb, path, set(self.hidden))
+        payload = payload_of(self.verb, path, set(self.hidden), but={PARAMETER} if self.of_community else set())
         if self.method != "GET" and _PEOPLE & payload.keys():
             check_subjects(payload)
         answer = self.send(payload) if self.send else self._ask(payload)

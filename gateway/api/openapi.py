@@ -79,6 +79,13 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
 }
+_COMMUNITY_ID = {
+    "name": "community_id",
+    "required": False,
+    "description": "The community that the request is about. Default: that of the caller's account or API key, that of the "
+    "host name, or the only one of the district. Without any of these the answer is 422 with `one_community`.",
+    "schema": {"type": "string"},
+}
 _HEADERS = {
     "RequestId": ("Id of the request in all logs.", "string"),
     "Visitor": ("Token of a visitor, if the request had an Idempotency-Key, no account and no token.", "string"),
@@ -121,6 +128,7 @@ def _components(api: Any) -> None:
         components.security_scheme(name, scheme)
     for name, (header, parameter) in _PARAMETERS.items():
         components.parameter(name, "header", {"name": header, "required": False, **parameter})
+    components.parameter("CommunityId", "query", _COMMUNITY_ID)
     for name, (description, type_) in _HEADERS.items():
         components.header(name, {"description": description, "schema": {"type": type_}})
     for name, response in problem_schemas.responses().items():

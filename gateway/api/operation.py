@@ -31,7 +31,9 @@ NO_CONTENT = Answer(None)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """The parameters, the answer and the refusals of an operation. `refuses` lists refusals or statuses that do not follow from
-    the other fields. A `versioned` operation takes If-Match. A `kept` one may be answered by a copy (ADR 0040)."""
+    the other fields. A `versioned` operation takes If-Match. A `kept` one may be answered by a copy (ADR 0040). One
+    `of_community` is about one community: the caller names it with `community_id` in the query, unless it is known
+    (gateway.http.community)."""
 
     method: str
     summary: str
@@ -42,9 +44,10 @@ class Operation:
     needs: Access = ANYONE
     versioned: bool = False
     kept: bool = False
+    of_community: bool = False
     refuses: Sequence[int | type[Refusal]] = ()
     description: str = ""
     links: Mapping[str, Any] | None = None
     content: Mapping[str, Any] | None = None
     request_content: Mapping[str, Any] | None = None
-    parameters: Sequence[Mapping[str, Any]] = ()
+    parameters: Sequence[str | Mapping[str, Any]] = ()

@@ -58,6 +58,7 @@ _PICTURE = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for k
     request_content=_UPLOAD,
     answer=PhotoAnswer(),
     needs=MAYBE_SIGNED_IN,
+    of_community=True,
     refuses=(429,),
     description="The type is detected from the content. The photo is turned upright, reduced to 2048 pixels and encoded again, "
     "without metadata. Send its id in a report within a day.",

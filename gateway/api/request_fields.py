@@ -24,11 +24,12 @@ def remaining_fields(verb: Verb, taken: set[str]) -> dict[str, fields.Field[Any]
     return {field.data_key or name: field for name, field in verb.takes.fields.items() if name not in taken | {VERSION}}
 
 
-def payload_of(verb: Verb, path: Mapping[str, Any], hidden: set[str]) -> dict[str, Any]:
-    """The payload by the names on the wire. Raises the errors of json_object, Invalid if the body has a field that the path
-    or a header gives, and VersionMismatch if If-Match is not one of our ETags and all fields are valid."""
+def payload_of(verb: Verb, path: Mapping[str, Any], hidden: set[str], but: set[str]) -> dict[str, Any]:
+    """The payload by the names on the wire, without the parameters of the query in `but`. Raises the errors of json_object,
+    Invalid if the body has a field that the path or a header gives, and VersionMismatch if If-Match is not one of our ETags and
+    all fields are valid."""
     open_fields = remaining_fields(verb, set(path) | hidden)
-    given = _sent_fields(open_fields)
+    given = _sent_fields(open_fields, but)
     _refuse_fields(
         {name for name, field in verb.takes.fields.items() if (field.data_key or name) not in open_fields} & given.keys()
     )
@@ -42,10 +43,12 @@ def payload_of(verb: Verb, path: Mapping[str, Any], hidden: set[str]) -> dict[st
     return payload
 
 
-def _sent_fields(open_fields: Mapping[str, fields.Field[Any]]) -> dict[str, Any]:
+def _sent_fields(open_fields: Mapping[str, fields.Field[Any]], but: set[str]) -> dict[str, Any]:
     if not open_fields:
         return {}
-    return query_object(open_fields) if request.method in ("GET", "DELETE") else json_object()
+    if request.method not in ("GET", "DELETE"):
+        return json_object()
+    return {name: value for name, value in query_object(open_fields).items() if name not in but}
 
 
 def _refuse_fields(names: set[str]) -> None:

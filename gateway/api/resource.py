@@ -28,6 +28,7 @@ from gateway.api.documentation import document
 from gateway.api.exposed import Exposed, Send
 from gateway.api.operation import NO_CONTENT, PREFIX, Answer, Operation, created
 from gateway.api.parsing import json_object, load, query_object
+from gateway.http import community
 from gateway.http.limits import Limit
 
 __all__ = ["NO_CONTENT", "PREFIX", "Answer", "Operation", "Resource", "created"]
@@ -68,6 +69,7 @@ class Resource:
         hidden: Collection[str] = (),
         names: Mapping[str, str] = MappingProxyType({}),
         cached: bool = False,
+        of_community: bool = False,
         spends: Limit | None = None,
         send: Send | None = None,
         refuses: Sequence[int | type[Refusal]] = (),
@@ -77,8 +79,9 @@ class Resource:
 
         `created`: the path of new objects (201 with their Location). `hidden`: fields of the verb that HTTP does not offer.
         `names`: fields for the names of accounts, which staff get beside the ids. `cached`: answered from the gateway's cache;
-        if signing in is optional, only visitors get the cached answer. `spends`: the limit for one client. `send`: called
-        instead of the service, if the gateway has its own work to do. `refuses`: further refusals of `send`.
+        if signing in is optional, only visitors get the cached answer. `of_community`: see Operation. `spends`: the limit for
+        one client. `send`: called instead of the service, if the gateway has its own work to do. `refuses`: further refusals of
+        `send`.
         """
         method, rule = route.split(" ", 1)
         exposed = Exposed(
@@ -91,6 +94,7 @@ class Resource:
             names=names,
             cached=cached,
             personal=who.optional,
+            of_community=of_community,
             spends=spends,
             send=send,
         )
@@ -124,6 +128,8 @@ def _guarded(name: str, handle: Callable[..., Any], operation: Operation) -> Cal
     @wraps(handle)
     def run(**path: Any) -> Response:
         operation.needs.check()
+        if operation.of_community:
+            community.require_one()
         outcome = handle(**path)
         if isinstance(outcome, Response):
             return outcome

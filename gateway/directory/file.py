@@ -55,7 +55,8 @@ def show(call: Call) -> dict[str, Any]:
         "sub_districts": [{"id": found.id, "name": found.name} for found in storage.all_sub_districts(call.session)],
         "communities": [
             _filled(community, "id", "name", "sub_district_id", "time_zone", "number_prefix")
-            | _filled(community, "address", "phone", "hours", "location")
+            | _filled(community, "address", "phone", "hours", "location", "icp_filing", "police_filing", "privacy_notice")
+            | ({"hosts": community.hosts} if community.hosts else {})
             | {"grids": [_filled(grid, "id", "name", "border", "active") for grid in grids.get(community.id, ())]}
             for community in storage.all_communities(call.session)
         ],

@@ -42,6 +42,12 @@ class Community(Answer):
         Point, required=True, allow_none=True, metadata={"description": "of the centre, in WGS84 as GPS, not as Chinese maps"}
     )
     number_prefix = text("LY", maybe=True, description="begins the numbers of its cases")
+    hosts = fields.List(
+        fields.String(), required=True, metadata={"example": [], "description": "host names that show this community first"}
+    )
+    icp_filing = text("豫ICP备00000000号-1", maybe=True, description="ICP filing number of the site (ICP备案)")
+    police_filing = text("豫公网安备00000000000000号", maybe=True, description="police filing number (公安联网备案)")
+    privacy_version = number(1, description="counts the texts of its privacy notice; 0: it has none")
 
 
 class GridOfCommunity(Answer):
@@ -57,6 +63,7 @@ class GridOfCommunity(Answer):
 
 
 class CommunityWithGrids(Community):
+    privacy_notice = names("我们收集……", "We collect …", maybe=True)
     grids = fields.List(
         fields.Nested(GridOfCommunity), required=True, metadata={"description": "those that are in use, in order"}
     )
@@ -98,6 +105,10 @@ class CommunityEntry(Part):
     phone = Text(most=64)
     hours = Bilingual(most=500, zh="每日8:00–21:30", en="Daily 8:00–21:30")
     location = fields.Nested(PointEntry)
+    hosts = ListOf(Text(most=253, example="liuyi.example.cn"), most=10, load_default=list)
+    icp_filing = Text(most=64)
+    police_filing = Text(most=64)
+    privacy_notice = Bilingual(most=20_000, zh="我们收集……", en="We collect …")
     grids = ListOf(fields.Nested(GridEntry), most=1_000, load_default=list)
 
 

@@ -5,16 +5,17 @@ cases and accounts refer to their ids.
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import available_timezones
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.rpc.refusal import InvalidField
-from chassis.rpc.rules import NOT_A_CODE, NULL, OUT_OF_RANGE, Rule
+from chassis.rpc.rules import DUPLICATE, NOT_A_CODE, NULL, OUT_OF_RANGE, Rule
 from gateway.database import Base
 from gateway.directory.borders import check_border
 from gateway.refusals import GridOfAnotherCommunity, PrefixFixed
@@ -26,22 +27,35 @@ BAD_PREFIX = Rule(
     "bad_prefix", "1 to 8 capital letters or digits, beginning with a letter.", "1 至 8 个大写字母或数字，以字母开头。"
 )
 BAD_TELEPHONE = Rule("bad_telephone", "3 to 24 digits, spaces, dashes or plus signs.", "3 至 24 个数字、空格、横线或加号。")
+NOT_A_HOST = Rule(
+    "not_a_host", "A host name in small letters, such as liuyi.example.cn.", "应为小写的域名，例如 liuyi.example.cn。"
+)
 _ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 _PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 _TELEPHONE = re.compile(r"[0-9+][0-9 +\-]{2,23}")
+_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?)*")
 Names = dict[str, Any]
 LAST_POSITION = 9_999
 
 
-def is_id(text: str) -> bool:
-    """Whether `text` has the form of an id of the directory: 1 to 64 letters, digits, dots, dashes or underscores."""
-    return _ID.fullmatch(text) is not None
+def is_id(written: str) -> bool:
+    """Whether `written` has the form of an id of the directory: 1 to 64 letters, digits, dots, dashes or underscores."""
+    return _ID.fullmatch(written) is not None
 
 
-def check_id(text: str, field: str = "id") -> None:
+def check_id(written: str, field: str = "id") -> None:
     """Raises InvalidField for `field`."""
-    if not is_id(text):
+    if not is_id(written):
         raise InvalidField(NOT_A_CODE, field)
+
+
+def check_hosts(hosts: Sequence[str]) -> None:
+    """Raises InvalidField for a host name that is malformed or given twice. RFC 1123 says what a host name is."""
+    for number, host in enumerate(hosts):
+        if not _HOST.fullmatch(host):
+            raise InvalidField(NOT_A_HOST, f"hosts.{number}")
+        if host in hosts[:number]:
+            raise InvalidField(DUPLICATE, f"hosts.{number}")
 
 
 @cache
@@ -105,6 +119,15 @@ class Community(Announced, Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     number_prefix: Mapped[str | None] = mapped_column(unique=True)
+    # Host names under which visitors see this community first. No two communities have the same one.
+    hosts: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    # The filing numbers that a public site in China must show.
+    # ICP备案: 非经营性互联网信息服务备案管理办法, Art. 13. 公安联网备案: 计算机信息网络国际联网安全保护管理办法, Art. 12.
+    icp_filing: Mapped[str | None]
+    police_filing: Mapped[str | None]
+    # `privacy_version` counts the texts. 0: no notice.
+    privacy_notice: Mapped[Names | None]
+    privacy_version: Mapped[int] = mapped_column(server_default=text("0"))
     sub_district: Mapped[SubDistrict | None] = relationship(lazy="joined")
 
     @property
@@ -123,6 +146,10 @@ class Community(Announced, Base):
         phone: str | None,
         hours: Names | None,
         location: dict[str, float] | None,
+        hosts: Sequence[str],
+        icp_filing: str | None,
+        police_filing: str | None,
+        privacy_notice: Names | None,
     ) -> bool:
         """Replace all fields. Returns whether anything changed. Raises InvalidField, or PrefixFixed for another prefix than
         before."""
@@ -135,8 +162,11 @@ class Community(Announced, Base):
             raise PrefixFixed(prefix=self.number_prefix)
         if phone is not None and not _TELEPHONE.fullmatch(phone):
             raise InvalidField(BAD_TELEPHONE, "phone")
+        check_hosts(hosts)
         latitude, longitude = _point(location)
-        moved = self._take(
+        if self.privacy_notice != privacy_notice:
+            self.privacy_version = (self.privacy_version or 0) + 1
+        changed = self._take(
             name=name,
             time_zone=time_zone,
             number_prefix=number_prefix,
@@ -146,9 +176,13 @@ class Community(Announced, Base):
             hours=hours,
             latitude=latitude,
             longitude=longitude,
+            hosts=sorted(hosts),
+            icp_filing=icp_filing,
+            police_filing=police_filing,
+            privacy_notice=privacy_notice,
         )
         self.sub_district = sub_district
-        return moved
+        return changed
 
 
 class Grid(Announced, Base):

@@ -69,6 +69,23 @@ def all_communities(session: Session) -> Sequence[Community]:
     return session.scalars(select(Community).where(Community.version > 0).order_by(Community.id)).all()
 
 
+def is_empty(session: Session) -> bool:
+    """Whether there is no community."""
+    return session.scalar(select(Community.id).limit(1)) is None
+
+
+def every_community(session: Session) -> Sequence[Community]:
+    """All communities, by their sub-districts and ids; those without a sub-district last."""
+    return session.scalars(select(Community).order_by(Community.sub_district_id.asc().nulls_last(), Community.id)).all()
+
+
+def host_is_taken(session: Session, hosts: Sequence[str], community_id: str) -> str | None:
+    """One of `hosts` that another community has. None if all are free."""
+    others = select(Community.hosts).where(Community.id != community_id, Community.hosts != [])
+    taken = {host for row in session.scalars(others) for host in row}
+    return next((host for host in hosts if host in taken), None)
+
+
 def all_grids(session: Session) -> Sequence[Grid]:
     return session.scalars(select(Grid).order_by(Grid.community_id, Grid.position, Grid.id)).all()
 

@@ -3,6 +3,7 @@
 Putting something that is already so changes and announces nothing.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from chassis.database.pagination import Page
@@ -13,7 +14,7 @@ from chassis.rpc.rules import UNKNOWN
 from gateway.directory import storage
 from gateway.directory.messages import community_changed, grid_changed
 from gateway.directory.models import Community, Grid, Names, SubDistrict, check_id, is_id
-from gateway.refusals import PrefixTaken
+from gateway.refusals import HostTaken, PrefixTaken
 
 
 def put_sub_district(call: Call, *, id: str, name: Names) -> SubDistrict:
@@ -43,13 +44,20 @@ def put_community(
     phone: str | None = None,
     hours: Names | None = None,
     location: dict[str, float] | None = None,
+    hosts: Sequence[str] = (),
+    icp_filing: str | None = None,
+    police_filing: str | None = None,
+    privacy_notice: Names | None = None,
 ) -> Community:
     """Create a community, or replace all its fields. `location` is {"lat", "lon"} in WGS84. Raises InvalidField, PrefixTaken
-    (by another community) or PrefixFixed (the prefix is given once, because the numbers of cases begin with it)."""
+    or HostTaken (by another community), or PrefixFixed (the prefix is given once, because the numbers of cases begin with
+    it)."""
     check_id(id)
     storage.lock_directory(call.session)
     if storage.prefix_is_taken(call.session, number_prefix, id) or storage.id_is_a_prefix(call.session, id):
         raise PrefixTaken(prefix=number_prefix)
+    if taken := storage.host_is_taken(call.session, hosts, id):
+        raise HostTaken(host=taken)
     community = storage.find_community(call.session, id) or Community(id=id)
     described = community.describe(
         name=name,
@@ -60,6 +68,10 @@ def put_community(
         phone=phone,
         hours=hours,
         location=location,
+        hosts=hosts,
+        icp_filing=icp_filing,
+        police_filing=police_filing,
+        privacy_notice=privacy_notice,
     )
     call.session.add(community)
     if described:
@@ -103,8 +115,10 @@ def announce_all(call: Call) -> tuple[int, int]:
 
 
 def add_default(call: Call, community_id: str, time_zone: str) -> bool:
-    """Make the community of the settings known, if it is not. It is not described, so nothing is announced, and the services
-    keep what they know of it. Returns whether it was added; False for an id that the directory cannot store."""
+    """Make the community of the settings known, if the directory is empty. It is not described, so nothing is announced, and
+    the services keep what they know of it. Returns whether it was added; False for an id that the directory cannot store."""
+    if not storage.is_empty(call.session):
+        return False
     return is_id(community_id) and storage.add_undescribed(call.session, community_id, {"zh-CN": community_id}, time_zone)
 
 

@@ -10,7 +10,7 @@ from flask import current_app, g, request
 from sqlalchemy import Engine
 
 from chassis.config import Settings
-from chassis.rpc.communities import Communities
+from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.context import CallContext
 from chassis.rpc.identity import ANONYMOUS, Identity
 from gateway.accounts.admission import Admission
@@ -85,7 +85,7 @@ def accounts() -> Accounts:
         database=database(),
         personal=personal(),
         now=now(),
-        community_id=settings().community,
+        community_id=community_id(),
         admission=admission(),
         acting=identity(),
         language=language(),
@@ -122,9 +122,19 @@ def identity() -> Identity:
     return access().identity
 
 
+def community_id() -> str | None:
+    """The community that the request is about (gateway.http.community). None if none is chosen. Raises InvalidField if it names
+    one that does not exist."""
+    if "community_id" not in g:
+        find: Callable[[], str | None] | None = g.get("find_community")
+        g.community_id = find() if find else None
+    return cast(str | None, g.community_id)
+
+
 def communities() -> Communities:
-    """The communities that the caller looks at: the account's, or the installation's default."""
-    return Communities.only(identity().community_id or settings().community)
+    """The communities that the caller looks at: that of the request, or the district if none is chosen."""
+    chosen = community_id()
+    return DISTRICT if chosen is None else Communities.only(chosen)
 
 
 def correlation_id() -> str:

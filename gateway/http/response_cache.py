@@ -24,7 +24,7 @@ MOST = 500
 LARGEST = 65_536  # bytes
 _CREDENTIALS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_X_API_KEY")
 # The answer of a public read depends on nothing else.
-_KEY = ("PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE", "wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO")
+_KEY = ("PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE", "HTTP_HOST", "wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO")
 _OF_THE_BODY = frozenset({"content-encoding", "content-type", "content-length"})
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from chassis.database.engine import transaction
 from chassis.rpc.refusal import NotFound, Refusal
 from gateway.calls import client
-from gateway.http import current, idempotency, limits
+from gateway.http import community, current, idempotency, limits
 from gateway.photos import storage, uploads, viewing
 from gateway.photos.models import Photo
 from gateway.photos.preparation import prepare
@@ -72,7 +72,7 @@ def _receive(content: bytes) -> tuple[Photo, Prepared]:
         current.database(),
         current.photo_store(),
         prepared,
-        community_id=identity.community_id or current.settings().community,
+        community_id=identity.community_id or community.require_one(),
         uploaded_by=UUID(identity.account_id) if identity.account_id else None,
         now=current.now(),
     )

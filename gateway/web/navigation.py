@@ -3,10 +3,12 @@
 from typing import Any
 
 from flask import Flask, request, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from chassis.rpc.identity import Identity
-from gateway.http import current, kept_copies
+from gateway.directory.known import Known
+from gateway.http import community, current, kept_copies
 from gateway.web import facts, forms, guards, labels, opening_hours, times
 from services.cases.interface.cases import Case
 
@@ -75,6 +77,7 @@ def install(app: Flask) -> None:
         new_key=forms.new_key,
         version_to_show=forms.version_to_show,
         kept_as_of=kept_copies.as_of,
+        centre_name=centre_name,
     )
     app.context_processor(context)
 
@@ -84,6 +87,8 @@ def context() -> dict[str, Any]:
     me = current.identity()
     return {
         "me": me,
+        "community": community.of_request(),
+        "can_choose_community": community.can_be_chosen(),
         "can": me.has_role,
         "language": current.language(),
         "large_type": request.cookies.get(LARGE_TYPE) == "on",
@@ -93,6 +98,13 @@ def context() -> dict[str, Any]:
         "today": times.today(),
         "problem_id": current.correlation_id(),
     }
+
+
+def centre_name(known: Known | None) -> str:
+    """六一社区党群服务中心 / Liuyi community service centre. Without a community, the name of the platform."""
+    if known is None:
+        return str(gettext("社区党群服务中心"))
+    return str(gettext("%(community)s党群服务中心", community=labels.localized(known.name)))
 
 
 def area(endpoint: str | None) -> str:

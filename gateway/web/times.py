@@ -1,4 +1,5 @@
-"""Times for readers: 今天 14:00–15:30, Tomorrow 09:00–10:00. Always in the platform's time zone."""
+"""Times for readers: 今天 14:00–15:30, Tomorrow 09:00–10:00. They are in the time zone of the community that the page is about,
+or of the settings."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -6,18 +7,19 @@ from zoneinfo import ZoneInfo
 from flask_babel import format_date, get_locale, gettext
 
 from chassis.config import settings
-from gateway.http import current
+from gateway.http import community, current
 
 # The range of times in the API (chassis.rpc.interface.fields), with room for sums. Days outside it could overflow datetime.
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 30)
 
 
 def zone() -> ZoneInfo:
-    return ZoneInfo(settings().time_zone)
+    known = community.of_request()
+    return ZoneInfo(known.time_zone if known else settings().time_zone)
 
 
 def now() -> datetime:
-    """The time of the request: aware, in the platform's time zone."""
+    """The time of the request: aware, in the page's time zone."""
     return current.now().astimezone(zone())
 
 
@@ -30,7 +32,7 @@ def is_today(moment: datetime) -> bool:
 
 
 def local(moment: str | datetime) -> datetime:
-    """`moment` (RFC 3339 text, or aware) in the platform's time zone. Raises ValueError if it is naive, malformed, or out of
+    """`moment` (RFC 3339 text, or aware) in the page's time zone. Raises ValueError if it is naive, malformed, or out of
     the range of datetime."""
     parsed = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     if parsed.tzinfo is None:
@@ -42,7 +44,7 @@ def local(moment: str | datetime) -> datetime:
 
 
 def at(day: date, clock_time: time) -> datetime:
-    """This day and time of day in the platform's time zone, aware."""
+    """This day and time of day in the page's time zone, aware."""
     return datetime.combine(day, clock_time, tzinfo=zone())
 
 
@@ -105,12 +107,12 @@ def minutes(count: int) -> str:
 
 
 def weekday(day: date) -> str:
-    """周二 / Tue, of a day or a time in the platform's time zone."""
+    """周二 / Tue, of a day or a time in the page's time zone."""
     return str(format_date(_day(day), "EEE"))
 
 
 def short_month(day: date) -> str:
-    """11月 / Nov, of a day or a time in the platform's time zone."""
+    """11月 / Nov, of a day or a time in the page's time zone."""
     return str(format_date(_day(day), "LLL"))
 
 
@@ -126,7 +128,7 @@ def _date(day: date) -> str:
 
 
 def _day(day: date) -> date:
-    """The day of `day` in the platform's time zone. (Babel would take the day in UTC of a datetime.)"""
+    """The day of `day` in the page's time zone. (Babel would take the day in UTC of a datetime.)"""
     return local(day).date() if isinstance(day, datetime) else day
 
 

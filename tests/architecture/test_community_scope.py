@@ -20,6 +20,7 @@ WHOLE_DISTRICT = {
     "gateway/photos/storage.py:leaving": "upkeep",
     "gateway/photos/storage.py:_shown": "its callers name the photo",
     "services/notify/feed/storage.py:_AFTER": "the messages of the whole district",
+    "services/notify/feed/storage.py:_NEWEST": "the messages of the whole district",
     "services/notify/delivery/storage.py:lock_next": "the senders work for everybody, in the order of the time",
     "services/notify/delivery/storage.py:lock_overdue": "the senders work for everybody",
     "services/notify/recipients/storage.py:lock_sealed_before": "encrypts all addresses again with the newest key",

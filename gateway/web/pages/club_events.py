@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from chassis.rpc.refusal import Refused
 from gateway.calls import client
-from gateway.http import current
+from gateway.http import community, current
 from gateway.web import times
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
@@ -37,6 +37,7 @@ def club_events() -> str:
 def club_event(club_event_id: str) -> str:
     events = client.events if current.identity().account_id else client.public.events
     found = events.get_club_event(club_event_id=club_event_id)
+    community.show_of(found["community_id"])
     mine = Block({"items": []})
     if current.identity().party == "resident":
         mine = block(client.events.list_registrations, scope="mine", club_event_id=club_event_id, limit=100)

@@ -8,7 +8,7 @@ from wtforms import PasswordField, StringField, validators
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.accounts import codes
 from gateway.accounts.sign_in import SignedIn
-from gateway.http import credentials
+from gateway.http import community, credentials
 from gateway.http.problems import STATUS_OF_KIND
 from gateway.operations import sign_in as signing
 from gateway.refusals import TotpNeeded
@@ -123,6 +123,7 @@ def _redirect_signed_in(signed_in: SignedIn) -> Response:
     token of the visitor stays valid."""
     target = local_target(_next(), url_for("pages.desk") if signed_in.account.party == "staff" else url_for("pages.mine"))
     session.clear()
+    community.forget()
     response = see_other(target)
     credentials.set_cookie(response, signed_in.token, signed_in.expires_at)
     return response

@@ -6,6 +6,7 @@ from flask import render_template, request
 from flask_babel import gettext, ngettext
 
 from gateway.calls import client
+from gateway.http import community
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
 from gateway.web.pages.home import free_by_space, free_soon, open_soon
@@ -34,6 +35,7 @@ def spaces() -> str:
 def space(space_id: str) -> str:
     """One space: an overview of a week, and the slots of the chosen day."""
     found = client.public.booking.get_space(space_id=space_id)
+    community.show_of(found["community_id"])
     last = times.today() + timedelta(days=found["horizon_days"])
     chosen = clamp(times.parse_day(request.args.get("date"), times.today()), times.today(), last)
     first = times.today() + timedelta(days=(chosen - times.today()).days // WEEK * WEEK)

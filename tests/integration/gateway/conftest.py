@@ -53,15 +53,21 @@ def services() -> FakeServices:
     return FakeServices()
 
 
+def seed_directory(engine: Engine) -> None:
+    with transaction(engine) as session:
+        demo.directory.seed(Call(session, START))
+
+
 def seed_people(engine: Engine) -> None:
+    seed_directory(engine)
     with transaction(engine) as session:
         demo.seed_people(Call(session, START))
 
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, database_of: DatabaseOf) -> Engine:
-    """The gateway's; with the demo's people in it where `people` is asked for."""
-    return database_of("gateway", seed_people) if "people" in request.fixturenames else database_of("gateway")
+    """The gateway's, with the demo's directory in it; with its people too where `people` is asked for."""
+    return database_of("gateway", seed_people if "people" in request.fixturenames else seed_directory)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from chassis.config import Settings
 from gateway.app import create_app
 from gateway.calls.cache import PublicCache
+from gateway.directory.known import KnownCommunities
 from gateway.http import limits
 from gateway.http.current import Rpc
 from gateway.http.response_cache import ResponseCache, empty_cache
@@ -40,6 +41,7 @@ class OneApp:
         """The app as `create_app` would give it."""
         cache = PublicCache()
         own = {"database": database, "rpc": rpc, "clock": clock, "cache": cache}
+        own |= {"communities": KnownCommunities()}
         own |= {"hub": Hub(), "session_cache": SessionCache(), "photo_store": store_of("", database)}
         self.app.extensions = self._extensions | {f"linli.{name}": part for name, part in own.items()}
         for name, hooks in self._hooks.items():

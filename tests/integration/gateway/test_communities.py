@@ -11,6 +11,7 @@ from chassis.rpc.call import Call
 from gateway.calls import cache
 from gateway.directory import use_cases
 from gateway.directory.interface import COMMUNITIES, COMMUNITY
+from tests.conftest import DatabaseOf
 from tests.integration.gateway.conftest import START, Caller
 
 NAME = {"zh-CN": "北关社区", "en": "North Gate"}
@@ -20,6 +21,12 @@ def put(database: Engine, id_: str, prefix: str, **more: Any) -> None:
     with transaction(database) as session:
         call = Call(session, START)
         use_cases.put_community(call, id=id_, name=NAME, time_zone="Asia/Shanghai", number_prefix=prefix, **more)
+
+
+@pytest.fixture
+def database(database_of: DatabaseOf) -> Engine:
+    """With an empty directory."""
+    return database_of("gateway")
 
 
 @pytest.fixture
@@ -55,6 +62,11 @@ def test_one_is_read_with_its_grids(visitor: Caller, district: Engine) -> None:
         "hours": None,
         "location": {"lat": 33.5, "lon": 114.5},
         "number_prefix": "BG",
+        "hosts": [],
+        "icp_filing": None,
+        "police_filing": None,
+        "privacy_version": 0,
+        "privacy_notice": None,
         "grids": [{"id": "north-1", "version": 1, "name": NAME, "position": 0, "border": None}],
     }
     assert answer.headers["ETag"].startswith('W/"v1.')

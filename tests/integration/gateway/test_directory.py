@@ -18,6 +18,7 @@ from gateway.demo import directory as demo
 from gateway.directory import file, use_cases
 from gateway.directory.messages import CONTRACTS
 from gateway.directory.models import Community, Grid
+from tests.conftest import DatabaseOf
 from tests.integration.gateway.conftest import START
 
 NORTH: dict[str, Any] = {
@@ -28,6 +29,12 @@ NORTH: dict[str, Any] = {
 }
 GRID: dict[str, Any] = {"id": "north-1", "community_id": "north", "name": {"zh-CN": "北关一格"}, "position": 0}
 RING = [[114.0, 33.0], [114.1, 33.0], [114.1, 33.1], [114.0, 33.0]]
+
+
+@pytest.fixture
+def database(database_of: DatabaseOf) -> Engine:
+    """With an empty directory."""
+    return database_of("gateway")
 
 
 @contextmanager

@@ -104,7 +104,7 @@ def test_a_window_moves(storage: SharedLimits, database: Engine) -> None:
 
 
 def test_what_is_refused_does_not_lengthen_the_wait(app: Flask, database: Engine) -> None:
-    with app.test_request_context("/"):
+    with app.test_request_context("/livez"):
         app.preprocess_request()
         for _ in range(3):
             limits.spend(THREE, "somebody")
@@ -139,7 +139,7 @@ def test_an_expired_row_is_swept_away(storage: SharedLimits, database: Engine) -
 def test_while_the_database_is_away_nothing_is_allowed(app: Flask) -> None:
     nowhere = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
     limits.count_in(app, SharedLimits(nowhere, PersonalFields(settings().encryption_keys)))
-    with app.test_request_context("/"):
+    with app.test_request_context("/livez"):
         app.preprocess_request()
         with pytest.raises(OperationalError):
             limits.spend(THREE, "somebody")
@@ -150,7 +150,7 @@ def test_while_the_database_is_away_nothing_is_allowed(app: Flask) -> None:
 def test_uploads_cost_no_query(app: Flask, database: Engine) -> None:
     statements: list[str] = []
     event.listen(database, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    with app.test_request_context("/"):
+    with app.test_request_context("/livez"):
         app.preprocess_request()
         for limit, queries in ((limits.UPLOADS, 0), (limits.LOOK_UPS, 1)):
             limits.spend(limit, "somebody")

@@ -1,7 +1,6 @@
 """What the command line tells of failures, and what the doctor finds in settings."""
 
 import errno
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from chassis.cli import doctor_checks
 from chassis.cli.command_errors import CommandError, as_command_errors, explain
-from chassis.cli.demo import is_loopback, set_community
+from chassis.cli.demo import is_loopback
 from chassis.config import settings
 
 
@@ -76,42 +75,6 @@ def test_doctor_finds_wrong_settings(
         settings.cache_clear()
     assert [finding.what for finding in wrong] == [what]
     assert wrong[0].do
-
-
-def test_doctor_notices_a_missing_community(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("LINLI_HOME", str(tmp_path))
-    monkeypatch.setenv("LINLI_COMMUNITY", "")
-    settings.cache_clear()
-    findings = doctor_checks.check_settings()
-    settings.cache_clear()
-    assert [f.state for f in findings if f.what == "LINLI_COMMUNITY"] == ["note"]
-
-
-@pytest.fixture
-def no_community(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    monkeypatch.setenv("LINLI_HOME", str(tmp_path))
-    monkeypatch.setenv("LINLI_COMMUNITY", "")
-    settings.cache_clear()
-    yield monkeypatch
-    settings.cache_clear()
-
-
-def test_the_demo_has_a_community(no_community: pytest.MonkeyPatch) -> None:
-    no_community.setenv("LINLI_DEMO", "true")
-    set_community()
-    assert settings().community == "liuyi"
-
-
-def test_a_given_community_overrides_the_demos(no_community: pytest.MonkeyPatch) -> None:
-    no_community.setenv("LINLI_DEMO", "true")
-    no_community.setenv("LINLI_COMMUNITY", "dongfeng")
-    set_community()
-    assert settings().community == "dongfeng"
-
-
-def test_without_the_demo_a_community_must_be_set(no_community: pytest.MonkeyPatch) -> None:
-    with pytest.raises(CommandError, match="LINLI_COMMUNITY is not set"):
-        set_community()
 
 
 def test_doctor_notices_a_misspelt_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

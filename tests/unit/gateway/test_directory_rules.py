@@ -17,6 +17,10 @@ LIUYI: dict[str, Any] = {
     "phone": None,
     "hours": None,
     "location": None,
+    "hosts": [],
+    "icp_filing": None,
+    "police_filing": None,
+    "privacy_notice": None,
 }
 RING = [[114.0, 33.0], [114.1, 33.0], [114.1, 33.1], [114.0, 33.0]]
 GRID: dict[str, Any] = {"community_id": "liuyi", "name": {"zh-CN": "第一网格"}, "position": 0, "border": None, "active": True}
@@ -44,6 +48,12 @@ def broken(refused: pytest.ExceptionInfo[InvalidField]) -> tuple[str, str]:
         ({"location": {"lat": float("nan"), "lon": 114}}, "location.lat", "out_of_range"),
         ({"location": {"lat": 33, "lon": 181}}, "location.lon", "out_of_range"),
         ({"location": {"lat": 33}}, "location.lon", "null"),
+        ({"hosts": ["liuyi.example.cn", "Liuyi.example.cn"]}, "hosts.1", "not_a_host"),
+        ({"hosts": ["https://liuyi.example.cn"]}, "hosts.0", "not_a_host"),
+        ({"hosts": ["liuyi.example.cn:8000"]}, "hosts.0", "not_a_host"),
+        ({"hosts": ["-liuyi.cn"]}, "hosts.0", "not_a_host"),
+        ({"hosts": ["a" * 64 + ".cn"]}, "hosts.0", "not_a_host"),
+        ({"hosts": ["liuyi.cn", "liuyi.cn"]}, "hosts.1", "duplicate"),
     ],
 )
 def test_a_community_is_refused_with_the_field(values: dict[str, Any], field: str, code: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 from limits.storage import MemoryStorage
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 from werkzeug.test import TestResponse
 
@@ -17,6 +17,7 @@ from chassis.rpc.identity import ANONYMOUS, Identity
 from gateway.accounts import subjects
 from gateway.app import create_app
 from gateway.calls.cache import PublicCache
+from gateway.directory.known import Known, KnownCommunities, Snapshot
 from gateway.http import limits
 from gateway.http.current import Access
 from gateway.operations import own_account
@@ -64,6 +65,17 @@ def district() -> FakeDistrict:
     return FakeDistrict()
 
 
+class Directory(KnownCommunities):
+    """A directory without a database."""
+
+    def __init__(self, communities: dict[str, Known]) -> None:
+        super().__init__()
+        self.communities = communities
+
+    def get(self, database: Engine) -> Snapshot:
+        return Snapshot(self.communities, {host: known for known in self.communities.values() for host in known.hosts})
+
+
 class Reader:
     """Who makes the requests; a test sets it through `browser_as`."""
 
@@ -74,12 +86,13 @@ class Reader:
 def one_app() -> Flask:
     """Made once, for it takes half a second."""
     nothing = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    app = create_app(database=nothing, rpc=FakeDistrict(), clock=lambda: centre.NOW)
+    communities = Directory({centre.LIUYI.id: centre.LIUYI})
+    app = create_app(database=nothing, rpc=FakeDistrict(), clock=lambda: centre.NOW, communities=communities)
 
-    @app.before_request
     def signed_in_as() -> None:
         g.access = Access(Reader.identity, "cookie" if Reader.identity.account_id else "none")
 
+    app.before_request_funcs[None].insert(0, signed_in_as)  # before everything that asks who it is
     return app
 
 
