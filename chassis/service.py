@@ -15,7 +15,7 @@ from typing import Any, ClassVar, cast
 from nameko.extensions import DependencyProvider
 from sqlalchemy import Engine
 
-from chassis.background.expiry import Expiry
+from chassis.background.expiry import Expiry, PartitionExpiry
 from chassis.background.housekeeping import Housekeeping
 from chassis.database.engine import engine_of
 from chassis.messaging.relay import Relay
@@ -47,7 +47,7 @@ class Service:
     housekeeping = Housekeeping()
 
     @classmethod
-    def expiries(cls) -> Sequence[Expiry]:
+    def expiries(cls) -> Sequence[Expiry | PartitionExpiry]:
         """The service's own rows that are deleted after a time."""
         return ()
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Engine
 
-from chassis.background.expiry import Expiry
+from chassis.background.expiry import Expiry, PartitionExpiry
 from chassis.background.periodic import periodic
 from chassis.config import settings
 from chassis.database.engine import transaction
@@ -124,7 +124,7 @@ class GatewayService(Service):
         _old_feed(self.database).hand_over(self._services().notify.take_over_feed)
 
     @classmethod
-    def expiries(cls) -> Sequence[Expiry]:
+    def expiries(cls) -> Sequence[Expiry | PartitionExpiry]:
         return housekeeping.EXPIRIES
 
     def _put_contact_point(self, community_id: str, **values: Any) -> object:

@@ -4,22 +4,25 @@ Receipts are kept longer than published messages. As long as a message can be pu
 that it is not handled twice.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nameko.extensions import DependencyProvider
 
-from chassis.background.expiry import Expiry, delete_expired
+from chassis.background.expiry import Expiry, PartitionExpiry, delete_expired
 from chassis.background.loop import Loop
 from chassis.database.engine import engine_of
+from chassis.database.partitions import Partitions
 from chassis.rpc.idempotency import RETENTION_HOURS
 
 EVERY_SECONDS = 300.0
 # Unpublished messages and unsettled receipts are never deleted.
-CHASSIS_EXPIRIES = (
+RECEIPTS = Partitions("inbox", "event_id", stays=("state IN ('retrying', 'held', 'parked')", "received_at > :before"))
+CHASSIS_EXPIRIES: Sequence[Expiry | PartitionExpiry] = (
     Expiry("idempotency", "created_at", timedelta(hours=RETENTION_HOURS)),
     Expiry("outbox", "published_at", timedelta(days=30)),
-    Expiry("inbox", "received_at", timedelta(days=60), only="state IN ('handled', 'dropped')"),
+    PartitionExpiry(RECEIPTS, "received_at", timedelta(days=60), only="state IN ('handled', 'dropped')"),
 )
 
 

@@ -1,8 +1,14 @@
-"""Tables that are partitioned by week, so that old data is dropped and not deleted row by row.
+"""Tables that are partitioned by time, so that old data is dropped and not deleted row by row.
 
-The partition key is a uuid7, whose first 48 bits are the time at which it was made. So a unique index on the key is unique in
-the whole table, and a row with the same key always belongs to the same partition. Rows that fit no week, such as those with
-another kind of UUID, are in the partition `<table>_default`; nothing is refused.
+The partition key is a uuid7, whose first 48 bits are the time at which it was made. So a unique index that contains the key is
+unique in the whole table, and a row with the same key always belongs to the same partition. Rows that fit no period, such as
+those with another kind of UUID, are in the partition `<table>_default`; nothing is refused.
+
+The default partition may be large: it is the table as it was before it was partitioned. PostgreSQL reads all of it, and blocks
+everybody meanwhile, when a partition is added, unless a constraint says that it has no row of the new period. So such a
+constraint is added first, and validated while others write. Until the partition exists, the constraint refuses rows of its
+period; therefore only periods that begin in a week or later are made. Rows of a period that has no partition in time stay in
+the default partition.
 
 The locks for making and dropping a partition block the whole table. They are waited for at most LOCK_TIMEOUT, then the
 upkeep tries again in its next round.
@@ -15,14 +21,16 @@ from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from chassis.observability import telemetry
 
 log = telemetry.get_logger(__name__)
 WEEK = timedelta(days=7)
 LOCK_TIMEOUT = "1s"
-WEEKS_AHEAD = 4
+AHEAD = timedelta(days=7)  # a period is made at least this long before it begins
+PERIODS_AHEAD = 2
+_A_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 
 
 def first_uuid7(moment: datetime) -> UUID:
@@ -32,45 +40,61 @@ def first_uuid7(moment: datetime) -> UUID:
 
 def week_of(moment: datetime) -> datetime:
     """The Monday, 00:00 UTC, at or before `moment` (aware)."""
-    day = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return day - timedelta(days=day.weekday())
+    return moment - (moment - _A_MONDAY) % WEEK
 
 
 @dataclass(frozen=True, slots=True)
-class Weekly:
-    """`table` is partitioned BY RANGE (`key`), a uuid7. A partition with a row for which `stays` is true is not dropped.
-    `stays` is SQL and may contain `:before`."""
+class Partitions:
+    """`table` is partitioned BY RANGE (`key`), a uuid7, into periods of `weeks` weeks. A partition is not dropped while one of
+    the conditions `stays` is true for one of its rows. They are SQL, may contain `:before`, and each needs an index."""
 
     table: str
     key: str
-    stays: str
+    stays: tuple[str, ...]
+    weeks: int = 1
 
-    def partition(self, week: datetime) -> str:
-        """The name of the partition for the week that begins at `week`."""
-        return f"{self.table}_{week:%Y%m%d}"
+    @property
+    def default(self) -> str:
+        """The partition of the rows that fit no period."""
+        return f"{self.table}_default"
+
+    @property
+    def period(self) -> timedelta:
+        return self.weeks * WEEK
+
+    def begin_of(self, moment: datetime) -> datetime:
+        """The beginning (Monday, 00:00 UTC) of the period of `moment` (aware)."""
+        return moment - (moment - _A_MONDAY) % self.period
+
+    def partition(self, begin: datetime) -> str:
+        """The name of the partition for the period that begins at `begin`."""
+        return f"{self.table}_{begin:%Y%m%d}"
 
     def prepare(self, engine: Engine, now: datetime) -> None:
-        """Make the partitions for this week and the following ones that do not exist yet."""
-        for number in range(WEEKS_AHEAD + 1):
-            week = week_of(now) + number * WEEK
+        """Make the partitions that do not exist yet for the next periods. A period of which the default partition has rows is
+        left out; they age there."""
+        first = self.begin_of(now + AHEAD) + self.period
+        for begin in (first + number * self.period for number in range(PERIODS_AHEAD)):
             with engine.connect() as connection:
-                exists = connection.scalar(text("SELECT to_regclass(:name)"), {"name": self.partition(week)})
-            if exists is None and not self._patiently(engine, partial(self._make, week)):
-                return
+                exists = _exists(connection, self.partition(begin))
+            if not exists:
+                self._make(engine, begin)
 
-    def drop_old(self, engine: Engine, before: datetime, on_drop: Callable[[Connection, str], None]) -> bool:
-        """Drop the oldest partition whose whole week is before `before` (aware) and that has no row that must stay. Calls
+    def drop_old(self, engine: Engine, before: datetime, on_drop: Callable[[Connection, str], None] | None = None) -> bool:
+        """Drop the oldest partition whose whole period is before `before` (aware) and that has no row that must stay. Calls
         `on_drop(connection, partition)` before that, when nobody else uses the table. Returns True if one was dropped."""
         with engine.connect() as connection:
-            weeks = [name for week, name in self._weeks(connection) if week + WEEK <= before]
-            old = [name for name in weeks if self._may_go(connection, name, before)]
-        return any(self._patiently(engine, partial(self._drop, name, before, on_drop)) for name in old)
+            old = [name for begin, name in self._periods(connection) if begin + self.period <= before]
+            droppable = [name for name in old if self._may_go(connection, name, before)]
+        return any(self._patiently(engine, partial(self._drop, name, before, on_drop)) for name in droppable)
 
     def _may_go(self, connection: Connection, name: str, before: datetime) -> bool:
-        return not connection.scalar(text(f"SELECT EXISTS (SELECT FROM {name} WHERE {self.stays})"), {"before": before})  # noqa: S608  names of the code
+        # Each condition by itself, because PostgreSQL uses no index for two of them with OR.
+        looks = (text(f"SELECT EXISTS (SELECT FROM {name} WHERE {condition})") for condition in self.stays)  # noqa: S608  names of the code
+        return not any(connection.scalar(look, {"before": before} if ":before" in str(look) else {}) for look in looks)
 
-    def _weeks(self, connection: Connection) -> Iterator[tuple[datetime, str]]:
-        """The existing partitions with the beginnings of their weeks, the oldest first."""
+    def _periods(self, connection: Connection) -> Iterator[tuple[datetime, str]]:
+        """The existing partitions with the beginnings of their periods, the oldest first."""
         for name in connection.scalars(_PARTITIONS, {"table": self.table}):
             day = name.removeprefix(f"{self.table}_")
             if day.isdigit():
@@ -90,34 +114,78 @@ class Weekly:
             log.info("partitions are changed later", table=self.table, reason=str(error).splitlines()[0])
             return False
 
-    def _make(self, week: datetime, connection: Connection) -> bool:
-        name = self.partition(week)
-        if connection.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is not None:
+    def _make(self, engine: Engine, begin: datetime) -> None:
+        """Each step is a transaction, because the validation may take long. A step that was done before is left out, so a
+        process that is killed in between is continued by the next round."""
+        if not self._patiently(engine, partial(self._exclude, begin)):
+            return
+        try:
+            validated = self._patiently(engine, partial(self._validate, begin))
+        except IntegrityError:
+            log.info("no partition is made: its rows are in the default partition", partition=self.partition(begin))
+            self._patiently(engine, partial(self._include, begin))
+            return
+        if validated:
+            self._patiently(engine, partial(self._attach, begin))
+
+    def _exclude(self, begin: datetime, connection: Connection) -> bool:
+        """Keep rows of the period out of the default partition."""
+        if not connection.scalar(_HAS_CONSTRAINT, {"table": self.default, "name": self._constraint(begin)}):
+            first, end = self._bounds(begin)
+            condition = f"{self.key} IS NULL OR {self.key} < '{first}' OR {self.key} >= '{end}'"
+            connection.execute(
+                text(f"ALTER TABLE {self.default} ADD CONSTRAINT {self._constraint(begin)} CHECK ({condition}) NOT VALID")
+            )
+        return True
+
+    def _validate(self, begin: datetime, connection: Connection) -> bool:
+        """Reads the whole default partition, and stops nobody. Raises IntegrityError if it has rows of the period."""
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text(f"ALTER TABLE {self.default} VALIDATE CONSTRAINT {self._constraint(begin)}"))
+        return True
+
+    def _attach(self, begin: datetime, connection: Connection) -> bool:
+        """PostgreSQL believes the constraint and does not read the default partition."""
+        name, (first, end) = self.partition(begin), self._bounds(begin)
+        if _exists(connection, name):
             return True  # another replica was first
-        first, end = first_uuid7(week), first_uuid7(week + WEEK)
-        row_of_week = f"{self.key} >= '{first}' AND {self.key} < '{end}'"
         for statement in (  # names and bounds are made here, from no input
-            f"LOCK TABLE ONLY {self.table} IN SHARE ROW EXCLUSIVE MODE",
-            f"LOCK TABLE {self.table}_default IN ACCESS EXCLUSIVE MODE",
             f"CREATE TABLE {name} (LIKE {self.table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)",
-            f"WITH moved AS (DELETE FROM {self.table}_default WHERE {row_of_week} RETURNING *) "  # noqa: S608
-            f"INSERT INTO {name} SELECT * FROM moved",
             f"ALTER TABLE {self.table} ATTACH PARTITION {name} FOR VALUES FROM ('{first}') TO ('{end}')",
         ):
             connection.execute(text(statement))
         log.info("partition made", table=self.table, partition=name)
+        return self._include(begin, connection)
+
+    def _include(self, begin: datetime, connection: Connection) -> bool:
+        connection.execute(text(f"ALTER TABLE {self.default} DROP CONSTRAINT IF EXISTS {self._constraint(begin)}"))
         return True
 
-    def _drop(self, name: str, before: datetime, on_drop: Callable[[Connection, str], None], connection: Connection) -> bool:
+    def _constraint(self, begin: datetime) -> str:
+        return f"{self.table}_without_{begin:%Y%m%d}"
+
+    def _bounds(self, begin: datetime) -> tuple[UUID, UUID]:
+        return first_uuid7(begin), first_uuid7(begin + self.period)
+
+    def _drop(
+        self, name: str, before: datetime, on_drop: Callable[[Connection, str], None] | None, connection: Connection
+    ) -> bool:
         connection.execute(text(f"LOCK TABLE ONLY {self.table} IN ACCESS EXCLUSIVE MODE"))
-        exists = connection.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is not None
-        if not exists or not self._may_go(connection, name, before):
+        if not _exists(connection, name) or not self._may_go(connection, name, before):
             return False
-        on_drop(connection, name)
+        if on_drop is not None:
+            on_drop(connection, name)
         connection.execute(text(f"DROP TABLE {name}"))
         log.info("partition dropped", table=self.table, partition=name)
         return True
 
 
+def _exists(connection: Connection, table: str) -> bool:
+    return connection.scalar(text("SELECT to_regclass(:name)"), {"name": table}) is not None
+
+
 _ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
 _PARTITIONS = text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = CAST(:table AS regclass) ORDER BY 1")
+_HAS_CONSTRAINT = text(
+    "SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = CAST(:table AS regclass) AND conname = :name)"
+)

@@ -59,7 +59,8 @@ outbox = Table(
     Index("outbox_published", "published_at", postgresql_where=text("published_at IS NOT NULL")),
 )
 
-# Receipts: one row for each consumer and message, inserted in the transaction of the effect.
+# Receipts: one row for each consumer and message, inserted in the transaction of the effect. Partitioned by week of `event_id`
+# (chassis.database.partitions); so a receipt is unique in the whole table, and a message always finds its own again.
 # state: handled | retrying | held (waits for an earlier message of its subject) | parked | dropped
 inbox = Table(
     "inbox",
@@ -68,7 +69,7 @@ inbox = Table(
     Column("event_id", Uuid, primary_key=True),
     Column("state", String(16), nullable=False),
     Column("subject", Text),
-    Column("sequence", BigInteger, Identity(always=True), nullable=False),
+    Column("sequence", BigInteger, server_default=text("nextval('inbox_sequence')"), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("reason", Text),
     Column("headers", JSONB),
@@ -80,6 +81,7 @@ inbox = Table(
         "inbox_unsettled", "consumer", "subject", "sequence", postgresql_where=text("state IN ('retrying', 'held', 'parked')")
     ),
     Index("inbox_received", "received_at"),
+    postgresql_partition_by="RANGE (event_id)",
 )
 
 # Stored answers of commands, inserted in the transaction of the effect.

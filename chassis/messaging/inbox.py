@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Engine, Row, Text, bindparam, case, func, literal, select, text
+from sqlalchemy import Engine, Row, Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -97,29 +97,20 @@ def receive_all(engine: Engine, deliveries: Sequence[Delivery], handler: Handler
 
 def _are_first(session: Session, deliveries: Sequence[Delivery]) -> bool:
     """Insert all receipts. Returns False, and the transaction must be rolled back, unless each of them is new and may be
-    handled now."""
+    handled now. Locks are taken in the order of their names, so that two transactions that need several cannot deadlock."""
     consumer = deliveries[0].consumer
-    names = sorted({_lock_name(consumer, delivery.subject) for delivery in deliveries})
-    session.execute(_LOCK_ALL, {"names": names})
     rows = {
         "consumer": consumer,
         "event_ids": [str(delivery.event_id) for delivery in deliveries],
         "subjects": [delivery.subject for delivery in deliveries],
+        "names": sorted({_lock_name(consumer, delivery.subject) for delivery in deliveries}),
     }
-    return session.scalars(_ALL_RECEIPTS, rows).all() == ["handled"] * len(deliveries)
+    return bool(session.scalar(_ALL_RECEIPTS, rows))
 
 
-# Locks are taken in the order of the names, so that two transactions that need several cannot deadlock.
-_LOCK_ALL = text("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) name")
 _ALL_RECEIPTS = text(
-    """
-    INSERT INTO inbox (consumer, event_id, subject, state)
-    SELECT :consumer, event_id, subject, CASE WHEN EXISTS (
-            SELECT FROM inbox i WHERE i.consumer = :consumer AND i.subject = one.subject
-                AND i.state IN ('retrying', 'held', 'parked')) THEN 'held' ELSE 'handled' END
-    FROM unnest(CAST(:event_ids AS uuid[]), CAST(:subjects AS text[])) AS one (event_id, subject)
-    ON CONFLICT DO NOTHING RETURNING state
-    """
+    "SELECT receive_all_in_order("
+    "CAST(:consumer AS text), CAST(:event_ids AS uuid[]), CAST(:subjects AS text[]), CAST(:names AS text[]))"
 )
 
 
@@ -138,8 +129,6 @@ def _first_receipt(session: Session, delivery: Delivery) -> State:
     row = {"consumer": delivery.consumer, "event_id": delivery.event_id, "subject": delivery.subject}
     if not (delivery.ordered and delivery.subject):
         return session.scalar(_RECEIPT, row) or "duplicate"
-    # A statement of its own: the next one must see what whoever held the lock has committed.
-    _lock_subject(session, delivery.consumer, delivery.subject)
     state: State = session.scalar(_RECEIPT_IN_ORDER, row) or "duplicate"
     if state == "held":
         kept = {"next_attempt_at": func.now(), "headers": storable(delivery.headers), "payload": delivery.payload}
@@ -152,24 +141,10 @@ _KEY = {
     "event_id": bindparam("event_id", type_=_inbox.event_id.type),
     "subject": bindparam("subject", type_=_inbox.subject.type),
 }
-_UNSETTLED = (
-    select(_inbox.event_id)
-    .where(
-        _inbox.consumer == _KEY["consumer"],
-        _inbox.subject == _KEY["subject"],
-        _inbox.state.in_([literal(state, literal_execute=True) for state in ("retrying", "held", "parked")]),
-        _inbox.event_id != _KEY["event_id"],
-    )
-    .exists()
-)
 # Built once: it takes longer to build a statement than to run it.
 _RECEIPT = insert(tables.inbox).values({**_KEY, "state": "handled"}).on_conflict_do_nothing().returning(_inbox.state)
-_RECEIPT_IN_ORDER = (
-    insert(tables.inbox)
-    .from_select([*_KEY, "state"], select(*_KEY.values(), case((_UNSETTLED, "held"), else_="handled")))
-    .on_conflict_do_nothing()
-    .returning(_inbox.state)
-)
+# Takes the lock of the subject, inserts the receipt and says what it came to, in one round trip (migration chassis_0004).
+_RECEIPT_IN_ORDER = select(func.receive_in_order(*_KEY.values()))
 _LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0)))
 
 

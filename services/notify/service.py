@@ -6,7 +6,7 @@ from functools import cache
 
 from sqlalchemy import Engine
 
-from chassis.background.expiry import Expiry
+from chassis.background.expiry import Expiry, PartitionExpiry
 from chassis.background.periodic import periodic
 from chassis.database.engine import transaction
 from chassis.messaging.batches import subscribe_in_batches
@@ -108,7 +108,7 @@ class NotifyService(Service):
             return upkeep.renew_encryption(session, datetime.now(UTC)) > 0
 
     @classmethod
-    def expiries(cls) -> Sequence[Expiry]:
+    def expiries(cls) -> Sequence[Expiry | PartitionExpiry]:
         return upkeep.expiries()
 
 

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, Sequence, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.database.partitions import Weekly
+from chassis.database.partitions import Partitions
 from chassis.database.tables import Xid8
 from services.notify.base import Base
 
-PARTITIONS = Weekly("feed", "event_id", stays="received_at >= :before")
+PARTITIONS = Partitions("feed", "event_id", stays=("received_at >= :before",))
 FEED_SEQ = Sequence("feed_seq", metadata=Base.metadata, data_type=BigInteger)
 
 

@@ -46,8 +46,14 @@ def taken_over(post: Post) -> None:
 
 @pytest.fixture
 def feed(post: Post, taken_over: None) -> Post:
-    PARTITIONS.prepare(post.engine, NOW)
+    make_weeks(post)
     return post
+
+
+def make_weeks(post: Post) -> None:
+    """Make the partitions of the week of NOW and of the next two, as the upkeep did two weeks ago and one week ago."""
+    for weeks_ago in (2, 1):
+        PARTITIONS.prepare(post.engine, NOW - weeks_ago * WEEK)
 
 
 def append(post: Post, *messages: Received, now: datetime = NOW) -> list[str]:
@@ -161,12 +167,11 @@ def test_messages_are_in_the_partition_of_their_week_and_others_in_the_default(f
     assert partitions(feed) == {PARTITIONS.partition(week_of(NOW + n * WEEK)) for n in (0, 1)} | {"feed_default"}
 
 
-def test_a_partition_takes_what_came_before_it_was_made(post: Post, taken_over: None) -> None:
+def test_messages_that_came_before_their_week_was_made_stay_in_the_default(post: Post, taken_over: None) -> None:
     sent = append(post, message(), message())
-    assert partitions(post) == {"feed_default"}
-    PARTITIONS.prepare(post.engine, NOW)
-    PARTITIONS.prepare(post.engine, NOW)
-    assert partitions(post) == {PARTITIONS.partition(week_of(NOW))}
+    make_weeks(post)
+    sent += append(post, message(), message(at(NOW + WEEK)))
+    assert partitions(post) == {"feed_default", PARTITIONS.partition(week_of(NOW + WEEK))}
     assert read(post)[0] == sent
 
 
