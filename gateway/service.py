@@ -125,7 +125,7 @@ class GatewayService(Service):
 
     @classmethod
     def expiries(cls) -> Sequence[Expiry | PartitionExpiry]:
-        return housekeeping.EXPIRIES
+        return housekeeping.expiries()
 
     def _put_contact_point(self, community_id: str, **values: Any) -> object:
         return client.for_jobs(self.rpc, Communities.only(community_id)).notify.put_contact_point(**values)

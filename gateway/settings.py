@@ -22,6 +22,13 @@ VARIABLES = (
         "where photos are stored: file:///folder that all gateways share, s3://bucket/prefix; empty: the gateway's database",
         allowed=_PHOTO_STORE,
     ),
+    Variable(
+        "LINLI_KEEP_REVEALS_DAYS",
+        1096,
+        "int",
+        "days that the log of who looked at contact data is kept; up to 28 more, because periods of four weeks are deleted",
+        allowed=validate.Range(183, 36_500),
+    ),
 )
 
 
@@ -33,6 +40,7 @@ class GatewaySettings:
     max_body: int
     max_upload: int
     photo_store: str
+    keep_reveals_days: int
 
 
 gateway_settings = reader(GatewaySettings, VARIABLES)

@@ -11,8 +11,9 @@ from chassis.database import tables
 
 _CHECKS = text(
     """
-    SELECT conrelid::regclass::text AS "table", conname, pg_get_constraintdef(oid) AS condition FROM pg_constraint
-    WHERE contype = 'c' AND conrelid <> 0 AND connamespace = CAST(:schema AS regnamespace)
+    SELECT conrelid::regclass::text AS "table", conname, pg_get_constraintdef(c.oid) AS condition
+    FROM pg_constraint c JOIN pg_class t ON t.oid = conrelid
+    WHERE contype = 'c' AND NOT relispartition AND connamespace = CAST(:schema AS regnamespace)
     """
 )
 _PARTITIONS = text("SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r'")

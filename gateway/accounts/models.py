@@ -9,11 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
 from chassis.database.engine import Aggregate
+from chassis.database.partitions import Partitions
 from chassis.rpc.identity import Identity
 from gateway.database import Base
 
 RESIDENT_SESSION = timedelta(days=30)
 STAFF_SESSION = timedelta(hours=12)
+REVEALS = Partitions("reveal", "id", stays=("at > :before",), weeks=4)
 ROLES = ("clerk", "grid_worker", "handler", "mediator", "organiser", "supervisor", "admin")
 
 
@@ -145,10 +147,14 @@ class ApiKey(Aggregate, Base):
 
 class Reveal(Base):
     """A log entry: `account_id` saw `fields` of the accounts `subjects`, in the request `correlation_id` of `operation`.
-    Entries are never changed."""
+    Entries are never changed. The table is partitioned by the time in `id`, in periods of four weeks."""
 
     __tablename__ = "reveal"
-    __table_args__ = (Index("reveal_at", "community_id", "at"),)
+    __table_args__ = (
+        Index("reveal_at", "community_id", "at"),
+        Index("reveal_age", "at"),
+        {"postgresql_partition_by": "RANGE (id)"},
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     community_id: Mapped[str]

@@ -16,7 +16,7 @@ VARIABLES = (
         "LINLI_KEEP_NOTIFICATIONS_DAYS",
         365,
         "int",
-        "days after which a notification is deleted; at least 90, longer than a message can come again",
+        "days after which a notification is deleted, at least 90; up to 28 more, because periods of four weeks are deleted",
         allowed=validate.Range(90, 36_500),
     ),
     Variable(

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from chassis.background.expiry import Expiry
+from chassis.background.expiry import Expiry, PartitionExpiry
+from services.notify.notifications.models import PARTITIONS
 from services.notify.recipients import storage as recipients
 from services.notify.settings import notify_settings
 
@@ -14,16 +15,16 @@ SINK_KEPT = timedelta(days=7)
 SEALED_FOR = timedelta(days=30)
 
 
-def expiries() -> Sequence[Expiry]:
+def expiries() -> Sequence[Expiry | PartitionExpiry]:
     """One-time codes and the requests for them, the messages of the SMS sink, and notifications that are older than
     LINLI_KEEP_NOTIFICATIONS_DAYS. A notification that is still to be sent is never deleted."""
     return (
-        Expiry("notification", "created_at", CODES_KEPT, only="account_id IS NULL"),
+        Expiry(PARTITIONS.default, "created_at", CODES_KEPT, only="account_id IS NULL"),
         Expiry("address_code", "expires_at", CODES_KEPT),
         Expiry("code_allowance", "last_requested_at", CODES_KEPT),
         Expiry("sink_message", "sent_at", SINK_KEPT),
-        Expiry(
-            "notification",
+        PartitionExpiry(
+            PARTITIONS,
             "created_at",
             timedelta(days=notify_settings().keep_notifications_days),
             only="account_id IS NOT NULL AND state NOT IN ('queued', 'sending')",

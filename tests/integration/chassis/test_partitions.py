@@ -19,14 +19,10 @@ from chassis.database.partitions import WEEK, Partitions, first_uuid7, week_of
 from chassis.messaging import inbox, parking
 from chassis.messaging.inbox import Delivery
 from tests.patience import eventually
+from tests.uuid7 import uuid7_of
 
 NOW = datetime.now(UTC)  # the migration makes the weeks from now on
 KEPT = timedelta(days=60)
-
-
-def at(moment: datetime) -> UUID:
-    """A uuid7 of that moment."""
-    return UUID(int=first_uuid7(moment).int | 7 << 76 | 2 << 62 | uuid4().int & (1 << 62) - 1)
 
 
 def delivery(event_id: UUID, *, subject: str = "s", ordered: bool = False) -> Delivery:
@@ -76,7 +72,7 @@ def made(engine: Engine, begin: datetime) -> str:
 
 
 def test_a_receipt_is_in_the_partition_of_its_week_and_others_are_in_the_default(toy_engine: Engine) -> None:
-    for event_id in (at(NOW), at(NOW + WEEK), uuid4(), at(NOW - WEEK)):
+    for event_id in (uuid7_of(NOW), uuid7_of(NOW + WEEK), uuid4(), uuid7_of(NOW - WEEK)):
         assert receive(toy_engine, event_id) == "handled"
     weeks = [RECEIPTS.partition(week_of(NOW + n * WEEK)) for n in (0, 1)]
     assert places(toy_engine) == [*weeks, "inbox_default", "inbox_default"]
@@ -84,28 +80,28 @@ def test_a_receipt_is_in_the_partition_of_its_week_and_others_are_in_the_default
 
 @pytest.mark.parametrize("ordered", [False, True])
 def test_a_message_is_handled_once_wherever_its_receipt_is(toy_engine: Engine, ordered: bool) -> None:
-    for event_id in (at(NOW), at(NOW - WEEK), uuid4()):
+    for event_id in (uuid7_of(NOW), uuid7_of(NOW - WEEK), uuid4()):
         assert receive(toy_engine, event_id, ordered=ordered) == "handled"
         assert receive(toy_engine, event_id, ordered=ordered) == "duplicate"
-        assert not inbox.receive_all(toy_engine, [delivery(event_id), delivery(at(NOW))], lambda session: None)
+        assert not inbox.receive_all(toy_engine, [delivery(event_id), delivery(uuid7_of(NOW))], lambda session: None)
 
 
 def test_a_message_that_came_before_its_week_was_made_is_known_afterwards(toy_engine: Engine) -> None:
     """The week has no partition: its receipt was in the default first."""
     early, later = week_of(NOW + 20 * WEEK), week_of(NOW + 21 * WEEK)
-    event_id = at(early)
+    event_id = uuid7_of(early)
     assert receive(toy_engine, event_id) == "handled"
     RECEIPTS.prepare(toy_engine, early - 2 * WEEK)
     assert partitions(toy_engine) >= {RECEIPTS.partition(later)}
     assert RECEIPTS.partition(early) not in partitions(toy_engine)
     assert receive(toy_engine, event_id) == "duplicate"
-    assert receive(toy_engine, at(early)) == receive(toy_engine, at(later)) == "handled"
+    assert receive(toy_engine, uuid7_of(early)) == receive(toy_engine, uuid7_of(later)) == "handled"
     assert places(toy_engine) == ["inbox_default", "inbox_default", RECEIPTS.partition(later)]
     assert constraints(toy_engine) == []
 
 
 def test_postgresql_refuses_a_second_receipt(toy_engine: Engine) -> None:
-    for event_id in (at(NOW), uuid4()):
+    for event_id in (uuid7_of(NOW), uuid4()):
         insert = "INSERT INTO inbox (consumer, event_id, state) VALUES ('c', :id, 'handled')"
         run(toy_engine, insert, id=event_id)
         with pytest.raises(IntegrityError):
@@ -114,7 +110,7 @@ def test_postgresql_refuses_a_second_receipt(toy_engine: Engine) -> None:
 
 def test_a_lookup_reads_one_partition(toy_engine: Engine) -> None:
     for query in ("SELECT FROM inbox WHERE {}", "UPDATE inbox SET state = 'handled' WHERE {}"):
-        condition = f"consumer = 'c' AND event_id = '{at(NOW)}'"
+        condition = f"consumer = 'c' AND event_id = '{uuid7_of(NOW)}'"
         plan = " ".join(row[0] for row in rows(toy_engine, f"EXPLAIN {query.format(condition)}"))
         assert RECEIPTS.partition(week_of(NOW)) in plan
         assert "inbox_default" not in plan and RECEIPTS.partition(week_of(NOW + WEEK)) not in plan
@@ -124,7 +120,7 @@ def test_a_lookup_reads_one_partition(toy_engine: Engine) -> None:
 
 
 def test_later_messages_are_held_behind_an_unsettled_one_of_another_week(toy_engine: Engine) -> None:
-    first, second, third = at(NOW - WEEK), at(NOW), at(NOW + WEEK)
+    first, second, third = uuid7_of(NOW - WEEK), uuid7_of(NOW), uuid7_of(NOW + WEEK)
     assert fail(toy_engine, first, ordered=True) == "parked"
     assert receive(toy_engine, second, ordered=True) == "held"
     assert not inbox.receive_all(toy_engine, [delivery(third, ordered=True)], lambda session: None)
@@ -165,7 +161,7 @@ def old_week(toy_engine: Engine) -> str:
     begin = week_of(NOW - KEPT - 2 * WEEK)
     name = made(toy_engine, begin)
     for _ in range(2):
-        event_id = at(begin)
+        event_id = uuid7_of(begin)
         assert receive(toy_engine, event_id) == "handled"
         age(toy_engine, event_id, by=KEPT + 2 * WEEK)
     return name
@@ -177,7 +173,7 @@ def keep_house(engine: Engine) -> None:
 
 
 def test_a_week_goes_when_all_of_it_is_old(toy_engine: Engine, old_week: str) -> None:
-    recent = at(NOW)
+    recent = uuid7_of(NOW)
     receive(toy_engine, recent)
     keep_house(toy_engine)
     assert old_week not in partitions(toy_engine)
@@ -196,7 +192,7 @@ def test_an_unsettled_receipt_keeps_its_week(toy_engine: Engine, old_week: str, 
 
 
 def test_a_receipt_that_came_late_keeps_its_week(toy_engine: Engine, old_week: str) -> None:
-    receive(toy_engine, at(week_of(NOW - KEPT - 2 * WEEK)))
+    receive(toy_engine, uuid7_of(week_of(NOW - KEPT - 2 * WEEK)))
     keep_house(toy_engine)
     assert old_week in partitions(toy_engine)
 
@@ -211,7 +207,7 @@ def test_receipts_of_no_week_go_one_by_one(toy_engine: Engine) -> None:
 
 def test_the_last_release_deletes_nothing_in_other_partitions(toy_engine: Engine) -> None:
     """It deletes by ctid, which is unique in one partition only: the rows here have the same one."""
-    old, recent = uuid4(), at(NOW)
+    old, recent = uuid4(), uuid7_of(NOW)
     receive(toy_engine, old)
     receive(toy_engine, recent)
     age(toy_engine, recent, by=timedelta(0))
@@ -235,7 +231,7 @@ def writing(engine: Engine) -> Iterator[list[str]]:
 
     def write() -> None:
         while not stop.is_set():
-            event_id = at(datetime.now(UTC))
+            event_id = uuid7_of(datetime.now(UTC))
             outcomes.append(receive(engine, event_id, ordered=True, subject=str(event_id)))
 
     threads = [threading.Thread(target=write) for _ in range(2)]

@@ -1,31 +1,61 @@
 """Accounts behind the scenes: migrations, keys that rotate, phones handed to notify, the demo's people."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from chassis.background.expiry import delete_expired
 from chassis.config import Settings
 from chassis.database.engine import expect_no_open_session, transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call, Unavailable
-from gateway import demo
+from gateway import demo, housekeeping
 from gateway.accounts import contact_points, rotation
-from gateway.accounts.models import Account
+from gateway.accounts.models import REVEALS, Account, Reveal
 from gateway.accounts.personal import PersonalFields
 from gateway.app import create_app
 from gateway.database import Base
+from gateway.settings import gateway_settings
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 from tests.schema_differences import differences
+from tests.uuid7 import uuid7_of
 
 
 def test_models_and_migrations_agree(database: Engine) -> None:
     assert differences(Base.metadata, database, abandoned=("feed", "feed_pruned")) == []
+
+
+def test_who_looked_at_contact_data_is_known_for_three_years(database: Engine) -> None:
+    now = datetime.now(UTC)
+    kept = timedelta(days=gateway_settings().keep_reveals_days)
+    begin = REVEALS.begin_of(now)
+
+    def reveals() -> list[str]:
+        with Session(database) as session:
+            return list(session.scalars(select(Reveal.operation).order_by(Reveal.operation)))
+
+    with transaction(database) as session:
+        session.add_all([_reveal("1 recent", begin), _reveal("2 of no period", begin, id=uuid4())])
+        session.add(_reveal("3 next", begin + REVEALS.period))
+    assert kept >= timedelta(days=3 * 365)
+    delete_expired(database, housekeeping.expiries(), begin + kept - timedelta(seconds=1))
+    assert reveals() == ["1 recent", "2 of no period", "3 next"]
+    delete_expired(database, housekeeping.expiries(), begin + kept + timedelta(seconds=1))
+    assert reveals() == ["1 recent", "3 next"]
+    delete_expired(database, housekeeping.expiries(), begin + REVEALS.period + kept)
+    assert reveals() == ["3 next"]
+
+
+def _reveal(operation: str, at: datetime, **more: Any) -> Reveal:
+    who = {"community_id": "liuyi", "account_id": uuid4(), "subjects": [], "fields": ["name"], "correlation_id": "c"}
+    return Reveal(**({"id": uuid7_of(at), "at": at, "operation": operation} | who | more))
 
 
 def test_the_demo_can_be_seeded_again(database: Engine, clock: Clock, people: None) -> None:

@@ -11,8 +11,11 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from uuid_utils.compat import uuid7
 
+from chassis import service_registry
+from chassis.background.expiry import PartitionExpiry
+from chassis.background.housekeeping import CHASSIS_EXPIRIES
 from chassis.database.migrate import config, locations
-from tests.conftest import CopyOf
+from tests.conftest import CopyOf, DatabaseOf
 from tests.integration.migrations.test_locks import watching
 
 
@@ -25,6 +28,7 @@ class Case:
     before: str
     table: str
     insert: str  # with :id; for one row
+    before_all: str = "SELECT"
     built_before: str = ""  # the revision after which nothing may be built
 
     def migrate(self, engine: Engine, revision: str, change: Callable[..., None] = command.upgrade) -> None:
@@ -32,6 +36,7 @@ class Case:
             folders = locations(self.service)
             for folder, version_table in folders[: self.folder]:
                 command.upgrade(config(folder, version_table, connection), "head")
+                connection.commit()
             folder, version_table = folders[self.folder]
             change(config(folder, version_table, connection), revision)
             connection.commit()
@@ -44,7 +49,30 @@ INBOX = Case(
     "inbox",
     "INSERT INTO inbox (consumer, event_id, state, subject) VALUES ('c', :id, 'handled', 's')",
 )
-CASES = [pytest.param(INBOX, id="inbox")]
+NOTIFICATION = Case(
+    "notify",
+    1,
+    "notify_0004",
+    "notification",
+    "INSERT INTO notification (id, event_id, account_id, community_id, version, channel, template, language, created_at, "
+    "state, contact_point_id) VALUES (:id, :id, '00000000-0000-0000-0000-000000000001', 'liuyi', 1, 'sms', 't', 'en', now(), "
+    "'failed', '00000000-0000-0000-0000-000000000002')",
+    before_all="INSERT INTO contact_point (id, community_id, version, account_id, channel, address, address_index, "
+    "sealed_at, verified, created_at) VALUES ('00000000-0000-0000-0000-000000000002', 'liuyi', 1, gen_random_uuid(), 'sms', "
+    "'', '', now(), true, now())",
+    built_before="notify_0005",
+)
+REVEAL = Case(
+    "gateway",
+    1,
+    "0006",
+    "reveal",
+    "INSERT INTO reveal (id, community_id, at, account_id, subjects, fields, operation, correlation_id) "
+    "VALUES (:id, 'liuyi', now(), gen_random_uuid(), '[]', '[]', 'o', 'c')",
+    built_before="0007",
+)
+CASES = [pytest.param(case, id=case.table) for case in (INBOX, NOTIFICATION, REVEAL)]
+NUMBERS = {"inbox": "sequence", "notification": "seq"}  # columns that count
 # More than one page, so that a scan would be seen, and ids of both kinds.
 IDS = [*(uuid7() for _ in range(50)), *(uuid4() for _ in range(50))]
 
@@ -62,6 +90,7 @@ def old(case: Case, copy_of: CopyOf) -> Iterator[Engine]:
     def fill(engine: Engine) -> None:
         case.migrate(engine, case.before)
         with engine.begin() as connection:
+            connection.execute(text(case.before_all))
             for event_id in IDS:
                 connection.execute(text(case.insert), {"id": event_id})
 
@@ -113,10 +142,9 @@ def test_old_rows_and_new_ones_are_unique_together(case: Case, old: Engine) -> N
             connection.execute(text(case.insert), {"id": event_id})
 
 
+@pytest.mark.parametrize("case", CASES[:2], indirect=True)
 def test_numbers_continue(case: Case, old: Engine) -> None:
-    column = {"inbox": "sequence", "notification": "seq"}.get(case.table)
-    if column is None:
-        pytest.skip("the table has no numbers")
+    column = NUMBERS[case.table]
     with old.connect() as connection:
         last = connection.scalar(text(f"SELECT max({column}) FROM {case.table}"))  # noqa: S608  constants
     case.migrate(old, "head")
@@ -146,7 +174,7 @@ def test_a_downgrade_gives_the_old_table_back_with_all_rows(case: Case, old: Eng
     if numbered:
         with pytest.raises(ProgrammingError, match="GENERATED ALWAYS"), old.begin() as connection:
             connection.execute(text(f"INSERT INTO {case.table} ({numbered[0]}) VALUES (1)"))  # noqa: S608  constants
-    assert numbered == [{"inbox": "sequence", "notification": "seq"}.get(case.table)] or case.table == "reveal"
+    assert numbered == [name for table, name in NUMBERS.items() if table == case.table]
 
 
 def partition(connection: Connection, table: str) -> None:
@@ -160,3 +188,16 @@ def partition(connection: Connection, table: str) -> None:
     moved += f"INSERT INTO {table} SELECT * FROM moved"  # noqa: S608  constants
     connection.execute(text(moved))
     connection.execute(text(f"ALTER TABLE {table} ATTACH PARTITION {table}_default DEFAULT"))
+
+
+@pytest.mark.parametrize("service", service_registry.names())
+def test_upkeep_deletes_rows_of_plain_tables_and_drops_partitions_of_others(service: str, database_of: DatabaseOf) -> None:
+    expiries = [*CHASSIS_EXPIRIES, *service_registry.class_of(service).expiries()]
+    with database_of(service).connect() as connection:
+        kind = text("SELECT relkind FROM pg_class WHERE relname = :name")
+        for expiry in expiries:
+            expected = "p" if isinstance(expiry, PartitionExpiry) else "r"
+            assert connection.scalar(kind, {"name": expiry.table}) == expected, expiry
+        for expiry in expiries:
+            if isinstance(expiry, PartitionExpiry):
+                assert connection.scalar(text(f"SELECT count(*) FROM {expiry.partitions.default}")) == 0  # noqa: S608  constants

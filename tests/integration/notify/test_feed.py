@@ -23,19 +23,15 @@ from services.notify.feed.models import PARTITIONS
 from services.notify.interface.feed import MAX, Place
 from services.notify.interface.refusals import CursorExpired
 from tests.integration.notify.conftest import GATEWAY, NOW, VISITOR, Post
+from tests.uuid7 import uuid7_of
 
 SYSTEM = Identity(party="system", scopes=frozenset({"messages:read"}))
 WEEK = timedelta(days=7)
 ALL = "0-0"
 
 
-def at(moment: datetime) -> UUID:
-    """A uuid7 of that moment."""
-    return UUID(int=first_uuid7(moment).int | 7 << 76 | uuid4().int & (1 << 64) - 1)
-
-
 def message(event_id: UUID | None = None, type_: str = "booking.confirmed.v1") -> Received:
-    return Received(event_id or at(NOW), type_, "booking", str(uuid4()), 3, "liuyi", NOW, {"booking_id": "…"}, {})
+    return Received(event_id or uuid7_of(NOW), type_, "booking", str(uuid4()), 3, "liuyi", NOW, {"booking_id": "…"}, {})
 
 
 @pytest.fixture
@@ -163,14 +159,14 @@ def partitions(post: Post) -> set[str]:
 
 
 def test_messages_are_in_the_partition_of_their_week_and_others_in_the_default(feed: Post) -> None:
-    append(feed, message(), message(at(NOW + WEEK)), message(uuid4()))
+    append(feed, message(), message(uuid7_of(NOW + WEEK)), message(uuid4()))
     assert partitions(feed) == {PARTITIONS.partition(week_of(NOW + n * WEEK)) for n in (0, 1)} | {"feed_default"}
 
 
 def test_messages_that_came_before_their_week_was_made_stay_in_the_default(post: Post, taken_over: None) -> None:
     sent = append(post, message(), message())
     make_weeks(post)
-    sent += append(post, message(), message(at(NOW + WEEK)))
+    sent += append(post, message(), message(uuid7_of(NOW + WEEK)))
     assert partitions(post) == {"feed_default", PARTITIONS.partition(week_of(NOW + WEEK))}
     assert read(post)[0] == sent
 
@@ -179,7 +175,7 @@ def test_a_week_is_dropped_when_all_of_it_is_old(feed: Post) -> None:
     append(feed, message(), message())
     (_, first), (_, last) = read_singly(feed)
     later = NOW + WEEK
-    kept = append(feed, message(at(later)), now=later)
+    kept = append(feed, message(uuid7_of(later)), now=later)
     assert not pruning.prune(feed.engine, week_of(NOW) + WEEK - timedelta(seconds=1))
     assert pruning.prune(feed.engine, week_of(NOW) + WEEK)
     assert partitions(feed) == {PARTITIONS.partition(week_of(later))}
@@ -224,7 +220,7 @@ def old_entry(xid: int, seq: int, event_id: UUID | None = None) -> dict[str, Any
     return {
         "place": f"{xid}-{seq}",
         "community_id": "liuyi",
-        "event_id": str(event_id or at(NOW)),
+        "event_id": str(event_id or uuid7_of(NOW)),
         "source": "booking",
         "type": "booking.confirmed.v1",
         "subject": str(uuid4()),

@@ -2,10 +2,10 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
@@ -24,6 +24,7 @@ from services.notify.routing.use_cases import notify_recipients
 from services.notify.settings import notify_settings
 from tests.integration.notify.conftest import CALLED_OFF, NOW, PHONE, Post, account_id, booking, case, resident
 from tests.patience import eventually
+from tests.uuid7 import uuid7_of
 
 
 def test_a_booking_is_told_in_the_app_at_once(post: Post) -> None:
@@ -77,11 +78,14 @@ def test_a_message_that_comes_again_after_its_receipt_is_gone_tells_nobody_again
     assert post.ask(resident("wang"), "list_notifications")["unread_count"] == 1
 
 
-def test_the_database_itself_refuses_a_second_one(post: Post) -> None:
-    [told] = post.hear("booking.confirmed.v1", booking())
+@pytest.mark.parametrize("event_id", [uuid4(), uuid7_of(datetime.now(UTC))])
+def test_the_database_itself_refuses_a_second_one(post: Post, event_id: UUID) -> None:
+    """In the default partition and in that of a period."""
+    [told] = post.hear("booking.confirmed.v1", booking(), event_id)
     columns = ("community_id", "event_id", "account_id", "template", "language")
     twin = Notification.in_inbox(NOW, **{name: getattr(told, name) for name in columns})
-    with pytest.raises(IntegrityError, match="notification_once"), transaction(post.engine) as session:
+    once = r"Key \(community_id, event_id, account_id, channel, template\)=.* already exists"
+    with pytest.raises(IntegrityError, match=once), transaction(post.engine) as session:
         session.add(twin)
 
 
