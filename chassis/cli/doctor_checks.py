@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 from chassis import service_registry
 from chassis.cli.demo import is_loopback
 from chassis.config import every_variable, settings, values_of
+from chassis.database import partitions
 from chassis.messaging.outbox import backlog
 from chassis.observability.checks import RELAY_LAG, missing_migrations
 from chassis.observability.findings import Finding
@@ -79,8 +80,8 @@ def _check_shared_secrets(config: Any) -> Iterator[Finding]:
 
 
 def check_database(service: str, engine: Engine) -> Iterator[Finding]:
-    """Check the version, the clock, migrations, free space, the outbox's backlog, locks and parked messages. Raises the
-    database's error if it does not answer or has no space."""
+    """Check the version, the clock, migrations, free space, the outbox's backlog, locks, partitions and parked messages.
+    Raises the database's error if it does not answer or has no space."""
     with engine.connect() as connection:
         number = int(connection.scalar(text("SHOW server_version_num")) or 0)
         now: datetime = connection.scalar(text("SELECT clock_timestamp()"))
@@ -103,6 +104,7 @@ def check_database(service: str, engine: Engine) -> Iterator[Finding]:
             "does the service run and reach the broker? no queue: `linli topology`; a full one: its consumer",
         )
     yield from check_locks(service, engine)
+    yield from check_partitions(service, engine)
     parked, waiting = _count_unsettled(engine)
     if parked:
         yield Finding("wrong", service, f"{parked} messages are parked", "`linli dead-letters list`, then redrive or drop")
@@ -117,6 +119,15 @@ def check_space(engine: Engine) -> None:
     with engine.connect() as connection:
         connection.execute(text("CREATE TEMPORARY TABLE linli_doctor AS SELECT repeat('x', 7000) FROM generate_series(1, 20)"))
         connection.rollback()
+
+
+def check_partitions(service: str, engine: Engine) -> Iterator[Finding]:
+    """Find tables without a partition for the next period. Their rows are then not dropped by partition."""
+    with engine.connect() as connection:
+        late = [table for table, left in partitions.ahead(connection, datetime.now(UTC)).items() if left <= timedelta(0)]
+    if late:
+        message = f"no partitions for later rows of: {', '.join(sorted(late))}"
+        yield Finding("wrong", service, message, "does the service run? log lines `partitions are changed later` say why not")
 
 
 LONG_WAIT = 2.0  # seconds; a shorter wait for a lock or a shorter idle transaction is not reported

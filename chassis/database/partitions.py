@@ -180,12 +180,27 @@ class Partitions:
         return True
 
 
+def ahead(connection: Connection, now: datetime) -> dict[str, timedelta]:
+    """For each partitioned table, the time from `now` (aware) until its last partition begins. Zero or less means that later
+    rows go into the default partition."""
+    found: dict[str, timedelta] = {}
+    for table, name in connection.execute(_ALL_PARTITIONS):
+        day = str(name).removeprefix(f"{table}_")
+        left = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC) - now if day.isdigit() else timedelta(0)
+        found[table] = max(found.get(table, left), left)
+    return found
+
+
 def _exists(connection: Connection, table: str) -> bool:
     return connection.scalar(text("SELECT to_regclass(:name)"), {"name": table}) is not None
 
 
 _ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
 _PARTITIONS = text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = CAST(:table AS regclass) ORDER BY 1")
+_ALL_PARTITIONS = text(
+    "SELECT inhparent::regclass::text, inhrelid::regclass::text "
+    "FROM pg_inherits JOIN pg_partitioned_table ON partrelid = inhparent"
+)
 _HAS_CONSTRAINT = text(
     "SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = CAST(:table AS regclass) AND conname = :name)"
 )

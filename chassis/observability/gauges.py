@@ -7,6 +7,7 @@ fast and has all other gauges while one server is unavailable.
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from chassis import service_registry
 from chassis.config import settings
+from chassis.database import partitions
 from chassis.messaging import alarm, broker, outbox, topology
 from chassis.messaging.relay import contracts_of
 from chassis.observability import checks, health, metrics
@@ -79,6 +81,8 @@ def _database_gauges(service: str, engine: Engine) -> Iterator[Sample]:
     with engine.connect() as connection:
         for consumer, state, number in connection.execute(UNSETTLED):
             yield "linli_inbox_unsettled", {"consumer": consumer, "state": state}, float(number)
+        for table, left in partitions.ahead(connection, datetime.now(UTC)).items():
+            yield "linli_partitions_ahead_seconds", {"service": service, "table": table}, left.total_seconds()
 
 
 def _pool_gauges(service: str, engine: Engine) -> Iterator[Sample]:

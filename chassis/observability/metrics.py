@@ -79,6 +79,7 @@ GAUGE_HELP = {
     "linli_outbox_backlog": "Messages committed and not yet published",
     "linli_outbox_oldest_seconds": "Age of the oldest message not yet published",
     "linli_inbox_unsettled": "Messages waiting for another attempt (retrying, held) or for an operator (parked)",
+    "linli_partitions_ahead_seconds": "Time until the last partition of a table begins; later rows go into its default one",
     "linli_queue_messages": "Messages ready in a queue, from the broker; its consumer and its senders report the same value",
     "linli_queue_consumers": "Consumers of a queue, from the broker; its consumer and its senders report the same value",
     "linli_db_connections": "Database connections of this process; state: used, idle",

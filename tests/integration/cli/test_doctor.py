@@ -79,6 +79,18 @@ def test_a_parked_message(database_of: DatabaseOf) -> None:
     assert (finding.text, "linli dead-letters list" in finding.do) == ("1 messages are parked", True)
 
 
+def test_a_table_without_partitions_for_later_rows(database_of: DatabaseOf) -> None:
+    engine = database_of("booking")
+    assert wrong(doctor_checks.check_partitions("booking", engine)) == []
+    with engine.begin() as connection:
+        later = "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'inbox'::regclass ORDER BY 1"
+        for name in connection.scalars(text(later)).all()[1:]:
+            if name != "inbox_default":
+                connection.execute(text(f"DROP TABLE {name}"))
+    (finding,) = wrong(doctor_checks.check_database("booking", engine))
+    assert finding.text == "no partitions for later rows of: inbox"
+
+
 def test_a_transaction_that_idles_and_who_waits_for_it(database_of: DatabaseOf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor_checks, "LONG_WAIT", 0.2)
     engine = database_of("booking")

@@ -17,6 +17,7 @@ OF_FAULTS = {
     "linli_unroutable_total",
     "linli_loop_failures_total",
     "linli_inbox_unsettled",
+    "linli_partitions_ahead_seconds",
 }
 # Well if they are zero.
 MAY_BE_ZERO = {
