@@ -56,6 +56,8 @@ BookingSpace = TypedDict(
         "horizon_days": int,
         "buffer_before_minutes": int,
         "buffer_after_minutes": int,
+        "open_to": str,
+        "open_to_communities": list[str] | None,
     },
 )
 

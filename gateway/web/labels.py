@@ -8,7 +8,7 @@ from gateway.http import current
 from services.booking.interface.availability import BUSY_REASONS
 from services.booking.interface.bookings import STATES as BOOKING_STATES
 from services.booking.interface.spaces import KINDS as SPACE_KINDS
-from services.booking.interface.spaces import SECTIONS
+from services.booking.interface.spaces import OPEN_TO, SECTIONS
 from services.cases.interface.cases import PARTIES
 from services.cases.interface.states import STATES as CASE_STATES
 from services.cases.interface.workflow import STEPS_TAKEN as CASE_STEPS_TAKEN
@@ -34,6 +34,7 @@ WORDS = {
     "CASE_STEPS_TAKEN": CASE_STEPS_TAKEN,
     "CLUB_KINDS": CLUB_KINDS,
     "EVENT_STATES": EVENT_STATES,
+    "OPEN_TO": OPEN_TO,
     "PARTIES": PARTIES,
     "REGISTRATION_STATES": REGISTRATION_STATES,
     "SECTIONS": SECTIONS,

@@ -14,7 +14,7 @@ from gateway.web import slots, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, options, positive_number, required, strip_spaces, text_of, version_sent
 from gateway.web.guards import redirect_to, signed_in
-from gateway.web.pages.spaces import WEEK, availability_text, clamp, free_bars, parse_start, week_of
+from gateway.web.pages.spaces import WEEK, availability_text, clamp, free_bars, may_book, parse_start, week_of
 from gateway.web.service_calls import Json
 
 FIELDS = {"starts_at": "start", "ends_at": "end"}
@@ -149,7 +149,7 @@ def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = 
     start = times.local(form.start.data)
     form.set_choices(_ends(space, start), start)
     choices = [(item, _alternative_fields(item, form)) for item in alternatives or []]
-    return render_template("book.html", space=space, form=form, start=start, alternatives=choices)
+    return render_template("book.html", space=space, may_book=may_book(space), form=form, start=start, alternatives=choices)
 
 
 def _alternative_fields(item: Json, form: BookForm) -> dict[str, Any]:

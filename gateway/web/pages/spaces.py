@@ -6,7 +6,7 @@ from flask import render_template, request
 from flask_babel import gettext, ngettext
 
 from gateway.calls import client
-from gateway.http import community
+from gateway.http import community, current
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
 from gateway.web.pages.home import free_by_space, free_soon, open_soon
@@ -45,6 +45,7 @@ def space(space_id: str) -> str:
     return render_template(
         "space.html",
         space=found,
+        may_book=may_book(found),
         days=[(day, availability_text(day), free_bars(day, found)) for day in days],
         chosen=next(day for day in days if day.day == chosen),
         earlier=first - timedelta(days=WEEK) if first > times.today() else None,
@@ -57,6 +58,13 @@ def week_of(space: Json, first: date) -> list[slots.Day]:
     start, end = times.midnight(first), times.midnight(first + timedelta(days=WEEK))
     availability = client.public.booking.get_availability(space_id=space["id"], start=start, end=end)
     return slots.days_of(availability, space, first, WEEK)
+
+
+def may_book(space: Json) -> bool:
+    """Whether the form to book `space` is offered. The service says whose residents may book it. Visitors are offered it too,
+    because nobody knows their community before they sign in."""
+    among, reader = space.get("open_to_communities"), current.identity()
+    return among is None or reader.account_id is None or reader.community_id in among
 
 
 def availability_text(day: slots.Day) -> str:

@@ -20,7 +20,7 @@ Offer = tuple[Timetable, Span]
 
 
 def offer_alternatives(call: Call, wanted: Booking) -> list[dict[str, Any]]:
-    """Up to three {space_id, space_name, starts_at, ends_at} that can be booked now instead of `wanted`. Claims that
+    """Up to three {space_id, space_name, starts_at, ends_at} that the caller can book now instead of `wanted`. Claims that
     `wanted` itself holds count as free. Offers are, in this order: the nearest time on the same local day; the same time,
     at most a quarter shorter; the same time in another space of the same kind and section. Missing ones are filled with
     the next nearest times and then with more spaces. Two statements."""
@@ -32,8 +32,8 @@ def offer_alternatives(call: Call, wanted: Booking) -> list[dict[str, Any]]:
     (own, own_free), *others = free
 
     def bookable(offers: Iterable[Offer]) -> Iterator[Offer]:
-        # Another space may allow other lengths, and a change of the clocks may move the grid.
-        return (offer for offer in offers if _is_accepted(offer, wanted, call.now))
+        # Another space may allow other lengths or other people, and a change of the clocks may move the grid.
+        return (offer for offer in offers if _is_accepted(offer, wanted, call))
 
     shifted = bookable((own, span) for span in _shifted(own_free, wanted))
     shortened = bookable((own, span) for span in _shortened(own_free, wanted))
@@ -65,10 +65,11 @@ def _within(spans: list[Span], wanted: Span) -> bool:
     return any(start <= wanted[0] and wanted[1] <= end for start, end in spans)
 
 
-def _is_accepted(offer: Offer, wanted: Booking, now: datetime) -> bool:
+def _is_accepted(offer: Offer, wanted: Booking, call: Call) -> bool:
     timetable, (start, end) = offer
     try:
-        timetable.check_request(_at(start), _at(end), wanted.attendees, now)
+        timetable.space.check_open_to(call.acting)
+        timetable.check_request(_at(start), _at(end), wanted.attendees, call.now)
     except Refusal:
         return False
     return True

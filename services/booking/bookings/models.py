@@ -70,10 +70,12 @@ class Booking(Aggregate, Base):
         return "staff"
 
     def can(self, acting: Identity, now: datetime) -> list[str]:
-        """The steps (STEPS) that the caller may take at `now`."""
+        """The steps (STEPS) that the caller may take at `now`. Its space must be loaded."""
         own = self.resident_id == account(acting)
         may_change = own or serves(acting, self.community_id, HELPERS)
-        return list(STEPS) if may_change and self._over(now) is None else []
+        if not may_change or self._over(now) is not None:
+            return []
+        return [step for step in STEPS if step != "move" or self.space.is_open_to(acting)]
 
     def cancel(self, now: datetime, *, by: str, reason: str | None = None) -> None:
         """Cancel it. `by` is `resident` or `staff`. Raises NotCancellable if it is cancelled or has started."""

@@ -14,12 +14,14 @@ EVERYWHERE = "*"
 
 class Community(Base):
     """The copy of a community of the directory. `time_zone` is an IANA name. `version` is the directory's, and 0 for a row that
-    no message brought. A community without a copy has the default time zone of the installation."""
+    no message brought. A community without a copy has the default time zone of the installation. `sub_district_id` is null if
+    it has none, or if the copy is older than this column (`linli directory announce` fills it)."""
 
     __tablename__ = "community"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     time_zone: Mapped[str]
+    sub_district_id: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default=text("0"))
 
 
@@ -57,9 +59,9 @@ class SpaceException(Base):
 
 
 class CalendarRevision(Base):
-    """One row for each community that has a space. Triggers set a new `revision` after each change of one of its spaces, or of
-    a row of it (or of the whole country) in any other table of this file. What was computed from them is valid as long as the
-    revision is the same."""
+    """One row for each community that has a space. Triggers set a new `revision` after each change of one of its spaces, of a
+    row of it (or of the whole country) in any other table of this file, or of which communities are in its sub-district. What
+    was computed from them is valid as long as the revision is the same."""
 
     __tablename__ = "calendar_revision"
 

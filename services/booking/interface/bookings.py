@@ -34,6 +34,7 @@ from services.booking.interface.refusals import (
     EndsBeforeStart,
     InPast,
     NotCancellable,
+    NotForYourCommunity,
     NotReschedulable,
     OffGrid,
     OverCapacity,
@@ -141,7 +142,7 @@ BOOK_SPACE = Command(
     "Book a space",
     takes=BookSpace(),
     gives=Booking(),
-    refuses=(NotFound, Forbidden, *_RULES_OF_A_TIME),
+    refuses=(NotFound, Forbidden, NotForYourCommunity, *_RULES_OF_A_TIME),
     description="If two people book the same time, the second gets 409 `booking.space_taken` with `details.alternatives`. "
     "Clerks and grid workers book for residents with `resident_id`.",
 )
@@ -157,7 +158,7 @@ RESCHEDULE_BOOKING = Command(
     "Move a booking to another time",
     takes=RescheduleBooking(),
     gives=Booking(),
-    refuses=(NotFound, Forbidden, NotReschedulable, *_RULES_OF_A_TIME),
+    refuses=(NotFound, Forbidden, NotForYourCommunity, NotReschedulable, *_RULES_OF_A_TIME),
 )
 CHANGE_ATTENDEES = Command(
     "booking.change_attendees",

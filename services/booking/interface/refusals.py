@@ -1,6 +1,19 @@
 """The refusals of `booking`. Times in details are RFC 3339, lengths of time are minutes."""
 
-from chassis.rpc.refusal import Refusal
+from typing import ClassVar
+
+from chassis.rpc.refusal import Labels, Refusal
+from services.booking.interface.spaces import OPEN_TO
+
+
+class NotForYourCommunity(Refusal):
+    """Details: open_to (community | sub_district)."""
+
+    code = "booking.not_for_your_community"
+    kind = "forbidden"
+    en = "You cannot book this space: “{open_to}”."
+    zh = "您不能预约该场地：“{open_to}”。"
+    labels: ClassVar[Labels] = {"open_to": OPEN_TO.labels}
 
 
 class EndsBeforeStart(Refusal):

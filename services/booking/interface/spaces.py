@@ -30,6 +30,14 @@ SECTIONS = Words(
         "elders": ("老年康乐中心", "Elders' well-being"),
     }
 )
+# Whose residents may book a space.
+OPEN_TO = Words(
+    {
+        "community": ("仅限本社区居民", "Only residents of this community"),
+        "sub_district": ("仅限本街道居民", "Only residents of this sub-district"),
+        "district": ("本区居民均可", "All residents of the district"),
+    }
+)
 KINDS = Words({"room": ("房间", "Room"), "court": ("球场", "Court"), "counter": ("窗口", "Counter")})
 
 
@@ -63,6 +71,16 @@ class Space(Versioned):
     horizon_days = number(30)
     buffer_before_minutes = number(0)
     buffer_after_minutes = number(15)
+    open_to = word(OPEN_TO, description="whose residents may book it")
+    open_to_communities = fields.List(
+        fields.String(),
+        required=True,
+        allow_none=True,
+        metadata={
+            "example": None,
+            "description": "the communities whose residents may book it for themselves; null: all of the district",
+        },
+    )
 
 
 class ListSpaces(Paged):

@@ -3,19 +3,31 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, validates
+from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, UniqueConstraint, case, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column, validates
 
 from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
+from chassis.rpc.identity import Identity
+from services.booking.access import HELPERS, serves
 from services.booking.base import Base
 from services.booking.calendar.intervals import Span
+from services.booking.calendar.models import Community
 from services.booking.calendar.opening_hours import hours_of, weekly_hours_of
-from services.booking.interface.refusals import EndsBeforeStart, InPast, OverCapacity, TooLong, TooShort, TooSoon
-from services.booking.interface.spaces import KINDS, SECTIONS
+from services.booking.interface.refusals import (
+    EndsBeforeStart,
+    InPast,
+    NotForYourCommunity,
+    OverCapacity,
+    TooLong,
+    TooShort,
+    TooSoon,
+)
+from services.booking.interface.spaces import KINDS, OPEN_TO, SECTIONS
 
 # The CHECK space_lengths allows no longer booking. So a booking that overlaps a time started at most this long before it.
 LONGEST_BOOKING = timedelta(days=7)
@@ -24,7 +36,8 @@ LONGEST_BOOKING = timedelta(days=7)
 class Space(Aggregate, Base):
     """A room, court or counter. A divisible space can be booked as a whole, or in parts. The parts are spaces with its id as
     `parent_id`; they cannot be divided again. Texts are {"zh-CN", "en"}. Lengths of time are minutes. `opening_hours` and
-    `holiday_hours` (for statutory holidays; empty means closed) are local times of day."""
+    `holiday_hours` (for statutory holidays; empty means closed) are local times of day. `open_to` (OPEN_TO) says whose
+    residents may book it; a part has its own."""
 
     __tablename__ = "space"
 
@@ -47,10 +60,16 @@ class Space(Aggregate, Base):
     horizon_days: Mapped[int] = mapped_column(default=30)
     buffer_before_minutes: Mapped[int] = mapped_column(default=0)
     buffer_after_minutes: Mapped[int] = mapped_column(default=0)
+    open_to: Mapped[str] = mapped_column(default="district")
     # Only for the foreign key below: the parent must be divisible, or bookings of the parent would not claim this part.
     parent_divisible: Mapped[bool | None] = mapped_column(
         Computed("CASE WHEN parent_id IS NULL THEN NULL::boolean ELSE true END", persisted=True)
     )
+
+    if TYPE_CHECKING:
+        # The ids of the communities in the sub-district of its community, by the copies of the directory. Only a space that is
+        # open to its sub-district has them. None if the copy of its community names no sub-district.
+        neighbours: Mapped[list[str] | None]
 
     __table_args__ = (
         UniqueConstraint("community_id", "code", name="space_code_key"),
@@ -62,6 +81,7 @@ class Space(Aggregate, Base):
         CheckConstraint("NOT (divisible AND parent_id IS NOT NULL)", name="space_divided_once"),
         one_of("kind", KINDS, "space_kind"),
         one_of("section", SECTIONS, "space_section"),
+        one_of("open_to", OPEN_TO, "space_open_to"),
         CheckConstraint("capacity > 0", name="space_capacity"),
         CheckConstraint("slot_minutes > 0 AND 1440 % slot_minutes = 0", name="space_slot_divides_day"),
         CheckConstraint("min_minutes BETWEEN 1 AND max_minutes AND max_minutes <= 10080", name="space_lengths"),
@@ -81,6 +101,26 @@ class Space(Aggregate, Base):
     def _readable(self, _: str, entries: list[Any]) -> list[Any]:
         hours_of(entries)
         return entries
+
+    @property
+    def open_to_communities(self) -> list[str] | None:
+        """The ids of the communities whose residents may book it, sorted. None if all of the district may. Its own community is
+        always among them."""
+        if self.open_to == "district":
+            return None
+        return sorted({self.community_id, *(self.neighbours or ())})
+
+    def is_open_to(self, acting: Identity) -> bool:
+        """Whether the caller may book it, for themselves or for somebody else. Residents, and staff who book for themselves,
+        may if it is open to their community. Clerks and grid workers of its own community may book it for a resident of any
+        community: whom the centre takes in by exception is for its staff to decide, as at the counter."""
+        among = self.open_to_communities
+        return among is None or acting.community_id in among or serves(acting, self.community_id, HELPERS)
+
+    def check_open_to(self, acting: Identity) -> None:
+        """Raises NotForYourCommunity unless it `is_open_to` the caller."""
+        if not self.is_open_to(acting):
+            raise NotForYourCommunity(open_to=self.open_to)
 
     def blocked(self, starts_at: datetime, ends_at: datetime) -> tuple[datetime, datetime]:
         """The time that a booking blocks: its own time, with the turnover before and after it."""
@@ -119,3 +159,19 @@ class Space(Aggregate, Base):
         """Raises OverCapacity if it does not hold so many people."""
         if attendees > self.capacity:
             raise OverCapacity(capacity=self.capacity, attendees=attendees)
+
+
+_own, _neighbour = aliased(Community), aliased(Community)
+# A part of every statement that selects a space, so that the booking path needs no statement of its own for it.
+Space.neighbours = column_property(
+    case(
+        (
+            Space.open_to == "sub_district",
+            select(func.array_agg(aggregate_order_by(_neighbour.id, _neighbour.id)))
+            .join(_own, _own.sub_district_id == _neighbour.sub_district_id)
+            .where(_own.id == Space.community_id)
+            .correlate_except(_own, _neighbour)
+            .scalar_subquery(),
+        )
+    )
+)

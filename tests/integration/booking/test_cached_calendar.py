@@ -104,7 +104,7 @@ def book_on_a_changed_calendar(centre: Centre, what: Any) -> None:
     """Change the calendar between reading it and booking. Raises CalendarChanged if the booking notices."""
     times = local(MONDAY, "10:00"), local(MONDAY, "11:00")
     with centre.call(centre.wang) as call:
-        timetable = find_timetable(call.session, centre.court.id, *times, 4, NOW)
+        timetable = find_timetable(call.session, call.acting, centre.court.id, *times, 4, NOW)
     change(centre, what)
     about = {"resident_id": centre.court.id, "booked_by": centre.court.id, "attendees": 4, "created_at": NOW}
     with centre.call(centre.wang) as call:

@@ -19,7 +19,7 @@ ZONES = {1: "Asia/Shanghai", 2: "Asia/Urumqi", 3: "Asia/Kathmandu"}
 def receive(engine: Engine, *versions: int) -> None:
     for version in versions:
         with transaction(engine) as session:
-            keep_community(session, community_id="liuyi", version=version, time_zone=ZONES[version])
+            keep_community(session, community_id="liuyi", version=version, time_zone=ZONES[version], sub_district=None)
 
 
 def kept(engine: Engine) -> tuple[int, str]:

@@ -45,6 +45,7 @@ def example_space(**over: Any) -> Space:
         "horizon_days": 14,
         "buffer_before_minutes": 0,
         "buffer_after_minutes": 0,
+        "open_to": "district",
     }
     return Space(**(values | over))
 

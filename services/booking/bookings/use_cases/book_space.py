@@ -28,11 +28,11 @@ def book_space(
     attendees: int = 1,
     purpose: str | None = None,
 ) -> Booking:
-    """A confirmed booking from `starts_at` to `ends_at` (aware), announced. Raises Unauthenticated, NotFound, the refusals of
-    Timetable.check_request, Forbidden, CalendarChanged, or SpaceTaken with alternatives. Two statements, including the message.
-    One more if the space's timetable is not cached, or the cached one refuses the request."""
+    """A confirmed booking from `starts_at` to `ends_at` (aware), announced. Raises Unauthenticated, NotFound,
+    NotForYourCommunity, the refusals of Timetable.check_request, Forbidden, CalendarChanged, or SpaceTaken with alternatives.
+    Two statements, including the message. One more if the space's timetable is not cached, or the cached one refuses."""
     booked_by = account(call.acting)
-    timetable = spaces.find_timetable(call.session, space_id, starts_at, ends_at, attendees, call.now)
+    timetable = spaces.find_timetable(call.session, call.acting, space_id, starts_at, ends_at, attendees, call.now)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
     check_books_for(call.acting, resident_id or booked_by, timetable.space.community_id)

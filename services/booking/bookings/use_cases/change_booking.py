@@ -31,7 +31,7 @@ def reschedule_booking(
     call: Call, *, booking_id: UUID, starts_at: datetime, ends_at: datetime, expected_version: int | None = None
 ) -> Booking:
     """Move a booking to another time (aware), and announce it. Moving it to its present time changes and announces nothing.
-    Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NotReschedulable, the refusals of
+    Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NotReschedulable, NotForYourCommunity, the refusals of
     Timetable.check_request, CalendarChanged, SpaceTaken."""
     booking = _lock(call, booking_id, expected_version)
     booking.role_of(call.acting)
@@ -39,7 +39,8 @@ def reschedule_booking(
     previous = booking.starts_at, booking.ends_at
     if previous == (starts_at, ends_at):
         return booking
-    timetable = spaces.find_timetable(call.session, booking.space_id, starts_at, ends_at, booking.attendees, call.now)
+    about = booking.space_id, starts_at, ends_at, booking.attendees
+    timetable = spaces.find_timetable(call.session, call.acting, *about, call.now)
     if timetable is None:
         raise NotFound(space_id=str(booking.space_id))
     booking.move(starts_at, ends_at)

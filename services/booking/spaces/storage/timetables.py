@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from chassis.config import settings
+from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Refusal
 from services.booking.calendar.cache import cache_of
 from services.booking.calendar.local_days import LocalDays
@@ -78,25 +79,37 @@ _OF_ALIKE = (
 
 
 def find_timetable(
-    session: Session, space_id: UUID, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime
+    session: Session,
+    acting: Identity,
+    space_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    attendees: int,
+    now: datetime,
 ) -> Timetable | None:
-    """The timetable of a space, for a booking from `starts_at` to `ends_at` (aware) that it accepts at `now`. It may be cached,
-    so the statement that books must check its revision. None if there is no such space. Raises the refusals of
-    Timetable.check_request; a refusal is always that of the current calendar. At most one statement."""
+    """The timetable of a space, for a booking by the caller from `starts_at` to `ends_at` (aware) that it accepts at `now`. It
+    may be cached, so the statement that books must check its revision. None if there is no such space. Raises
+    NotForYourCommunity and the refusals of Timetable.check_request; a refusal is always that of the current calendar. At most
+    one statement."""
     # A request for a century must not load a century.
     end = min(ends_at, starts_at + LONGEST_BOOKING)
     cached = _cached(session, space_id, starts_at, end)
-    if cached is not None and _accepts(cached, starts_at, ends_at, attendees, now):
+    if cached is not None and _accepts(cached, acting, starts_at, ends_at, attendees, now):
         return cached
     current = _load_and_cache(session, space_id, starts_at, end, now)
     if current is not None:
-        current.check_request(starts_at, ends_at, attendees, now)
+        _check(current, acting, starts_at, ends_at, attendees, now)
     return current
 
 
-def _accepts(timetable: Timetable, *request: Any) -> bool:
+def _check(timetable: Timetable, acting: Identity, *request: Any) -> None:
+    timetable.space.check_open_to(acting)
+    timetable.check_request(*request)
+
+
+def _accepts(timetable: Timetable, acting: Identity, *request: Any) -> bool:
     try:
-        timetable.check_request(*request)
+        _check(timetable, acting, *request)
     except Refusal:
         return False
     return True

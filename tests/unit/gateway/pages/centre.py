@@ -79,6 +79,8 @@ def spaces() -> list[Json]:
             "horizon_days": 14,
             "buffer_before_minutes": 0,
             "buffer_after_minutes": 0,
+            "open_to": "district",
+            "open_to_communities": None,
         }
         for code, section, kind, zh, en, people, slot, least, most in SPACES
     ]

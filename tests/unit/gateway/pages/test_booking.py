@@ -232,3 +232,34 @@ def clerk_form(clerk: Browser, query: str = "") -> Form:
     return next(
         form for form in clerk.get(f"/desk/bookings{query}").forms if form.method == "post" and "/desk/bookings" in form.action
     )
+
+
+@pytest.mark.parametrize(("language", "label"), [("zh-CN", "仅限本街道居民"), ("en", "Only residents of this sub-district")])
+def test_everybody_sees_whom_a_space_is_open_to(visitor: Browser, district: FakeDistrict, language: str, label: str) -> None:
+    open_only_to(district, "liuyi", "qingzhen")
+    visitor.client.set_cookie("linli_language", language)
+    assert visitor.get("/spaces").text.count(label) == 1
+    page = visitor.get(f"/spaces/{COURT}?date=2026-03-11")
+    assert page.text.count(label) == 1
+    assert [href for href, _ in page.links if "/book?" in href], "whoever is not signed in is asked to sign in"
+
+
+def test_residents_whom_it_is_open_to_are_offered_the_form(wang: Browser, district: FakeDistrict) -> None:
+    open_only_to(district, "liuyi", "qingzhen")
+    assert [href for href, _ in wang.get(f"/spaces/{COURT}?date=2026-03-11").links if "/book?" in href]
+    assert wang.get(BOOK).form("/book")
+
+
+def test_residents_whom_the_booking_would_refuse_are_told_instead(wang: Browser, district: FakeDistrict) -> None:
+    open_only_to(district, "qingzhen")
+    page = wang.get(f"/spaces/{COURT}?date=2026-03-11")
+    assert "您可以查看空闲时间，但不能预约：仅限本街道居民。" in page.text and "14:00" in page.text
+    assert not [href for href, _ in page.links if "/book?" in href]
+    page = wang.get(BOOK)
+    assert "您不能预约这个场地：仅限本街道居民。" in page.text
+    assert not [form for form in page.forms if form.action.endswith("/book")]
+
+
+def open_only_to(district: FakeDistrict, *communities: str) -> None:
+    space = next(space for space in district.spaces if space["id"] == COURT)
+    space |= {"open_to": "sub_district", "open_to_communities": list(communities)}
