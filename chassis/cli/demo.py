@@ -56,7 +56,8 @@ def seed(engines: dict[str, Engine], *, again: bool, on_seeded: Callable[[str], 
 
 
 def accounts() -> list[tuple[str, str, str]]:
-    """Return the demo accounts as (name, role, how to sign in), from the service whose demo has accounts."""
+    """Return the demo accounts in groups, (where, who and how to sign in, sign-in names), from the service whose demo has
+    accounts."""
     parts = [service_registry.module_of(service, "demo") for service in service_registry.installed()]
     return [account for part in parts if hasattr(part, "accounts") for account in part.accounts()]
 

@@ -119,7 +119,7 @@ def _print_welcome(seconds: float) -> None:
     console.print(f"The API is described at {url}/api/docs")
     if config.demo and (people := demo.accounts()):
         table = Table(title="Sign in as", title_justify="left", title_style="bold", box=None, padding=(0, 2))
-        for heading in ("who", "role", "how"):
+        for heading in ("where", "who", "sign-in names"):
             table.add_column(heading)
         for person in people:
             table.add_row(*person)

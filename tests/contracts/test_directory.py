@@ -11,7 +11,7 @@ from gateway.demo import directory as demo_of_gateway
 from gateway.directory.messages import CONTRACTS, community_changed, grid_changed
 from gateway.directory.models import Community, Grid, SubDistrict
 from services.booking.calendar import messages as of_booking
-from services.cases import demo as demo_of_cases
+from services.cases.demo import reference as demo_of_cases
 from services.cases.reference import messages as of_cases
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -98,4 +98,9 @@ def test_a_contract_refuses_what_is_not_described(type_: str, field: str, value:
 
 def test_the_demo_of_cases_has_the_grids_of_the_directory() -> None:
     """Its cases need them before the messages arrive, which then change nothing."""
-    assert demo_of_cases.GRIDS == demo_of_gateway.GRIDS
+    communities = demo_of_gateway.DISTRICT["communities"]
+    assert {entry["id"]: entry["number_prefix"] for entry in communities} == demo_of_cases.PREFIXES
+    for entry in communities:
+        names = demo_of_cases.GRIDS[entry["id"]]
+        assert [tuple(grid["name"].values()) for grid in entry["grids"]] == list(names)
+        assert [grid["id"] for grid in entry["grids"]] == [demo_of_cases.grid_id(entry["id"], n + 1) for n in range(len(names))]

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import requests
 
-PHONES = {"wang": "19900000001", "li": "19900000002", "zhang": "19900000003", "ma": "19900000004", "chen": "19900000005"}
+from gateway.demo import RESIDENTS
+
+PHONES = {person.username: person.phone for person in RESIDENTS}
 
 
 @dataclass
@@ -45,7 +47,7 @@ def visitor(district_url: str) -> Person:
 
 @pytest.fixture(scope="session")
 def person(district_url: str) -> People:
-    """`person("wang")`, `person("clerk")`: signed in once for all tests."""
+    """`person("wang")`, `person("clerk")`, `person("clerk.yuxin")`: signed in once for all tests."""
     known: dict[str, Person] = {}
 
     def signed_in(name: str) -> Person:

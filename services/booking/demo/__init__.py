@@ -1,4 +1,4 @@
-"""Demo data: the spaces of the 六一社区 centre, and bookings of this week."""
+"""Demo data: the spaces of three centres of the district, and bookings of this week."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -12,12 +12,13 @@ from chassis.rpc.call import Call
 from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.book_space import claim, new_booking
 from services.booking.calendar.models import SpaceException
-from services.booking.demo.spaces import BOOKINGS, SPACES
+from services.booking.demo import liuyi, yuxin, zhongzhou
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.spaces.models import Space
 from services.booking.spaces.storage import load_timetable
 
-COMMUNITY, ZONE = "liuyi", "Asia/Shanghai"
+CENTRES = {"liuyi": liuyi, "yuxin": yuxin, "zhongzhou": zhongzhou}  # by community
+ZONE = "Asia/Shanghai"
 WEDNESDAY = 3
 
 
@@ -25,23 +26,24 @@ def seed(call: Call) -> None:
     """Add spaces, one day with different hours, and bookings from today on, which are announced like all others. Every day
     has a booking. What exists already is not changed. Seeding again on a later day adds that day's bookings."""
     today = call.now.astimezone(ZoneInfo(ZONE)).date()
-    for values in SPACES:
-        _add_space(call, values)
+    for community_id, centre in CENTRES.items():
+        for values in centre.SPACES:
+            _add_space(call, community_id, values)
     call.session.flush()
     _service_vr_hall(call, today)
-    for code, resident, days, start, minutes, attendees, purpose in BOOKINGS:
+    for code, resident, days, start, minutes, attendees, purpose in (b for centre in CENTRES.values() for b in centre.BOOKINGS):
         starts_at = datetime.combine(today + timedelta(days=days), time.fromisoformat(start), ZoneInfo(ZONE)).astimezone(UTC)
         ends_at = starts_at + timedelta(minutes=minutes)
         _book(call, code, demo_id("account", resident), starts_at, ends_at, {"attendees": attendees, "purpose": purpose})
 
 
-def _add_space(call: Call, values: dict[str, Any]) -> None:
+def _add_space(call: Call, community_id: str, values: dict[str, Any]) -> None:
     space_id = demo_id("space", values["code"])
     if call.session.get(Space, space_id) is None:
         parent = values.get("parent")
         plain = {name: value for name, value in values.items() if name != "parent"}
         call.session.add(
-            Space(id=space_id, community_id=COMMUNITY, parent_id=demo_id("space", parent) if parent else None, **plain)
+            Space(id=space_id, community_id=community_id, parent_id=demo_id("space", parent) if parent else None, **plain)
         )
         call.session.flush()  # a parent is inserted before its parts
 
@@ -49,9 +51,10 @@ def _add_space(call: Call, values: dict[str, Any]) -> None:
 def _service_vr_hall(call: Call, today: date) -> None:
     """Close the VR hall on the next Wednesday morning, for maintenance."""
     day = today + timedelta(days=(WEDNESDAY - today.isoweekday()) % 7)
+    hall = call.session.get_one(Space, demo_id("space", "vr-hall"))
     exception = {
-        "space_id": demo_id("space", "vr-hall"),
-        "community_id": COMMUNITY,
+        "space_id": hall.id,
+        "community_id": hall.community_id,
         "day": day,
         "hours": [{"opens": "14:00", "closes": "21:30"}],
         "note": {"zh-CN": "上午设备维护", "en": "Equipment service in the morning"},

@@ -1,6 +1,6 @@
-"""Demo data: the clubs of the 六一社区 centre, and their club events of this week and the next."""
+"""Demo data: the clubs of three centres of the district, and their club events of this week and the next."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,37 +15,53 @@ from services.events.club_events.models import ClubEvent, ClubSession
 from services.events.club_events.use_cases import publish_club_event
 from services.events.clubs.models import Club
 from services.events.clubs.use_cases import join_club
-from services.events.demo.programme import CLUBS, OFFERS, SPACE_OF, Offer
+from services.events.demo import liuyi, yuxin, zhongzhou
+from services.events.demo.programme import Offer, Programme
 from services.events.registrations.use_cases.register import register
 
-COMMUNITY = "liuyi"
+PROGRAMMES = {"liuyi": liuyi.PROGRAMME, "yuxin": yuxin.PROGRAMME, "zhongzhou": zhongzhou.PROGRAMME}  # by community
 
 
 def seed(call: Call) -> None:
     """Add clubs with members, and the club events of the week of `call.now` and of the next week, with registrations. Every
     day has a club event. What exists already is not changed. Seeding again in a later week adds that week's club events."""
-    _clubs(call)
     today = call.now.astimezone(_zone()).date()
     monday = today - timedelta(days=today.weekday())
-    for week in (monday, monday + timedelta(weeks=1)):
-        for offer in OFFERS:
-            if offer.weeks in ("all", "odd" if week.isocalendar().week % 2 else "even"):
-                _put_on(call, offer, week)
+    for community_id, programme in PROGRAMMES.items():
+        centre = _Centre(community_id, programme)
+        _add_clubs(call, centre)
+        for week in (monday, monday + timedelta(weeks=1)):
+            for offer in programme.offers:
+                if offer.weeks in ("all", "odd" if week.isocalendar().week % 2 else "even"):
+                    _put_on(call, centre, offer, week)
 
 
-def _clubs(call: Call) -> None:
-    for code, section, kind, zh, en, about_zh, about_en, members in CLUBS:
-        club_id = demo_id("club", code)
+@dataclass(frozen=True, slots=True)
+class _Centre:
+    community_id: str
+    programme: Programme
+
+    def resident(self, name: str) -> Identity:
+        return Identity(account_id=str(demo_id("account", name)), party="resident", community_id=self.community_id)
+
+    def organiser(self) -> Identity:
+        return replace(self.resident(self.programme.organiser), party="staff", roles=frozenset({"organiser"}))
+
+
+def _add_clubs(call: Call, centre: _Centre) -> None:
+    for club in centre.programme.clubs:
+        club_id = demo_id("club", club.code)
         new = insert(Club).values(
-            id=club_id, community_id=COMMUNITY, version=1, code=code, section=section, kind=kind, members_count=0,
-            name={"zh-CN": zh, "en": en}, description={"zh-CN": about_zh, "en": about_en},
+            id=club_id, community_id=centre.community_id, version=1, code=club.code, section=club.section, kind=club.kind,
+            members_count=0, name={"zh-CN": club.name_zh, "en": club.name_en},
+            description={"zh-CN": club.about_zh, "en": club.about_en},
         )  # fmt: skip
         if call.session.scalar(new.on_conflict_do_nothing().returning(Club.id)):
-            for member in members:
-                join_club(replace(call, acting=_resident(member)), club_id=club_id)
+            for member in club.members:
+                join_club(replace(call, acting=centre.resident(member)), club_id=club_id)
 
 
-def _put_on(call: Call, offer: Offer, monday: date) -> None:
+def _put_on(call: Call, centre: _Centre, offer: Offer, monday: date) -> None:
     """Draft and publish the offer, as if on the Friday before (or now, if that Friday is in the future). Then its takers
     register."""
     club_event_id = demo_id("club_event", f"{offer.code}:{monday}")
@@ -55,32 +71,32 @@ def _put_on(call: Call, offer: Offer, monday: date) -> None:
         return  # its time has passed, so nobody would still prepare it
     if call.session.get(ClubEvent, club_event_id) is not None:
         return
-    call.session.add(_drafted(offer, club_event_id, monday, day, at))
+    call.session.add(_drafted(centre, offer, club_event_id, monday, day, at))
     call.session.flush()
     if offer.draft:
         return
-    organising = replace(call, now=at, acting=_organiser())
+    organising = replace(call, now=at, acting=centre.organiser())
     publish_club_event(organising, club_event_id=club_event_id)
     first = demo_id("club_session", f"{offer.code}:{monday}:0")
     for number, (name, seats) in enumerate(offer.takers, start=1):
         later = min(call.now, at + timedelta(hours=number))
-        taking = replace(call, now=later, acting=_resident(name))
+        taking = replace(call, now=later, acting=centre.resident(name))
         register(taking, session_id=first, seats=seats)
 
 
-def _drafted(offer: Offer, club_event_id: UUID, monday: date, day: date, at: datetime) -> ClubEvent:
+def _drafted(centre: _Centre, offer: Offer, club_event_id: UUID, monday: date, day: date, at: datetime) -> ClubEvent:
     club_event = ClubEvent(
         id=club_event_id,
-        community_id=COMMUNITY,
+        community_id=centre.community_id,
         club_id=demo_id("club", offer.club),
         section=offer.section,
         title=dict(zip(("zh-CN", "en"), offer.title, strict=True)),
         description=dict(zip(("zh-CN", "en"), offer.about, strict=True)),
         location=offer.location,
-        space_id=demo_id("space", SPACE_OF[offer.location]) if offer.location in SPACE_OF else None,
+        space_id=demo_id("space", space) if (space := centre.programme.space_of.get(offer.location)) else None,
         audience=offer.audience,
         state="draft",
-        organiser_id=demo_id("account", "organiser"),
+        organiser_id=demo_id("account", centre.programme.organiser),
         created_at=at,
     )
     sittings = []
@@ -88,7 +104,7 @@ def _drafted(offer: Offer, club_event_id: UUID, monday: date, day: date, at: dat
         starts_at = _local(day, start)
         sitting = ClubSession(
             id=demo_id("club_session", f"{offer.code}:{monday}:{number}"),
-            community_id=COMMUNITY,
+            community_id=centre.community_id,
             starts_at=starts_at,
             ends_at=starts_at + timedelta(minutes=minutes),
             capacity=capacity,
@@ -106,11 +122,3 @@ def _local(day: date, clock: str) -> datetime:
 
 def _zone() -> ZoneInfo:
     return ZoneInfo(settings().time_zone)
-
-
-def _resident(name: str) -> Identity:
-    return Identity(account_id=str(demo_id("account", name)), party="resident", community_id=COMMUNITY)
-
-
-def _organiser() -> Identity:
-    return replace(_resident("organiser"), party="staff", roles=frozenset({"organiser"}))

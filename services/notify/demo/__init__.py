@@ -10,7 +10,7 @@ from chassis.rpc.call import Call
 from chassis.rpc.identity import Identity
 from services.notify.access import GATEWAY
 from services.notify.contact_points.use_cases import put_contact_point
-from services.notify.demo.people import COMMUNITY, CONTACT_POINTS, LAST_WEEK
+from services.notify.demo.people import COMMUNITY_OF, CONTACT_POINTS, LAST_WEEK
 from services.notify.interface.addresses import normalised
 from services.notify.notifications.use_cases import mark_read
 from services.notify.recipients import storage as recipients
@@ -20,12 +20,14 @@ from services.notify.routing.use_cases import notify_recipients
 def seed(call: Call) -> None:
     """Verified phones and e-mail addresses of the demo's accounts, and last week's notifications. All but the last one are
     read. What exists already stays as it is."""
-    for name, channel, address in CONTACT_POINTS:
-        _add_contact_point(call, name, channel, address)
+    for points in CONTACT_POINTS.values():
+        for name, channel, address in points:
+            _add_contact_point(call, name, channel, address)
     for number, (_, name, type_, days_ago, *_rest) in enumerate(LAST_WEEK):
         data = _data_of(call, number)
         then = replace(call, now=call.now - timedelta(days=days_ago))
-        for notification in notify_recipients(then, type_, demo_id("event", f"notify:{number}"), COMMUNITY, data):
+        event_id = demo_id("event", f"notify:{number}")
+        for notification in notify_recipients(then, type_, event_id, COMMUNITY_OF[name], data):
             if notification.channel == "in_app" and number < len(LAST_WEEK) - 1:
                 mark_read(replace(then, acting=_resident(name)), notification_id=notification.id)
 
@@ -34,7 +36,7 @@ def _add_contact_point(call: Call, name: str, channel: str, address: str) -> Non
     account_id = demo_id("account", name)
     if recipients.list_contact_points(call.session, account_id, channel):
         return
-    gateway = Identity(party="system", scopes=frozenset({GATEWAY}), community_id=COMMUNITY)
+    gateway = Identity(party="system", scopes=frozenset({GATEWAY}), community_id=COMMUNITY_OF[name])
     put_contact_point(
         replace(call, acting=gateway),
         account_id=account_id,
@@ -61,4 +63,4 @@ def _data_of(call: Call, number: int) -> dict[str, Any]:
 
 
 def _resident(name: str) -> Identity:
-    return Identity(account_id=str(demo_id("account", name)), party="resident", community_id=COMMUNITY)
+    return Identity(account_id=str(demo_id("account", name)), party="resident", community_id=COMMUNITY_OF[name])

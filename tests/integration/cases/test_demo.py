@@ -12,6 +12,7 @@ from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from services.cases import demo
 from services.cases.cases.models import Case, HistoryEntry
+from services.cases.demo.reference import GRIDS, PREFIXES
 from services.cases.interface.states import State
 from services.cases.reference.models import Grid
 from tests.integration.cases.conftest import NOW
@@ -33,7 +34,9 @@ def test_the_demo_shows_every_state_and_channel_and_ends_before_now(database_of:
     assert {case.channel.code for case in cases} >= {"photo", "suggestion_box", "petition", "street_talk", "walk_in"}
     assert len(cases) >= 12
     assert latest is not None and latest <= NOW
-    assert len(grids) == 6
+    assert len(grids) == sum(map(len, GRIDS.values())) == 11
+    assert {case.community_id: case.number[:2] for case in cases} == PREFIXES
+    assert all(case.grid_id.startswith(case.community_id) for case in cases if case.grid_id)
     residents = {demo_id("account", name) for name in ("wang", "li", "zhang", "ma", "chen")}
     assert residents <= {case.reporter_id for case in cases}
     assert Counter(case.grid_id for case in cases)["liuyi-1"] >= 2, "the demo's grid worker has something to see"

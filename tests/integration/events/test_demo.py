@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
+from chassis.rpc.identity import Identity
 from services.events import demo
 from tests.integration.events.conftest import VISITOR, Centre, resident, staff
 from tests.integration.events.invariants import check_session
@@ -73,6 +74,6 @@ def test_it_is_the_centre_of_the_district(centre: Centre) -> None:
 
 def test_a_resident_of_the_demo_has_registrations(centre: Centre) -> None:
     seed(centre, MONDAY)
-    li = demo._resident("li")
+    li = Identity(account_id=str(demo_id("account", "li")), party="resident", community_id="liuyi")
     assert centre.ask(li, "list_registrations")["items"]
     assert centre.ask(resident("nobody"), "list_registrations")["items"] == []

@@ -27,6 +27,8 @@ from tests.integration.gateway.fake_services import FakeServices
 from tests.schema_differences import differences
 from tests.uuid7 import uuid7_of
 
+PHONES = sorted(f"+86{person.phone}" for person in demo.RESIDENTS)
+
 
 def test_models_and_migrations_agree(database: Engine) -> None:
     assert differences(Base.metadata, database, abandoned=("feed", "feed_pruned")) == []
@@ -63,8 +65,9 @@ def test_the_demo_can_be_seeded_again(database: Engine, clock: Clock, people: No
         demo.seed(Call(session, clock.now))
     with Session(database) as session:
         accounts = session.scalars(select(Account)).all()
-        assert len(accounts) == 12 and all(account.sample for account in accounts)
+        assert len(accounts) == len(demo.RESIDENTS + demo.STAFF) and all(account.sample for account in accounts)
         grid = session.get_one(Account, demo_id("account", "grid"))
+        assert {account.community_id for account in accounts} == {"liuyi", "yuxin", "zhongzhou"}
         assert [(grant.role, grant.grids) for grant in grid.grants] == [("grid_worker", ["liuyi-1", "liuyi-2"])]
 
 
@@ -87,8 +90,9 @@ def test_a_new_key_takes_over_without_anybody_noticing(database: Engine, config:
     renewed = []
     while (not renewed) or renewed[-1]:
         with transaction(database) as session:
-            renewed.append(rotation.renew(session, personal, limit=5))
-    assert renewed == [5, 5, 2, 0]
+            renewed.append(rotation.renew(session, personal, limit=12))
+    accounts = len(demo.RESIDENTS + demo.STAFF)
+    assert renewed == [12, 12, accounts - 24, 0]
     assert before == between == signs_in(new, old) == signs_in(new)
 
 
@@ -104,11 +108,10 @@ def test_phones_are_handed_to_notify_until_it_takes_them(database: Engine, confi
     assert contact_points.hand_over(database, personal, away) is False
     assert contact_points.hand_over(database, personal, take) is False
     assert contact_points.hand_over(database, personal, take) is False
-    assert sorted(payload["address"] for payload in taken) == [f"+861990000000{n}" for n in range(1, 6)]
-    assert {payload["account_id"] for payload in taken} == {
-        str(demo_id("account", person.username)) for person in demo.RESIDENTS
+    assert sorted(payload["address"] for payload in taken) == PHONES
+    assert {(payload["account_id"], payload["community_id"]) for payload in taken} == {
+        (str(demo_id("account", person.username)), person.community) for person in demo.RESIDENTS
     }
-    assert {payload["community_id"] for payload in taken} == {"liuyi"}
     assert all(payload["verified"] and payload["channel"] == "sms" for payload in taken)
 
 
@@ -120,7 +123,7 @@ def test_nothing_is_locked_while_notify_is_asked(database: Engine, config: Setti
         asked.append(payload["address"])
 
     contact_points.hand_over(database, PersonalFields(config.encryption_keys), put)
-    assert len(asked) == 5
+    assert sorted(asked) == PHONES
 
 
 def test_gateways_at_work_at_once_take_different_phones(database: Engine, config: Settings, people: None) -> None:
@@ -131,7 +134,7 @@ def test_gateways_at_work_at_once_take_different_phones(database: Engine, config
         contact_points.hand_over(database, personal, put)  # the other gateway, while this one waits for notify
 
     contact_points.hand_over(database, personal, put)
-    assert sorted(taken) == [f"+861990000000{n}" for n in range(1, 6)]
+    assert sorted(taken) == PHONES
 
 
 def test_a_phone_whose_gateway_was_killed_is_handed_over_after_the_lease(
@@ -151,7 +154,7 @@ def test_a_phone_whose_gateway_was_killed_is_handed_over_after_the_lease(
     [lost] = taken
     rest: list[str] = []
     contact_points.hand_over(database, personal, lambda community_id, **payload: rest.append(payload["address"]))
-    assert len(rest) == 4 and lost not in rest
+    assert sorted([*rest, lost]) == PHONES
     monkeypatch.setattr(contact_points, "LEASE", timedelta(0))
     contact_points.hand_over(database, personal, lambda community_id, **payload: rest.append(payload["address"]))
-    assert rest[4:] == [lost]
+    assert rest[len(PHONES) - 1 :] == [lost]

@@ -321,17 +321,17 @@ def test_all_problems_of_form_are_listed(database: Engine) -> None:
 # --- the demo ---
 
 
-def test_the_demo_describes_its_community_and_changes_nothing_of_others(database: Engine) -> None:
+def test_the_demo_describes_its_communities_and_changes_nothing_of_others(database: Engine) -> None:
     with calling(database) as call:
-        use_cases.add_default(call, demo.COMMUNITY, "Asia/Urumqi")
+        use_cases.add_default(call, "liuyi", "Asia/Urumqi")
     for _ in range(2):
         with calling(database) as call:
             demo.seed(call)
-    assert len(announced(database)) == 1 + len(demo.GRIDS)
+    assert len(announced(database)) == sum(1 + len(community["grids"]) for community in demo.DISTRICT["communities"])
     with reading(database) as session:
-        assert session.get_one(Community, demo.COMMUNITY).time_zone == "Asia/Shanghai"
-    put(database, "community", **NORTH | {"id": demo.COMMUNITY, "number_prefix": "LY"})
+        assert session.get_one(Community, "liuyi").time_zone == "Asia/Shanghai"
+    put(database, "community", **NORTH | {"id": "liuyi", "number_prefix": "LY"})
     with calling(database) as call:
         demo.seed(call)
     with reading(database) as session:
-        assert session.get_one(Community, demo.COMMUNITY).name == NORTH["name"]
+        assert session.get_one(Community, "liuyi").name == NORTH["name"]

@@ -25,7 +25,7 @@ from gateway.http import visitors
 from gateway.photos import claims, removal, storage
 from gateway.photos.database_store import DatabaseStore
 from gateway.photos.models import Photo
-from services.cases.demo.stories import STORIES
+from services.cases.demo import STORIES
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices, refused
 from tests.integration.gateway.samples import CASE_ID, NOBODY, REPORT, case
@@ -329,7 +329,12 @@ def test_the_demos_cases_have_their_photos(database: Engine, clock: Clock) -> No
     for _ in range(2):  # again changes nothing
         with transaction(database) as session:
             demo.seed(Call(session, clock.now))
-    named = [demo_id("photo", f"{story.name}-{n}") for story in STORIES for n in range(1, story.photos + 1)]
+    named = [
+        demo_id("photo", f"{story.name}-{n}")
+        for stories in STORIES.values()
+        for story in stories
+        for n in range(1, story.photos + 1)
+    ]
     with Session(database) as session:
         photos = session.scalars(select(Photo).options(undefer(Photo.content))).all()
     assert {photo.id for photo in photos} == set(named) != set()

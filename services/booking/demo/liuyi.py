@@ -1,164 +1,128 @@
-"""Rooms, courts and counters of the 六一社区 centre, as data. Capacities, hours and turnovers are plausible guesses."""
+"""Rooms, courts and counters of the 六一社区 centre, and bookings of them. Capacities are plausible guesses."""
 
-from collections.abc import Iterable
 from typing import Any
 
-EVERY_DAY, WORKDAYS, WEEKEND = range(1, 8), range(1, 6), (6, 7)
+from services.booking.demo.kinds import (
+    COUNTER,
+    COUNTER_HOURS,
+    COURT,
+    EVERY_DAY,
+    ROOM,
+    WORKDAYS,
+    Booked,
+    equipment,
+    hours,
+    space,
+)
 
-
-def _hours(*shifts: tuple[Iterable[int], str]) -> list[dict[str, Any]]:
-    """(weekdays, "08:00-12:00 14:00-18:00"), …"""
-    return [
-        {"weekday": day, "opens": span[:5], "closes": span[6:]}
-        for weekdays, spans in shifts
-        for day in weekdays
-        for span in spans.split()
-    ]
-
-
-def _both(texts: str) -> dict[str, str]:
-    zh, _, en = texts.partition(" | ")
-    return {"zh-CN": zh, "en": en}
-
-
-def _equipment(*names: str) -> list[dict[str, Any]]:
-    return [{"name": _both(name)} for name in names]
-
-
-# 延时: longer than the eight office hours. 错时: at noon, in the evening and at weekends, when people have time.
-ROOM_HOURS = _hours((EVERY_DAY, "08:00-21:30"))
-COUNTER_HOURS = _hours((WORKDAYS, "08:30-12:00 12:00-13:30 14:30-18:00"), ((3,), "18:30-20:30"), ((6,), "09:00-12:00"))
-PLATE_HOURS = _hours(((3,), "09:00-12:00 15:00-18:00"), ((6,), "09:00-12:00"))
-COURT_HOURS = _hours((WORKDAYS, "06:30-22:00"), (WEEKEND, "06:30-22:30"))
-HOLIDAY_HOURS = [{"opens": "09:00", "closes": "17:00"}]
-
-ROOM = {
-    "kind": "room", "opening_hours": ROOM_HOURS, "holiday_hours": HOLIDAY_HOURS, "slot_minutes": 30, "min_minutes": 30,
-    "max_minutes": 240, "min_notice_minutes": 30, "horizon_days": 30, "buffer_after_minutes": 15,
-}  # fmt: skip
-COURT = {
-    "kind": "court", "section": "neighbour", "opening_hours": COURT_HOURS, "holiday_hours": HOLIDAY_HOURS, "slot_minutes": 30,
-    "min_minutes": 30, "max_minutes": 120, "horizon_days": 14, "capacity": 4,
-}  # fmt: skip
-COUNTER = {
-    "kind": "counter", "section": "convenience", "opening_hours": COUNTER_HOURS, "slot_minutes": 15, "min_minutes": 15,
-    "max_minutes": 30, "min_notice_minutes": 15, "horizon_days": 14, "capacity": 3,
-}  # fmt: skip
-
-
-def _space(code: str, base: dict[str, Any], name: str, location: str, description: str, **over: Any) -> dict[str, Any]:
-    texts = {"name": _both(name), "location": _both(location), "description": _both(description)}
-    return base | {"code": code} | texts | over
-
-
+PLATE_HOURS = hours(((3,), "09:00-12:00 15:00-18:00"), ((6,), "09:00-12:00"))
 GROUND, FIRST, SECOND = "一楼大厅 | Ground floor hall", "二楼 | First floor", "三楼 | Second floor"
 OUTDOORS = "后院球场 | Courts behind the building"
 
 SPACES: list[dict[str, Any]] = [
-    _space(
+    space(
         "activity-room", ROOM, "汇星党员活动室 | Huixing activity room", "二楼东侧 | First floor, east",
         "党员活动、宣讲和居民议事，可分为东西两间。 | Party meetings, talks and residents' councils; can be parted in two.",
-        section="neighbour", capacity=80, divisible=True, equipment=_equipment("投影仪 | Projector", "音响 | Sound system"),
+        section="neighbour", capacity=80, divisible=True, equipment=equipment("投影仪 | Projector", "音响 | Sound system"),
     ),
-    _space(
+    space(
         "activity-room-east", ROOM, "汇星党员活动室（东） | Huixing activity room, east half", "二楼东侧 | First floor, east",
         "隔断后的东半间，有投影。 | The eastern half, with the projector.",
-        section="neighbour", capacity=40, parent="activity-room", equipment=_equipment("投影仪 | Projector"),
+        section="neighbour", capacity=40, parent="activity-room", equipment=equipment("投影仪 | Projector"),
     ),
-    _space(
+    space(
         "activity-room-west", ROOM, "汇星党员活动室（西） | Huixing activity room, west half", "二楼东侧 | First floor, east",
         "隔断后的西半间。 | The western half.",
         section="neighbour", capacity=40, parent="activity-room",
     ),
-    _space(
+    space(
         "reading-room", ROOM, "图书阅览室 | Reading room", "二楼西侧 | First floor, west",
         "读书会、小课堂和自习，可整间预约。 | Reading circles, the children's class and study; booked as a whole.",
-        section="neighbour", capacity=40, buffer_after_minutes=0,
-        equipment=_equipment("书架 | Bookshelves", "白板 | Whiteboard"),
+        section="neighbour", capacity=40, buffer_after_minutes=0, open_to="sub_district",
+        equipment=equipment("书架 | Bookshelves", "白板 | Whiteboard"),
     ),
-    _space(
+    space(
         "maker-centre", ROOM, "汇新公益创客中心 | Huixin maker centre", SECOND,
         "公益项目孵化、手工和创客课。 | Where public-good projects start; crafts and maker lessons.",
         section="neighbour", capacity=30, buffer_before_minutes=15,
-        equipment=_equipment("3D打印机 | 3D printer", "工具台 | Workbench"),
+        equipment=equipment("3D打印机 | 3D printer", "工具台 | Workbench"),
     ),
-    _space(
+    space(
         "vr-hall", ROOM, "VR智慧生活馆 | VR smart-living hall", "一楼西侧 | Ground floor, west",
         "VR科普、安全体验。 | Science and safety in virtual reality.",
         section="smart", capacity=12, max_minutes=120,
-        equipment=_equipment("VR头显 | VR headsets", "体感平台 | Motion platform"),
+        equipment=equipment("VR头显 | VR headsets", "体感平台 | Motion platform"),
     ),
-    _space(
+    space(
         "livestream-room", ROOM, "数智化直播间 | Livestream room", SECOND,
         "助农直播、线上宣讲和短视频录制。 | Streams for local farmers, online talks, short films.",
         section="smart", capacity=8, buffer_before_minutes=30, buffer_after_minutes=15,
-        equipment=_equipment("摄像机 | Camera", "补光灯 | Lights", "调音台 | Mixer"),
+        equipment=equipment("摄像机 | Camera", "补光灯 | Lights", "调音台 | Mixer"),
     ),
-    _space(
+    space(
         "day-care-room", ROOM, "日间照料室 | Day-care room", "一楼南侧 | Ground floor, south",
         "老年人日间休息，配有按摩椅。 | A place for elders to rest by day, with massage chairs.",
-        section="elders", capacity=12, opening_hours=_hours((EVERY_DAY, "08:00-18:00")),
-        equipment=_equipment("按摩椅 | Massage chairs", "血压计 | Blood-pressure monitor"),
+        section="elders", capacity=12, open_to="community", opening_hours=hours((EVERY_DAY, "08:00-18:00")),
+        equipment=equipment("按摩椅 | Massage chairs", "血压计 | Blood-pressure monitor"),
     ),
-    _space(
+    space(
         "mediation-room", ROOM, "调解室 | Mediation room", "一楼东侧 | Ground floor, east",
         "邻里纠纷调解，义务调解员在场。 | Disputes among neighbours, with volunteer mediators.",
         section="convenience", capacity=10, opening_hours=COUNTER_HOURS, holiday_hours=[],
     ),
-    _space(
+    space(
         "micro-court", ROOM, "微法庭 | Micro-court", "一楼东侧 | Ground floor, east",
         "巡回审判、司法确认和法律咨询。 | Circuit hearings, judicial confirmation, legal advice.",
-        section="convenience", capacity=20, opening_hours=_hours((WORKDAYS, "09:00-12:00 14:30-17:30")), holiday_hours=[],
-        equipment=_equipment("视频庭审设备 | Video hearing set"),
+        section="convenience", capacity=20, opening_hours=hours((WORKDAYS, "09:00-12:00 14:30-17:30")), holiday_hours=[],
+        equipment=equipment("视频庭审设备 | Video hearing set"),
     ),
-    _space(
+    space(
         "badminton-hall", COURT, "羽毛球馆（整馆） | Badminton hall, whole", OUTDOORS,
         "三片场地一起预约，用于比赛和社团活动。 | All three courts at once, for matches and clubs.",
         capacity=30, divisible=True, max_minutes=240, horizon_days=30, buffer_after_minutes=30,
     ),
     *(
-        _space(
+        space(
             f"badminton-court-{number}", COURT, f"羽毛球{number}号场 | Badminton court {number}", OUTDOORS,
             "标准双打场地，球拍可借。 | A doubles court; rackets can be borrowed.",
-            parent="badminton-hall", equipment=_equipment("球网 | Net", "球拍 | Rackets"),
+            parent="badminton-hall", equipment=equipment("球网 | Net", "球拍 | Rackets"),
         )
         for number in (1, 2, 3)
     ),
     *(
-        _space(
+        space(
             f"table-tennis-{number}", COURT, f"乒乓球{number}号台 | Table-tennis table {number}",
             "一楼北侧 | Ground floor, north",
             "室内球台，球拍可借。 | An indoor table; bats can be borrowed.",
-            max_minutes=90, equipment=_equipment("球拍 | Bats"),
+            max_minutes=90, equipment=equipment("球拍 | Bats"),
         )
         for number in (1, 2, 3, 4)
     ),
-    _space(
+    space(
         "counter-party", COUNTER, "党建窗口 | Party affairs counter", GROUND,
         "组织关系转接、党员服务。 | Membership transfers and services for party members.",
     ),
-    _space(
+    space(
         "counter-civil", COUNTER, "民政窗口 | Civil affairs counter", GROUND,
         "低保、救助、婚姻登记咨询。 | Subsistence allowance, relief, advice on marriage registration.",
     ),
-    _space(
+    space(
         "counter-elder-care", COUNTER, "养老窗口 | Elder care counter", GROUND,
         "高龄津贴、养老服务申请。 | Old-age allowance and care services.",
         section="elders",
     ),
-    _space(
+    space(
         "counter-social-security", COUNTER, "社保窗口 | Social security counter", GROUND,
         "医保、养老保险、社保卡。 | Medical and pension insurance, social-security cards.",
     ),
-    _space(
+    space(
         "counter-e-bike", COUNTER, "电动车上牌点 | E-bike plates", "前院 | Front yard",
         "周三、周六在社区上牌，请带发票和合格证。 | Wednesdays and Saturdays; bring invoice and certificate.",
         opening_hours=PLATE_HOURS, max_minutes=15,
     ),
 ]  # fmt: skip
 
-# (space, resident, days from today, start, minutes, attendees, purpose). Bookings in closed hours are left out.
-BOOKINGS: list[tuple[str, str, int, str, int, int, str | None]] = [
+BOOKINGS: list[Booked] = [
     ("day-care-room", "wang", 0, "09:00", 120, 1, "休息、按摩椅"),
     ("reading-room", "zhang", 0, "10:00", 90, 15, "石榴籽小课堂"),
     ("activity-room-east", "chen", 0, "14:00", 120, 30, "主题教育宣讲"),

@@ -1,49 +1,6 @@
-"""The demo's cases: what residents brought to the centre, and what happened to it."""
+"""What residents of 六一社区 brought to their centre, and what happened to it."""
 
-from dataclasses import dataclass
-from typing import Any
-
-from chassis.demo import demo_id
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """`name` is the step, `by` the person, `hours` the time after the report, `says` the fields of the request."""
-
-    name: str
-    by: str
-    hours: float
-    says: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A case, its report `hours_ago`, and its steps. `reporter` is None for a visitor who was not signed in."""
-
-    name: str
-    reporter: str | None
-    hours_ago: float
-    report: dict[str, Any]
-    steps: tuple[Step, ...] = ()
-    photos: int = 0
-
-
-def about(channel: str, category: str, text: str, grid: int | None = None, **rest: Any) -> dict[str, Any]:
-    return {"channel": channel, "category": category, "text": text, "grid_id": f"liuyi-{grid}" if grid else None} | rest
-
-
-def step(name: str, by: str, hours: float, **says: Any) -> Step:
-    return Step(name, by, hours, says)
-
-
-def accept(hours: float, **says: Any) -> Step:
-    return step("accept", "clerk", hours, **says)
-
-
-def dispatch(hours: float, department: str, handler: str | None = None, **says: Any) -> Step:
-    to = {"department_id": demo_id("department", department), "handler_id": demo_id("account", handler) if handler else None}
-    return step("dispatch", "clerk", hours, **to, **says)
-
+from services.cases.demo.story import Story, about, accept, dispatch, step
 
 STORIES = (
     Story(

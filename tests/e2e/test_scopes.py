@@ -1,0 +1,104 @@
+"""Residents and staff of a community see nothing of another one: in no list, and by no id."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chassis.demo import demo_id
+from gateway.demo import COMMUNITY, STAFF
+from tests.e2e.conftest import People, Person
+from tests.e2e.test_a_day import free_times
+
+RESIDENT_OF = {"liuyi": "wang", "yuxin": "shen", "zhongzhou": "luo"}
+PUBLIC = ("/spaces", "/clubs", "/club-events", "/grids")
+OWN = ("/bookings", "/cases", "/registrations", "/notifications", "/contact-points")
+# The lists at the desk, with the roles that read them and find something there in every community of the demo.
+DESK = {
+    "/bookings?scope=desk": {"clerk", "grid_worker", "organiser", "supervisor", "admin"},
+    "/cases?scope=desk": {"clerk", "grid_worker", "handler", "mediator", "supervisor", "admin"},
+    "/registrations?scope=desk": {"clerk", "organiser", "supervisor", "admin"},
+    "/club-events?state=draft": {"clerk", "organiser", "supervisor", "admin"},
+    "/staff": {"clerk", "supervisor", "admin"},
+    "/api-keys": set(),
+    **{path: set() for path in OWN},
+    **{path: {role for person in STAFF for role in person.roles} for path in PUBLIC},
+}
+# A thing of each community that others cannot read: the list in which its desk finds it, and the address.
+BY_ID = {
+    "/bookings?scope=desk": "/bookings/{}",
+    "/cases?scope=desk": "/cases/{}",
+    "/registrations?scope=desk": "/registrations/{}",
+    "/club-events?state=draft": "/club-events/{}",
+}
+
+
+def all_of(person: Person, path: str) -> Iterator[dict[str, Any]] | None:
+    """The items of all pages. None if the person may not read the list."""
+    answer = person("GET", path, params={"limit": 100} if path not in ("/grids", "/contact-points") else {})
+    if answer.status_code == 403:
+        return None
+    assert answer.ok, answer.text
+    page = answer.json()
+    assert not page["next_cursor"], "the demo's lists fit on one page, or this test must turn it"
+    return iter(page["items"])
+
+
+def test_a_visitor_who_names_no_community_sees_the_first(visitor: Person) -> None:
+    for path in PUBLIC:
+        assert {item["community_id"] for item in all_of(visitor, path) or ()} == {COMMUNITY}, path
+
+
+@pytest.mark.parametrize("community", RESIDENT_OF)
+def test_a_resident_sees_what_is_of_the_own_community(person: People, community: str) -> None:
+    resident = person(RESIDENT_OF[community])
+    for path in (*PUBLIC, *OWN):
+        found = list(all_of(resident, path) or ())
+        assert {item["community_id"] for item in found} <= {community}, path
+        for item in found if path in OWN else ():
+            owner = item.get("resident_id") or item.get("reporter_id") or item.get("account_id") or resident.account["id"]
+            assert owner == resident.account["id"], path
+    for path in (*PUBLIC, "/bookings", "/notifications"):
+        assert list(all_of(resident, path) or ()), f"{path} shows nothing at all"
+
+
+@pytest.mark.parametrize("who", [somebody.username for somebody in STAFF])
+def test_staff_see_what_is_of_the_own_community(person: People, who: str) -> None:
+    member, known = person(who), next(somebody for somebody in STAFF if somebody.username == who)
+    for path, roles in DESK.items():
+        found = all_of(member, path)
+        items = list(found or ())
+        assert {item["community_id"] for item in items} <= {known.community}, path
+        assert items or not roles & set(known.roles), f"{path} shows nothing at all"
+
+
+@pytest.mark.parametrize("path", BY_ID)
+def test_the_id_of_another_communitys_thing_opens_nothing(person: People, path: str) -> None:
+    clerks = {"liuyi": person("clerk"), "yuxin": person("clerk.yuxin"), "zhongzhou": person("clerk.zhongzhou")}
+    for community, clerk in clerks.items():
+        item = next(all_of(clerk, path) or iter(()))
+        assert clerk("GET", BY_ID[path].format(item["id"])).ok
+        others = [other for name, other in clerks.items() if name != community]
+        others += [
+            person("organiser.yuxin" if community != "yuxin" else "organiser"),
+            person("peng" if community != "zhongzhou" else "han"),
+        ]
+        for other in others:
+            assert other("GET", BY_ID[path].format(item["id"])).status_code == 404
+
+
+def test_a_space_admits_its_sub_district_as_the_directory_says(person: People, visitor: Person) -> None:
+    bai, peng, clerk = person("bai"), person("peng"), person("clerk.yuxin")
+    room = visitor.get(f"/spaces/{demo_id('space', 'reading-room')}")
+    assert (room["community_id"], room["open_to"], room["open_to_communities"]) == (
+        COMMUNITY,
+        "sub_district",
+        ["liuyi", "yuxin"],
+    )
+    [time] = free_times(visitor, room, 1)
+    refused = peng("POST", "/bookings", json={"space_id": room["id"], **time})
+    assert (refused.status_code, refused.json()["code"]) == (403, "booking.not_for_your_community")
+    booked = bai.post("/bookings", {"space_id": room["id"], **time})
+    assert booked["id"] in {item["id"] for item in person("clerk").get("/bookings?scope=desk&limit=100")["items"]}
+    assert booked["id"] not in {item["id"] for item in clerk.get("/bookings?scope=desk&limit=100")["items"]}
+    assert clerk("GET", f"/bookings/{booked['id']}").status_code == 404
