@@ -133,9 +133,10 @@ class _Server(PostgresServer):
         """Sign off; the last user stops the server. Called by `cleanup()` and when the process ends."""
         with self._lock:
             users = self.global_process_id_list.get_and_remove(os.getpid())
+            if self._instances.get(self.pgdata) is self:  # so that `start` signs this process on again
+                del self._instances[self.pgdata]
             if users != [os.getpid()]:  # others use it, or we have signed off already
                 return
-            self._instances.pop(self.pgdata, None)
             if (pid := _postmaster(self.pgdata)) is not None:
                 _stop(pid)
 

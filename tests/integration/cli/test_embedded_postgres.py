@@ -62,6 +62,20 @@ def test_one_server_per_folder_and_process(folder: Path) -> None:
     assert postgres.start(folder) is postgres.start(folder)
 
 
+def test_a_process_that_signed_off_signs_on_again(folder: Path) -> None:
+    """Another process used the server in between, and was the last one to stop it."""
+    server = postgres.start(folder)
+    server.global_process_id_list.get_and_add(os.getppid())
+    server.cleanup()
+    assert ask(server, "SELECT 1") == 1
+    server.global_process_id_list.get_and_remove(os.getppid())
+    again = postgres.start(folder)
+    pid = again.get_pid()
+    assert pid is not None and alive(pid)
+    again.cleanup()  # the only user is this process, so the server stops
+    assert not alive(pid)
+
+
 def test_a_killed_server_comes_back_with_its_data(folder: Path) -> None:
     server = postgres.start(folder)
     ask(server, "CREATE TABLE kept AS SELECT 7 AS number")
