@@ -20,7 +20,8 @@ class TakenOver:
 
 
 def store(session: Session, entries: Sequence[dict[str, Any]]) -> None:
-    """Store entries at their places. Those that the feed has already are left as they are."""
+    """Store entries at their places. A message that was published again, and that the feed has in a later epoch, moves to its
+    old place: readers of the old feed have read it there. Nobody who began later misses it, because it is older than that."""
     rows = [
         entry | {"event_id": str(entry["event_id"]), "xid": str(entry["place"].xid), "seq": entry["place"].seq, "place": None}
         for entry in entries
@@ -34,7 +35,7 @@ _STORE = text(
     SELECT 0, CAST(xid AS xid8), seq, community_id, event_id, source, type, subject, version, occurred_at, received_at, data
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS one (xid text, seq bigint, community_id text, event_id uuid, source text,
         type text, subject text, version bigint, occurred_at timestamptz, received_at timestamptz, data jsonb)
-    ON CONFLICT (event_id) DO NOTHING
+    ON CONFLICT (event_id) DO UPDATE SET epoch = excluded.epoch, xid = excluded.xid, seq = excluded.seq WHERE feed.epoch > 0
     """
 )
 
