@@ -102,7 +102,7 @@ def gateway_side(nothing_is_left_behind: None, home_folder: Callable[[], Path]) 
     side = GatewaySide(home_folder())
     side.start()
     yield side
-    side.stop()
+    side.close()
 
 
 @pytest.fixture

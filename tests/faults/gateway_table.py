@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-GATEWAY_FAULTS = 5
+GATEWAY_FAULTS = 9
 HEAD = "| fault | promised | measured |\n|---|---|---|\n"
 PAGE = """
 ## At the gateway
