@@ -17,7 +17,7 @@ from chassis.messaging.received import Received
 from chassis.rpc.call import Unavailable
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden
-from services.notify.feed import pruning, storage
+from services.notify.feed import growth, pruning, storage
 from services.notify.feed.growth import MOST, Growth
 from services.notify.feed.models import PARTITIONS
 from services.notify.interface.feed import MAX, Place
@@ -52,6 +52,15 @@ def make_weeks(post: Post) -> None:
         PARTITIONS.prepare(post.engine, NOW - weeks_ago * WEEK)
 
 
+@pytest.fixture
+def restore(feed: Post) -> Callable[[], None]:
+    def restore() -> None:
+        with feed.engine.begin() as connection:
+            epochs.begin(connection)
+
+    return restore
+
+
 def append(post: Post, *messages: Received, now: datetime = NOW) -> list[str]:
     for one in messages:
         with transaction(post.engine) as session:
@@ -80,6 +89,33 @@ def test_everything_can_be_read_from_every_place(feed: Post) -> None:
     assert [id_ for id_, _ in told] == sent
     for number, (_, place) in enumerate(told):
         assert read(feed, place)[0] == sent[number + 1 :]
+
+
+def test_pages_follow_each_other(feed: Post, restore: Callable[[], None]) -> None:
+    """Also over the end of an epoch. The place of a page that is not full is the end, so that quiet readers are moved on."""
+    sent = append(feed, *(message() for _ in range(3)))
+    restore()
+    sent += append(feed, *(message() for _ in range(4)))
+    found: list[str] = []
+    after, sizes = ALL, []
+    while True:
+        page = feed.ask(SYSTEM, "read_feed", after=after, limit=2)
+        found += [item["event"]["id"] for item in page["items"]]
+        sizes.append(len(page["items"]))
+        after = page["place"]
+        if not page["more"]:
+            break
+    assert (found, sizes) == (sent, [2, 2, 2, 1])
+    assert Place.parse(after) > Place.parse(page["items"][-1]["place"])
+    assert read(feed, after)[0] == []
+
+
+def test_messages_that_come_together_keep_their_order(feed: Post) -> None:
+    """Their ids do not tell it."""
+    together = [message(at(NOW - timedelta(seconds=number))) for number in range(20)]
+    with transaction(feed.engine) as session:
+        storage.append(session, together, NOW)
+    assert read(feed)[0] == [str(one.event_id) for one in together]
 
 
 def test_a_message_is_in_the_feed_once(feed: Post) -> None:
@@ -264,15 +300,6 @@ def test_only_the_gateway_hands_over(post: Post) -> None:
 # --- restores ---
 
 
-@pytest.fixture
-def restore(feed: Post) -> Callable[[], None]:
-    def restore() -> None:
-        with feed.engine.begin() as connection:
-            epochs.begin(connection)
-
-    return restore
-
-
 def test_a_place_of_an_earlier_epoch_goes_on_or_is_refused(feed: Post, restore: Callable[[], None]) -> None:
     """The new server counts its transactions from the beginning. What is in the dump can be read whole all the same."""
     sent = append(feed, message(), message())
@@ -374,3 +401,41 @@ def test_after_a_restore_only_the_end_is_told(feed: Post) -> None:
     append(feed, message())
     [hint] = told(feed, growth)
     assert "messages" not in hint and Place.parse(hint["end"]).epoch == 2
+
+
+class Hints:
+    """The ends that were sent. `away`: the broker cannot be reached."""
+
+    def __init__(self) -> None:
+        self.ends: list[str] = []
+        self.away = False
+
+    def send(self, topic: str, data: dict[str, Any]) -> None:
+        if self.away:
+            raise ConnectionError
+        self.ends.append(data["end"])
+
+
+def test_gateways_are_told_of_growth_once_and_again_from_time_to_time(feed: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    hints, told = Hints(), Growth()
+
+    def tell() -> list[str]:
+        told.tell(feed.engine, hints)  # type: ignore[arg-type]
+        return hints.ends
+
+    assert (tell(), tell()) == ([ALL], [ALL])
+    append(feed, message())
+    *_, (_, place) = read_singly(feed)
+    assert (tell(), tell()) == ([ALL, place], [ALL, place])
+    monkeypatch.setattr(growth, "REPEAT_AFTER", 0.0)
+    assert tell() == [ALL, place, place]
+
+
+def test_a_hint_that_could_not_be_sent_is_sent_later(feed: Post) -> None:
+    hints, told = Hints(), Growth()
+    hints.away = True
+    with pytest.raises(ConnectionError):
+        told.tell(feed.engine, hints)  # type: ignore[arg-type]
+    hints.away = False
+    told.tell(feed.engine, hints)  # type: ignore[arg-type]
+    assert hints.ends == [ALL]
