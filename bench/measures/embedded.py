@@ -23,11 +23,12 @@ from tests.broker import free_port
 
 @dataclass
 class Embedded:
-    """A `linli up` in `home`. `root` is the folder of the source code."""
+    """A `linli up` in `home`. `root` is the folder of the source code, `executable` the `linli` of its virtual environment."""
 
     home: Path
     name: str = "embedded"  # of the databases: bench.bookings asks for it
     root: Path = ROOT
+    executable: str = field(default_factory=lambda: linli()[0])
     port: int = field(default_factory=free_port)
 
     def __enter__(self) -> "Embedded":
@@ -39,7 +40,7 @@ class Embedded:
             "LINLI_COMMUNITY": "liuyi",
             "PYTHONPATH": str(self.root),  # for comparisons of two versions
         }
-        self._up = Child("up", linli("up"), self.home, environment, self.root)
+        self._up = Child("up", [self.executable, "up"], self.home, environment, self.root)
         try:
             self._up.wait_until(lambda: answers(self.port, "/api/v1/spaces?limit=1"), 120)
             self.server = postgres.start(self.home / "postgres")

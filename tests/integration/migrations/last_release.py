@@ -15,17 +15,29 @@ COMMIT = "3d0d7d86120eb034885ecb4d3ca9a5d0beb9d1a8"
 
 def extract(folder: Path) -> Path:
     """Write the code of the last release to `folder`. Fails the test if this checkout does not have the commit."""
-    archive = subprocess.run(["git", "archive", COMMIT], cwd=ROOT, capture_output=True)
-    if archive.returncode:
+    try:
+        archive(COMMIT, folder)
+    except NoCommit as missing:
         pytest.fail(
             f"The code of the last release is not here, so nobody knows whether it runs with the new tables: {COMMIT} cannot be"
-            f" read ({archive.stderr.decode().strip()}). This test needs a clone with history: git fetch --unshallow",
+            f" read ({missing}). This test needs a clone with history: git fetch --unshallow",
             pytrace=False,
         )
-    folder.mkdir()
-    subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
     _register(folder)
     return folder
+
+
+class NoCommit(Exception):
+    """This checkout does not have the commit."""
+
+
+def archive(commit: str, folder: Path) -> None:
+    """Write the files of `commit` to `folder`, which is made. Raises NoCommit with Git's reason."""
+    done = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True)
+    if done.returncode:
+        raise NoCommit(done.stderr.decode().strip())
+    folder.mkdir()
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=done.stdout, check=True)
 
 
 def _register(tree: Path) -> None:
