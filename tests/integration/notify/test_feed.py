@@ -22,6 +22,7 @@ from services.notify.feed.growth import MOST, Growth
 from services.notify.feed.models import PARTITIONS
 from services.notify.interface.feed import MAX, Place
 from services.notify.interface.refusals import CursorExpired
+from services.notify.settings import notify_settings
 from tests.integration.notify.conftest import GATEWAY, NOW, VISITOR, Post
 from tests.uuid7 import uuid7_of
 
@@ -240,6 +241,38 @@ def test_messages_without_a_week_are_deleted_one_by_one(feed: Post) -> None:
     assert read(feed, places[1])[0] == kept
 
 
+def test_the_oldest_messages_without_a_week_go_first(feed: Post) -> None:
+    for number in (1, 0, 2):
+        append(feed, message(uuid4()), now=NOW + timedelta(seconds=number))
+    (_, first), (_, second), (last, _) = read_singly(feed)
+    assert pruning.prune(feed.engine, NOW + WEEK, batch=1)  # the second one
+    with pytest.raises(CursorExpired):
+        read(feed, first)
+    assert read(feed, second)[0] == [last]
+
+
+def test_who_missed_a_dropped_week_is_told_so_also_after_older_messages_went(feed: Post) -> None:
+    append(feed, message(uuid4()), message(), message(uuid4()), now=NOW)
+    (_, first), (_, second), (last, _) = read_singly(feed)
+    assert pruning.prune(feed.engine, NOW + 2 * WEEK, batch=1)
+    for place in (ALL, second):
+        assert read(feed, place)[0] == [last]
+    with pytest.raises(CursorExpired):
+        read(feed, first)
+
+
+def test_upkeep_makes_the_coming_weeks_and_keeps_messages_as_long_as_the_setting_says(post: Post, taken_over: None) -> None:
+    days = timedelta(days=notify_settings().keep_feed_days)
+    assert not pruning.keep_house(post.engine, NOW)
+    weeks = post.rows("SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'feed'::regclass")
+    assert {PARTITIONS.partition(week_of(NOW) + number * WEEK) for number in range(5)} <= {row.name for row in weeks}
+    old, new = append(post, message(uuid4())), append(post, message(uuid4()), now=NOW + timedelta(hours=1))
+    assert not pruning.keep_house(post.engine, NOW + days)
+    assert read(post)[0] == [*old, *new]
+    pruning.keep_house(post.engine, NOW + days + timedelta(minutes=1))
+    assert read(post)[0] == new
+
+
 def test_a_reader_in_the_way_is_not_blocked_for_long_and_the_week_goes_next_time(feed: Post) -> None:
     """Dropping a partition needs the whole table. It is given up after a second, and tried again."""
     append(feed, message())
@@ -290,6 +323,15 @@ def test_old_places_go_on_in_the_new_feed(post: Post) -> None:
     for place in ("799-1", "900000000010-1"):
         with pytest.raises(CursorExpired):
             read(post, place)
+
+
+def test_the_hand_over_does_not_hide_what_was_dropped_since(post: Post) -> None:
+    PARTITIONS.prepare(post.engine, NOW)
+    append(post, message())
+    assert pruning.prune(post.engine, NOW + 2 * WEEK)
+    post.ask(GATEWAY, "take_over_feed", entries=[old_entry(900, 1)], pruned="800-1", end="1000-0")
+    with pytest.raises(CursorExpired):
+        read(post, "900-1")
 
 
 def test_only_the_gateway_hands_over(post: Post) -> None:
