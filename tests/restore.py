@@ -58,13 +58,17 @@ class District:
         with self.engines[service].connect() as connection:
             return int(connection.scalar(query, {"id": subject}) or 0)
 
-    def said(self) -> set[str]:
-        """Ids of all messages that the services have committed."""
-        found: set[str] = set()
-        for service in (*SAYS, "notify"):
-            with self.engines[service].connect() as connection:
-                found.update(str(one) for one in connection.scalars(text("SELECT event_id FROM outbox")))
-        return found
+    def said(self, *services: str) -> set[str]:
+        """Ids of all messages that these services have committed. Default: all that publish here."""
+        return set[str]().union(*(self._ids(service, "outbox") for service in services or (*SAYS, "notify")))
+
+    def handled(self) -> set[str]:
+        """Ids of the messages about which notify has told their recipients."""
+        return self._ids("notify", "inbox WHERE consumer LIKE 'notify.tell_of_%' AND state = 'handled'")
+
+    def _ids(self, service: str, rows: str) -> set[str]:
+        with self.engines[service].connect() as connection:
+            return set(connection.scalars(text(f"SELECT CAST(event_id AS text) FROM {rows}")))  # noqa: S608  constants
 
     def read(self, after: Place, limit: int = 500) -> list[dict[str, Any]]:
         """All events after the place, with their places."""
@@ -145,8 +149,14 @@ def up(home: Path) -> Any:
 
 
 def settled(district: District) -> None:
-    """Wait until the feed has all that the services have said."""
-    eventually(lambda: district.said() <= {event["id"] for event in district.read(Place(1, 0, 0))}, seconds=SLOW, every=0.5)
+    """Wait until notify has handled all that the services have said, and the feed has all that they and notify have said."""
+
+    def is_settled() -> bool:
+        if not district.said(*SAYS) <= district.handled():
+            return False
+        return district.said() <= {event["id"] for event in district.read(Place(1, 0, 0))}
+
+    eventually(is_settled, seconds=SLOW, every=0.5)
 
 
 @dataclass(frozen=True, slots=True)

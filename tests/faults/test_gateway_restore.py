@@ -9,7 +9,7 @@ from tests.faults.report import Report
 from tests.restore import Writer, dump_and_restore
 
 WRITERS = 4
-BEFORE, BETWEEN = (200, 50) if FULL else (20, 5)
+BEFORE, BETWEEN = (100, 25) if FULL else (20, 5)
 
 
 def test_restored_from_dumps_of_different_moments(report: Report, home_folder: Callable[[], Path]) -> None:
