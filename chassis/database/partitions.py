@@ -10,8 +10,9 @@ constraint is added first, and validated while others write. Until the partition
 period; therefore only periods that begin in a week or later are made. Rows of a period that has no partition in time stay in
 the default partition.
 
-The locks for making and dropping a partition block the whole table. They are waited for at most LOCK_TIMEOUT, then the
-upkeep tries again in its next round.
+The locks for making and detaching a partition block the whole table. They are waited for at most LOCK_TIMEOUT, then the
+upkeep tries again in its next round. A partition is detached and renamed in one transaction, and dropped in another one. The
+deletion of its files may take a second, and blocks nobody then.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ WEEK = timedelta(days=7)
 LOCK_TIMEOUT = "1s"
 AHEAD = timedelta(days=7)  # a period is made at least this long before it begins
 PERIODS_AHEAD = 2
+DETACHED = "_detached"  # the end of the name of a partition that is to be dropped
 _A_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 
 
@@ -82,11 +84,15 @@ class Partitions:
 
     def drop_old(self, engine: Engine, before: datetime, on_drop: Callable[[Connection, str], None] | None = None) -> bool:
         """Drop the oldest partition whose whole period is before `before` (aware) and that has no row that must stay. Calls
-        `on_drop(connection, partition)` before that, when nobody else uses the table. Returns True if one was dropped."""
+        `on_drop(connection, partition)` in the transaction that detaches it, when nobody else uses the table. Returns True if
+        one was detached."""
+        self._drop_detached(engine)  # by a process that was killed before it dropped it
         with engine.connect() as connection:
             old = [name for begin, name in self._periods(connection) if begin + self.period <= before]
             droppable = [name for name in old if self._may_go(connection, name, before)]
-        return any(self._patiently(engine, partial(self._drop, name, before, on_drop)) for name in droppable)
+        detached = any(self._patiently(engine, partial(self._detach, name, before, on_drop)) for name in droppable)
+        self._drop_detached(engine)
+        return detached
 
     def _may_go(self, connection: Connection, name: str, before: datetime) -> bool:
         # Each condition by itself, because PostgreSQL uses no index for two of them with OR.
@@ -167,7 +173,7 @@ class Partitions:
     def _bounds(self, begin: datetime) -> tuple[UUID, UUID]:
         return first_uuid7(begin), first_uuid7(begin + self.period)
 
-    def _drop(
+    def _detach(
         self, name: str, before: datetime, on_drop: Callable[[Connection, str], None] | None, connection: Connection
     ) -> bool:
         connection.execute(text(f"LOCK TABLE ONLY {self.table} IN ACCESS EXCLUSIVE MODE"))
@@ -175,8 +181,19 @@ class Partitions:
             return False
         if on_drop is not None:
             on_drop(connection, name)
-        connection.execute(text(f"DROP TABLE {name}"))
-        log.info("partition dropped", table=self.table, partition=name)
+        connection.execute(text(f"ALTER TABLE {self.table} DETACH PARTITION {name}"))
+        connection.execute(text(f"ALTER TABLE {name} RENAME TO {name}{DETACHED}"))
+        return True
+
+    def _drop_detached(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            names = connection.scalars(_DETACHED, {"pattern": rf"^{self.table}_\d{{8}}{DETACHED}$"}).all()
+        for name in names:
+            self._patiently(engine, partial(self._drop, name))
+
+    def _drop(self, name: str, connection: Connection) -> bool:
+        connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
+        log.info("partition dropped", table=self.table, partition=name.removesuffix(DETACHED))
         return True
 
 
@@ -196,6 +213,7 @@ def _exists(connection: Connection, table: str) -> bool:
 
 
 _ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+_DETACHED = text("SELECT relname FROM pg_class WHERE relname ~ :pattern AND NOT relispartition AND pg_table_is_visible(oid)")
 _PARTITIONS = text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = CAST(:table AS regclass) ORDER BY 1")
 _ALL_PARTITIONS = text(
     "SELECT inhparent::regclass::text, inhrelid::regclass::text "

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis.database.engine import transaction
-from chassis.database.partitions import first_uuid7, week_of
+from chassis.database.partitions import Weekly, first_uuid7, week_of
 from chassis.messaging import epochs
 from chassis.messaging.received import Received
 from chassis.rpc.call import Unavailable
@@ -113,7 +113,7 @@ def test_pages_follow_each_other(feed: Post, restore: Callable[[], None]) -> Non
 
 def test_messages_that_come_together_keep_their_order(feed: Post) -> None:
     """Their ids do not tell it."""
-    together = [message(at(NOW - timedelta(seconds=number))) for number in range(20)]
+    together = [message() for _ in range(20)]
     with transaction(feed.engine) as session:
         storage.append(session, together, NOW)
     assert read(feed)[0] == [str(one.event_id) for one in together]
@@ -219,6 +219,28 @@ def test_a_week_is_dropped_when_all_of_it_is_old(feed: Post) -> None:
     with pytest.raises(CursorExpired):
         read(feed, first)
     assert read(feed, last)[0] == read(feed, ALL)[0] == kept
+
+
+def test_a_week_is_gone_although_the_process_was_killed_before_it_was_dropped(
+    feed: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(feed, message(), message())
+    (_, first), (_, last) = read_singly(feed)
+    tables = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname LIKE :like"
+    week = PARTITIONS.partition(week_of(NOW))
+
+    def killed(*_: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(Weekly, "_drop", killed)
+        pruning.prune(feed.engine, NOW + 2 * WEEK)
+    assert [row.relname for row in feed.rows(tables, like=f"{week}%")] == [f"{week}_detached"]
+    assert read(feed, last)[0] == []
+    with pytest.raises(CursorExpired):
+        read(feed, first)
+    assert not pruning.prune(feed.engine, NOW)
+    assert feed.rows(tables, like=f"{week}%") == []
 
 
 def test_a_week_stays_while_a_message_of_it_came_late(feed: Post) -> None:
