@@ -1,6 +1,7 @@
 """The feed that the gateway kept goes over to notify: whole, in order, once, wherever a gateway is stopped."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,8 @@ from chassis.rpc.identity import Identity
 from gateway.streams import old_feed
 from gateway.streams.old_feed import QUEUES, OldFeed
 from services.notify.feed import use_cases
-from services.notify.interface.feed import TAKE_OVER_FEED
+from services.notify.interface.feed import TAKE_OVER_FEED, Place
+from services.notify.interface.refusals import CursorExpired
 from tests.conftest import DatabaseOf
 from tests.patience import eventually
 
@@ -154,6 +156,36 @@ def test_everything_goes_over_in_order_and_the_queues_go(upgrade: Upgrade, monke
     calls = upgrade.calls_left
     feed.hand_over(upgrade.take_over)
     assert upgrade.calls_left == calls
+
+
+def test_readers_before_the_deleted_messages_are_told_so(upgrade: Upgrade) -> None:
+    upgrade.store(2)
+    with upgrade.database.begin() as connection:
+        connection.execute(text("INSERT INTO feed_pruned (xid, seq) SELECT xid, seq FROM feed ORDER BY seq LIMIT 1"))
+        pruned = connection.execute(text("SELECT CAST(CAST(xid AS text) AS bigint) AS xid, seq FROM feed_pruned")).one()
+    upgrade.feed().hand_over(upgrade.take_over)
+    for seq, refused in ((pruned.seq - 1, True), (pruned.seq, False)):
+        with reading(upgrade.notify) as session, pytest.raises(CursorExpired) if refused else nullcontext():
+            use_cases.read_feed(Call(session, NOW, SYSTEM), limit=10, after=Place(0, pruned.xid, seq))
+
+
+def test_messages_that_keep_coming_do_not_keep_it_from_ending(upgrade: Upgrade, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They go to notify's own queues. The old queue is unbound before it is drained."""
+    upgrade.publish(1)
+    arrived(upgrade, 1)
+    before, rounds = upgrade.ids.copy(), []
+    store_some = OldFeed._store_some
+
+    def with_one_more(feed: OldFeed, connection: Any, channel: Any, waiting: list[Any]) -> bool:
+        rounds.append(len(waiting))
+        if len(rounds) < 6:
+            upgrade.publish(1)
+        return store_some(feed, connection, channel, waiting)
+
+    monkeypatch.setattr(OldFeed, "_store_some", with_one_more)
+    upgrade.feed().hand_over(upgrade.take_over)
+    assert upgrade.take_over(entries=[])["finished"] and upgrade.queues() == set()
+    assert upgrade.told() == before
 
 
 def test_notify_may_be_away_for_a_while(upgrade: Upgrade) -> None:

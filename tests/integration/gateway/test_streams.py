@@ -18,6 +18,7 @@ from chassis.rpc.context import CallContext
 from chassis.rpc.refusal import Invalid
 from gateway.streams import sse
 from gateway.streams.hub import Hub
+from gateway.streams.messages import BATCH
 from services.notify.feed import old_feed
 from services.notify.feed import storage as feed
 from services.notify.feed import use_cases as feed_use_cases
@@ -312,6 +313,14 @@ def test_a_stream_asks_only_when_the_feed_has_grown(system: Caller, publish: Pub
     for _ in range(20):
         next(body)
     assert len(services.of("read_feed")) == 2
+
+
+def test_a_stream_reads_all_that_is_there_also_if_it_knows_of_less(app: Flask, system: Caller, publish: Publish) -> None:
+    """The hint that says how far the feed can be read may be late or lost."""
+    sent = publish(*(message() for _ in range(BATCH + 2)))
+    app.extensions["linli.hub"].feed_end = Place(0, 0, 1)
+    told = events(system.get("/messages/stream", headers={"Last-Event-ID": "0-0"}, buffered=False), len(sent))
+    assert [data["id"] for _, _, data in told] == [str(one.event_id) for one in sent]
 
 
 def test_a_stream_of_messages_outlives_notify(system: Caller, publish: Publish, services: FakeServices) -> None:

@@ -8,8 +8,9 @@ from greenlet import GreenletExit
 
 from chassis.rpc.refusal import Refused
 from gateway.refusals import TooManyStreams
-from gateway.streams.hub import Hub
+from gateway.streams.hub import FEED, Hub
 from gateway.streams.sse import Event, event_stream
+from services.notify.interface.feed import Place
 
 
 class Scripted:
@@ -114,6 +115,16 @@ def test_waking_is_by_topic_and_is_remembered() -> None:
     hub.wake("account:1")
     assert (mine.wait(0), other.wait(0)) == (True, False)
     assert mine.wait(0) is False
+
+
+def test_growth_of_the_feed_wakes_its_streams_and_never_shrinks() -> None:
+    """Hints may come in another order than they were sent, and more than once."""
+    hub = Hub()
+    systems, person = (hub.open(topic, owner=topic, credential_id=None) for topic in (FEED, "account:1"))
+    for end, known in ((Place(1, 7, 3), Place(1, 7, 3)), (Place(1, 7, 2), Place(1, 7, 3)), (Place(2, 1, 1), Place(2, 1, 1))):
+        hub.feed_grew(end)
+        assert hub.feed_end == known
+        assert (systems.wait(0), person.wait(0)) == (True, False)
 
 
 def test_ending_is_by_credential() -> None:
