@@ -122,8 +122,8 @@ def test_growth_of_the_feed_wakes_its_streams_and_never_shrinks() -> None:
     hub = Hub()
     systems, person = (hub.open(topic, owner=topic, credential_id=None) for topic in (FEED, "account:1"))
     for end, known in ((Place(1, 7, 3), Place(1, 7, 3)), (Place(1, 7, 2), Place(1, 7, 3)), (Place(2, 1, 1), Place(2, 1, 1))):
-        hub.feed_grew(end)
-        assert hub.feed_end == known
+        hub.feed_grew({"end": str(end)})
+        assert hub.tail.end == known
         assert (systems.wait(0), person.wait(0)) == (True, False)
 
 
