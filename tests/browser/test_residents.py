@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from chassis.demo import demo_id
 from tests.browser.conftest import Open
 from tests.browser.reader import Reader
 
@@ -27,6 +28,16 @@ def choose_slot(reader: Reader, name: str) -> str:
     reader.page.locator("a.slot").first.click()
     expect(reader.page.locator("form#choose")).to_be_visible()
     return reader.page.url
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_a_space_for_others_is_shown_without_the_way_to_book_it(open_as: Open, phone: bool) -> None:
+    reader = open_as("peng", phone=phone)
+    reader.go(f"/spaces/{demo_id('space', 'reading-room')}")  # for the sub-district of 六一社区; 彭佳 is of another one
+    reader.sees("您可以查看空闲时间，但不能预约：仅限本街道居民。")
+    expect(reader.page.locator("span.slot").first).to_be_visible()
+    expect(reader.page.locator("a.slot")).to_have_count(0)
+    reader.check_page()
 
 
 @SCRIPTS
