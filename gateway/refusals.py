@@ -73,6 +73,20 @@ class TotpOff(Refusal):
     zh = "尚未设置动态口令。"
 
 
+class PhoneInUse(Refusal):
+    code = "residents.phone_in_use"
+    kind = "conflict"
+    en = "A resident with this phone number exists already. Enter it as a contact number if several people use it."
+    zh = "这个手机号已属于另一位居民。如果几个人共用，请填作联系电话。"
+
+
+class AccountIsClaimed(Refusal):
+    code = "residents.account_claimed"
+    kind = "conflict"
+    en = "The resident uses this account themselves and changes it themselves."
+    zh = "居民本人已在使用这个账号，资料由本人修改。"
+
+
 class UsernameTaken(Refusal):
     code = "staff.username_taken"
     kind = "conflict"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
@@ -22,8 +22,8 @@ ROLES = ("clerk", "grid_worker", "handler", "mediator", "organiser", "supervisor
 class Account(Aggregate, Base):
     """A resident (signs in by phone) or a member of staff (by username).
 
-    `phone`, `name` and `totp_secret` are encrypted with the key `key_id`. Phones and usernames are unique in the whole
-    installation, because at sign-in the community of the person is not known yet.
+    `phone`, `contact_phone`, `name` and `totp_secret` are encrypted with the key `key_id`. Phones and usernames are unique in
+    the whole installation, because at sign-in the community of the person is not known yet.
     """
 
     __tablename__ = "account"
@@ -32,13 +32,26 @@ class Account(Aggregate, Base):
         Index("account_username_key", "username", unique=True, postgresql_where=text("username IS NOT NULL")),
         Index("account_contact_due", "id", postgresql_where=text("contact_due")),
         CheckConstraint("party IN ('resident', 'staff')", name="account_party_check"),
-        CheckConstraint("(party = 'resident') = (phone IS NOT NULL)", name="account_resident_phone_check"),
+        CheckConstraint(
+            "party = 'resident' AND (phone IS NOT NULL OR made_by IS NOT NULL)"
+            " OR party = 'staff' AND phone IS NULL AND contact_phone IS NULL AND made_by IS NULL",
+            name="account_phone_check",
+        ),
+        Index("account_contact_phone", "contact_phone_index", postgresql_where=text("contact_phone_index IS NOT NULL")),
     )
 
     party: Mapped[str]
     username: Mapped[str | None]
     phone: Mapped[bytes | None]
     phone_index: Mapped[bytes | None]
+    # A phone of somebody else, such as a daughter, under which a resident can be reached. Nobody signs in with it, so several
+    # residents may have the same one.
+    contact_phone: Mapped[bytes | None]
+    contact_phone_index: Mapped[bytes | None]
+    birth_year: Mapped[int | None] = mapped_column(SmallInteger)
+    # The member of staff who added the resident, and when the resident first signed in. Then the account is theirs.
+    made_by: Mapped[UUID | None]
+    claimed_at: Mapped[datetime | None]
     name: Mapped[bytes | None]
     key_id: Mapped[str]
     household_id: Mapped[UUID | None]
@@ -60,6 +73,11 @@ class Account(Aggregate, Base):
     @property
     def session_length(self) -> timedelta:
         return STAFF_SESSION if self.party == "staff" else RESIDENT_SESSION
+
+    @property
+    def is_kept_by_staff(self) -> bool:
+        """Whether staff may change who this resident is: they added the account, and its owner has never signed in."""
+        return self.made_by is not None and self.claimed_at is None
 
     @property
     def totp_enabled(self) -> bool:
@@ -153,6 +171,7 @@ class Reveal(Base):
     __table_args__ = (
         Index("reveal_at", "community_id", "at"),
         Index("reveal_age", "at"),
+        Index("reveal_subjects", "subjects", postgresql_using="gin"),
         {"postgresql_partition_by": "RANGE (id)"},
     )
 

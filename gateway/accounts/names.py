@@ -12,10 +12,12 @@ from gateway.accounts.models import Account, Reveal
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Personal fields of one resident. `name` is empty if there is none. `phone` is in E.164."""
+    """Personal fields of one resident. `name` and `phone` are empty if there is none. `phone` is in E.164. `is_own_phone` is
+    false for the phone of somebody else, under which the resident can be reached."""
 
     name: str
     phone: str
+    is_own_phone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,10 @@ def reveal_names(call: AccountCall, ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def reveal_contacts(call: AccountCall, ids: Iterable[UUID]) -> dict[UUID, Person]:
-    """Names and phones of residents by account id, logged as a reveal. Accounts without a phone are missing."""
-    statement = select(Account.id, Account.name, Account.phone).where(Account.id.in_(set(ids)), Account.phone.is_not(None))
-    rows = call.session.execute(statement)
-    found = {account_id: _person(call, name, phone) for account_id, name, phone in rows if phone}
+    """Names and phones of residents by account id, logged as a reveal."""
+    columns = (Account.id, Account.name, Account.phone, Account.contact_phone)
+    rows = call.session.execute(select(*columns).where(Account.id.in_(set(ids)), Account.party == "resident"))
+    found = {account_id: _person(call, name, phone, contact) for account_id, name, phone, contact in rows}
     log_reveal(call, list(found), ["name", "phone"])
     return found
 
@@ -75,5 +77,6 @@ def _named(call: AccountCall, ids: set[UUID]) -> list[_Named]:
     return [_Named(account_id, party, call.personal.open(name)) for account_id, party, name in rows if name]
 
 
-def _person(call: AccountCall, name: bytes | None, phone: bytes) -> Person:
-    return Person(call.personal.open(name) if name else "", call.personal.open(phone))
+def _person(call: AccountCall, name: bytes | None, phone: bytes | None, contact: bytes | None) -> Person:
+    sealed = phone or contact
+    return Person(call.personal.open(name) if name else "", call.personal.open(sealed) if sealed else "", phone is not None)

@@ -16,6 +16,9 @@ def renew(session: Session, personal: PersonalFields, limit: int = 200) -> int:
         if account.phone is not None:
             account.phone_index = personal.index(personal.open(account.phone))
             account.phone = personal.renew(account.phone)
+        if account.contact_phone is not None:
+            account.contact_phone_index = personal.index(personal.open(account.contact_phone))
+            account.contact_phone = personal.renew(account.contact_phone)
         if account.name is not None:
             account.name = personal.renew(account.name)
         if account.totp_secret is not None:

@@ -37,6 +37,20 @@ def of_staff(account: Account, personal: PersonalFields) -> dict[str, Any]:
     }
 
 
+def for_counter(account: Account, personal: PersonalFields) -> dict[str, Any]:
+    """A resident with what staff need to reach and serve them."""
+    return {
+        "id": str(account.id),
+        "version": account.version,
+        "community_id": account.community_id,
+        "name": _opened(personal, account.name),
+        "phone": _opened(personal, account.phone),
+        "contact_phone": _opened(personal, account.contact_phone),
+        "birth_year": account.birth_year,
+        "kept_by_staff": account.is_kept_by_staff,
+    }
+
+
 def of_resident(account: Account, personal: PersonalFields) -> dict[str, Any]:
     """A resident, for staff who act for them."""
     return {"id": str(account.id), "community_id": account.community_id, "name": _opened(personal, account.name)}

@@ -14,10 +14,11 @@ from gateway.api.me import me
 from gateway.api.notifications import contact_points, notifications, sink
 from gateway.api.photos import photos
 from gateway.api.registrations import registrations
+from gateway.api.residents import residents
 from gateway.api.resource import Resource
 from gateway.api.sections import sections
 from gateway.api.spaces import spaces
-from gateway.api.staff import residents, staff_accounts
+from gateway.api.staff import staff_accounts
 from gateway.api.streams import streams
 
 RESOURCES: list[Resource] = [

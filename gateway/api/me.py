@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.accounts.interface import Account, ChangeMe, ChangePassword, TotpCode, TotpEnrolment
+from gateway.accounts.interface import REVEALS, Account, ChangeMe, ChangePassword, ListReveals, TotpCode, TotpEnrolment
 from gateway.api.access import ANY_STAFF, SIGNED_IN
 from gateway.api.answers import expected_version
 from gateway.api.resource import NO_CONTENT, Answer, Resource
@@ -25,6 +25,19 @@ def change_me(body: dict[str, Any]) -> dict[str, Any]:
         # notify uses the language too. It is called last, so that nothing changes there if the account refuses the change.
         client.notify.set_language(language=language)
     return account
+
+
+@me.get(
+    "/me/reveals",
+    "See who looked at your data",
+    query=ListReveals(),
+    answer=REVEALS,
+    needs=SIGNED_IN,
+    description="The newest first. They are kept for LINLI_KEEP_REVEALS_DAYS.",
+)
+def list_reveals(query: dict[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = REVEALS.dump(own_account.seen_by(query["limit"], query.get("cursor")))
+    return answer
 
 
 @me.put("/me/password", "Change your password", status=204, body=ChangePassword(), needs=ANY_STAFF, refuses=(429,))

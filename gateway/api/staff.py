@@ -1,4 +1,4 @@
-"""Staff accounts, and residents for whom staff act."""
+"""Staff accounts."""
 
 from typing import Any
 from uuid import UUID
@@ -6,16 +6,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from gateway.accounts import passwords, staff, views
-from gateway.accounts.interface import STAFF, ChangeStaff, ListStaff, LookUpResident, NewStaff, Resident, Staff
+from gateway.accounts.interface import STAFF, ChangeStaff, ListStaff, NewStaff, Staff
 from gateway.api import access
 from gateway.api.answers import expected_version
 from gateway.api.documentation import links
 from gateway.api.resource import Answer, Resource, created
 from gateway.http import current, idempotency
-from gateway.operations import people
 
 staff_accounts = Resource("staff", "工作人员 · Staff accounts")
-residents = Resource("residents", "居民 · Residents for whom staff act")
 _ADMIN = access.staff("admin")
 
 
@@ -80,17 +78,3 @@ def change_staff(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
             disabled=body.get("disabled"),
         )
         return views.of_staff(account, call.personal)
-
-
-@residents.post(
-    "/residents/lookup",
-    "Find a resident by phone",
-    status=200,
-    body=LookUpResident(),
-    answer=Resident(),
-    needs=access.staff("clerk", "grid_worker"),
-    refuses=(404, 429),
-    description="For booking or registering for a person at the counter. Each lookup is logged.",
-)
-def look_up_resident(body: dict[str, Any]) -> dict[str, Any]:
-    return people.look_up_resident(body["phone"])

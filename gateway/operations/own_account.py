@@ -5,7 +5,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from gateway.accounts import names, own_data, views
+from chassis.database.pagination import Page
+from gateway.accounts import names, own_data, reveals, views
+from gateway.accounts.reveals import Seen
 from gateway.http import current, idempotency, limits
 
 
@@ -13,6 +15,13 @@ def read() -> dict[str, Any]:
     """The acting account, with the fields for its owner. Raises Unauthenticated."""
     with current.accounts().reading() as call:
         return views.for_owner(own_data.read(call), call.personal)
+
+
+def seen_by(limit: int, cursor: str | None = None) -> Page[Seen]:
+    """Who looked at the acting account's data, the newest first. Raises Unauthenticated, InvalidField for a malformed
+    cursor."""
+    with current.accounts().reading() as call:
+        return reveals.list_own(call, limit=limit, cursor=cursor)
 
 
 def name() -> str:

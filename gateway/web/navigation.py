@@ -31,6 +31,12 @@ AREAS = {
     "take_step": "desk-cases",
     "desk_bookings": "desk-bookings",
     "book_for_resident": "desk-bookings",
+    "desk_residents": "desk-residents",
+    "desk_resident": "desk-residents",
+    "find_residents": "desk-residents",
+    "add_resident": "desk-residents",
+    "change_resident": "desk-residents",
+    "who_looked": "mine",
     "desk_events": "desk-events",
     "desk_event": "desk-events",
     "new_club_event": "desk-events",
@@ -46,6 +52,7 @@ DESK = (
     ("desk-cases", "pages.desk_cases", _l("事项"), ("clerk", "grid_worker", "handler", "mediator", "supervisor")),
     ("desk-bookings", "pages.desk_bookings", _l("预约"), ("clerk", "grid_worker", "organiser", "supervisor")),
     ("desk-events", "pages.desk_events", _l("活动"), ("organiser", "supervisor", "clerk")),
+    ("desk-residents", "pages.desk_residents", _l("居民"), ("clerk", "grid_worker")),
 )
 
 

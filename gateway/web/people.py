@@ -30,7 +30,10 @@ def reveal(account_ids: Sequence[str]) -> dict[str, Person]:
         return {}
     with current.accounts().transaction() as call:
         found = names.reveal_contacts(call, [UUID(account_id) for account_id in account_ids])
-    return {str(account_id): Person(person.name, _readable(person.phone)) for account_id, person in found.items()}
+    return {
+        str(account_id): Person(person.name, readable(person.phone), person.is_own_phone)
+        for account_id, person in found.items()
+    }
 
 
 def staff_with_role(role: str) -> list[tuple[str, str]]:
@@ -40,8 +43,10 @@ def staff_with_role(role: str) -> list[tuple[str, str]]:
     return sorted(((str(account_id), name) for account_id, name in found.items()), key=lambda pair: pair[1])
 
 
-def _readable(phone: str) -> str:
+def readable(phone: str) -> str:
     """199 0000 0001 instead of +8619900000001."""
+    if not phone:
+        return ""
     number = phonenumbers.parse(phone)
     national = number.country_code == 86
     form = phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL

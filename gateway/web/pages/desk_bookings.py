@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from flask import Response, flash, render_template, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField, SelectField, StringField, validators
+from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, validators
 
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.http import current
+from gateway.operations import residents
+from gateway.operations.people import check_subjects
 from gateway.web import people, slots, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import (
@@ -21,7 +24,6 @@ from gateway.web.forms import (
     plausible_day,
     positive_number,
     required,
-    required_text,
     strip_spaces,
 )
 from gateway.web.guards import for_roles, redirect_to
@@ -39,9 +41,10 @@ LENGTHS = (30, 60, 90, 120, 180, 240)
 
 
 class ProxyForm(PageForm):
-    """A booking for a resident, who is found by phone number."""
+    """A booking for a resident, who is found by phone number, or was chosen before (`resident_id`)."""
 
-    phone = StringField(_l("居民手机号"), required_text(_l("请填写手机号。"), 24), filters=[strip_spaces])
+    resident_id = HiddenField()
+    phone = StringField(_l("居民手机号"), optional_text(24), filters=[strip_spaces])
     space_id = SelectField(_l("订哪个场地"), validate_choice=False, validators=required(_l("请选择场地。")))
     day = DateField(_l("日期"), [*required(_l("请选择日期。")), plausible_day])
     start = SelectField(_l("开始时间"), choices=options((text, text) for text in HALF_HOURS))
@@ -62,7 +65,8 @@ class Cell:
 @for_roles(*DESK)
 def desk_bookings() -> str:
     day = times.parse_day(request.args.get("date"), times.today())
-    form = ProxyForm(day=day, start=request.args.get("start"), space_id=request.args.get("space_id"), length=60)
+    chosen = {name: request.args.get(name) for name in ("start", "space_id", "resident_id")}
+    form = ProxyForm(day=day, length=60, **chosen)
     return _page(day, form, cursor=request.args.get("cursor") or None)
 
 
@@ -106,7 +110,13 @@ def _when(booking: Json) -> str:
 
 
 def _resident(form: ProxyForm) -> str | None:
-    """The account id of the phone number. If there is none, the field gets an error."""
+    """The account id of the chosen resident or of the phone number. If there is none, the field gets an error."""
+    if form.resident_id.data:
+        check_subjects({"resident_id": form.resident_id.data})
+        return str(form.resident_id.data)
+    if not form.phone.data:
+        form.add_error("phone", gettext("请填写手机号。"))
+        return None
     try:
         found = people.resident_by_phone(form.phone.data)
     except Refusal as refusal:
@@ -115,7 +125,7 @@ def _resident(form: ProxyForm) -> str | None:
         form.add_error("phone", gettext("这不像一个手机号，请检查。"))
         return None
     if found is None:
-        form.add_error("phone", gettext("这个手机号还没有登录过。请居民先用手机登录一次。"))
+        form.add_error("phone", gettext("没有登记过这个号码。请先在“居民”里为他建档。"))
         return None
     return str(found)
 
@@ -144,7 +154,19 @@ def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None, cu
         form=form,
         alternatives=alternatives or [],
         may_book=current.identity().has_role(*PROXIES),
+        resident=_chosen(form),
     )
+
+
+def _chosen(form: ProxyForm) -> Json | None:
+    """The resident who was chosen before. Raises NotFound for an id of no resident within reach."""
+    if not form.resident_id.data or not current.identity().has_role(*PROXIES):
+        return None
+    try:
+        account_id = UUID(form.resident_id.data)
+    except ValueError:
+        return None
+    return residents.read(account_id)
 
 
 def _bookings(day: date, cursor: str | None) -> Block:

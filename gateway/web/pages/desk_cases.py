@@ -6,13 +6,14 @@ from flask import Response, render_template, request, url_for
 
 from gateway.calls import client
 from gateway.http import current
+from gateway.operations import people
 from gateway.web.blueprint import pages
 from gateway.web.case_steps import NOTHING_REFUSED, RefusedStep, forms_of, take_sent_step
 from gateway.web.guards import for_roles, redirect_to, see_other
 from gateway.web.labels import localized
 from gateway.web.navigation import first_desk
 from gateway.web.pages.cases import progress
-from gateway.web.service_calls import block
+from gateway.web.service_calls import Block, block
 from services.cases.interface.states import STATES
 
 DESK = ("clerk", "grid_worker", "handler", "mediator", "supervisor")
@@ -53,10 +54,21 @@ def _page(case_id: str, refused: RefusedStep = NOTHING_REFUSED) -> str:
         "desk_case.html",
         case=found,
         progress=progress(found),
-        history=block(client.cases.get_case_history, case_id=case_id, limit=100),
+        history=_history(case_id),
         grids={grid["id"]: localized(grid["name"]) for grid in block(client.cases.list_grids)},
         **forms_of(found, refused),
     )
+
+
+def _history(case_id: str) -> Block:
+    """The steps of the case, with the names of the staff who took them. The name of the reporter is not shown, because it would
+    be a reveal."""
+    found = block(client.cases.get_case_history, case_id=case_id, limit=100)
+    if found.answer is None:
+        return found
+    steps = [dict(step) for step in found]
+    people.add_names([step for step in steps if step["actor_party"] == "staff"], actor_id="actor_name")
+    return Block({**found.answer, "items": steps})
 
 
 def _filters() -> dict[str, Any]:

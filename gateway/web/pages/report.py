@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import Response, flash, render_template, request, session
 from flask_babel import gettext
@@ -11,6 +12,7 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringFi
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.http import current
+from gateway.operations import residents
 from gateway.operations.report_case import report_case as report
 from gateway.web import form_photos
 from gateway.web.blueprint import pages
@@ -37,6 +39,7 @@ class ReportForm(PageForm):
     latitude = HiddenField()
     longitude = HiddenField()
     anonymous = BooleanField(_l("匿名提交"))
+    resident_id = HiddenField()  # for whom a clerk or grid worker writes
 
     def set_choices(self, channels: Sequence[Json], categories: Sequence[Json], grids: Block) -> None:
         """Set the choices. Categories of the second level are grouped under their first level."""
@@ -50,7 +53,7 @@ class ReportForm(PageForm):
 
     def report(self, photo_ids: list[str]) -> dict[str, Any]:
         report: dict[str, Any] = {"channel": self.channel.data, "category": self.category.data, "text": self.text.data}
-        report |= {name: value for name in ("grid_id", "address") if (value := getattr(self, name).data)}
+        report |= {name: value for name in ("grid_id", "address", "resident_id") if (value := getattr(self, name).data)}
         if (location := _location(self.latitude.data, self.longitude.data)) is not None:
             report["location"] = location
         if photo_ids:
@@ -60,7 +63,7 @@ class ReportForm(PageForm):
 
 @pages.get("/cases/report")
 def report_case() -> str:
-    form = ReportForm(channel=request.args.get("channel") or "photo")
+    form = ReportForm(channel=request.args.get("channel") or "photo", resident_id=request.args.get("resident_id"))
     return _page(form, [])
 
 
@@ -116,7 +119,19 @@ def _page(form: ReportForm, photo_ids: list[str]) -> str:
         lines={item["code"]: localized(item["description"]) for item in channels},
         photo_ids=photo_ids,
         most_photos=form_photos.MOST_PHOTOS,
+        resident=_resident(form),
     )
+
+
+def _resident(form: ReportForm) -> Json | None:
+    """The resident for whom staff write. Raises NotFound for an id of no resident within reach."""
+    if not form.resident_id.data or not current.identity().has_role(*residents.CLERKS):
+        return None
+    try:
+        account_id = UUID(form.resident_id.data)
+    except ValueError:
+        return None
+    return residents.read(account_id)
 
 
 def _open_to_reader(channel: Json) -> bool:

@@ -1,0 +1,82 @@
+"""Residents at a counter: finding and adding them, and how to reach who booked or reported."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from chassis.rpc.refusal import Forbidden, NotFound
+from gateway.accounts import names, residents, views
+from gateway.accounts.names import Person
+from gateway.accounts.phones import normalised
+from gateway.calls import client
+from gateway.http import current, idempotency, limits
+
+CLERKS = ("clerk", "grid_worker")  # may find and add residents
+DESK = ("clerk", "grid_worker", "handler", "mediator", "organiser", "supervisor")
+
+
+def find(phone: str) -> list[dict[str, Any]]:
+    """The residents with this phone, their own or of a relative. Raises Throttled, InvalidField if it is not a phone number."""
+    limits.spend(limits.LOOK_UPS)
+    number = normalised(phone)
+    with current.accounts().transaction() as call:
+        return [views.for_counter(account, call.personal) for account in residents.find(call, phone=number)]
+
+
+def read(account_id: UUID) -> dict[str, Any]:
+    """A resident with phone and year of birth. Logged. Raises NotFound."""
+    with current.accounts().transaction() as call:
+        return views.for_counter(residents.read(call, account_id), call.personal)
+
+
+def add(entered: Mapping[str, Any]) -> dict[str, Any]:
+    """A new resident, once per idempotency key. Raises PhoneInUse, InvalidField."""
+    values = _numbers(entered)
+
+    def make(session: Session) -> dict[str, Any]:
+        call = current.accounts().within(session)
+        return views.for_counter(residents.add(call, **values), call.personal)
+
+    return idempotency.once(make)
+
+
+def change(account_id: UUID, entered: Mapping[str, Any], expected_version: int | None) -> dict[str, Any]:
+    """Replace what staff have entered. Raises NotFound, VersionMismatch, AccountIsClaimed, PhoneInUse, InvalidField."""
+    values = _numbers(entered)
+    with current.accounts().transaction() as call:
+        account = residents.change(call, account_id, expected_version=expected_version, **values)
+        return views.for_counter(account, call.personal)
+
+
+def contact_of_booking(booking_id: UUID) -> Person:
+    """Who booked, and their phone. Logged. The service decides whether the caller may see the booking. Raises NotFound, and
+    Forbidden for residents."""
+    return _contact(client.booking.get_booking(booking_id=booking_id).get("resident_id"))
+
+
+def contact_of_case(case_id: UUID) -> Person:
+    """Who reported, and their phone. Logged. Raises NotFound, also if the reporter is unnamed, and Forbidden for residents."""
+    return _contact(client.cases.get_case(case_id=case_id).get("reporter_id"))
+
+
+def _contact(account_id: str | None) -> Person:
+    if not current.identity().has_role(*DESK):
+        raise Forbidden(needs=sorted(DESK))
+    found: Sequence[Person] = ()
+    if account_id is not None:
+        with current.accounts().transaction() as call:
+            found = list(names.reveal_contacts(call, [UUID(account_id)]).values())
+    if not found:
+        raise NotFound()
+    return found[0]
+
+
+def _numbers(entered: Mapping[str, Any]) -> dict[str, Any]:
+    """`entered` with its phone numbers in E.164. Raises InvalidField for the field."""
+    values = dict(entered)
+    for field in ("phone", "contact_phone"):
+        if values.get(field):
+            values[field] = normalised(values[field], field)
+    return values
