@@ -94,6 +94,13 @@ class UsernameTaken(Refusal):
     zh = "该用户名已被使用。"
 
 
+class WorksElsewhere(Refusal):
+    code = "staff.works_elsewhere"
+    kind = "forbidden"
+    en = "This person also works in communities that are not yours, so only their admin can change the account."
+    zh = "此人还在您管辖以外的社区工作，请联系上级管理员修改。"
+
+
 class CrossSite(Refusal):
     code = "auth.csrf"
     kind = "forbidden"

@@ -12,7 +12,8 @@ Party = Literal["anonymous", "resident", "staff", "system"]
 @dataclass(frozen=True, slots=True)
 class Identity:
     """`account_id` is None for a visitor who is not signed in. `community_id` is the community of the account. `grids` are
-    the grids that a grid worker is responsible for. `scopes` are the rights of an API key."""
+    the grids that a grid worker is responsible for. `scopes` are the rights of an API key. `works_in` are the communities
+    in which a member of staff works, if those are not just its own."""
 
     account_id: str | None = None
     party: Party = "anonymous"
@@ -21,6 +22,7 @@ class Identity:
     household_id: str | None = None
     grids: frozenset[str] = field(default_factory=frozenset)
     scopes: frozenset[str] = field(default_factory=frozenset)
+    works_in: Communities | None = None
 
     def has_role(self, *roles: str) -> bool:
         """True if the account has one of `roles`. An admin has every role."""
@@ -28,7 +30,10 @@ class Identity:
 
     @property
     def reach(self) -> Communities:
-        """The communities in which the account may work: its own. Staff without a community work in the whole district."""
+        """The communities in which the account may work: `works_in`, or else its own. Staff without either work in the whole
+        district."""
+        if self.works_in is not None:
+            return self.works_in
         if self.community_id is not None:
             return Communities.only(self.community_id)
         return DISTRICT if self.party == "staff" else Communities.only()
@@ -55,11 +60,14 @@ class Identity:
         for name in ("roles", "grids", "scopes"):
             if value := getattr(self, name):
                 claims[name] = sorted(value)
+        if self.works_in is not None:
+            claims["works_in"] = self.works_in.to_claim()
         return claims
 
     @classmethod
     def from_claims(cls, claims: dict[str, Any]) -> Self:
-        """Return the identity that `to_claims` has written."""
+        """Return the identity that `to_claims` has written. An older release writes no `works_in`; the account then works in
+        its own community."""
         return cls(
             account_id=claims.get("account_id"),
             party=claims.get("party", "anonymous"),
@@ -68,6 +76,7 @@ class Identity:
             household_id=claims.get("household_id"),
             grids=frozenset(claims.get("grids", ())),
             scopes=frozenset(claims.get("scopes", ())),
+            works_in=Communities.from_claim(claims["works_in"]) if "works_in" in claims else None,
         )
 
 

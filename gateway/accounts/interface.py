@@ -51,6 +51,16 @@ def new_password(**options: Any) -> Secret:
     return Secret(least=10, most=200, **options)
 
 
+def communities_of_staff() -> ListOf:
+    return ListOf(
+        Code(example="liuyi"),
+        most=200,
+        distinct=True,
+        example=None,
+        description="where they work; left out: your own community",
+    )
+
+
 class AskCode(Request):
     phone = Text(required=True, most=32, example="19900000001")
 
@@ -84,6 +94,8 @@ class Account(Versioned):
     language = word(("zh-CN", "en"))
     roles = fields.List(fields.String(), required=True, metadata={"example": []})
     grids = fields.List(fields.String(), required=True, metadata={"example": []})
+    communities = fields.List(fields.String(), required=True, metadata={"example": [], "description": "where staff work"})
+    whole_district = flag(description="whether staff work in all communities")
     totp_enabled = flag()
 
 
@@ -118,6 +130,12 @@ class Staff(Versioned):
     name = text("承办人", maybe=True)
     roles = fields.List(fields.String(), required=True, metadata={"example": ["handler"]})
     grids = fields.List(fields.String(), required=True, metadata={"example": []})
+    communities = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"example": ["liuyi"], "description": "where they work; empty for the district"},
+    )
+    whole_district = flag(description="whether they work in all communities")
     disabled = flag()
 
 
@@ -127,6 +145,9 @@ STAFF = page_of(Staff)
 class ChangeStaff(Request):
     roles = ListOf(OneOf(*ROLES), most=len(ROLES), example=["handler"])
     grids = ListOf(Code(example="liuyi-1"), most=50, example=[])
+    communities = communities_of_staff()
+    whole_district = Flag(example=None)
+    name = Text(most=40, example=None)
     disabled = Flag(example=False)
     password = new_password(example="a-long-first-password")
 
@@ -137,10 +158,15 @@ class NewStaff(Request):
     password = new_password(required=True, example="a-long-first-password")
     roles = ListOf(OneOf(*ROLES), required=True, most=len(ROLES), example=["handler"])
     grids = ListOf(Code(example="liuyi-1"), most=50, example=[])
+    communities = communities_of_staff()
+    whole_district = Flag(example=None, description="let them work in all communities")
 
 
 class ListStaff(Paged):
     role = OneOf(*ROLES)
+    community_id = Code(example=None, description="who work in this community")
+    state = OneOf("active", "disabled")
+    q = Text(most=60, example=None, description="a part of the user name or of the name")
 
 
 class LookUpResident(Request):

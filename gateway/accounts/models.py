@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
 from chassis.database.engine import Aggregate
 from chassis.database.partitions import Partitions
+from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.identity import Identity
 from gateway.database import Base
 
@@ -38,6 +40,8 @@ class Account(Aggregate, Base):
             name="account_phone_check",
         ),
         Index("account_contact_phone", "contact_phone_index", postgresql_where=text("contact_phone_index IS NOT NULL")),
+        CheckConstraint("communities = '{}' OR (party = 'staff' AND NOT whole_district)", name="account_communities_check"),
+        CheckConstraint("party = 'staff' OR NOT whole_district", name="account_whole_district_check"),
     )
 
     party: Mapped[str]
@@ -68,6 +72,10 @@ class Account(Aggregate, Base):
     sample: Mapped[bool] = mapped_column("demo", server_default=text("false"))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    # Where a member of staff works: in `communities` (ids of the directory), or in the whole district. If neither is set, in
+    # `community_id`. The ids have no foreign key because an array cannot have one; the directory never deletes a community.
+    communities: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    whole_district: Mapped[bool] = mapped_column(server_default=text("false"))
     grants: Mapped[list["RoleGrant"]] = relationship(lazy="selectin", cascade="all, delete-orphan", order_by="RoleGrant.role")
 
     @property
@@ -86,6 +94,11 @@ class Account(Aggregate, Base):
     @property
     def roles(self) -> list[str]:
         return [grant.role for grant in self.grants]
+
+    @property
+    def reach(self) -> Communities:
+        """The communities in which a member of staff works."""
+        return DISTRICT if self.whole_district else Communities.only(*(self.communities or [self.community_id]))
 
     @property
     def grids(self) -> list[str]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, Table, bindparam, delete, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
+from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.identity import Identity
 from gateway.accounts.admission import Admission
 from gateway.accounts.models import RESIDENT_SESSION, STAFF_SESSION, Account, RoleGrant, SignInSession
@@ -70,6 +71,8 @@ _KNOWN = (
         _account.c.party,
         _account.c.community_id,
         _account.c.household_id,
+        _account.c.communities,
+        _account.c.whole_district,
         func.coalesce(_GRANTS, literal_column("'{}'::jsonb")).label("grants"),
     )
     .join(_account, _account.c.id == _session.c.account_id)
@@ -131,4 +134,12 @@ def _identity(row: Any) -> Identity:
         community_id=row.community_id,
         household_id=str(row.household_id) if row.household_id else None,
         grids=frozenset(grid for grids in row.grants.values() for grid in grids),
+        works_in=_works_in(row),
     )
+
+
+def _works_in(row: Any) -> Communities | None:
+    """The communities of the account, unless they are just its own."""
+    if row.whole_district:
+        return DISTRICT
+    return Communities.only(*row.communities) if row.communities not in ([], [row.community_id]) else None

@@ -7,23 +7,62 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
 from chassis.database.pagination import Page, page
+from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import InvalidField, NotFound
 from chassis.rpc.rules import Rule
-from gateway.accounts import names, sessions, subjects
+from gateway.accounts import names, reach, sessions, subjects
 from gateway.accounts.call import AccountCall
 from gateway.accounts.models import Account, RoleGrant
-from gateway.refusals import UsernameTaken
+from gateway.accounts.reach import works_within
+from gateway.offload import offload
+from gateway.refusals import UsernameTaken, WorksElsewhere
 
+MOST_SEARCHED = 5_000
+OWN_ROLE = Rule("own_role", "You cannot take away your own role of admin.", "不能取消自己的管理员角色。")
+TOO_MANY_TO_SEARCH = Rule(
+    "too_many_to_search", "There are too many staff to search. Choose a community first.", "人员太多，请先选择社区。"
+)
 OWN_ACCOUNT = Rule("own_account", "You cannot switch off your own account.", "不能停用自己的账户。")
 
 
-def list_staff(call: AccountCall, *, role: str | None = None, limit: int, cursor: str | None = None) -> Page[Account]:
-    """Staff of the acting account's community, sorted by username. Without a community, all staff. Includes disabled
-    accounts."""
+def list_staff(
+    call: AccountCall,
+    *,
+    role: str | None = None,
+    community_id: str | None = None,
+    state: str | None = None,
+    q: str | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> Page[Account]:
+    """Staff who work in one of the acting account's communities, sorted by username, also those who are switched off. With
+    `community_id`, those who work there. `q` is a part of the username or of the name."""
     statement = _staff(call).where(Account.username.is_not(None))
     if role is not None:
         statement = statement.where(Account.grants.any(RoleGrant.role == role))
+    if community_id is not None:
+        statement = statement.where(works_within(Communities.only(community_id)))
+    if state is not None:
+        statement = statement.where(Account.disabled_at.is_not(None) == (state == "disabled"))
+    if q is not None:
+        statement = statement.where(Account.id.in_(_named(call, statement, q)))
     return page(call.session, statement, keys=[(Account.username, "asc")], limit=limit, cursor=cursor)
+
+
+def _named(call: AccountCall, statement: Select[Account], q: str) -> list[UUID]:
+    """The ids of the accounts of `statement` with `q` in the username or in the name. Names are encrypted, so all of them are
+    read. Raises InvalidField if those are more than MOST_SEARCHED."""
+    columns = statement.with_only_columns(Account.id, Account.username, Account.name).limit(MOST_SEARCHED + 1)
+    found = call.session.execute(columns).all()
+    if len(found) > MOST_SEARCHED:
+        raise InvalidField(TOO_MANY_TO_SEARCH, "q")
+
+    def matching() -> list[UUID]:
+        wanted = q.casefold()
+        names = ((row.id, f"{row.username} {call.personal.open(row.name) if row.name else ''}") for row in found)
+        return [account_id for account_id, name in names if wanted in name.casefold()]
+
+    return offload(matching)
 
 
 def names_with_role(call: AccountCall, *, role: str) -> dict[UUID, str]:
@@ -33,14 +72,28 @@ def names_with_role(call: AccountCall, *, role: str) -> dict[UUID, str]:
 
 
 def get(call: AccountCall, account_id: UUID) -> Account:
-    """A member of staff of the acting account's community. Without a community, of any. Raises NotFound."""
+    """A member of staff who works in one of the acting account's communities. Raises NotFound."""
     return _one(call, account_id, lock=False)
 
 
+def may_change(call: AccountCall, account: Account) -> bool:
+    """Whether the acting account works wherever this member of staff works."""
+    return account.reach in call.acting.reach
+
+
 def create(
-    call: AccountCall, *, username: str, name: str, password_hash: str, roles: Sequence[str], grids: Sequence[str] = ()
+    call: AccountCall,
+    *,
+    username: str,
+    name: str,
+    roles: Sequence[str],
+    password_hash: str | None = None,
+    grids: Sequence[str] = (),
+    communities: Sequence[str] = (),
+    whole_district: bool = False,
 ) -> Account:
-    """A new member of staff of the acting account's community. `grids` belong to the role grid_worker. Raises UsernameTaken."""
+    """A new member of staff. `grids` belong to the role grid_worker. Without `communities` and `whole_district` they work in
+    the acting account's community. Raises UsernameTaken, and InvalidField (gateway.accounts.reach)."""
     account = Account(
         community_id=call.community_id,
         party="staff",
@@ -52,8 +105,11 @@ def create(
         language="zh-CN",
         contact_due=False,
         sample=False,
+        communities=[],
+        whole_district=False,
         grants=[],
     )
+    reach.put(call, account, communities, whole_district=whole_district)
     _grant(call, account, roles, grids)
     try:
         with call.session.begin_nested():
@@ -72,13 +128,24 @@ def change(
     expected_version: int | None = None,
     roles: Sequence[str] | None = None,
     grids: Sequence[str] | None = None,
+    communities: Sequence[str] | None = None,
+    whole_district: bool | None = None,
+    name: str | None = None,
     password_hash: str | None = None,
     disabled: bool | None = None,
 ) -> Account:
-    """Change the given fields. The change applies to the account's next request. Raises NotFound, VersionMismatch, and
-    InvalidField if admins disable themselves."""
+    """Change the given fields. The change applies to the account's next request. Raises NotFound, WorksElsewhere,
+    VersionMismatch, and InvalidField if admins disable themselves or take away their own role, or for communities
+    (gateway.accounts.reach)."""
     account = _one(call, account_id, lock=True)
+    if not may_change(call, account):
+        raise WorksElsewhere()
     account.expect_version(expected_version)
+    if name is not None:
+        account.name = call.personal.seal(name)
+        account.changed()
+    if communities is not None or whole_district is not None:
+        _set_reach(call, account, communities, whole_district)
     if roles is not None or grids is not None:
         _set_roles(call, account, account.roles if roles is None else roles, account.grids if grids is None else grids)
     if password_hash is not None:
@@ -98,7 +165,19 @@ def set_password(call: AccountCall, account: Account, password_hash: str) -> Non
     call.access_changed()
 
 
+def _set_reach(call: AccountCall, account: Account, communities: Sequence[str] | None, whole_district: bool | None) -> None:
+    """A field that is None stays, except that communities end the work in the whole district, and the other way round."""
+    if whole_district is None:
+        whole_district = account.whole_district and not communities
+    reach.put(call, account, account.communities if communities is None else communities, whole_district=whole_district)
+    account.changed()
+    call.access_changed()
+
+
 def _set_roles(call: AccountCall, account: Account, roles: Sequence[str], grids: Sequence[str]) -> None:
+    """Admins cannot take away their own role, so that one admin remains."""
+    if _is_own(call, account) and "admin" in account.roles and "admin" not in roles:
+        raise InvalidField(OWN_ROLE, "roles")
     account.grants.clear()
     call.session.flush()
     _grant(call, account, roles, grids)
@@ -108,7 +187,7 @@ def _set_roles(call: AccountCall, account: Account, roles: Sequence[str], grids:
 
 def _set_disabled(call: AccountCall, account: Account, disabled: bool) -> None:
     """Disabling signs out all clients of the account. Admins cannot disable themselves, so that one admin remains."""
-    if disabled and str(account.id) == call.acting.account_id:
+    if disabled and _is_own(call, account):
         raise InvalidField(OWN_ACCOUNT, "disabled")
     account.disabled_at = call.now if disabled else None
     account.changed()
@@ -123,10 +202,12 @@ def _grant(call: AccountCall, account: Account, roles: Sequence[str], grids: Seq
         account.grants.append(RoleGrant(role=role, grids=grids_of_role, granted_at=call.now))
 
 
+def _is_own(call: AccountCall, account: Account) -> bool:
+    return str(account.id) == call.acting.account_id
+
+
 def _staff(call: AccountCall) -> Select[Account]:
-    statement = select(Account).where(Account.party == "staff")
-    community_id = call.acting.community_id
-    return statement if community_id is None else statement.where(Account.community_id == community_id)
+    return select(Account).where(Account.party == "staff", works_within(call.acting.reach))
 
 
 def _one(call: AccountCall, account_id: UUID, *, lock: bool) -> Account:

@@ -7,12 +7,14 @@ them.
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
+from chassis.database.communities import within
 from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import Rule
 from gateway.accounts.call import AccountCall, Accounts
 from gateway.accounts.models import Account, RoleGrant
+from gateway.accounts.reach import works_within
 
 HANDLERS = ("handler", "mediator")
 UNKNOWN_RESIDENT = Rule("unknown_resident", "No resident of this community has this id.", "本社区没有这位居民。")
@@ -39,9 +41,11 @@ def check(accounts: Accounts, *, resident_id: object = None, handler_id: object 
 
 
 def within_reach(call: AccountCall) -> ColumnElement[bool]:
-    """Accounts that may be used, in the community of the acting account. If it has no community, in all communities."""
-    admitted, community_id = call.admission.condition(), call.acting.community_id
-    return admitted if community_id is None else and_(admitted, Account.community_id == community_id)
+    """Accounts that may be used: residents of the communities in which the acting account works, and staff who work in one of
+    them."""
+    reach = call.acting.reach
+    resident = and_(Account.party == "resident", within(Account.community_id, reach))
+    return and_(call.admission.condition(), or_(resident, and_(Account.party == "staff", works_within(reach))))
 
 
 def is_resident(call: AccountCall) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ def for_owner(account: Account, personal: PersonalFields) -> dict[str, Any]:
         "language": account.language,
         "roles": account.roles,
         "grids": account.grids,
+        **_reach(account),
         "totp_enabled": account.totp_enabled,
     }
 
@@ -33,6 +34,7 @@ def of_staff(account: Account, personal: PersonalFields) -> dict[str, Any]:
         "name": _opened(personal, account.name),
         "roles": account.roles,
         "grids": account.grids,
+        **_reach(account),
         "disabled": account.disabled_at is not None,
     }
 
@@ -54,6 +56,11 @@ def for_counter(account: Account, personal: PersonalFields) -> dict[str, Any]:
 def of_resident(account: Account, personal: PersonalFields) -> dict[str, Any]:
     """A resident, for staff who act for them."""
     return {"id": str(account.id), "community_id": account.community_id, "name": _opened(personal, account.name)}
+
+
+def _reach(account: Account) -> dict[str, Any]:
+    ids = account.reach.ids if account.party == "staff" else ()
+    return {"communities": sorted(ids or ()), "whole_district": account.whole_district}
 
 
 def _opened(personal: PersonalFields, sealed: bytes | None) -> str | None:

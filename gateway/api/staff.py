@@ -20,7 +20,7 @@ _ADMIN = access.staff("admin")
 @staff_accounts.get("/staff", "List staff", query=ListStaff(), answer=STAFF, needs=access.staff("admin", "supervisor", "clerk"))
 def list_staff(query: dict[str, Any]) -> dict[str, Any]:
     with current.accounts().reading() as call:
-        found = staff.list_staff(call, role=query.get("role"), limit=query["limit"], cursor=query.get("cursor"))
+        found = staff.list_staff(call, **query)
         items = [views.of_staff(account, call.personal) for account in found.items]
     return {"items": items, "next_cursor": found.next_cursor}
 
@@ -45,6 +45,8 @@ def add_staff(body: dict[str, Any]) -> Answer:
             password_hash=password_hash,
             roles=body["roles"],
             grids=body.get("grids", ()),
+            communities=body.get("communities", ()),
+            whole_district=body.get("whole_district", False),
         )
         return views.of_staff(account, call.personal)
 
@@ -74,6 +76,9 @@ def change_staff(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
             expected_version=expected_version().get("expected_version"),
             roles=body.get("roles"),
             grids=body.get("grids"),
+            communities=body.get("communities"),
+            whole_district=body.get("whole_district"),
+            name=body.get("name"),
             password_hash=password_hash,
             disabled=body.get("disabled"),
         )

@@ -31,6 +31,11 @@ def find_community(session: Session, community_id: str) -> Community | None:
     return session.get(Community, community_id)
 
 
+def known_ids(session: Session, ids: Sequence[str]) -> set[str]:
+    """Those of `ids` that are communities."""
+    return set(session.scalars(select(Community.id).where(Community.id.in_(ids)))) if ids else set()
+
+
 def find_grid(session: Session, grid_id: str) -> Grid | None:
     return session.get(Grid, grid_id)
 

@@ -28,7 +28,7 @@ WHOLE_DISTRICT = {
     "services/booking/spaces/storage/timetables.py:_TIMETABLES": "what is made of it names a space or a community",
 }
 # Functions that make a condition which names communities or rows.
-CONDITIONS = {"within", "visible_to", "on_desk_of", "within_reach", "_waits_in"}
+CONDITIONS = {"within", "works_within", "visible_to", "on_desk_of", "within_reach", "_waits_in"}
 KEYS = ("id", "_id", "_index", "_hash", "_digest", "username", "claimed_by")
 
 

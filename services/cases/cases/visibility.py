@@ -3,7 +3,6 @@
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from chassis.database.communities import within
-from chassis.rpc.communities import DISTRICT
 from chassis.rpc.identity import Identity
 from services.cases.access import account_of
 from services.cases.cases.models import Case
@@ -21,12 +20,10 @@ def reported_by(acting: Identity) -> ColumnElement[bool]:
 
 
 def on_desk_of(acting: Identity) -> ColumnElement[bool]:
-    """Cases that the caller sees because of a role. Clerks and supervisors see all cases of their community. Grid workers
-    see those of their grids and those that they entered. Handlers and mediators see those that they may settle. A
-    supervisor without a community sees the cases of the whole district."""
+    """Cases that the caller sees because of a role, in the communities in which it works. Clerks and supervisors see all of
+    them. Grid workers see those of their grids and those that they entered. Handlers and mediators see those that they may
+    settle."""
     if acting.account_id is None:
-        return false()
-    if acting.reach == DISTRICT and not acting.has_role("supervisor"):
         return false()
     return and_(within(Case.community_id, acting.reach), or_(*_grounds(acting)))
 

@@ -1,10 +1,12 @@
 """Who sees which case: their own, what their role shows, and of the rest not even that it is there."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from chassis.rpc.communities import Communities
 from chassis.rpc.identity import ANONYMOUS, Identity
 from chassis.rpc.refusal import Forbidden, Unauthenticated
 from services.cases.cases.models import Case
@@ -39,6 +41,7 @@ def cases(district: District) -> dict[str, Case]:
     }
 
 
+BOTH = Communities.only("liuyi", "hexie")
 LIUYI = {"reported in grid 1", "reported in grid 2", "without grid", "dispatched to any", "dispatched to handler"}
 MATRIX: list[tuple[str, Any, set[str]]] = [
     ("visitor", lambda d: ANONYMOUS, set()),
@@ -54,7 +57,10 @@ MATRIX: list[tuple[str, Any, set[str]]] = [
     ("mediator", lambda d: person("mediator"), set()),
     ("organiser", lambda d: person("organiser"), set()),
     ("clerk of another community", lambda d: person("clerk", community="hexie"), {"of another community"}),
-    ("clerk of no community", lambda d: person("clerk", community=None), set()),
+    ("clerk of the district", lambda d: person("clerk", community=None), LIUYI | {"of another community"}),
+    ("clerk of both", lambda d: replace(person("clerk"), works_in=BOTH), LIUYI | {"of another community"}),
+    ("clerk who works elsewhere", lambda d: replace(d.clerk, works_in=Communities.only("hexie")), {"of another community"}),
+    ("handler of both", lambda d: replace(d.handler, works_in=BOTH), {"dispatched to any", "dispatched to handler"}),
     ("supervisor of the district", lambda d: person("supervisor", community=None), LIUYI | {"of another community"}),
 ]
 

@@ -48,7 +48,8 @@ def test_a_new_phone_becomes_a_resident(
     assert answer.status_code == 201
     assert answer.json["account"] | {"id": "", "version": 1} == {
         "id": "", "version": 1, "community_id": "liuyi", "party": "resident", "username": None, "name": None,
-        "phone": "+8613800138000", "language": "en", "roles": [], "grids": [], "totp_enabled": False,
+        "phone": "+8613800138000", "language": "en", "roles": [], "grids": [],
+        "communities": [], "whole_district": False, "totp_enabled": False,
     }  # fmt: skip
     me = visitor.get("/me", headers={"Authorization": f"Bearer {answer.json['token']}"})
     assert me.json == answer.json["account"]

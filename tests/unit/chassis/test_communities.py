@@ -68,3 +68,16 @@ def test_people_work_in_their_community_and_staff_without_one_in_the_district() 
     assert Identity("a", "staff", community_id="liuyi").reach == LIUYI
     assert Identity("a", "staff").reach == DISTRICT
     assert Identity("a", "resident").reach == Identity().reach == NONE
+
+
+@pytest.mark.parametrize("works_in", [None, DISTRICT, NONE, Communities.only("north", "south")])
+def test_staff_work_where_their_account_says(works_in: Communities | None) -> None:
+    identity = Identity("a", "staff", community_id="liuyi", works_in=works_in)
+    assert identity.reach == (LIUYI if works_in is None else works_in)
+    assert Identity.from_claims(orjson.loads(orjson.dumps(identity.to_claims()))) == identity
+
+
+def test_the_claims_of_an_older_release_are_read() -> None:
+    claims = {"party": "staff", "account_id": "a", "community_id": "liuyi", "roles": ["clerk"]}
+    assert Identity.from_claims(claims).reach == LIUYI
+    assert Identity("a", "staff", frozenset({"clerk"}), "liuyi").to_claims() == claims

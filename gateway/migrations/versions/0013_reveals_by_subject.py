@@ -5,8 +5,8 @@ from alembic import op
 
 from chassis.database import concurrent_indexes
 
-revision = "0016"
-down_revision = "0015"
+revision = "0013"
+down_revision = "0012"
 
 _PARTITIONS = sa.text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'reveal'::regclass ORDER BY 1")
 

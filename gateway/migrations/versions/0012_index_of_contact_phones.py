@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from chassis.database import concurrent_indexes
 
-revision = "0015"
-down_revision = "0014"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:
