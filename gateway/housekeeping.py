@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from chassis.background.expiry import Expiry, PartitionExpiry
 from chassis.database.engine import transaction
-from gateway.accounts import rotation
+from gateway.accounts import invitations, rotation
 from gateway.accounts.models import REVEALS
 from gateway.accounts.personal import PersonalFields
 from gateway.photos import storage
@@ -15,9 +15,11 @@ from gateway.settings import gateway_settings
 
 
 def expiries() -> Sequence[Expiry | PartitionExpiry]:
-    """Sessions, one-time codes and uses of limits that are over, and the log of reveals after LINLI_KEEP_REVEALS_DAYS."""
+    """Sessions, invitations, one-time codes and uses of limits that are over, and the log of reveals after
+    LINLI_KEEP_REVEALS_DAYS."""
     return (
         Expiry("session", "expires_at"),
+        Expiry("invitation", "expires_at", invitations.KEPT),
         Expiry("one_time_code", "created_at", timedelta(days=2)),  # longer than the longest window that counts them
         Expiry("limited_use", "expires_at"),
         PartitionExpiry(REVEALS, "at", timedelta(days=gateway_settings().keep_reveals_days)),

@@ -94,6 +94,34 @@ class UsernameTaken(Refusal):
     zh = "该用户名已被使用。"
 
 
+class InvitationUnknown(Refusal):
+    code = "auth.invitation_unknown"
+    kind = "unauthenticated"
+    en = "This link is not valid. It may have been replaced by a newer one; please ask your admin."
+    zh = "链接无效，可能已被新的链接取代，请联系管理员。"
+
+
+class InvitationExpired(Refusal):
+    code = "auth.invitation_expired"
+    kind = "gone"
+    en = "This link has expired; please ask your admin for a new one."
+    zh = "链接已过期，请联系管理员重新发送。"
+
+
+class InvitationUsed(Refusal):
+    code = "auth.invitation_used"
+    kind = "gone"
+    en = "This link has been used already; please sign in, or ask your admin for a new one."
+    zh = "链接已使用过，请直接登录，或联系管理员重新发送。"
+
+
+class AccountDisabled(Refusal):
+    code = "staff.disabled"
+    kind = "conflict"
+    en = "This account is switched off; switch it on first."
+    zh = "该账户已停用，请先启用。"
+
+
 class WorksElsewhere(Refusal):
     code = "staff.works_elsewhere"
     kind = "forbidden"

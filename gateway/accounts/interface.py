@@ -1,5 +1,6 @@
 """Requests and answers of the API about accounts: signing in, your own account, staff, API keys of other systems."""
 
+import re
 from typing import Any
 
 from marshmallow import fields, validates_schema
@@ -28,9 +29,11 @@ from chassis.rpc.interface import (
     word,
 )
 from gateway.accounts.api_keys import SCOPES
-from gateway.accounts.models import ROLES
+from gateway.accounts.models import ROLES, STATES
 
 NOT_SIX_DIGITS = Rule("not_a_code_of_6", "The code has 6 digits.", "验证码为 6 位数字。")
+USERNAME = re.compile(r"[a-z][a-z0-9._\-]{1,31}")
+LEAST_PASSWORD = 10  # characters
 BAD_USERNAME = Rule(
     "bad_username",
     "2 to 32 lowercase letters, digits, dots, dashes or underscores, beginning with a letter.",
@@ -48,7 +51,7 @@ def six_digits(**options: Any) -> Pattern:
 
 
 def new_password(**options: Any) -> Secret:
-    return Secret(least=10, most=200, **options)
+    return Secret(least=LEAST_PASSWORD, most=200, **options)
 
 
 def communities_of_staff() -> ListOf:
@@ -137,6 +140,28 @@ class Staff(Versioned):
     )
     whole_district = flag(description="whether they work in all communities")
     disabled = flag()
+    state = word(STATES, description="invited: they have not chosen a password yet")
+
+
+class Invitation(Answer):
+    token = text("9sT…", description="only in this answer")
+    link = text("https://linli.example/invitation?token=9sT…", description="the page on which the person chooses a password")
+    expires_at = moment()
+
+
+class AddedStaff(Staff):
+    invitation = fields.Nested(
+        Invitation, required=True, allow_none=True, metadata={"description": "null if the request had a password"}
+    )
+
+
+class AcceptInvitation(Request):
+    token = Secret(required=True, most=100, example="a-token-of-an-invitation")
+    password = new_password(required=True, example="a-long-first-password")
+
+
+class AcceptedInvitation(Answer):
+    username = text("zhao.lei", description="to sign in with")
 
 
 STAFF = page_of(Staff)
@@ -153,9 +178,9 @@ class ChangeStaff(Request):
 
 
 class NewStaff(Request):
-    username = Pattern(r"[a-z][a-z0-9._\-]{1,31}", BAD_USERNAME, required=True, example="zhao.lei")
+    username = Pattern(USERNAME.pattern, BAD_USERNAME, required=True, example="zhao.lei")
     name = Text(required=True, most=40, example="赵磊")
-    password = new_password(required=True, example="a-long-first-password")
+    password = new_password(example=None, description="left out: the answer has the link of an invitation")
     roles = ListOf(OneOf(*ROLES), required=True, most=len(ROLES), example=["handler"])
     grids = ListOf(Code(example="liuyi-1"), most=50, example=[])
     communities = communities_of_staff()
@@ -165,7 +190,7 @@ class NewStaff(Request):
 class ListStaff(Paged):
     role = OneOf(*ROLES)
     community_id = Code(example=None, description="who work in this community")
-    state = OneOf("active", "disabled")
+    state = OneOf(*STATES)
     q = Text(most=60, example=None, description="a part of the user name or of the name")
 
 

@@ -1,4 +1,4 @@
-"""Tables of accounts: accounts, roles, sessions, one-time codes, API keys, and the log of reveals."""
+"""Tables of accounts: accounts, roles, sessions, invitations, one-time codes, API keys, and the log of reveals."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ RESIDENT_SESSION = timedelta(days=30)
 STAFF_SESSION = timedelta(hours=12)
 REVEALS = Partitions("reveal", "id", stays=("at > :before",), weeks=4)
 ROLES = ("clerk", "grid_worker", "handler", "mediator", "organiser", "supervisor", "admin")
+STATES = ("active", "invited", "disabled")  # of staff; an invited one has no password yet
 
 
 class Account(Aggregate, Base):
@@ -91,6 +92,17 @@ class Account(Aggregate, Base):
     def totp_enabled(self) -> bool:
         return self.totp_confirmed_at is not None
 
+    def remove_totp(self) -> None:
+        """End the use of the authenticator."""
+        self.totp_secret = self.totp_confirmed_at = self.totp_last_step = None
+
+    @property
+    def state(self) -> str:
+        """Of a member of staff: one of STATES."""
+        if self.disabled_at is not None:
+            return "disabled"
+        return "active" if self.password_hash else "invited"
+
     @property
     def roles(self) -> list[str]:
         return [grant.role for grant in self.grants]
@@ -133,6 +145,26 @@ class SignInSession(Base):
     token_hash: Mapped[bytes]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class Invitation(Base):
+    """The link with which a member of staff chooses a password. `created_by` is None for `linli admin`."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        Index("invitation_token_key", "token_hash", unique=True),
+        Index("invitation_account_key", "account_id", unique=True),
+        Index("invitation_expires", "expires_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    community_id: Mapped[str]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    token_hash: Mapped[bytes]
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class OneTimeCode(Base):

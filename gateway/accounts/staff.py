@@ -3,26 +3,39 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.exc import IntegrityError
 
 from chassis.database.pagination import Page, page
 from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import InvalidField, NotFound
 from chassis.rpc.rules import Rule
-from gateway.accounts import names, reach, sessions, subjects
+from gateway.accounts import invitations, names, reach, sessions, subjects
 from gateway.accounts.call import AccountCall
+from gateway.accounts.invitations import Invited
 from gateway.accounts.models import Account, RoleGrant
 from gateway.accounts.reach import works_within
 from gateway.offload import offload
-from gateway.refusals import UsernameTaken, WorksElsewhere
+from gateway.refusals import AccountDisabled, UsernameTaken, WorksElsewhere
 
 MOST_SEARCHED = 5_000
+OWN_INVITATION = Rule(
+    "own_invitation",
+    "You would sign yourself out. Change your password in your own account.",
+    "这会使您自己退出登录，请在本人账户中修改密码。",
+)
 OWN_ROLE = Rule("own_role", "You cannot take away your own role of admin.", "不能取消自己的管理员角色。")
 TOO_MANY_TO_SEARCH = Rule(
     "too_many_to_search", "There are too many staff to search. Choose a community first.", "人员太多，请先选择社区。"
 )
 OWN_ACCOUNT = Rule("own_account", "You cannot switch off your own account.", "不能停用自己的账户。")
+
+
+_IN_STATE: dict[str, ColumnElement[bool]] = {
+    "active": and_(Account.disabled_at.is_(None), Account.password_hash.is_not(None)),
+    "invited": and_(Account.disabled_at.is_(None), Account.password_hash.is_(None)),
+    "disabled": Account.disabled_at.is_not(None),
+}
 
 
 def list_staff(
@@ -43,7 +56,7 @@ def list_staff(
     if community_id is not None:
         statement = statement.where(works_within(Communities.only(community_id)))
     if state is not None:
-        statement = statement.where(Account.disabled_at.is_not(None) == (state == "disabled"))
+        statement = statement.where(_IN_STATE[state])
     if q is not None:
         statement = statement.where(Account.id.in_(_named(call, statement, q)))
     return page(call.session, statement, keys=[(Account.username, "asc")], limit=limit, cursor=cursor)
@@ -155,11 +168,25 @@ def change(
     return account
 
 
+def invite(call: AccountCall, account_id: UUID) -> tuple[Account, Invited]:
+    """A new link for the account (gateway.accounts.invitations). Raises NotFound, WorksElsewhere, AccountDisabled, and
+    InvalidField if admins invite themselves."""
+    account = _one(call, account_id, lock=True)
+    if not may_change(call, account):
+        raise WorksElsewhere()
+    if _is_own(call, account):
+        raise InvalidField(OWN_INVITATION, "account_id")
+    if account.disabled_at is not None:
+        raise AccountDisabled()
+    return account, invitations.invite(call, account)
+
+
 def set_password(call: AccountCall, account: Account, password_hash: str) -> None:
-    """Set a password that an admin chose. It signs out all clients of the account and removes its authenticator, because the
-    person may have lost the authenticator."""
+    """Set a password that an admin chose. It ends an invitation, signs out all clients of the account, and removes its
+    authenticator, because the person may have lost the authenticator."""
     account.password_hash = password_hash
-    account.totp_secret = account.totp_confirmed_at = account.totp_last_step = None
+    account.remove_totp()
+    invitations.end(call.session, account.id)
     account.changed()
     sessions.end_all(call.session, account.id)
     call.access_changed()
@@ -186,12 +213,14 @@ def _set_roles(call: AccountCall, account: Account, roles: Sequence[str], grids:
 
 
 def _set_disabled(call: AccountCall, account: Account, disabled: bool) -> None:
-    """Disabling signs out all clients of the account. Admins cannot disable themselves, so that one admin remains."""
+    """Disabling ends an invitation and signs out all clients of the account. Admins cannot disable themselves, so that one
+    admin remains."""
     if disabled and _is_own(call, account):
         raise InvalidField(OWN_ACCOUNT, "disabled")
     account.disabled_at = call.now if disabled else None
     account.changed()
     if disabled:
+        invitations.end(call.session, account.id)
         sessions.end_all(call.session, account.id)
     call.access_changed()
 

@@ -40,7 +40,7 @@ def confirm(account: Account, personal: PersonalFields, code: str, now: datetime
 
 
 def disable(account: Account) -> None:
-    account.totp_secret = account.totp_confirmed_at = account.totp_last_step = None
+    account.remove_totp()
     account.changed()
 
 

@@ -36,6 +36,7 @@ def of_staff(account: Account, personal: PersonalFields) -> dict[str, Any]:
         "grids": account.grids,
         **_reach(account),
         "disabled": account.disabled_at is not None,
+        "state": account.state,
     }
 
 

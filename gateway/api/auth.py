@@ -6,13 +6,13 @@ from flask import Response
 
 from chassis.rpc.interface import Answer, text
 from gateway.accounts import codes, views
-from gateway.accounts.interface import AskCode, CodeSent, SignedIn, SignIn
+from gateway.accounts.interface import AcceptedInvitation, AcceptInvitation, AskCode, CodeSent, SignedIn, SignIn
 from gateway.api import answers
 from gateway.api.access import SIGNED_IN
 from gateway.api.resource import Resource
 from gateway.http import credentials, csrf_tokens, current, visitors
-from gateway.operations import own_account, sign_in
-from gateway.refusals import SessionOver
+from gateway.operations import own_account, sign_in, staff
+from gateway.refusals import InvitationExpired, InvitationUnknown, InvitationUsed, SessionOver
 
 auth = Resource("auth", "登录 · Signing in and out")
 
@@ -59,6 +59,19 @@ def open_session(body: dict[str, Any]) -> Response:
     if in_cookie:
         credentials.set_cookie(response, signed_in.token, signed_in.expires_at)
     return response
+
+
+@auth.post(
+    "/auth/invitations",
+    "Accept an invitation",
+    status=200,
+    body=AcceptInvitation(),
+    answer=AcceptedInvitation(),
+    refuses=[InvitationUnknown, InvitationExpired, InvitationUsed, 429],
+    description="Sets the password of a member of staff with the token of an invitation. Then sign in.",
+)
+def accept_invitation(body: dict[str, Any]) -> dict[str, Any]:
+    return {"username": staff.accept_invitation(body["token"], body["password"])}
 
 
 class VisitorToken(Answer):

@@ -3,15 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from gateway.accounts import passwords, staff, views
-from gateway.accounts.interface import STAFF, ChangeStaff, ListStaff, NewStaff, Staff
+from gateway.accounts import staff, views
+from gateway.accounts.interface import STAFF, AddedStaff, ChangeStaff, Invitation, ListStaff, NewStaff, Staff
 from gateway.api import access
 from gateway.api.answers import expected_version
 from gateway.api.documentation import links
 from gateway.api.resource import Answer, Resource, created
-from gateway.http import current, idempotency
+from gateway.http import current
+from gateway.operations import staff as staff_work
+from gateway.refusals import AccountDisabled, WorksElsewhere
 
 staff_accounts = Resource("staff", "工作人员 · Staff accounts")
 _ADMIN = access.staff("admin")
@@ -29,28 +29,14 @@ def list_staff(query: dict[str, Any]) -> dict[str, Any]:
     "/staff",
     "Add a member of staff",
     body=NewStaff(),
-    answer=Staff(),
+    answer=AddedStaff(),
     needs=_ADMIN,
-    links=links("account_id", "getStaff", "changeStaff"),
+    description="Without `password` the person is invited: send them `invitation.link`, on which they choose a password. The "
+    "link is only in this answer, and in the answer to a repetition with the same Idempotency-Key.",
+    links=links("account_id", "getStaff", "changeStaff", "inviteStaff"),
 )
 def add_staff(body: dict[str, Any]) -> Answer:
-    password_hash = passwords.hash_password(body["password"])
-
-    def add(session: Session) -> dict[str, Any]:
-        call = current.accounts().within(session)
-        account = staff.create(
-            call,
-            username=body["username"],
-            name=body["name"],
-            password_hash=password_hash,
-            roles=body["roles"],
-            grids=body.get("grids", ()),
-            communities=body.get("communities", ()),
-            whole_district=body.get("whole_district", False),
-        )
-        return views.of_staff(account, call.personal)
-
-    return created(idempotency.once(add), "/staff")
+    return created(staff_work.add(**body), "/staff")
 
 
 @staff_accounts.get("/staff/<uuid:account_id>", "Read a staff account", answer=Staff(), needs=_ADMIN)
@@ -65,21 +51,21 @@ def get_staff(account_id: UUID) -> dict[str, Any]:
     body=ChangeStaff(),
     answer=Staff(),
     needs=_ADMIN,
+    refuses=[WorksElsewhere],
     versioned=True,
 )
 def change_staff(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
-    password_hash = passwords.hash_password(body["password"]) if "password" in body else None
-    with current.accounts().transaction() as call:
-        account = staff.change(
-            call,
-            account_id,
-            expected_version=expected_version().get("expected_version"),
-            roles=body.get("roles"),
-            grids=body.get("grids"),
-            communities=body.get("communities"),
-            whole_district=body.get("whole_district"),
-            name=body.get("name"),
-            password_hash=password_hash,
-            disabled=body.get("disabled"),
-        )
-        return views.of_staff(account, call.personal)
+    return staff_work.change(account_id, expected_version=expected_version().get("expected_version"), **body)
+
+
+@staff_accounts.post(
+    "/staff/<uuid:account_id>/invitation",
+    "Invite a member of staff again",
+    answer=Invitation(),
+    needs=_ADMIN,
+    refuses=[WorksElsewhere, AccountDisabled],
+    description="Makes a new link and ends the one before. The old password, the authenticator and all sessions of the account "
+    "end at once. The link is only in this answer, and in the answer to a repetition with the same Idempotency-Key.",
+)
+def invite_staff(account_id: UUID) -> dict[str, Any]:
+    return staff_work.invite(account_id)

@@ -36,6 +36,11 @@ def known_ids(session: Session, ids: Sequence[str]) -> set[str]:
     return set(session.scalars(select(Community.id).where(Community.id.in_(ids)))) if ids else set()
 
 
+def first_id(session: Session) -> str | None:
+    """The id of a community, the lowest one. None in an installation without communities."""
+    return session.scalar(select(Community.id).order_by(Community.id).limit(1))
+
+
 def find_grid(session: Session, grid_id: str) -> Grid | None:
     return session.get(Grid, grid_id)
 

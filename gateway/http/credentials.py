@@ -54,7 +54,9 @@ def _authenticate() -> None:
 
 
 # They accept a request with invalid credentials: a browser with an old cookie must be able to sign in.
-ALLOW_INVALID_CREDENTIALS = frozenset({"/api/v1/auth/codes", "/api/v1/auth/sessions", "/api/docs", "/api/openapi.json"})
+ALLOW_INVALID_CREDENTIALS = frozenset(
+    {"/api/v1/auth/codes", "/api/v1/auth/sessions", "/api/v1/auth/invitations", "/api/docs", "/api/openapi.json"}
+)
 
 
 def _access(request: Request) -> tuple[Access, sessions.KnownSession | None]:

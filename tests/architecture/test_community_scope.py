@@ -15,6 +15,7 @@ STATEMENTS = {"select", "update", "delete"}
 # Statements that are meant for the whole district, and why.
 WHOLE_DISTRICT = {
     "gateway/accounts/rotation.py:renew": "encrypts all personal fields again with the newest key",
+    "gateway/accounts/command.py:_ADMINS": "operators are bound to no community",
     "gateway/photos/storage.py:open_claims": "upkeep",
     "gateway/photos/storage.py:give_up_unclaimed": "upkeep",
     "gateway/photos/storage.py:leaving": "upkeep",
