@@ -10,6 +10,7 @@ from chassis.database.engine import transaction
 from gateway.accounts import invitations, rotation
 from gateway.accounts.models import REVEALS
 from gateway.accounts.personal import PersonalFields
+from gateway.audit import upkeep
 from gateway.photos import storage
 from gateway.settings import gateway_settings
 
@@ -27,9 +28,10 @@ def expiries() -> Sequence[Expiry | PartitionExpiry]:
 
 
 def renew(database: Engine, personal: PersonalFields, now: datetime) -> bool:
-    """Give up photos without a report, and encrypt personal fields again with the newest key. Returns True if there may be
-    more."""
+    """Give up photos without a report, delete old entries of the audit log, and encrypt personal fields again with the newest
+    key. Returns True if there may be more."""
+    more = upkeep.delete_old(database, now, timedelta(days=gateway_settings().keep_audit_days))
     with transaction(database) as session:
         storage.give_up_unclaimed(session, now)
     with transaction(database) as session:
-        return rotation.renew(session, personal) > 0
+        return rotation.renew(session, personal) > 0 or more

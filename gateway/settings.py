@@ -29,6 +29,7 @@ VARIABLES = (
         "days that the log of who looked at contact data is kept; up to 28 more, because periods of four weeks are deleted",
         allowed=validate.Range(183, 36_500),
     ),
+    Variable("LINLI_KEEP_AUDIT_DAYS", 1_095, "int", "days that the audit log is kept", allowed=validate.Range(30, 36_500)),
 )
 
 
@@ -41,6 +42,7 @@ class GatewaySettings:
     max_upload: int
     photo_store: str
     keep_reveals_days: int
+    keep_audit_days: int
 
 
 gateway_settings = reader(GatewaySettings, VARIABLES)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from chassis.database.communities import within
 from chassis.database.pagination import Page, page
 from chassis.rpc.refusal import NotFound
+from gateway.accounts import auditing
 from gateway.accounts.admission import Admission
 from gateway.accounts.call import AccountCall
 from gateway.accounts.models import Account, ApiKey
@@ -36,6 +37,7 @@ def create(call: AccountCall, *, label: str, scopes: Sequence[str]) -> tuple[str
     )
     call.session.add(key)
     call.session.flush()
+    auditing.key_changed(call, key, "created")
     return secret, key
 
 
@@ -52,7 +54,9 @@ def get(call: AccountCall, key_id: UUID) -> ApiKey:
 
 def revoke(call: AccountCall, key_id: UUID) -> None:
     """End the key. Revoking it twice changes nothing. Raises NotFound."""
-    _one(call, key_id, lock=True).revoke(call.now)
+    key = _one(call, key_id, lock=True)
+    if key.revoke(call.now):
+        auditing.key_changed(call, key, "revoked")
 
 
 def find(session: Session, secret: str, *, admission: Admission) -> ApiKey | None:

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from gateway.accounts import passwords, sessions
+from gateway.accounts import auditing, passwords, sessions
 from gateway.accounts.call import AccountCall, Accounts
 from gateway.accounts.models import Account, Invitation
 from gateway.refusals import InvitationExpired, InvitationUnknown, InvitationUsed
@@ -54,6 +54,7 @@ def invite(call: AccountCall, account: Account) -> Invited:
         )
     )
     call.session.flush()
+    auditing.staff_changed(call, account, "invited")
     return invited
 
 
@@ -81,6 +82,7 @@ def accept(accounts: Accounts, *, token: str, password: str) -> Account:
         invitation.used_at = call.now
         account.password_hash = password_hash
         account.changed()
+        auditing.staff_changed(call, account, "accepted", by=account.id)
         return account
 
 

@@ -201,11 +201,13 @@ class ApiKey(Aggregate, Base):
     def identity(self) -> Identity:
         return Identity(party="system", community_id=self.community_id, scopes=frozenset(self.scopes))
 
-    def revoke(self, now: datetime) -> None:
-        """End the key. Ending it twice changes nothing."""
-        if self.revoked_at is None:
-            self.revoked_at = now
-            self.changed()
+    def revoke(self, now: datetime) -> bool:
+        """End the key. Returns whether that was a change; ending it twice changes nothing."""
+        if self.revoked_at is not None:
+            return False
+        self.revoked_at = now
+        self.changed()
+        return True
 
 
 class Reveal(Base):

@@ -10,7 +10,7 @@ from chassis.database.pagination import Page, page
 from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import InvalidField, NotFound
 from chassis.rpc.rules import Rule
-from gateway.accounts import invitations, names, reach, sessions, subjects
+from gateway.accounts import auditing, invitations, names, reach, sessions, subjects
 from gateway.accounts.call import AccountCall
 from gateway.accounts.invitations import Invited
 from gateway.accounts.models import Account, RoleGrant
@@ -131,6 +131,7 @@ def create(
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != "account_username_key":
             raise
         raise UsernameTaken() from error
+    auditing.staff_changed(call, account, "created")
     return account
 
 
@@ -154,6 +155,7 @@ def change(
     if not may_change(call, account):
         raise WorksElsewhere()
     account.expect_version(expected_version)
+    before = auditing.facts_of(account)
     if name is not None:
         account.name = call.personal.seal(name)
         account.changed()
@@ -165,6 +167,10 @@ def change(
         set_password(call, account, password_hash)
     if disabled is not None:
         _set_disabled(call, account, disabled)
+    if password_hash is not None:
+        auditing.staff_changed(call, account, "password_set")
+    action = "changed" if disabled is None else "disabled" if disabled else "enabled"
+    auditing.staff_changed(call, account, action, before=before, named=name is not None)
     return account
 
 

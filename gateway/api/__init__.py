@@ -4,6 +4,7 @@ from flask import Flask
 
 from gateway.api import openapi
 from gateway.api.api_keys import keys
+from gateway.api.audit_log import audit_log
 from gateway.api.auth import auth
 from gateway.api.bookings import bookings
 from gateway.api.case_lists import case_lists
@@ -41,6 +42,7 @@ RESOURCES: list[Resource] = [
     residents,
     staff_accounts,
     keys,
+    audit_log,
 ]
 
 

@@ -11,7 +11,7 @@ from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import InvalidField, NotFound
 from chassis.rpc.rules import UNKNOWN
-from gateway.directory import storage
+from gateway.directory import auditing, storage
 from gateway.directory.messages import community_changed, grid_changed
 from gateway.directory.models import Community, Grid, Names, SubDistrict, check_id, is_id
 from gateway.refusals import HostTaken, PrefixTaken
@@ -21,7 +21,8 @@ def put_sub_district(call: Call, *, id: str, name: Names) -> SubDistrict:
     """Create or rename a sub-district. Its communities are announced again if the name is new. Raises InvalidField."""
     check_id(id)
     storage.lock_directory(call.session)
-    if (sub_district := storage.find_sub_district(call.session, id)) is None:
+    before = auditing.facts_of(sub_district) if (sub_district := storage.find_sub_district(call.session, id)) else None
+    if sub_district is None:
         call.session.add(sub_district := SubDistrict(id=id, name=name))
         call.session.flush()
     elif sub_district.name != name:
@@ -29,6 +30,7 @@ def put_sub_district(call: Call, *, id: str, name: Names) -> SubDistrict:
         for community in storage.communities_of(call.session, id):
             community.version += 1
             _announce_community(call, community)
+    auditing.changed(call, sub_district, before)
     return sub_district
 
 
@@ -59,6 +61,7 @@ def put_community(
     if taken := storage.host_is_taken(call.session, hosts, id):
         raise HostTaken(host=taken)
     community = storage.find_community(call.session, id) or Community(id=id)
+    before = auditing.facts_of(community) if community.version else None
     described = community.describe(
         name=name,
         time_zone=time_zone,
@@ -75,6 +78,7 @@ def put_community(
     )
     call.session.add(community)
     if described:
+        auditing.changed(call, community, before)
         _announce_community(call, community)
     return community
 
@@ -95,9 +99,11 @@ def put_grid(
     if storage.find_community(call.session, community_id) is None:
         raise InvalidField(UNKNOWN, "community_id")
     grid = storage.find_grid(call.session, id) or Grid(id=id)
+    before = auditing.facts_of(grid) if grid.version else None
     described = grid.describe(community_id=community_id, name=name, position=position, border=border, active=active)
     call.session.add(grid)
     if described:
+        auditing.changed(call, grid, before)
         _announce_grid(call, grid)
     return grid
 
