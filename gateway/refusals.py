@@ -129,6 +129,13 @@ class WorksElsewhere(Refusal):
     zh = "此人还在您管辖以外的社区工作，请联系上级管理员修改。"
 
 
+class TooManyRows(Refusal):
+    code = "export.too_many_rows"
+    kind = "invalid"
+    en = "The file would have more than {most} rows. Narrow the list with its filters."
+    zh = "导出的内容超过 {most} 行，请先用筛选缩小范围。"
+
+
 class CrossSite(Refusal):
     code = "auth.csrf"
     kind = "forbidden"

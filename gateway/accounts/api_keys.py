@@ -15,19 +15,22 @@ from gateway.accounts import auditing
 from gateway.accounts.admission import Admission
 from gateway.accounts.call import AccountCall
 from gateway.accounts.models import Account, ApiKey
+from gateway.accounts.reach import check_reached
 
 # The possible scopes of a key. Never add `gateway`: services allow everything to that scope.
 SCOPES = ("messages:read",)
 PREFIX = "lk_"
 
 
-def create(call: AccountCall, *, label: str, scopes: Sequence[str]) -> tuple[str, ApiKey]:
-    """Make a key of the acting admin's community. Returns its secret, of which this is the only copy, and its row. Raises
-    Unauthenticated."""
+def create(call: AccountCall, *, label: str, scopes: Sequence[str], community_id: str | None = None) -> tuple[str, ApiKey]:
+    """Make a key of the community, by default the acting admin's own. Returns its secret, of which this is the only copy, and
+    its row. Raises Unauthenticated, and InvalidField for a community in which the admin does not work."""
+    if community_id is not None:
+        check_reached(call, [community_id], "community_id")
     public = PREFIX + secrets.token_hex(4)
     secret = f"{public}_{secrets.token_urlsafe(32)}"
     key = ApiKey(
-        community_id=call.community_id,
+        community_id=community_id or call.community_id,
         label=label,
         prefix=public,
         secret_hash=_hash(secret),

@@ -251,6 +251,7 @@ REVEALS = page_of(SeenBy)
 class NewKey(Request):
     label = Text(required=True, most=80, example="12345 热线")
     scopes = ListOf(OneOf(*SCOPES), required=True, least=1, most=len(SCOPES), example=["messages:read"])
+    community_id = Code(example=None, description="one in which you work; by default your own")
 
 
 class Key(Versioned):

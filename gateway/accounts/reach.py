@@ -31,11 +31,18 @@ def put(call: AccountCall, account: Account, communities: Sequence[str], *, whol
     """Let the member of staff work in `communities`, or in the whole district. Neither means the account's own community.
     Raises InvalidField for `communities` if one is unknown, or outside the reach of the acting account."""
     chosen = [] if whole_district else sorted(set(communities))
-    if unknown := set(chosen) - directory.known_ids(call.session, chosen):
-        raise InvalidField(UNKNOWN, "communities", ids=", ".join(sorted(unknown)))
+    check_reached(call, chosen, "communities")
     reach = DISTRICT if whole_district else Communities.only(*(chosen or [account.community_id]))
     if reach not in call.acting.reach:
         raise InvalidField(OUTSIDE_REACH, "whole_district" if whole_district else "communities")
     if chosen and account.community_id not in chosen:
         account.community_id = chosen[0]
     account.communities, account.whole_district = chosen, whole_district
+
+
+def check_reached(call: AccountCall, communities: Sequence[str], field: str) -> None:
+    """Raises InvalidField for `field` if one of the communities is unknown, or if the acting account does not work there."""
+    if set(communities) - directory.known_ids(call.session, communities):
+        raise InvalidField(UNKNOWN, field)
+    if communities and Communities.only(*communities) not in call.acting.reach:
+        raise InvalidField(OUTSIDE_REACH, field)

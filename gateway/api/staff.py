@@ -19,10 +19,7 @@ _ADMIN = access.staff("admin")
 
 @staff_accounts.get("/staff", "List staff", query=ListStaff(), answer=STAFF, needs=access.staff("admin", "supervisor", "clerk"))
 def list_staff(query: dict[str, Any]) -> dict[str, Any]:
-    with current.accounts().reading() as call:
-        found = staff.list_staff(call, **query)
-        items = [views.of_staff(account, call.personal) for account in found.items]
-    return {"items": items, "next_cursor": found.next_cursor}
+    return staff_work.list_staff(**query)
 
 
 @staff_accounts.post(

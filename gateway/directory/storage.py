@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis.database.communities import within
 from chassis.database.pagination import Page, page
+from chassis.rpc.communities import Communities
 from gateway.directory.models import Community, Grid, Names, SubDistrict
 
 
@@ -34,6 +36,13 @@ def find_community(session: Session, community_id: str) -> Community | None:
 def known_ids(session: Session, ids: Sequence[str]) -> set[str]:
     """Those of `ids` that are communities."""
     return set(session.scalars(select(Community.id).where(Community.id.in_(ids)))) if ids else set()
+
+
+def communities_with_grids(session: Session, communities: Communities) -> Sequence[tuple[Community, Grid | None]]:
+    """The communities, by id, each with every grid in use, in order, or once with None if it has no grid."""
+    joined = select(Community, Grid).outerjoin(Grid, and_(Grid.community_id == Community.id, Grid.active))
+    rows = joined.where(within(Community.id, communities)).order_by(Community.id, Grid.position, Grid.id)
+    return [(community, grid) for community, grid in session.execute(rows)]
 
 
 def first_id(session: Session) -> str | None:

@@ -44,6 +44,21 @@ def add(
     return idempotency.once(work)
 
 
+def list_staff(**query: Any) -> dict[str, Any]:
+    """A page of staff as JSON, sorted by username. `query` as for gateway.accounts.staff.list_staff. Raises InvalidField."""
+    with current.accounts().reading() as call:
+        found = staff.list_staff(call, **query)
+        items = [views.of_staff(account, call.personal) for account in found.items]
+    return {"items": items, "next_cursor": found.next_cursor}
+
+
+def get(account_id: UUID) -> dict[str, Any]:
+    """A member of staff as JSON, with `may_change`: whether the reader may change the account. Raises NotFound."""
+    with current.accounts().reading() as call:
+        account = staff.get(call, account_id)
+        return views.of_staff(account, call.personal) | {"may_change": staff.may_change(call, account)}
+
+
 def invite(account_id: UUID) -> dict[str, Any]:
     """A new link for the account: {token, link, expires_at}. Raises the errors of gateway.accounts.staff.invite."""
 

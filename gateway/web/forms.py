@@ -11,8 +11,9 @@ from uuid import uuid4
 
 from flask import request
 from flask_babel import lazy_gettext as _l
-from wtforms import Form, ValidationError, validators
+from wtforms import Form, SelectMultipleField, ValidationError, validators
 from wtforms.fields.choices import SelectChoice
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from chassis.rpc.refusal import InvalidField, Refusal, Refused
 from chassis.rpc.rules import INVALID, NOT_A_NUMBER
@@ -93,9 +94,29 @@ def options(pairs: Iterable[tuple[Any, str]], group: str | None = None) -> list[
     return [SelectChoice(value, label, optgroup=group) for value, label in pairs]
 
 
+class Checkboxes(SelectMultipleField):
+    """Any number of choices, each with a checkbox. Values that are no choice are refused."""
+
+    widget: Any = ListWidget(prefix_label=False)  # types-wtforms allows a Select only
+    option_widget: Any = CheckboxInput()
+
+    def __init__(self, label: Any, validators: Any = None, **options: Any) -> None:
+        super().__init__(label, validators, **options)  # type: ignore[no-untyped-call]
+
+
 def required(message: Any) -> list[Any]:
     """Validators of a required field."""
     return [validators.InputRequired(message)]
+
+
+def at_least_one(message: Any) -> list[Any]:
+    """Validators of checkboxes of which one must be checked. It is no `required`: with that, a browser wants every one."""
+
+    def check(_form: Form, field: Any) -> None:
+        if not field.data:
+            raise validators.StopValidation(message)
+
+    return [check]
 
 
 def optional_text(count: int) -> list[Any]:
@@ -106,6 +127,11 @@ def optional_text(count: int) -> list[Any]:
 def required_text(message: Any, count: int) -> list[Any]:
     """Validators of required text with at most `count` characters."""
     return [*required(message), validators.Length(max=count, message=_l("内容太长了，请精简。"))]
+
+
+def filled_text(message: Any, count: int) -> list[Any]:
+    """The same for text that no service checks: spaces alone are refused too."""
+    return [validators.DataRequired(message), *required_text(message, count)[1:]]
 
 
 def positive_number(message: Any) -> Any:

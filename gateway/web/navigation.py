@@ -10,6 +10,7 @@ from chassis.rpc.identity import Identity
 from gateway.directory.known import Known
 from gateway.http import community, current, kept_copies
 from gateway.web import facts, forms, guards, labels, opening_hours, times
+from gateway.web.admin import words as admin_words
 from services.cases.interface.cases import Case
 
 LARGE_TYPE = "linli_large_type"
@@ -53,6 +54,7 @@ DESK = (
     ("desk-bookings", "pages.desk_bookings", _l("预约"), ("clerk", "grid_worker", "organiser", "supervisor")),
     ("desk-events", "pages.desk_events", _l("活动"), ("organiser", "supervisor", "clerk")),
     ("desk-residents", "pages.desk_residents", _l("居民"), ("clerk", "grid_worker")),
+    ("admin", "pages.admin", _l("管理"), ("admin",)),
 )
 
 
@@ -80,6 +82,9 @@ def install(app: Flask) -> None:
     env.globals.update(
         labels.WORDS,
         CASE=Case,
+        ADMIN_WORDS=admin_words,
+        audit_changes=admin_words.changes,
+        audit_actor=admin_words.actor,
         tones=labels.TONES,
         new_key=forms.new_key,
         version_to_show=forms.version_to_show,
@@ -117,6 +122,8 @@ def centre_name(known: Known | None) -> str:
 def area(endpoint: str | None) -> str:
     """The entry of the navigation that the page belongs to."""
     name = (endpoint or "").removeprefix("pages.")
+    if name.startswith("admin"):
+        return "admin"
     return AREAS.get(name, "")
 
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
 
@@ -22,6 +23,7 @@ STAFF = {
     "clerk": ["/desk/cases", "/desk/bookings", "/desk/events"],
     "organiser": ["/desk/events", "/desk/events/new"],
     "supervisor": ["/desk/cases?state=dispatched"],
+    "admin": ["/admin/staff", "/admin/staff/new", "/admin/api_keys", "/admin/api_keys/new", "/admin/audit_log"],
 }
 SIZES = pytest.mark.parametrize(("phone", "language"), [(True, "zh-CN"), (False, "en")], ids=["phone-zh", "desk-en"])
 
@@ -57,6 +59,31 @@ def test_pages_of_the_desk(open_as: Open, phone: bool, language: str, role: str)
         if "new" not in path and reader.page.locator("main .list a.list-row").count():
             reader.page.locator("main .list a.list-row").first.click()
             reader.check_page()
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["usual", "large"])
+@SIZES
+def test_pages_of_a_member_of_staff(open_as: Open, phone: bool, language: str, large: bool) -> None:
+    """The list, a person with history, and in care mode no text below 18 px."""
+    reader = open_as("admin", phone=phone, language=language)
+    if large:
+        reader.page.locator("header button[name=large_type]").click()
+    reader.go("/admin/staff?q=organiser")
+    reader.check_page()
+    reader.page.locator(".admin-table a").first.click()
+    reader.page.locator('form[action^="/admin/staff/"]').first.wait_for()
+    reader.page.locator("#name").fill(f"吴婷 {'phone' if phone else 'desk'}{large:d}")
+    reader.page.locator('form[action^="/admin/staff/"] button').first.click()
+    expect(reader.page.locator(".timeline li").first).to_be_visible()
+    for summary in reader.page.locator("main details summary").all():
+        summary.click()
+    reader.check_page()
+    if large:
+        sizes = reader.page.evaluate(
+            "[...document.querySelectorAll('main *')].filter(one => one.innerText && !one.closest('.visually-hidden'))"
+            ".map(one => parseFloat(getComputedStyle(one).fontSize))"
+        )
+        assert min(sizes) >= 18
 
 
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desk"])
