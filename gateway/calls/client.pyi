@@ -499,6 +499,7 @@ class CasesClient:
         state: str | None = None,
         category: str | None = None,
         grid_id: str | None = None,
+        handler_id: UUID | str | None = None,
         q: str | None = None,
     ) -> CasesCasePage: ...
     def get_case(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import request
 from flask_babel import lazy_gettext as _l
@@ -168,6 +168,14 @@ def version_to_show(now: int, *, outdated: bool = False) -> int:
     change, which the page now shows."""
     sent = version_sent() if request.method == "POST" and not outdated else None
     return now if sent is None else sent
+
+
+def is_id(text: str) -> bool:
+    """Whether the text from an address or a form is a UUID in its usual form."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
 
 
 def strip_spaces(value: str | None) -> str | None:

@@ -11,6 +11,7 @@ from wtforms import BooleanField, StringField, validators
 from chassis.rpc.communities import DISTRICT
 from chassis.rpc.refusal import Refusal, VersionMismatch
 from gateway.accounts.interface import USERNAME
+from gateway.calls import client
 from gateway.http import current
 from gateway.http.problems import STATUS_OF_KIND
 from gateway.operations import audit_log, places, staff
@@ -31,8 +32,9 @@ from gateway.web.forms import (
 )
 from gateway.web.guards import for_roles, redirect_to
 from gateway.web.labels import label, localized
-from gateway.web.service_calls import Json
+from gateway.web.service_calls import Block, Json, block
 
+MOST_OPEN = 100  # cases that are counted on the page of a person
 SHOWN_IN_FORM = (UsernameTaken, VersionMismatch, WorksElsewhere, AccountDisabled)
 
 
@@ -249,9 +251,15 @@ def _member(person: Json, form: StaffForm, since: int | None = None) -> str:
         form=form,
         lines=_role_lines(),
         is_me=person["id"] == current.identity().account_id,
+        open_cases=_open_cases(person),
         history=audit_log.list_entries(**about, limit=10),
         changed=changed,
     )
+
+
+def _open_cases(person: Json) -> Block:
+    """The cases that this person is to settle. They would wait if the account were switched off."""
+    return block(client.cases.list_cases, scope="desk", state="dispatched", handler_id=person["id"], limit=MOST_OPEN)
 
 
 def _role_lines() -> dict[str, str]:

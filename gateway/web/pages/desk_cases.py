@@ -9,6 +9,7 @@ from gateway.http import current
 from gateway.operations import people
 from gateway.web.blueprint import pages
 from gateway.web.case_steps import NOTHING_REFUSED, RefusedStep, forms_of, take_sent_step
+from gateway.web.forms import is_id
 from gateway.web.guards import for_roles, redirect_to, see_other
 from gateway.web.labels import localized
 from gateway.web.navigation import first_desk
@@ -73,11 +74,13 @@ def _history(case_id: str) -> Block:
 
 def _filters() -> dict[str, Any]:
     """The filters in the address, without invalid ones."""
-    wanted = {name: request.args.get(name, "").strip() for name in ("state", "category", "grid_id", "q")}
+    wanted = {name: request.args.get(name, "").strip() for name in ("state", "category", "grid_id", "handler_id", "q")}
     if wanted["state"] not in STATES:
         wanted["state"] = ""
     if len(wanted["q"]) < 2:
         wanted["q"] = ""
+    if not is_id(wanted["handler_id"]):
+        wanted["handler_id"] = ""
     return {name: value[:60] for name, value in wanted.items() if value}
 
 

@@ -40,6 +40,7 @@ def list_cases(
     state: str | None,
     category: str | None,
     grid_id: str | None,
+    handler_id: UUID | None,
     q: str | None,
     limit: int,
     cursor: str | None,
@@ -54,6 +55,8 @@ def list_cases(
         statement = statement.where(Case.category_code.in_(included))
     if grid_id is not None:
         statement = statement.where(Case.grid_id == grid_id)
+    if handler_id is not None:
+        statement = statement.where(Case.handler_id == handler_id)
     if q is not None:
         statement = statement.where(_mentions(q))
     return page(session, statement, keys=[(Case.reported_at, "desc"), (Case.id, "desc")], limit=limit, cursor=cursor)

@@ -19,6 +19,7 @@ def list_cases(
     state: str | None = None,
     category: str | None = None,
     grid_id: str | None = None,
+    handler_id: UUID | None = None,
     q: str | None = None,
     cursor: str | None = None,
 ) -> Page[Case]:
@@ -35,6 +36,7 @@ def list_cases(
         state=state,
         category=category,
         grid_id=grid_id,
+        handler_id=handler_id,
         q=q,
         limit=limit,
         cursor=cursor,

@@ -181,6 +181,7 @@ class ListCases(Paged):
     state = OneOf(*STATES)
     category = Code(example="facilities-light")
     grid_id = Code(example="liuyi-1")
+    handler_id = Id(example=None, description="cases that are assigned to this member of staff")
     q = Text(most=60, least=MIN_QUERY, example="路灯")
 
 

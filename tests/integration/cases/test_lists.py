@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event, text
 from chassis.database.engine import transaction
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Invalid
-from tests.integration.cases.conftest import NOW, District
+from tests.integration.cases.conftest import NOW, District, person
 
 
 def found(district: District, acting: Any = None, **filters: Any) -> list[str]:
@@ -46,6 +46,15 @@ def test_filters(desk: District) -> None:
     assert found(desk, category="facilities") == ["路面有坑", "路灯不亮，ＬＥＤ灯坏了", "广场设施旧了"]
     assert found(desk, category="facilities", grid_id="liuyi-1", state="reported", q="路灯") == ["路灯不亮，ＬＥＤ灯坏了"]
     assert found(desk, category="weather") == []
+
+
+def test_the_cases_of_a_handler(desk: District) -> None:
+    desk.dispatched(handler=desk.handler, text="派给孙立")
+    desk.dispatched(text="派给单位")
+    handler_id = desk.handler.account_id
+    assert found(desk, handler_id=handler_id, state="dispatched") == ["派给孙立"]
+    assert found(desk, handler_id=desk.clerk.account_id) == []
+    assert found(desk, person("clerk", community="hexie"), handler_id=handler_id) == [], "a filter shows nothing more"
 
 
 @pytest.mark.parametrize(

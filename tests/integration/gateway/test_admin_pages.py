@@ -11,15 +11,23 @@ from sqlalchemy import Engine, text
 
 from chassis.database.engine import transaction
 from chassis.demo import demo_id
-from chassis.rpc.call import Call
+from chassis.rpc.call import Call, Unavailable
 from gateway.directory import use_cases as directory
 from gateway.web.admin import lists, spreadsheets
 from tests.integration.gateway.browser import Browse, Browser, browse, location, visit  # noqa: F401 - fixtures
 from tests.integration.gateway.conftest import START, Caller, Clock
+from tests.integration.gateway.fake_services import FakeServices, refused
+from tests.integration.gateway.samples import case
+from tests.integration.gateway.samples import page as page_of
 
 SignIn = Callable[[str], Caller]
 CLERK, ADMIN = demo_id("account", "clerk"), demo_id("account", "admin")
 PERSON = f"/admin/staff/{CLERK}"
+
+
+@pytest.fixture(autouse=True)
+def open_cases(services: FakeServices) -> None:
+    services.on("cases", "list_cases", page_of())
 
 
 @pytest.fixture(autouse=True)
@@ -222,6 +230,25 @@ def test_switching_off_on_and_inviting_again(browse: Browse, sign_in: SignIn) ->
     csrf = {"csrf_token": own.form("/admin/staff").fields["csrf_token"]}
     answer = admin.client.post(f"/admin/staff/{ADMIN}/off", data=csrf)
     assert "不能停用自己的账户" in admin.get(location(answer)).text
+
+
+def test_the_page_says_what_would_wait_for_somebody_who_is_switched_off(
+    browse: Browse,  # noqa: F811
+    services: FakeServices,
+) -> None:
+    admin = browse("admin")
+    assert "此人没有在办的事项" in admin.get(PERSON).text
+    many = [case(state="dispatched", handler_id=str(CLERK), number=f"LY-2026112{n}-0001") for n in range(7)]
+    services.on("cases", "list_cases", page_of(*many))
+    page = admin.get(PERSON)
+    assert "还有 7 件事项由此人承办" in page.text and "LY-20261124-0001" in page.text and "LY-20261125-0001" not in page.text
+    assert page.link(f"/desk/cases?state=dispatched&handler_id={CLERK}")
+    asked = services.of("list_cases")[-1].payload
+    assert (asked["scope"], asked["state"], asked["handler_id"]) == ("desk", "dispatched", str(CLERK))
+    services.on("cases", "list_cases", page_of(*many, next_cursor="next"))
+    assert "还有 7+ 件" in admin.get(PERSON).text
+    services.on("cases", "list_cases", refused(Unavailable()))
+    assert "此人承办的事项暂时无法显示" in admin.get(PERSON).text
 
 
 # --- keys and the log ---
