@@ -41,11 +41,12 @@ STORIES: dict[str, list[tuple[str, str]]] = {
     ],
     "signing in": [("wang", "askCode"), ("wang", "openSession"), ("wang", "changeMe")],
     "contact point": [("chen", "putContactPoint")],
-    "staff": [("admin", "addStaff"), ("admin", "changeStaff"), ("clerk", "lookUpResident")],
+    "staff": [("admin", "addStaff"), ("admin", "changeStaff"), ("admin", "inviteStaff"), ("clerk", "lookUpResident")],
     "key": [("admin", "makeKey"), ("admin", "revokeKey")],
 }
 TOLD_ONCE = {
     "lookUpCase": "the token of a case",
+    "acceptInvitation": "the token of an invitation",
     "changePassword": "one's password",
     "verifyContactPoint": "the code in a mail",
     "confirmTotp": "a code of one's authenticator",

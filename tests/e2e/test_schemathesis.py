@@ -69,6 +69,7 @@ NEVER_DONE = {
     "settleCase": STATE,
     "closeCase": STATE,
     "lookUpCase": SECRET,
+    "acceptInvitation": SECRET,
     "changePassword": SECRET,
     "confirmTotp": SECRET,
     "disableTotp": SECRET,
