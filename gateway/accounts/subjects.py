@@ -5,6 +5,8 @@ nobody, and nobody would notice. The gateway decides who may be named in a reque
 them.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
@@ -21,9 +23,9 @@ UNKNOWN_RESIDENT = Rule("unknown_resident", "No resident of this community has t
 UNKNOWN_HANDLER = Rule("unknown_handler", "Nobody in this community handles cases under this id.", "本社区没有这位承办人。")
 
 
-def check(accounts: Accounts, *, resident_id: object = None, handler_id: object = None) -> None:
+def check(accounts: Accounts, *, resident_id: object = None, handlers: Mapping[str, object] = MappingProxyType({})) -> None:
     """Raises InvalidField if staff name somebody who is not a resident of their community, or who does not handle cases there.
-    One query per id.
+    `handlers` are the ids by the names of their fields. One query per id.
 
     Only requests of staff are checked. The services refuse such ids from all other callers, so those learn nothing about which
     ids exist.
@@ -34,10 +36,11 @@ def check(accounts: Accounts, *, resident_id: object = None, handler_id: object 
         with accounts.reading() as call:
             if not _fits(call, resident_id, is_resident(call)):
                 raise InvalidField(UNKNOWN_RESIDENT, "resident_id")
-    if handler_id is not None:
-        with accounts.reading() as call:
-            if not _fits(call, handler_id, is_handler(call)):
-                raise InvalidField(UNKNOWN_HANDLER, "handler_id")
+    for field, handler_id in handlers.items():
+        if handler_id is not None:
+            with accounts.reading() as call:
+                if not _fits(call, handler_id, is_handler(call)):
+                    raise InvalidField(UNKNOWN_HANDLER, field)
 
 
 def within_reach(call: AccountCall) -> ColumnElement[bool]:

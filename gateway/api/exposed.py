@@ -14,9 +14,9 @@ from gateway.api.request_fields import VERSION, payload_of, remaining_fields
 from gateway.calls import calls, public_reads
 from gateway.http import current, limits
 from gateway.http.community import PARAMETER
-from gateway.operations.people import add_names, check_subjects
+from gateway.operations.people import HANDLERS, add_names, check_subjects
 
-_PEOPLE = {"resident_id", "handler_id"}
+_PEOPLE = {"resident_id", *HANDLERS}
 
 
 Send = Callable[[dict[str, Any]], dict[str, Any] | Answer]

@@ -555,6 +555,14 @@ class CasesClient:
         handler_id: UUID | str | None = None,
         note: str | None = None,
     ) -> CasesCaseWithSteps: ...
+    def hand_over_case(
+        self,
+        *,
+        case_id: UUID | str,
+        new_handler_id: UUID | str,
+        expected_version: int | None = None,
+        note: str | None = None,
+    ) -> CasesCaseWithSteps: ...
     def settle_case(
         self,
         *,
@@ -601,6 +609,7 @@ class CasesClient:
         note: str | None = None,
         department_id: UUID | str | None = None,
         handler_id: UUID | str | None = None,
+        new_handler_id: UUID | str | None = None,
         settlement: str | None = None,
         satisfied: bool | None = None,
         comment: str | None = None,

@@ -13,11 +13,15 @@ from gateway.accounts import names, residents, subjects, views
 from gateway.accounts.phones import normalised
 from gateway.http import current, idempotency, limits
 
+HANDLERS = ("handler_id", "new_handler_id")  # fields that name somebody who handles cases
+
 
 def check_subjects(payload: Mapping[str, Any]) -> None:
-    """Raises InvalidField if staff send a `resident_id` that is not a resident of their community, or a `handler_id` that does
-    not handle cases there."""
-    subjects.check(current.accounts(), resident_id=payload.get("resident_id"), handler_id=payload.get("handler_id"))
+    """Raises InvalidField if staff send a `resident_id` that is not a resident of their community, or one of
+    HANDLERS who does not handle cases there."""
+    subjects.check(
+        current.accounts(), resident_id=payload.get("resident_id"), handlers={name: payload.get(name) for name in HANDLERS}
+    )
 
 
 def look_up_resident(phone: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ FROM = {
     "accept": ("reported", CLERK),
     "decline": ("reported", CLERK),
     "dispatch": ("accepted", CLERK),
+    "hand_over": ("dispatched", CLERK),
     "return": ("dispatched", HANDLER),
     "settle": ("dispatched", HANDLER),
     "close": ("settled", REPORTER),
@@ -28,7 +29,7 @@ FROM = {
 FIELDS = {
     *("case_id", "number", "channel", "channel_name", "category", "category_name", "grid_id", "reporter_id", "state"),
     *("department_id", "department_name", "handler_id", "reported_at", "accepted_at", "declined_at", "dispatched_at"),
-    *("returned_at", "settled_at", "closed_at", "reopened_at", "satisfied", "closed_by"),
+    *("handed_over_at", "returned_at", "settled_at", "closed_at", "reopened_at", "satisfied", "closed_by"),
 }
 
 
@@ -63,7 +64,7 @@ def test_what_is_built_keeps_the_contract(anonymous: bool) -> None:
 
 
 def test_a_message_carries_the_version_that_its_step_made() -> None:
-    assert [message.version for message in messages()] == [1, 2, 2, 2, 2, 2, 2, 2]
+    assert [message.version for message in messages()] == [1, 2, 2, 2, 2, 2, 2, 2, 2]
 
 
 def test_no_message_holds_words_or_places_of_citizens() -> None:

@@ -24,6 +24,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
         ("chen", "reportCase"),
         ("clerk", "acceptCase"),
         ("clerk", "dispatchCase"),
+        ("clerk", "handOverCase"),
         ("handler", "returnCase"),
         ("clerk", "dispatchCase"),
         ("handler", "settleCase"),

@@ -65,6 +65,7 @@ NEVER_DONE = {
     "reviseClubEvent": STATE,
     "publishClubEvent": STATE,
     "dispatchCase": STATE,
+    "handOverCase": STATE,
     "returnCase": STATE,
     "settleCase": STATE,
     "closeCase": STATE,

@@ -14,8 +14,9 @@ from gateway.accounts.interface import USERNAME
 from gateway.calls import client
 from gateway.http import current
 from gateway.http.problems import STATUS_OF_KIND
-from gateway.operations import audit_log, places, staff
+from gateway.operations import audit_log, handing_over, places, staff
 from gateway.refusals import AccountDisabled, UsernameTaken, WorksElsewhere
+from gateway.web import people
 from gateway.web.admin import choices, words
 from gateway.web.admin.lists import AdminList, Column, Filter, register
 from gateway.web.blueprint import pages
@@ -34,7 +35,6 @@ from gateway.web.guards import for_roles, redirect_to
 from gateway.web.labels import label, localized
 from gateway.web.service_calls import Block, Json, block
 
-MOST_OPEN = 100  # cases that are counted on the page of a person
 SHOWN_IN_FORM = (UsernameTaken, VersionMismatch, WorksElsewhere, AccountDisabled)
 
 
@@ -183,6 +183,21 @@ def admin_invite_staff(account_id: UUID) -> str | Response:
     return render_template("admin_invited.html", person=person, invitation=invitation)
 
 
+@pages.post("/admin/staff/<uuid:account_id>/hand-over")
+@for_roles("admin")
+def admin_hand_over(account_id: UUID) -> Response:
+    """Hands the open cases over to the chosen person."""
+    try:
+        handed = handing_over.hand_over(account_id, request.form.get("new_handler_id", ""))
+    except Refusal as refusal:
+        return _flashed(account_id, refusal)
+    if handed.done:
+        flash(gettext("已转办 %(n)s 件事项。", n=handed.done), "good")
+    if handed.left:
+        flash(gettext("还有 %(n)s 件没有转办：对方不在该社区工作，或事项刚被别人改动。", n=handed.left), "bad")
+    return redirect_to("pages.admin_staff_member", account_id=account_id)
+
+
 @pages.post("/admin/staff/<uuid:account_id>/<any(on, off):switch>")
 @for_roles("admin")
 def admin_switch_staff(account_id: UUID, switch: str) -> Response:
@@ -252,6 +267,9 @@ def _member(person: Json, form: StaffForm, since: int | None = None) -> str:
         lines=_role_lines(),
         is_me=person["id"] == current.identity().account_id,
         open_cases=_open_cases(person),
+        others=[
+            (id_, name) for role in ("handler", "mediator") for id_, name in people.staff_with_role(role) if id_ != person["id"]
+        ],
         history=audit_log.list_entries(**about, limit=10),
         changed=changed,
     )
@@ -259,7 +277,9 @@ def _member(person: Json, form: StaffForm, since: int | None = None) -> str:
 
 def _open_cases(person: Json) -> Block:
     """The cases that this person is to settle. They would wait if the account were switched off."""
-    return block(client.cases.list_cases, scope="desk", state="dispatched", handler_id=person["id"], limit=MOST_OPEN)
+    return block(
+        client.cases.list_cases, scope="desk", state="dispatched", handler_id=person["id"], limit=handing_over.MOST_OPEN
+    )
 
 
 def _role_lines() -> dict[str, str]:

@@ -103,6 +103,6 @@ def facts_of(table: Iterable[Step]) -> dict[State, tuple[str, ...]]:
     """The facts of each state, as attributes of the case: when the case came into it, and what the steps to it stored."""
     rows = tuple(table)
     return {
-        state: (f"{state}_at", *(s.column for row in rows if row.target == state for s in row.says if s.column))
+        state: (f"{state}_at", *dict.fromkeys(s.column for row in rows if row.target == state for s in row.says if s.column))
         for state in State
     }

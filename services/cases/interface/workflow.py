@@ -5,6 +5,8 @@
                             ▼ └────────────────────reopen─────────────────┴──────────────────┘
                          declined ──reopen──▶ accepted
 
+A dispatched case can be handed over to another handler. It stays dispatched.
+
 The requests, the HTTP routes, the forms of the pages, the rules and the labels of a step are made from its row. The answer
 of a case offers the steps in the order of the table. docs/how-to/step-of-a-case.md adds a step.
 """
@@ -41,6 +43,13 @@ HANDLER = StepField(
     label=both("承办人", "Handler"),
     blank=both("由承办单位安排", "The department decides"),
     field=Id(example=demo_example("account", "handler"), description="a member of staff; see GET /staff"),
+    column="handler_id",
+)
+NEW_HANDLER = StepField(
+    name="new_handler_id",
+    kind="handler",
+    label=both("新承办人", "New handler"),
+    field=Id(required=True, example=demo_example("account", "handler"), description="a member of staff; see GET /staff"),
     column="handler_id",
 )
 NOTE = StepField(
@@ -92,6 +101,17 @@ TABLE = (
         roles=DESK,
         says=(DEPARTMENT, HANDLER, NOTE),
         message="case.dispatched.v1",
+    ),
+    Step(
+        name="hand_over",
+        label=both("转办", "Hand over"),
+        taken=both("已转办", "Handed over"),
+        summary="Hand a dispatched case over to another handler",
+        sources={S.DISPATCHED},
+        target=S.DISPATCHED,
+        roles=DESK,
+        says=(NEW_HANDLER, NOTE),
+        message="case.handed_over.v1",
     ),
     Step(
         name="settle",

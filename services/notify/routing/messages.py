@@ -73,6 +73,7 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.cancelled.v1": BookingCancelledRead,
     "booking.rescheduled.v1": BookingRescheduledRead,
     "case.dispatched.v1": CaseDispatchedRead,
+    "case.handed_over.v1": CaseDispatchedRead,
     "case.closed.v1": CaseClosedRead,
     "registration.waitlisted.v1": RegistrationWaitlistedRead,
     "registration.cancelled.v1": RegistrationCancelledRead,

@@ -49,6 +49,7 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "case.accepted.v1": (Route("case_accepted", "reporter_id"),),
     "case.declined.v1": (Route("case_declined", "reporter_id"),),
     "case.dispatched.v1": (Route("case_dispatched", "reporter_id"), Route("case_assigned", "handler_id")),
+    "case.handed_over.v1": (Route("case_assigned", "handler_id"),),
     "case.settled.v1": (Route("case_settled", "reporter_id", sms=True),),
     "case.closed.v1": (Route("case_closed", "reporter_id", when=_closed_by_staff),),
     "case.reopened.v1": (Route("case_reopened", "reporter_id"),),

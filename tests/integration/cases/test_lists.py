@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event, text
 from chassis.database.engine import transaction
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Invalid
+from services.cases.interface.refusals import NotYourStep
 from tests.integration.cases.conftest import NOW, District, person
 
 
@@ -55,6 +56,19 @@ def test_the_cases_of_a_handler(desk: District) -> None:
     assert found(desk, handler_id=handler_id, state="dispatched") == ["派给孙立"]
     assert found(desk, handler_id=desk.clerk.account_id) == []
     assert found(desk, person("clerk", community="hexie"), handler_id=handler_id) == [], "a filter shows nothing more"
+
+
+def test_a_case_is_handed_over_and_keeps_its_history(desk: District) -> None:
+    case = desk.dispatched(handler=desk.handler, text="派给孙立")
+    new = desk.other_handler
+    handed = desk.do("hand_over_case", desk.clerk, case_id=case.id, new_handler_id=new.account_id, note="孙立调走")
+    assert (handed.state, str(handed.handler_id), handed.dispatched_at) == ("dispatched", new.account_id, case.dispatched_at)
+    assert found(desk, new, handler_id=new.account_id) == ["派给孙立"]
+    assert found(desk, desk.handler, handler_id=desk.handler.account_id) == []
+    last = desk.do("get_case_history", desk.clerk, case_id=case.id).items[-1]
+    assert (last.action, last.note, last.from_state, last.to_state) == ("hand_over", "孙立调走", "dispatched", "dispatched")
+    with pytest.raises(NotYourStep):
+        desk.do("hand_over_case", new, case_id=case.id, new_handler_id=new.account_id)
 
 
 @pytest.mark.parametrize(

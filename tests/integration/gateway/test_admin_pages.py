@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call, Unavailable
+from chassis.rpc.refusal import VersionMismatch
 from gateway.directory import use_cases as directory
 from gateway.web.admin import lists, spreadsheets
 from tests.integration.gateway.browser import Browse, Browser, browse, location, visit  # noqa: F401 - fixtures
@@ -21,7 +22,7 @@ from tests.integration.gateway.samples import case
 from tests.integration.gateway.samples import page as page_of
 
 SignIn = Callable[[str], Caller]
-CLERK, ADMIN = demo_id("account", "clerk"), demo_id("account", "admin")
+CLERK, ADMIN, HANDLER = (demo_id("account", name) for name in ("clerk", "admin", "handler"))
 PERSON = f"/admin/staff/{CLERK}"
 
 
@@ -249,6 +250,39 @@ def test_the_page_says_what_would_wait_for_somebody_who_is_switched_off(
     assert "还有 7+ 件" in admin.get(PERSON).text
     services.on("cases", "list_cases", refused(Unavailable()))
     assert "此人承办的事项暂时无法显示" in admin.get(PERSON).text
+
+
+def test_open_cases_are_handed_over_in_one_step(
+    browse: Browse,  # noqa: F811
+    services: FakeServices,
+    database: Engine,
+) -> None:
+    ids = [f"0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e{n}0" for n in range(4)]
+    homes = ("liuyi", "liuyi", "liuyi", "north")
+    cases = [
+        case(id=one, version=n + 2, state="dispatched", handler_id=str(CLERK), community_id=home)
+        for n, (one, home) in enumerate(zip(ids, homes, strict=True))
+    ]
+    services.on("cases", "list_cases", page_of(*cases))
+
+    def take(asked: dict[str, Any], _: Any) -> Any:
+        if asked["case_id"] == ids[1]:
+            raise refused(VersionMismatch())
+        return case(id=asked["case_id"], state="dispatched") | {"steps": []}
+
+    services.on("cases", "hand_over_case", take)
+    admin = browse("admin")
+    form = admin.get(PERSON).form("/hand-over")
+    page = admin.send_and_follow(form, new_handler_id=str(HANDLER))
+    assert "已转办 2 件事项" in page.text and "还有 2 件没有转办" in page.text
+    asked = services.of("hand_over_case")
+    assert [one.payload for one in asked] == [
+        {"case_id": one, "expected_version": n + 2, "new_handler_id": str(HANDLER)} for n, one in enumerate(ids[:3])
+    ]
+    assert len({one.context.idempotency_key for one in asked}) == 3
+    for wrong in (str(CLERK), "nobody", str(demo_id("account", "wang"))):
+        assert "没有这位承办人" in admin.send_and_follow(form, new_handler_id=wrong, idempotency_key=f"key-of-{wrong}").text
+    assert len(services.of("hand_over_case")) == 3
 
 
 # --- keys and the log ---

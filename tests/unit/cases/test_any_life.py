@@ -143,8 +143,9 @@ class AnyLife(RuleBasedStateMachine):
 
     @invariant()
     def dates_come_from_the_history(self) -> None:
-        """The date of a state is that of the last step into it, but the case stays accepted as of the first time."""
-        entered = {entry.to_state: entry.at for entry in self.history}
+        """The date of a state is that of the last step into it, but the case stays accepted as of the first time. Handing over
+        leads nowhere."""
+        entered = {entry.to_state: entry.at for entry in self.history if entry.from_state != entry.to_state}
         first = {entry.to_state: entry.at for entry in reversed(self.history)}
         for state in State:
             date = getattr(self.case, f"{state}_at", None)

@@ -65,7 +65,7 @@ def test_the_refusal_of_an_illegal_step_says_what_is_allowed() -> None:
     with pytest.raises(IllegalTransition) as refused:
         in_state("dispatched").take("accept", CLERK, LATER)
     assert refused.value.code == "case.illegal_transition"
-    assert refused.value.details == {"action": "accept", "state": "dispatched", "allowed": ["settle", "return"]}
+    assert refused.value.details == {"action": "accept", "state": "dispatched", "allowed": ["hand_over", "settle", "return"]}
 
 
 def test_the_reporter_is_told_that_accepting_is_not_theirs_whatever_the_state() -> None:

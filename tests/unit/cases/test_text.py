@@ -16,6 +16,7 @@ NEEDED: dict[str, Any] = {
     "case_id": ID,
     "step": "accept",
     "department_id": ID,
+    "new_handler_id": ID,
     "channel": "photo",
     "category": "other",
     "text": "路灯不亮",
@@ -42,6 +43,7 @@ def request(verb: Verb, name: str, text: str) -> dict[str, Any]:
 def test_these_are_the_fields_that_people_write() -> None:
     assert {f"{verb.name}.{name}" for verb, name in WRITTEN} == {
         *("report_case.text", "report_case.address", "accept_case.note", "decline_case.reason", "dispatch_case.note"),
+        "hand_over_case.note",
         *("return_case.reason", "settle_case.settlement", "close_case.comment", "reopen_case.reason"),
         *(f"take_step.{name}" for name in ("note", "reason", "settlement", "comment")),
     }

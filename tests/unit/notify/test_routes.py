@@ -63,4 +63,4 @@ def test_subjects_are_what_the_type_is_about() -> None:
 def test_each_service_is_heard_by_its_own_types() -> None:
     assert types_of("booking") == ("booking.confirmed.v1", "booking.rescheduled.v1", "booking.cancelled.v1")
     assert "club_event.cancelled.v1" in types_of("events")
-    assert len(types_of("cases")) == 6
+    assert len(types_of("cases")) == 7
