@@ -5,19 +5,11 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from gateway.operations import own_account
+from gateway.web.admin.words import ROLES
 from gateway.web.blueprint import pages
 from gateway.web.guards import signed_in
 
 FIELDS = {"name": _l("姓名"), "phone": _l("电话"), "birth_year": _l("出生年份")}
-ROLES = {
-    "clerk": _l("窗口"),
-    "grid_worker": _l("网格员"),
-    "handler": _l("承办人"),
-    "mediator": _l("调解员"),
-    "organiser": _l("活动组织者"),
-    "supervisor": _l("督办"),
-    "admin": _l("管理员"),
-}
 # What staff did, by the beginning of the operation's name after its module.
 OPERATIONS = (
     (("booking", "list_bookings", "get_booking", "desk_booking", "contact_of_booking", "reveal_booking"), _l("办理预约")),
