@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from gateway.demo import COMMUNITY
 from tests import debian, district
 from tests.browser.reader import Reader
 
@@ -77,6 +78,7 @@ def open_as(browser: Browser, address: str) -> Iterator[Open]:
         context.set_default_timeout(PATIENCE)
         reader = Reader(context.new_page(), name)
         readers.append(reader)
+        reader.go(f"/c/{COMMUNITY}")  # a visitor chooses a community first
         if name != "visitor":
             reader.sign_in()
         return reader

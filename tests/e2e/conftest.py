@@ -7,20 +7,38 @@ from typing import Any
 import pytest
 import requests
 
-from gateway.demo import RESIDENTS
+from gateway.demo import COMMUNITY, RESIDENTS
 
 PHONES = {person.username: person.phone for person in RESIDENTS}
 
 
+# What is about one community: whoever is not signed in names it.
+OF_COMMUNITY = {
+    "/spaces",
+    "/availability",
+    "/grids",
+    "/clubs",
+    "/club-events",
+    "/cases",
+    "/photos",
+    "/auth/codes",
+    "/auth/sessions",
+}
+
+
 @dataclass
 class Person:
-    """Somebody with a session. Methods take paths below /api/v1."""
+    """Somebody with a session. Without one, a visitor of the first community of the demo, unless a request names another.
+    Methods take paths below /api/v1."""
 
     url: str
     account: dict[str, Any] = field(default_factory=dict)
     session: requests.Session = field(default_factory=requests.Session)
 
     def __call__(self, method: str, path: str, **more: Any) -> requests.Response:
+        known = {"Authorization", "X-API-Key"} & self.session.headers.keys()
+        if path.partition("?")[0] in OF_COMMUNITY and not known:
+            more["params"] = {"community_id": COMMUNITY} | dict(more.get("params") or {})
         return self.session.request(method, f"{self.url}/api/v1{path}", timeout=15, **more)
 
     def get(self, path: str, **more: Any) -> Any:

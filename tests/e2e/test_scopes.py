@@ -48,9 +48,11 @@ def all_of(person: Person, path: str) -> list[dict[str, Any]] | None:
     return items
 
 
-def test_a_visitor_who_names_no_community_sees_the_first(visitor: Person) -> None:
-    for path in PUBLIC:
-        assert {item["community_id"] for item in all_of(visitor, path) or ()} == {COMMUNITY}, path
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_visitor_sees_what_is_of_the_community_that_is_named(visitor: Person, path: str) -> None:
+    for community in RESIDENT_OF:
+        items = visitor.get(path, params={"community_id": community})["items"]
+        assert {item["community_id"] for item in items} == {community}
 
 
 @pytest.mark.parametrize("community", RESIDENT_OF)

@@ -24,7 +24,7 @@ def district(home_folder: Callable[[], Path]) -> Iterator[Observed]:
 def day(district: Observed) -> dict[str, Any]:
     """A stranger asks for a code; somebody mistypes a password; Wang reads, books, and wants the same once more."""
     visitor = Client(district.url)
-    Client(district.url, {"X-Request-ID": CODE_REQUEST}).post("/auth/codes", {"phone": STRANGER})
+    Client(district.url, {"X-Request-ID": CODE_REQUEST}).post("/auth/codes?community_id=liuyi", {"phone": STRANGER})
     with pytest.raises(Problem, match="401"):
         visitor.post("/auth/sessions", {"username": "clerk", "password": "wrong"})
     wanted = a_free_hour(visitor)

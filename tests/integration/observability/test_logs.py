@@ -54,9 +54,9 @@ def test_no_line_names_a_person_or_says_what_one_brought(district: Observed, day
     assert shown >= {person.name for person in gateway_demo.RESIDENTS if person.community == gateway_demo.COMMUNITY}, (
         "the desk sees names"
     )
-    Client(district.url).post("/cases", {"channel": "suggestion_box", "category": "other", "text": WORDS})
+    Client(district.url).post("/cases?community_id=liuyi", {"channel": "suggestion_box", "category": "other", "text": WORDS})
     with pytest.raises(Problem, match="422"):
-        Client(district.url).post("/cases", {"channel": "suggestion_box", "category": "none", "text": WORDS})
+        Client(district.url).post("/cases?community_id=liuyi", {"channel": "suggestion_box", "category": "none", "text": WORDS})
     eventually(lambda: district.lines(event="request", correlation=DESK_REQUEST))
     people = {person.name for person in (*gateway_demo.RESIDENTS, *gateway_demo.STAFF)}
     phones = {person.phone for person in gateway_demo.RESIDENTS} | {STRANGER}
