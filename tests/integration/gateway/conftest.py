@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, text
 from werkzeug.test import TestResponse
 
 from chassis.config import Settings, settings
@@ -23,6 +23,8 @@ from gateway.accounts.admission import Admission
 from gateway.accounts.call import Accounts
 from gateway.accounts.models import Account
 from gateway.accounts.personal import PersonalFields
+from gateway.demo import directory
+from gateway.directory import use_cases
 from tests.conftest import DatabaseOf
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.one_app import Apps
@@ -54,14 +56,27 @@ def services() -> FakeServices:
 
 
 def seed_directory(engine: Engine) -> None:
+    """The directory of a district that has only liuyi, so that visitors need not choose."""
+    [sub_district, *_] = directory.DISTRICT["sub_districts"]
+    [liuyi] = [one for one in directory.DISTRICT["communities"] if one["id"] == "liuyi"]
     with transaction(engine) as session:
-        demo.directory.seed(Call(session, START))
+        call = Call(session, START)
+        use_cases.put_sub_district(call, **sub_district)
+        use_cases.put_community(call, **{name: value for name, value in liuyi.items() if name != "grids"})
+        for position, grid in enumerate(liuyi["grids"]):
+            use_cases.put_grid(call, **grid, community_id="liuyi", position=position)
+        # The audit log of the tests begins empty.
+        session.execute(text("ALTER TABLE audit_entry DISABLE TRIGGER USER"))
+        session.execute(text("DELETE FROM audit_entry"))
+        session.execute(text("ALTER TABLE audit_entry ENABLE TRIGGER USER"))
 
 
 def seed_people(engine: Engine) -> None:
+    """The demo's people of liuyi."""
     seed_directory(engine)
     with transaction(engine) as session:
         demo.seed_people(Call(session, START))
+        session.execute(delete(Account).where(Account.community_id != "liuyi"))
 
 
 @pytest.fixture

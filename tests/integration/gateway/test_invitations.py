@@ -189,7 +189,7 @@ def test_old_invitations_are_deleted(sign_in: SignIn, database: Engine, clock: C
     invited(sign_in("admin"))
     for days, left in ((36, 1), (2, 0)):
         clock.forward(days=days)
-        delete_expired(database, housekeeping.EXPIRIES, clock.now)
+        delete_expired(database, housekeeping.expiries(), clock.now)
         with Session(database) as session:
             assert session.scalar(select(func.count(Invitation.id))) == left
 

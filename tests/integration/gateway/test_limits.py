@@ -15,7 +15,7 @@ from chassis.config import Settings, settings
 from chassis.database.engine import transaction
 from gateway.accounts.personal import PersonalFields
 from gateway.app import create_app
-from gateway.housekeeping import EXPIRIES
+from gateway.housekeeping import expiries
 from gateway.http import limits
 from gateway.http.limits import Limit
 from gateway.http.shared_limits import LimitedUse, SharedLimits
@@ -131,7 +131,7 @@ def test_an_expired_row_is_swept_away(storage: SharedLimits, database: Engine) -
     now = datetime.now(UTC)
     with transaction(database) as session:
         session.execute(update(LimitedUse).where(LimitedUse.key == storage._hash("old")).values(expires_at=now))
-    delete_expired(database, EXPIRIES, now)
+    delete_expired(database, expiries(), now)
     with transaction(database) as session:
         assert session.scalars(select(LimitedUse.key)).all() == [storage._hash("new")]
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from chassis.background.expiry import delete_expired
 from chassis.demo import demo_id
 from gateway.accounts.models import Account, SignInSession
-from gateway.housekeeping import EXPIRIES
+from gateway.housekeeping import expiries
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import BOOK, booking
@@ -218,7 +218,7 @@ def test_tokens_are_told_apart_from_api_keys(sign_in: SignIn, visitor: Caller) -
 
 def test_an_expired_session_is_swept_away(sign_in: SignIn, database: Engine, clock: Clock) -> None:
     sign_in("wang")
-    assert delete_expired(database, EXPIRIES, clock.now + timedelta(days=31)) is False
+    assert delete_expired(database, expiries(), clock.now + timedelta(days=31)) is False
     with Session(database) as session:
         assert session.scalars(select(SignInSession)).all() == []
         assert session.scalars(select(Account)).all() != []
