@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.api.access import ANY_STAFF, MAYBE_SIGNED_IN, SIGNED_IN
-from gateway.api.documentation import FIRST_ITEM, camel, links
+from gateway.api.documentation import FIRST_ITEM, links, operation_id
 from gateway.api.operation import PREFIX, Answer
 from gateway.api.resource import Resource
 from gateway.http import limits
@@ -14,7 +14,7 @@ from services.cases.interface.steps import STEP_VERBS
 from services.cases.interface.workflow import roles_of_step
 
 cases = Resource("cases", "事项 · Cases from report to close")
-_NEXT = ("getCase", "getCaseHistory", *(f"{camel(name)}Case" for name in STEP_VERBS))
+_NEXT = ("getCase", "getCaseHistory", *(operation_id(verb.name) for verb in STEP_VERBS.values()))
 _NAMES = {"reporter_id": "reporter_name", "handler_id": "handler_name"}
 _ONE = "/cases/<uuid:case_id>"
 

@@ -19,7 +19,7 @@ _ETAG = {"ETag": {"$ref": "#/components/headers/ETag"}}
 def document(name: str, rule: str, operation: Operation) -> dict[str, Any]:
     """The operation object. `name` becomes its operationId."""
     doc: dict[str, Any] = {
-        "operationId": camel(name),
+        "operationId": operation_id(name),
         "summary": operation.summary,
         "security": operation.needs.security(),
         "parameters": _parameters(operation),
@@ -120,8 +120,8 @@ def _media(schema: Schema) -> dict[str, Any]:
     return {"schema": schema, "example": example_of(schema)}
 
 
-def camel(name: str) -> str:
-    """`hand_over` as `handOver`, the style of operationIds."""
+def operation_id(name: str) -> str:
+    """The operationId of a verb or a view: `hand_over_case` becomes `handOverCase`."""
     return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
 
 

@@ -20,7 +20,7 @@ from gateway.calls.cache import PublicCache
 from gateway.directory.known import Known, KnownCommunities, Snapshot
 from gateway.http import limits
 from gateway.http.current import Access
-from gateway.operations import own_account
+from gateway.operations import own_account, residents
 from gateway.web import people
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.district import FakeDistrict
@@ -107,6 +107,8 @@ def app(one_app: Flask, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(people, "staff_with_role", lambda role: [(centre.uid("account", "handler"), "周师傅")])
     monkeypatch.setattr(people, "resident_by_phone", phones.get)
     monkeypatch.setattr(subjects, "check", lambda accounts, **ids: None)
+    for contact in ("contact_of_booking", "contact_of_case"):
+        monkeypatch.setattr(residents, contact, lambda _: people.Person("王秀英", "+8619900000001"))
     monkeypatch.setattr(people, "reveal", lambda ids: {one: people.Person("王秀英", "+8619900000001") for one in ids})
     return one_app
 

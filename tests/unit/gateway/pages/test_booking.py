@@ -186,7 +186,7 @@ def test_a_booking_too_short_for_a_word_tells_its_time_all_the_same(
 def test_an_unknown_phone_is_told_beside_the_field(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
     clerk = browser_as("clerk")
     answer = clerk.send(clerk_form(clerk), phone="19999999999")
-    assert answer.status_code == 422 and "这个手机号还没有登录过" in answer.get_data(as_text=True)
+    assert answer.status_code == 422 and "没有登记过这个号码" in answer.get_data(as_text=True)
     assert not district.asked("book_space")
 
 
