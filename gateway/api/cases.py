@@ -36,7 +36,7 @@ cases.expose(
 )
 cases.expose(LIST_CASES, "GET /cases", who=SIGNED_IN, names=_NAMES, links=links("case_id", *_NEXT, value=FIRST_ITEM))
 cases.expose(GET_CASE, f"GET {_ONE}", who=SIGNED_IN, names=_NAMES)
-cases.expose(GET_CASE_HISTORY, f"GET {_ONE}/history", who=SIGNED_IN, names={"actor_id": "actor_name"})
+cases.expose(GET_CASE_HISTORY, f"GET {_ONE}/history", who=SIGNED_IN)
 cases.expose(LOOK_UP_CASE, "POST /cases/lookup", spends=limits.LOOK_UPS)
 for _name, _verb in STEP_VERBS.items():
     _who = SIGNED_IN if Role.REPORTER in roles_of_step(_name) else ANY_STAFF

@@ -10,7 +10,7 @@ from marshmallow import fields
 from chassis.rpc.interface import Answer, list_of, names, text, word
 from gateway.api.resource import Resource
 from gateway.calls import client
-from gateway.http import current
+from gateway.http import community, current
 from services.booking.interface.availability import Interval
 from services.booking.interface.spaces import SECTIONS, Space
 from services.events.interface.club_events import ClubEvent, Session
@@ -58,6 +58,7 @@ def list_sections() -> dict[str, Any]:
     "What is on today",
     answer=Today(),
     kept=True,
+    of_community=True,
     description="Today's sessions of published club events, and the spaces with their free times.",
 )
 def get_today() -> dict[str, Any]:
@@ -66,7 +67,8 @@ def get_today() -> dict[str, Any]:
 
 def today() -> dict[str, Any]:
     """What is on today, by section. The answer is the same for all readers."""
-    zone = ZoneInfo(current.settings().time_zone)
+    known = community.of_request()
+    zone = ZoneInfo(known.time_zone if known else current.settings().time_zone)
     day = current.now().astimezone(zone).date()
     start = datetime.combine(day, time(), zone)
     end = start + timedelta(days=1)
@@ -76,7 +78,7 @@ def today() -> dict[str, Any]:
     free_of = {item["space_id"]: item["free"] for item in free["items"]}
     return {
         "date": day.isoformat(),
-        "time_zone": current.settings().time_zone,
+        "time_zone": zone.key,
         "sections": [
             section
             | {

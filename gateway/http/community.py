@@ -72,9 +72,9 @@ def show_of(community_id: str) -> None:
         g.community_id = community.id
 
 
-def forget() -> None:
-    """The reader's choice is no longer used: they have signed in, and have a community of their own."""
-    g.chosen_community = ""
+def come_home(community_id: str) -> None:
+    """The reader has signed in. Their own community replaces an earlier choice, also for the time after they sign out."""
+    g.chosen_community = community_id if community_id in snapshot().by_id else ""
 
 
 def _install_finder() -> None:

@@ -19,6 +19,7 @@ WHOLE_DISTRICT = {
     "gateway/photos/storage.py:open_claims": "upkeep",
     "gateway/photos/storage.py:give_up_unclaimed": "upkeep",
     "gateway/photos/storage.py:leaving": "upkeep",
+    "gateway/accounts/reveals.py:list_own": "who looked at one's own data, wherever",
     "gateway/photos/storage.py:_shown": "its callers name the photo",
     "services/notify/feed/storage.py:_AFTER": "the messages of the whole district",
     "services/notify/feed/storage.py:_NEWEST": "the messages of the whole district",

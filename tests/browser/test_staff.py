@@ -83,7 +83,7 @@ def test_a_grid_worker_books_for_an_elder_by_phone(open_as: Open) -> None:
     expect(worker.page.locator("td.taken", has_text="按摩椅").first).to_be_visible()
     worker.page.locator("#phone").fill("199 9999 9999")
     worker.press("代为预约")
-    expect(worker.page.locator("#phone-error1")).to_contain_text("还没有登录过")
+    expect(worker.page.locator("#phone-error1")).to_contain_text("没有登记过这个号码")
     worker.check_page()
     elder = open_as("wang")
     elder.go("/mine")

@@ -43,6 +43,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
     "signing in": [("wang", "askCode"), ("wang", "openSession"), ("wang", "changeMe")],
     "contact point": [("chen", "putContactPoint")],
     "staff": [("admin", "addStaff"), ("admin", "changeStaff"), ("admin", "inviteStaff"), ("clerk", "lookUpResident")],
+    "resident": [("clerk", "addResident"), ("clerk", "changeResident")],
     "key": [("admin", "makeKey"), ("admin", "revokeKey")],
 }
 TOLD_ONCE = {
@@ -58,6 +59,7 @@ MADE = {
     "reportCase": "case_id",
     "draftClubEvent": "club_event_id",
     "addStaff": "account_id",
+    "addResident": "account_id",
     "makeKey": "key_id",
 }
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 
 from chassis import service_registry
 from chassis.embedded import postgres
+from gateway.demo import COMMUNITY
 from tests.broker import free_port
 from tests.patience import eventually
 
@@ -109,4 +110,5 @@ class GatewaySide:
             connection.execute(text("DELETE FROM limited_use"))
 
     def post(self, path: str, **more: Any) -> requests.Response:
-        return requests.post(f"{self.api}{path}", timeout=60, **more)
+        """The answer to a request about the first community of the demo."""
+        return requests.post(f"{self.api}{path}", timeout=60, params={"community_id": COMMUNITY}, **more)

@@ -15,6 +15,7 @@ import requests
 from chassis.config import settings
 from chassis.messaging import alarm
 from chassis.messaging.alarm_watch import Watch
+from gateway.demo import COMMUNITY
 from tests import memory
 from tests.broker import PrivateNode
 from tests.faults.sides import ROOT
@@ -44,13 +45,14 @@ def district(vhost: str) -> Iterator[Observed]:
 
 
 def ask(district: Observed, path: str, method: str = "GET", language: str = "en", **options: Any) -> requests.Response:
-    headers = {"Accept-Language": language} | options.pop("headers", {})
+    headers = {"Accept-Language": language, "Cookie": f"linli_community={COMMUNITY}"} | options.pop("headers", {})
     return requests.request(method, f"{district.url}{path}", headers=headers, timeout=PATIENCE, **options)
 
 
 def this_week() -> str:
     now = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return f"/api/v1/availability?from={now:%Y-%m-%dT%H:%M:%SZ}&to={now + timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}"
+    end = now + timedelta(days=7)
+    return f"/api/v1/availability?community_id={COMMUNITY}&from={now:%Y-%m-%dT%H:%M:%SZ}&to={end:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def blocked(district: Observed) -> float:
@@ -121,11 +123,11 @@ def test_a_process_that_starts_under_the_alarm_serves_when_it_is_over(node: Priv
         eventually(lambda: blocked(late) == 1, seconds=20)
         eventually(lambda: ask(late, "/readyz").json()["degraded"])
         with pytest.raises(Problem) as refused:
-            Client(late.url).get("/spaces")
+            Client(late.url).get("/spaces", community_id=COMMUNITY)
         assert (refused.value.status, refused.value.code) == (503, "service_unavailable")
         node.control("set_vm_memory_high_watermark", "absolute", "1GB")
         eventually(lambda: blocked(late) == 0, seconds=20)
-        assert Client(late.url).get("/spaces")["items"]
+        assert Client(late.url).get("/spaces", community_id=COMMUNITY)["items"]
 
 
 def test_a_process_that_publishes_nothing_knows_of_the_alarm(node: PrivateNode, monkeypatch: pytest.MonkeyPatch) -> None:

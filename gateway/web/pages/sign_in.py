@@ -123,7 +123,7 @@ def _redirect_signed_in(signed_in: SignedIn) -> Response:
     token of the visitor stays valid."""
     target = local_target(_next(), url_for("pages.desk") if signed_in.account.party == "staff" else url_for("pages.mine"))
     session.clear()
-    community.forget()
+    community.come_home(signed_in.account.community_id)
     response = see_other(target)
     credentials.set_cookie(response, signed_in.token, signed_in.expires_at)
     return response
