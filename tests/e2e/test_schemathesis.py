@@ -58,6 +58,8 @@ TIMES = "a time that is still to come, when the place is open"
 STATE = "a thing in the one state that the step starts from"
 SECRET = "what somebody was told once"
 PHOTO = "a picture, or the id of one"
+RESIDENT = "the id of a resident; the ids of accounts here are of staff"
+REPORTER = "a case with a named reporter"
 NEVER_DONE = {
     "bookSpace": TIMES,
     "rescheduleBooking": TIMES,
@@ -74,6 +76,9 @@ NEVER_DONE = {
     "changePassword": SECRET,
     "confirmTotp": SECRET,
     "disableTotp": SECRET,
+    "getResident": RESIDENT,
+    "changeResident": RESIDENT,
+    "revealCaseContact": REPORTER,
     "uploadPhoto": PHOTO,
     "getPhoto": PHOTO,
     "getCasePhoto": PHOTO,

@@ -13,7 +13,8 @@ from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.conftest import Browser
 from tests.unit.gateway.pages.reading import Form
 
-SIGNED_IN = SimpleNamespace(token="ls_token", expires_at=centre.at("09:40", 30), account=SimpleNamespace(party="resident"))
+OWNER = SimpleNamespace(party="resident", community_id="liuyi")
+SIGNED_IN = SimpleNamespace(token="ls_token", expires_at=centre.at("09:40", 30), account=OWNER)
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def accounts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
             raise PasswordWrong()
         if totp_code is None:
             raise TotpNeeded()
-        return SimpleNamespace(**vars(SIGNED_IN) | {"account": SimpleNamespace(party="staff")})
+        return SimpleNamespace(**vars(SIGNED_IN) | {"account": SimpleNamespace(party="staff", community_id="liuyi")})
 
     for function in (ask_code, with_code, with_password):
         monkeypatch.setattr(signing, function.__name__, function)
@@ -111,3 +112,8 @@ def test_nobody_is_sent_elsewhere(target: str | None) -> None:
 
 def test_own_paths_are_kept() -> None:
     assert local_target("/spaces?section=elders#slots", "/") == "/spaces?section=elders#slots"
+
+
+def test_the_own_community_replaces_an_earlier_choice(visitor: Browser, accounts: list[tuple[str, ...]]) -> None:
+    answer = visitor.send(code_form(visitor), code="246810")
+    assert "linli_community=liuyi" in " ".join(answer.headers.getlist("Set-Cookie"))
