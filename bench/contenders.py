@@ -114,8 +114,8 @@ class Linli:
             "Linli",
             self.world,
             self.port,
-            "/api/v1/spaces?limit=20",
-            f"/api/v1/club-events?limit=20&{today()}",
+            "/api/v1/spaces?limit=20&community_id=liuyi",
+            f"/api/v1/club-events?limit=20&community_id=liuyi&{today()}",
             "/api/v1/bookings",
         )
         for service in self.services:

@@ -42,7 +42,7 @@ class Embedded:
         }
         self._up = Child("up", [self.executable, "up"], self.home, environment, self.root)
         try:
-            self._up.wait_until(lambda: answers(self.port, "/api/v1/spaces?limit=1"), 120)
+            self._up.wait_until(lambda: answers(self.port, "/api/v1/spaces?limit=1&community_id=liuyi"), 120)
             self.server = postgres.start(self.home / "postgres")
         except BaseException:
             self._up.end()

@@ -67,7 +67,7 @@ def _start(home: Path) -> float:
     with (home.with_suffix(".log")).open("ab") as output:
         up = subprocess.Popen(["make", "up"], cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True)
     try:
-        while not answers(port, "/api/v1/spaces?limit=1"):
+        while not answers(port, "/api/v1/spaces?limit=1&community_id=liuyi"):
             if up.poll() is not None or time.perf_counter() - began > 120:
                 raise RuntimeError(f"make up: {home.with_suffix('.log').read_text()[-2000:]}")
             time.sleep(0.02)
