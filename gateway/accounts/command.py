@@ -21,7 +21,7 @@ from gateway.accounts import invitations, passwords, staff
 from gateway.accounts.call import AccountCall, Accounts
 from gateway.accounts.interface import BAD_USERNAME, LEAST_PASSWORD, USERNAME
 from gateway.accounts.invitations import Invited
-from gateway.accounts.models import Account, RoleGrant
+from gateway.accounts.models import NO_COMMUNITY, Account, RoleGrant
 from gateway.accounts.personal import PersonalFields
 from gateway.directory import storage as directory
 
@@ -138,17 +138,12 @@ def _call() -> Iterator[AccountCall]:
         engine = engines[SERVICE]
         refuse_unmigrated(SERVICE, missing_migrations(SERVICE, engine))
         with transaction(engine) as session:
-            known = directory.first_id(session)
-            if not (community_id := settings().community or known):
-                raise CommandError(
-                    "the installation has no community yet",
-                    "describe the communities (`linli directory load FILE`), or set LINLI_COMMUNITY",
-                )
             accounts = Accounts(
                 database=engine,
                 personal=PersonalFields(settings().encryption_keys),
                 now=datetime.now(UTC),
-                community_id=community_id,
+                # The first admin describes the first community.
+                community_id=directory.first_id(session) or NO_COMMUNITY,
                 acting=OPERATOR,
                 operation="linli admin",
             )

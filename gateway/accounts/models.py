@@ -18,6 +18,7 @@ from gateway.database import Base
 RESIDENT_SESSION = timedelta(days=30)
 STAFF_SESSION = timedelta(hours=12)
 REVEALS = Partitions("reveal", "id", stays=("at > :before",), weeks=4)
+NO_COMMUNITY = ""  # the community of staff who were added before there was any; they work in the whole district
 ROLES = ("clerk", "grid_worker", "handler", "mediator", "organiser", "supervisor", "admin")
 STATES = ("active", "invited", "disabled")  # of staff; an invited one has no password yet
 

@@ -5,13 +5,28 @@ from typing import Any
 from chassis.database.engine import reading
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
+from gateway.api import access
+from gateway.api.answers import expected_version
 from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.resource import Resource
 from gateway.calls import cache, public_reads
 from gateway.directory import use_cases
-from gateway.directory.interface import COMMUNITIES, COMMUNITY, PAGED
+from gateway.directory.interface import (
+    COMMUNITIES,
+    COMMUNITY,
+    GRID,
+    PAGED,
+    SUB_DISTRICT,
+    SUB_DISTRICTS,
+    PutCommunity,
+    PutGrid,
+    PutSubDistrict,
+)
 from gateway.http import current
+from gateway.operations import directory
+from gateway.refusals import GridOfAnotherCommunity, HostTaken, PrefixFixed, PrefixTaken
 
+_ADMIN = access.staff("admin")
 communities = Resource("communities", "社区 · Communities of the district")
 
 
@@ -46,3 +61,49 @@ def get_community(community_id: str) -> dict[str, Any]:
 
 
 _OF_COMMUNITY = tuple(name for name in COMMUNITY.fields if name != "grids")
+
+
+@communities.put(
+    "/communities/<community_id>",
+    "Add or change a community",
+    body=PutCommunity(),
+    answer=COMMUNITY,
+    needs=_ADMIN,
+    versioned=True,
+    refuses=(422, PrefixTaken, PrefixFixed, HostTaken),
+    description="All fields are replaced. An admin of the whole district can add communities; their ids cannot change later.",
+)
+def put_community(body: dict[str, Any], community_id: str) -> dict[str, Any]:
+    return directory.put_community(community_id, **expected_version(), **body)
+
+
+@communities.put(
+    "/communities/<community_id>/grids/<grid_id>",
+    "Add or change a grid",
+    body=PutGrid(),
+    answer=GRID,
+    needs=_ADMIN,
+    versioned=True,
+    refuses=(422, GridOfAnotherCommunity),
+    description="All fields are replaced. A grid is never deleted; `active: false` takes it out of use.",
+)
+def put_grid(body: dict[str, Any], community_id: str, grid_id: str) -> dict[str, Any]:
+    return directory.put_grid(community_id, grid_id, **expected_version(), **body)
+
+
+@communities.get("/sub-districts", "List the sub-districts", answer=SUB_DISTRICTS, needs=_ADMIN)
+def list_sub_districts() -> dict[str, Any]:
+    return {"items": directory.list_sub_districts(), "next_cursor": None}
+
+
+@communities.put(
+    "/sub-districts/<sub_district_id>",
+    "Add or rename a sub-district",
+    body=PutSubDistrict(),
+    answer=SUB_DISTRICT,
+    needs=_ADMIN,
+    refuses=(422,),
+    description="For admins of the whole district.",
+)
+def put_sub_district(body: dict[str, Any], sub_district_id: str) -> dict[str, Any]:
+    return directory.put_sub_district(sub_district_id, **body)

@@ -6,12 +6,15 @@ from chassis.rpc.interface import (
     Answer,
     Bilingual,
     Code,
+    Count,
     Decimal,
     Flag,
     ListOf,
     Paged,
     Part,
+    Request,
     Text,
+    flag,
     names,
     number,
     page_of,
@@ -50,7 +53,7 @@ class Community(Answer):
     privacy_version = number(1, description="counts the texts of its privacy notice; 0: it has none")
 
 
-class GridOfCommunity(Answer):
+class GridAnswer(Answer):
     id = text("liuyi-1")
     version = number(1)
     name = names("第一网格（六一路东段）", "Grid 1 (Liuyi Road east)")
@@ -60,18 +63,24 @@ class GridOfCommunity(Answer):
         allow_none=True,
         metadata={"description": "a Polygon or MultiPolygon of GeoJSON in WGS84", "example": None},
     )
+    active = flag(True, description="false: no longer in use")
 
 
 class CommunityWithGrids(Community):
     privacy_notice = names("我们收集……", "We collect …", maybe=True)
-    grids = fields.List(
-        fields.Nested(GridOfCommunity), required=True, metadata={"description": "those that are in use, in order"}
-    )
+    grids = fields.List(fields.Nested(GridAnswer), required=True, metadata={"description": "those that are in use, in order"})
 
 
 COMMUNITIES = page_of(Community)
 COMMUNITY = CommunityWithGrids()
+GRID = GridAnswer()
+SUB_DISTRICT = SubDistrict()
+SUB_DISTRICTS = page_of(SubDistrict)
 PAGED = Paged()
+
+
+class PutSubDistrict(Request):
+    name = Bilingual(most=100, zh="陈州街回族街道", en="Chenzhou Street Hui sub-district", required=True)
 
 
 class SubDistrictEntry(Part):
@@ -84,6 +93,13 @@ class PointEntry(Part):
     lon = Decimal(least=-180, most=180, example=114.6524, required=True)
 
 
+class PutGrid(Request):
+    name = Bilingual(most=100, zh="第一网格", en="Grid 1", required=True)
+    position = Count(least=0, most=9_999, required=True, example=0)
+    border = fields.Raw(metadata={"example": None, "description": "a Polygon or MultiPolygon of GeoJSON in WGS84"})
+    active = Flag(example=True)
+
+
 class GridEntry(Part):
     """The place in the list is the position of the grid."""
 
@@ -93,22 +109,27 @@ class GridEntry(Part):
     active = Flag()
 
 
-class CommunityEntry(Part):
+class PutCommunity(Request):
     """A field that is left out is emptied."""
 
-    id = Code(required=True, example="liuyi")
     name = Bilingual(most=100, zh="六一社区", en="Liuyi community", required=True)
     sub_district_id = Code(example="chenzhou")
-    time_zone = Text(most=64, required=True)
-    number_prefix = Text(most=64, required=True)
+    time_zone = Text(most=64, required=True, example="Asia/Shanghai")
+    number_prefix = Text(most=64, required=True, example="LY", description="cannot change once it is given")
     address = Bilingual(most=200, zh="六一路18号", en="18 Liuyi Road")
-    phone = Text(most=64)
+    phone = Text(most=64, example="0394-0000001")
     hours = Bilingual(most=500, zh="每日8:00–21:30", en="Daily 8:00–21:30")
     location = fields.Nested(PointEntry)
-    hosts = ListOf(Text(most=253, example="liuyi.example.cn"), most=10, load_default=list)
-    icp_filing = Text(most=64)
-    police_filing = Text(most=64)
+    hosts = ListOf(Text(most=253, example="liuyi.example.cn"), most=10, load_default=list, example=[])
+    icp_filing = Text(most=64, example="豫ICP备00000000号-1")
+    police_filing = Text(most=64, example="豫公网安备00000000000000号")
     privacy_notice = Bilingual(most=20_000, zh="我们收集……", en="We collect …")
+
+
+class CommunityEntry(PutCommunity):
+    """A community with its grids in a file."""
+
+    id = Code(required=True, example="liuyi")
     grids = ListOf(fields.Nested(GridEntry), most=1_000, load_default=list)
 
 

@@ -79,6 +79,24 @@ def list_communities(session: Session, *, limit: int, cursor: str | None) -> Pag
     return page(session, select(Community), keys=[(Community.id, "asc")], limit=limit, cursor=cursor)
 
 
+def find_communities(
+    session: Session, communities: Communities, *, q: str | None, limit: int, cursor: str | None
+) -> Page[Community]:
+    """A page of `communities` by id, whose names contain `q` or whose ids begin with it."""
+    found = select(Community).where(within(Community.id, communities))
+    if q:
+        text_ = q.casefold()
+        names = (func.lower(Community.name[language].astext).contains(text_, autoescape=True) for language in ("zh-CN", "en"))
+        found = found.where(or_(*names, func.lower(Community.id).startswith(text_, autoescape=True)))
+    return page(session, found, keys=[(Community.id, "asc")], limit=limit, cursor=cursor)
+
+
+def every_grid_of(session: Session, community_id: str) -> Sequence[Grid]:
+    """All grids of a community, in order, those out of use last."""
+    of_community = select(Grid).where(Grid.community_id == community_id)
+    return session.scalars(of_community.order_by(Grid.active.desc(), Grid.position, Grid.id)).all()
+
+
 def all_sub_districts(session: Session) -> Sequence[SubDistrict]:
     return session.scalars(select(SubDistrict).order_by(SubDistrict.id)).all()
 

@@ -9,7 +9,7 @@ from typing import Any
 from chassis.database.pagination import Page
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
-from chassis.rpc.refusal import InvalidField, NotFound
+from chassis.rpc.refusal import InvalidField, NotFound, VersionMismatch
 from chassis.rpc.rules import UNKNOWN
 from gateway.directory import auditing, storage
 from gateway.directory.messages import community_changed, grid_changed
@@ -50,10 +50,11 @@ def put_community(
     icp_filing: str | None = None,
     police_filing: str | None = None,
     privacy_notice: Names | None = None,
+    expected_version: int | None = None,
 ) -> Community:
-    """Create a community, or replace all its fields. `location` is {"lat", "lon"} in WGS84. Raises InvalidField, PrefixTaken
-    or HostTaken (by another community), or PrefixFixed (the prefix is given once, because the numbers of cases begin with
-    it)."""
+    """Create a community, or replace all its fields. `location` is {"lat", "lon"} in WGS84. `expected_version` is the version
+    that the caller saw. Raises VersionMismatch, InvalidField, PrefixTaken or HostTaken (by another community), or PrefixFixed
+    (the prefix is given once, because the numbers of cases begin with it)."""
     check_id(id)
     storage.lock_directory(call.session)
     if storage.prefix_is_taken(call.session, number_prefix, id) or storage.id_is_a_prefix(call.session, id):
@@ -61,6 +62,7 @@ def put_community(
     if taken := storage.host_is_taken(call.session, hosts, id):
         raise HostTaken(host=taken)
     community = storage.find_community(call.session, id) or Community(id=id)
+    _expect(community, expected_version)
     before = auditing.facts_of(community) if community.version else None
     described = community.describe(
         name=name,
@@ -92,13 +94,16 @@ def put_grid(
     position: int,
     border: dict[str, Any] | None = None,
     active: bool = True,
+    expected_version: int | None = None,
 ) -> Grid:
-    """Create a grid, or replace all its fields. `border` is GeoJSON. Raises InvalidField or GridOfAnotherCommunity."""
+    """Create a grid, or replace all its fields. `border` is GeoJSON. `expected_version` is the version that the caller saw.
+    Raises VersionMismatch, InvalidField or GridOfAnotherCommunity."""
     check_id(id)
     storage.lock_directory(call.session)
     if storage.find_community(call.session, community_id) is None:
         raise InvalidField(UNKNOWN, "community_id")
     grid = storage.find_grid(call.session, id) or Grid(id=id)
+    _expect(grid, expected_version)
     before = auditing.facts_of(grid) if grid.version else None
     described = grid.describe(community_id=community_id, name=name, position=position, border=border, active=active)
     call.session.add(grid)
@@ -138,6 +143,11 @@ def get_community(call: Call, community_id: str) -> tuple[Community, list[Grid]]
     if not is_id(community_id) or (community := storage.find_community(call.session, community_id)) is None:
         raise NotFound()
     return community, list(storage.grids_of(call.session, community_id))
+
+
+def _expect(row: Community | Grid, version: int | None) -> None:
+    if version is not None and version != (row.version or 0):
+        raise VersionMismatch(version=row.version or 0)
 
 
 def _chosen_sub_district(call: Call, sub_district_id: str | None) -> SubDistrict | None:

@@ -13,6 +13,7 @@ from chassis.database.engine import DATABASE_AWAY
 from chassis.rpc.communities import ONE_COMMUNITY
 from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import UNKNOWN
+from gateway.calls import cache
 from gateway.directory.known import Known, KnownCommunities, Snapshot
 from gateway.http import current
 
@@ -29,6 +30,12 @@ def install(app: Flask) -> None:
 def snapshot() -> Snapshot:
     """The directory, as this process knows it."""
     return cast(KnownCommunities, current_app.extensions["linli.communities"]).get(current.database())
+
+
+def directory_changed() -> None:
+    """This process has changed the directory, and must not use what it knew."""
+    cast(KnownCommunities, current_app.extensions["linli.communities"]).forget()
+    cache.of_app().clear((cache.DIRECTORY,))
 
 
 def of_request() -> Known | None:

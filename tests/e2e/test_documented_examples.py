@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway.demo import COMMUNITY
 from tests.e2e.conftest import People, Person
 
 # Who sends which examples, in this order; ids of what one made go into the paths of the next.
@@ -44,6 +45,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
     "contact point": [("chen", "putContactPoint")],
     "staff": [("admin", "addStaff"), ("admin", "changeStaff"), ("admin", "inviteStaff"), ("clerk", "lookUpResident")],
     "resident": [("clerk", "addResident"), ("clerk", "changeResident")],
+    "directory": [("admin", "putCommunity"), ("admin", "putGrid")],
     "key": [("admin", "makeKey"), ("admin", "revokeKey")],
 }
 TOLD_ONCE = {
@@ -54,6 +56,8 @@ TOLD_ONCE = {
     "confirmTotp": "a code of one's authenticator",
     "disableTotp": "a code of one's authenticator",
 }
+# Its admin works in the whole district, and the demo has none (tests/integration/gateway/test_admin_communities.py).
+OF_THE_DISTRICT = {"putSubDistrict"}
 MADE = {
     "bookSpace": "booking_id",
     "reportCase": "case_id",
@@ -121,7 +125,7 @@ def free(person: Person, wish: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("story", STORIES)
 def test_an_example_as_it_stands_is_accepted(person: People, operations: dict[str, tuple[str, str, Any]], story: str) -> None:
-    known: dict[str, str] = {}
+    known: dict[str, str] = {"community_id": COMMUNITY, "grid_id": f"{COMMUNITY}-1"}
     for who, operation_id in STORIES[story]:
         method, path, example = operations[operation_id]
         body = None if example is None else to_come(example, person(who))
@@ -137,7 +141,7 @@ def test_an_example_as_it_stands_is_accepted(person: People, operations: dict[st
 def test_every_example_of_a_body_is_sent(operations: dict[str, tuple[str, str, Any]]) -> None:
     sent = {operation_id for steps in STORIES.values() for _, operation_id in steps}
     with_example = {operation_id for operation_id, (_, _, example) in operations.items() if example is not None}
-    assert with_example - sent == set(TOLD_ONCE)
+    assert with_example - sent == set(TOLD_ONCE) | OF_THE_DISTRICT
 
 
 def test_every_code_in_an_example_of_a_case_is_one_of_the_centres(visitor: Person) -> None:

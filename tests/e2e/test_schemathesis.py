@@ -59,6 +59,7 @@ STATE = "a thing in the one state that the step starts from"
 SECRET = "what somebody was told once"
 PHOTO = "a picture, or the id of one"
 RESIDENT = "the id of a resident; the ids of accounts here are of staff"
+DISTRICT = "an admin of the whole district"
 REPORTER = "a case with a named reporter"
 NEVER_DONE = {
     "bookSpace": TIMES,
@@ -76,6 +77,7 @@ NEVER_DONE = {
     "changePassword": SECRET,
     "confirmTotp": SECRET,
     "disableTotp": SECRET,
+    "putSubDistrict": DISTRICT,
     "getResident": RESIDENT,
     "changeResident": RESIDENT,
     "revealCaseContact": REPORTER,

@@ -59,7 +59,7 @@ class Filter:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminList:
     """`find(limit=…, cursor=…, **filters)` returns a page as JSON: {"items", "next_cursor"}. `add` is the endpoint and the
-    label of the button that adds a row."""
+    label of the button that adds a row, `add_also` of a second one; they are shown if `may_add()`."""
 
     area: str
     title: Any
@@ -68,6 +68,8 @@ class AdminList:
     find: Callable[..., Json]
     empty: Any
     add: tuple[str, Any] | None = None
+    add_also: tuple[str, Any] | None = None
+    may_add: Callable[[], bool] = lambda: True
     line: Any = ""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from chassis.config import settings
@@ -19,6 +19,7 @@ from chassis.rpc.call import Call
 from gateway.accounts.models import Account
 from gateway.directory import use_cases as directory
 from tests.integration.gateway.conftest import START, Caller
+from tests.unit.gateway.pages.conftest import Browser
 
 Run = subprocess.CompletedProcess[str]
 Linli = Callable[..., Run]
@@ -55,6 +56,14 @@ def linli(database: Engine, tmp_path: Path) -> Linli:
         )
 
     return run
+
+
+@pytest.fixture
+def nothing(database: Engine) -> None:
+    """Take the communities away again, and what was said about them."""
+    with transaction(database) as session:
+        for table in ("grid", "community", "outbox"):
+            session.execute(text(f"DELETE FROM {table}"))  # noqa: S608  constants
 
 
 def token(run: Run) -> str:
@@ -126,3 +135,25 @@ def test_accounts_of_the_demo_are_not_admins_of_the_installation(linli: Linli, p
     assert linli("reset", "admin").returncode == 1
     with Session(database) as session:
         assert session.get_one(Account, demo_id("account", "admin")).password_hash
+
+
+def test_an_empty_installation_is_set_up_on_pages(linli: Linli, nothing: None, app: Flask, visitor: Caller) -> None:
+    """The first admin, the first community, the first clerk of it; then visitors see the centre."""
+    refused = linli("create", "early", "--name", "早", "--community", "liuyi")
+    assert refused.returncode == 1 and "communities" in refused.stdout, "of a community that does not exist"
+    link = token(linli("create", "he.wei", "--name", "何伟"))
+    visitor.post("/auth/invitations", json={"token": link, "password": PASSWORD})
+    browser = Browser(app.test_client())
+    sign_in = browser.get("/sign-in/staff").form("/sign-in/staff")
+    assert browser.send(sign_in, username="he.wei", password=PASSWORD).status_code == 303
+    new = "/admin/communities/new"
+    assert browser.client.get("/").headers["Location"].startswith("/communities"), "there is nothing to see yet"
+    made = browser.send(browser.get(new).form(new), id="liuyi", name_zh="六一社区", number_prefix="LY", phone="0394-0000001")
+    assert made.headers["Location"] == "/admin/communities/liuyi"
+    grid = "/admin/communities/liuyi/grids/new"
+    assert browser.send(browser.get(grid).form(grid), id="liuyi-1", name_zh="第一网格", position="0").status_code == 303
+    staff = browser.get("/admin/staff/new").form("/admin/staff/new")
+    invited = browser.send(staff, name="刘芳", username="liu.fang", roles="clerk")
+    assert invited.status_code == 200 and "/invitation?token=" in invited.get_data(as_text=True)
+    assert "0394-0000001" in app.test_client().get("/privacy").get_data(as_text=True), "visitors see the centre"
+    assert visitor.get("/communities").json["items"][0]["id"] == "liuyi"

@@ -67,7 +67,7 @@ def test_one_is_read_with_its_grids(visitor: Caller, district: Engine) -> None:
         "police_filing": None,
         "privacy_version": 0,
         "privacy_notice": None,
-        "grids": [{"id": "north-1", "version": 1, "name": NAME, "position": 0, "border": None}],
+        "grids": [{"id": "north-1", "version": 1, "name": NAME, "position": 0, "border": None, "active": True}],
     }
     assert answer.headers["ETag"].startswith('W/"v1.')
     assert visitor.get("/communities/north", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
