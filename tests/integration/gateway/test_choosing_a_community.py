@@ -120,7 +120,7 @@ def test_the_centre_and_its_privacy_notice_are_shown(app: Flask, north: None) ->
     client.get("/c/liuyi")
     centre = client.get("/centre").text
     assert "六一社区党群服务中心" in centre and "第一网格" in centre
-    assert "还没有公布" in client.get("/privacy").text
+    assert "六一社区党群服务中心用您的姓名" in client.get("/privacy").text
     client.get("/c/north")
     assert "北关社区这样使用您的信息。" in client.get("/privacy").text
     assert client.get("/accessibility").status_code == 200
