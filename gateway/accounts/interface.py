@@ -231,6 +231,20 @@ class Contact(Answer):
     is_own_phone = flag(description="false for the phone of somebody else, under which the person can be reached")
 
 
+class SignedInDevice(Answer):
+    """A client in which you are signed in."""
+
+    id = identifier()
+    name = text("Chrome · Windows", description="empty if the client did not say what it is")
+    created_at = moment(description="when it signed in")
+    seen_at = moment(description="when it was used last, with an error of a day")
+    ends_at = moment(description="it ends then, however much it is used")
+    current = flag(description="whether this request comes from it")
+
+
+DEVICES = page_of(SignedInDevice)
+
+
 class ListReveals(Paged):
     pass
 

@@ -17,6 +17,9 @@ from gateway.database import Base
 
 RESIDENT_SESSION = timedelta(days=30)
 STAFF_SESSION = timedelta(hours=12)
+# A session ends this long after the sign-in, however much it is used.
+LONGEST_RESIDENT_SESSION = timedelta(days=365)
+LONGEST_STAFF_SESSION = timedelta(days=7)
 REVEALS = Partitions("reveal", "id", stays=("at > :before",), weeks=4)
 NO_COMMUNITY = ""  # the community of staff who were added before there was any; they work in the whole district
 ROLES = ("clerk", "grid_worker", "handler", "mediator", "organiser", "supervisor", "admin")
@@ -85,6 +88,10 @@ class Account(Aggregate, Base):
         return STAFF_SESSION if self.party == "staff" else RESIDENT_SESSION
 
     @property
+    def longest_session(self) -> timedelta:
+        return LONGEST_STAFF_SESSION if self.party == "staff" else LONGEST_RESIDENT_SESSION
+
+    @property
     def is_kept_by_staff(self) -> bool:
         """Whether staff may change who this resident is: they added the account, and its owner has never signed in."""
         return self.made_by is not None and self.claimed_at is None
@@ -146,6 +153,7 @@ class SignInSession(Base):
     token_hash: Mapped[bytes]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    user_agent: Mapped[str | None]  # what the client said it is, at the sign-in
 
 
 class Invitation(Base):

@@ -10,14 +10,25 @@ from uuid import UUID
 from sqlalchemy import Boolean, Table, bindparam, delete, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
+from chassis.database.storable import storable
 from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.identity import Identity
 from gateway.accounts.admission import Admission
-from gateway.accounts.models import RESIDENT_SESSION, STAFF_SESSION, Account, RoleGrant, SignInSession
+from gateway.accounts.models import (
+    LONGEST_RESIDENT_SESSION,
+    LONGEST_STAFF_SESSION,
+    RESIDENT_SESSION,
+    STAFF_SESSION,
+    Account,
+    RoleGrant,
+    SignInSession,
+)
 
 TOKEN_PREFIX = "ls_"  # noqa: S105 - the prefix of our tokens, not a token
 # The expiry of a session slides only after this part of its length. Otherwise every read would need a write.
 _SLIDE_AFTER = 1 / 24
+_LENGTHS = {True: (STAFF_SESSION, LONGEST_STAFF_SESSION), False: (RESIDENT_SESSION, LONGEST_RESIDENT_SESSION)}  # of staff?
+MOST_OF_AGENT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +39,15 @@ class KnownSession:
     identity: Identity
     expires_at: datetime
     length: timedelta
+    ends_at: datetime  # the latest end
 
     def slides(self, now: datetime) -> bool:
         """True if enough of the session's length has passed to write a new expiry."""
-        return self.expires_at - now < self.length * (1 - _SLIDE_AFTER)
+        return self.until(now) - self.expires_at > self.length * _SLIDE_AFTER
+
+    def until(self, now: datetime) -> datetime:
+        """The expiry of a session that is used at `now`."""
+        return min(now + self.length, self.ends_at)
 
 
 def token_hash(token: str) -> bytes:
@@ -39,8 +55,9 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def open_session(session: Session, account: Account, now: datetime) -> tuple[str, SignInSession]:
-    """Open a session of `account`. Returns its token, of which this is the only copy, and its row."""
+def open_session(session: Session, account: Account, now: datetime, user_agent: str | None = None) -> tuple[str, SignInSession]:
+    """Open a session of `account`. `user_agent` is what the client says it is; MOST_OF_AGENT characters are kept. Returns its
+    token, of which this is the only copy, and its row."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     row = SignInSession(
         community_id=account.community_id,
@@ -48,6 +65,7 @@ def open_session(session: Session, account: Account, now: datetime) -> tuple[str
         token_hash=token_hash(token),
         created_at=now,
         expires_at=now + account.session_length,
+        user_agent=storable(user_agent[:MOST_OF_AGENT]) if user_agent else None,
     )
     session.add(row)
     session.flush()
@@ -67,6 +85,7 @@ _KNOWN = (
     select(
         _session.c.id,
         _session.c.expires_at,
+        _session.c.created_at,
         _account.c.id.label("account_id"),
         _account.c.party,
         _account.c.community_id,
@@ -92,8 +111,8 @@ def find(session: Session, hash_of_token: bytes, now: datetime, *, admission: Ad
     row = session.execute(_KNOWN, {"token_hash": hash_of_token, "now": now, "samples": admission.samples}).first()
     if row is None:
         return None
-    length = STAFF_SESSION if row.party == "staff" else RESIDENT_SESSION
-    return KnownSession(row.id, _identity(row), row.expires_at, length)
+    length, longest = _LENGTHS[row.party == "staff"]
+    return KnownSession(row.id, _identity(row), row.expires_at, length, row.created_at + longest)
 
 
 def is_open(session: Session, session_id: UUID, now: datetime, *, admission: Admission) -> bool:
@@ -107,8 +126,8 @@ def is_open(session: Session, session_id: UUID, now: datetime, *, admission: Adm
 
 
 def slide(session: Session, known: KnownSession, now: datetime) -> datetime:
-    """Extend the session to its full length from now. Returns the new expiry."""
-    expires_at = now + known.length
+    """Extend the session to its full length from now, but not past its latest end. Returns the new expiry."""
+    expires_at = known.until(now)
     session.execute(update(SignInSession).where(SignInSession.id == known.id).values(expires_at=expires_at))
     return expires_at
 

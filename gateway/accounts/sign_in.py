@@ -93,7 +93,7 @@ def _open_unless_changed(call: AccountCall, known: Account, totp_code: str) -> S
 
 
 def _open(call: AccountCall, account: Account) -> SignedIn:
-    token, row = sessions.open_session(call.session, account, call.now)
+    token, row = sessions.open_session(call.session, account, call.now, call.accounts.user_agent)
     return SignedIn(token, row.expires_at, account)
 
 

@@ -1,8 +1,9 @@
 """The caller's own account."""
 
 from typing import Any
+from uuid import UUID
 
-from gateway.accounts.interface import REVEALS, Account, ChangeMe, ChangePassword, ListReveals, TotpCode, TotpEnrolment
+from gateway.accounts.interface import DEVICES, REVEALS, Account, ChangeMe, ChangePassword, ListReveals, TotpCode, TotpEnrolment
 from gateway.api.access import ANY_STAFF, SIGNED_IN
 from gateway.api.answers import expected_version
 from gateway.api.resource import NO_CONTENT, Answer, Resource
@@ -38,6 +39,24 @@ def change_me(body: dict[str, Any]) -> dict[str, Any]:
 def list_reveals(query: dict[str, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = REVEALS.dump(own_account.seen_by(query["limit"], query.get("cursor")))
     return answer
+
+
+@me.get("/me/sessions", "List the devices on which you are signed in", answer=DEVICES, needs=SIGNED_IN)
+def list_sessions() -> dict[str, Any]:
+    answer: dict[str, Any] = DEVICES.dump({"items": own_account.signed_in_devices(), "next_cursor": None})
+    return answer
+
+
+@me.delete("/me/sessions/<uuid:session_id>", "Sign one device out", needs=SIGNED_IN)
+def end_session(session_id: UUID) -> Answer:
+    own_account.sign_out_device(session_id)
+    return NO_CONTENT
+
+
+@me.delete("/me/sessions", "Sign all other devices out", needs=SIGNED_IN)
+def end_other_sessions() -> Answer:
+    own_account.sign_out_others()
+    return NO_CONTENT
 
 
 @me.put("/me/password", "Change your password", status=204, body=ChangePassword(), needs=ANY_STAFF, refuses=(429,))

@@ -90,6 +90,7 @@ def accounts() -> Accounts:
         acting=identity(),
         language=language(),
         session_id=access().session_id,
+        user_agent=request.headers.get("User-Agent"),
         operation=request.endpoint or "",
         correlation_id=correlation_id(),
         on_access_change=session_cache.of_app().clear_after_commit,

@@ -1,12 +1,14 @@
 """Reading and changing your own account, with limits on guesses of its secrets."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from chassis.database.pagination import Page
-from gateway.accounts import names, own_data, reveals, views
+from gateway.accounts import devices, names, own_data, reveals, views
+from gateway.accounts.devices import Device
 from gateway.accounts.reveals import Seen
 from gateway.http import current, idempotency, limits
 
@@ -22,6 +24,28 @@ def seen_by(limit: int, cursor: str | None = None) -> Page[Seen]:
     cursor."""
     with current.accounts().reading() as call:
         return reveals.list_own(call, limit=limit, cursor=cursor)
+
+
+def signed_in_devices() -> Sequence[Device]:
+    """The clients in which the acting account is signed in, the newest first. Raises Unauthenticated."""
+    with current.accounts().reading() as call:
+        return devices.list_own(call)
+
+
+def sign_out_device(session_id: UUID) -> None:
+    """Sign one client out, and end its live streams. Raises Unauthenticated, NotFound."""
+    with current.accounts().transaction() as call:
+        devices.end(call, session_id)
+    current.hub().end_of(session_id)
+
+
+def sign_out_others() -> None:
+    """Sign every other client out, and end their live streams. Raises Unauthenticated."""
+    others = [device.id for device in signed_in_devices() if not device.current]
+    with current.accounts().transaction() as call:
+        devices.end_others(call)
+    for session_id in others:
+        current.hub().end_of(session_id)
 
 
 def name() -> str:

@@ -38,6 +38,7 @@ AREAS = {
     "add_resident": "desk-residents",
     "change_resident": "desk-residents",
     "who_looked": "mine",
+    "devices": "mine",
     "desk_events": "desk-events",
     "desk_event": "desk-events",
     "new_club_event": "desk-events",

@@ -9,7 +9,7 @@ from chassis.rpc.identity import Identity
 from gateway.accounts.sessions import KnownSession
 from gateway.http.session_cache import MAX_AGE, MOST, SessionCache
 
-WANG = KnownSession(uuid4(), Identity("wang", "resident"), datetime.now(UTC), timedelta(days=30))
+WANG = KnownSession(uuid4(), Identity("wang", "resident"), datetime.now(UTC), timedelta(days=30), datetime.now(UTC))
 
 
 class Clock:
