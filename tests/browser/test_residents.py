@@ -159,11 +159,17 @@ def test_register_see_it_under_mine_and_cancel(open_as: Open, scripts: bool) -> 
     reader.go("/mine")
     reader.sees(title)
     reader.go(event)
-    reader.press("取消报名")
+    give_up(reader, "取消报名", "确定取消报名")
     reader.sees("已取消报名")
     reader.press("报名")
     reader.sees("报名成功")
-    reader.press("取消报名")
+    give_up(reader, "取消报名", "确定取消报名")
+
+
+def give_up(reader: Reader, what: str, confirmation: str) -> None:
+    """Open the question and answer it."""
+    reader.page.locator("summary", has_text=what).first.click()
+    reader.press(confirmation)
 
 
 def test_join_and_leave_a_club(open_as: Open) -> None:
@@ -171,7 +177,7 @@ def test_join_and_leave_a_club(open_as: Open) -> None:
     reader.go("/clubs")
     reader.press("加入")
     reader.sees("已加入社团")
-    reader.press("退出")
+    give_up(reader, "退出", "确定退出")
     reader.sees("已退出社团")
 
 

@@ -69,7 +69,7 @@ def register(club_event_id: str, session_id: str) -> Response:
 def cancel_registration(registration_id: str) -> Response:
     try:
         client.events.cancel_registration(registration_id=registration_id)
-        flash(gettext("已取消报名，名额让给了下一位。"), "good")
+        flash(gettext("已取消报名。"), "good")
     except Refused as refused:
         if refused.kind != "conflict":
             raise

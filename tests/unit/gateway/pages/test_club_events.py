@@ -49,7 +49,17 @@ def test_what_cannot_be_joined_shows_no_button(wang: Browser, district: FakeDist
 
 def test_visitors_see_the_button_and_are_led_to_sign_in(visitor: Browser) -> None:
     answer = visitor.send(visitor.get(OPEN).form("/register"))
-    assert answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in")
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"/sign-in?next={OPEN}", "afterwards they are back at the event"
+    answer = visitor.send(visitor.get("/clubs").form("/join"))
+    assert answer.headers["Location"] == "/sign-in?next=/clubs"
+
+
+def test_a_seat_and_a_club_are_given_up_after_a_question(wang: Browser) -> None:
+    page = wang.send_and_follow(wang.get(OPEN).form("/register"))
+    assert "确定不参加了吗" in page.text and page.html.index("<details") < page.html.index("/cancel")
+    club = wang.send_and_follow(wang.get("/clubs").form("/join"))
+    assert "退出后不再收到社团的消息" in club.text
 
 
 def test_today_and_this_week_differ(visitor: Browser) -> None:
