@@ -10,21 +10,32 @@ from sqlalchemy.orm import Session
 
 from chassis.database.communities import within
 from chassis.database.pagination import Page, page
-from chassis.rpc.refusal import NotFound
+from chassis.rpc.communities import DISTRICT
+from chassis.rpc.refusal import InvalidField, NotFound
 from gateway.accounts import auditing
 from gateway.accounts.admission import Admission
 from gateway.accounts.call import AccountCall
 from gateway.accounts.models import Account, ApiKey
-from gateway.accounts.reach import check_reached
+from gateway.accounts.reach import OUTSIDE_REACH, check_reached
 
 # The possible scopes of a key. Never add `gateway`: services allow everything to that scope.
 SCOPES = ("messages:read",)
 PREFIX = "lk_"
 
 
-def create(call: AccountCall, *, label: str, scopes: Sequence[str], community_id: str | None = None) -> tuple[str, ApiKey]:
-    """Make a key of the community, by default the acting admin's own. Returns its secret, of which this is the only copy, and
-    its row. Raises Unauthenticated, and InvalidField for a community in which the admin does not work."""
+def create(
+    call: AccountCall,
+    *,
+    label: str,
+    scopes: Sequence[str],
+    community_id: str | None = None,
+    whole_district: bool = False,
+) -> tuple[str, ApiKey]:
+    """Make a key of the community, by default the acting admin's own. It reads the messages of this community, or with
+    `whole_district` all of them. Returns its secret, of which this is the only copy, and its row. Raises Unauthenticated, and
+    InvalidField for what is outside the reach of the admin."""
+    if whole_district and call.acting.reach != DISTRICT:
+        raise InvalidField(OUTSIDE_REACH, "whole_district")
     if community_id is not None:
         check_reached(call, [community_id], "community_id")
     public = PREFIX + secrets.token_hex(4)
@@ -35,6 +46,7 @@ def create(call: AccountCall, *, label: str, scopes: Sequence[str], community_id
         prefix=public,
         secret_hash=_hash(secret),
         scopes=sorted(set(scopes)),
+        whole_district=whole_district,
         created_by=UUID(call.acting.signed_in()),
         created_at=call.now,
     )
@@ -45,8 +57,11 @@ def create(call: AccountCall, *, label: str, scopes: Sequence[str], community_id
 
 
 def list_keys(call: AccountCall, *, limit: int, cursor: str | None = None) -> Page[ApiKey]:
-    """The keys of the communities in which the admin works, the newest first."""
-    in_reach = select(ApiKey).where(within(ApiKey.community_id, call.acting.reach))
+    """The keys within the admin's reach, the newest first. Only admins of the whole district see keys that read all of it."""
+    reach = call.acting.reach
+    in_reach = select(ApiKey).where(within(ApiKey.community_id, reach))
+    if reach != DISTRICT:
+        in_reach = in_reach.where(~ApiKey.whole_district)
     return page(call.session, in_reach, keys=[(ApiKey.id, "desc")], limit=limit, cursor=cursor)
 
 
@@ -82,7 +97,7 @@ def _in_force(admission: Admission) -> ColumnElement[bool]:
 
 def _one(call: AccountCall, key_id: UUID, *, lock: bool) -> ApiKey:
     key = call.session.get(ApiKey, key_id, with_for_update=lock or None)
-    if key is None or key.community_id not in call.acting.reach:
+    if key is None or key.reach not in call.acting.reach:
         raise NotFound()
     return key
 

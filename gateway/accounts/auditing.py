@@ -55,14 +55,14 @@ def staff_changed(
 
 def key_changed(call: AccountCall, key: ApiKey, action: str) -> None:
     """Log a new or a revoked API key."""
-    facts = {"label": key.label, "prefix": key.prefix, "scopes": key.scopes}
+    facts = {"label": key.label, "prefix": key.prefix, "scopes": key.scopes, "whole_district": key.whole_district}
     recording.record(
         call,
         kind="api_key",
         subject_id=key.id,
         label=key.label,
         action=action,
-        communities=Communities.only(key.community_id),
+        communities=key.reach,
         version=key.version,
         after=facts if action == "created" else None,
     )

@@ -266,12 +266,14 @@ class NewKey(Request):
     label = Text(required=True, most=80, example="12345 热线")
     scopes = ListOf(OneOf(*SCOPES), required=True, least=1, most=len(SCOPES), example=["messages:read"])
     community_id = Code(example=None, description="one in which you work; by default your own")
+    whole_district = Flag(example=False, description="read the messages of all communities; for admins of the whole district")
 
 
 class Key(Versioned):
     label = text("12345 热线")
     prefix = text("lk_1f0c9a3e")
     scopes = fields.List(fields.String(), required=True, metadata={"example": ["messages:read"]})
+    whole_district = flag(description="whether it reads the messages of all communities, and not only of its own")
     created_at = moment()
     revoked_at = moment(maybe=True)
 

@@ -203,12 +203,18 @@ class ApiKey(Aggregate, Base):
     prefix: Mapped[str]
     secret_hash: Mapped[bytes]
     scopes: Mapped[list[Any]]
+    # It reads the messages of the whole district, and not only of its community.
+    whole_district: Mapped[bool] = mapped_column(server_default=text("false"))
     created_by: Mapped[UUID]
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 
+    @property
+    def reach(self) -> Communities:
+        return DISTRICT if self.whole_district else Communities.only(self.community_id)
+
     def identity(self) -> Identity:
-        return Identity(party="system", community_id=self.community_id, scopes=frozenset(self.scopes))
+        return Identity(party="system", community_id=self.community_id, scopes=frozenset(self.scopes), works_in=self.reach)
 
     def revoke(self, now: datetime) -> bool:
         """End the key. Returns whether that was a change; ending it twice changes nothing."""

@@ -81,23 +81,24 @@ def stream_notifications() -> Response:
     needs=system(MAY_READ),
     refuses=(410, 429),
     parameters=[_last_event_id("id of the last message that you received; `0-0` for all stored messages", "1-7311-42")],
-    description="Each message is a CloudEvent (JSON format). Messages are sent once and in order, those of one subject in the "
-    "order of their `sequence`. The answer is 410 if messages after Last-Event-ID are no longer stored, or if the id is from "
-    "another database, or of a time that a restore from a dump took back. Start again with `0-0` then, and leave out the "
-    "messages that you have: after a restore a message may come again, with the same `id`. Ids of earlier releases (`7311-42`) "
+    description="The messages of the key's community, or of the whole district. Each is a CloudEvent (JSON format). Messages "
+    "are sent once and in order, those of one subject in the order of their `sequence`. The answer is 410 if messages after "
+    "Last-Event-ID are no longer stored, or if the id is from another database, or of a time that a restore from a dump took "
+    "back. Start again with `0-0` then, and leave out the messages that you have: after a restore a message may come again, "
+    "with the same `id`. Ids of earlier releases (`7311-42`) "
     "are still valid.",
 )
 def stream_messages(query: dict[str, Any]) -> Response:
     key_id = current.access().key_id
     if key_id is None:
         raise Unauthenticated()
-    hub, read_feed = current.hub(), client.for_streams().notify.read_feed
+    hub, read_feed, reach = current.hub(), client.for_streams().notify.read_feed, current.identity().reach
     # Opened before the first read, so that nothing is missed in between.
     stream = hub.open(FEED, owner=str(key_id), credential_id=key_id)
 
     def source() -> DistrictMessages:
         types, last_id = parse_types(query.get("types")), request.headers.get("Last-Event-ID")
-        return DistrictMessages(read_feed, last_id, types, hub.tail, _key_is_in_force(key_id))
+        return DistrictMessages(read_feed, last_id, types, hub.tail, _key_is_in_force(key_id), reach)
 
     return _answer(stream, source)
 

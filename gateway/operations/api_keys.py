@@ -17,12 +17,14 @@ def list_keys(*, limit: int, cursor: str | None = None) -> dict[str, Any]:
     return {"items": [answer(key) for key in found.items], "next_cursor": found.next_cursor}
 
 
-def make(*, label: str, scopes: list[str], community_id: str | None = None) -> dict[str, Any]:
+def make(*, label: str, scopes: list[str], community_id: str | None = None, whole_district: bool = False) -> dict[str, Any]:
     """A new key, with its `secret`. Raises InvalidField."""
 
     def work(session: Session) -> dict[str, Any]:
         call = current.accounts().within(session)
-        secret, key = api_keys.create(call, label=label, scopes=scopes, community_id=community_id)
+        secret, key = api_keys.create(
+            call, label=label, scopes=scopes, community_id=community_id, whole_district=whole_district
+        )
         return answer(key) | {"secret": secret}
 
     return idempotency.once(work)
@@ -50,6 +52,7 @@ def answer(key: ApiKey) -> dict[str, Any]:
         "label": key.label,
         "prefix": key.prefix,
         "scopes": key.scopes,
+        "whole_district": key.whole_district,
         "created_at": key.created_at.isoformat(),
         "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
     }

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.refusal import InvalidField
 from gateway.streams.sse import Event
 from gateway.streams.tail import Message, Tail
@@ -14,8 +15,9 @@ ReadFeed = Callable[..., Mapping[str, Any]]  # notify.read_feed, called as the A
 
 
 class DistrictMessages:
-    """A Source that reads from `last_id`, or from now if that is None. It reads only the types in `types` (None: all). It takes
-    what the `tail` has and calls notify for the rest. `allowed` returns False when the client may no longer read."""
+    """A Source that reads from `last_id`, or from now if that is None. It reads only the types in `types` (None: all) and the
+    messages of `communities`. It takes what the `tail` has and calls notify for the rest. `allowed` returns False when the
+    client may no longer read."""
 
     def __init__(
         self,
@@ -24,9 +26,11 @@ class DistrictMessages:
         types: Sequence[str] | None,
         tail: Tail,
         allowed: Callable[[], bool],
+        communities: Communities = DISTRICT,
     ) -> None:
         """Raises InvalidField for an id that this stream has never sent, Refused for one that cannot be continued from."""
         self._read_feed, self._types, self._tail, self._allowed = read_feed, types, tail, allowed
+        self._communities = communities
         # Read before the answer begins, so that a wrong id is answered with a problem and not with an empty stream.
         self._page: Mapping[str, Any] | None = self._ask(None if last_id is None else str(_place(last_id)))
         self._place, self._more = Place.parse(self._page["place"]), self._page["more"]
@@ -37,7 +41,7 @@ class DistrictMessages:
         if page is None:
             while part := self._tail.after(self._place):
                 self._place = part.end
-                if events := [_event(message) for message in part.messages if self._wants(message.type)]:
+                if events := [_event(message) for message in part.messages if self._wants(message)]:
                     return events
             if not self._more and self._tail.end is not None and self._tail.end <= self._place:
                 return ()
@@ -45,8 +49,11 @@ class DistrictMessages:
             self._place, self._more = Place.parse(page["place"]), page["more"]
         return [Event(item["place"], item["type"], item["event"]) for item in page["items"]]
 
-    def _wants(self, type_: str) -> bool:
-        return self._types is None or matches(type_, self._types)
+    def _wants(self, message: Message) -> bool:
+        """The same as what notify.read_feed selects."""
+        if message.event["communityid"] not in self._communities:
+            return False
+        return self._types is None or matches(message.type, self._types)
 
     def allowed(self) -> bool:
         return self._allowed()

@@ -5,9 +5,11 @@ from uuid import UUID
 from flask import Response, flash, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, StringField
+from wtforms import BooleanField, SelectField, StringField
 
+from chassis.rpc.communities import DISTRICT
 from chassis.rpc.refusal import Refusal
+from gateway.http import current
 from gateway.http.problems import STATUS_OF_KIND
 from gateway.operations import api_keys
 from gateway.web import times
@@ -29,8 +31,12 @@ class KeyForm(PageForm):
     )
     scopes = Checkboxes(_l("权限"), at_least_one(_l("请至少选择一项。")))
     community_id = SelectField(_l("社区"), validate_choice=False)
+    whole_district = BooleanField(_l("读取全区的消息"), description=_l("不选时，只读取所选社区的消息。"))
 
     def set_choices(self) -> None:
+        """Only admins of the whole district can make keys for all of it."""
+        if current.identity().reach != DISTRICT:
+            del self.whole_district
         self.scopes.choices = options((code, label(words.SCOPES, code)) for code in words.SCOPES)
         self.community_id.choices = options(choices.communities())
 
@@ -48,7 +54,7 @@ register(
             Column(title=_l("用途"), text=lambda key: key["label"], href=_address),
             Column(title=_l("密钥开头"), text=lambda key: key["prefix"]),
             Column(title=_l("权限"), text=lambda key: words.several(words.SCOPES, key["scopes"])),
-            Column(title=_l("社区"), text=lambda key: key["community_id"]),
+            Column(title=_l("社区"), text=lambda key: gettext("全区") if key["whole_district"] else key["community_id"]),
             Column(title=_l("创建时间"), text=lambda key: f"{times.local(key['created_at']):%Y-%m-%d %H:%M}"),
             Column(
                 title=_l("状态"),
@@ -79,7 +85,12 @@ def admin_make_api_key() -> str | tuple[str, int]:
     if not form.is_valid():
         return _form(form), 422
     try:
-        made = api_keys.make(label=form.label.data, scopes=form.scopes.data, community_id=form.community_id.data or None)
+        made = api_keys.make(
+            label=form.label.data,
+            scopes=form.scopes.data,
+            community_id=form.community_id.data or None,
+            whole_district=bool(form.whole_district and form.whole_district.data),
+        )
     except Refusal as refusal:
         if refusal.kind != "invalid":
             raise

@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import Tuple
 
 from chassis.database.tables import Xid8
 from chassis.messaging.received import Received
+from chassis.rpc.communities import DISTRICT, Communities
 from services.notify.feed.models import FeedEntry
 from services.notify.interface.feed import BEGINNING, MAX, Place
 
@@ -88,30 +89,41 @@ def reaches(session: Session, place: Place) -> bool:
     return session.scalar(select(literal(1)).where(FeedEntry.epoch == place.epoch, position).limit(1)) is not None
 
 
-def read(session: Session, after: Place, until: Place, patterns: Sequence[str] | None, limit: int) -> list[FeedEntry]:
-    """Up to `limit` messages after `after`, not after `until` (see Extent.horizon), in order, whose types match any of
-    `patterns`. None means all types."""
+def read(
+    session: Session,
+    after: Place,
+    until: Place,
+    patterns: Sequence[str] | None,
+    limit: int,
+    communities: Communities = DISTRICT,
+) -> list[FeedEntry]:
+    """Up to `limit` messages of `communities` after `after`, not after `until` (see Extent.horizon), in order, whose types
+    match any of `patterns`. None means all types."""
     found: list[FeedEntry] = []
     for epoch in range(after.epoch, until.epoch + 1):
         start = after if epoch == after.epoch else Place(epoch, 0, 0)
         stop = until if epoch == until.epoch else Place(epoch, MAX, MAX)
-        found.extend(_of_epoch(session, start, stop, patterns, limit - len(found)))
+        found.extend(_of_epoch(session, start, stop, patterns, communities, limit - len(found)))
         if len(found) == limit:
             break
     return found
 
 
-def _of_epoch(session: Session, after: Place, until: Place, patterns: Sequence[str] | None, limit: int) -> Sequence[FeedEntry]:
+def _of_epoch(
+    session: Session, after: Place, until: Place, patterns: Sequence[str] | None, communities: Communities, limit: int
+) -> Sequence[FeedEntry]:
     bounds = {"epoch": after.epoch, "xid": str(after.xid), "seq": after.seq, "to_xid": str(until.xid), "to_seq": until.seq}
     like = None if patterns is None else [_like(pattern) for pattern in patterns]
-    return session.scalars(_AFTER, {**bounds, "like": like, "most": limit}).all()
+    of = {"like": like, "communities": communities.to_claim(), "most": limit}
+    return session.scalars(_AFTER, bounds | of).all()
 
 
-# The function is in the migration 0004. It says why it is one.
+# The function is in the migration 0007. Migration 0004 says why it is one.
 _AFTER = select(FeedEntry).from_statement(
     text(
         "SELECT * FROM feed_after("
-        ":epoch, CAST(:xid AS xid8), :seq, CAST(:to_xid AS xid8), :to_seq, CAST(:like AS text[]), :most)"
+        ":epoch, CAST(:xid AS xid8), :seq, CAST(:to_xid AS xid8), :to_seq, CAST(:like AS text[]), "
+        "CAST(:communities AS text[]), :most)"
     )
 )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.rpc.call import Call, Unavailable
+from chassis.rpc.communities import DISTRICT
 from chassis.rpc.refusal import Forbidden
 from services.notify.access import check_gateway
 from services.notify.feed import old_feed, storage
@@ -34,9 +35,10 @@ class FeedPage:
 
 
 def read_feed(call: Call, *, limit: int, after: Place | None = None, types: Sequence[str] | None = None) -> FeedPage:
-    """Messages after `after` whose types match any of `types` (None: all). Without `after`, no message and the place of now.
-    Raises Forbidden for a caller without the scope; CursorExpired if messages after the place were deleted, or if the place
-    does not exist here; Unavailable while the gateway's feed is being taken over and the place is in it."""
+    """Messages after `after` whose types match any of `types` (None: all), of the communities that the caller reads. Without
+    `after`, no message and the place of now. Raises Forbidden for a caller without the scope; CursorExpired if messages after
+    the place were deleted, or if the place does not exist here; Unavailable while the gateway's feed is being taken over and
+    the place is in it."""
     if MAY_READ not in call.acting.scopes:
         raise Forbidden(needs=[MAY_READ])
     # Taken before the messages: what becomes readable in between is behind it, and is read next time.
@@ -44,7 +46,9 @@ def read_feed(call: Call, *, limit: int, after: Place | None = None, types: Sequ
     if after is None:
         return FeedPage((), str(extent.horizon), False)
     _check_kept(call, after, extent)
-    found = storage.read(call.session, after, extent.horizon, types, limit)
+    # A gateway of an earlier release says nothing about communities; its keys read everything.
+    communities = DISTRICT if call.acting.works_in is None else call.acting.works_in
+    found = storage.read(call.session, after, extent.horizon, types, limit, communities)
     full = len(found) == limit
     end = storage.place_of(found[-1]) if full else max(after, extent.horizon)
     return FeedPage([message_of(entry) for entry in found], str(end), full)

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from chassis.database.engine import transaction
+from chassis.rpc.communities import DISTRICT, Communities
 from gateway.accounts.models import ApiKey
 from gateway.http import current
 from tests.integration.gateway.conftest import Caller
@@ -127,3 +129,24 @@ def test_a_page_knows_no_keys(sign_in: SignIn, visitor: Caller, sent: Sent, path
 def test_messages_need_the_scope(sign_in: SignIn, visitor: Caller) -> None:
     assert visitor.get("/messages/stream").status_code == 401
     assert sign_in("admin").get("/messages/stream").status_code == 401
+
+
+def test_a_key_reads_its_community_or_the_whole_district(sign_in: SignIn, database: Engine) -> None:
+    own = sign_in("admin")  # of liuyi
+    made = own.post("/api-keys", json=BODY)
+    assert made.json["whole_district"] is False
+    refused = own.post("/api-keys", json=BODY | {"whole_district": True})
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "whole_district")
+    with transaction(database) as session:
+        session.execute(text("UPDATE account SET whole_district = true WHERE username = 'admin'"))
+    district = sign_in("admin")
+    wide = district.post("/api-keys", json=BODY | {"whole_district": True}).json
+    assert wide["whole_district"] is True
+    with transaction(database) as session:
+        keys = {str(key.id): key.identity() for key in session.scalars(select(ApiKey))}
+        assert keys[made.json["id"]].works_in == Communities.only("liuyi")
+        assert keys[wide["id"]].works_in == DISTRICT
+        session.execute(text("UPDATE account SET whole_district = false WHERE username = 'admin'"))
+    again = sign_in("admin")
+    assert [key["id"] for key in again.get("/api-keys").json["items"]] == [made.json["id"]], "the other is not theirs"
+    assert again.delete(f"/api-keys/{wide['id']}").status_code == 404

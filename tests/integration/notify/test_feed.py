@@ -1,6 +1,7 @@
 """The district feed: each message once, in one order, from any place that is kept, across weeks, upgrades and restores."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -15,6 +16,7 @@ from chassis.database.partitions import Partitions, first_uuid7, week_of
 from chassis.messaging import epochs
 from chassis.messaging.received import Received
 from chassis.rpc.call import Unavailable
+from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden
 from services.notify.feed import growth, pruning, storage
@@ -82,6 +84,15 @@ def read_singly(post: Post, after: str = ALL) -> Iterator[tuple[str, str]]:
 
 
 # --- reading ---
+
+
+def test_who_reads_for_a_community_gets_nothing_of_others(feed: Post) -> None:
+    own, other = message(), message()
+    append(feed, own, replace(other, community_id="north"))
+    for communities, expected in ((Communities.only("liuyi"), [own]), (Communities.only("x"), []), (DISTRICT, [own, other])):
+        page = feed.ask(replace(SYSTEM, works_in=communities), "read_feed", after=ALL)
+        assert [item["event"]["id"] for item in page["items"]] == [str(one.event_id) for one in expected]
+        assert not page["more"]
 
 
 def test_everything_can_be_read_from_every_place(feed: Post) -> None:
@@ -166,11 +177,11 @@ def test_a_read_uses_the_index_of_each_partition(feed: Post) -> None:
         middle = connection.execute(
             text("SELECT epoch, CAST(xid AS text), seq FROM feed ORDER BY seq OFFSET 9000 LIMIT 1")
         ).one()
-    [(body,)] = feed.rows("SELECT prosrc FROM pg_proc WHERE proname = 'feed_after'")
+    [(body,)] = feed.rows("SELECT prosrc FROM pg_proc WHERE proname = 'feed_after' AND pronargs = 8")
     with feed.engine.begin() as connection:
         connection.exec_driver_sql("SET LOCAL enable_sort = off")  # as the function does
-        connection.exec_driver_sql(f"PREPARE after (int, xid8, bigint, xid8, bigint, text[], int) AS {body}")
-        place = f"{middle[0]}, '{middle[1]}', {middle[2]}, '{MAX}', {MAX}, NULL, 50"
+        connection.exec_driver_sql(f"PREPARE after (int, xid8, bigint, xid8, bigint, text[], text[], int) AS {body}")
+        place = f"{middle[0]}, '{middle[1]}', {middle[2]}, '{MAX}', {MAX}, NULL, ARRAY['liuyi'], 50"
         plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN (ANALYZE, TIMING OFF) EXECUTE after ({place})")]
     for week in weeks:
         line, condition = next(pair for pair in pairwise(plan) if f" on {PARTITIONS.partition(week)} " in pair[0])

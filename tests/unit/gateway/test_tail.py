@@ -5,17 +5,22 @@ from typing import Any
 
 import pytest
 
+from chassis.rpc.communities import DISTRICT, Communities
 from gateway.streams.messages import DistrictMessages
 from gateway.streams.tail import MOST, Tail
 from services.notify.interface.feed import Place, matches
 
 
-def hint(after: int, *places: int, type_: str = "case.closed.v1") -> dict[str, Any]:
+def event(number: int, community: str) -> dict[str, Any]:
+    return {"id": number, "communityid": community}
+
+
+def hint(after: int, *places: int, type_: str = "case.closed.v1", community: str = "liuyi") -> dict[str, Any]:
     """What notify sends about messages at `places`, which are all after the place `after`."""
     return {
         "after": written(after),
         "end": written(places[-1]),
-        "messages": [{"place": written(one), "type": type_, "event": {"id": one}} for one in places],
+        "messages": [{"place": written(one), "type": type_, "event": event(one, community)} for one in places],
     }
 
 
@@ -37,8 +42,10 @@ class Notify:
         return {"items": items[:limit], "place": written(min(start + limit, self.last)), "more": len(items) > limit}
 
 
-def reader(notify: Notify, tail: Tail, types: list[str] | None = None, last_id: str | None = None) -> DistrictMessages:
-    return DistrictMessages(notify, last_id, types, tail, lambda: True)
+def reader(
+    notify: Notify, tail: Tail, types: list[str] | None = None, last_id: str | None = None, of: Communities = DISTRICT
+) -> DistrictMessages:
+    return DistrictMessages(notify, last_id, types, tail, lambda: True, of)
 
 
 def ids(source: DistrictMessages) -> list[int]:
@@ -98,6 +105,15 @@ def test_a_reader_of_some_types_passes_over_the_others_without_waiting() -> None
     tail.grew(hint(6, 7))
     assert ids(source) == [7]
     assert (source.position(), notify.asked) == (written(7), [None])
+
+
+def test_a_key_of_one_community_gets_nothing_of_others() -> None:
+    notify, tail = Notify(last=5), Tail()
+    source = reader(notify, tail, of=Communities.only("north"))
+    source.read()
+    tail.grew(hint(5, 6))
+    tail.grew(hint(6, 7, 8, community="north"))
+    assert ids(source) == [7, 8]
 
 
 def test_the_tail_forgets_the_oldest() -> None:
