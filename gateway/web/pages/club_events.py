@@ -13,7 +13,8 @@ from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
 from gateway.web.guards import local_target, redirect_to, see_other, signed_in
 from gateway.web.pages.home import EventSession, coming_sessions, upcoming_events
-from gateway.web.service_calls import Block, Json, block
+from gateway.web.registration_status import registration_status
+from gateway.web.service_calls import Block, block
 from services.booking.interface.spaces import SECTIONS
 
 WINDOWS = {"today": 0, "week": 6, "later": 60}
@@ -75,20 +76,6 @@ def cancel_registration(registration_id: str) -> Response:
             raise
         flash(text_of(refused), "bad")
     return see_other(local_target(request.form.get("next"), url_for("pages.mine")))
-
-
-def registration_status(event: Json, session: Json) -> str:
-    """Whether a resident can register for a session now: open | soon | closed | over | cancelled."""
-    now = times.now()
-    if event["state"] != "published":
-        return "cancelled" if event["state"] == "cancelled" else "closed"
-    if times.local(session["starts_at"]) <= now:
-        return "over"
-    if (opens := session.get("registration_opens_at")) and now < times.local(opens):
-        return "soon"
-    if (closes := session.get("registration_closes_at")) and now >= times.local(closes):
-        return "closed"
-    return "open"
 
 
 def _refusal_text(refused: Refused) -> str:

@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from gateway.calls import client
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
+from gateway.web.registration_status import registration_status
 from gateway.web.service_calls import Block, Json, block
 from services.booking.interface.spaces import SECTIONS
 
@@ -43,6 +44,11 @@ class EventSession:
     @property
     def starts_at(self) -> datetime:
         return times.local(self.session["starts_at"])
+
+    @property
+    def status(self) -> str:
+        """See registration_status."""
+        return registration_status(self.event, self.session)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,9 @@
 """Club events for residents and for their organiser."""
 
 from collections.abc import Callable
+from datetime import datetime
+
+import pytest
 
 from chassis.rpc.refusal import Refused
 from tests.unit.gateway.pages import centre
@@ -45,6 +48,21 @@ def test_what_cannot_be_joined_shows_no_button(wang: Browser, district: FakeDist
     district.events[0]["state"] = "cancelled"
     page = wang.get(OPEN)
     assert "活动已取消。" in page.text and "/register" not in page.html
+
+
+@pytest.mark.parametrize(
+    ("starts", "closes", "word"),
+    [(centre.at("09:00"), None, "进行中"), (centre.at("11:00"), centre.at("09:00"), "报名已截止")],
+)
+def test_lists_tell_what_can_still_be_joined(
+    visitor: Browser, district: FakeDistrict, starts: datetime, closes: datetime | None, word: str
+) -> None:
+    """What runs or is closed has no seats left to offer, on the home page, in the list and on its own page."""
+    session = district.events[0]["sessions"][0]
+    session |= {"starts_at": starts, "ends_at": centre.at("12:00"), "registration_closes_at": closes}
+    session["registration_opens_at"] = None
+    for path in ("/", "/events?when=today", OPEN):
+        assert word in visitor.get(path).text, path
 
 
 def test_visitors_see_the_button_and_are_led_to_sign_in(visitor: Browser) -> None:

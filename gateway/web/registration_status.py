@@ -1,0 +1,20 @@
+"""Whether a resident can register for a session now, as lists and pages show it."""
+
+from gateway.web import times
+from gateway.web.service_calls import Json
+
+
+def registration_status(event: Json, session: Json) -> str:
+    """open | soon (registration has not begun) | closed | running | over | cancelled."""
+    now = times.now()
+    if event["state"] != "published":
+        return "cancelled" if event["state"] == "cancelled" else "closed"
+    if times.local(session["ends_at"]) <= now:
+        return "over"
+    if times.local(session["starts_at"]) <= now:
+        return "running"
+    if (opens := session.get("registration_opens_at")) and now < times.local(opens):
+        return "soon"
+    if (closes := session.get("registration_closes_at")) and now >= times.local(closes):
+        return "closed"
+    return "open"
