@@ -117,3 +117,12 @@ def test_own_paths_are_kept() -> None:
 def test_the_own_community_replaces_an_earlier_choice(visitor: Browser, accounts: list[tuple[str, ...]]) -> None:
     answer = visitor.send(code_form(visitor), code="246810")
     assert "linli_community=liuyi" in " ".join(answer.headers.getlist("Set-Cookie"))
+
+
+def test_another_code_can_be_asked_for_on_the_second_page(visitor: Browser, accounts: list[tuple[str, ...]]) -> None:
+    page = visitor.send_and_follow(visitor.get("/sign-in?next=/mine").form("/sign-in"), phone="19900000001")
+    [another] = [form for form in page.forms if form.action == "/sign-in"]
+    again = visitor.send(another)
+    assert (again.status_code, again.headers["Location"]) == (303, "/sign-in/code?next=/mine")
+    assert accounts == [("19900000001",), ("19900000001",)]
+    assert "autofocus" in page.html
