@@ -76,11 +76,23 @@ class Partitions:
         """Make the partitions that do not exist yet for the next periods. A period of which the default partition has rows is
         left out; they age there."""
         first = self.begin_of(now + AHEAD) + self.period
+        self._give_up_constraints(engine, first)
         for begin in (first + number * self.period for number in range(PERIODS_AHEAD)):
             with engine.connect() as connection:
                 exists = _exists(connection, self.partition(begin))
             if not exists:
                 self._make(engine, begin)
+
+    def _give_up_constraints(self, engine: Engine, first: datetime) -> None:
+        """Drop what a killed process has left for a period that is too near now: it would refuse the rows of this period."""
+        with engine.connect() as connection:
+            names = connection.scalars(
+                _CONSTRAINTS, {"table": self.default, "pattern": rf"^{self.table}_without_\d{{8}}$"}
+            ).all()
+        for name in names:
+            begin = datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC)
+            if begin < first:
+                self._patiently(engine, partial(self._include, begin))
 
     def drop_old(self, engine: Engine, before: datetime, on_drop: Callable[[Connection, str], None] | None = None) -> bool:
         """Drop the oldest partition whose whole period is before `before` (aware) and that has no row that must stay. Calls
@@ -219,6 +231,7 @@ _ALL_PARTITIONS = text(
     "SELECT inhparent::regclass::text, inhrelid::regclass::text "
     "FROM pg_inherits JOIN pg_partitioned_table ON partrelid = inhparent"
 )
+_CONSTRAINTS = text("SELECT conname FROM pg_constraint WHERE conrelid = to_regclass(:table) AND conname ~ :pattern")
 _HAS_CONSTRAINT = text(
     "SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = CAST(:table AS regclass) AND conname = :name)"
 )

@@ -59,7 +59,13 @@ def _take(engine: Engine) -> _Due | None:
 
 
 def _settle(engine: Engine, due: _Due) -> None:
-    done = update(Account).where(Account.id == due.account_id).values(contact_due=False, contact_taken_at=None)
+    """A phone that was changed while notify was called stays due."""
+    sent = Account.phone == due.phone
+    done = (
+        update(Account)
+        .where(Account.id == due.account_id)
+        .values(contact_due=func.coalesce(~sent, False), contact_taken_at=None)
+    )
     with transaction(engine) as session:
         session.execute(done)
 

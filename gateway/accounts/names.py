@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from gateway.accounts.call import AccountCall
-from gateway.accounts.models import Account, Reveal
+from gateway.accounts.models import NO_COMMUNITY, Account, Reveal
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def log_reveal(call: AccountCall, subjects: Sequence[UUID], fields: Sequence[str
         return
     call.session.add(
         Reveal(
-            community_id=call.community_id,
+            community_id=call.acting.community_id or call.accounts.community_id or NO_COMMUNITY,
             at=call.now,
             account_id=UUID(call.acting.signed_in()),
             subjects=others,

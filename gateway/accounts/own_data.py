@@ -37,6 +37,9 @@ def change_password(accounts: Accounts, *, old: str, new: str) -> None:
     new_hash = passwords.hash_password(new)
     with accounts.transaction() as call:
         account = _lock(call)
+        # A password that an admin has set meanwhile, or an invitation, has ended the old one.
+        if account.password_hash != known.password_hash or account.disabled_at is not None:
+            raise PasswordWrong()
         account.password_hash = new_hash
         account.changed()
         sessions.end_all(call.session, account.id, but=accounts.session_id)

@@ -16,7 +16,7 @@ from chassis.rpc.refusal import InvalidField, NotFound
 from chassis.rpc.rules import OUT_OF_RANGE
 from gateway.accounts import contact_points, names, subjects
 from gateway.accounts.call import AccountCall
-from gateway.accounts.models import Account
+from gateway.accounts.models import Account, SignInSession
 from gateway.refusals import AccountIsClaimed, PhoneInUse
 
 EARLIEST_YEAR: Final = 1900
@@ -39,16 +39,16 @@ def look_up(call: AccountCall, *, phone: str) -> Account:
 
 def find(call: AccountCall, *, phone: str) -> Sequence[Account]:
     """The residents who have this phone (E.164) as their own or to be reached under, for staff; the owner first. At most
-    MOST_FOUND. Logged as a reveal of the names."""
+    MOST_FOUND and one more, which shows that there are others. Logged as a reveal."""
     indexes = call.personal.indexes(phone)
     has_it = or_(Account.phone_index.in_(indexes), Account.contact_phone_index.in_(indexes))
     found = call.session.scalars(
         select(Account)
         .where(has_it, subjects.is_resident(call))
         .order_by(func.coalesce(Account.phone_index.in_(indexes), false()).desc(), Account.id)
-        .limit(MOST_FOUND)
+        .limit(MOST_FOUND + 1)
     ).all()
-    names.log_reveal(call, [account.id for account in found], ["name"])
+    names.log_reveal(call, [account.id for account in found], ["name", "birth_year"])
     return found
 
 
@@ -105,8 +105,11 @@ def change(
     if (account := call.session.scalar(statement)) is None:
         raise NotFound()
     account.expect_version(expected_version)
-    if not account.is_kept_by_staff:
+    # A gateway of the release before signs people in without a note on the account.
+    signed_in = select(SignInSession.id).where(SignInSession.account_id == account.id).limit(1)
+    if not account.is_kept_by_staff or call.session.scalar(signed_in) is not None:
         raise AccountIsClaimed()
+    names.log_reveal(call, [account.id], ["name", "phone", "birth_year"])
     _describe(call, account, name=name, contact_phone=contact_phone, birth_year=birth_year)
     if phone is not None:
         _own_phone(call, account, phone)

@@ -13,7 +13,7 @@ from chassis.rpc.rules import Rule
 from gateway.accounts import auditing, invitations, names, reach, sessions, subjects
 from gateway.accounts.call import AccountCall
 from gateway.accounts.invitations import Invited
-from gateway.accounts.models import Account, RoleGrant
+from gateway.accounts.models import NO_COMMUNITY, Account, RoleGrant
 from gateway.accounts.reach import works_within
 from gateway.offload import offload
 from gateway.refusals import AccountDisabled, UsernameTaken, WorksElsewhere
@@ -108,7 +108,7 @@ def create(
     """A new member of staff. `grids` belong to the role grid_worker. Without `communities` and `whole_district` they work in
     the acting account's community. Raises UsernameTaken, and InvalidField (gateway.accounts.reach)."""
     account = Account(
-        community_id=call.community_id,
+        community_id=_home(call, communities, whole_district=whole_district),
         party="staff",
         username=username,
         name=call.personal.seal(name),
@@ -133,6 +133,15 @@ def create(
         raise UsernameTaken() from error
     auditing.staff_changed(call, account, "created")
     return account
+
+
+def _home(call: AccountCall, communities: Sequence[str], *, whole_district: bool) -> str:
+    """The community of a new member of staff. Raises InvalidField if nobody says one."""
+    if communities:
+        return communities[0]
+    if whole_district:
+        return call.acting.community_id or NO_COMMUNITY
+    return call.community_id
 
 
 def change(

@@ -74,9 +74,10 @@ class KnownCommunities:
             log.warning("the directory cannot be read; the last copy is used")
             return self._snapshot
         with self._lock:
-            self._snapshot = snapshot
-            if changes == self._changes:  # otherwise it may be older than a change, and is read again
-                self._read_at = self._clock()
+            if changes == self._changes:
+                self._snapshot, self._read_at = snapshot, self._clock()
+            elif self._snapshot is None:  # it may be older than a change, and is read again
+                self._snapshot = snapshot
         return snapshot
 
     def forget(self) -> None:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from chassis.rpc.communities import DISTRICT, Communities
-from chassis.rpc.refusal import Forbidden, NotFound
+from chassis.rpc.refusal import Forbidden, InvalidField, NotFound
 from gateway.accounts.call import AccountCall
+from gateway.accounts.reach import OUTSIDE_REACH
 from gateway.directory import storage, use_cases
 from gateway.directory.interface import COMMUNITIES, COMMUNITY, GRID, SUB_DISTRICT
 from gateway.directory.models import Community, is_id
@@ -37,7 +38,7 @@ def put_community(community_id: str, *, expected_version: int | None = None, **v
     Forbidden, VersionMismatch, and what gateway.directory.use_cases.put_community raises."""
     with _changing() as call:
         if is_id(community_id) and storage.find_community(call.session, community_id) is not None:
-            _within_reach(call, community_id)
+            _check_of_district(call, _within_reach(call, community_id), values)
         else:
             _check_district(call)
         changed = use_cases.put_community(call, id=community_id, expected_version=expected_version, **values)
@@ -88,6 +89,17 @@ def _within_reach(call: AccountCall, community_id: str) -> Community:
     if found is None or Communities.only(community_id) not in call.acting.reach:
         raise NotFound()
     return found
+
+
+def _check_of_district(call: AccountCall, known: Community, values: dict[str, Any]) -> None:
+    """Host names and the sub-district concern other communities too, so admins of the whole district decide about them. Raises
+    InvalidField if somebody else changes them."""
+    if call.acting.reach == DISTRICT:
+        return
+    if sorted(values.get("hosts", ())) != sorted(known.hosts):
+        raise InvalidField(OUTSIDE_REACH, "hosts")
+    if values.get("sub_district_id") != known.sub_district_id:
+        raise InvalidField(OUTSIDE_REACH, "sub_district_id")
 
 
 def _check_district(call: AccountCall) -> None:

@@ -13,6 +13,7 @@ from gateway.accounts.phones import normalised
 from gateway.calls import client
 from gateway.http import current, idempotency, limits
 
+MOST_FOUND = residents.MOST_FOUND
 CLERKS = ("clerk", "grid_worker")  # may find and add residents
 DESK = ("clerk", "grid_worker", "handler", "mediator", "organiser", "supervisor")
 
@@ -74,8 +75,10 @@ def _contact(account_id: str | None) -> Person:
 
 
 def _numbers(entered: Mapping[str, Any]) -> dict[str, Any]:
-    """`entered` with its phone numbers in E.164. Raises InvalidField for the field."""
+    """`entered` with its phone numbers in E.164. Raises InvalidField for the field, Throttled."""
     values = dict(entered)
+    if values.get("phone"):
+        limits.spend(limits.LOOK_UPS)  # the answer tells whether somebody has this phone
     for field in ("phone", "contact_phone"):
         if values.get(field):
             values[field] = normalised(values[field], field)

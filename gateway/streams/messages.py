@@ -47,7 +47,11 @@ class DistrictMessages:
                 return ()
             page = self._ask(str(self._place))
             self._place, self._more = Place.parse(page["place"]), page["more"]
-        return [Event(item["place"], item["type"], item["event"]) for item in page["items"]]
+        # notify has selected them; one of an earlier release knows no communities.
+        of = self._communities
+        return [
+            Event(item["place"], item["type"], item["event"]) for item in page["items"] if item["event"]["communityid"] in of
+        ]
 
     def _wants(self, message: Message) -> bool:
         """The same as what notify.read_feed selects."""

@@ -37,6 +37,14 @@ def _allow_photos(endpoint: str | None, _values: object) -> None:
 
 
 @pages.before_request
+def _refuse_nul() -> None:
+    """PostgreSQL stores no NUL, and no person types one."""
+    sent = [*request.args.values(), *(request.form.values() if request.method == "POST" else ())]
+    if any("\0" in value for value in sent):
+        abort(400)
+
+
+@pages.before_request
 def _use_form_key() -> None:
     """The hidden key of the form is the request's idempotency key. If the form is sent twice, it takes effect once."""
     if request.method == "POST":

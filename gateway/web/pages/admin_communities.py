@@ -313,7 +313,7 @@ def _both(zh: str | None, en: str | None) -> dict[str, Any] | None:
 
 
 def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
+    return None if value is None or not value.is_finite() else float(value)
 
 
 def _new_page(form: CommunityForm) -> str:

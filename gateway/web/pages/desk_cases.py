@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 
 from gateway.calls import client
-from gateway.http import current
+from gateway.http import community, current
 from gateway.operations import people
 from gateway.web.blueprint import pages
 from gateway.web.case_steps import NOTHING_REFUSED, RefusedStep, forms_of, take_sent_step
@@ -51,6 +51,7 @@ def take_desk_step(case_id: str, step: str) -> tuple[str, int] | Response:
 
 def _page(case_id: str, refused: RefusedStep = NOTHING_REFUSED) -> str:
     found = client.cases.get_case(case_id=case_id)
+    community.show_of(found["community_id"])  # the lists of the page are those of the case's community
     return render_template(
         "desk_case.html",
         case=found,

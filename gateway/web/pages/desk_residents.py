@@ -105,7 +105,7 @@ def contact_of_case(case_id: UUID) -> str:
 
 
 def _list_page(form: FindForm, new: ResidentForm, found: Sequence[Json] | None = None) -> str:
-    return render_template("desk_residents.html", form=form, new=new, found=found)
+    return render_template("desk_residents.html", form=form, new=new, found=found, most=residents.MOST_FOUND)
 
 
 def _page(found: Json, form: ResidentForm) -> str:

@@ -94,10 +94,13 @@ def find_photos(call: Call, *, photo_ids: Collection[UUID]) -> list[PhotoOfCase]
 
 
 def _reports_for_others(call: Call, channel: Channel, resident_id: UUID | None) -> bool:
-    """Whether the caller writes for a citizen. Raises Unauthenticated or Forbidden if the caller may not do so."""
+    """Whether the caller writes for a citizen. Raises Unauthenticated or Forbidden if the caller may not do so, in this
+    community or at all."""
     by_proxy = bool(channel.staff_roles) or resident_id is not None
     if by_proxy:
         call.acting.require_role(*(channel.staff_roles or PROXIES))
+        if call.community_id not in call.acting.reach:
+            raise Forbidden(needs=sorted(channel.staff_roles or PROXIES))
     return by_proxy
 
 

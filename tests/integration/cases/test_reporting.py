@@ -1,5 +1,6 @@
 """Bringing something to the centre: what each channel asks for, who may speak for whom, and the number it gets."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from chassis.database import tables
 from chassis.database.engine import reading, transaction
+from chassis.rpc.communities import Communities
 from chassis.rpc.identity import ANONYMOUS
 from chassis.rpc.refusal import Forbidden, Invalid, Refusal, Unauthenticated
 from services.cases.cases.models import Case, HistoryEntry
@@ -155,3 +157,13 @@ def test_refused_reports_are_refusals_with_codes(district: District) -> None:
     with pytest.raises(Refusal) as refused:
         district.report(district.wang, channel="walk_in")
     assert (refused.value.code, refused.value.kind) == ("case.channel_for_staff", "forbidden")
+
+
+@pytest.mark.parametrize("channel", ["walk_in", "street_talk"])
+def test_staff_write_for_others_only_where_they_work(district: District, channel: str) -> None:
+    """They look at another community's pages, but its cases are not theirs."""
+    elsewhere = person("clerk", community="north")
+    with district.call(elsewhere) as call, pytest.raises(Forbidden):
+        of_liuyi = replace(call, communities=Communities.only("liuyi"))
+        report_case(of_liuyi, channel=channel, category="facilities-light", text="路灯不亮", anonymous=False)
+    assert nothing_was_written(district)

@@ -318,3 +318,14 @@ def test_longer_periods_begin_on_mondays_and_follow_each_other() -> None:
     assert begin.weekday() == 0 and begin <= NOW < begin + 4 * WEEK
     assert {months.begin_of(begin + n * WEEK) for n in range(4)} == {begin}
     assert months.begin_of(begin + 4 * WEEK) == begin + 4 * WEEK
+
+
+def test_what_a_killed_process_left_for_a_period_that_is_near_refuses_no_rows(toy_engine: Engine) -> None:
+    """Nobody came to complete it in time, such as on a machine that was off."""
+    begin = week_of(NOW + 30 * WEEK)
+    with toy_engine.begin() as connection:
+        RECEIPTS._exclude(begin, connection)
+    assert constraints(toy_engine) != []
+    RECEIPTS.prepare(toy_engine, begin - timedelta(days=1))
+    assert all(not name.endswith(f"{begin:%Y%m%d}") for name in constraints(toy_engine))
+    assert receive(toy_engine, uuid7_of(begin)) == "handled"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from cryptography.fernet import Fernet
@@ -159,3 +159,18 @@ def test_a_phone_whose_gateway_was_killed_is_handed_over_after_the_lease(
     monkeypatch.setattr(contact_points, "LEASE", timedelta(0))
     contact_points.hand_over(database, personal, lambda community_id, **payload: rest.append(payload["address"]))
     assert rest[len(PHONES) - 1 :] == [lost]
+
+
+def test_a_phone_that_was_corrected_meanwhile_is_sent_too(database: Engine, config: Settings, people: None) -> None:
+    personal, told = PersonalFields(config.encryption_keys), []
+
+    def put(community_id: str, **payload: Any) -> None:
+        told.append(payload["address"])
+        if len(told) == 1:
+            with transaction(database) as session:
+                account = session.get_one(Account, UUID(payload["account_id"]))
+                account.phone, account.phone_index = personal.seal("+8613800138000"), personal.index("+8613800138000")
+
+    while contact_points.hand_over(database, personal, put):
+        pass
+    assert told.count("+8613800138000") == 1

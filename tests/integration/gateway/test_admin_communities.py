@@ -192,3 +192,33 @@ def test_prefixes_hosts_and_grids_of_others_conflict(sign_in: SignIn) -> None:
     ):
         refused = admin.put(path, json=body)
         assert (refused.status_code, refused.json["code"]) == (409, code)
+
+
+def test_host_names_and_the_sub_district_are_for_the_district(sign_in: SignIn, database: Engine) -> None:
+    own, liuyi = sign_in("supervisor"), sign_in("wang").get("/communities/liuyi").json
+    body = {name: liuyi[name] for name in ("name", "time_zone", "number_prefix", "address", "phone", "hours", "location")}
+    body |= {"sub_district_id": liuyi["sub_district"]["id"], "hosts": liuyi["hosts"], "privacy_notice": liuyi["privacy_notice"]}
+    assert own.put("/communities/liuyi", json=body | {"phone": "0394-9999999"}).status_code == 200
+    for change, field in (({"hosts": ["localhost"]}, "hosts"), ({"sub_district_id": None}, "sub_district_id")):
+        sent = {name: value for name, value in (body | change).items() if value is not None}
+        refused = own.put("/communities/liuyi", json=sent)
+        assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, field)
+
+
+def test_a_first_admin_without_a_community_works_in_a_district_of_several(sign_in: SignIn, database: Engine) -> None:
+    put_north(database)
+    with transaction(database) as session:
+        session.execute(text("UPDATE account SET community_id = '' WHERE username = 'admin'"))
+    admin = sign_in("admin")
+    new = {"username": "zhao.lei", "name": "赵磊", "roles": ["clerk"], "communities": ["north"]}
+    made = admin.post("/staff", json=new)
+    assert (made.status_code, made.json["community_id"]) == (201, "north")
+    assert admin.post("/staff", json=new | {"username": "x.y", "communities": [], "whole_district": True}).status_code == 201
+    wang = sign_in("wang").account_id
+    assert admin.get(f"/residents/{wang}").status_code == 200
+
+
+def test_numbers_that_are_none_are_no_coordinates(browse: Browse) -> None:  # noqa: F811
+    admin = browse("admin")
+    answer = admin.send(admin.get(NEW).form(NEW), **NORTH | {"lat": "sNaN", "lon": "114"})
+    assert answer.status_code == 422

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, text
 from chassis.database.engine import transaction
 from chassis.rpc.call import Call
 from gateway.accounts.models import Account
-from gateway.directory import use_cases
+from gateway.directory import known, use_cases
 from gateway.directory.known import MAX_AGE, KnownCommunities
 from tests.integration.gateway.conftest import START, Caller
 from tests.integration.gateway.fake_services import FakeServices
@@ -139,3 +139,36 @@ def test_the_directory_is_read_once_and_again_after_a_change(database: Engine, n
         session.execute(text("UPDATE community SET hosts = '[]' WHERE id = 'north'"))
     seconds[0] = MAX_AGE
     assert set(known.get(database).by_host) == set()
+
+
+def test_a_slow_reader_does_not_bring_the_old_directory_back(
+    database: Engine, north: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    communities, read = KnownCommunities(), known._read
+
+    def slowly(engine: Engine) -> known.Snapshot:
+        """Another reader comes in between, after a change."""
+        monkeypatch.setattr(known, "_read", read)
+        old = read(engine)
+        with transaction(engine) as session:
+            session.execute(text("UPDATE community SET hosts = '[\"new.example.cn\"]' WHERE id = 'north'"))
+        communities.forget()
+        assert "new.example.cn" in communities.get(engine).by_host
+        return old
+
+    communities.get(database)
+    communities.forget()
+    monkeypatch.setattr(known, "_read", slowly)
+    communities.get(database)
+    assert "new.example.cn" in communities.get(database).by_host
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [("/communities?q=%00", None), ("/sign-in/staff", {"username": "a\0b", "password": "x"}), ("/spaces?q=a%00", None)],
+)
+def test_nul_is_refused(app: Flask, path: str, form: dict[str, str] | None) -> None:
+    client = app.test_client()
+    csrf = client.get("/sign-in/staff").text.split('name="csrf_token" value="')[1].split('"')[0]
+    answer = client.get(path) if form is None else client.post(path, data=form | {"csrf_token": csrf})
+    assert answer.status_code == 400

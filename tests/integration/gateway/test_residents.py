@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.database.engine import reading, transaction
 from chassis.demo import demo_id
+from gateway.accounts import sessions
 from gateway.accounts.models import Account, Reveal
 from gateway.accounts.personal import PersonalFields
 from gateway.accounts.rotation import renew
@@ -267,3 +268,32 @@ def test_a_clerk_serves_an_elder_without_a_phone(app: Flask, sign_in: SignIn, se
     assert again.status_code == 422 and 'value="12"' in again.text, "what was typed stays"
     searched = browser.post("/desk/residents/search", data={"csrf_token": csrf, "phone": DAUGHTERS}).text
     assert "李奶奶" in searched
+
+
+def test_a_change_is_a_look_and_a_phone_that_is_tried_is_limited(clerk: Caller, database: Engine) -> None:
+    made = add(clerk, phone=OWN)
+    clerk.put(f"/residents/{made['id']}", json={"name": "李桂英"})
+    with reading(database) as session:
+        assert session.scalars(select(Reveal.fields)).all() == [["name", "phone", "birth_year"]]
+    tried = {clerk.post("/residents", json={"name": "x", "phone": OWN}).status_code for _ in range(70)}
+    assert tried == {409, 429}
+
+
+def test_who_has_ever_signed_in_is_not_changed_by_staff(clerk: Caller, database: Engine, clock: Any) -> None:
+    """A gateway of the release before signs them in without a note on the account."""
+    made = add(clerk, phone=OWN)
+    with transaction(database) as session:
+        sessions.open_session(session, session.get_one(Account, UUID(made["id"])), clock.now)
+    refused = clerk.put(f"/residents/{made['id']}", json={"name": "x", "phone": DAUGHTERS})
+    assert problem(refused) == (409, "residents.account_claimed")
+
+
+def test_more_than_twenty_on_one_phone_are_not_cut_silently(clerk: Caller, app: Flask) -> None:
+    for number in range(22):
+        add(clerk, name=f"老人{number}", contact_phone=DAUGHTERS)
+    token = clerk.headers["Authorization"].removeprefix("Bearer ")
+    browser = app.test_client()
+    browser.set_cookie("linli_session", token)
+    csrf = browser.get("/desk/residents").text.split('name="csrf_token" value="')[1].split('"')[0]
+    page = browser.post("/desk/residents/search", data={"csrf_token": csrf, "phone": DAUGHTERS}).text
+    assert "只列出前 20 位" in page and "老人19" in page and "老人20" not in page

@@ -237,3 +237,21 @@ def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(
     assert answer.status_code == 401
     with Session(database) as session:
         assert session.scalars(select(SignInSession)).all() == []
+
+
+def test_an_invitation_ends_the_old_password_also_while_it_is_being_changed(
+    sign_in: SignIn, visitor: Caller, accounts_of: AccountsOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk, hashed = sign_in("clerk"), passwords.hash_password
+
+    def invited_meanwhile(password: str) -> str:
+        monkeypatch.setattr(passwords, "hash_password", hashed)
+        with accounts_of("admin").transaction() as call:
+            staff.change(call, demo_id("account", "clerk"), password_hash=hashed("set-by-the-admin"))
+        return hashed(password)
+
+    monkeypatch.setattr(passwords, "hash_password", invited_meanwhile)
+    change = {"password": "linli-demo", "new_password": "the-password-of-a-thief"}
+    assert clerk.put("/me/password", json=change).status_code == 401
+    body = {"username": "clerk", "password": "the-password-of-a-thief"}
+    assert visitor.post("/auth/sessions", json=body).status_code == 401

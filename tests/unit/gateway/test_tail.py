@@ -38,7 +38,8 @@ class Notify:
     def __call__(self, after: str | None, types: Sequence[str] | None, limit: int) -> Mapping[str, Any]:
         self.asked.append(after)
         start = self.last if after is None else Place.parse(after).xid
-        items = [{"place": written(n), "type": "case.closed.v1", "event": {"id": n}} for n in range(start + 1, self.last + 1)]
+        numbers = range(start + 1, self.last + 1)
+        items = [{"place": written(n), "type": "case.closed.v1", "event": event(n, "liuyi")} for n in numbers]
         return {"items": items[:limit], "place": written(min(start + limit, self.last)), "more": len(items) > limit}
 
 
