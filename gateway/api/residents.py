@@ -39,7 +39,7 @@ def look_up_resident(body: dict[str, Any]) -> dict[str, Any]:
     body=NewResident(),
     answer=KnownResident(),
     needs=_CLERKS,
-    refuses=(PhoneInUse,),
+    refuses=(PhoneInUse, 429),
     links=links("account_id", "getResident", "changeResident"),
     description="For people who do not sign in themselves, such as elders and children. Whoever signs in later with "
     "`phone` takes the account over.",
@@ -60,7 +60,7 @@ def get_resident(account_id: UUID) -> dict[str, Any]:
     answer=KnownResident(),
     needs=_CLERKS,
     versioned=True,
-    refuses=(PhoneInUse, AccountIsClaimed),
+    refuses=(PhoneInUse, AccountIsClaimed, 429),
 )
 def change_resident(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
     return operations.change(account_id, body, expected_version().get("expected_version"))

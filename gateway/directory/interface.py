@@ -96,7 +96,15 @@ class PointEntry(Part):
 class PutGrid(Request):
     name = Bilingual(most=100, zh="第一网格", en="Grid 1", required=True)
     position = Count(least=0, most=9_999, required=True, example=0)
-    border = fields.Raw(metadata={"example": None, "description": "a Polygon or MultiPolygon of GeoJSON in WGS84"})
+    border = fields.Raw(
+        metadata={
+            "example": {
+                "type": "Polygon",
+                "coordinates": [[[114.65, 33.62], [114.66, 33.62], [114.66, 33.63], [114.65, 33.62]]],
+            },
+            "description": "a Polygon or MultiPolygon of GeoJSON in WGS84",
+        }
+    )
     active = Flag(example=True)
 
 

@@ -39,13 +39,13 @@ class Reader:
         if self.name in PHONES:
             self.go("/sign-in")
             self.page.locator("#phone").fill(PHONES[self.name])
-            self.page.locator("main form button").click()
+            self.page.locator("main form.card button").click()
             self.page.locator("#code").fill(CODE)
         else:
             self.go("/sign-in/staff")
             self.page.locator("#username").fill(self.name)
             self.page.locator("#password").fill(PASSWORD)
-        self.page.locator("main form button").click()
+        self.page.locator("main form.card button").click()
         expect(self.page.locator("main h1")).to_be_visible()
 
     def go(self, path: str) -> None:

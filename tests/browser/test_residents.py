@@ -188,9 +188,9 @@ def test_signing_in_leads_back_to_the_slot_one_had_chosen(open_as: Open) -> None
     visitor.page.locator("a.slot").first.click()
     visitor.sees("用手机号登录")
     visitor.page.locator("#phone").fill("19900000003")
-    visitor.page.locator("main form button").click()
+    visitor.page.locator("main form.card button").click()
     visitor.page.locator("#code").fill("246810")
-    visitor.page.locator("main form button").click()
+    visitor.page.locator("main form.card button").click()
     visitor.sees("确认预约")
     visitor.go("/mine")
     visitor.press("退出登录")
@@ -203,9 +203,9 @@ def test_a_wrong_code_is_told_beside_the_field(open_as: Open) -> None:
     visitor = open_as()
     visitor.go("/sign-in")
     visitor.page.locator("#phone").fill("19900000005")
-    visitor.page.locator("main form button").click()
+    visitor.page.locator("main form.card button").click()
     visitor.page.locator("#code").fill("000000")
-    visitor.page.locator("main form button").click()
+    visitor.page.locator("main form.card button").click()
     expect(visitor.page.locator("#code-error1")).to_contain_text("验证码错误或已过期")
 
 

@@ -59,6 +59,7 @@ STATE = "a thing in the one state that the step starts from"
 SECRET = "what somebody was told once"
 PHOTO = "a picture, or the id of one"
 RESIDENT = "the id of a resident; the ids of accounts here are of staff"
+SESSION = "the id of a session of one's own"
 DISTRICT = "an admin of the whole district"
 REPORTER = "a case with a named reporter"
 NEVER_DONE = {
@@ -78,6 +79,7 @@ NEVER_DONE = {
     "confirmTotp": SECRET,
     "disableTotp": SECRET,
     "putSubDistrict": DISTRICT,
+    "endSession": SESSION,
     "getResident": RESIDENT,
     "changeResident": RESIDENT,
     "revealCaseContact": REPORTER,
