@@ -8,15 +8,12 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from statistics import median
 
-from sqlalchemy.orm import Session
-
 from bench.bookings import tokens
 from bench.contenders import Linli
 from bench.figures import percentile
-from bench.measures.latency import EVERY, probe
+from bench.measures.latency import EVERY, latencies
 from bench.results import Goal, Section
 from bench.world import World
-from chassis.messaging import outbox
 
 
 @dataclass
@@ -62,24 +59,6 @@ def _key(world: World, linli: Linli) -> str:
     return str(answer["secret"])
 
 
-def _latencies(world: World, linli: Linli, reader: Reader, count: int) -> list[float]:
-    """Milliseconds from just before COMMIT to the arrival. They include the write to disk."""
-    committed: dict[str, float] = {}
-    engine = world.engine(f"{linli.name}_booking")
-    for _ in range(count):
-        message = probe()
-        with Session(engine) as session:
-            outbox.add(session, message)
-            committed[str(message.event_id)] = time.perf_counter()
-            session.commit()
-        time.sleep(EVERY)  # the pace of the load, not a wait for anything
-    end = time.monotonic() + 30
-    while not committed.keys() <= reader.arrived.keys() and time.monotonic() < end:
-        time.sleep(0.05)
-    engine.dispose()
-    return [(reader.arrived[key] - at) * 1000 for key, at in committed.items()]
-
-
 def measure(world: World) -> list[Section]:
     count, rounds = (40, 1) if world.quick else (300, 3)
     linli = Linli(world, "feed", ("gateway", "booking", "notify"))
@@ -87,8 +66,8 @@ def measure(world: World) -> list[Section]:
     try:
         with Reader(linli.port, _key(world, linli)) as reader:
             world.note("commit to a stream of the feed")
-            _latencies(world, linli, reader, 20)
-            found = [_latencies(world, linli, reader, count) for _ in range(rounds)]
+            latencies(world, linli, 20, reader.arrived)
+            found = [latencies(world, linli, count, reader.arrived) for _ in range(rounds)]
     finally:
         contender.end()
     p50, p99 = (median(percentile(one, share) for one in found) for share in (0.5, 0.99))

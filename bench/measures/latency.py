@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -67,23 +68,29 @@ def probe() -> Message:
     )  # fmt: skip
 
 
-def _latencies(world: World, linli: Linli, count: int) -> list[float]:
-    """Return the milliseconds from just before COMMIT to the arrival at the subscriber. They include the write to disk."""
+def latencies(world: World, linli: Linli, count: int, arrived: Mapping[str, float]) -> list[float]:
+    """Commit `count` messages and return the milliseconds from just before each COMMIT to the arrival, which `arrived` tells by
+    the message's id. They include the write to disk."""
     committed: dict[str, float] = {}
     engine = world.engine(f"{linli.name}_booking")
-    with Subscriber(linli.environment["LINLI_AMQP_URI"]) as subscriber:
-        for _ in range(count):
-            message = probe()
-            with Session(engine) as session:
-                outbox.add(session, message)
-                committed[str(message.event_id)] = time.perf_counter()
-                session.commit()
-            time.sleep(EVERY)  # the pace of the load, not a wait for anything
-        end = time.monotonic() + 30
-        while not committed.keys() <= subscriber.arrived.keys() and time.monotonic() < end:
-            time.sleep(0.05)
+    for _ in range(count):
+        message = probe()
+        with Session(engine) as session:
+            outbox.add(session, message)
+            committed[str(message.event_id)] = time.perf_counter()
+            session.commit()
+        time.sleep(EVERY)  # the pace of the load, not a wait for anything
+    end = time.monotonic() + 30
+    while not committed.keys() <= arrived.keys() and time.monotonic() < end:
+        time.sleep(0.05)
     engine.dispose()
-    return [(subscriber.arrived[key] - at) * 1000 for key, at in committed.items()]
+    return [(arrived[key] - at) * 1000 for key, at in committed.items()]
+
+
+def _latencies(world: World, linli: Linli, count: int) -> list[float]:
+    """`latencies` to a subscriber of its own."""
+    with Subscriber(linli.environment["LINLI_AMQP_URI"]) as subscriber:
+        return latencies(world, linli, count, subscriber.arrived)
 
 
 def measure(world: World, linli: Linli) -> list[Section]:

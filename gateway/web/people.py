@@ -2,6 +2,7 @@
 from."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import phonenumbers
@@ -10,9 +11,9 @@ from chassis.rpc.refusal import NotFound
 from gateway.accounts import names, staff
 from gateway.accounts.names import Person
 from gateway.http import current
-from gateway.operations import people
+from gateway.operations import people, residents
 
-__all__ = ["Person", "resident_by_phone", "reveal", "staff_with_role"]
+__all__ = ["Person", "chosen_resident", "readable", "resident_by_phone", "reveal", "staff_with_role"]
 
 
 def resident_by_phone(phone: str) -> UUID | None:
@@ -21,6 +22,17 @@ def resident_by_phone(phone: str) -> UUID | None:
     try:
         return UUID(people.look_up_resident(phone)["id"])
     except NotFound:
+        return None
+
+
+def chosen_resident(account_id: str | None, *roles: str) -> dict[str, Any] | None:
+    """The resident for whom staff with one of `roles` fill in a form. None without an id, for a malformed one, and for other
+    readers. The access is logged. Raises NotFound for an id of no resident within reach."""
+    if not account_id or not current.identity().has_role(*roles):
+        return None
+    try:
+        return residents.read(UUID(account_id))
+    except ValueError:
         return None
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from uuid import UUID
 
 from flask import Response, flash, render_template, request
 from flask_babel import gettext
@@ -13,7 +12,6 @@ from wtforms import DateField, HiddenField, IntegerField, SelectField, StringFie
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.http import current
-from gateway.operations import residents
 from gateway.operations.people import check_subjects
 from gateway.web import people, slots, times
 from gateway.web.blueprint import pages
@@ -154,19 +152,8 @@ def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None, cu
         form=form,
         alternatives=alternatives or [],
         may_book=current.identity().has_role(*PROXIES),
-        resident=_chosen(form),
+        resident=people.chosen_resident(form.resident_id.data, *PROXIES),
     )
-
-
-def _chosen(form: ProxyForm) -> Json | None:
-    """The resident who was chosen before. Raises NotFound for an id of no resident within reach."""
-    if not form.resident_id.data or not current.identity().has_role(*PROXIES):
-        return None
-    try:
-        account_id = UUID(form.resident_id.data)
-    except ValueError:
-        return None
-    return residents.read(account_id)
 
 
 def _bookings(day: date, cursor: str | None) -> Block:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from flask import Response, flash, render_template, request, session
 from flask_babel import gettext
@@ -14,7 +13,7 @@ from gateway.calls import client
 from gateway.http import current
 from gateway.operations import residents
 from gateway.operations.report_case import report_case as report
-from gateway.web import form_photos
+from gateway.web import form_photos, people
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, options, required, required_text, strip_spaces
 from gateway.web.guards import redirect_to
@@ -119,19 +118,8 @@ def _page(form: ReportForm, photo_ids: list[str]) -> str:
         lines={item["code"]: localized(item["description"]) for item in channels},
         photo_ids=photo_ids,
         most_photos=form_photos.MOST_PHOTOS,
-        resident=_resident(form),
+        resident=people.chosen_resident(form.resident_id.data, *residents.CLERKS),
     )
-
-
-def _resident(form: ReportForm) -> Json | None:
-    """The resident for whom staff write. Raises NotFound for an id of no resident within reach."""
-    if not form.resident_id.data or not current.identity().has_role(*residents.CLERKS):
-        return None
-    try:
-        account_id = UUID(form.resident_id.data)
-    except ValueError:
-        return None
-    return residents.read(account_id)
 
 
 def _open_to_reader(channel: Json) -> bool:
