@@ -40,7 +40,7 @@ FROM python:3.11-slim-bookworm
 # The home folder holds generated secrets; mount a volume there. Everything may be read-only except /tmp, and except linli-photos if
 # photos are stored in a folder (deploy/photos-folder.yml).
 RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/linli --shell /usr/sbin/nologin linli \
-    && install -d -o linli -g linli -m 0750 /var/lib/linli /var/lib/linli-photos
+    && install -d -o linli -g linli -m 0750 /var/lib/linli /var/lib/linli-photos /var/lib/linli-signing
 COPY --from=dependencies /opt/linli /opt/linli
 COPY --from=code /app /opt/linli/app
 ARG SERVICE=booking

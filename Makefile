@@ -5,8 +5,9 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 # PIP_USE_PEP517: an old pip builds a package without a wheel by PEP 517 only if it is told to.
-PIP := PIP_USE_PEP517=1 $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
+PIP := PIP_USE_PEP517=1 $(BIN)/python -m pip --disable-pip-version-check
 WORDS := gateway/web/translations
+comma := ,
 CODE := chassis services gateway tour tests bench docs
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
@@ -93,6 +94,24 @@ clean: ## remove built and generated files; the data under .linli stays
 
 # ---- what the targets above need; a stamp file has the time of the last installation ----
 
+# $(call install,what,arguments of pip): install, and show on a terminal how far it is. pip's own report is shown if it fails.
+define install
+	@log=$(VENV)/install.log; began=$$(date +%s); \
+	echo "Installing $(1), usually within a minute or two. Later starts do not need this."; \
+	$(PIP) install --constraint constraints.txt $(2) >$$log 2>&1 & pip=$$!; \
+	while kill -0 $$pip 2>/dev/null; do \
+		if [ -t 1 ]; then \
+			step="packages found: $$(grep -c '^Collecting' $$log)"; \
+			! grep -q '^Installing collected' $$log || step="all found, unpacking them"; \
+			printf '\r  %s, %s s \033[K' "$$step" $$(($$(date +%s) - began)); \
+		fi; \
+		sleep 1; \
+	done; \
+	[ ! -t 1 ] || printf '\r\033[K'; \
+	wait $$pip || { cat $$log >&2; exit 1; }; \
+	echo "Installed in $$(($$(date +%s) - began)) s."
+endef
+
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { \
 		echo "Linli needs Python 3.11, 3.12 or 3.13 with its venv module; found: $$(python3 --version 2>&1)." >&2; \
@@ -102,9 +121,8 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/runs: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing what Linli needs to run …"
 	@# No compilation here: Python compiles a module when it is first imported, and only a third of them are imported.
-	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[all]'
+	$(call install,what Linli needs to run,--no-compile --editable '.[all]')
 	@touch $@
 
 .venv-bench/ready: bench/peers/requirements.txt | $(BIN)/python
@@ -114,6 +132,5 @@ $(VENV)/runs: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/develops: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing what the tests and checks need …"
-	@$(PIP) install --constraint constraints.txt --editable '.[dev,telemetry]'
+	$(call install,what the tests and checks need,--editable '.[dev$(comma)telemetry]')
 	@touch $@ $(VENV)/runs

@@ -1,7 +1,8 @@
 """`python -m bench [--quick] [--only NAME …]`: runs all measurements and writes bench/RESULTS.md.
 
 It takes about 15 minutes. `--quick` takes about 2 minutes and only checks that everything runs. With `--only`, the results
-are printed and not written. `retention` runs only if it is named, because it takes as long as all others together.
+are printed and not written. `retention` and `directory` run only if they are named: the first takes as long as all others
+together, the second takes some minutes and shows many pages instead of one figure.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from bench.children import PEERS_PYTHON
 from bench.contenders import Linli
 from bench.measures import (
     availability,
+    directory,
     embedded,
     feed,
     footprint,
@@ -35,7 +37,7 @@ from chassis.observability.logs import set_up_logging
 
 console = Console(highlight=False)
 MEASURES = ("side-by-side", "latency", "feed", "relay", "growth", "availability", "footprint", "http-server", "embedded")
-ON_REQUEST = ("retention",)
+ON_REQUEST = ("retention", "directory")
 
 
 def _measures(the: World) -> dict[str, Callable[[], list[Section]]]:
@@ -58,6 +60,7 @@ def _measures(the: World) -> dict[str, Callable[[], list[Section]]]:
         "http-server": lambda: http_server.measure(the),
         "embedded": lambda: embedded.measure(the),
         "retention": lambda: retention.measure(the),
+        "directory": lambda: directory.measure(the),
     }
 
 

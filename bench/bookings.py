@@ -65,7 +65,8 @@ def put_spaces(world: Databases, database: str, *, peer: bool) -> None:
 
 
 def copy_demo(world: World, linli: Linli) -> None:
-    """Copy the demo's spaces and club events to the peers, so that their public reads return the same data."""
+    """Copy the demo's spaces and club events of one community to the peers, so that their public reads return the same data.
+    Linli ends events that are over, so these are left out."""
     with world.engine(f"{linli.name}_booking").connect() as source:
         spaces = [dict(row._mapping) for row in source.execute(text(_DEMO_SPACES))]
     with world.engine(f"{linli.name}_events").connect() as source:
@@ -77,11 +78,12 @@ def copy_demo(world: World, linli: Linli) -> None:
 
 _DEMO_SPACES = """
     SELECT id, code, kind, section, name::text, description::text, capacity, location::text, equipment::text,
-        opening_hours::text FROM space WHERE code NOT LIKE 'zz-bench-%'
+        opening_hours::text FROM space WHERE code NOT LIKE 'zz-bench-%' AND community_id = 'liuyi'
 """
 _DEMO_EVENTS = """
     SELECT s.id, e.section, e.title::text, e.description::text, e.location, s.starts_at, s.ends_at, s.capacity, s.taken
-    FROM club_event e JOIN club_session s ON s.club_event_id = e.id WHERE e.state = 'published'
+    FROM club_event e JOIN club_session s ON s.club_event_id = e.id
+    WHERE e.state = 'published' AND e.community_id = 'liuyi' AND s.ends_at > now()
 """
 _JSON = {"name", "description", "location", "equipment", "opening_hours", "title"}
 
@@ -93,12 +95,13 @@ def _insert(table: str, row: dict[str, object]) -> str:
 
 
 def tokens(world: Databases, linli: Named, *, count: int, username: str | None = None) -> list[str]:
-    """Bearer tokens of signed-in residents, or of the member of staff with `username`."""
+    """Bearer tokens of signed-in residents of the community that is measured, or of its member of staff with `username`."""
     engine = world.engine(f"{linli.name}_gateway")
     now = datetime.now(UTC)
     with transaction(engine) as session:
         who = Account.username == username if username else Account.party == "resident"
-        accounts = session.scalars(select(Account).where(who).order_by(Account.id)).all()
+        here = Account.community_id == COMMUNITY
+        accounts = session.scalars(select(Account).where(who, here).order_by(Account.id)).all()
         found = [open_session(session, accounts[number % len(accounts)], now)[0] for number in range(count)]
     engine.dispose()
     return found

@@ -8,23 +8,27 @@ from uuid import uuid4
 import orjson
 from kombu import Connection, Consumer, Producer, Queue
 
+from bench.bookings import COMMUNITY
 from bench.contenders import Linli
 from bench.figures import Spoilt
 from chassis.messaging.broker import RPC
-from chassis.rpc.context import HEADER, CallContext, context_signer
+from chassis.rpc.client import request
+from chassis.rpc.communities import Communities
+from chassis.rpc.context import CallContext
 from chassis.rpc.identity import Identity
+from chassis.rpc.signing import PRIVATE_FILE, SigningKey
 
 CLERK = Identity(
-    account_id="0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e10", party="staff", roles=frozenset({"clerk"}), community_id="liuyi"
+    account_id="0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e10", party="staff", roles=frozenset({"clerk"}), community_id=COMMUNITY
 )
 
 
 class Caller:
-    """Calls the services of an installation as a clerk."""
+    """Calls the services of an installation as a clerk of the community that is measured."""
 
     def __init__(self, linli: Linli) -> None:
         self._connection = Connection(linli.environment["LINLI_AMQP_URI"])
-        self._signer = context_signer((linli.home / "secret").read_text().strip())
+        self._signing_key = SigningKey((linli.home / PRIVATE_FILE).read_text().strip())
 
     def __enter__(self) -> Self:
         self._channel = self._connection.channel()
@@ -41,18 +45,18 @@ class Caller:
 
     def call(self, service: str, method: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Return the result. Raises Spoilt for a refusal or an error."""
-        context = CallContext(CLERK, correlation_id=uuid4().hex).with_deadline(30)
-        self._producer.publish(
-            orjson.dumps({"args": [payload], "kwargs": {}}),
-            exchange=RPC,
-            routing_key=f"{service}.{method}",
-            content_type="application/json",
-            content_encoding="utf-8",
+        context = CallContext(CLERK, correlation_id=uuid4().hex, communities=Communities.only(COMMUNITY)).with_deadline(30)
+        signed = request(
+            self._signing_key,
+            f"{service}.{method}",
+            payload,
+            context,
+            call_id=uuid4().hex,
             reply_to=self._key,
-            correlation_id=uuid4().hex,
-            delivery_mode=1,
-            headers={HEADER: context.sign(self._signer)},
+            timeout=30,
         )
+        properties = {key: value for key, value in signed.properties.items() if key != "expiration"}
+        self._producer.publish(signed.body, exchange=RPC, routing_key=signed.routing_key, headers=signed.headers, **properties)
         while not self._replies:
             self._connection.drain_events(timeout=30)
         reply = self._replies.pop()

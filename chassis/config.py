@@ -23,6 +23,7 @@ from environs import Env, validate
 from chassis import service_registry
 
 EMBEDDED = "embedded://"
+DERIVED = "derived"  # in LINLI_INDEX_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,16 @@ _LEVELS = validate.Regexp(
     "(?i)(debug|info|warning|error|critical)$", error="{input} is none of DEBUG, INFO, WARNING, ERROR, CRITICAL"
 )
 _BROKER = validate.Regexp("(amqps?|pyamqp|embedded)://", error="amqp://…, amqps://… or embedded://")
+_SIGNING_KEY = validate.Regexp("$|[A-Za-z0-9_-]{43}=?$", error="32 bytes in URL-safe base64: `linli new-key signing` makes one")
+_VERIFY_KEYS = validate.Regexp(
+    r"\s*([A-Za-z0-9_-]{43}=?(\s*,\s*[A-Za-z0-9_-]{43}=?)*)?\s*$",
+    error="public keys, each 32 bytes in URL-safe base64, comma-separated",
+)
 _DATABASE = validate.Regexp(r"$|postgresql(\+psycopg)?://", error="postgresql://… or nothing")
 
+DEFAULT_HOME = ".linli"
 VARIABLES = (
-    Variable("LINLI_HOME", ".linli", "str", "folder for the embedded database, uploads, generated secrets"),
+    Variable("LINLI_HOME", DEFAULT_HOME, "str", "folder for the embedded database, uploads, generated secrets"),
     Variable("LINLI_BIND", "127.0.0.1", "str", "address of the HTTP server"),
     Variable("LINLI_PORT", 8000, "int", "port of the HTTP server", allowed=_PORT),
     Variable("LINLI_PUBLIC_ADDRESS", "", "str", "address at which people reach the HTTP server; empty: LINLI_BIND"),
@@ -62,12 +69,38 @@ VARIABLES = (
         True,
         _DATABASE,
     ),
-    Variable("LINLI_SECRET", "", "str", "signs calls between services and sessions; empty: generated under LINLI_HOME", True),
+    Variable("LINLI_SECRET", "", "str", "signs cookies, forms and visitors' tokens; empty: generated under LINLI_HOME", True),
+    Variable("LINLI_SECRET_OLD", "", "str", "earlier LINLI_SECRETs that are still accepted, comma-separated", True),
+    Variable(
+        "LINLI_SIGNING_KEY",
+        "",
+        "str",
+        "private key of calls (Ed25519), only for the process that makes calls; empty: generated under LINLI_SIGNING_HOME",
+        True,
+        _SIGNING_KEY,
+    ),
+    Variable(
+        "LINLI_VERIFY_KEYS",
+        "",
+        "str",
+        "public keys of calls that services accept, comma-separated; empty: that of the generated key",
+        allowed=_VERIFY_KEYS,
+    ),
+    Variable("LINLI_SIGNING_HOME", "", "str", "folder of the generated private key of calls; empty: LINLI_HOME"),
+    Variable("LINLI_OLD_CALLS", True, "bool", "accept calls of the release before, for a week after an upgrade"),
     Variable(
         "LINLI_ENCRYPTION_KEYS",
         "",
         "str",
         "Fernet keys for personal fields, newest first, comma-separated; empty: generated",
+        True,
+    ),
+    Variable(
+        "LINLI_INDEX_KEYS",
+        "",
+        "str",
+        "keys of look-up indexes of phones and addresses, newest first, comma-separated; `derived`: the key that earlier "
+        "releases derived from other secrets; empty: generated in a new LINLI_HOME, else `derived`",
         True,
     ),
     Variable("LINLI_DEMO", False, "bool", "demo accounts and data; refused on an address others can reach"),
@@ -96,7 +129,13 @@ class Settings:
     amqp_uri: str
     database_url: str
     secret: str
+    secret_old: tuple[str, ...]
+    signing_key: str
+    verify_keys: tuple[str, ...]
+    signing_home: Path
+    old_calls: bool
     encryption_keys: tuple[str, ...]
+    index_keys: tuple[str, ...]
     demo: bool
     community: str
     time_zone: str
@@ -159,14 +198,23 @@ def every_variable() -> tuple[Variable, ...]:
     return (*VARIABLES, *(variable for part in parts if part for variable in part.VARIABLES))
 
 
+def home_folder() -> Path:
+    """LINLI_HOME. Unlike `settings`, this creates nothing."""
+    return Path(os.environ.get("LINLI_HOME") or DEFAULT_HOME).expanduser().resolve()
+
+
 def read_settings() -> Settings:
     """Read the settings of every process. Raises environs.EnvError like `values_of`."""
     values = values_of(VARIABLES)
-    home = values["home"] = Path(values["home"]).expanduser().resolve()
+    home = values["home"] = home_folder()
     values["public_address"] = values["public_address"] or values["bind"]
-    values["secret"] = values["secret"] or _kept(home / "secret", lambda: secrets.token_urlsafe(48))
-    keys = values["encryption_keys"] or _kept(home / "encryption-keys", _fernet_key)
-    values["encryption_keys"] = tuple(key.strip() for key in keys.split(",") if key.strip())
+    values["signing_home"] = Path(values["signing_home"]).expanduser().resolve() if values["signing_home"] else home
+    values["index_keys"] = _index_keys(home, values)  # before the other secrets are generated
+    keys = values["encryption_keys"] or generated(home / "encryption-keys", _fernet_key)
+    values["encryption_keys"] = _listed(keys)
+    values["secret"] = values["secret"] or generated(home / "secret", new_secret)
+    for name in ("secret_old", "verify_keys"):
+        values[name] = _listed(values[name])
     return Settings(**values)
 
 
@@ -178,6 +226,10 @@ class _OfProcess:
 
     def __call__(self) -> Settings:
         return self._read()
+
+    def on_clear(self, clear: Callable[[], None]) -> None:
+        """Call `clear` at each `cache_clear`: for what was made from the settings."""
+        _caches.append(clear)
 
     def cache_clear(self) -> None:
         """Make the next call read the environment again, also for the settings of services (tests, `linli up`)."""
@@ -195,7 +247,29 @@ def _fernet_key() -> str:
     return Fernet.generate_key().decode()
 
 
-def _kept(path: Path, make: Any) -> str:
+def new_secret() -> str:
+    """Return a new secret, for LINLI_SECRET and LINLI_INDEX_KEYS."""
+    return secrets.token_urlsafe(48)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _index_keys(home: Path, values: dict[str, Any]) -> tuple[str, ...]:
+    """Return LINLI_INDEX_KEYS. A new installation gets a generated key. It is new if it has no other secret yet. This key is
+    generated first, so a process that finds another secret, which a process beside it has just generated, finds this key
+    too."""
+    if given := _listed(values["index_keys"]):
+        return given
+    file = home / "index-keys"
+    is_given = values["secret"] or values["encryption_keys"]
+    if not is_given and not any((home / name).exists() for name in ("secret", "encryption-keys")):
+        generated(file, new_secret)
+    return _listed(file.read_text()) if file.exists() else (DERIVED,)
+
+
+def generated(path: Path, make: Callable[[], str]) -> str:
     """Return the secret in the file `path`. Creates the file on first use, readable only by its owner. If two processes or
     threads create it at the same time, both get the value of the first."""
     if not path.exists():

@@ -51,6 +51,11 @@ class Service:
         """The service's own rows that are deleted after a time."""
         return ()
 
+    @classmethod
+    def erase_returned(cls, call: Call) -> int:
+        """Erase accounts again whose rows a restore has brought back (chassis.database.erased). Returns how many."""
+        return 0
+
     def __init_subclass__(cls) -> None:
         """Raises TypeError if a verb has no use case, more than one, or one whose parameters do not fit its fields."""
         super().__init_subclass__()

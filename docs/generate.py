@@ -29,6 +29,14 @@ MADE = {
     "docs/openapi.json": (LINLI, "openapi"),
     "docs/asyncapi.json": (LINLI, "asyncapi"),
     "docs/problems.md": (sys.executable, "-m", "gateway.api.problem_catalogue"),
+    "deploy/rabbitmq/definitions.json": (
+        LINLI,
+        "topology",
+        "--definitions",
+        "--template",
+        "--outside",
+        "deploy/rabbitmq/outside.json",
+    ),
     "gateway/calls/client.pyi": (sys.executable, "-m", "gateway.calls.stub"),
 }
 

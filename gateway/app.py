@@ -20,16 +20,20 @@ from gateway.http import (
     community,
     compression,
     correlation,
+    cors,
     credentials,
     csrf,
     headers,
     health,
     idempotency,
     kept_copies,
+    known_devices,
     language,
     limits,
+    oauth,
     problems,
     response_cache,
+    second_factor,
     uploads,
     visitors,
 )
@@ -51,14 +55,17 @@ _PARTS = (
     headers,
     kept_copies,
     problems,
+    known_devices,
     limits,
     uploads,
     credentials,
     community,
+    second_factor,
     csrf,
     idempotency,
     visitors,
     health,
+    oauth,
     api,
 )
 
@@ -86,7 +93,7 @@ def create_app(
             "linli.gateway_settings": own,
             "linli.database": database,
             "linli.rpc": rpc,
-            "linli.personal": PersonalFields(settings.encryption_keys),
+            "linli.personal": PersonalFields(settings.encryption_keys, settings.index_keys),
             "linli.admission": Admission(),
             "linli.photo_store": photo_store or store_of(own.photo_store, database),
             "linli.clock": clock,
@@ -102,6 +109,7 @@ def create_app(
     web.register(app)
     if settings.demo:
         demo_sign_in.install(app)
+    cors.install(app)
     if proxies := own.proxies:
         # Outermost, so that every other part sees the scheme and the address that the client used.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
@@ -111,7 +119,10 @@ def create_app(
 def _configured(settings: config.Settings, own: GatewaySettings) -> Flask:
     app = Flask("gateway", root_path=str(Path(__file__).parent / "web"))
     app.config.update(
-        SECRET_KEY=f"flask session:{settings.secret}",
+        SECRET_KEY=_cookie_key(settings.secret),
+        SECRET_KEY_FALLBACKS=[_cookie_key(old) for old in settings.secret_old],
+        # The last one signs.
+        WTF_CSRF_SECRET_KEY=[_cookie_key(key) for key in (*reversed(settings.secret_old), settings.secret)],
         MAX_CONTENT_LENGTH=own.max_body,
         SESSION_COOKIE_NAME="linli_form",
         SESSION_COOKIE_SAMESITE="Lax",
@@ -121,3 +132,7 @@ def _configured(settings: config.Settings, own: GatewaySettings) -> Flask:
     app.session_interface = FormSession()
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     return app
+
+
+def _cookie_key(secret: str) -> str:
+    return f"flask session:{secret}"

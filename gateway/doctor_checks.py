@@ -6,7 +6,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.observability.findings import Finding
 from gateway.photos.store import external_store
-from gateway.refusals import PhotosUnavailable
+from gateway.refusals.requests import PhotosUnavailable
 from gateway.settings import gateway_settings
 
 _TODO = "check LINLI_PHOTO_STORE, its credentials and rights; photos are refused until then"

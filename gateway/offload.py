@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+import eventlet
 from eventlet import patcher, tpool
 from eventlet.semaphore import Semaphore
 
@@ -28,6 +29,13 @@ def in_thread(work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> R
     if not _requests_share_a_thread():
         return work(*args, **kwargs)
     return tpool.execute(work, *args, **kwargs)  # type: ignore[no-any-return]
+
+
+def breathe() -> None:
+    """Let other requests run. Long work that cannot leave this thread, because it uses a database session, calls this now and
+    then."""
+    if _requests_share_a_thread():
+        eventlet.sleep(0)
 
 
 def _requests_share_a_thread() -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache as once
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import Engine
@@ -15,6 +16,7 @@ from chassis.database.engine import transaction
 from chassis.messaging.broadcast import broadcast
 from chassis.messaging.hints import hint
 from chassis.messaging.received import Received
+from chassis.messaging.subscribe import subscribe
 from chassis.rpc.call import Call
 from chassis.rpc.client import RpcClient
 from chassis.rpc.communities import Communities
@@ -26,13 +28,17 @@ from gateway.accounts.personal import PersonalFields
 from gateway.app import create_app
 from gateway.calls import cache, client
 from gateway.calls.client import Client
+from gateway.demo.only_here import OnlyHere
+from gateway.directory import adoption, storage
 from gateway.directory import use_cases as directory
 from gateway.directory.known import KnownCommunities
+from gateway.erasure import use_cases as erasure
+from gateway.erasure.messages import ANSWERS, ErasedRead
 from gateway.http import server_problems, session_cache
 from gateway.photos import claims, removal
 from gateway.photos.store import PhotoStore, store_of
 from gateway.settings import gateway_settings
-from gateway.streams.hub import Hub, of_account
+from gateway.streams.hub import FEED, Hub, of_account
 from gateway.streams.old_feed import OldFeed
 from services.notify.interface.feed import GREW
 
@@ -49,7 +55,7 @@ class GatewayService(Service):
 
     @wsgi(problem=server_problems.answer)  # type: ignore[untyped-decorator]  # nameko is untyped
     def app(self) -> Flask:
-        return create_app(
+        app = create_app(
             database=self.database,
             rpc=self.rpc,
             cache=CACHE,
@@ -58,29 +64,41 @@ class GatewayService(Service):
             photo_store=_photo_store(self.database),
             communities=COMMUNITIES,
         )
+        if settings().demo:
+            app.wsgi_app = OnlyHere(app.wsgi_app)  # type: ignore[method-assign]
+        return app
 
     # --- public reads change ---
 
     @broadcast("booking", "booking.#")
     def forget_availability(self, message: Received) -> None:
-        CACHE.clear((cache.AVAILABILITY,))
+        CACHE.clear((cache.AVAILABILITY,), message.community_id)
+
+    @broadcast("booking", "calendar.#")
+    def forget_spaces(self, message: Received) -> None:
+        CACHE.clear((cache.SPACES, cache.AVAILABILITY), message.community_id)
 
     @broadcast("events", "club.#")
     def forget_clubs(self, message: Received) -> None:
-        CACHE.clear((cache.CLUBS,))
+        CACHE.clear((cache.CLUBS,), message.community_id)
 
     @broadcast("events", "club_event.#", "registration.#")
     def forget_club_events(self, message: Received) -> None:
-        CACHE.clear((cache.CLUB_EVENTS,))
+        CACHE.clear((cache.CLUB_EVENTS,), message.community_id)
 
     @broadcast("gateway", "community.#", "grid.#")
     def forget_directory(self, message: Received) -> None:
         CACHE.clear((cache.DIRECTORY,))
         COMMUNITIES.forget()
 
+    @periodic(seconds=60.0, wake_on=storage.LIVE_SETTINGS)
+    def forget_live_settings(self) -> None:
+        COMMUNITIES.forget()
+
     @periodic(seconds=session_cache.MAX_AGE, wake_on=session_cache.CHANNEL)
     def forget_sessions(self) -> None:
         SESSIONS.clear_on_notification()
+        HUB.doubt(FEED)  # a key, a system or its rights may have ended
 
     # --- live streams ---
 
@@ -92,11 +110,44 @@ class GatewayService(Service):
     def wake_systems(self, data: dict[str, Any]) -> None:
         HUB.feed_grew(data)
 
+    # --- erasures ---
+
+    @periodic(seconds=10.0, wake_on=erasure.CHANNEL)
+    def close_accounts(self) -> bool:
+        return erasure.close_due(self.database, datetime.now(UTC))
+
+    @periodic(seconds=5.0)
+    def erase_accounts(self) -> bool:
+        return erasure.erase_closed(self.database, datetime.now(UTC), housekeeping.longest_call())
+
+    # The names of the handlers are in the names of their queues, so they stay.
+    @subscribe("booking", ANSWERS["booking"], reader=ErasedRead)
+    def hear_booking(self, call: Call, message: Received) -> None:
+        erasure.hear(call, "booking", **message.data)
+
+    @subscribe("cases", ANSWERS["cases"], reader=ErasedRead)
+    def hear_cases(self, call: Call, message: Received) -> None:
+        erasure.hear(call, "cases", **message.data)
+
+    @subscribe("events", ANSWERS["events"], reader=ErasedRead)
+    def hear_events(self, call: Call, message: Received) -> None:
+        erasure.hear(call, "events", **message.data)
+
+    @subscribe("notify", ANSWERS["notify"], reader=ErasedRead)
+    def hear_notify(self, call: Call, message: Received) -> None:
+        erasure.hear(call, "notify", **message.data)
+
+    @classmethod
+    def erase_returned(cls, call: Call) -> int:
+        return erasure.erase_returned(call)
+
     # --- upkeep ---
 
     @periodic(seconds=30.0, wake_on=contact_points.CHANNEL)
     def hand_over_phones(self) -> bool:
-        return contact_points.hand_over(self.database, _personal(), self._put_contact_point)
+        return contact_points.hand_over(
+            self.database, _personal(), self._put_contact_point, self._put_relatives, self._withdraw_phone
+        )
 
     @periodic(seconds=3600.0)
     def add_default_community(self) -> None:
@@ -106,6 +157,10 @@ class GatewayService(Service):
             added = directory.add_default(Call(session, datetime.now(UTC)), config.community, config.time_zone)
         if added:
             COMMUNITIES.forget()
+
+    @periodic(seconds=600.0)
+    def adopt_departments(self) -> None:
+        adoption.adopt_departments(self.database, self._services().cases.list_departments, datetime.now(UTC))
 
     @periodic(seconds=600.0)
     def settle_photos(self) -> bool:
@@ -130,6 +185,15 @@ class GatewayService(Service):
     def _put_contact_point(self, community_id: str, **values: Any) -> object:
         return client.for_jobs(self.rpc, Communities.only(community_id)).notify.put_contact_point(**values)
 
+    def _put_relatives(self, community_id: str, **values: Any) -> object:
+        return client.for_jobs(self.rpc, Communities.only(community_id)).notify.put_relatives(**values)
+
+    def _withdraw_phone(self, community_id: str, account_id: UUID) -> None:
+        notify = client.for_jobs(self.rpc, Communities.only(community_id)).notify
+        for point in notify.list_contact_points(account_id=account_id)["items"]:
+            if point["channel"] == "sms":
+                notify.remove_contact_point(contact_point_id=UUID(point["id"]))
+
     def _services(self) -> Client:
         return client.for_jobs(self.rpc)
 
@@ -146,4 +210,4 @@ def _old_feed(database: Engine) -> OldFeed:
 
 @once
 def _personal() -> PersonalFields:
-    return PersonalFields(settings().encryption_keys)
+    return PersonalFields(settings().encryption_keys, settings().index_keys)

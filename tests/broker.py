@@ -19,10 +19,12 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from chassis.messaging.broker import CONNECTION_LOST, connected
 from tests.patience import eventually
 
 SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"  # Debian's script, without the wrapper that insists on its own user
 CONTROL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
+USER = "linli-tests"
 # What raises an alarm of a private node, and what ends it, by the resource that it is short of.
 SHORT_OF = {
     "memory": ("set_vm_memory_high_watermark", "0.00001"),
@@ -53,9 +55,12 @@ class Broker:
         return answer.json() if answer.content else None
 
     def ready(self) -> bool:
+        """Both doors answer. RabbitMQ opens the one for AMQP some milliseconds after its management API; before that, Docker's
+        proxy takes connections on the published port and resets them."""
         try:
             self.call("GET", "health/checks/virtual-hosts")
-        except requests.RequestException:
+            connected(self.uri_of("/"), heartbeat=0).release()
+        except (requests.RequestException, *CONNECTION_LOST):
             return False
         return True
 
@@ -92,7 +97,16 @@ def given(amqp_uri: str) -> Broker:
     broker = Broker(parts._replace(path="").geturl(), api.rstrip("/"))
     if not broker.ready():
         raise RuntimeError(f"LINLI_TEST_AMQP_URI is set, but no management API answers at {api} (LINLI_TEST_AMQP_API)")
-    return broker
+    return with_own_user(broker)
+
+
+def with_own_user(broker: Broker) -> Broker:
+    """The same broker for a user of this run. Outside the demo no service takes a default password, such as that of `guest`."""
+    name, password = f"{USER}-{secrets.token_hex(4)}", secrets.token_hex(8)
+    broker.call("PUT", f"users/{name}", password=password, tags="administrator")
+    broker.call("PUT", f"permissions/%2F/{name}", configure=".*", write=".*", read=".*")
+    parts = urlsplit(broker.amqp_uri)
+    return Broker(parts._replace(netloc=f"{name}:{password}@{parts.hostname}:{parts.port or 5672}").geturl(), broker.api)
 
 
 @dataclass
@@ -103,11 +117,12 @@ class PrivateNode:
     folder: Path
     amqp_port: int = field(default_factory=lambda: free_port())
     api_port: int = field(default_factory=lambda: free_port())
+    password: str = field(default_factory=lambda: secrets.token_hex(8))
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def broker(self) -> Broker:
-        return Broker(f"amqp://guest:guest@127.0.0.1:{self.amqp_port}", f"http://127.0.0.1:{self.api_port}")
+        return Broker(f"amqp://{USER}:{self.password}@127.0.0.1:{self.amqp_port}", f"http://127.0.0.1:{self.api_port}")
 
     def start(self) -> Broker:
         """About 7 s. Raises RuntimeError with the node's last words if it does not come up."""
@@ -174,6 +189,7 @@ class PrivateNode:
                 f"listeners.tcp.1 = 127.0.0.1:{self.amqp_port}\n"
                 f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {self.api_port}\n"
                 "disk_free_limit.absolute = 50MB\nvm_memory_high_watermark.absolute = 1GB\n"
+                f"default_user = {USER}\ndefault_pass = {self.password}\n"
                 "log.console = false\nlog.file.level = warning\n"
             )
             (self.folder / "enabled_plugins").write_text("[rabbitmq_management].\n")

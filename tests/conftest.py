@@ -112,7 +112,7 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
         password = os.environ.get("LINLI_AMQP_ADMIN_PASSWORD", "linli-local")  # as docker-compose.yml has it
         shared = Broker(f"amqp://admin:{password}@{host}:{amqp}", f"http://{host}:{api}")
         eventually(shared.ready, seconds=120)
-        yield shared
+        yield brokers.with_own_user(shared)
     else:
         with memory.folder() as folder, brokers.private_node(folder) as node:
             yield node.broker

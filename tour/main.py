@@ -1,6 +1,6 @@
 """One day at the centre, over HTTP only. Exit codes: 0 everything was correct, 1 something was wrong, 2 no server answers.
 
-LINLI_URL, --url                  the instance (http://127.0.0.1, at LINLI_PORT or 8000)
+LINLI_URL, --url                  the instance (the one of `make up` that runs, else http://127.0.0.1, at LINLI_PORT or 8000)
 LINLI_TOUR_AMQP_URI, --amqp-uri   a broker and a subscriber's user: the outside system subscribes there, not over HTTP
 """
 
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 
+from chassis.cli import instances
 from tour import outside
 from tour.client import Client
 from tour.day import Day
@@ -24,12 +25,19 @@ from tour.narrator import Narrator
 from tour.people import People
 from tour.scenes import SCENES
 
+DEFAULT_URL = "http://127.0.0.1:8000"
 PATIENCE = 20.0  # seconds to wait for the last event; normally it takes milliseconds
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = read(arguments)
     console = Console(highlight=False)
+    if options.url is None:
+        found = [instance.url for instance in instances.running()]
+        if len(found) > 1:
+            console.print(f"Several instances run: {', '.join(found)}. Choose one with LINLI_URL.", style="red")
+            return 2
+        options.url = found[0] if found else DEFAULT_URL
     if not answers(options.url):
         console.print(f"Nobody answers at {options.url}. Start the district first (make up), or set LINLI_URL.", style="red")
         return 2
@@ -47,9 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def read(arguments: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(prog="tour", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--url", default=os.environ.get("LINLI_URL", f"http://127.0.0.1:{os.environ.get('LINLI_PORT', '8000')}")
-    )
+    port = os.environ.get("LINLI_PORT")
+    parser.add_argument("--url", default=os.environ.get("LINLI_URL", f"http://127.0.0.1:{port}" if port else None))
     parser.add_argument("--amqp-uri", default=os.environ.get("LINLI_TOUR_AMQP_URI"))
     return parser.parse_args(arguments)
 

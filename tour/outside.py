@@ -1,6 +1,6 @@
 """The outside system. It subscribes before the day begins and records the events that it receives.
 
-It uses plain AMQP if LINLI_TOUR_AMQP_URI names a broker and a subscriber's user (deploy/rabbitmq/start.sh has an example).
+It uses plain AMQP if LINLI_TOUR_AMQP_URI names a broker and a subscriber's user (deploy/rabbitmq/outside.json has an example).
 Otherwise it reads the event stream over HTTP, with an API key that an admin creates for it.
 """
 

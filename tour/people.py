@@ -5,7 +5,7 @@ from typing import Any
 
 from tour.client import Client
 
-COMMUNITY = "liuyi"  # in which the day takes place. Whoever is not signed in names it
+COMMUNITY = "liuyi"  # in which the day takes place. Visitors name it
 CODE = "246810"  # the sign-in code of every phone in the demo
 PASSWORD = "linli-demo"  # noqa: S105  the demo's password, printed by `make up`
 RESIDENTS = {

@@ -28,7 +28,8 @@ _FILL_BOOKINGS = """
 _DEFINITION = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'claim_no_double_booking'"
 _HOT = """
     SELECT s.id FROM club_session s JOIN club_event e ON e.id = s.club_event_id
-    WHERE e.state = 'published' AND s.starts_at > now() + interval '1 day' ORDER BY s.starts_at DESC LIMIT 1
+    WHERE e.state = 'published' AND e.community_id = 'liuyi' AND s.starts_at > now() + interval '1 day'
+    ORDER BY s.starts_at DESC LIMIT 1
 """
 _OPEN = """
     UPDATE club_session SET capacity = 1000000, open = true, waiting = 0, taken = taken + :rows,

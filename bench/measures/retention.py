@@ -3,10 +3,12 @@
 It takes about 15 minutes on two idle cores and 10 GB of disk, so it runs only if it is asked for:
 `python -m bench --only retention`.
 
-The upkeep is the product's own: `keep_house` of the feed, which drops whole weeks and deletes other rows in batches, and
-`delete_expired` with the chassis's rules, which deletes rows of the outbox in batches. It runs as the services run it: the next
-step follows at once while there may be more. Writers have a fixed pace, and the time of a write counts from the moment at which
-it was due. A write that waits for a lock therefore makes the following ones late too.
+The upkeep is the product's own: `keep_house` of the feed, which drops a whole week and deletes other rows in batches, and
+`delete_expired` with the chassis's rules, which deletes rows of the outbox in batches. One round of it is measured, as the
+services run it: while there may be more, the next batch follows after a rest. A round that ends within WINDOW is followed by
+quiet writing until WINDOW is over, as in the services, whose next round begins minutes later. Writers have a fixed pace, and
+the time of a write counts from the moment at which it was due. A write that waits for a lock therefore makes the following ones
+late too.
 """
 
 import threading
@@ -24,7 +26,7 @@ from uuid_utils.compat import uuid7
 from bench.figures import percentile
 from bench.results import Goal, Section
 from bench.world import World
-from chassis.background.expiry import delete_expired
+from chassis.background.expiry import REST, delete_expired
 from chassis.background.housekeeping import CHASSIS_EXPIRIES
 from chassis.database import migrate
 from chassis.database.engine import connect, transaction
@@ -36,8 +38,8 @@ from services.notify.feed.models import PARTITIONS
 
 ROWS = 10_000_000
 WRITERS, PER_SECOND = 4, 40.0  # writers, and the writes of each
-WINDOW = 30.0  # seconds without upkeep, before and after it
-LONGEST = 120.0  # seconds of upkeep that are measured at most
+WINDOW = 30.0  # seconds without upkeep, before and after it, and at least with it
+LONGEST = 60.0  # seconds of upkeep that are measured at most
 WEEK = timedelta(days=7)
 TYPE = "booking.confirmed.v1"
 CONTRACT = Contracts(Path(__file__).parents[2] / "services" / "booking" / "contracts", "booking")[TYPE]
@@ -96,7 +98,7 @@ def _measure(world: World, table: Table, rows: int, window: float, section: Sect
     warm = _write_while(engine, table, _for_seconds(window / 3))  # connections and caches are new
     before = _write_while(engine, table, _for_seconds(window))
     began = time.monotonic()
-    during = _write_while(engine, table, lambda: _upkeep(engine, table))
+    during = _write_while(engine, table, lambda: _upkeep(engine, table, window))
     took = time.monotonic() - began
     after = _write_while(engine, table, _for_seconds(window))
     written = sum(len(one.latencies) for one in (warm, before, during, after))
@@ -118,10 +120,15 @@ def _count(engine: Engine, table: Table) -> int:
         return int(connection.scalar(text(f"SELECT count(*) FROM {table.name}")) or 0)  # noqa: S608  a constant
 
 
-def _upkeep(engine: Engine, table: Table) -> None:
-    end = time.monotonic() + LONGEST
-    while table.upkeep(engine) and time.monotonic() < end:
-        pass
+def _upkeep(engine: Engine, table: Table, window: float) -> None:
+    """One round of the upkeep. It takes at least `window` seconds and at most LONGEST."""
+    began = time.monotonic()
+    while time.monotonic() < began + LONGEST:
+        step = time.monotonic()
+        if not table.upkeep(engine):
+            break
+        time.sleep(REST * (time.monotonic() - step))
+    time.sleep(max(0.0, began + window - time.monotonic()))
 
 
 def _for_seconds(seconds: float) -> Callable[[], None]:
@@ -154,15 +161,15 @@ def _write_while(engine: Engine, table: Table, work: Callable[[], None]) -> Writ
 
 
 def _fill_feed(engine: Engine, rows: int) -> None:
-    """Nine tenths are in six weeks, four of which are too old. One tenth is old and in no week: its ids have no time."""
+    """They are in six weeks, some of which are too old. A hundredth is old and in no week: its ids have no time."""
     now = datetime.now(UTC)
-    for weeks_ago in (5, 0):
+    for weeks_ago in range(7, 1, -1):  # each call makes the two weeks from the one after the next on
         PARTITIONS.prepare(engine, now - weeks_ago * WEEK)
     with engine.begin() as connection:
         for week in range(6):
-            parameters = {"rows": rows * 9 // 60, "ago": (5 - week) * WEEK + timedelta(hours=1), "uuid": True}
+            parameters = {"rows": rows * 99 // 600, "ago": (5 - week) * WEEK + timedelta(hours=1), "uuid": True}
             connection.execute(text(_FEED), parameters)
-        connection.execute(text(_FEED), {"rows": rows // 10, "ago": 8 * WEEK, "uuid": False})
+        connection.execute(text(_FEED), {"rows": rows // 100, "ago": 8 * WEEK, "uuid": False})
 
 
 _FEED = """

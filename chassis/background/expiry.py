@@ -2,18 +2,22 @@
 therefore holds no locks for long, reaches no time limit, and does not stop other upkeep. Of a table that is partitioned by
 time, whole partitions are dropped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, TextClause, text
+from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.database.partitions import Partitions
 from chassis.observability import metrics, telemetry
 
 log = telemetry.get_logger(__name__)
-BATCH = 5000
+BATCH = 250
+# Between two batches the upkeep waits this many times as long as a batch took (chassis.background.loop). So the others have the
+# database for most of the time.
+REST = 19.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,10 @@ class Expiry:
 
     def delete(self, engine: Engine, now: datetime, batch: int) -> bool:
         """Delete up to `batch` rows. Returns True if there may be more."""
-        with engine.begin() as connection:
+        with deleting(engine) as connection:
             deleted = connection.execute(self.statement(), {"before": now - self.kept, "batch": batch}).rowcount
         if deleted:
-            log.info("old rows deleted", table=self.table, rows=deleted)
+            log.debug("old rows deleted", table=self.table, rows=deleted)
         return deleted == batch
 
 
@@ -58,21 +62,46 @@ class PartitionExpiry:
         return self.partitions.table
 
     def delete(self, engine: Engine, now: datetime, batch: int) -> bool:
-        """Make the partitions for the next periods, drop one that is old, and delete up to `batch` rows that are in none.
-        Returns True if there may be more."""
+        """Delete up to `batch` rows that are in no period. Returns True if there may be more."""
+        return Expiry(self.partitions.default, self.column, self.kept, self.only).delete(engine, now, batch)
+
+    def renew(self, engine: Engine, now: datetime) -> None:
+        """Make the partitions for the next periods, and drop the oldest one if it is old."""
         self.partitions.prepare(engine, now)
-        dropped = self.partitions.drop_old(engine, now - self.kept)
-        more = Expiry(self.partitions.default, self.column, self.kept, self.only).delete(engine, now, batch)
-        return dropped or more
+        self.partitions.drop_old(engine, now - self.kept)
 
 
 def delete_expired(engine: Engine, expiries: Sequence[Expiry | PartitionExpiry], now: datetime, batch: int = BATCH) -> bool:
-    """Delete one batch of each table. A failure is logged and does not stop the others. Returns True if there may be more."""
+    """Delete one batch of each table. If no table has more, drop one old partition of each partitioned table. A failure is
+    logged and does not stop the others.
+
+    Returns True if more can be deleted at once. After partitions were dropped it is False: detaching one stops all writers of
+    its table for about 100 ms, so a round of the upkeep drops one at most."""
     more = False
     for expiry in expiries:
-        try:
+        with _failure_logged(expiry.table):
             more |= expiry.delete(engine, now, batch)
-        except SQLAlchemyError as error:
-            metrics.loop_failures.labels("housekeeping").inc()
-            log.warning("old rows not deleted", table=expiry.table, error=str(error).splitlines()[0])
+    if not more:
+        for expiry in expiries:
+            if isinstance(expiry, PartitionExpiry):
+                with _failure_logged(expiry.table):
+                    expiry.renew(engine, now)
     return more
+
+
+@contextmanager
+def deleting(engine: Engine) -> Iterator[Connection]:
+    """A transaction that deletes old rows. Its commit does not wait for the disk: if the server crashes, the rows are deleted
+    again."""
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL synchronous_commit = off"))
+        yield connection
+
+
+@contextmanager
+def _failure_logged(table: str) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        metrics.loop_failures.labels("housekeeping").inc()
+        log.warning("old rows not deleted", table=table, error=str(error).splitlines()[0])

@@ -10,7 +10,7 @@ from typing import Any
 
 from nameko.extensions import DependencyProvider
 
-from chassis.background.expiry import Expiry, PartitionExpiry, delete_expired
+from chassis.background.expiry import REST, Expiry, PartitionExpiry, delete_expired
 from chassis.background.loop import Loop
 from chassis.database.engine import engine_of
 from chassis.database.partitions import Partitions
@@ -32,7 +32,9 @@ class Housekeeping(DependencyProvider):  # type: ignore[misc]  # nameko is untyp
     def start(self) -> None:
         engine = engine_of(self.container.service_name)
         expiries = (*CHASSIS_EXPIRIES, *self.container.service_cls.expiries())
-        self._loop = Loop("housekeeping", lambda: delete_expired(engine, expiries, datetime.now(UTC)), seconds=EVERY_SECONDS)
+        self._loop = Loop(
+            "housekeeping", lambda: delete_expired(engine, expiries, datetime.now(UTC)), seconds=EVERY_SECONDS, rest=REST
+        )
         self.container.spawn_managed_thread(self._loop.run)
 
     def stop(self) -> None:

@@ -19,6 +19,9 @@ class Loop:
     `pace` gathers work under steady load: between the starts of two steps that notifications cause are at least `pace`
     seconds. The first notification after a quiet time causes a step at once.
 
+    `rest` leaves the database to others: after a step that returned True, the next one waits `rest` times as long as the step
+    took.
+
     A step that raises is logged and tried again after a growing pause (0.2 s to 5 s). The loop never ends before `stop()`,
     which waits for the step in work.
     """
@@ -32,10 +35,11 @@ class Loop:
         engine: Engine | None = None,
         wake_on: str = "",
         pace: float = 0.0,
+        rest: float = 0.0,
     ) -> None:
         self._name, self._step = name, step
         self._seconds = seconds if callable(seconds) else lambda: seconds
-        self._engine, self._wake_on, self._pace = engine, wake_on, pace
+        self._engine, self._wake_on, self._pace, self._rest = engine, wake_on, pace, rest
         self._stop = threading.Event()
         self._ended = threading.Event()
         self._ended.set()
@@ -72,6 +76,7 @@ class Loop:
         while not self._stop.is_set():
             started = time.monotonic()
             if self._step():
+                self._stop.wait(self._rest * (time.monotonic() - started))
                 continue
             # `stop` sets the event first and then rings.
             if self._stop.is_set() or not bell.wait(self._seconds()):

@@ -21,8 +21,8 @@ from chassis.database.engine import engine_of
 class Periodic(Entrypoint):  # type: ignore[misc]  # nameko is untyped
     """The entrypoint behind `@periodic`."""
 
-    def __init__(self, seconds: float, wake_on: str = "", **options: Any) -> None:
-        self.seconds, self.wake_on = seconds, wake_on
+    def __init__(self, seconds: float, wake_on: str = "", rest: float = 0.0, **options: Any) -> None:
+        self.seconds, self.wake_on, self.rest = seconds, wake_on, rest
         super().__init__(**options)
 
     def start(self) -> None:
@@ -33,6 +33,7 @@ class Periodic(Entrypoint):  # type: ignore[misc]  # nameko is untyped
             seconds=self.seconds,
             engine=engine_of(service),
             wake_on=self.wake_on,
+            rest=self.rest,
         )
         self.container.spawn_managed_thread(self._loop.run)
 
@@ -53,6 +54,7 @@ class Periodic(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         return bool(outcome.wait())
 
 
-def periodic(seconds: float, wake_on: str = "") -> Callable[[Callable[[Any], bool | None]], Any]:
-    """`seconds` between runs; `wake_on` is a NOTIFY channel of the service's own database that cuts the wait short."""
-    return Periodic.decorator(seconds, wake_on=wake_on)  # type: ignore[no-any-return]
+def periodic(seconds: float, wake_on: str = "", rest: float = 0.0) -> Callable[[Callable[[Any], bool | None]], Any]:
+    """`seconds` between runs; `wake_on` is a NOTIFY channel of the service's own database that cuts the wait short. `rest` is
+    that of chassis.background.loop.Loop."""
+    return Periodic.decorator(seconds, wake_on=wake_on, rest=rest)  # type: ignore[no-any-return]

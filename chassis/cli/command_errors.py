@@ -148,6 +148,7 @@ _BY_CLASS: dict[str, Callable[[BaseException], CommandError]] = {
     "amqp.ConnectionError": _broker,
     "chassis.NotStarted": _unchanged,
     "chassis.MigrationBlocked": _blocked,
+    "chassis.UntrustedKey": _unchanged,
     "builtins.TimeoutError": _no_answer,
 }
 _BY_ERRNO: dict[int | None, Callable[[BaseException], CommandError]] = {

@@ -10,6 +10,7 @@ from chassis import service_registry
 from chassis.cli.command_errors import CommandError
 from chassis.config import settings
 from chassis.database.engine import engine_of
+from chassis.observability.checks import missing_migrations
 
 
 @contextmanager
@@ -22,6 +23,14 @@ def databases(services: Sequence[str] = ()) -> Iterator[dict[str, Engine]]:
             yield from _engines(services)
     else:
         yield from _engines(services)
+
+
+def refuse_unmigrated(service: str, engine: Engine) -> None:
+    """Raises CommandError if migrations are missing."""
+    if missing := missing_migrations(service, engine):
+        raise CommandError(
+            f"the database of {service} is older than the code ({len(missing)} migrations)", f"run `linli migrate {service}`"
+        )
 
 
 def _engines(services: Sequence[str]) -> Iterator[dict[str, Engine]]:

@@ -1,14 +1,17 @@
 """`linli doctor`: checks settings, servers and services, and gives advice for each problem."""
 
+import os
+
 import click
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
 from chassis import service_registry
-from chassis.cli import doctor_broker_checks, doctor_checks, doctor_host_checks
+from chassis.cli import doctor_broker_checks, doctor_checks, doctor_host_checks, instances
 from chassis.cli.command_errors import explain
 from chassis.cli.databases import databases
+from chassis.config import settings
 from chassis.observability.findings import Finding
 
 _MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[/]"}
@@ -18,7 +21,7 @@ _MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[
 def command() -> int:
     """Check settings, secrets, disk, databases, migrations, backlogs, parked messages, broker, queues, services and the
     servers that services use. Changes nothing. Exit code 1 if anything is wrong."""
-    findings = doctor_checks.check_settings()
+    findings = [*_found_instance(), *doctor_checks.check_settings()]
     if not any(finding.state == "wrong" for finding in findings):
         findings += [*doctor_host_checks.check_disk(), *_of_databases(), *doctor_broker_checks.check_broker()]
         findings += [*doctor_host_checks.check_services(), *doctor_host_checks.check_process()]
@@ -31,6 +34,16 @@ def command() -> int:
     wrong = sum(finding.state == "wrong" for finding in findings)
     click.echo(f"{wrong} wrong" if wrong else "all well")
     return int(wrong > 0)
+
+
+def _found_instance() -> list[Finding]:
+    """Look at the instance of `linli up` that runs, wherever its home and ports are."""
+    if (instance := instances.adopt()) is None:
+        return []
+    if not instance.own_servers and not os.environ.get("LINLI_DATABASE_URL"):
+        advice = "set LINLI_DATABASE_URL and LINLI_AMQP_URI as for it: they have passwords, so it does not tell them"
+        return [Finding("note", "instance", f"{instance.url} uses servers of yours, which are not checked", advice)]
+    return [Finding("ok", "instance", f"{instance.url} runs, with its data in {settings().home}")]
 
 
 def _of_databases() -> list[Finding]:

@@ -15,9 +15,12 @@ from chassis.cli import service_choice
 from chassis.cli.command_errors import CommandError, explain
 from chassis.config import settings
 from chassis.messaging import broker, dead_letters, topology
+from chassis.messaging.publish import send
 from chassis.observability.checks import connect
 from chassis.observability.findings import Finding
-from chassis.rpc.context import HEADER, CallContext, context_signer
+from chassis.rpc import signing
+from chassis.rpc.client import request
+from chassis.rpc.context import CallContext
 
 QUEUE_LENGTH = 10_000
 TIMEOUT = 3.0  # seconds for an answer to a call
@@ -74,7 +77,7 @@ def _declared_queue(connection: Any, name: str) -> Any:
 
 
 def _dead_letters() -> Iterator[Finding]:
-    for service in service_registry.names():
+    for service in service_registry.installed():  # a service may not read the dead letters of another
         if count := len(dead_letters.letters(service)):
             yield Finding("wrong", broker.dead_letter_queue(service).name, f"{count} messages", "`linli dead-letters list`")
 
@@ -86,7 +89,9 @@ OURSELVES = "ourselves"
 
 def _calls(connection: Any) -> Iterator[Finding]:
     """Call an unknown method of each service. A running service refuses at once: with `unknown_method`, or with
-    `context_forged` if it has another LINLI_SECRET."""
+    `context_forged` if it does not know our key. Only the gateway may call, so the check is made where its key is."""
+    if not signing.may_sign():
+        return
     served = [
         service
         for service in service_registry.names()
@@ -103,8 +108,8 @@ def _calls(connection: Any) -> Iterator[Finding]:
         if (code := answers.get(service)) is None:
             yield Finding("wrong", service, f"does not answer calls within {TIMEOUT:.0f} s", "its log; is it stopped or stuck?")
         elif code == "context_forged":
-            message = "does not believe our signature: it has another LINLI_SECRET"
-            yield Finding("wrong", service, message, "set the same LINLI_SECRET everywhere, then restart")
+            message = "does not accept our signature: our public key is not in its LINLI_VERIFY_KEYS"
+            yield Finding("wrong", service, message, "set the same LINLI_VERIFY_KEYS everywhere, then restart")
         else:
             yield Finding("ok", service, "answers calls")
 
@@ -132,21 +137,13 @@ def _refusal_codes(services: Sequence[str]) -> dict[str, str]:
         consumer = Consumer(channel, [replies], on_message=on_reply, no_ack=True, auto_declare=False)
         consumer.consume()
         for name, routing_key in [(OURSELVES, key), *((service, f"{service}.are_you_well") for service in services)]:
-            _call(connection, channel, name, routing_key, key)
+            _call(channel, name, routing_key, key)
         while len(answers) <= len(services):
             connection.drain_events(timeout=TIMEOUT)
     return answers
 
 
-def _call(connection: Any, channel: Any, correlation_id: str, routing_key: str, reply_to: str) -> None:
-    context = CallContext(correlation_id="linli-doctor").with_deadline(TIMEOUT).sign(context_signer(settings().secret))
-    connection.Producer(channel, auto_declare=False).publish(
-        {"args": [{}], "kwargs": {}},
-        exchange=broker.RPC.name,
-        routing_key=routing_key,
-        headers={HEADER: context},
-        reply_to=reply_to,
-        correlation_id=correlation_id,
-        expiration=TIMEOUT,
-        delivery_mode=1,
-    )
+def _call(channel: Any, call_id: str, routing_key: str, reply_to: str) -> None:
+    context = CallContext(correlation_id="linli-doctor").with_deadline(TIMEOUT)
+    key = signing.signing_key()
+    send(channel, request(key, routing_key, {}, context, call_id=call_id, reply_to=reply_to, timeout=TIMEOUT))

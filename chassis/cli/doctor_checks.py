@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.fernet import Fernet
@@ -11,6 +11,7 @@ from environs import EnvError
 from sqlalchemy import Engine, text
 
 from chassis import service_registry
+from chassis.cli import default_passwords
 from chassis.cli.demo import is_loopback
 from chassis.config import every_variable, settings, values_of
 from chassis.database import partitions
@@ -46,6 +47,11 @@ def check_settings() -> list[Finding]:
     if config.workers < 2:
         found.append(Finding("wrong", "LINLI_WORKERS", f"{config.workers} is too few", "use at least 2; the default is 16"))
     found += _check_shared_secrets(config)
+    for name in default_passwords.found():
+        state: Literal["note", "wrong"] = "note" if config.demo else "wrong"
+        found.append(
+            Finding(state, name, "has a default password, which everybody knows", "set another one there and at its server")
+        )
     if not os.access(config.home, os.W_OK):
         found.append(Finding("wrong", "LINLI_HOME", f"{config.home} cannot be written", "check its owner, or set another"))
     if not any(finding.state == "wrong" for finding in found):
@@ -73,7 +79,7 @@ def _check_encryption_keys(keys: tuple[str, ...]) -> Iterator[Finding]:
 def _check_shared_secrets(config: Any) -> Iterator[Finding]:
     """All processes need the same secrets. Only processes on one machine share a generated file."""
     if not config.embedded_broker:
-        for name in ("LINLI_SECRET", "LINLI_ENCRYPTION_KEYS"):
+        for name in ("LINLI_SECRET", "LINLI_ENCRYPTION_KEYS", "LINLI_VERIFY_KEYS"):
             if not os.environ.get(name):
                 text = f"generated in {config.home}: services on other machines do not have it"
                 yield Finding("note", name, text, "set it, the same everywhere")

@@ -25,8 +25,11 @@ _COMMANDS = {
     "topology": ("topology", "declare exchanges, queues and bindings on the broker"),
     "doctor": ("doctor", "check settings, connections, queues and backlogs, and say what to do"),
     "config": ("config", "every setting, its value and its meaning"),
+    "new-key": ("new_key", "print a new secret for a setting"),
+    "renew": ("renew", "encrypt and index personal fields again with the newest keys"),
     "dead-letters": ("dead_letters", "messages that could not be handled: list, show, redrive, drop"),
     "restored": ("restored", "once after a restore from dumps: new epoch, publish again"),
+    "erased": ("erased_list", "print the list of erased accounts, to be kept beside the dumps"),
     "relay": ("relay", "what waits to be published"),
     "asyncapi": ("asyncapi", "print the AsyncAPI document of all messages"),
 }

@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 from chassis.cli import service_choice
 from chassis.cli.databases import databases
 from chassis.database import migrate
+from chassis.rpc import signing
 
 
 @click.command("migrate")
@@ -13,6 +14,8 @@ from chassis.database import migrate
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 if something is missing.")
 def command(services: tuple[str, ...], check: bool) -> int:
     """Apply the missing migrations to the databases of SERVICES (default: all). It may run on several machines at once."""
+    if not check:
+        signing.verify_keys()  # generates the keys of calls here, because the services may not write to LINLI_HOME
     with databases(services) as engines:
         missing = {service: migrate.pending(service, engine) for service, engine in engines.items()}
         for service, revisions in missing.items():

@@ -5,15 +5,16 @@ import time
 import click
 
 from chassis import monkey_patch, service_registry
-from chassis.cli import service_choice
+from chassis.cli import default_passwords, service_choice
 from chassis.cli.command_errors import CommandError
-from chassis.cli.databases import databases
-from chassis.cli.demo import refuse_demo_in_public
+from chassis.cli.databases import databases, refuse_unmigrated
+from chassis.cli.demo import refuse_demo_in_public, refuse_demo_on_real_data
 from chassis.cli.serving import serve
 from chassis.config import settings
 from chassis.messaging import topology
 from chassis.observability import telemetry
-from chassis.observability.checks import missing_migrations
+from chassis.rpc import signing
+from chassis.rpc.client import makes_calls
 
 log = telemetry.get_logger(__name__)
 
@@ -25,12 +26,16 @@ def command(services: tuple[str, ...]) -> int:
     LINLI_DRAIN_TIMEOUT seconds."""
     monkey_patch.assert_cooperative()
     refuse_demo_in_public()
+    default_passwords.refuse()
     set_up_telemetry("+".join(services))
     started = time.monotonic()
     classes = [service_choice.class_of(service) for service in services]
+    # A wrong key is explained here. nameko would show a stack trace.
+    signing.signing_key() if any(map(makes_calls, classes)) else signing.verify_keys()
     with databases(services) as engines:
         for service, engine in engines.items():
-            refuse_unmigrated(service, missing_migrations(service, engine))
+            refuse_unmigrated(service, engine)
+        refuse_demo_on_real_data(engines)
         if settings().embedded_broker:
             topology.declare(classes)
         return serve(
@@ -48,11 +53,3 @@ def set_up_telemetry(process: str) -> None:
         telemetry.traces.set_up(config.otlp_endpoint, process)
     except (LookupError, ValueError) as error:
         raise CommandError(str(error)) from error
-
-
-def refuse_unmigrated(service: str, missing: list[str]) -> None:
-    """Raises CommandError if migrations are missing."""
-    if missing:
-        raise CommandError(
-            f"the database of {service} is older than the code ({len(missing)} migrations)", f"run `linli migrate {service}`"
-        )

@@ -4,10 +4,8 @@ import click
 
 from chassis.cli import demo, service_choice
 from chassis.cli.command_errors import CommandError
-from chassis.cli.databases import databases
-from chassis.cli.run import refuse_unmigrated
+from chassis.cli.databases import databases, refuse_unmigrated
 from chassis.config import settings
-from chassis.observability.checks import missing_migrations
 
 
 @click.command("seed")
@@ -21,5 +19,6 @@ def command(services: tuple[str, ...], once: bool) -> None:
     demo.refuse_demo_in_public()
     with databases(services) as engines:
         for service, engine in engines.items():
-            refuse_unmigrated(service, missing_migrations(service, engine))
+            refuse_unmigrated(service, engine)
+        demo.refuse_demo_on_real_data(engines)
         demo.seed(engines, again=not once, on_seeded=lambda service: click.echo(f"{service:8} seeded"))

@@ -5,14 +5,15 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import click
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 
 from chassis import monkey_patch, service_registry
-from chassis.cli import demo, service_choice
+from chassis.cli import default_passwords, demo, instances, service_choice
 from chassis.cli.command_errors import CommandError
 from chassis.cli.databases import databases
 from chassis.cli.migrate import bring_up_to_date
@@ -20,6 +21,8 @@ from chassis.cli.run import set_up_telemetry
 from chassis.cli.serving import serve
 from chassis.config import settings
 from chassis.messaging import topology
+from chassis.observability import terminal
+from chassis.rpc import signing
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -32,27 +35,49 @@ def command() -> int:
     monkey_patch.assert_cooperative()
     _set_defaults()
     demo.refuse_demo_in_public(listening_here=True)
+    default_passwords.refuse()
+    signing.signing_key()  # a wrong key is explained here
     set_up_telemetry("up")
+    own_servers = settings().embedded_database  # later its address is in the environment
     with _lock_home():
         _refuse_taken_port()
         with console.status("Starting PostgreSQL …") as status, databases() as engines:
-            status.update("Bringing the tables up to date …")
+            step = _Steps(status, "Starting PostgreSQL").next
+            step("Bringing the tables up to date")
             bring_up_to_date(engines)
-            status.update("Loading the services …")
+            demo.refuse_demo_on_real_data(engines)
+            step("Loading the services")
             classes = [service_choice.class_of(service) for service in service_registry.names()]
             topology.declare(classes)
             if settings().demo:
-                status.update("Inserting the demo data …")
+                step("Inserting the demo data")
                 demo.seed(engines, again=False, on_seeded=lambda service: None)
-            status.update("Starting the services …")
+            step("Starting the services")
 
             def ready() -> None:
                 status.stop()
                 _print_welcome(time.monotonic() - started)
 
-            code = serve(classes, on_ready=ready, on_stopping=lambda: console.print("\nFinishing what is in work …"))
+            with _announced(own_servers=own_servers), _codes_shown():
+                code = serve(classes, on_ready=ready, on_stopping=lambda: console.print("\nFinishing what is in work …"))
     console.print("Stopped." if code == 0 else "Stopped, not cleanly: see the log above.")
     return code
+
+
+class _Steps:
+    """Shows the step that runs. A step that took long stays on the screen with its time."""
+
+    LONG = 2.0  # seconds
+
+    def __init__(self, status: Status, first: str) -> None:
+        self._status, self._current, self._began = status, first, time.monotonic()
+
+    def next(self, step: str) -> None:
+        now = time.monotonic()
+        if now - self._began >= self.LONG:
+            console.print(f"{self._current}: {now - self._began:.0f} s", style="dim")
+        self._current, self._began = step, now
+        self._status.update(f"{step} …")
 
 
 def _set_defaults() -> None:
@@ -111,10 +136,27 @@ def _refuse_taken_port() -> None:
                 ) from error
 
 
-def _print_welcome(seconds: float) -> None:
+def _codes_shown() -> AbstractContextManager[None]:
+    """Codes of the demo appear on this terminal. Outside the demo they are for their owners only."""
+    return terminal.attached(_show) if settings().demo else nullcontext()
+
+
+def _announced(*, own_servers: bool) -> AbstractContextManager[None]:
+    return instances.announced(_url(), os.environ, settings().home, own_servers=own_servers)
+
+
+def _url() -> str:
     config = settings()
     host = "localhost" if demo.is_loopback(config.bind) or config.bind in ("0.0.0.0", "::") else config.bind  # noqa: S104  compared
-    url = f"http://{host}:{config.port}"
+    return f"http://{host}:{config.port}"
+
+
+def _show(text: str) -> None:
+    console.print(text, markup=False)
+
+
+def _print_welcome(seconds: float) -> None:
+    config, url = settings(), _url()
     console.print(f"[bold green]Linli 邻里[/] is ready after {seconds:.1f} s: [bold]{url}[/]")
     console.print(f"The API is described at {url}/api/docs")
     if config.demo and (people := demo.accounts()):
@@ -124,4 +166,5 @@ def _print_welcome(seconds: float) -> None:
         for person in people:
             table.add_row(*person)
         console.print(table)
+        console.print("Codes for other phones appear here: nothing is really sent.")
     console.print("Ctrl-C stops it.")

@@ -6,14 +6,21 @@ from functools import lru_cache
 
 from cryptography.fernet import Fernet, MultiFernet
 
-from chassis.config import settings
+from chassis.config import DERIVED, settings
 
 
 @lru_cache(maxsize=1)
-def _keys() -> tuple[MultiFernet, bytes]:
+def _keys() -> tuple[MultiFernet, tuple[bytes, ...], str]:
+    """Return the encryption keys, the keys of fingerprints and the id of the newest keys."""
     config = settings()
-    fingerprint_key = hashlib.sha256(b"linli-fingerprint:" + config.secret.encode()).digest()
-    return MultiFernet([Fernet(key) for key in config.encryption_keys]), fingerprint_key
+    derived = (config.secret, *config.secret_old)
+    texts = [text for key in config.index_keys for text in (derived if key == DERIVED else (key,))]
+    fingerprint_keys = tuple(hashlib.sha256(b"linli-fingerprint:" + text.encode()).digest() for text in texts)
+    newest = hashlib.sha256(b"linli key id" + f"{config.encryption_keys[0]}\n{texts[0]}".encode()).hexdigest()[:12]
+    return MultiFernet([Fernet(key) for key in config.encryption_keys]), fingerprint_keys, newest
+
+
+settings.on_clear(_keys.cache_clear)
 
 
 def encrypt(plain: bytes) -> bytes:
@@ -33,5 +40,20 @@ def rotate(sealed: bytes) -> bytes:
 
 def fingerprint(plain: str) -> str:
     """Return a keyed hash (HMAC-SHA-256, hex) of a personal value, to find or compare it without storing it in plain
-    text."""
-    return hmac.new(_keys()[1], plain.encode(), hashlib.sha256).hexdigest()
+    text. It is made with the newest of LINLI_INDEX_KEYS."""
+    return _hash(_keys()[1][0], plain)
+
+
+def fingerprints(plain: str) -> list[str]:
+    """Return the fingerprints with all of LINLI_INDEX_KEYS, newest first. Until all rows have the newest one (`linli renew`), a
+    value may be stored under any of them."""
+    return [_hash(key, plain) for key in _keys()[1]]
+
+
+def key_id() -> str:
+    """Return an id of the newest encryption key and the newest index key. It reveals neither."""
+    return _keys()[2]
+
+
+def _hash(key: bytes, plain: str) -> str:
+    return hmac.new(key, plain.encode(), hashlib.sha256).hexdigest()

@@ -29,6 +29,7 @@ from chassis.observability import telemetry
 log = telemetry.get_logger(__name__)
 WEEK = timedelta(days=7)
 LOCK_TIMEOUT = "1s"
+AUTOVACUUM_TIMEOUT = "5s"
 AHEAD = timedelta(days=7)  # a period is made at least this long before it begins
 PERIODS_AHEAD = 2
 DETACHED = "_detached"  # the end of the name of a partition that is to be dropped
@@ -188,8 +189,15 @@ class Partitions:
     def _detach(
         self, name: str, before: datetime, on_drop: Callable[[Connection, str], None] | None, connection: Connection
     ) -> bool:
+        if not _exists(connection, name):
+            return False  # another replica was first
+        # Autovacuum holds this lock, and gives way to a session that waits for it longer than deadlock_timeout (1 s). The
+        # wait is here, where nobody else waits too, and not below.
+        connection.execute(text(f"SET LOCAL lock_timeout = '{AUTOVACUUM_TIMEOUT}'"))
+        connection.execute(text(f"LOCK TABLE {name} IN SHARE UPDATE EXCLUSIVE MODE"))
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.execute(text(f"LOCK TABLE ONLY {self.table} IN ACCESS EXCLUSIVE MODE"))
-        if not _exists(connection, name) or not self._may_go(connection, name, before):
+        if not self._may_go(connection, name, before):
             return False
         if on_drop is not None:
             on_drop(connection, name)

@@ -113,3 +113,11 @@ epoch = Table(
     Column("after_seq", BigInteger, nullable=False),
     Column("began_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
+
+# Hashes of the accounts that were erased, and when (see chassis.database.erased).
+erased_account = Table(
+    "erased_account",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+)

@@ -48,7 +48,7 @@ class Transport(base.Transport):
     driver_name = "linli"
     implements = base.Transport.implements.extend(exchange_type=frozenset(["direct", "topic", "fanout"]))
 
-    # py-amqp's, so that whoever expects RabbitMQ catches the same things.
+    # py-amqp's, so that callers that expect RabbitMQ catch the same errors.
     connection_errors = amqp.Connection.connection_errors  # type: ignore[assignment]
     channel_errors = amqp.Connection.channel_errors
     recoverable_connection_errors = amqp.Connection.recoverable_connection_errors

@@ -39,7 +39,7 @@ _OPTIONAL: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "traceparent": ("W3C trace context.", {}, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
 }
 # Keys of a contract that do not describe the payload.
-_NOT_PAYLOAD = {"$schema", "title", "description", "examples", "x-consumers"}
+_NOT_PAYLOAD = {"$schema", "title", "description", "examples", "x-consumers", "x-internal"}
 _DESCRIPTION = """\
 All messages that the services of the platform publish. Subscribe with a queue of your own. Bind it to the topic exchange
 `district.events` by the types you want: everything about a subject (`{subject}.#`), one type (`{type}`), or one thing that
@@ -59,7 +59,7 @@ def document(catalogue: Iterable[Contracts], version: str) -> dict[str, Any]:
         "info": {
             "title": "Linli 邻里: messages of the district",
             "version": version,
-            "description": _description([contract.type for contract in contracts]),
+            "description": _description([contract.type for contract in contracts if not contract.internal]),
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": "application/json",

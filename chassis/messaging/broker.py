@@ -12,22 +12,28 @@ from typing import Any
 
 import orjson
 from amqp.exceptions import RecoverableConnectionError
-from kombu import Connection, Exchange, Queue, binding
+from amqp.platform import KNOWN_TCP_OPTS
+from kombu import Connection, binding
 from kombu.exceptions import OperationalError
 from kombu.serialization import register
 from nameko.amqp.consume import Consumer
 
 from chassis.config import EMBEDDED, settings
+from chassis.messaging.lasting import LastingExchange, LastingQueue
 
-DISTRICT = Exchange("district.events", type="topic", durable=True)
-DEAD_LETTERS = Exchange("dead-letters", type="direct", durable=True)
-RPC = Exchange("nameko-rpc", type="topic", durable=True)
+DISTRICT = LastingExchange("district.events", type="topic", durable=True)
+DEAD_LETTERS = LastingExchange("dead-letters", type="direct", durable=True)
+RPC = LastingExchange("nameko-rpc", type="topic", durable=True)
 CONNECTION_LOST = (OSError, RecoverableConnectionError, OperationalError)
 HEARTBEAT = 20
 CONNECT_TIMEOUT = 2.0  # seconds; a broker is near
 LOOK_EVERY = 1.0  # seconds between a consumer's looks at its connection: for heartbeats, and for a connection that was lost
 LOOK_EVERY_EMBEDDED = 60.0  # inside the process there are no heartbeats, and a stop wakes the consumer
 STALL = 10.0  # seconds that one read or write may take before the connection counts as lost
+
+# py-amqp reads this option of a new socket and sets it to what it read. On Linux's loopback a read may give 32,768, and the
+# kernel refuses to set more than 32,767: one connection in some hundreds failed with "Invalid argument".
+KNOWN_TCP_OPTS.discard("TCP_MAXSEG")
 
 register("json", lambda value: orjson.dumps(value).decode(), orjson.loads, "application/json", "utf-8")
 
@@ -63,18 +69,23 @@ def never_wait_for_ever(connection: Connection, seconds: float = STALL) -> None:
         socket.settimeout(seconds)
 
 
-def events_exchange(service: str) -> Exchange:
-    return Exchange(f"{service}.events", type="topic", durable=True)
+def events_exchange(service: str) -> LastingExchange:
+    return LastingExchange(f"{service}.events", type="topic", durable=True)
 
 
-def hints_exchange(service: str) -> Exchange:
+def hints_exchange(service: str) -> LastingExchange:
     """For chassis.messaging.hints."""
-    return Exchange(f"{service}.hints", type="topic", durable=True)
+    return LastingExchange(f"{service}.hints", type="topic", durable=True)
 
 
-def dead_letter_queue(service: str) -> Queue:
+def rpc_queue(service: str) -> LastingQueue:
+    """The requests to a service."""
+    return LastingQueue(f"rpc-{service}", exchange=RPC, routing_key=f"{service}.*", durable=True)
+
+
+def dead_letter_queue(service: str) -> LastingQueue:
     """Where the broker puts what killed a consumer again and again: the last line, after retries and parking."""
-    return Queue(
+    return LastingQueue(
         f"dead-letters.{service}",
         exchange=DEAD_LETTERS,
         routing_key=service,
@@ -84,7 +95,7 @@ def dead_letter_queue(service: str) -> Queue:
     )
 
 
-def subscription_queue(name: str, source: str, types: Sequence[str], service: str, *, ordered: bool) -> Queue:
+def subscription_queue(name: str, source: str, types: Sequence[str], service: str, *, ordered: bool) -> LastingQueue:
     """A durable quorum queue. `ordered`: one active consumer at a time, so that order survives replicas. Arguments of
     an existing queue cannot change: a change here needs a new version in the queue's name."""
     arguments: dict[str, Any] = {
@@ -99,7 +110,7 @@ def subscription_queue(name: str, source: str, types: Sequence[str], service: st
         arguments["x-single-active-consumer"] = True
     exchange = events_exchange(source)
     bindings = [binding(exchange, routing_key=type_) for type_ in types]
-    return Queue(name, bindings=bindings, durable=True, queue_arguments=arguments)
+    return LastingQueue(name, bindings=bindings, durable=True, queue_arguments=arguments)
 
 
 def _acknowledge_up_to(message: Any) -> None:
@@ -241,7 +252,7 @@ class DrainingConsumer(Consumer):  # type: ignore[misc]  # nameko is untyped
         self._settle(_acknowledge_up_to, messages[-1])
 
     def requeue_message(self, message: Any) -> None:
-        """For whoever is asked next; with `keep_order` only once this consumer has stopped, which it must do soon."""
+        """For the next consumer; with `keep_order` only once this consumer has stopped, which it must do soon."""
         self._settle(self._leave if self._keep_order else super().requeue_message, message)
 
     def _leave(self, _message: Any) -> None:

@@ -3,7 +3,7 @@
 `contracts/booking.confirmed.v1.json` is a JSON Schema (draft 2020-12) of the message's data. `title`, `description` and
 `examples` are for the catalogue. `x-consumers` lists the queues of this platform that must receive the message. The relay
 does not publish the message while one of these queues is missing. A message without `x-consumers` may be published
-without any queue.
+without any queue. `x-internal` is true for a message that only this platform needs; the catalogue does not suggest it.
 
 Contracts about the same thing can share a part. `"$ref": "_case.json"` at the top of a contract merges that file into it.
 """
@@ -45,6 +45,11 @@ class Contract:
     def consumers(self) -> frozenset[str]:
         """The services that must receive the message."""
         return frozenset(queue.partition("--")[2].partition(".")[0] for queue in self.queues)
+
+    @property
+    def internal(self) -> bool:
+        """Whether only this platform needs the message."""
+        return bool(self.schema.get("x-internal"))
 
     @property
     def examples(self) -> list[dict[str, Any]]:

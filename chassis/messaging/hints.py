@@ -10,7 +10,7 @@
         def wake_systems(self, data: dict[str, Any]) -> None: ...
 
 A hint is no message about a change: it is in no contract and no outbox, and does not reach `district.events`. Use it to wake
-whoever would otherwise ask again and again.
+a loop that would otherwise ask again and again.
 """
 
 from collections.abc import Callable

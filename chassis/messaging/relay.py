@@ -305,9 +305,9 @@ def publish_again(engine: Engine) -> None:
 
 def _declared_publisher(service: str) -> ConfirmedPublisher:
     """A publisher whose exchange exists and leads into `district.events`."""
-    from chassis.messaging.topology import declare_publisher
+    from chassis.messaging.topology import ensure_publisher
 
-    declare_publisher(service)
+    ensure_publisher(service)
     return confirmed_publisher()
 
 

@@ -19,7 +19,6 @@ from functools import partial, wraps
 from typing import Any
 from uuid import UUID
 
-from kombu import Queue
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint
 from sqlalchemy import Engine, Row
@@ -30,6 +29,7 @@ from chassis.database.engine import DATABASE_AWAY, engine_of
 from chassis.messaging import broker, inbox, outbox, parking
 from chassis.messaging.dispatch import BySubject, Dispatcher, InBatches
 from chassis.messaging.inbox import DEFAULT_SCHEDULE, Delivery
+from chassis.messaging.lasting import LastingQueue
 from chassis.messaging.received import Reader, Received, Unreadable, adopting, log_outcome, raw, read, working_on
 from chassis.rpc.call import Call
 
@@ -52,7 +52,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.queue_version, self.schedule, self.prefetch = version, tuple(schedule), prefetch
         super().__init__(**options)
 
-    def queue_of(self, service: str, method: str) -> Queue:
+    def queue_of(self, service: str, method: str) -> LastingQueue:
         """Return the queue of this subscription. `linli topology` also declares it, so that messages wait for a consumer
         that has not started yet."""
         name = f"evt-{self.source}--{service}.{method}.v{self.queue_version}"

@@ -22,7 +22,7 @@ from chassis.messaging import alarm, broker, outbox, topology
 from chassis.messaging.relay import contracts_of
 from chassis.observability import checks, health, metrics
 from chassis.observability.metrics import Sample
-from chassis.rpc.client import RpcClient
+from chassis.rpc.client import makes_calls
 
 UNSETTLED = text(
     "SELECT consumer, state, count(*) FROM inbox WHERE state IN ('retrying', 'held', 'parked') GROUP BY consumer, state"
@@ -52,8 +52,7 @@ def _queue_names(service_class: Any) -> list[str]:
     service = service_class.name
     own = [f"rpc-{service}", broker.dead_letter_queue(service).name, *(q.name for q in topology.queues_of(service_class))]
     heard = {queue for contract in contracts_of(service_class) or () for queue in contract.queues}
-    calls = any(isinstance(part, RpcClient) for part in vars(service_class).values())
-    called = {f"rpc-{name}" for name in service_registry.names()} if calls else set()
+    called = {f"rpc-{name}" for name in service_registry.names()} if makes_calls(service_class) else set()
     return [*own, *sorted((heard | called).difference(own))]
 
 

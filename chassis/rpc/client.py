@@ -4,7 +4,7 @@
 - Requests and replies are transient and not confirmed. A caller that gets no reply raises Unavailable. It may send the
   request again with the same idempotency key.
 - While the broker takes no messages (chassis.messaging.alarm), nothing is sent, and nobody waits for a reply.
-- The acting identity travels in a signed context. The callee verifies the signature.
+- The acting identity travels in a signed context. The callee verifies the signature, which covers the method and the body too.
 - A refusal comes back as Refused. A bug comes back as an error id, which is in the callee's log. A stack trace never
   leaves the callee.
 - A request that cannot be parsed is parked in the callee's inbox. It does not stop the container.
@@ -27,11 +27,13 @@ from chassis.messaging import alarm, broker, parking
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.publish import direct_publisher
 from chassis.observability import metrics, telemetry
-from chassis.rpc import context
+from chassis.rpc import old_calls, signed_calls, signing
 from chassis.rpc.call import NotSent, Unavailable
 from chassis.rpc.context import CallContext
 from chassis.rpc.refusal import Refused
-from chassis.rpc.wire import properties, result_of, signer
+from chassis.rpc.signed_calls import Request
+from chassis.rpc.signing import SigningKey
+from chassis.rpc.wire import properties, result_of
 
 log = telemetry.get_logger(__name__)
 REPLY_QUEUE_EXPIRES_MS = 60_000
@@ -55,6 +57,8 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
             queues=[queue], callbacks=[self._on_reply], accept=["json"], on_undecodable=self._park, no_ack=True
         )
         self._requests = direct_publisher(on_return=self._on_return)
+        self._key = signing.signing_key()
+        self._old_calls_until = old_calls.until(self.container.service_name)
 
     def start(self) -> None:
         self._thread = self.container.spawn_managed_thread(self._consumer.run_until_stopped)
@@ -116,16 +120,18 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
     ) -> Envelope:
         if trace := telemetry.traces.outgoing():
             call_context = replace(call_context, trace=trace)
-        token = call_context.with_deadline(timeout).sign(signer())
-        return Envelope(
-            exchange=broker.RPC.name,
-            routing_key=f"{service}.{method}",
-            body=orjson.dumps({"args": [payload], "kwargs": {}}),
-            headers={context.HEADER: token},
-            properties=properties(
-                correlation_id=correlation_id, reply_to=self._routing_key, expiration=str(int(timeout * 1000))
-            ),
+        envelope = request(
+            self._key,
+            f"{service}.{method}",
+            payload,
+            call_context.with_deadline(timeout),
+            call_id=correlation_id,
+            reply_to=self._routing_key,
+            timeout=timeout,
         )
+        if self._old_calls_until > time.time():
+            envelope.headers[old_calls.HEADER] = old_calls.sign(call_context.with_deadline(timeout))
+        return envelope
 
     def _on_reply(self, body: Any, message: Any) -> None:
         reply = self._pending.pop(message.properties.get("correlation_id", ""), None)
@@ -156,3 +162,30 @@ class RpcClient(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
                 stopping=self._consumer.stopping,
             )
         )
+
+
+def makes_calls(service_class: Any) -> bool:
+    """True if the service has an RpcClient. Only such a service needs the private key of calls."""
+    return any(isinstance(getattr(service_class, name, None), RpcClient) for name in dir(service_class))
+
+
+def request(
+    key: SigningKey,
+    method: str,
+    payload: dict[str, Any],
+    call_context: CallContext,
+    *,
+    call_id: str,
+    reply_to: str,
+    timeout: float,
+) -> Envelope:
+    """Return the signed message of a call to `method`, such as `booking.book_space`. The broker drops it after `timeout`
+    seconds."""
+    body = orjson.dumps({"args": [payload], "kwargs": {}})
+    return Envelope(
+        exchange=broker.RPC.name,
+        routing_key=method,
+        body=body,
+        headers={signed_calls.HEADER: signed_calls.sign(call_context, Request(method, body, call_id, reply_to), key)},
+        properties=properties(correlation_id=call_id, reply_to=reply_to, expiration=str(int(timeout * 1000))),
+    )

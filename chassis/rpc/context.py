@@ -1,23 +1,19 @@
-"""The signed context of every call between processes. The callee verifies the signature before it uses the context."""
+"""The context of every call between processes. It travels signed (chassis.rpc.signed_calls), and the callee verifies the
+signature before it uses the context."""
 
-import hashlib
 import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-from itsdangerous import BadSignature, Signer
 from uuid_utils.compat import uuid7
 
 from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.identity import ANONYMOUS, Identity
 from chassis.rpc.refusal import Refusal, Unauthenticated
 
-HEADER = "linli-context"
-
 
 class ForgedContext(Unauthenticated):
-    """The context of a call is missing, malformed, or signed with another key."""
+    """The context of a call is missing or malformed, or not signed for this call with a key that the callee trusts."""
 
     code = "context_forged"
     en = "The call carries no valid proof of who makes it."
@@ -53,8 +49,9 @@ class CallContext:
     def with_deadline(self, seconds: float) -> "CallContext":
         return replace(self, deadline=time.time() + seconds)
 
-    def sign(self, signer: Signer) -> str:
-        body: dict[str, Any] = {
+    def to_claims(self) -> dict[str, Any]:
+        """Return the context as JSON."""
+        claims: dict[str, Any] = {
             "who": self.identity.to_claims(),
             "deadline": self.deadline,
             "lang": self.language,
@@ -65,26 +62,12 @@ class CallContext:
             "in": self.communities.to_claim(),
         }
         if self.trace:
-            body["trace"] = self.trace
-        return signer.sign(orjson.dumps(body)).decode()
+            claims["trace"] = self.trace
+        return claims
 
     @classmethod
-    def verify(cls, token: object, signer: Signer) -> "CallContext":
-        """Return the context in `token`. Raises ForgedContext if the token is missing or not signed with our key, OtherRelease
-        if it lacks something."""
-        if not isinstance(token, str):
-            raise ForgedContext()
-        try:
-            body = orjson.loads(signer.unsign(token.encode()))
-        except (BadSignature, ValueError) as error:  # ValueError: not JSON, or not UTF-8
-            raise ForgedContext() from error
-        try:
-            return cls._loaded(body)
-        except (KeyError, TypeError) as error:
-            raise OtherRelease() from error
-
-    @classmethod
-    def _loaded(cls, body: dict[str, Any]) -> "CallContext":
+    def from_claims(cls, body: dict[str, Any]) -> "CallContext":
+        """Return the context that `to_claims` has written. Raises KeyError or TypeError if it lacks something."""
         return cls(
             identity=Identity.from_claims(body["who"]),
             deadline=body["deadline"],
@@ -96,8 +79,3 @@ class CallContext:
             communities=Communities.from_claim(body["in"]),
             trace=body.get("trace", {}),
         )
-
-
-def context_signer(secret: str) -> Signer:
-    """Return the signer of contexts. Caller and callee must have the same `secret` (LINLI_SECRET)."""
-    return Signer(secret, salt="linli-context", key_derivation="hmac", digest_method=hashlib.sha256)

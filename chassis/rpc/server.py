@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import orjson
-from kombu import Queue
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
@@ -15,11 +14,13 @@ from chassis.database.engine import engine_of
 from chassis.messaging import broker, parking
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.publish import DirectPublisher, direct_publisher
+from chassis.messaging.received import raw
 from chassis.observability import metrics, telemetry
-from chassis.rpc import context
-from chassis.rpc.context import CallContext
+from chassis.rpc import old_calls, signed_calls, signing
+from chassis.rpc.context import CallContext, OtherRelease
 from chassis.rpc.refusal import NotFound, Refusal
-from chassis.rpc.wire import INTERNAL_ERROR, Outcome, error_of, properties, signer
+from chassis.rpc.signed_calls import Request
+from chassis.rpc.wire import INTERNAL_ERROR, Outcome, error_of, properties
 
 log = telemetry.get_logger(__name__)
 
@@ -38,8 +39,8 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
     def setup(self) -> None:
         service = self.container.service_name
         self.service = service
-        self.queue_name = f"rpc-{service}"
-        self.queue = Queue(self.queue_name, exchange=broker.RPC, routing_key=f"{service}.*", durable=True)
+        self.queue = broker.rpc_queue(service)
+        self.queue_name = self.queue.name
         self.consumer = broker.DrainingConsumer(
             queues=[self.queue],
             callbacks=[self.on_request],
@@ -48,6 +49,8 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
             on_undecodable=self.park,
         )
         self.replies: DirectPublisher = direct_publisher(on_return=_log_unwanted_reply)
+        self.keys = signing.verify_keys()
+        self.old_calls_until = old_calls.until(service)
 
     def start(self) -> None:
         self.thread = self.container.spawn_managed_thread(self.consumer.run_until_stopped)
@@ -75,7 +78,7 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
             self.park(message, error)
             return
         try:
-            call_context = CallContext.verify(message.headers.get(context.HEADER), signer())
+            call_context = self.verified(message)
             if provider is None:
                 raise UnknownMethod(method=method)
         except Refusal as refusal:
@@ -86,6 +89,22 @@ class RpcServer(ProviderCollector, SharedExtension):  # type: ignore[misc]  # na
             self.consumer.ack_message(message)
             return
         provider.run_in_worker(payload, call_context, message)
+
+    def verified(self, message: Any) -> CallContext:
+        """Return the context of a request. Raises ForgedContext, and OtherRelease for a call of another release."""
+        token = message.headers.get(signed_calls.HEADER)
+        if token is None and (old := message.headers.get(old_calls.HEADER)) is not None:
+            if self.old_calls_until < time.time():
+                raise OtherRelease()
+            return old_calls.verify(old)
+        properties = message.properties
+        request = Request(
+            method=message.delivery_info["routing_key"],
+            body=raw(message),
+            call_id=str(properties.get("correlation_id") or ""),
+            reply_to=str(properties.get("reply_to") or ""),
+        )
+        return signed_calls.verify(token, request, self.keys)
 
     def park(self, message: Any, error: Exception) -> None:
         """Store a request that cannot be parsed, for operators (`linli dead-letters`)."""

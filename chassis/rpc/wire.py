@@ -1,13 +1,8 @@
-"""The wire format of calls and replies. It is nameko's own format, so that a stock nameko client can call us."""
+"""The wire format of calls and replies. It is nameko's own format, with a signature in a header of each call."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from itsdangerous import Signer
-
-from chassis.config import settings
-from chassis.rpc import context
 from chassis.rpc.refusal import Refusal, Refused
 
 # These names are part of the wire format. They do not change when a class moves to another module.
@@ -21,12 +16,6 @@ class InternalError(Exception):
     def __init__(self, error_id: str) -> None:
         super().__init__(error_id)
         self.error_id = error_id
-
-
-@lru_cache(maxsize=1)
-def signer() -> Signer:
-    """Return the signer with this process's LINLI_SECRET."""
-    return context.context_signer(settings().secret)
 
 
 @dataclass(frozen=True, slots=True)

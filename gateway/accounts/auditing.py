@@ -1,11 +1,11 @@
-"""Entries of the audit log about staff accounts and API keys."""
+"""Entries of the audit log about staff accounts."""
 
 from typing import Any
 from uuid import UUID
 
 from chassis.rpc.communities import DISTRICT, Communities
 from gateway.accounts.call import AccountCall
-from gateway.accounts.models import Account, ApiKey
+from gateway.accounts.models import Account
 from gateway.audit import recording
 from gateway.audit.recording import Facts
 
@@ -16,6 +16,7 @@ def facts_of(account: Account) -> dict[str, Any]:
         "username": account.username,
         "roles": sorted(account.roles),
         "grids": account.grids,
+        "departments": sorted(account.departments or ()),
         "communities": sorted(account.reach.ids or ()),
         "whole_district": account.whole_district,
         "disabled": account.disabled_at is not None,
@@ -53,18 +54,46 @@ def staff_changed(
     )
 
 
-def key_changed(call: AccountCall, key: ApiKey, action: str) -> None:
-    """Log a new or a revoked API key."""
-    facts = {"label": key.label, "prefix": key.prefix, "scopes": key.scopes, "whole_district": key.whole_district}
+def factors_reset(call: AccountCall, account: Account, reason: str) -> None:
+    """Log that an admin removed the second factors of a colleague."""
     recording.record(
         call,
-        kind="api_key",
-        subject_id=key.id,
-        label=key.label,
-        action=action,
-        communities=key.reach,
-        version=key.version,
-        after=facts if action == "created" else None,
+        kind="staff",
+        subject_id=account.id,
+        label=account.username or "",
+        action="factors_reset",
+        communities=account.reach,
+        version=account.version,
+        after={"reason": reason},
+    )
+
+
+def factor_changed(call: AccountCall, account: Account, change: str, kind: str) -> None:
+    """Log that the owner of the account has added, replaced or removed a second factor."""
+    recording.record(
+        call,
+        kind="staff",
+        subject_id=account.id,
+        label=account.username or "",
+        action=f"factor_{change}",
+        communities=account.reach,
+        version=account.version,
+        after={"factors": [kind]},
+    )
+
+
+def linked(call: AccountCall, account: Account, before: str | None, after: str | None) -> None:
+    """Log which account of the OpenID provider an admin linked."""
+    recording.record(
+        call,
+        kind="staff",
+        subject_id=account.id,
+        label=account.username or "",
+        action="changed",
+        communities=account.reach,
+        version=account.version,
+        before={"subject": before},
+        after={"subject": after},
     )
 
 

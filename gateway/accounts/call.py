@@ -13,6 +13,7 @@ from chassis.database.engine import reading, transaction
 from chassis.rpc.call import Call
 from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.identity import ANONYMOUS, Identity
+from gateway.accounts import search_index
 from gateway.accounts.admission import Admission
 from gateway.accounts.personal import PersonalFields
 
@@ -60,6 +61,7 @@ class Accounts:
         """A call in a transaction that the caller has begun and commits."""
         community_id = self.acting.community_id or self.community_id
         communities = DISTRICT if community_id is None else Communities.only(community_id)
+        search_index.follow(session, self.personal)
         return AccountCall(session, self.now, self.acting, self.language, communities, accounts=self)
 
 

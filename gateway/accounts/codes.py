@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select, update
 from gateway.accounts.call import AccountCall
 from gateway.accounts.models import OneTimeCode
 from gateway.accounts.personal import PersonalFields
-from gateway.refusals import TooManyCodes
+from gateway.refusals.sign_in import TooManyCodes
 
 VALID_FOR = timedelta(minutes=5)
 TRIES = 5

@@ -9,20 +9,20 @@ import click
 from sqlalchemy import select
 
 from chassis.cli.command_errors import CommandError
-from chassis.cli.databases import databases
-from chassis.cli.run import refuse_unmigrated
+from chassis.cli.databases import databases, refuse_unmigrated
 from chassis.config import settings
 from chassis.database.engine import transaction
-from chassis.observability.checks import missing_migrations
 from chassis.rpc.communities import DISTRICT
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Invalid, Refusal
-from gateway.accounts import invitations, passwords, staff
+from gateway.accounts import invitations, passwords
 from gateway.accounts.call import AccountCall, Accounts
-from gateway.accounts.interface import BAD_USERNAME, LEAST_PASSWORD, USERNAME
+from gateway.accounts.interface.passwords import LEAST_PASSWORD
+from gateway.accounts.interface.staff import BAD_USERNAME, USERNAME
 from gateway.accounts.invitations import Invited
 from gateway.accounts.models import NO_COMMUNITY, Account, RoleGrant
 from gateway.accounts.personal import PersonalFields
+from gateway.accounts.staff import adding, changing
 from gateway.directory import storage as directory
 
 SERVICE = "gateway"
@@ -55,7 +55,7 @@ def create(username: str, name: str, communities: Sequence[str], address: str | 
         raise CommandError("the name must have 1 to 40 characters")
     password_hash = _asked_password() if with_password else None
     with _call() as call:
-        account = staff.create(
+        account = adding.create(
             call,
             username=username,
             name=name.strip(),
@@ -78,7 +78,7 @@ def reset(username: str, address: str | None) -> None:
     with _call() as call:
         account = _find(call, username)
         if account.disabled_at is not None:
-            staff.change(call, account.id, disabled=False)
+            changing.change(call, account.id, disabled=False)
         invited = invitations.invite(call, account)
     click.echo(f"{username} is signed out everywhere, and the old password does not work any more")
     _print_link(invited, address)
@@ -136,11 +136,11 @@ def _call() -> Iterator[AccountCall]:
     """One transaction on the gateway's database. Raises CommandError if migrations are missing, and for refusals."""
     with databases([SERVICE]) as engines:
         engine = engines[SERVICE]
-        refuse_unmigrated(SERVICE, missing_migrations(SERVICE, engine))
+        refuse_unmigrated(SERVICE, engine)
         with transaction(engine) as session:
             accounts = Accounts(
                 database=engine,
-                personal=PersonalFields(settings().encryption_keys),
+                personal=PersonalFields(settings().encryption_keys, settings().index_keys),
                 now=datetime.now(UTC),
                 # The first admin describes the first community.
                 community_id=directory.first_id(session) or NO_COMMUNITY,

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from gateway.accounts import auditing, passwords, sessions
 from gateway.accounts.call import AccountCall, Accounts
 from gateway.accounts.models import Account, Invitation
-from gateway.refusals import InvitationExpired, InvitationUnknown, InvitationUsed
+from gateway.factors import removal
+from gateway.refusals.sign_in import InvitationExpired, InvitationUnknown, InvitationUsed
 
 VALID_FOR = timedelta(days=7)
 PAGE = "invitation?token="  # the path of the page. The token is in the query, because proxies log paths.
@@ -33,16 +34,30 @@ class Invited:
 
 
 def invite(call: AccountCall, account: Account) -> Invited:
-    """Make a new invitation of the account, which the caller has locked or just made. An old password, the authenticator and
-    every session end at once."""
+    """Make a new invitation of the account, which the caller has locked or just made. An old password, every second
+    factor and every session end at once."""
     account.password_hash = None
-    account.remove_totp()
+    removal.remove_all(call, account)
     account.changed()
     sessions.end_all(call.session, account.id)
     call.access_changed()
     end(call.session, account.id)
     invited = Invited(secrets.token_urlsafe(32), call.now + VALID_FOR)
     call.session.flush()
+    _add(call, account, invited)
+    call.session.flush()
+    return invited
+
+
+def for_new(call: AccountCall, account: Account) -> Invited:
+    """The invitation of an account that was just made and has no password. Nothing is flushed, so that many can be inserted
+    together."""
+    invited = Invited(secrets.token_urlsafe(32), call.now + VALID_FOR)
+    _add(call, account, invited)
+    return invited
+
+
+def _add(call: AccountCall, account: Account, invited: Invited) -> None:
     call.session.add(
         Invitation(
             community_id=account.community_id,
@@ -53,9 +68,7 @@ def invite(call: AccountCall, account: Account) -> Invited:
             expires_at=invited.expires_at,
         )
     )
-    call.session.flush()
     auditing.staff_changed(call, account, "invited")
-    return invited
 
 
 def end(session: Session, account_id: UUID) -> None:

@@ -1,10 +1,10 @@
-"""Tables of accounts: accounts, roles, sessions, invitations, one-time codes, API keys, and the log of reveals."""
+"""Tables of accounts: accounts and their search terms, roles, sessions, invitations, one-time codes, and the log of reveals."""
 
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from chassis.database.engine import Aggregate
 from chassis.database.partitions import Partitions
 from chassis.rpc.communities import DISTRICT, Communities
-from chassis.rpc.identity import Identity
+from gateway.accounts.families.models import Household
 from gateway.database import Base
 
 RESIDENT_SESSION = timedelta(days=30)
@@ -40,20 +40,25 @@ class Account(Aggregate, Base):
         Index("account_contact_due", "id", postgresql_where=text("contact_due")),
         CheckConstraint("party IN ('resident', 'staff')", name="account_party_check"),
         CheckConstraint(
-            "party = 'resident' AND (phone IS NOT NULL OR made_by IS NOT NULL)"
-            " OR party = 'staff' AND phone IS NULL AND contact_phone IS NULL AND made_by IS NULL",
+            "party = 'resident' AND (phone IS NOT NULL OR made_by IS NOT NULL OR merged_into IS NOT NULL"
+            " OR claimed_at IS NOT NULL) OR party = 'staff' AND phone IS NULL AND contact_phone IS NULL AND made_by IS NULL",
             name="account_phone_check",
         ),
         Index("account_contact_phone", "contact_phone_index", postgresql_where=text("contact_phone_index IS NOT NULL")),
+        Index("account_household", "household_id", postgresql_where=text("household_id IS NOT NULL")),
+        Index("account_name", "community_id", "name_index", "birth_year", postgresql_where=text("name_index IS NOT NULL")),
+        Index("account_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         CheckConstraint("communities = '{}' OR (party = 'staff' AND NOT whole_district)", name="account_communities_check"),
         CheckConstraint("party = 'staff' OR NOT whole_district", name="account_whole_district_check"),
+        CheckConstraint("departments = '{}' OR party = 'staff'", name="account_departments_check"),
     )
 
     party: Mapped[str]
     username: Mapped[str | None]
     phone: Mapped[bytes | None]
     phone_index: Mapped[bytes | None]
-    # A phone of somebody else, such as a daughter, under which a resident can be reached. Nobody signs in with it, so several
+    # The main phones. resident_phone has all of them (gateway.accounts.phone_list), and follows these by a trigger. The contact
+    # phone is somebody else's, such as a daughter's, under which a resident can be reached. Nobody signs in with it, so several
     # residents may have the same one.
     contact_phone: Mapped[bytes | None]
     contact_phone_index: Mapped[bytes | None]
@@ -62,8 +67,12 @@ class Account(Aggregate, Base):
     made_by: Mapped[UUID | None]
     claimed_at: Mapped[datetime | None]
     name: Mapped[bytes | None]
+    # A keyed hash of a resident's name (gateway.accounts.name_index), to find people with the same name.
+    name_index: Mapped[bytes | None]
     key_id: Mapped[str]
-    household_id: Mapped[UUID | None]
+    household_id: Mapped[UUID | None] = mapped_column(ForeignKey(Household.id, name="account_household_fkey"))
+    # The account of the same person that stayed when two were merged (gateway.accounts.merging). This one is disabled.
+    merged_into: Mapped[UUID | None]
     language: Mapped[str] = mapped_column(server_default="zh-CN")
     password_hash: Mapped[str | None]
     totp_secret: Mapped[bytes | None]
@@ -81,6 +90,8 @@ class Account(Aggregate, Base):
     # `community_id`. The ids have no foreign key because an array cannot have one; the directory never deletes a community.
     communities: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     whole_district: Mapped[bool] = mapped_column(server_default=text("false"))
+    # Codes of the directory's departments to which a handler belongs.
+    departments: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     grants: Mapped[list["RoleGrant"]] = relationship(lazy="selectin", cascade="all, delete-orphan", order_by="RoleGrant.role")
 
     @property
@@ -126,6 +137,18 @@ class Account(Aggregate, Base):
         return sorted({grid for grant in self.grants for grid in grant.grids})
 
 
+class AccountSearch(Base):
+    """The search terms of a resident as keyed hashes (gateway.accounts.search), made with the key `key_id`. A trigger deletes
+    the row when a name or a phone of the account changes. A resident without a row is indexed by the upkeep."""
+
+    __tablename__ = "account_search"
+    __table_args__ = (Index("account_search_terms", "terms", postgresql_using="gin"),)
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    key_id: Mapped[str]
+    terms: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+
+
 class RoleGrant(Base):
     """A staff role of an account. `grids` are the grids that a grid worker is responsible for."""
 
@@ -154,6 +177,8 @@ class SignInSession(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     user_agent: Mapped[str | None]  # what the client said it is, at the sign-in
+    # When the person last proved again in this session that the phone is theirs (gateway.accounts.proofs).
+    proved_at: Mapped[datetime | None]
 
 
 class Invitation(Base):
@@ -192,39 +217,6 @@ class OneTimeCode(Base):
     expires_at: Mapped[datetime]
 
 
-class ApiKey(Aggregate, Base):
-    """An API key of another system, with `scopes`. Only the hash of the secret is stored. `prefix` identifies the key for
-    people."""
-
-    __tablename__ = "api_key"
-    __table_args__ = (Index("api_key_secret_key", "secret_hash", unique=True),)
-
-    label: Mapped[str]
-    prefix: Mapped[str]
-    secret_hash: Mapped[bytes]
-    scopes: Mapped[list[Any]]
-    # It reads the messages of the whole district, and not only of its community.
-    whole_district: Mapped[bool] = mapped_column(server_default=text("false"))
-    created_by: Mapped[UUID]
-    created_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
-
-    @property
-    def reach(self) -> Communities:
-        return DISTRICT if self.whole_district else Communities.only(self.community_id)
-
-    def identity(self) -> Identity:
-        return Identity(party="system", community_id=self.community_id, scopes=frozenset(self.scopes), works_in=self.reach)
-
-    def revoke(self, now: datetime) -> bool:
-        """End the key. Returns whether that was a change; ending it twice changes nothing."""
-        if self.revoked_at is not None:
-            return False
-        self.revoked_at = now
-        self.changed()
-        return True
-
-
 class Reveal(Base):
     """A log entry: `account_id` saw `fields` of the accounts `subjects`, in the request `correlation_id` of `operation`.
     Entries are never changed. The table is partitioned by the time in `id`, in periods of four weeks."""
@@ -245,3 +237,17 @@ class Reveal(Base):
     fields: Mapped[list[Any]]
     operation: Mapped[str]
     correlation_id: Mapped[str]
+
+
+class HomeMove(Base):
+    """A resident has moved to another community. `moved_by` is the member of staff who did it; None: the resident."""
+
+    __tablename__ = "home_move"
+    __table_args__ = (Index("home_move_account", "account_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    from_community: Mapped[str]
+    to_community: Mapped[str]
+    moved_by: Mapped[UUID | None]
+    moved_at: Mapped[datetime]

@@ -1,23 +1,27 @@
 """Names and phone numbers of accounts, for staff who may see them. Each access to personal data of others is logged."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
 
 from gateway.accounts.call import AccountCall
 from gateway.accounts.models import NO_COMMUNITY, Account, Reveal
+from gateway.accounts.phone_list import storage as phone_list
+from gateway.accounts.phone_list.models import SIGN_IN
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Personal fields of one resident. `name` and `phone` are empty if there is none. `phone` is in E.164. `is_own_phone` is
-    false for the phone of somebody else, under which the resident can be reached."""
+    """Personal fields of one resident. `name` and `phone` are empty if there is none. `phone` is the main phone in E.164.
+    `is_own_phone` is false for the phone of somebody else, under which the resident can be reached. `others` are further
+    phones, each with whether it is their own."""
 
     name: str
     phone: str
     is_own_phone: bool = True
+    others: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,14 @@ def reveal_contacts(call: AccountCall, ids: Iterable[UUID]) -> dict[UUID, Person
     found = {account_id: _person(call, name, phone, contact) for account_id, name, phone, contact in rows}
     log_reveal(call, list(found), ["name", "phone"])
     return found
+
+
+def reveal_contact(call: AccountCall, account_id: UUID) -> Person | None:
+    """Name and all phones of one resident, logged as a reveal. None if there is no such resident."""
+    if (person := reveal_contacts(call, [account_id]).get(account_id)) is None:
+        return None
+    listed = [(call.personal.open(one.phone), one.use == SIGN_IN) for one in phone_list.of_account(call.session, account_id)]
+    return replace(person, others=tuple(one for one in listed if one[0] != person.phone))
 
 
 def log_reveal(call: AccountCall, subjects: Sequence[UUID], fields: Sequence[str]) -> None:

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from gateway.accounts import passwords, sessions, totp
+from gateway.accounts import homes, name_index, passwords, sessions
 from gateway.accounts.call import AccountCall, Accounts
 from gateway.accounts.models import Account
-from gateway.refusals import CodeWrong, PasswordWrong, TotpOff
+from gateway.refusals.sign_in import PasswordWrong
 
 
 def read(call: AccountCall) -> Account:
@@ -14,17 +14,35 @@ def read(call: AccountCall) -> Account:
 
 
 def change(
-    call: AccountCall, *, name: str | None = None, language: str | None = None, expected_version: int | None = None
+    call: AccountCall,
+    *,
+    name: str | None = None,
+    language: str | None = None,
+    community_id: str | None = None,
+    expected_version: int | None = None,
 ) -> Account:
-    """Change the given fields. Raises Unauthenticated, VersionMismatch."""
-    account = _lock(call)
+    """Change the given fields. `community_id` is the community that a resident moves to. Raises Unauthenticated,
+    VersionMismatch, and what gateway.accounts.homes.move raises."""
+    account = lock(call)
     account.expect_version(expected_version)
     if name is not None:
         account.name = call.personal.seal(name)
+        if account.party == "resident":
+            account.name_index = name_index.of(call.personal, name)
     if language is not None:
         account.language = language
     account.changed()
+    if community_id is not None:
+        homes.move(call, account, community_id)
     return account
+
+
+def check_password(accounts: Accounts, password: str) -> None:
+    """So that a stolen session is not enough to change how the account is protected. Raises Unauthenticated, PasswordWrong."""
+    with accounts.reading() as call:
+        known = read(call)
+    if not passwords.matches(known.password_hash, password):
+        raise PasswordWrong()
 
 
 def change_password(accounts: Accounts, *, old: str, new: str) -> None:
@@ -36,7 +54,7 @@ def change_password(accounts: Accounts, *, old: str, new: str) -> None:
         raise PasswordWrong()
     new_hash = passwords.hash_password(new)
     with accounts.transaction() as call:
-        account = _lock(call)
+        account = lock(call)
         # A password that an admin has set meanwhile, or an invitation, has ended the old one.
         if account.password_hash != known.password_hash or account.disabled_at is not None:
             raise PasswordWrong()
@@ -46,29 +64,8 @@ def change_password(accounts: Accounts, *, old: str, new: str) -> None:
         call.access_changed()
 
 
-def enrol_totp(call: AccountCall) -> tuple[str, str]:
-    """A new authenticator secret and its otpauth:// address. It is used after `confirm_totp`. Raises Unauthenticated,
-    TotpOn."""
-    return totp.enrol(_lock(call), call.personal)
-
-
-def confirm_totp(call: AccountCall, *, code: str) -> None:
-    """Raises Unauthenticated, CodeWrong, TotpOff, TotpOn."""
-    if not totp.confirm(_lock(call), call.personal, code, call.now):
-        raise CodeWrong()
-
-
-def disable_totp(call: AccountCall, *, code: str) -> None:
-    """Needs a code, so that a stolen session is not enough. Raises Unauthenticated, TotpOff, CodeWrong."""
-    account = _lock(call)
-    if not account.totp_enabled:
-        raise TotpOff()
-    if not totp.accepts(account, call.personal, code, call.now):
-        raise CodeWrong()
-    totp.disable(account)
-
-
-def _lock(call: AccountCall) -> Account:
+def lock(call: AccountCall) -> Account:
+    """The acting account, locked until the transaction ends. Raises Unauthenticated."""
     return call.session.get_one(Account, _own_id(call), with_for_update=True)
 
 

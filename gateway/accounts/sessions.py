@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Boolean, Table, bindparam, delete, func, literal_column, or_, select, update
+from sqlalchemy import Boolean, Integer, Table, bindparam, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from chassis.database.storable import storable
 from chassis.rpc.communities import DISTRICT, Communities
-from chassis.rpc.identity import Identity
+from chassis.rpc.identity import Absent, Identity
+from gateway.accounts import ages
 from gateway.accounts.admission import Admission
+from gateway.accounts.families.models import Guardianship
 from gateway.accounts.models import (
     LONGEST_RESIDENT_SESSION,
     LONGEST_STAFF_SESSION,
@@ -23,6 +25,9 @@ from gateway.accounts.models import (
     RoleGrant,
     SignInSession,
 )
+from gateway.consents.models import Consent
+from gateway.factors.models import Passkey
+from gateway.substitutes.models import Substitution
 
 TOKEN_PREFIX = "ls_"  # noqa: S105 - the prefix of our tokens, not a token
 # The expiry of a session slides only after this part of its length. Otherwise every read would need a write.
@@ -40,6 +45,8 @@ class KnownSession:
     expires_at: datetime
     length: timedelta
     ends_at: datetime  # the latest end
+    agreed: int = 0  # the latest version of its community's privacy notice to which the account agreed; 0: none
+    protected: bool = True  # gateway.factors.kinds.is_protected
 
     def slides(self, now: datetime) -> bool:
         """True if enough of the session's length has passed to write a new expiry."""
@@ -72,10 +79,68 @@ def open_session(session: Session, account: Account, now: datetime, user_agent: 
     return token, row
 
 
-_session, _account, _grant = (cast(Table, model.__table__) for model in (SignInSession, Account, RoleGrant))
+_session, _account, _grant, _consent, _substitution, _guardianship, _passkey = (
+    cast(Table, model.__table__) for model in (SignInSession, Account, RoleGrant, Consent, Substitution, Guardianship, Passkey)
+)
+_child = _account.alias("child")
 _GRANTS = (
     select(func.jsonb_object_agg(_grant.c.role, _grant.c.grids))
     .where(_grant.c.account_id == _account.c.id)
+    .correlate(_account)
+    .scalar_subquery()
+)
+_AGREED = (
+    select(func.max(_consent.c.version))
+    .where(_consent.c.account_id == _account.c.id, _consent.c.notice_community == _account.c.community_id)
+    .correlate(_account)
+    .scalar_subquery()
+)
+# As gateway.factors.kinds.is_protected.
+_PROTECTED = or_(
+    _account.c.password_hash.is_(None),
+    _account.c.totp_confirmed_at.is_not(None),
+    exists().where(_passkey.c.account_id == _account.c.id).correlate(_account),
+)
+# The colleagues for whom the account stands in now: [[account id, departments,
+# communities, its own community, whole district, grids by role], …]. NULL if there are none.
+_colleague = _account.alias("colleague")
+_ABSENT = (
+    select(
+        func.jsonb_agg(
+            func.jsonb_build_array(
+                _colleague.c.id,
+                func.to_jsonb(_colleague.c.departments),
+                func.to_jsonb(_colleague.c.communities),
+                _colleague.c.community_id,
+                _colleague.c.whole_district,
+                func.coalesce(
+                    select(func.jsonb_agg(_grant.c.grids))
+                    .where(_grant.c.account_id == _colleague.c.id)
+                    .correlate(_colleague)
+                    .scalar_subquery(),
+                    literal_column("'[]'::jsonb"),
+                ),
+            )
+        )
+    )
+    .select_from(_substitution.join(_colleague, _colleague.c.id == _substitution.c.account_id))
+    .where(
+        _substitution.c.substitute_id == _account.c.id,
+        _substitution.c.starts_at <= bindparam("now"),
+        _substitution.c.ends_at > bindparam("now"),
+    )
+    .correlate(_account)
+    .scalar_subquery()
+)
+# Guardians act for these: {child: household}. A child that has grown up is not among them any more.
+_CHILDREN = (
+    select(func.jsonb_object_agg(_guardianship.c.child_id, _child.c.household_id))
+    .join(_child, _child.c.id == _guardianship.c.child_id)
+    .where(
+        _guardianship.c.guardian_id == _account.c.id,
+        _child.c.birth_year >= bindparam("earliest_birth_year", type_=Integer),
+        _child.c.disabled_at.is_(None),
+    )
     .correlate(_account)
     .scalar_subquery()
 )
@@ -92,7 +157,12 @@ _KNOWN = (
         _account.c.household_id,
         _account.c.communities,
         _account.c.whole_district,
+        _account.c.departments,
+        _ABSENT.label("absent"),
         func.coalesce(_GRANTS, literal_column("'{}'::jsonb")).label("grants"),
+        func.coalesce(_AGREED, 0).label("agreed"),
+        _CHILDREN.label("children"),
+        _PROTECTED.label("protected"),
     )
     .join(_account, _account.c.id == _session.c.account_id)
     .where(
@@ -108,21 +178,44 @@ _KNOWN = (
 def find(session: Session, hash_of_token: bytes, now: datetime, *, admission: Admission) -> KnownSession | None:
     """The valid session with this token hash. None if it is unknown, expired or signed out, or if its account is not
     admitted."""
-    row = session.execute(_KNOWN, {"token_hash": hash_of_token, "now": now, "samples": admission.samples}).first()
+    wanted = {"token_hash": hash_of_token, "now": now, "samples": admission.samples}
+    row = session.execute(_KNOWN, wanted | {"earliest_birth_year": ages.earliest_birth_year(now)}).first()
     if row is None:
         return None
     length, longest = _LENGTHS[row.party == "staff"]
-    return KnownSession(row.id, _identity(row), row.expires_at, length, row.created_at + longest)
+    return KnownSession(row.id, _identity(row), row.expires_at, length, row.created_at + longest, row.agreed, row.protected)
 
 
-def is_open(session: Session, session_id: UUID, now: datetime, *, admission: Admission) -> bool:
-    """True while the session may be used. Open streams call this from time to time."""
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """What decides about the open streams of a session. `agreed` is as in KnownSession."""
+
+    party: str
+    community_id: str | None
+    agreed: int
+
+
+def find_open(session: Session, session_id: UUID, now: datetime, *, admission: Admission) -> OpenSession | None:
+    """The session, while it may be used. Open streams call this from time to time."""
     statement = (
-        select(SignInSession.id)
-        .join(Account, Account.id == SignInSession.account_id)
+        select(Account.party, Account.community_id, func.coalesce(_AGREED, 0))
+        .join(SignInSession, Account.id == SignInSession.account_id)
         .where(SignInSession.id == session_id, SignInSession.expires_at > now, admission.condition())
     )
-    return session.scalar(statement) is not None
+    row = session.execute(statement).first()
+    return OpenSession(*row) if row is not None else None
+
+
+def agreed_version(session: Session, account_id: UUID) -> int:
+    """KnownSession.agreed of an account without a session."""
+    found = select(func.coalesce(_AGREED, 0)).select_from(_account).where(_account.c.id == account_id)
+    return session.scalar(found) or 0
+
+
+def is_protected(session: Session, session_id: UUID) -> bool:
+    """KnownSession.protected, as it is now."""
+    found = select(_PROTECTED).select_from(_account.join(_session, _session.c.account_id == _account.c.id))
+    return bool(session.scalar(found.where(_session.c.id == session_id)))
 
 
 def slide(session: Session, known: KnownSession, now: datetime) -> datetime:
@@ -154,6 +247,18 @@ def _identity(row: Any) -> Identity:
         household_id=str(row.household_id) if row.household_id else None,
         grids=frozenset(grid for grids in row.grants.values() for grid in grids),
         works_in=_works_in(row),
+        departments=frozenset(row.departments),
+        stands_in_for=tuple(
+            Absent(
+                account_id,
+                frozenset(departments),
+                frozenset(grid for grids in of_roles for grid in grids),
+                DISTRICT if whole_district else Communities.only(*(communities or [community_id])),
+            )
+            for account_id, departments, communities, community_id, whole_district, of_roles in row.absent or ()
+        ),
+        children=frozenset(row.children or ()),
+        households=tuple(sorted((child, household) for child, household in (row.children or {}).items() if household)),
     )
 
 

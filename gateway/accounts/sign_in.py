@@ -1,24 +1,31 @@
-"""Sign-in: residents by phone and one-time code; staff by password and, if set up, an authenticator.
+"""Sign-in: residents by phone and one-time code; staff by a passkey, or by password and, if set up, a second factor: an
+authenticator or a recovery code.
 
 The callers limit the number of attempts (gateway.operations.sign_in).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from chassis.rpc.call import NotSent
 from chassis.rpc.refusal import Refused
-from gateway.accounts import codes, passwords, residents, sessions, totp
+from gateway.accounts import codes, passwords, residents, sessions
 from gateway.accounts.call import AccountCall, Accounts
 from gateway.accounts.models import Account
-from gateway.refusals import CodeWrong, PasswordWrong, TotpNeeded
+from gateway.factors import passkeys, recovery_codes, totp
+from gateway.factors.passkeys import Credential
+from gateway.refusals.factors import PasskeyNeeded, PasskeyWrong, TotpNeeded
+from gateway.refusals.providers import NotLinked
+from gateway.refusals.sign_in import CodeWrong, PasswordWrong
 
 # Sends a code to a phone (E.164): `send(phone, code, valid_for)`. Raises Refused if it cannot.
 SendCode = Callable[[str, str, timedelta], object]
+# Finds the account of somebody who has proved who they are.
+Find = Callable[["AccountCall"], Account]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,13 @@ def ask_code(accounts: Accounts, *, phone: str, send: SendCode) -> None:
         _send(accounts, phone, code, code_id, send)
 
 
-def with_code(accounts: Accounts, *, phone: str, code: str) -> SignedIn:
-    """Sign in the resident with this phone (E.164). A new phone gets a new account. Raises CodeWrong."""
+def with_code(accounts: Accounts, *, phone: str, code: str, find: Find | None = None) -> SignedIn:
+    """Sign in the resident with this phone (E.164). A new phone gets a new account. `find` finds the account in another way,
+    for whoever has shown the right code. Raises CodeWrong, and the errors of `find`; then the code stays unused."""
     with accounts.transaction() as call:
-        account = residents.find_or_create(call, phone=phone) if codes.redeem(call, phone, code) else None
+        account = None
+        if codes.redeem(call, phone, code):
+            account = find(call) if find else residents.find_or_create(call, phone=phone)
         signed_in = _open(call, account) if account is not None and accounts.admission.admits(account) else None
     # Raised after the commit, because a wrong code costs a try.
     if signed_in is None:
@@ -59,18 +69,58 @@ def with_code(accounts: Accounts, *, phone: str, code: str) -> SignedIn:
     return signed_in
 
 
-def with_password(accounts: Accounts, *, username: str, password: str, totp_code: str | None = None) -> SignedIn:
-    """Sign in a member of staff. Raises PasswordWrong, or TotpNeeded if the password is right and the code is missing."""
+def with_passkey(accounts: Accounts, *, ceremony: str, credential: Credential) -> SignedIn:
+    """Sign in the member of staff whose passkey has signed the challenge of `ceremony`. Raises CeremonyOver, PasskeyWrong."""
+    passkey_id, account_id = passkeys.verify(accounts, ceremony=ceremony, credential=credential)
+    with accounts.transaction() as call:
+        account = call.session.get_one(Account, account_id, with_for_update=True)
+        # The passkey may have been removed after it was verified, and the account switched off.
+        if not passkeys.exists_of(call.session, account_id, passkey_id) or not accounts.admission.admits(account):
+            raise PasskeyWrong()
+        return _open(call, account)
+
+
+def with_claims(accounts: Accounts, find: Callable[[AccountCall], Account | None]) -> SignedIn:
+    """Sign in the account that `find` returns, of somebody whom an OpenID provider has identified. Raises NotLinked."""
+    with accounts.transaction() as call:
+        account = find(call)
+        signed_in = _open(call, account) if account is not None and accounts.admission.admits(account) else None
+    if signed_in is None:
+        raise NotLinked()
+    return signed_in
+
+
+def with_wechat(accounts: Accounts, find: Callable[[AccountCall], Account]) -> SignedIn:
+    """Sign in the resident whom `find` returns, of somebody whom WeChat has identified. `find` raises if the account may not be
+    used; then nothing is written."""
+    with accounts.transaction() as call:
+        return _open(call, find(call))
+
+
+def with_password(
+    accounts: Accounts, *, username: str, password: str, totp_code: str | None = None, recovery_code: str | None = None
+) -> SignedIn:
+    """Sign in a member of staff. Raises PasswordWrong. If the password is right and a second factor is missing, raises
+    TotpNeeded, or PasskeyNeeded if the account has passkeys only."""
     with accounts.reading() as call:
         statement = select(Account).where(Account.username == username, accounts.admission.condition())
         known = call.session.scalar(statement)
+        has_passkeys = known is not None and passkeys.exists_of(call.session, known.id)
+        methods = recovery_codes.methods(call.session, known.id) if known is not None and recovery_code is not None else ()
     # No connection is held during the hashing, because it takes a while.
     if not passwords.matches(known.password_hash if known else None, password) or known is None:
         raise PasswordWrong()
-    if known.totp_enabled and totp_code is None:
-        raise TotpNeeded()
+    if (known.totp_enabled or has_passkeys) and recovery_code is None and (totp_code is None or not known.totp_enabled):
+        raise TotpNeeded() if known.totp_enabled else PasskeyNeeded()
+    recovery = None
+    if recovery_code is not None:  # hashed before the transaction too
+        recovery = recovery_codes.hashes_of(accounts.personal, known.id, recovery_code, methods)
     with accounts.transaction() as call:
-        return _open_unless_changed(call, known, totp_code or "")
+        signed_in = _open_unless_changed(call, known, totp_code or "", recovery)
+    # Raised after the commit, because a used code stays used.
+    if signed_in is None:
+        raise PasswordWrong()
+    return signed_in
 
 
 def sign_out(call: AccountCall) -> None:
@@ -80,15 +130,23 @@ def sign_out(call: AccountCall) -> None:
         call.access_changed()
 
 
-def _open_unless_changed(call: AccountCall, known: Account, totp_code: str) -> SignedIn:
+def _open_unless_changed(
+    call: AccountCall, known: Account, totp_code: str, recovery: Sequence[bytes] | None
+) -> SignedIn | None:
     """Open a session, unless the account was disabled or got a new password during the hashing. Such a change signs out all
-    clients, so nobody may sign in with the old password after it. Raises PasswordWrong."""
+    clients, so nobody may sign in with the old password after it. `recovery` are the hashes of the recovery code, if one was
+    sent. None if the second factor is wrong."""
     # Lock: one authenticator code must not be used for two sign-ins.
     account = call.session.get_one(Account, known.id, with_for_update=True)
     if account.password_hash != known.password_hash or account.disabled_at is not None:
-        raise PasswordWrong()
-    if account.totp_enabled and not totp.accepts(account, call.personal, totp_code, call.now):
-        raise PasswordWrong()
+        return None
+    if account.totp_enabled or passkeys.exists_of(call.session, account.id):
+        if recovery is not None:
+            proved = recovery_codes.redeem(call, account.id, recovery)
+        else:
+            proved = account.totp_enabled and totp.accepts(account, call.personal, totp_code, call.now)
+        if not proved:
+            return None
     return _open(call, account)
 
 
@@ -110,5 +168,4 @@ def _send(accounts: Accounts, phone: str, code: str, code_id: UUID, send: SendCo
 
 def _wait_for_others(call: AccountCall, phone: str) -> None:
     """Serialise requests for codes of one phone, so that each is counted."""
-    key = int.from_bytes(call.personal.index(phone)[:8], signed=True)
-    call.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+    residents.lock_phone(call, phone)

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from chassis.database.communities import within
+from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import Rule
 from gateway.accounts.call import AccountCall, Accounts
@@ -20,6 +21,9 @@ from gateway.accounts.reach import works_within
 
 HANDLERS = ("handler", "mediator")
 UNKNOWN_RESIDENT = Rule("unknown_resident", "No resident of this community has this id.", "本社区没有这位居民。")
+HANDLER_ELSEWHERE = Rule(
+    "handler_elsewhere", "This person does not work in the community of the case.", "此人不在该事项所属的社区工作。"
+)
 UNKNOWN_HANDLER = Rule("unknown_handler", "Nobody in this community handles cases under this id.", "本社区没有这位承办人。")
 
 
@@ -43,6 +47,28 @@ def check(accounts: Accounts, *, resident_id: object = None, handlers: Mapping[s
                     raise InvalidField(UNKNOWN_HANDLER, field)
 
 
+def community_of_resident(accounts: Accounts, resident_id: object, *, right: str) -> str:
+    """The id of the community of a resident for whom another system acts with `right`. Raises InvalidField unless this is a
+    resident of a community in which the system has the right, with an account that may be used."""
+    reach = accounts.acting.reach_of(right)
+    with accounts.reading() as call:
+        there = and_(Account.party == "resident", within(Account.community_id, reach), call.admission.condition())
+        found = call.session.scalar(select(Account.community_id).where(Account.id == _id_of(resident_id), there))
+    if found is None:
+        raise InvalidField(UNKNOWN_RESIDENT, "resident_id")
+    return found
+
+
+def check_works_in(accounts: Accounts, handlers: Mapping[str, object], community_id: str) -> None:
+    """Raises InvalidField if one of `handlers`, which `check` has accepted, does not work in the community of the case."""
+    for field, handler_id in handlers.items():
+        if handler_id is not None:
+            with accounts.reading() as call:
+                there = works_within(Communities.only(community_id))
+                if not _fits(call, handler_id, and_(is_handler(call), there)):
+                    raise InvalidField(HANDLER_ELSEWHERE, field)
+
+
 def within_reach(call: AccountCall) -> ColumnElement[bool]:
     """Accounts that may be used: residents of the communities in which the acting account works, and staff who work in one of
     them."""
@@ -63,8 +89,13 @@ def is_handler(call: AccountCall) -> ColumnElement[bool]:
 
 def _fits(call: AccountCall, value: object, condition: ColumnElement[bool]) -> bool:
     """True if `value` is the id of an account that meets the condition. A form may send any text as an id."""
-    try:
-        account_id = UUID(str(value))
-    except ValueError:
+    if (account_id := _id_of(value)) is None:
         return False
     return bool(call.session.scalar(select(exists().where(Account.id == account_id, condition))))
+
+
+def _id_of(value: object) -> UUID | None:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None

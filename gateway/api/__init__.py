@@ -7,40 +7,66 @@ from gateway.api.api_keys import keys
 from gateway.api.audit_log import audit_log
 from gateway.api.auth import auth
 from gateway.api.bookings import bookings
+from gateway.api.calendars import calendars
 from gateway.api.case_lists import case_lists
 from gateway.api.cases import cases
 from gateway.api.clubs import club_events, clubs
 from gateway.api.communities import communities
+from gateway.api.factors import factors
+from gateway.api.families import families
+from gateway.api.imports import imports
+from gateway.api.limits import limits
+from gateway.api.live_settings import live_settings
+from gateway.api.managed_spaces import managed_spaces
 from gateway.api.me import me
+from gateway.api.merging import merging
 from gateway.api.notifications import contact_points, notifications, sink
+from gateway.api.own_data import own_data
+from gateway.api.phones import phones
 from gateway.api.photos import photos
 from gateway.api.registrations import registrations
 from gateway.api.residents import residents
 from gateway.api.resource import Resource
+from gateway.api.search import search
 from gateway.api.sections import sections
 from gateway.api.spaces import spaces
 from gateway.api.staff import staff_accounts
 from gateway.api.streams import streams
+from gateway.api.substitutes import substitutes
+from gateway.api.systems import systems
 
 RESOURCES: list[Resource] = [
     communities,
+    live_settings,
     sections,
     spaces,
+    managed_spaces,
     bookings,
+    limits,
     case_lists,
     cases,
     photos,
     clubs,
     club_events,
     registrations,
+    calendars,
     notifications,
     contact_points,
     sink,
     streams,
     auth,
     me,
+    phones,
+    own_data,
+    factors,
     residents,
+    search,
+    families,
+    merging,
     staff_accounts,
+    substitutes,
+    imports,
+    systems,
     keys,
     audit_log,
 ]

@@ -1,7 +1,7 @@
 """Who may use an operation. This is the first check, and the `security` of the API's document. The services check again, with
 the same identity."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
@@ -9,41 +9,52 @@ from flask import request
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, Unauthenticated
 from gateway.calls import calls
-from gateway.http import current
-from gateway.refusals import KeyNotEnough
+from gateway.http import consent, current
+from gateway.refusals.systems import KeyNotEnough
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`optional`: visitors may use it, and signed-in callers get more. `roles`: staff with any of these roles. `scope`: an API
-    key with this scope. `staff`: any member of staff."""
+    """`optional`: visitors may use it, and signed-in callers get more. `roles`: staff with any of these roles. `staff`: any
+    member of staff. `rights`: other systems with any of these rights. Without rights, other systems may only do what visitors
+    may read, so an operation that says nothing about them is closed to them. `systems_only`: nobody else may use it.
+    `before_consent`: residents may use it before they agree to the privacy notice."""
 
     signed_in: bool = False
     optional: bool = False
     roles: tuple[str, ...] = ()
-    scope: str | None = None
     staff: bool = False
+    rights: tuple[str, ...] = ()
+    systems_only: bool = False
+    before_consent: bool = False
 
-    @property
-    def public(self) -> bool:
-        return not (self.signed_in or self.optional or self.scope)
+    def or_system(self, *rights: str) -> "Access":
+        """The same, and other systems with any of these rights."""
+        return replace(self, rights=rights)
 
     @property
     def for_visitors(self) -> bool:
         """True if signing in is not needed."""
-        return self.scope is None and not self.signed_in
+        return not (self.systems_only or self.signed_in)
 
     @property
     def restricted(self) -> bool:
         """True if being signed in is not enough."""
-        return bool(self.roles or self.scope or self.staff)
+        return bool(self.roles or self.rights or self.staff)
+
+    @property
+    def asks_consent(self) -> bool:
+        """True if a resident may be refused who has not agreed to the privacy notice."""
+        return (self.signed_in or self.optional) and not (self.before_consent or self.staff or self.roles)
 
     def check(self) -> None:
-        """Raises Unauthenticated, Forbidden or KeyNotEnough."""
+        """Raises Unauthenticated, Forbidden, KeyNotEnough or ConsentNeeded."""
         identity = current.identity()
+        if self.asks_consent:
+            consent.require()
         if identity.party == "system":
-            self._check_key(identity)
-        elif self.scope is not None:
+            self._check_system(identity)
+        elif self.systems_only:
             raise Unauthenticated()
         elif self.roles:
             identity.require_role(*self.roles)
@@ -52,23 +63,39 @@ class Access:
             if self.staff and identity.party != "staff":
                 raise Forbidden(needs=["staff"])
 
-    def _check_key(self, identity: Identity) -> None:
-        """An API key may do what its scopes say, and read what every visitor may read. Raises KeyNotEnough."""
-        if self.scope not in identity.scopes and not (self.for_visitors and request.method in calls.SAFE):
-            raise KeyNotEnough(needs=[self.scope] if self.scope else [])
+    def check_community(self, community_id: str) -> None:
+        """The request is about this community. Raises KeyNotEnough if the system has none of the rights there. Services check
+        it again."""
+        identity = current.identity()
+        if identity.party != "system" or not self.rights or self._may_read_as_visitor():
+            return
+        if not any(community_id in identity.reach_of(right) for right in self.rights):
+            raise KeyNotEnough(needs=[f"{right}@{community_id}" for right in self.rights])
+
+    def _check_system(self, identity: Identity) -> None:
+        """Another system may do what its rights say, and read what every visitor may read. Raises KeyNotEnough."""
+        if any(identity.reach_of(right).ids != frozenset() for right in self.rights) or self._may_read_as_visitor():
+            return
+        raise KeyNotEnough(needs=list(self.rights))
+
+    def _may_read_as_visitor(self) -> bool:
+        return self.for_visitors and request.method in calls.SAFE
 
     def security(self) -> list[dict[str, list[Any]]]:
         """The alternatives for OpenAPI. An empty object means that signing in is not needed."""
-        if self.scope is not None:
-            return [{"apiKey": []}, {"bearer": []}]
+        for_systems: list[dict[str, list[Any]]] = [{"apiKey": []}] if self.rights else []
+        for_systems += [{"oauth2": [right]} for right in self.rights]
+        if self.systems_only:
+            return [{"bearer": []}, *for_systems]
         if self.signed_in:
-            return [{"bearer": []}, {"cookie": []}]
-        return [{}, {"bearer": []}, {"cookie": []}] if self.optional else []
+            return [{"bearer": []}, {"cookie": []}, *for_systems]
+        return [{}, {"bearer": []}, {"cookie": []}, *for_systems] if self.optional else []
 
 
 ANYONE = Access()
 MAYBE_SIGNED_IN = Access(optional=True)
 SIGNED_IN = Access(signed_in=True)
+BEFORE_CONSENT = Access(signed_in=True, before_consent=True)
 
 
 def staff(*roles: str) -> Access:
@@ -79,5 +106,6 @@ def staff(*roles: str) -> Access:
 ANY_STAFF = Access(signed_in=True, staff=True)
 
 
-def system(scope: str) -> Access:
-    return Access(scope=scope)
+def system(*rights: str) -> Access:
+    """Only other systems, with any of the rights."""
+    return Access(rights=rights, systems_only=True)

@@ -1,14 +1,14 @@
-"""API keys of other systems. Only for admins."""
+"""API keys of other systems, without the systems. Only for admins. New clients use gateway.api.systems."""
 
 from typing import Any
 from uuid import UUID
 
 from chassis.rpc.interface import Paged
-from gateway.accounts.interface import KEYS, Key, MadeKey, NewKey
 from gateway.api.access import staff
 from gateway.api.documentation import links
 from gateway.api.resource import NO_CONTENT, Answer, Resource, created
 from gateway.operations import api_keys
+from gateway.systems.interface import KEYS, Key, MadeKey, NewKey
 
 keys = Resource("api-keys", "接口密钥 · Keys of other systems")
 _ADMIN = staff("admin")
@@ -25,8 +25,8 @@ def list_keys(query: dict[str, Any]) -> dict[str, Any]:
     body=NewKey(),
     answer=MadeKey(),
     needs=_ADMIN,
-    description="`secret` is only in this answer, and in the answer to a repetition with the same Idempotency-Key. "
-    "Linli stores its hash.",
+    description="Makes a system with this name and rights, and a key of it; see POST /systems. `secret` is only in this "
+    "answer, and in the answer to a repetition with the same Idempotency-Key. Linli stores its hash.",
     links=links("key_id", "getKey", "revokeKey"),
 )
 def make_key(body: dict[str, Any]) -> Answer:

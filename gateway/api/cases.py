@@ -8,14 +8,17 @@ from gateway.api.operation import PREFIX, Answer
 from gateway.api.resource import Resource
 from gateway.http import limits
 from gateway.operations.report_case import report_case
+from gateway.refusals.requests import SignInToReport
 from services.cases.interface.cases import GET_CASE, GET_CASE_HISTORY, LIST_CASES, LOOK_UP_CASE, REPORT_CASE
 from services.cases.interface.step import Role
 from services.cases.interface.steps import STEP_VERBS
 from services.cases.interface.workflow import roles_of_step
 
 cases = Resource("cases", "事项 · Cases from report to close")
+# A system reads the cases that it reported with either right, and those of others with the first.
+_READ, _WRITE = ("cases:read", "cases:write"), ("cases:write",)
 _NEXT = ("getCase", "getCaseHistory", *(operation_id(verb.name) for verb in STEP_VERBS.values()))
-_NAMES = {"reporter_id": "reporter_name", "handler_id": "handler_name"}
+_NAMES = {"reporter_id": "reporter_name", "handler_id": "handler_name", "system_id": "system_name"}
 _ONE = "/cases/<uuid:case_id>"
 
 
@@ -27,17 +30,23 @@ def _report(payload: dict[str, Any]) -> Answer:
 cases.expose(
     REPORT_CASE,
     "POST /cases",
-    who=MAYBE_SIGNED_IN,
+    who=MAYBE_SIGNED_IN.or_system(*_WRITE),
     of_community=True,
     status=201,
     send=_report,
-    refuses=(404, 429),
+    refuses=(404, 429, SignInToReport),
     links=links("case_id", *_NEXT, value="$response.body#/case/id"),
 )
-cases.expose(LIST_CASES, "GET /cases", who=SIGNED_IN, names=_NAMES, links=links("case_id", *_NEXT, value=FIRST_ITEM))
-cases.expose(GET_CASE, f"GET {_ONE}", who=SIGNED_IN, names=_NAMES)
-cases.expose(GET_CASE_HISTORY, f"GET {_ONE}/history", who=SIGNED_IN)
+cases.expose(
+    LIST_CASES,
+    "GET /cases",
+    who=SIGNED_IN.or_system(*_READ),
+    names=_NAMES,
+    links=links("case_id", *_NEXT, value=FIRST_ITEM),
+)
+cases.expose(GET_CASE, f"GET {_ONE}", who=SIGNED_IN.or_system(*_READ), names=_NAMES)
+cases.expose(GET_CASE_HISTORY, f"GET {_ONE}/history", who=SIGNED_IN.or_system(*_READ))
 cases.expose(LOOK_UP_CASE, "POST /cases/lookup", spends=limits.LOOK_UPS)
 for _name, _verb in STEP_VERBS.items():
-    _who = SIGNED_IN if Role.REPORTER in roles_of_step(_name) else ANY_STAFF
+    _who = SIGNED_IN.or_system(*_WRITE) if Role.REPORTER in roles_of_step(_name) else ANY_STAFF
     cases.expose(_verb, f"POST {_ONE}/{_name}", who=_who, names=_NAMES)

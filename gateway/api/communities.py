@@ -4,6 +4,7 @@ from typing import Any
 
 from chassis.database.engine import reading
 from chassis.rpc.call import Call
+from chassis.rpc.communities import DISTRICT
 from chassis.rpc.refusal import NotFound
 from gateway.api import access
 from gateway.api.answers import expected_version
@@ -14,17 +15,19 @@ from gateway.directory import use_cases
 from gateway.directory.interface import (
     COMMUNITIES,
     COMMUNITY,
+    DEPARTMENT,
     GRID,
     PAGED,
     SUB_DISTRICT,
     SUB_DISTRICTS,
     PutCommunity,
+    PutDepartment,
     PutGrid,
     PutSubDistrict,
 )
 from gateway.http import current
 from gateway.operations import directory
-from gateway.refusals import GridOfAnotherCommunity, HostTaken, PrefixFixed, PrefixTaken
+from gateway.refusals.directory import GridOfAnotherCommunity, GridsOverlap, HostTaken, PrefixFixed, PrefixTaken
 
 _ADMIN = access.staff("admin")
 communities = Resource("communities", "社区 · Communities of the district")
@@ -46,7 +49,7 @@ def list_communities(query: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = COMMUNITIES.dump(found)
         return answer
 
-    return public_reads.cached(("directory.list_communities", limit, cursor), cache.DIRECTORY, ask)
+    return public_reads.cached(("directory.list_communities", limit, cursor), cache.DIRECTORY, DISTRICT, ask)
 
 
 @communities.get("/communities/<community_id>", "Read a community and its grids", answer=COMMUNITY, refuses=[NotFound])
@@ -57,7 +60,7 @@ def get_community(community_id: str) -> dict[str, Any]:
         answer: dict[str, Any] = COMMUNITY.dump({"grids": grids} | {name: getattr(community, name) for name in _OF_COMMUNITY})
         return answer
 
-    return public_reads.cached(("directory.get_community", community_id), cache.DIRECTORY, ask)
+    return public_reads.cached(("directory.get_community", community_id), cache.DIRECTORY, DISTRICT, ask)
 
 
 _OF_COMMUNITY = tuple(name for name in COMMUNITY.fields if name != "grids")
@@ -84,8 +87,9 @@ def put_community(body: dict[str, Any], community_id: str) -> dict[str, Any]:
     answer=GRID,
     needs=_ADMIN,
     versioned=True,
-    refuses=(422, GridOfAnotherCommunity),
-    description="All fields are replaced. A grid is never deleted; `active: false` takes it out of use.",
+    refuses=(422, GridOfAnotherCommunity, GridsOverlap),
+    description="All fields are replaced. A grid is never deleted; `active: false` takes it out of use. "
+    "Borders of grids in use of one community may touch, but not overlap by more than 10 m.",
 )
 def put_grid(body: dict[str, Any], community_id: str, grid_id: str) -> dict[str, Any]:
     return directory.put_grid(community_id, grid_id, **expected_version(), **body)
@@ -107,3 +111,18 @@ def list_sub_districts() -> dict[str, Any]:
 )
 def put_sub_district(body: dict[str, Any], sub_district_id: str) -> dict[str, Any]:
     return directory.put_sub_district(sub_district_id, **body)
+
+
+@communities.put(
+    "/departments/<code>",
+    "Add or change a department",
+    body=PutDepartment(),
+    answer=DEPARTMENT,
+    needs=_ADMIN,
+    versioned=True,
+    refuses=(422,),
+    description="All fields are replaced. Admins of some communities name communities in which they work. A department is "
+    "never deleted; `active: false` takes it out of use. GET /departments reads the copies of cases, which follow in a moment.",
+)
+def put_department(body: dict[str, Any], code: str) -> dict[str, Any]:
+    return directory.put_department(code, expected_version=expected_version().get("expected_version"), **body)

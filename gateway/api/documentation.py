@@ -13,6 +13,10 @@ from gateway.http.problems import STATUS_OF_KIND
 
 _HEADERS = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
 _OF_COPIES = {"Linli-As-Of": {"$ref": "#/components/headers/AsOf"}, "Age": {"$ref": "#/components/headers/Age"}}
+_LIMITED = {
+    "RateLimit-Policy": {"$ref": "#/components/headers/RateLimitPolicy"},
+    "RateLimit": {"$ref": "#/components/headers/RateLimit"},
+}
 _ETAG = {"ETag": {"$ref": "#/components/headers/ETag"}}
 
 
@@ -37,9 +41,11 @@ def document(name: str, rule: str, operation: Operation) -> dict[str, Any]:
 
 def statuses(rule: str, operation: Operation) -> list[int]:
     """Every error status of the operation: those that follow from its declaration, and those that it lists."""
-    found = {401, 500, 503, *(_status_of(refused) for refused in operation.refuses)}
-    if operation.method != "GET" or operation.needs.restricted:
-        found.add(403)
+    # 429, because every request of another system counts for its limit.
+    found = {401, 429, 500, 503, *(_status_of(refused) for refused in operation.refuses)}
+    needs = operation.needs
+    if operation.method != "GET" or needs.restricted or needs.asks_consent or not needs.for_visitors:
+        found.add(403)  # also for other systems, where being signed in is enough for people
     if "<" in rule:
         found.add(404)
     if operation.body is not None or operation.request_content is not None:
@@ -91,6 +97,8 @@ def _success(operation: Operation) -> dict[str, Any]:
         response["headers"]["Linli-Visitor"] = {"$ref": "#/components/headers/Visitor"}
     if operation.kept:
         response["headers"] |= _OF_COPIES
+    if operation.needs.rights or 429 in map(_status_of, operation.refuses):
+        response["headers"] |= _LIMITED
     if operation.links:
         response["links"] = dict(operation.links)
     return response

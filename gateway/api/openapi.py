@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from gateway.api import problem_schemas
 from gateway.api.resource import Resource
+from gateway.http.oauth import TOKEN
+from gateway.systems.offered import RIGHTS
 
 VERSION = "1.0.0"
 DESCRIPTION = """\
@@ -26,19 +28,34 @@ DESCRIPTION = """\
   object has changed meanwhile.
 * If the live system does not answer, public reads are answered by a copy of an earlier answer, up to one hour old, if there is
   one. `Linli-As-Of` is its time, `Age` its age in seconds. A live answer has neither. All else is refused with 503 then.
+* Other systems send an API key, or an access token that they get from `POST /oauth/token` (RFC 6749, section 4.4). What they
+  may do is said in rights: `cases:read`, `messages:read:case.*`, each optionally in one community: `cases:write@liuyi`. If a
+  right is missing, the answer is 403 with `details.needs`.
+* Answers to limited requests have `RateLimit-Policy` (quota `q` in a window of `w` seconds) and `RateLimit` (`r` left, more
+  after `t` seconds).
 * With a session cookie, a request that changes something needs the `csrf_token` of your session as `X-CSRFToken`.
 """
 _SCHEMES = {
     "bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "The token of a session (POST /api/v1/auth/sessions), or the API key of another system.",
+        "description": "The token of a session (POST /api/v1/auth/sessions), or of another system its API key or access token.",
     },
     "apiKey": {
         "type": "apiKey",
         "in": "header",
         "name": "X-API-Key",
         "description": "For other systems. An admin makes it. It also works as `Authorization: Bearer`.",
+    },
+    "oauth2": {
+        "type": "oauth2",
+        "description": "For other systems: access tokens for OAuth clients. Metadata: /.well-known/oauth-authorization-server.",
+        "flows": {
+            "clientCredentials": {
+                "tokenUrl": TOKEN,
+                "scopes": {right: RIGHTS.labels[right]["en"] for right in RIGHTS},
+            }
+        },
     },
     "cookie": {
         "type": "apiKey",
@@ -95,6 +112,8 @@ _HEADERS = {
     "Age": ("Seconds since Linli-As-Of. Absent in a live answer.", "integer"),
     "Location": ("Address of the new object.", "string"),
     "RetryAfter": ("Seconds to wait.", "integer"),
+    "RateLimitPolicy": ('The limits of the request: `"system";q=600;w=60`. Absent if it has none.', "string"),
+    "RateLimit": ('What is left of the limits: `"system";r=599;t=60`. Absent if there is none.', "string"),
     "WWWAuthenticate": ("How to authenticate.", "string"),
 }
 

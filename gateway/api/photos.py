@@ -57,7 +57,7 @@ _PICTURE = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for k
     "Upload a photo",
     request_content=_UPLOAD,
     answer=PhotoAnswer(),
-    needs=MAYBE_SIGNED_IN,
+    needs=MAYBE_SIGNED_IN.or_system("cases:write"),
     of_community=True,
     refuses=(429,),
     description="The type is detected from the content. The photo is turned upright, reduced to 2048 pixels and encoded again, "

@@ -7,9 +7,12 @@ gateway.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 
 from chassis.rpc.refusal import Kind, Refusal
 from chassis.rpc.rules import Rule
+from gateway import refusals
 from gateway.http.problems import OF_STATUS, STATUS_OF_KIND
 
 
@@ -29,6 +32,8 @@ KIND_OF_STATUS: dict[int, Kind] = {status: kind for kind, status in STATUS_OF_KI
 @cache
 def problems() -> dict[str, Entry]:
     """All problems by code, sorted."""
+    for module in iter_modules(refusals.__path__):  # also those that no module has imported yet
+        import_module(f"{refusals.__name__}.{module.name}")
     found = {code: Entry(code, status, en, zh) for status, (code, en, zh) in OF_STATUS.items()}
     found |= {kind.code: Entry(kind.code, STATUS_OF_KIND[kind.kind], kind.en, kind.zh) for kind in _refusals(Refusal)}
     return dict(sorted(found.items()))

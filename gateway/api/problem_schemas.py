@@ -76,6 +76,9 @@ def response_with(status: int, refusals: Sequence[type[Refusal]]) -> dict[str, A
 def _response(status: int) -> dict[str, Any]:
     code, detail = _EXAMPLES.get(status) or OF_STATUS[status][:2]
     headers: dict[str, Any] = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
+    if status == 429:
+        headers["RateLimit-Policy"] = {"$ref": "#/components/headers/RateLimitPolicy"}
+        headers["RateLimit"] = {"$ref": "#/components/headers/RateLimit"}
     if status in (429, 503):
         headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     if status == 401:

@@ -129,7 +129,7 @@ def _guarded(name: str, handle: Callable[..., Any], operation: Operation) -> Cal
     def run(**path: Any) -> Response:
         operation.needs.check()
         if operation.of_community:
-            community.require_one()
+            operation.needs.check_community(community.require_one())
         outcome = handle(**path)
         if isinstance(outcome, Response):
             return outcome

@@ -10,6 +10,7 @@ from marshmallow import fields
 from chassis.rpc.interface import Answer, list_of, names, text, word
 from gateway.api.resource import Resource
 from gateway.calls import client
+from gateway.calls.whole_lists import whole
 from gateway.http import community, current
 from services.booking.interface.availability import Interval
 from services.booking.interface.spaces import SECTIONS, Space
@@ -72,8 +73,8 @@ def today() -> dict[str, Any]:
     day = current.now().astimezone(zone).date()
     start = datetime.combine(day, time(), zone)
     end = start + timedelta(days=1)
-    events = client.public.events.list_club_events(start=start, end=end, state="published", limit=100)
-    spaces = client.public.booking.list_spaces(limit=100)
+    events = whole(client.public.events.list_club_events, start=start, end=end, state="published")
+    spaces = whole(client.public.booking.list_spaces)
     free = client.public.booking.get_centre_availability(start=start, end=end)
     free_of = {item["space_id"]: item["free"] for item in free["items"]}
     return {
@@ -100,6 +101,6 @@ def _sessions(section: str, events: Sequence[Mapping[str, Any]], start: datetime
         for event in events
         if event["section"] == section
         for session in event["sessions"]
-        if start <= datetime.fromisoformat(session["starts_at"]) < end
+        if start <= datetime.fromisoformat(session["starts_at"]) < end and not session.get("cancelled_at")
     ]
     return sorted(found, key=lambda item: datetime.fromisoformat(item["session"]["starts_at"]))

@@ -1,8 +1,13 @@
 """Spaces of the centre and their free times. Public."""
 
+from gateway.api.access import MAYBE_SIGNED_IN
 from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.resource import Resource
 from services.booking.interface.availability import GET_AVAILABILITY, GET_CENTRE_AVAILABILITY
+from services.booking.interface.bookings import CHECK_TIME
+from services.booking.interface.claims import LIST_CLAIMED_TIMES
+from services.booking.interface.finding import FIND_FREE_SPACES
+from services.booking.interface.limits import GET_SPACE_LIMITS
 from services.booking.interface.spaces import GET_SPACE, LIST_SPACES
 
 spaces = Resource("spaces", "场地 · Rooms, courts and counters, and their free times")
@@ -12,4 +17,9 @@ spaces.expose(LIST_SPACES, "GET /spaces", cached=True, of_community=True, links=
 spaces.expose(GET_SPACE, "GET /spaces/<uuid:space_id>", cached=True, links=links("space_id", "getAvailability"))
 # Not cached, because residents look here right after booking.
 spaces.expose(GET_AVAILABILITY, "GET /spaces/<uuid:space_id>/availability")
+spaces.expose(CHECK_TIME, "GET /spaces/<uuid:space_id>/check")
+spaces.expose(GET_SPACE_LIMITS, "GET /spaces/<uuid:space_id>/limits", who=MAYBE_SIGNED_IN)
+# Not cached, for the same reason.
+spaces.expose(FIND_FREE_SPACES, "GET /spaces/free", who=MAYBE_SIGNED_IN, of_community=True)
 spaces.expose(GET_CENTRE_AVAILABILITY, "GET /availability", cached=True, of_community=True)
+spaces.expose(LIST_CLAIMED_TIMES, "GET /claimed-times", of_community=True)

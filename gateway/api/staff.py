@@ -3,15 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from gateway.accounts import staff, views
-from gateway.accounts.interface import STAFF, AddedStaff, ChangeStaff, Invitation, ListStaff, NewStaff, Staff
+from gateway.accounts.interface.staff import STAFF, AddedStaff, ChangeStaff, Invitation, LinkSubject, ListStaff, NewStaff, Staff
 from gateway.api import access
 from gateway.api.answers import expected_version
 from gateway.api.documentation import links
-from gateway.api.resource import Answer, Resource, created
-from gateway.http import current
+from gateway.api.resource import NO_CONTENT, Answer, Resource, created
+from gateway.operations import oidc
 from gateway.operations import staff as staff_work
-from gateway.refusals import AccountDisabled, WorksElsewhere
+from gateway.refusals.providers import NoProvider, SubjectTaken
+from gateway.refusals.staff import AccountDisabled, WorksElsewhere
 
 staff_accounts = Resource("staff", "工作人员 · Staff accounts")
 _ADMIN = access.staff("admin")
@@ -38,8 +38,7 @@ def add_staff(body: dict[str, Any]) -> Answer:
 
 @staff_accounts.get("/staff/<uuid:account_id>", "Read a staff account", answer=Staff(), needs=_ADMIN)
 def get_staff(account_id: UUID) -> dict[str, Any]:
-    with current.accounts().reading() as call:
-        return views.of_staff(staff.get(call, account_id), call.personal)
+    return {name: value for name, value in staff_work.get(account_id).items() if name != "may_change"}
 
 
 @staff_accounts.patch(
@@ -66,3 +65,17 @@ def change_staff(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
 )
 def invite_staff(account_id: UUID) -> dict[str, Any]:
     return staff_work.invite(account_id)
+
+
+@staff_accounts.put(
+    "/staff/<uuid:account_id>/subject",
+    "Link a member of staff with the OpenID provider",
+    status=204,
+    body=LinkSubject(),
+    needs=_ADMIN,
+    refuses=[WorksElsewhere, SubjectTaken, NoProvider],
+    description="The person then signs in with the account of that `subject` at LINLI_OIDC_ISSUER.",
+)
+def link_staff(body: dict[str, Any], account_id: UUID) -> Answer:
+    oidc.link(account_id, body["subject"])
+    return NO_CONTENT

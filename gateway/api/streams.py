@@ -10,16 +10,18 @@ from chassis.database.engine import reading
 from chassis.rpc.interface import Request, Secret
 from chassis.rpc.interface.fields import EXAMPLE_ID
 from chassis.rpc.refusal import Unauthenticated
-from gateway.accounts import api_keys, sessions
+from gateway.accounts import sessions
 from gateway.api.access import SIGNED_IN, system
 from gateway.api.resource import Resource
 from gateway.calls import client
-from gateway.http import current
+from gateway.http import consent, current, second_factor
 from gateway.streams import sse
 from gateway.streams.hub import FEED, Stream, of_account
 from gateway.streams.messages import DistrictMessages, parse_types
 from gateway.streams.notifications import OwnNotifications
-from services.notify.interface.feed import MAY_READ
+from gateway.systems import credentials
+from gateway.systems.credentials import KnownSystem
+from services.notify.interface.feed import MAY_READ, Readable
 
 streams = Resource("streams", "实时更新 · Live updates (server-sent events)")
 
@@ -55,7 +57,8 @@ class StreamMessages(Request):
     needs=SIGNED_IN,
     refuses=(422, 429),
     parameters=[_last_event_id("id of the last notification that you received; newer ones are sent first", EXAMPLE_ID)],
-    description="Events are named `notification`. Their data is as in GET /notifications. The stream ends with the session.",
+    description="Events are named `notification`. Their data is as in GET /notifications. The stream ends with the session, "
+    "and when the resident must agree to a new privacy notice first.",
 )
 def stream_notifications() -> Response:
     access = current.access()
@@ -81,48 +84,55 @@ def stream_notifications() -> Response:
     needs=system(MAY_READ),
     refuses=(410, 429),
     parameters=[_last_event_id("id of the last message that you received; `0-0` for all stored messages", "1-7311-42")],
-    description="The messages of the key's community, or of the whole district. Each is a CloudEvent (JSON format). Messages "
-    "are sent once and in order, those of one subject in the order of their `sequence`. The answer is 410 if messages after "
+    description="The messages that the rights of the system name: `messages:read`, `messages:read:case.*`, "
+    "`messages:read@liuyi`. 403 if none of the asked `types` is among them. The stream ends if the rights change. Each "
+    "message is a CloudEvent (JSON format). They are sent once and in order, those of one subject in the order of their "
+    "`sequence`. The answer is 410 if messages after "
     "Last-Event-ID are no longer stored, or if the id is from another database, or of a time that a restore from a dump took "
     "back. Start again with `0-0` then, and leave out the messages that you have: after a restore a message may come again, "
     "with the same `id`. Ids of earlier releases (`7311-42`) "
     "are still valid.",
 )
 def stream_messages(query: dict[str, Any]) -> Response:
-    key_id = current.access().key_id
-    if key_id is None:
+    system, identity = current.access().system, current.identity()
+    if system is None:
         raise Unauthenticated()
-    hub, read_feed, reach = current.hub(), client.for_streams().notify.read_feed, current.identity().reach
+    hub, read_feed = current.hub(), client.for_streams().notify.read_feed
+    types = parse_types(query.get("types"))
+    readable = Readable.by(identity, types)
     # Opened before the first read, so that nothing is missed in between.
-    stream = hub.open(FEED, owner=str(key_id), credential_id=key_id)
+    stream = hub.open(FEED, owner=str(identity.system_id), credential_id=system.key_id)
 
     def source() -> DistrictMessages:
-        types, last_id = parse_types(query.get("types")), request.headers.get("Last-Event-ID")
-        return DistrictMessages(read_feed, last_id, types, hub.tail, _key_is_in_force(key_id), reach)
+        last_id = request.headers.get("Last-Event-ID")
+        return DistrictMessages(read_feed, last_id, types, hub.tail, _system_is_known(system), readable)
 
     return _answer(stream, source)
 
 
 def _session_is_open(session_id: UUID) -> Callable[[], bool]:
-    """A function that says whether the session is still valid. It can be called after this request."""
+    """A function that says whether the session is still valid, and its account needs no further consent. It can be called after
+    this request."""
     database, clock, admission = current.database(), current.clock(), current.admission()
+    passes, consent_is_given = second_factor.still_passes(session_id), consent.still_given()
 
     def is_open() -> bool:
         with reading(database) as session:
-            return sessions.is_open(session, session_id, clock(), admission=admission)
+            found = sessions.find_open(session, session_id, clock(), admission=admission)
+        return found is not None and consent_is_given(found) and passes()
 
     return is_open
 
 
-def _key_is_in_force(key_id: UUID) -> Callable[[], bool]:
-    """A function that says whether the API key is still valid. It can be called after this request."""
-    database, admission = current.database(), current.admission()
+def _system_is_known(system: KnownSystem) -> Callable[[], bool]:
+    """A function that says whether the system may still do what it may do now. It can be called after this request."""
+    database, clock, admission = current.database(), current.clock(), current.admission()
 
-    def in_force() -> bool:
+    def is_known() -> bool:
         with reading(database) as session:
-            return api_keys.in_force(session, key_id, admission=admission)
+            return credentials.still_known(session, system, clock(), admission=admission)
 
-    return in_force
+    return is_known
 
 
 def _answer(stream: Stream, make_source: Callable[[], sse.Source]) -> Response:

@@ -11,8 +11,16 @@ from uuid_utils.compat import uuid7
 
 from gateway.database import Base
 
-KINDS = ("staff", "api_key", "sub_district", "community", "grid")
-ACTIONS = ("created", "changed", "invited", "accepted", "password_set", "disabled", "enabled", "revoked")
+KINDS = (
+    *("staff", "system", "api_key", "sub_district", "community", "grid", "live_setting", "resident", "department"),
+    *("substitution", "import", "household"),
+)
+ACTIONS = (
+    *("created", "changed", "invited", "accepted", "password_set", "disabled", "enabled", "replaced", "revoked", "imported"),
+    *("erasure_requested", "erasure_kept", "erased", "consent_withdrawn", "ended", "factors_reset"),
+    *("factor_added", "factor_replaced", "factor_removed"),
+    *("member_added", "member_removed", "guardian_added", "guardian_removed", "merged"),
+)
 
 
 class AuditEntry(Base):

@@ -12,7 +12,8 @@ from chassis.rpc.context import CallContext
 from chassis.rpc.identity import Identity
 from chassis.rpc.interface import Command, Verb
 from gateway.calls import cache
-from gateway.http import current
+from gateway.calls.named_household import with_household
+from gateway.http import current, showing
 from gateway.http.current import Rpc
 
 SAFE = frozenset({"GET", "HEAD"})
@@ -33,14 +34,20 @@ def send(verb: Verb, payload: Mapping[str, Any], *, identity: Identity | None = 
     as `identity`, by default as the caller of the request. If a request sends several commands to one service, each has another
     `part`. Raises chassis.rpc.refusal.Refused for a refusal, and chassis.rpc.refusal.Refusal (kind unavailable) if the service
     does not answer within LINLI_RPC_TIMEOUT."""
+    if isinstance(verb, Command):
+        showing.check_may_change()
     g.asked_services = True
-    who = current.identity() if identity is None else identity
+    who = with_household(current.identity() if identity is None else identity, verb, payload)
+    community_id: str | None = None
     try:
-        return current.rpc().call(verb.service, verb.name, dict(payload), _context(verb, who, part))
+        answer = current.rpc().call(verb.service, verb.name, dict(payload), _context(verb, who, part))
+        community_id = answer.get("community_id")
+        return answer
     finally:
         if request.method not in SAFE:
             # So that the caller sees the change at once. The other replicas clear their caches when the message arrives.
-            cache.of_app().clear(cache.TAGS_OF_SERVICE.get(verb.service, ()))
+            tags = (*cache.TAGS_OF_SERVICE.get(verb.service, ()), *cache.TAGS_OF_VERB.get(verb.address, ()))
+            cache.of_app().clear(tags, community_id)
 
 
 def as_gateway(verb: Verb, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from chassis.rpc.communities import DISTRICT, Communities
+from chassis.rpc.identity import Identity
 from gateway.http.current import Rpc
 
 
@@ -31,6 +32,16 @@ BookingOpeningHours = TypedDict(
     },
 )
 
+BookingSeason = TypedDict(
+    "BookingSeason",
+    {
+        "name": BookingNames,
+        "first_day": str,
+        "last_day": str,
+        "opening_hours": NotRequired[list[BookingOpeningHours]],
+    },
+)
+
 BookingSpace = TypedDict(
     "BookingSpace",
     {
@@ -49,6 +60,7 @@ BookingSpace = TypedDict(
         "equipment": NotRequired[list[BookingEquipment]],
         "opening_hours": NotRequired[list[BookingOpeningHours]],
         "holiday_hours": NotRequired[list[dict[str, Any]]],
+        "seasons": list[BookingSeason],
         "slot_minutes": int,
         "min_minutes": int,
         "max_minutes": int,
@@ -56,6 +68,7 @@ BookingSpace = TypedDict(
         "horizon_days": int,
         "buffer_before_minutes": int,
         "buffer_after_minutes": int,
+        "active": bool,
         "open_to": str,
         "open_to_communities": list[str] | None,
     },
@@ -83,6 +96,19 @@ BookingBusyInterval = TypedDict(
         "starts_at": str,
         "ends_at": str,
         "reason": str,
+        "title": NotRequired[BookingNames | None],
+    },
+)
+
+BookingClosing = TypedDict(
+    "BookingClosing",
+    {
+        "starts_at": str,
+        "ends_at": str,
+        "reason": str,
+        "note": NotRequired[BookingNames | None],
+        "space_id": NotRequired[str | None],
+        "space_name": NotRequired[BookingNames | None],
     },
 )
 
@@ -90,10 +116,12 @@ BookingAvailability = TypedDict(
     "BookingAvailability",
     {
         "space_id": str,
+        "community_id": str,
         "from": str,
         "to": str,
         "free": list[BookingInterval],
         "busy": list[BookingBusyInterval],
+        "closures": list[BookingClosing],
     },
 )
 
@@ -113,6 +141,29 @@ BookingCentreAvailability = TypedDict(
     },
 )
 
+BookingFreeSpace = TypedDict(
+    "BookingFreeSpace",
+    {
+        "space_id": str,
+        "space_name": BookingNames,
+        "kind": str,
+        "section": str,
+        "capacity": int,
+        "location": NotRequired[BookingNames | None],
+        "starts_at": str,
+        "ends_at": str,
+    },
+)
+
+BookingFoundSpaces = TypedDict(
+    "BookingFoundSpaces",
+    {
+        "community_id": str,
+        "items": list[BookingFreeSpace],
+        "others": list[BookingFreeSpace],
+    },
+)
+
 BookingBooking = TypedDict(
     "BookingBooking",
     {
@@ -124,17 +175,26 @@ BookingBooking = TypedDict(
         "section": str,
         "resident_id": str,
         "resident_name": NotRequired[str | None],
-        "booked_by": str,
+        "booked_by": NotRequired[str | None],
+        "system_id": NotRequired[str | None],
+        "system_name": NotRequired[str | None],
         "starts_at": str,
         "ends_at": str,
         "state": str,
         "attendees": int,
         "purpose": NotRequired[str | None],
+        "beyond_reason": NotRequired[str | None],
+        "beyond_rules": NotRequired[list[str] | None],
         "created_at": str,
+        "planned_ends_at": NotRequired[str | None],
         "cancelled_at": NotRequired[str | None],
         "cancelled_by": NotRequired[str | None],
+        "changed_by_system_id": NotRequired[str | None],
+        "changed_by_system_name": NotRequired[str | None],
+        "staff_reason": NotRequired[str | None],
         "cancel_reason": NotRequired[str | None],
         "can": list[str],
+        "number": str,
     },
 )
 
@@ -142,6 +202,246 @@ BookingBookingPage = TypedDict(
     "BookingBookingPage",
     {
         "items": list[BookingBooking],
+        "next_cursor": str | None,
+    },
+)
+
+BookingTimeChecked = TypedDict(
+    "BookingTimeChecked",
+    {
+        "space_id": str,
+        "community_id": str,
+        "starts_at": str,
+        "ends_at": str,
+    },
+)
+
+BookingLimit = TypedDict(
+    "BookingLimit",
+    {
+        "id": str,
+        "version": int,
+        "community_id": NotRequired[str | None],
+        "subject": str,
+        "kind": NotRequired[str | None],
+        "section": NotRequired[str | None],
+        "space_id": NotRequired[str | None],
+        "measure": str,
+        "period": str,
+        "days": NotRequired[int | None],
+        "allowed": int,
+        "sentence": BookingNames,
+        "created_at": str,
+        "ended_at": NotRequired[str | None],
+        "can": list[str],
+    },
+)
+
+BookingLimitPage = TypedDict(
+    "BookingLimitPage",
+    {
+        "items": list[BookingLimit],
+        "next_cursor": str | None,
+    },
+)
+
+BookingLimitChange = TypedDict(
+    "BookingLimitChange",
+    {
+        "id": str,
+        "version": int,
+        "at": str,
+        "actor_id": str,
+        "actor_name": NotRequired[str | None],
+        "action": str,
+        "before": dict[str, Any] | None,
+        "after": dict[str, Any],
+    },
+)
+
+BookingLimitChangePage = TypedDict(
+    "BookingLimitChangePage",
+    {
+        "items": list[BookingLimitChange],
+        "next_cursor": str | None,
+    },
+)
+
+BookingPeopleOver = TypedDict(
+    "BookingPeopleOver",
+    {
+        "people_over": int,
+        "complete": bool,
+    },
+)
+
+BookingSpaceLimit = TypedDict(
+    "BookingSpaceLimit",
+    {
+        "limit_id": str,
+        "subject": str,
+        "measure": str,
+        "period": str,
+        "days": NotRequired[int | None],
+        "allowed": int,
+        "sentence": BookingNames,
+        "taken": NotRequired[int | None],
+        "left": NotRequired[int | None],
+        "again_at": NotRequired[str | None],
+    },
+)
+
+BookingSpaceLimitList = TypedDict(
+    "BookingSpaceLimitList",
+    {
+        "items": list[BookingSpaceLimit],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
+BookingClaimedTime = TypedDict(
+    "BookingClaimedTime",
+    {
+        "holder_id": str,
+        "space_ids": list[str],
+        "starts_at": str,
+        "ends_at": str,
+        "title": NotRequired[BookingNames | None],
+    },
+)
+
+BookingClaimedTimePage = TypedDict(
+    "BookingClaimedTimePage",
+    {
+        "items": list[BookingClaimedTime],
+        "next_cursor": str | None,
+    },
+)
+
+BookingAffectedBooking = TypedDict(
+    "BookingAffectedBooking",
+    {
+        "booking_id": str,
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+        "attendees": int,
+        "reason": str,
+    },
+)
+
+BookingSpacePreview = TypedDict(
+    "BookingSpacePreview",
+    {
+        "community_id": str,
+        "items": list[BookingAffectedBooking],
+        "count": int,
+    },
+)
+
+BookingClosedSpace = TypedDict(
+    "BookingClosedSpace",
+    {
+        "space_id": str,
+        "space_name": BookingNames,
+    },
+)
+
+BookingClosure = TypedDict(
+    "BookingClosure",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "whole": bool,
+        "spaces": list[BookingClosedSpace],
+        "starts_at": str,
+        "ends_at": str,
+        "reason": str,
+        "note": NotRequired[BookingNames | None],
+        "state": str,
+        "created_at": str,
+        "ended_at": NotRequired[str | None],
+        "moved": int,
+        "cancelled": int,
+    },
+)
+
+BookingClosurePage = TypedDict(
+    "BookingClosurePage",
+    {
+        "items": list[BookingClosure],
+        "next_cursor": str | None,
+    },
+)
+
+BookingOffer = TypedDict(
+    "BookingOffer",
+    {
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+    },
+)
+
+BookingHitBooking = TypedDict(
+    "BookingHitBooking",
+    {
+        "booking_id": str,
+        "space_id": str,
+        "space_name": BookingNames,
+        "resident_id": str,
+        "resident_name": NotRequired[str | None],
+        "starts_at": str,
+        "ends_at": str,
+        "attendees": int,
+        "started": bool,
+        "offers": list[BookingOffer],
+        "number": str,
+    },
+)
+
+BookingClosurePlan = TypedDict(
+    "BookingClosurePlan",
+    {
+        "community_id": str,
+        "items": list[BookingHitBooking],
+        "claimed_times": list[BookingClaimedTime],
+    },
+)
+
+BookingEndedClosure = TypedDict(
+    "BookingEndedClosure",
+    {
+        "id": str,
+        "community_id": str,
+        "outcome": str,
+    },
+)
+
+BookingCalendarChange = TypedDict(
+    "BookingCalendarChange",
+    {
+        "id": str,
+        "at": str,
+        "community_id": str,
+        "actor_id": str,
+        "actor_name": NotRequired[str | None],
+        "kind": str,
+        "subject_id": str,
+        "version": int,
+        "action": str,
+        "before": dict[str, Any] | None,
+        "after": dict[str, Any] | None,
+    },
+)
+
+BookingCalendarChangePage = TypedDict(
+    "BookingCalendarChangePage",
+    {
+        "items": list[BookingCalendarChange],
         "next_cursor": str | None,
     },
 )
@@ -167,6 +467,7 @@ class BookingClient:
         start: datetime | str,
         end: datetime | str,
         space_id: UUID | str,
+        moving: UUID | str | None = None,
     ) -> BookingAvailability: ...
     def get_centre_availability(
         self,
@@ -176,17 +477,36 @@ class BookingClient:
         section: str | None = None,
         kind: str | None = None,
     ) -> BookingCentreAvailability: ...
+    def find_free_spaces(
+        self,
+        *,
+        starts_at: datetime | str,
+        ends_at: datetime | str,
+        attendees: int | None = None,
+        section: str | None = None,
+        kind: str | None = None,
+        equipment: str | None = None,
+    ) -> BookingFoundSpaces: ...
     def list_bookings(
         self,
         *,
         limit: int | None = None,
         cursor: str | None = None,
         scope: str | None = None,
+        community_id: str | None = None,
         space_id: UUID | str | None = None,
         resident_id: UUID | str | None = None,
         state: str | None = None,
         start: datetime | str | None = None,
         end: datetime | str | None = None,
+    ) -> BookingBookingPage: ...
+    def search_bookings(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        number: str | None = None,
+        resident_ids: list[UUID | str] | None = None,
     ) -> BookingBookingPage: ...
     def get_booking(
         self,
@@ -200,15 +520,26 @@ class BookingClient:
         ends_at: datetime | str,
         space_id: UUID | str,
         resident_id: UUID | str | None = None,
+        resident_community_id: str | None = None,
         attendees: int | None = None,
         purpose: str | None = None,
+        beyond_reason: str | None = None,
     ) -> BookingBooking: ...
+    def check_time(
+        self,
+        *,
+        starts_at: datetime | str,
+        ends_at: datetime | str,
+        space_id: UUID | str,
+        attendees: int | None = None,
+    ) -> BookingTimeChecked: ...
     def cancel_booking(
         self,
         *,
         booking_id: UUID | str,
         expected_version: int | None = None,
         reason: str | None = None,
+        staff_reason: str | None = None,
     ) -> BookingBooking: ...
     def reschedule_booking(
         self,
@@ -217,6 +548,8 @@ class BookingClient:
         ends_at: datetime | str,
         booking_id: UUID | str,
         expected_version: int | None = None,
+        staff_reason: str | None = None,
+        resident_community_id: str | None = None,
     ) -> BookingBooking: ...
     def change_attendees(
         self,
@@ -225,6 +558,238 @@ class BookingClient:
         attendees: int,
         expected_version: int | None = None,
     ) -> BookingBooking: ...
+    def change_purpose(
+        self,
+        *,
+        booking_id: UUID | str,
+        expected_version: int | None = None,
+        purpose: str | None = None,
+    ) -> BookingBooking: ...
+    def end_booking(
+        self,
+        *,
+        booking_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingBooking: ...
+    def list_limits(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        community_id: str | None = None,
+        ended: bool | None = None,
+    ) -> BookingLimitPage: ...
+    def get_limit(
+        self,
+        *,
+        limit_id: UUID | str,
+    ) -> BookingLimit: ...
+    def list_limit_changes(
+        self,
+        *,
+        limit_id: UUID | str,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> BookingLimitChangePage: ...
+    def get_limit_preview(
+        self,
+        *,
+        subject: str,
+        measure: str,
+        period: str,
+        allowed: int,
+        kind: str | None = None,
+        section: str | None = None,
+        space_id: UUID | str | None = None,
+        community_id: str | None = None,
+        days: int | None = None,
+    ) -> BookingPeopleOver: ...
+    def add_limit(
+        self,
+        *,
+        subject: str,
+        measure: str,
+        period: str,
+        allowed: int,
+        kind: str | None = None,
+        section: str | None = None,
+        space_id: UUID | str | None = None,
+        community_id: str | None = None,
+        days: int | None = None,
+    ) -> BookingLimit: ...
+    def change_limit(
+        self,
+        *,
+        limit_id: UUID | str,
+        allowed: int,
+        expected_version: int | None = None,
+    ) -> BookingLimit: ...
+    def end_limit(
+        self,
+        *,
+        limit_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingLimit: ...
+    def get_space_limits(
+        self,
+        *,
+        space_id: UUID | str,
+        at: datetime | str | None = None,
+        resident_id: UUID | str | None = None,
+    ) -> BookingSpaceLimitList: ...
+    def list_claimed_times(
+        self,
+        *,
+        start: datetime | str,
+        end: datetime | str,
+        limit: int | None = None,
+        cursor: str | None = None,
+        space_id: UUID | str | None = None,
+    ) -> BookingClaimedTimePage: ...
+    def list_managed_spaces(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        community_id: str | None = None,
+        section: str | None = None,
+        kind: str | None = None,
+        state: str | None = None,
+        parent_id: UUID | str | None = None,
+        q: str | None = None,
+    ) -> BookingSpacePage: ...
+    def get_managed_space(
+        self,
+        *,
+        space_id: UUID | str,
+    ) -> BookingSpace: ...
+    def add_space(
+        self,
+        *,
+        kind: str,
+        section: str,
+        name: dict[str, Any],
+        capacity: int,
+        opening_hours: list[dict[str, Any]],
+        community_id: str,
+        code: str,
+        description: dict[str, Any] | None = None,
+        location: dict[str, Any] | None = None,
+        equipment: list[dict[str, Any]] | None = None,
+        divisible: bool | None = None,
+        holiday_hours: list[dict[str, Any]] | None = None,
+        seasons: list[dict[str, Any]] | None = None,
+        slot_minutes: int | None = None,
+        min_minutes: int | None = None,
+        max_minutes: int | None = None,
+        min_notice_minutes: int | None = None,
+        horizon_days: int | None = None,
+        buffer_before_minutes: int | None = None,
+        buffer_after_minutes: int | None = None,
+        open_to: str | None = None,
+        parent_id: UUID | str | None = None,
+    ) -> BookingSpace: ...
+    def change_space(
+        self,
+        *,
+        space_id: UUID | str,
+        kind: str | None = None,
+        section: str | None = None,
+        name: dict[str, Any] | None = None,
+        description: dict[str, Any] | None = None,
+        location: dict[str, Any] | None = None,
+        equipment: list[dict[str, Any]] | None = None,
+        capacity: int | None = None,
+        divisible: bool | None = None,
+        opening_hours: list[dict[str, Any]] | None = None,
+        holiday_hours: list[dict[str, Any]] | None = None,
+        seasons: list[dict[str, Any]] | None = None,
+        slot_minutes: int | None = None,
+        min_minutes: int | None = None,
+        max_minutes: int | None = None,
+        min_notice_minutes: int | None = None,
+        horizon_days: int | None = None,
+        buffer_before_minutes: int | None = None,
+        buffer_after_minutes: int | None = None,
+        open_to: str | None = None,
+        expected_version: int | None = None,
+        active: bool | None = None,
+    ) -> BookingSpace: ...
+    def preview_space(
+        self,
+        *,
+        space_id: UUID | str,
+        kind: str | None = None,
+        section: str | None = None,
+        name: dict[str, Any] | None = None,
+        description: dict[str, Any] | None = None,
+        location: dict[str, Any] | None = None,
+        equipment: list[dict[str, Any]] | None = None,
+        capacity: int | None = None,
+        divisible: bool | None = None,
+        opening_hours: list[dict[str, Any]] | None = None,
+        holiday_hours: list[dict[str, Any]] | None = None,
+        seasons: list[dict[str, Any]] | None = None,
+        slot_minutes: int | None = None,
+        min_minutes: int | None = None,
+        max_minutes: int | None = None,
+        min_notice_minutes: int | None = None,
+        horizon_days: int | None = None,
+        buffer_before_minutes: int | None = None,
+        buffer_after_minutes: int | None = None,
+        open_to: str | None = None,
+        active: bool | None = None,
+    ) -> BookingSpacePreview: ...
+    def list_closures(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        community_id: str | None = None,
+        space_id: UUID | str | None = None,
+        state: str | None = None,
+    ) -> BookingClosurePage: ...
+    def get_closure(
+        self,
+        *,
+        closure_id: UUID | str,
+    ) -> BookingClosure: ...
+    def preview_closure(
+        self,
+        *,
+        community_id: str,
+        starts_at: datetime | str,
+        ends_at: datetime | str,
+        whole: bool | None = None,
+        space_ids: list[UUID | str] | None = None,
+    ) -> BookingClosurePlan: ...
+    def close_spaces(
+        self,
+        *,
+        community_id: str,
+        starts_at: datetime | str,
+        ends_at: datetime | str,
+        reason: str,
+        whole: bool | None = None,
+        space_ids: list[UUID | str] | None = None,
+        note: dict[str, Any] | None = None,
+        decisions: list[dict[str, Any]] | None = None,
+    ) -> BookingClosure: ...
+    def end_closure(
+        self,
+        *,
+        closure_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingEndedClosure: ...
+    def list_calendar_changes(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        kind: str | None = None,
+        subject_id: str | None = None,
+        after_version: int | None = None,
+    ) -> BookingCalendarChangePage: ...
 
 CasesNames = TypedDict(
     "CasesNames",
@@ -341,6 +906,8 @@ CasesCase = TypedDict(
         "anonymous": bool,
         "reporter_id": NotRequired[str | None],
         "reporter_name": NotRequired[str | None],
+        "system_id": NotRequired[str | None],
+        "system_name": NotRequired[str | None],
         "department_id": NotRequired[str | None],
         "department_name": NotRequired[CasesNames | None],
         "handler_id": NotRequired[str | None],
@@ -349,7 +916,7 @@ CasesCase = TypedDict(
         "satisfied": NotRequired[bool | None],
         "mine": NotRequired[bool | None],
         "allowed_actions": NotRequired[list[str]],
-        "text": str,
+        "text": NotRequired[str | None],
     },
 )
 
@@ -409,6 +976,8 @@ CasesCaseWithSteps = TypedDict(
         "anonymous": bool,
         "reporter_id": NotRequired[str | None],
         "reporter_name": NotRequired[str | None],
+        "system_id": NotRequired[str | None],
+        "system_name": NotRequired[str | None],
         "department_id": NotRequired[str | None],
         "department_name": NotRequired[CasesNames | None],
         "handler_id": NotRequired[str | None],
@@ -417,7 +986,7 @@ CasesCaseWithSteps = TypedDict(
         "satisfied": NotRequired[bool | None],
         "mine": NotRequired[bool | None],
         "allowed_actions": NotRequired[list[str]],
-        "text": str,
+        "text": NotRequired[str | None],
         "steps": list[CasesStepOfCase],
     },
 )
@@ -432,6 +1001,7 @@ CasesHistoryLine = TypedDict(
         "to_state": str,
         "actor_id": NotRequired[str | None],
         "actor_party": str,
+        "for_id": NotRequired[str | None],
         "department_id": NotRequired[str | None],
         "department_name": NotRequired[CasesNames | None],
         "note": NotRequired[str | None],
@@ -443,6 +1013,33 @@ CasesHistoryLinePage = TypedDict(
     "CasesHistoryLinePage",
     {
         "items": list[CasesHistoryLine],
+        "next_cursor": str | None,
+    },
+)
+
+CasesOwnStep = TypedDict(
+    "CasesOwnStep",
+    {
+        "version": NotRequired[int | None],
+        "at": str,
+        "action": str,
+        "from_state": NotRequired[str | None],
+        "to_state": str,
+        "actor_id": NotRequired[str | None],
+        "actor_party": str,
+        "for_id": NotRequired[str | None],
+        "department_id": NotRequired[str | None],
+        "department_name": NotRequired[CasesNames | None],
+        "note": NotRequired[str | None],
+        "public": bool,
+        "case_id": str,
+    },
+)
+
+CasesOwnStepPage = TypedDict(
+    "CasesOwnStepPage",
+    {
+        "items": list[CasesOwnStep],
         "next_cursor": str | None,
     },
 )
@@ -500,7 +1097,21 @@ class CasesClient:
         category: str | None = None,
         grid_id: str | None = None,
         handler_id: UUID | str | None = None,
+        assigned: str | None = None,
+        open: bool | None = None,
+        satisfied: bool | None = None,
+        reported_before: datetime | str | None = None,
+        community_id: str | None = None,
+        order: str | None = None,
         q: str | None = None,
+    ) -> CasesCasePage: ...
+    def search_cases(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        q: str | None = None,
+        reporter_ids: list[UUID | str] | None = None,
     ) -> CasesCasePage: ...
     def get_case(
         self,
@@ -514,6 +1125,12 @@ class CasesClient:
         limit: int | None = None,
         cursor: str | None = None,
     ) -> CasesHistoryLinePage: ...
+    def list_own_steps(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> CasesOwnStepPage: ...
     def look_up_case(
         self,
         *,
@@ -648,6 +1265,25 @@ EventsClubPage = TypedDict(
     },
 )
 
+EventsMembership = TypedDict(
+    "EventsMembership",
+    {
+        "id": str,
+        "club_id": str,
+        "club_name": EventsNames,
+        "joined_at": str,
+        "left_at": NotRequired[str | None],
+    },
+)
+
+EventsMembershipPage = TypedDict(
+    "EventsMembershipPage",
+    {
+        "items": list[EventsMembership],
+        "next_cursor": str | None,
+    },
+)
+
 EventsSession = TypedDict(
     "EventsSession",
     {
@@ -660,6 +1296,10 @@ EventsSession = TypedDict(
         "waiting": int,
         "registration_opens_at": NotRequired[str | None],
         "registration_closes_at": NotRequired[str | None],
+        "location": str,
+        "space_id": NotRequired[str | None],
+        "cancelled_at": NotRequired[str | None],
+        "cancel_reason": NotRequired[str | None],
     },
 )
 
@@ -691,6 +1331,56 @@ EventsClubEventPage = TypedDict(
     {
         "items": list[EventsClubEvent],
         "next_cursor": str | None,
+    },
+)
+
+EventsWantedPlace = TypedDict(
+    "EventsWantedPlace",
+    {
+        "starts_at": str,
+        "ends_at": str,
+        "location": str,
+        "space_id": NotRequired[str | None],
+    },
+)
+
+EventsAlternative = TypedDict(
+    "EventsAlternative",
+    {
+        "space_id": str,
+        "space_name": EventsNames,
+        "starts_at": str,
+        "ends_at": str,
+    },
+)
+
+EventsRefusedRoom = TypedDict(
+    "EventsRefusedRoom",
+    {
+        "space_id": str,
+        "reason": str,
+        "message": EventsNames,
+        "held": bool,
+        "wanted": EventsWantedPlace,
+        "alternatives": list[EventsAlternative],
+    },
+)
+
+EventsRoomOfSession = TypedDict(
+    "EventsRoomOfSession",
+    {
+        "session_id": str,
+        "room": str,
+        "moves_to": NotRequired[EventsWantedPlace | None],
+        "refusal": NotRequired[EventsRefusedRoom | None],
+    },
+)
+
+EventsRooms = TypedDict(
+    "EventsRooms",
+    {
+        "club_event_id": str,
+        "sessions": list[EventsRoomOfSession],
     },
 )
 
@@ -750,11 +1440,18 @@ class EventsClient:
         *,
         club_id: UUID | str,
     ) -> EventsClub: ...
+    def list_memberships(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> EventsMembershipPage: ...
     def list_club_events(
         self,
         *,
         limit: int | None = None,
         cursor: str | None = None,
+        scope: str | None = None,
         section: str | None = None,
         community_id: str | None = None,
         club_id: UUID | str | None = None,
@@ -800,6 +1497,23 @@ class EventsClient:
         club_event_id: UUID | str,
         expected_version: int | None = None,
     ) -> EventsClubEvent: ...
+    def move_session(
+        self,
+        *,
+        session_id: UUID | str,
+        starts_at: datetime | str,
+        ends_at: datetime | str,
+        expected_version: int | None = None,
+        location: str | None = None,
+        space_id: UUID | str | None = None,
+    ) -> EventsClubEvent: ...
+    def cancel_session(
+        self,
+        *,
+        session_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+    ) -> EventsClubEvent: ...
     def cancel_club_event(
         self,
         *,
@@ -814,6 +1528,11 @@ class EventsClient:
         capacity: int,
         expected_version: int | None = None,
     ) -> EventsClubEvent: ...
+    def get_rooms(
+        self,
+        *,
+        club_event_id: UUID | str,
+    ) -> EventsRooms: ...
     def register(
         self,
         *,
@@ -827,6 +1546,7 @@ class EventsClient:
         limit: int | None = None,
         cursor: str | None = None,
         scope: str | None = None,
+        resident_id: UUID | str | None = None,
         session_id: UUID | str | None = None,
         club_event_id: UUID | str | None = None,
         state: str | None = None,
@@ -970,6 +1690,13 @@ NotifyTakenOver = TypedDict(
     },
 )
 
+NotifyRelatives = TypedDict(
+    "NotifyRelatives",
+    {
+        "account_id": str,
+    },
+)
+
 class NotifyClient:
     def list_notifications(
         self,
@@ -1049,6 +1776,15 @@ class NotifyClient:
         pruned: str | None = None,
         end: str | None = None,
     ) -> NotifyTakenOver: ...
+    def put_relatives(
+        self,
+        *,
+        account_id: UUID | str,
+        phone: str | None = None,
+        name: str | None = None,
+        guardian_ids: list[UUID | str] | None = None,
+        until: datetime | str | None = None,
+    ) -> NotifyRelatives: ...
 
 class Client:
     booking: BookingClient
@@ -1063,5 +1799,6 @@ notify: NotifyClient
 public: Client
 as_gateway: Client
 
+def acting_as(identity: Identity) -> Client: ...
 def for_jobs(rpc: Rpc, communities: Communities = DISTRICT) -> Client: ...
 def for_streams() -> Client: ...

@@ -1,11 +1,12 @@
-"""The demo's district: two sub-districts with three communities and their grids, put into the directory like any other. The
-file has the form that `linli directory load` reads. The borders are made up."""
+"""The demo's district: two sub-districts with three communities and their grids, and departments, put into the
+directory like any other. The file has the form that `linli directory load` reads. The borders are made up."""
 
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from gateway.directory import storage, use_cases
 from gateway.directory.interface import DIRECTORY_FILE
@@ -26,3 +27,7 @@ def seed(call: Call) -> None:
         for position, grid in enumerate(entry["grids"]):
             if storage.find_grid(call.session, grid["id"]) is None:
                 use_cases.put_grid(call, **grid, community_id=community["id"], position=position)
+    for position, department in enumerate(DISTRICT["departments"]):
+        if storage.find_department(call.session, department["id"]) is None:
+            own_id = demo_id("department", department["id"])
+            use_cases.put_department(call, **department, department_id=own_id, position=position)

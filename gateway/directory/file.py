@@ -13,7 +13,7 @@ from chassis.rpc.refusal import Invalid, InvalidField, Refusal
 from chassis.rpc.rules import DUPLICATE
 from gateway.directory import storage, use_cases
 from gateway.directory.interface import DIRECTORY_FILE
-from gateway.directory.models import Community, Grid
+from gateway.directory.models import Community, Department, Grid
 
 
 class BadFile(Exception):
@@ -30,6 +30,9 @@ def load(call: Call, content: bytes) -> tuple[int, int]:
     BadFile; roll back then."""
     document = _parsed(content)
     seen: set[tuple[str, str]] = set()
+    storage.lock_directory(call.session)
+    borders = {one["id"]: storage.borders_in_use(call.session, one["id"]) for one in document["communities"]}
+    paths: dict[str, str] = {}
     for n, sub_district in enumerate(document["sub_districts"]):
         with _problems_at(f"sub_districts.{n}"):
             _once(seen, "sub_district", sub_district["id"])
@@ -42,7 +45,16 @@ def load(call: Call, content: bytes) -> tuple[int, int]:
         for position, grid in enumerate(grids):
             with _problems_at(f"communities.{n}.grids.{position}"):
                 _once(seen, "grid", grid["id"])
-                use_cases.put_grid(call, **grid, community_id=community["id"], position=position)
+                paths[grid["id"]] = f"communities.{n}.grids.{position}.border"
+                use_cases.put_grid_unchecked(call, **grid, community_id=community["id"], position=position)
+    # Grids of one file may swap streets, so their borders are compared when all are there.
+    overlaps = [found for id_, before in borders.items() for found in use_cases.overlaps_since(call, id_, before).items()]
+    if overlaps:
+        raise BadFile([_line(paths[grid_id], refusal.text("en"), refusal.code) for grid_id, refusal in overlaps])
+    for position, department in enumerate(document["departments"]):
+        with _problems_at(f"departments.{position}"):
+            _once(seen, "department", department["id"])
+            use_cases.put_department(call, **department, position=position)
     return len(document["communities"]), sum(kind == "grid" for kind, _ in seen)
 
 
@@ -51,6 +63,9 @@ def show(call: Call) -> dict[str, Any]:
     grids: dict[str, list[Grid]] = {}
     for grid in storage.all_grids(call.session):
         grids.setdefault(grid.community_id, []).append(grid)
+    departments = [
+        _filled(department, "id", "name", "communities", "active") for department in storage.all_departments(call.session)
+    ]
     return {
         "sub_districts": [{"id": found.id, "name": found.name} for found in storage.all_sub_districts(call.session)],
         "communities": [
@@ -60,10 +75,10 @@ def show(call: Call) -> dict[str, Any]:
             | {"grids": [_filled(grid, "id", "name", "border", "active") for grid in grids.get(community.id, ())]}
             for community in storage.all_communities(call.session)
         ],
-    }
+    } | ({"departments": departments} if departments else {})
 
 
-def _filled(row: Community | Grid, *columns: str) -> dict[str, Any]:
+def _filled(row: Community | Grid | Department, *columns: str) -> dict[str, Any]:
     return {column: value for column in columns if (value := getattr(row, column)) is not None}
 
 

@@ -10,16 +10,22 @@ from chassis.rpc.interface import (
     Decimal,
     Flag,
     ListOf,
+    Moment,
+    OneOf,
     Paged,
     Part,
     Request,
     Text,
     flag,
+    identifier,
+    moment,
     names,
     number,
     page_of,
     text,
 )
+from gateway.accounts.models import ROLES
+from gateway.directory.second_factor import EVERYBODY
 
 
 class SubDistrict(Answer):
@@ -66,6 +72,21 @@ class GridAnswer(Answer):
     active = flag(True, description="false: no longer in use")
 
 
+class DepartmentAnswer(Answer):
+    code = text("urban-management", attribute="id")
+    id = identifier(attribute="department_id", description="as in cases and messages")
+    version = number(1)
+    name = names("城市管理办公室", "Urban management office")
+    position = number(0)
+    active = flag(True, description="false: no more cases are dispatched to it")
+    communities = fields.List(
+        fields.String(),
+        required=True,
+        allow_none=True,
+        metadata={"example": ["liuyi"], "description": "whose cases it settles; null: the whole district"},
+    )
+
+
 class CommunityWithGrids(Community):
     privacy_notice = names("我们收集……", "We collect …", maybe=True)
     grids = fields.List(fields.Nested(GridAnswer), required=True, metadata={"description": "those that are in use, in order"})
@@ -76,7 +97,47 @@ COMMUNITY = CommunityWithGrids()
 GRID = GridAnswer()
 SUB_DISTRICT = SubDistrict()
 SUB_DISTRICTS = page_of(SubDistrict)
+DEPARTMENT = DepartmentAnswer()
+DEPARTMENTS = page_of(DepartmentAnswer)
 PAGED = Paged()
+
+
+class LiveSettings(Answer):
+    version = number(1, description="counts changes; also in the ETag. 0: nothing was ever changed")
+    notice = names("台风天气，今天闭馆。", "Closed today because of the typhoon.", maybe=True, description="on every page")
+    notice_until = moment(maybe=True, description="null: until it is removed")
+    sign_up = flag(True, description="people who have no account yet get one when they sign in")
+    unnamed_reports = flag(True, description="people who are not signed in may report cases")
+    second_factor_for = fields.List(
+        fields.String(),
+        required=True,
+        metadata={
+            "example": ["admin"],
+            "description": "staff with one of these roles need a second factor; `staff`: all",
+        },
+    )
+    second_factor_from = moment(maybe=True, description="from then on; null if nobody needs one")
+
+
+LIVE_SETTINGS = LiveSettings()
+
+
+class PutLiveSettings(Request):
+    """A field that is left out gets its default: no notice, and true. Only `second_factor_for` then stays as it is, together
+    with `second_factor_from`."""
+
+    notice = Bilingual(most=300, zh="台风天气，今天闭馆。", en="Closed today because of the typhoon.")
+    notice_until = Moment(example=None)
+    sign_up = Flag(load_default=True)
+    unnamed_reports = Flag(load_default=True)
+    second_factor_for = ListOf(
+        OneOf(EVERYBODY, *ROLES),
+        most=len(ROLES) + 1,
+        distinct=True,
+        example=[],
+        description="staff with one of these roles need a second factor; `staff`: all; empty: nobody. You need one too",
+    )
+    second_factor_from = Moment(example=None, description="left out: at once. Until then people without one are only told")
 
 
 class PutSubDistrict(Request):
@@ -100,7 +161,7 @@ class PutGrid(Request):
         metadata={
             "example": {
                 "type": "Polygon",
-                "coordinates": [[[114.65, 33.62], [114.66, 33.62], [114.66, 33.63], [114.65, 33.62]]],
+                "coordinates": [[[114.66, 33.62], [114.67, 33.62], [114.67, 33.63], [114.66, 33.62]]],
             },
             "description": "a Polygon or MultiPolygon of GeoJSON in WGS84",
         }
@@ -141,9 +202,33 @@ class CommunityEntry(PutCommunity):
     grids = ListOf(fields.Nested(GridEntry), most=1_000, load_default=list)
 
 
+class PutDepartment(Request):
+    name = Bilingual(most=100, zh="城市管理办公室", en="Urban management office", required=True)
+    position = Count(least=0, most=9_999, required=True, example=0)
+    active = Flag(example=True)
+    communities = ListOf(
+        Code(example="liuyi"),
+        most=200,
+        least=1,
+        distinct=True,
+        example=["liuyi"],
+        description="whose cases it settles; left out: the whole district",
+    )
+
+
+class DepartmentEntry(Part):
+    """The place in the list is the position of the department."""
+
+    id = Code(required=True, example="urban-management")
+    name = Bilingual(most=100, zh="城市管理办公室", en="Urban management office", required=True)
+    active = Flag()
+    communities = ListOf(Code(example="liuyi"), most=200, least=1, distinct=True)
+
+
 class DirectoryFile(Part):
     sub_districts = ListOf(fields.Nested(SubDistrictEntry), most=500, load_default=list)
     communities = ListOf(fields.Nested(CommunityEntry), most=5_000, load_default=list)
+    departments = ListOf(fields.Nested(DepartmentEntry), most=1_000, load_default=list)
 
 
 DIRECTORY_FILE = DirectoryFile()

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 from types import MappingProxyType
 from typing import Final
@@ -11,8 +12,10 @@ from sqlalchemy import Engine
 
 from chassis.database.engine import DATABASE_AWAY, reading
 from chassis.observability import telemetry
-from gateway.directory import storage
-from gateway.directory.models import Names
+from chassis.rpc.communities import Communities
+from gateway.directory import second_factor, storage
+from gateway.directory.models import THE_DISTRICT, Names
+from gateway.directory.second_factor import Demand
 
 MAX_AGE: Final = 60.0  # seconds, in case the message about a change is late
 log = telemetry.get_logger(__name__)
@@ -35,14 +38,45 @@ class Known:
     icp_filing: str | None
     police_filing: str | None
     privacy_version: int
+    # The version of the notice in force, and when it was published. 0 and None: the community has no notice.
+    notice_version: int
+    notice_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The live settings of a community, or of the district. `notice_until` is aware. `second_factor`: who of the staff must
+    have one."""
+
+    notice: Names | None = None
+    notice_until: datetime | None = None
+    sign_up: bool = True
+    unnamed_reports: bool = True
+    second_factor: Demand | None = None
+
+    def notice_at(self, now: datetime) -> Names | None:
+        """The notice that is shown at `now`."""
+        return self.notice if self.notice_until is None or now < self.notice_until else None
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All communities by id, in the order of their sub-districts, and by their host names."""
+    """All communities by id, in the order of their sub-districts, and by their host names. `live` has the live settings that
+    were changed, by community, and those of the district (THE_DISTRICT)."""
 
     by_id: Mapping[str, Known]
     by_host: Mapping[str, Known]
+    live: Mapping[str, Live] = field(default_factory=dict)
+
+    def live_of(self, community_id: str | None) -> tuple[Live, ...]:
+        """The live settings that apply in the community: those of the district, and its own."""
+        scopes = (THE_DISTRICT,) if community_id is None else (THE_DISTRICT, community_id)
+        return tuple(self.live.get(scope) or Live() for scope in scopes)
+
+    def second_factor_from(self, roles: frozenset[str], reach: Communities) -> datetime | None:
+        """See gateway.directory.second_factor.needed_from."""
+        demands = {scope: live.second_factor for scope, live in self.live.items() if live.second_factor}
+        return second_factor.needed_from(demands, roles, reach)
 
     @property
     def only(self) -> Known | None:
@@ -89,7 +123,8 @@ class KnownCommunities:
 
 def _read(database: Engine) -> Snapshot:
     with reading(database) as session:
-        rows = storage.every_community(session)
+        rows, notices = storage.every_community(session), storage.notices_in_force(session)
+        changed = storage.every_live_setting(session)
         found = {
             row.id: Known(
                 id=row.id,
@@ -105,8 +140,14 @@ def _read(database: Engine) -> Snapshot:
                 icp_filing=row.icp_filing,
                 police_filing=row.police_filing,
                 privacy_version=row.privacy_version,
+                notice_version=row.privacy_version if row.id in notices else 0,
+                notice_since=notices.get(row.id),
             )
             for row in rows
         }
     by_host = {host: known for known in found.values() for host in known.hosts}
-    return Snapshot(MappingProxyType(found), MappingProxyType(by_host))
+    live = {
+        row.scope: Live(row.notice, row.notice_until, row.sign_up, row.unnamed_reports, second_factor.of(row))
+        for row in changed
+    }
+    return Snapshot(MappingProxyType(found), MappingProxyType(by_host), MappingProxyType(live))

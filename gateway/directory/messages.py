@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from chassis.messaging.contracts import Contracts, Message
-from gateway.directory.models import Community, Grid
+from gateway.directory.models import Community, Department, Grid
 
 CONTRACTS = Contracts(Path(__file__).parent.parent / "contracts", source="gateway")
 
@@ -49,5 +49,26 @@ def grid_changed(grid: Grid, occurred_at: datetime) -> Message:
             "position": grid.position,
             "border": grid.border,
             "active": grid.active,
+        },
+    )
+
+
+def department_changed(department: Department, occurred_at: datetime) -> Message:
+    """The state of a department. `occurred_at` is aware. Call it after `announced` was counted. The message belongs to the
+    first community in which the department works; for the whole district, to none."""
+    return CONTRACTS.message(
+        "department.changed.v1",
+        aggregate_id=department.subject,
+        version=department.announced,
+        community_id=(department.communities or [""])[0],
+        occurred_at=occurred_at,
+        data={
+            "department_id": str(department.department_id),
+            "version": department.version,
+            "code": department.id,
+            "name": department.name,
+            "position": department.position,
+            "active": department.active,
+            "communities": department.communities,
         },
     )

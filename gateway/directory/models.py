@@ -1,4 +1,4 @@
-"""Tables of the directory, and the rules of form for communities and grids.
+"""Tables of the directory, and the rules of form for communities, grids and departments.
 
 Names, addresses and hours are {"zh-CN": …, "en": …}. English may be missing. Rows are never deleted, because bookings,
 cases and accounts refer to their ids.
@@ -6,19 +6,22 @@ cases and accounts refer to their ids.
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import available_timezones
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func, text, true
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.refusal import InvalidField
-from chassis.rpc.rules import DUPLICATE, NOT_A_CODE, NULL, OUT_OF_RANGE, Rule
+from chassis.rpc.rules import DUPLICATE, NOT_A_CODE, NULL, OUT_OF_RANGE, TOO_FEW, Rule
 from gateway.database import Base
 from gateway.directory.borders import check_border
-from gateway.refusals import GridOfAnotherCommunity, PrefixFixed
+from gateway.refusals.directory import GridOfAnotherCommunity, PrefixFixed
 
 NOT_A_TIME_ZONE = Rule(
     "not_a_time_zone", "This is not an IANA time zone, such as Asia/Shanghai.", "不是 IANA 时区，例如 Asia/Shanghai。"
@@ -185,6 +188,18 @@ class Community(Announced, Base):
         return changed
 
 
+class PrivacyNotice(Base):
+    """A version of a community's privacy notice. A trigger of `community` inserts it, and no row changes. `notice` is None if
+    the community withdrew its notice."""
+
+    __tablename__ = "privacy_notice"
+
+    community_id: Mapped[str] = mapped_column(ForeignKey("community.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    notice: Mapped[Names | None]
+    published_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class Grid(Announced, Base):
     """A part of a community (网格) with its own grid workers. Grids are listed by `position`. `border` is GeoJSON. `active` is
     false for a grid that is no longer in use."""
@@ -205,9 +220,40 @@ class Grid(Announced, Base):
             raise GridOfAnotherCommunity(community_id=self.community_id)
         if not 0 <= position <= LAST_POSITION:
             raise InvalidField(OUT_OF_RANGE, "position", least=0, most=LAST_POSITION)
-        if border is not None:
+        # A border from before a rule stays until somebody draws it anew, so that the grid can still be renamed.
+        if border is not None and border != self.border:
             check_border(border)
         return self._take(community_id=community_id, name=name, position=position, border=border, active=active)
+
+
+class Department(Announced, Base):
+    """承办单位: it settles cases of `communities`, or of the whole district (None). `id` is its code, which never changes.
+    Cases and messages refer to `department_id`."""
+
+    __tablename__ = "department"
+
+    department_id: Mapped[UUID] = mapped_column(unique=True)
+    position: Mapped[int]
+    active: Mapped[bool] = mapped_column(default=True)
+    communities: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+
+    @property
+    def subject(self) -> UUID:
+        return self.department_id
+
+    @property
+    def reach(self) -> Communities:
+        return DISTRICT if self.communities is None else Communities.only(*self.communities)
+
+    def describe(self, *, name: Names, position: int, active: bool, communities: Sequence[str] | None) -> bool:
+        """Replace all fields. Returns whether anything changed. Raises InvalidField."""
+        check_id(self.id)
+        if not 0 <= position <= LAST_POSITION:
+            raise InvalidField(OUT_OF_RANGE, "position", least=0, most=LAST_POSITION)
+        if communities is not None and not communities:
+            raise InvalidField(TOO_FEW, "communities", least=1)
+        chosen = None if communities is None else sorted(set(communities))
+        return self._take(name=name, position=position, active=active, communities=chosen)
 
 
 def _point(location: dict[str, float] | None) -> tuple[float | None, float | None]:
@@ -219,3 +265,36 @@ def _point(location: dict[str, float] | None) -> tuple[float | None, float | Non
         if not -most <= location[field] <= most:
             raise InvalidField(OUT_OF_RANGE, f"location.{field}", least=-most, most=most)
     return float(location["lat"]), float(location["lon"])
+
+
+THE_DISTRICT = ""  # the scope of what applies everywhere
+
+
+class LiveSetting(Base):
+    """The settings of a community, or those of the district (`scope` THE_DISTRICT), which apply in each community too. There is
+    no row before the first change; then the defaults apply, with version 0.
+
+    `notice` is shown on every page until `notice_until` (aware), or until it is removed. `sign_up`: people who have no account
+    yet get one when they sign in. `unnamed_reports`: people who are not signed in may report cases. Staff with one of the roles
+    `second_factor_for` need a second factor from `second_factor_from` on (gateway.directory.second_factor).
+    """
+
+    __tablename__ = "live_setting"
+    __table_args__ = (
+        CheckConstraint("notice IS NOT NULL OR notice_until IS NULL", name="live_setting_notice"),
+        CheckConstraint("(second_factor_for = '{}') = (second_factor_from IS NULL)", name="live_setting_second_factor"),
+    )
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=0)
+    notice: Mapped[Names | None] = mapped_column(JSONB(none_as_null=True))
+    notice_until: Mapped[datetime | None]
+    sign_up: Mapped[bool] = mapped_column(default=True, server_default=true())
+    unnamed_reports: Mapped[bool] = mapped_column(default=True, server_default=true())
+    second_factor_for: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"))
+    second_factor_from: Mapped[datetime | None]
+
+
+def defaults(scope: str) -> LiveSetting:
+    """What applies before anything was changed."""
+    return LiveSetting(scope=scope, version=0, sign_up=True, unnamed_reports=True, second_factor_for=[])

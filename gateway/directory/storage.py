@@ -1,15 +1,30 @@
 """Rows of the directory, and the lock for its changes."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.database.communities import within
 from chassis.database.pagination import Page, page
 from chassis.rpc.communities import Communities
-from gateway.directory.models import Community, Grid, Names, SubDistrict
+from gateway.directory.models import (
+    THE_DISTRICT,
+    Community,
+    Department,
+    Grid,
+    LiveSetting,
+    Names,
+    PrivacyNotice,
+    SubDistrict,
+    defaults,
+)
+
+LIVE_SETTINGS = "gateway_live_settings"  # a channel of NOTIFY
 
 
 def lock_directory(session: Session) -> None:
@@ -38,11 +53,11 @@ def known_ids(session: Session, ids: Sequence[str]) -> set[str]:
     return set(session.scalars(select(Community.id).where(Community.id.in_(ids)))) if ids else set()
 
 
-def communities_with_grids(session: Session, communities: Communities) -> Sequence[tuple[Community, Grid | None]]:
-    """The communities, by id, each with every grid in use, in order, or once with None if it has no grid."""
-    joined = select(Community, Grid).outerjoin(Grid, and_(Grid.community_id == Community.id, Grid.active))
-    rows = joined.where(within(Community.id, communities)).order_by(Community.id, Grid.position, Grid.id)
-    return [(community, grid) for community, grid in session.execute(rows)]
+def names_of_grids(session: Session, communities: Communities) -> Sequence[tuple[str, str, Names]]:
+    """Community, id and name of the grids in use, in order. Without the borders, which are large."""
+    columns = select(Grid.community_id, Grid.id, Grid.name).where(Grid.active, within(Grid.community_id, communities))
+    rows = session.execute(columns.order_by(Grid.community_id, Grid.position, Grid.id))
+    return [(row.community_id, row.id, row.name) for row in rows]
 
 
 def first_id(session: Session) -> str | None:
@@ -80,10 +95,18 @@ def list_communities(session: Session, *, limit: int, cursor: str | None) -> Pag
 
 
 def find_communities(
-    session: Session, communities: Communities, *, q: str | None, limit: int, cursor: str | None
+    session: Session,
+    communities: Communities,
+    *,
+    q: str | None,
+    sub_district_id: str | None,
+    limit: int,
+    cursor: str | None,
 ) -> Page[Community]:
     """A page of `communities` by id, whose names contain `q` or whose ids begin with it."""
     found = select(Community).where(within(Community.id, communities))
+    if sub_district_id is not None:
+        found = found.where(Community.sub_district_id == sub_district_id)
     if q:
         text_ = q.casefold()
         names = (func.lower(Community.name[language].astext).contains(text_, autoescape=True) for language in ("zh-CN", "en"))
@@ -95,6 +118,17 @@ def every_grid_of(session: Session, community_id: str) -> Sequence[Grid]:
     """All grids of a community, in order, those out of use last."""
     of_community = select(Grid).where(Grid.community_id == community_id)
     return session.scalars(of_community.order_by(Grid.active.desc(), Grid.position, Grid.id)).all()
+
+
+def name_of_grid(session: Session, grid_id: str) -> Names:
+    return session.get_one(Grid, grid_id).name
+
+
+def borders_in_use(session: Session, community_id: str) -> dict[str, Any]:
+    """The borders of the grids in use of a community, by grid. Changes that are not flushed yet count too."""
+    session.flush()
+    in_use = select(Grid.id, Grid.border).where(Grid.community_id == community_id, Grid.active)
+    return {row.id: row.border for row in session.execute(in_use) if row.border is not None}
 
 
 def all_sub_districts(session: Session) -> Sequence[SubDistrict]:
@@ -116,6 +150,21 @@ def every_community(session: Session) -> Sequence[Community]:
     return session.scalars(select(Community).order_by(Community.sub_district_id.asc().nulls_last(), Community.id)).all()
 
 
+def notices_in_force(session: Session) -> dict[str, datetime]:
+    """When the present notice of each community was published, by the id of the community. Communities without one are
+    missing."""
+    present = select(PrivacyNotice.community_id, PrivacyNotice.published_at).join(
+        Community, and_(Community.id == PrivacyNotice.community_id, Community.privacy_version == PrivacyNotice.version)
+    )
+    rows = session.execute(present.where(PrivacyNotice.notice.is_not(None), func.jsonb_typeof(PrivacyNotice.notice) != "null"))
+    return {row.community_id: row.published_at for row in rows}
+
+
+def find_notice(session: Session, community_id: str, version: int) -> PrivacyNotice | None:
+    """A version of a community's privacy notice, also an earlier one."""
+    return session.get(PrivacyNotice, (community_id, version))
+
+
 def host_is_taken(session: Session, hosts: Sequence[str], community_id: str) -> str | None:
     """One of `hosts` that another community has. None if all are free."""
     others = select(Community.hosts).where(Community.id != community_id, Community.hosts != [])
@@ -131,3 +180,79 @@ def grids_of(session: Session, community_id: str) -> Sequence[Grid]:
     """The grids of a community that are in use, in order."""
     in_use = select(Grid).where(Grid.community_id == community_id, Grid.active)
     return session.scalars(in_use.order_by(Grid.position, Grid.id)).all()
+
+
+def find_department(session: Session, code: str) -> Department | None:
+    return session.get(Department, code)
+
+
+def find_department_by_id(session: Session, department_id: UUID) -> Department | None:
+    return session.scalar(select(Department).where(Department.department_id == department_id))
+
+
+def all_departments(session: Session) -> Sequence[Department]:
+    """All departments, in order, those out of use last."""
+    in_order = (Department.active.desc(), Department.position, Department.id)
+    return session.scalars(select(Department).order_by(*in_order)).all()
+
+
+def find_departments(
+    session: Session, communities: Communities, *, q: str | None, limit: int, cursor: str | None
+) -> Page[Department]:
+    """A page of the departments that work in one of `communities`, by code. `q` is a part of a name, or the beginning of a
+    code."""
+    found = select(Department).where(_work_in(communities))
+    if q:
+        text_ = q.casefold()
+        names = (func.lower(Department.name[language].astext).contains(text_, autoescape=True) for language in ("zh-CN", "en"))
+        found = found.where(or_(*names, func.lower(Department.id).startswith(text_, autoescape=True)))
+    return page(session, found, keys=[(Department.id, "asc")], limit=limit, cursor=cursor)
+
+
+def departments_in_use(session: Session, communities: Communities) -> Sequence[Department]:
+    """The departments in use that work in one of `communities`, in order."""
+    in_use = select(Department).where(Department.active, _work_in(communities))
+    return session.scalars(in_use.order_by(Department.position, Department.id)).all()
+
+
+def department_codes(session: Session) -> set[str]:
+    """The codes of all departments, also of those out of use."""
+    return set(session.scalars(select(Department.id)))
+
+
+def _work_in(communities: Communities) -> ColumnElement[bool]:
+    if communities.ids is None:
+        return true()
+    return or_(Department.communities.is_(None), Department.communities.overlap(sorted(communities.ids)))
+
+
+# --- live settings ---
+
+
+def every_live_setting(session: Session) -> Sequence[LiveSetting]:
+    """The changed settings of the district and of all communities."""
+    return session.scalars(select(LiveSetting)).all()
+
+
+def find_live_setting(session: Session, scope: str) -> LiveSetting:
+    return session.get(LiveSetting, scope) or defaults(scope)
+
+
+def live_settings_of(session: Session, community_id: str) -> tuple[LiveSetting, LiveSetting]:
+    """The settings of the district and of the community."""
+    rows = session.scalars(select(LiveSetting).where(LiveSetting.scope.in_((THE_DISTRICT, community_id))))
+    found = {row.scope: row for row in rows}
+    return found.get(THE_DISTRICT) or defaults(THE_DISTRICT), found.get(community_id) or defaults(community_id)
+
+
+def lock_live_setting(session: Session, scope: str) -> LiveSetting:
+    """The settings for a change. Changes of one scope wait for each other, also before there is a row."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"live_setting {scope}"})
+    if (row := session.get(LiveSetting, scope)) is None:
+        session.add(row := defaults(scope))
+    return row
+
+
+def tell_live_settings(session: Session) -> None:
+    """After the commit, every gateway reads the settings again."""
+    session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": LIVE_SETTINGS})

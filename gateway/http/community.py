@@ -29,12 +29,17 @@ def install(app: Flask) -> None:
 
 def snapshot() -> Snapshot:
     """The directory, as this process knows it."""
-    return cast(KnownCommunities, current_app.extensions["linli.communities"]).get(current.database())
+    return known().get(current.database())
+
+
+def known() -> KnownCommunities:
+    """The copy of the directory from which the snapshots come. It can be used after the request."""
+    return cast(KnownCommunities, current_app.extensions["linli.communities"])
 
 
 def directory_changed() -> None:
     """This process has changed the directory, and must not use what it knew."""
-    cast(KnownCommunities, current_app.extensions["linli.communities"]).forget()
+    known().forget()
     cache.of_app().clear((cache.DIRECTORY,))
 
 
@@ -99,9 +104,9 @@ def _of_api() -> str | None:
 
 
 def _of_page() -> str | None:
-    known = snapshot()
-    chosen = known.by_id.get(request.cookies.get(COOKIE, "")) or _of_host()
-    return _id_of(chosen or known.by_id.get(current.identity().community_id or "") or known.only)
+    found = snapshot()
+    chosen = found.by_id.get(request.cookies.get(COOKIE, "")) or _of_host()
+    return _id_of(chosen or found.by_id.get(current.identity().community_id or "") or found.only)
 
 
 def _of_host() -> Known | None:

@@ -1,5 +1,5 @@
-"""The identity of a request: from a bearer token (of a session or an API key), an API key, or the session cookie of our
-pages."""
+"""The identity of a request: from a bearer token (of a session, an API key, an access token), an API key, or the session cookie
+of our pages."""
 
 from datetime import datetime
 
@@ -7,10 +7,11 @@ from flask import Flask, Request, Response, g, request
 
 from chassis.database.engine import reading, transaction
 from chassis.rpc.refusal import Refusal
-from gateway.accounts import api_keys, sessions
-from gateway.http import current, session_cache
+from gateway.accounts import sessions
+from gateway.http import current, limits, session_cache
 from gateway.http.current import Access
-from gateway.refusals import CredentialsUnknown, KeyUnknown, SessionOver
+from gateway.refusals.sign_in import CredentialsUnknown, SessionOver
+from gateway.systems import credentials as of_systems
 
 COOKIE = "linli_session"
 
@@ -45,8 +46,12 @@ def _authenticate() -> None:
         if request.path.startswith("/api/") and request.path not in ALLOW_INVALID_CREDENTIALS:
             raise
         return
-    if access.how != "api_key" or request.path.startswith("/api/"):
+    if access.system is None:
         g.access = access
+    elif request.path.startswith("/api/"):
+        g.access = access
+        _note_use(access.system)
+        limits.spend_of_system(access.system)
     if slide is not None:
         with transaction(current.database()) as session:
             g.slid_until = sessions.slide(session, slide, current.now())
@@ -55,15 +60,25 @@ def _authenticate() -> None:
 
 # They accept a request with invalid credentials: a browser with an old cookie must be able to sign in.
 ALLOW_INVALID_CREDENTIALS = frozenset(
-    {"/api/v1/auth/codes", "/api/v1/auth/sessions", "/api/v1/auth/invitations", "/api/docs", "/api/openapi.json"}
+    {
+        "/api/v1/auth/codes",
+        "/api/v1/auth/sessions",
+        "/api/v1/auth/passkeys",
+        "/api/v1/auth/wechat",
+        "/api/v1/auth/oidc",
+        "/api/v1/auth/oidc/sessions",
+        "/api/v1/auth/invitations",
+        "/api/docs",
+        "/api/openapi.json",
+    }
 )
 
 
 def _access(request: Request) -> tuple[Access, sessions.KnownSession | None]:
     """The access, and the session if its expiry must slide. Explicit credentials take precedence over the cookie, which a
-    browser adds by itself. Raises SessionOver, KeyUnknown or CredentialsUnknown."""
+    browser adds by itself. Raises SessionOver, CredentialsUnknown, and the errors of gateway.systems.credentials.find."""
     if key := request.headers.get("X-API-Key"):
-        return _key_access(key), None
+        return _system_access(key), None
     if header := request.headers.get("Authorization"):
         scheme, _, token = header.partition(" ")
         return _bearer_access(token.strip() if scheme.lower() == "bearer" else "")
@@ -73,27 +88,30 @@ def _access(request: Request) -> tuple[Access, sessions.KnownSession | None]:
 
 
 def _bearer_access(token: str) -> tuple[Access, sessions.KnownSession | None]:
-    """Access by the token of a session or by an API key. Their prefixes differ."""
+    """Access by the token of a session, by an API key or by an access token. Their prefixes differ."""
     if token.startswith(sessions.TOKEN_PREFIX):
         return _session_access(token, "bearer")
-    return _key_access(token), None
+    return _system_access(token), None
 
 
-def _key_access(key: str) -> Access:
-    if not key.startswith(api_keys.PREFIX):
+def _system_access(secret: str) -> Access:
+    if not secret.startswith((of_systems.KEY_PREFIX, of_systems.TOKEN_PREFIX)):
         raise CredentialsUnknown()
     with reading(current.database()) as session:
-        known = api_keys.find(session, key, admission=current.admission())
-    if known is None:
-        raise KeyUnknown()
-    return Access(known.identity(), "api_key", key_id=known.id)
+        known = of_systems.find(session, secret, current.now(), admission=current.admission())
+    return Access(known.identity, "api_key", system=known)
+
+
+def _note_use(known: of_systems.KnownSystem) -> None:
+    with reading(current.database()) as session:  # a single statement
+        of_systems.note_use(session, known, current.now())
 
 
 def _session_access(token: str, how: current.How) -> tuple[Access, sessions.KnownSession | None]:
     known = _find_session(token) if token.startswith(sessions.TOKEN_PREFIX) else None
     if known is None:
         raise SessionOver()
-    access = Access(known.identity, how, session_id=known.id, expires_at=known.expires_at)
+    access = Access(known.identity, how, known.id, expires_at=known.expires_at, agreed=known.agreed, protected=known.protected)
     return access, known if known.slides(current.now()) else None
 
 

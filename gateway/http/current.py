@@ -20,6 +20,7 @@ from gateway.http import session_cache
 from gateway.photos.store import PhotoStore
 from gateway.settings import GatewaySettings
 from gateway.streams.hub import Hub
+from gateway.systems.credentials import KnownSystem
 
 How = Literal["none", "bearer", "cookie", "api_key"]
 
@@ -33,13 +34,15 @@ class Rpc(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The identity of a request, how it was proved, and the id of the session or of the API key."""
+    """The identity of a request, how it was proved, and the id of the session or the credentials of the other system."""
 
     identity: Identity = ANONYMOUS
     how: How = "none"
     session_id: UUID | None = None
-    key_id: UUID | None = None
+    system: KnownSystem | None = None
     expires_at: datetime | None = None
+    agreed: int = 0  # KnownSession.agreed
+    protected: bool = True  # KnownSession.protected
 
 
 NO_ACCESS = Access()

@@ -13,7 +13,7 @@ from chassis.database.engine import transaction
 from chassis.rpc import idempotency
 from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import Rule
-from gateway.http import current, visitors
+from gateway.http import current, showing, visitors
 
 HEADER = "Idempotency-Key"
 KEY = re.compile(r"[A-Za-z0-9._:\-]{8,128}")
@@ -42,9 +42,9 @@ def _read() -> None:
 
 def use_key(key: str, body: bytes | None) -> None:
     """Set the request's key. The form of a page has it in a hidden field. Callers without an account share a scope, so the
-    id of the visitor or of the API key is put before their keys."""
-    if current.identity().account_id is None:
-        key = f"{current.access().key_id or visitors.visitor_id()}:{key}"
+    id of the visitor or of the other system is put before their keys."""
+    if (who := current.identity()).account_id is None:
+        key = f"{who.system_id or visitors.visitor_id()}:{key}"
     g.idempotency_key = key
     g.request_hash = fingerprint(body or b"")
 
@@ -63,6 +63,7 @@ def fingerprint(body: bytes) -> str:
 def once(work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
     """Run `work` once per key, in one transaction of the gateway's database, and return its answer. For POSTs that no service
     answers. Raises the errors of `work`, and KeyReused and InFlight of chassis.rpc.idempotency."""
+    showing.check_may_change()
     if (key := g.get("idempotency_key")) is None:
         with transaction(current.database()) as session:
             return work(session)

@@ -1,20 +1,24 @@
-"""Rate limits by client, account or phone number, for requests that cost us something and for guesses of secrets."""
+"""Rate limits by client, account or phone number, for requests that cost us something and for guesses of secrets, and the limit
+of each system. Answers to limited requests say how much is left (draft-ietf-httpapi-ratelimit-headers)."""
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 
-from flask import Flask, current_app, request
-from limits import RateLimitItem, parse
+from flask import Flask, Response, current_app, g, request
+from limits import RateLimitItem, RateLimitItemPerMinute, parse
 from limits.storage import MemoryStorage, Storage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import MovingWindowRateLimiter, RateLimiter, SlidingWindowCounterRateLimiter
 
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.http import current
 from gateway.http.shared_limits import SharedLimits
-from gateway.refusals import Throttled
+from gateway.refusals.requests import Throttled
+from gateway.systems.credentials import KnownSystem
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +40,28 @@ NOT_COMPARED = frozenset({"unavailable", "not_found", "precondition"})
 
 CODES = Limit("codes", "60 per 15 minutes")
 SIGN_IN_FAILURES = Limit("sign-in failures", "30 per 15 minutes")
-ACCOUNT_FAILURES = Limit("account failures", "10 per 15 minutes")
+DEVICE_FAILURES = Limit("failures of a known device", "30 per 15 minutes")
+ACCOUNT_FAILURES = Limit("account failures", "10 per 15 minutes")  # of one client
+STRANGERS_FAILURES = Limit("account failures of strangers", "50 per 15 minutes")  # of all clients without a known device
+CEREMONIES = Limit("passkey ceremonies", "120 per 15 minutes")
 LOOK_UPS = Limit("look-ups", "60 per 15 minutes")
+SEARCHES = Limit("searches", "240 per 15 minutes")
+EXPORTS = Limit("exports of one's data", "10 per day")
+HOUSEHOLD_INVITATIONS = Limit("household invitations", "20 per day")
 # These limits only stop a client from filling the disk. They are counted in the memory of each replica, which costs no query.
 # With several replicas a client gets several times the limit. For these limits that does no harm. For guesses and text messages
 # it would.
 ANONYMOUS_REPORTS = Limit("anonymous reports", "60 per hour", shared=False)
 UPLOADS = Limit("uploads", "120 per hour", shared=False)
+TOKENS = Limit("tokens", "60 per minute", shared=False)  # access tokens of a client; each is a row
+CALENDARS = Limit("readings of a calendar", "120 per hour", shared=False)
+SYSTEM = "system"  # the limit of a system, counted in the memory of each replica like these
 
 
 def install(app: Flask) -> None:
     count_in(app, SharedLimits(app.extensions["linli.database"], app.extensions["linli.personal"]))
+    if _add_headers not in app.after_request_funcs.get(None, []):
+        app.after_request(_add_headers)
 
 
 def count_in(app: Flask, shared: Storage) -> None:
@@ -54,14 +69,28 @@ def count_in(app: Flask, shared: Storage) -> None:
     app.extensions["linli.limits"] = {
         True: MovingWindowRateLimiter(shared),
         False: MovingWindowRateLimiter(MemoryStorage()),
+        # Two counters for each system. A moving window would store every request.
+        SYSTEM: SlidingWindowCounterRateLimiter(MemoryStorage()),
     }
 
 
 def spend(limit: Limit, key: str | None = None) -> None:
     """Count one use by `key`, by default the requester. Raises Throttled if the limit is exceeded."""
     key = key or requester()
-    if not _limiter(limit).hit(limit.item, limit.name, key):
-        raise _throttled(limit, key)
+    _hit(limit, key)
+    if not limit.shared:  # for a shared one it would cost a query; the answer says it when the limit is reached
+        _note(limit.name, limit.item, _limiter(limit), key)
+
+
+def spend_of_system(system: KnownSystem) -> None:
+    """Count a request of a system. Raises Throttled."""
+    item = RateLimitItemPerMinute(system.requests_per_minute or current.gateway_settings().system_requests)
+    limiter: RateLimiter = current_app.extensions["linli.limits"][SYSTEM]
+    key = str(system.identity.system_id)
+    allowed = limiter.hit(item, SYSTEM, key)
+    reset = _note(SYSTEM, item, limiter, key)
+    if not allowed:
+        raise Throttled(retry_after=reset)
 
 
 @contextmanager
@@ -70,7 +99,7 @@ def guess(limit: Limit, key: str | None = None, *, right: tuple[type[Exception],
     does not hold for guesses at the same time. The use is given back if the guess is right: the block returns, or raises one of
     `right`. It is also given back if nothing was compared: the block raises a refusal of a service of kind unavailable,
     not_found or precondition. Raises Throttled if the limit is reached."""
-    spend(limit, key)
+    _hit(limit, key or requester())
     try:
         yield
     except right:
@@ -89,8 +118,23 @@ def reset(limit: Limit, key: str) -> None:
 
 
 def requester() -> str:
-    """The account id of the caller. For a visitor the IP address."""
-    return current.identity().account_id or request.remote_addr or "unknown"
+    """The id of the caller's account or system. For a visitor the network of the IP address (`network_of`)."""
+    who = current.identity()
+    return who.account_id or who.system_id or network_of(request.remote_addr or "unknown")
+
+
+def network_of(address: str) -> str:
+    """What counts as one visitor. An IPv4 address stands for itself, also when it is written as IPv6. Of an IPv6 address it is
+    the /64: that is what a connection gets from its provider, and its owner can choose among 2^64 addresses in it."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(ip, IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(IPv6Network((ip, 64), strict=False))
 
 
 def _give_back(limit: Limit, key: str) -> None:
@@ -100,9 +144,27 @@ def _give_back(limit: Limit, key: str) -> None:
     storage.give_back(limit.item.key_for(limit.name, key))
 
 
-def _throttled(limit: Limit, key: str) -> Throttled:
-    reset = _limiter(limit).get_window_stats(limit.item, limit.name, key).reset_time
-    return Throttled(retry_after=max(1, reset - time.time()))
+def _hit(limit: Limit, key: str) -> None:
+    if not _limiter(limit).hit(limit.item, limit.name, key):
+        raise Throttled(retry_after=_note(limit.name, limit.item, _limiter(limit), key))
+
+
+def _note(name: str, item: RateLimitItem, limiter: RateLimiter, key: str) -> int:
+    """Remember for the answer what is left of the limit. Returns the seconds until there is more."""
+    stats = limiter.get_window_stats(item, name, key)
+    reset = max(1, math.ceil(stats.reset_time - time.time()))
+    g.setdefault("rate_limits", {})[name] = (item.amount, item.get_expiry(), max(0, stats.remaining), reset)
+    return reset
+
+
+def _add_headers(response: Response) -> Response:
+    spent: dict[str, tuple[int, int, int, int]] = g.get("rate_limits", {})
+    if spent:
+        policies = [f'"{name}";q={quota};w={window}' for name, (quota, window, _, _) in spent.items()]
+        left = [f'"{name}";r={remaining};t={reset}' for name, (_, _, remaining, reset) in spent.items()]
+        response.headers["RateLimit-Policy"] = ", ".join(policies)
+        response.headers["RateLimit"] = ", ".join(left)
+    return response
 
 
 def _limiter(limit: Limit) -> MovingWindowRateLimiter:

@@ -18,6 +18,7 @@ from chassis.observability import metrics, telemetry
 from chassis.rpc.call import Unavailable
 from chassis.rpc.refusal import Kind, Refusal, Refused
 from gateway.http import current
+from gateway.refusals.systems import KeyNotEnough
 
 MEDIA_TYPE = "application/problem+json"
 STATUS_OF_KIND: dict[Kind, int] = {
@@ -126,7 +127,7 @@ def of_http(error: HTTPException) -> Problem:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         headers["Allow"] = ", ".join(sorted(error.valid_methods))
     if status == 401:
-        headers["WWW-Authenticate"] = 'Bearer realm="linli"'
+        headers["WWW-Authenticate"] = _challenge()
     return Problem(status, code, en if current.language() == "en" else zh, headers=headers)
 
 
@@ -152,7 +153,7 @@ def answer(problem: Problem) -> Response:
 
 def wants_json() -> bool:
     """True if the caller is a program."""
-    return request.path.startswith(("/api/", "/livez", "/readyz"))
+    return request.path.startswith(("/api/", "/oauth/", "/.well-known/", "/livez", "/readyz"))
 
 
 def _problem(code: str, kind: Kind, detail: str, details: dict[str, Any]) -> Problem:
@@ -162,8 +163,16 @@ def _problem(code: str, kind: Kind, detail: str, details: dict[str, Any]) -> Pro
     if status in RETRY_AFTER:
         headers["Retry-After"] = str(math.ceil(details.get("retry_after", RETRY_AFTER[status])))
     if status == 401:
-        headers["WWW-Authenticate"] = 'Bearer realm="linli"'
+        headers["WWW-Authenticate"] = _challenge("invalid_token") if "Authorization" in request.headers else _challenge()
+    elif code == KeyNotEnough.code and details.get("needs"):
+        headers["WWW-Authenticate"] = _challenge("insufficient_scope", " ".join(details["needs"]))
     return Problem(status, code, detail, list(details.get("errors", ())), rest, headers)
+
+
+def _challenge(error: str = "", scope: str = "") -> str:
+    """How to authenticate, and what was wrong with what was sent (RFC 6750, section 3)."""
+    more = {"error": error, "scope": scope}
+    return "".join(['Bearer realm="linli"', *(f', {name}="{value}"' for name, value in more.items() if value)])
 
 
 def _database_away(error: Exception) -> Response:

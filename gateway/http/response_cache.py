@@ -1,9 +1,9 @@
 """A cache of whole answers to public reads of visitors, in front of Flask.
 
 An answer is cached if all of its data came from gateway.calls.public_reads and no service was called. It is valid for AGE
-seconds, or until one of its tags is cleared. A request with a cookie, a token or an API key is never answered from here. A
-request that is answered from here is logged, counted and traced like any other. It takes a tenth of the time that Flask needs
-(ADR 0034).
+seconds, or until something on which it is based is cleared. A request with a cookie, a token or an API key is never answered
+from here. A request that is answered from here is logged, counted and traced like any other. It takes a tenth of the time that
+Flask needs (ADR 0034).
 """
 
 import time
@@ -30,13 +30,11 @@ _OF_THE_BODY = frozenset({"content-encoding", "content-type", "content-length"})
 
 @dataclass(frozen=True, slots=True)
 class _CachedResponse:
-    """`counts`: how often each tag had been cleared when the answer was made."""
-
     route: str
     headers: list[tuple[str, str]]
     etag: str
     body: bytes
-    counts: tuple[tuple[str, int], ...]
+    bases: tuple[cache.Basis, ...]
 
 
 def empty_cache(reads: cache.PublicCache) -> TTLCache[tuple[Any, ...], _CachedResponse]:
@@ -76,22 +74,22 @@ class ResponseCache:
     def _find(self, key: tuple[Any, ...]) -> _CachedResponse | None:
         with self._lock:
             cached = self._answers.get(key)
-        if cached is None or any(self._cache.change_count(tag) != count for tag, count in cached.counts):
+        if cached is None or not all(map(self._cache.is_current, cached.bases)):
             return None
         return cached
 
     def store(self, response: Response) -> Response:
         """Called after each request. Store the answer if other visitors may get it."""
-        counts: dict[str, int] = g.get("public_reads", {})
+        bases: list[cache.Basis] = g.get("public_reads", [])
         key = _key(request.environ)
-        if key is None or not counts or g.get("asked_services") or not _is_plain(response):
+        if key is None or not bases or g.get("asked_services") or not _is_plain(response):
             return response
         body = response.get_data()
         if len(body) <= LARGEST and request.url_rule is not None:
             own = correlation.HEADER.lower()
             headers = [(name, value) for name, value in response.headers.items() if name.lower() != own]
             etag = response.headers.get("ETag", "")
-            cached = _CachedResponse(request.url_rule.rule, headers, etag, body, tuple(counts.items()))
+            cached = _CachedResponse(request.url_rule.rule, headers, etag, body, tuple(bases))
             with self._lock:
                 self._answers[key] = cached
         return response

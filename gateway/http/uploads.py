@@ -1,10 +1,10 @@
-"""The largest body of a request: LINLI_MAX_BODY, or LINLI_MAX_UPLOAD for photos."""
+"""The largest body of a request: LINLI_MAX_BODY, or LINLI_MAX_UPLOAD for photos and imports."""
 
 from flask import Flask, request
 
 from gateway.http import current
 
-_ENDPOINTS = frozenset({"photos.upload_photo"})
+_ENDPOINTS = frozenset({"photos.upload_photo", "imports.check_import"})
 # Fields of a form, besides its files.
 _FORM_PARTS = 50
 

@@ -37,7 +37,9 @@ def new_token() -> str:
 
 
 def _signer() -> Signer:
-    return Signer(current.settings().secret, salt="linli-visitor", key_derivation="hmac", digest_method=hashlib.sha256)
+    config = current.settings()
+    keys = [*reversed(config.secret_old), config.secret]  # the last one signs
+    return Signer(keys, salt="linli-visitor", key_derivation="hmac", digest_method=hashlib.sha256)
 
 
 def _add_token(response: Response) -> Response:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from chassis.database.pagination import Page
-from gateway.accounts import devices, names, own_data, reveals, views
+from gateway.accounts import devices, names, own_data, proofs, reveals, views
 from gateway.accounts.devices import Device
 from gateway.accounts.reveals import Seen
-from gateway.http import current, idempotency, limits
+from gateway.http import current, limits
+from gateway.operations import sign_in
 
 
 def read() -> dict[str, Any]:
@@ -55,45 +54,44 @@ def name() -> str:
         return names.names_of(call, [account_id]).get(account_id, "")
 
 
-def change(*, name: str | None = None, language: str | None = None, expected_version: int | None = None) -> dict[str, Any]:
-    """Change the given fields. Returns the account, with the fields for its owner. Raises Unauthenticated, VersionMismatch."""
+def change(
+    *,
+    name: str | None = None,
+    language: str | None = None,
+    community_id: str | None = None,
+    expected_version: int | None = None,
+) -> dict[str, Any]:
+    """Change the given fields. Returns the account, with the fields for its owner. Raises Unauthenticated, VersionMismatch,
+    and what gateway.accounts.homes.move raises for `community_id`."""
     with current.accounts().transaction() as call:
-        account = own_data.change(call, name=name, language=language, expected_version=expected_version)
+        account = own_data.change(
+            call, name=name, language=language, community_id=community_id, expected_version=expected_version
+        )
         return views.for_owner(account, call.personal)
+
+
+def ask_proof() -> None:
+    """Send a code to the phone of the acting account. Raises Throttled, NoPhone, TooManyCodes, and the refusals of notify."""
+    limits.spend(limits.CODES)
+    proofs.ask_code(current.accounts(), send=sign_in.send_code)
+
+
+def prove(code: str) -> None:
+    """Prove with the code that the owner of the acting account is there. Raises Throttled, NoPhone, CodeWrong."""
+    with limits.guess(limits.ACCOUNT_FAILURES, f"proofs of {current.identity().account_id}"):
+        proofs.prove(current.accounts(), code=code)
+
+
+def has_proved() -> bool:
+    """Whether the owner of the acting account has proved lately that they are there."""
+    with current.accounts().reading() as call:
+        return proofs.is_fresh(call)
 
 
 def change_password(old: str, new: str) -> None:
     """Change the password and sign out every other client of the account. Raises Throttled, PasswordWrong."""
     _spend_guess("password")
     own_data.change_password(current.accounts(), old=old, new=new)
-
-
-def enrol_totp() -> dict[str, Any]:
-    """A new authenticator secret and its otpauth:// address as `{secret, uri}`. Raises TotpOn."""
-
-    def enrol(session: Session) -> dict[str, Any]:
-        secret, uri = own_data.enrol_totp(current.accounts().within(session))
-        return {"secret": secret, "uri": uri}
-
-    return idempotency.once(enrol)
-
-
-def confirm_totp(code: str) -> None:
-    """Raises Throttled, CodeWrong, TotpOff, TotpOn."""
-    _spend_guess("totp")
-    with current.accounts().transaction() as call:
-        own_data.confirm_totp(call, code=code)
-
-
-def disable_totp(code: str) -> None:
-    """Raises Throttled, TotpOff, CodeWrong."""
-    _spend_guess("totp")
-
-    def disable(session: Session) -> dict[str, Any]:
-        own_data.disable_totp(current.accounts().within(session), code=code)
-        return {}
-
-    idempotency.once(disable)
 
 
 def _spend_guess(secret: str) -> None:

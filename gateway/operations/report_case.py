@@ -11,17 +11,20 @@ from chassis.rpc.idempotency import KeyReused
 from chassis.rpc.refusal import Refused
 from gateway.calls import calls
 from gateway.http import current, limits
-from gateway.operations import people
+from gateway.operations import live_settings, people
 from gateway.photos import storage
+from gateway.refusals.requests import SignInToReport
 from services.cases.interface.cases import REPORT_CASE
 
 
 def report_case(payload: dict[str, Any]) -> dict[str, Any]:
     """Call cases.report_case with the JSON `payload`. Returns its answer, {case, lookup_token}. The photos must be the
-    reporter's own and in no other report. Raises InvalidField, Throttled for visitors who report too often, and the refusals of
+    reporter's own and in no other report. Raises InvalidField, SignInToReport and Throttled for visitors, and the refusals of
     the service."""
     account_id = current.identity().account_id
-    if account_id is None:
+    if account_id is None and current.identity().system_id is None:  # a system has rights and a limit of its own
+        if not live_settings.takes_unnamed_reports():
+            raise SignInToReport()
         limits.spend(limits.ANONYMOUS_REPORTS)
     people.check_subjects(payload)
     photo_ids = _photo_ids(payload)

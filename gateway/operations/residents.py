@@ -1,13 +1,13 @@
 """Residents at a counter: finding and adding them, and how to reach who booked or reported."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from chassis.rpc.refusal import Forbidden, NotFound
-from gateway.accounts import names, residents, views
+from gateway.accounts import homes, names, residents, reveals, views
 from gateway.accounts.names import Person
 from gateway.accounts.phones import normalised
 from gateway.calls import client
@@ -15,6 +15,7 @@ from gateway.http import current, idempotency, limits
 
 MOST_FOUND = residents.MOST_FOUND
 CLERKS = ("clerk", "grid_worker")  # may find and add residents
+_CHANGES = ("pages.change_resident", "residents.change_resident")  # operations in the log of reveals
 DESK = ("clerk", "grid_worker", "handler", "mediator", "organiser", "supervisor")
 
 
@@ -51,6 +52,20 @@ def change(account_id: UUID, entered: Mapping[str, Any], expected_version: int |
         return views.for_counter(account, call.personal)
 
 
+def last_changer(account_id: UUID) -> dict[str, Any] | None:
+    """{"name", "at"} of the last change of this resident by other staff, from the log of reveals, because a change is a look.
+    None if there is none."""
+    with current.accounts().reading() as call:
+        seen = reveals.last_by_others(call, account_id, operations=_CHANGES)
+    return None if seen is None else {"name": seen.by, "at": seen.at}
+
+
+def move(account_id: UUID, community_id: str) -> dict[str, Any]:
+    """Move a resident to another community. Raises NotFound, InvalidField."""
+    with current.accounts().transaction() as call:
+        return views.for_counter(homes.move_resident(call, account_id, community_id=community_id), call.personal)
+
+
 def contact_of_booking(booking_id: UUID) -> Person:
     """Who booked, and their phone. Logged. The service decides whether the caller may see the booking. Raises NotFound, and
     Forbidden for residents."""
@@ -65,13 +80,13 @@ def contact_of_case(case_id: UUID) -> Person:
 def _contact(account_id: str | None) -> Person:
     if not current.identity().has_role(*DESK):
         raise Forbidden(needs=sorted(DESK))
-    found: Sequence[Person] = ()
+    found = None
     if account_id is not None:
         with current.accounts().transaction() as call:
-            found = list(names.reveal_contacts(call, [UUID(account_id)]).values())
-    if not found:
+            found = names.reveal_contact(call, UUID(account_id))
+    if found is None:
         raise NotFound()
-    return found[0]
+    return found
 
 
 def _numbers(entered: Mapping[str, Any]) -> dict[str, Any]:

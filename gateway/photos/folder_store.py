@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from chassis.database.engine import expect_no_open_session
 from chassis.observability import telemetry
 from gateway.offload import in_thread
-from gateway.refusals import PhotosUnavailable
+from gateway.refusals.requests import PhotosUnavailable
 
 P = ParamSpec("P")
 Result = TypeVar("Result")

@@ -29,6 +29,7 @@ class Photo(Base):
     __table_args__ = (
         Index("photo_unclaimed", "created_at", postgresql_where=text("claimed_by IS NULL")),
         Index("photo_unanswered", "created_at", postgresql_where=text("claimed_by IS NOT NULL AND NOT in_case")),
+        Index("photo_uploaded_by", "uploaded_by", postgresql_where=text("uploaded_by IS NOT NULL")),
         Index("photo_leaving", "id", postgresql_where=text("state = 'leaving'")),
         CheckConstraint("state IN ('pending', 'stored', 'leaving')", name="photo_state_check"),
     )

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chassis.database.engine import expect_no_open_session
 from chassis.observability import telemetry
-from gateway.refusals import PhotosUnavailable
+from gateway.refusals.requests import PhotosUnavailable
 
 log = telemetry.get_logger(__name__)
 # Some servers do not know the checksums that boto3 sends by default since 1.36. TCP and TLS have their own.

@@ -6,7 +6,7 @@ from threading import Event, Lock
 from typing import Any
 from uuid import UUID
 
-from gateway.refusals import TooManyStreams
+from gateway.refusals.requests import TooManyStreams
 from gateway.streams import figures
 from gateway.streams.tail import Tail
 
@@ -27,6 +27,7 @@ class Stream:
     def __init__(self, topic: str, owner: str, credential_id: UUID | None, on_close: "Callable[[Stream], None]") -> None:
         self.topic, self.owner, self.credential_id = topic, owner, credential_id
         self.ended = False
+        self.doubted = False
         self._woken = Event()
         self._on_close = on_close
 
@@ -42,6 +43,11 @@ class Stream:
     def end(self) -> None:
         """End the stream: it sends no more events."""
         self.ended = True
+        self._woken.set()
+
+    def doubt(self) -> None:
+        """The client's rights may have changed: the stream asks whether it may go on, before it sends more."""
+        self.doubted = True
         self._woken.set()
 
     def close(self) -> None:
@@ -82,6 +88,11 @@ class Hub:
         """End the streams of a session that was signed out, or of an API key that was revoked."""
         for stream in self._find(lambda stream: stream.credential_id == credential_id):
             stream.end()
+
+    def doubt(self, topic: str) -> None:
+        """Let all streams of the topic ask whether they may go on."""
+        for stream in self._find(lambda stream: stream.topic == topic):
+            stream.doubt()
 
     def __len__(self) -> int:
         return len(self._streams)

@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.refusal import InvalidField
 from gateway.streams.sse import Event
 from gateway.streams.tail import Message, Tail
-from services.notify.interface.feed import BAD_PLACE, BAD_TYPES, MOST_TYPES, TYPE_PATTERN, Place, matches
+from services.notify.interface.feed import BAD_PLACE, BAD_TYPES, MOST_TYPES, TYPE_PATTERN, Place, Readable
 
 BATCH = 200
 ReadFeed = Callable[..., Mapping[str, Any]]  # notify.read_feed, called as the API key. Raises Refused, Refusal.
@@ -16,7 +15,7 @@ ReadFeed = Callable[..., Mapping[str, Any]]  # notify.read_feed, called as the A
 
 class DistrictMessages:
     """A Source that reads from `last_id`, or from now if that is None. It reads only the types in `types` (None: all) and the
-    messages of `communities`. It takes what the `tail` has and calls notify for the rest. `allowed` returns False when the
+    messages that are `readable`. It takes what the `tail` has and calls notify for the rest. `allowed` returns False when the
     client may no longer read."""
 
     def __init__(
@@ -26,11 +25,11 @@ class DistrictMessages:
         types: Sequence[str] | None,
         tail: Tail,
         allowed: Callable[[], bool],
-        communities: Communities = DISTRICT,
+        readable: Readable,
     ) -> None:
         """Raises InvalidField for an id that this stream has never sent, Refused for one that cannot be continued from."""
         self._read_feed, self._types, self._tail, self._allowed = read_feed, types, tail, allowed
-        self._communities = communities
+        self._readable = readable
         # Read before the answer begins, so that a wrong id is answered with a problem and not with an empty stream.
         self._page: Mapping[str, Any] | None = self._ask(None if last_id is None else str(_place(last_id)))
         self._place, self._more = Place.parse(self._page["place"]), self._page["more"]
@@ -47,17 +46,16 @@ class DistrictMessages:
                 return ()
             page = self._ask(str(self._place))
             self._place, self._more = Place.parse(page["place"]), page["more"]
-        # notify has selected them; one of an earlier release knows no communities.
-        of = self._communities
+        # notify has selected them; one of an earlier release knows no rights.
         return [
-            Event(item["place"], item["type"], item["event"]) for item in page["items"] if item["event"]["communityid"] in of
+            Event(item["place"], item["type"], item["event"])
+            for item in page["items"]
+            if self._readable.has(item["type"], item["event"]["communityid"])
         ]
 
     def _wants(self, message: Message) -> bool:
         """The same as what notify.read_feed selects."""
-        if message.event["communityid"] not in self._communities:
-            return False
-        return self._types is None or matches(message.type, self._types)
+        return self._readable.has(message.type, message.event["communityid"])
 
     def allowed(self) -> bool:
         return self._allowed()

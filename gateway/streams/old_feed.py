@@ -84,8 +84,8 @@ class OldFeed:
         return all(drained)
 
     def _drain_one(self, connection: Connection, queue: str, source: str, types: Sequence[str]) -> bool:
-        """The queue has one active consumer at a time. So whoever is alone with it and finds it empty knows that nobody holds
-        messages of it, also nobody who was killed a moment ago."""
+        """The queue has one active consumer at a time. So a consumer that is alone with it and finds it empty knows that nobody
+        holds messages of it, also nobody who was killed a moment ago."""
         channel = connection.channel()
         try:
             if channel.queue_declare(queue, passive=True).consumer_count:

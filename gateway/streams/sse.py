@@ -59,6 +59,10 @@ def event_stream(stream: Stream, source: Source, *, heartbeat: float) -> Iterato
     try:
         yield f"retry: {RETRY_MS}\n: connected\n\n".encode()
         while not stream.ended:
+            if stream.doubted:
+                stream.doubted = False
+                if not source.allowed():
+                    return
             events = _read(source)
             yield from (event.encode() for event in events)
             if (left := due - time.monotonic()) > 0:

@@ -11,7 +11,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from gateway.http import current
-from gateway.web import error_pages, guards, navigation
+from gateway.web import error_pages, guards, kept_forms, navigation, second_factor
 from gateway.web import pages as views
 from gateway.web.assets import install_assets
 from gateway.web.blueprint import pages
@@ -31,5 +31,7 @@ def register(app: Flask) -> None:
     install_assets(app)
     guards.install(app)
     navigation.install(app)
+    kept_forms.install(app)
     error_pages.install(app)
+    second_factor.install(app)
     app.register_blueprint(pages)

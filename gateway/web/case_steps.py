@@ -10,7 +10,8 @@ from flask_babel import gettext
 
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
-from gateway.operations.people import check_subjects
+from gateway.http.showing import showing
+from gateway.operations.people import check_subjects, nobody_sees
 from gateway.web import people
 from gateway.web.forms import details_of, text_of, version_sent
 from gateway.web.labels import label, localized
@@ -18,6 +19,7 @@ from gateway.web.service_calls import Block, Json, block
 from services.cases.interface.workflow import BY_NAME, STEPS_TAKEN
 
 Options = Sequence[tuple[str, str]]  # value and label
+DISPATCH = "dispatch"
 _FLAGS = {"yes": True, "no": False}
 _STATUS = {"invalid": 422, "conflict": 409, "precondition": 409}
 
@@ -27,10 +29,10 @@ def _choices(listed: Block, key: str) -> Options:
 
 
 # The choices of the kinds of fields that have some.
-_OPTIONS: Mapping[str, Callable[[], Options]] = {
-    "category": lambda: _choices(block(client.cases.list_categories), "code"),
-    "department": lambda: _choices(block(client.cases.list_departments), "id"),
-    "handler": lambda: people.staff_with_role("handler"),
+_OPTIONS: Mapping[str, Callable[[Json], Options]] = {
+    "category": lambda case: _choices(block(client.cases.list_categories), "code"),
+    "department": lambda case: _choices(block(client.cases.list_departments), "id"),
+    "handler": lambda case: people.handlers_of(case["community_id"]),
 }
 
 
@@ -44,6 +46,7 @@ class RefusedStep:
     errors: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
     status: int = 200
+    version: int | None = None  # of the case, when the form was shown
 
 
 NOTHING_REFUSED = RefusedStep()
@@ -54,27 +57,39 @@ def forms_of(case: Json, refused: RefusedStep = NOTHING_REFUSED) -> dict[str, An
     form."""
     steps = case.get("steps", ())  # a service of an older release gives none
     kinds = {asked["kind"] for step in steps for asked in step["fields"]}
-    options = {kind: choices() for kind, choices in _OPTIONS.items() if kind in kinds}
+    options = {kind: choices(case) for kind, choices in _OPTIONS.items() if kind in kinds}
     return {"steps": steps, "options": options, "refused": refused}
 
 
+def steps_since(history: Block, refused: RefusedStep) -> list[Json]:
+    """What others did with the case while the refused form was being filled in, oldest first."""
+    if refused.version is None:
+        return []
+    return [step for step in history if (step.get("version") or 0) > refused.version]
+
+
 def take_sent_step(case_id: UUID | str, name: str) -> RefusedStep | None:
-    """Take the step of the sent form. Returns None if it was taken. Raises NotFound (HTTP) for an unknown step, and all
-    refusals that are neither `invalid` nor about the state or version of the case."""
+    """Take the step of the sent form. Returns None if it was taken. A form that is only shown again is not taken. Raises
+    NotFound (HTTP) for an unknown step, and all refusals that are neither `invalid` nor about the state or version of the
+    case."""
     if name not in BY_NAME:
         abort(404)
     asked = {said.name: said for said in BY_NAME[name].says}
     typed = {field: text for field in asked if (text := request.form.get(field, "").strip())}
     said: dict[str, Any] = {field: _FLAGS.get(text) if asked[field].kind == "flag" else text for field, text in typed.items()}
     expected_version = version_sent()
+    if showing():
+        return RefusedStep(name, typed)
     try:
-        check_subjects(said)
+        check_subjects(said | {"case_id": str(case_id)})
         taken = client.cases.take_step(case_id=case_id, step=name, expected_version=expected_version, **said)
     except (Refused, Refusal) as refusal:
         if refusal.kind not in _STATUS:
             raise
         errors = {str(error["field"]): str(error["message"]) for error in details_of(refusal).get("errors", ())}
         problem = "" if errors and errors.keys() <= asked.keys() else text_of(refusal)
-        return RefusedStep(name, typed, errors, problem, _STATUS[refusal.kind])
+        return RefusedStep(name, typed, errors, problem, _STATUS[refusal.kind], expected_version)
     flash(gettext("%(number)s：%(step)s。", number=taken["number"], step=label(STEPS_TAKEN, name)), "good")
+    if name == DISPATCH and nobody_sees(taken):
+        flash(gettext("该承办单位在系统里还没有承办人，没有人会收到这张派单，请电话通知。"), "bad")
     return None

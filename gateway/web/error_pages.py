@@ -6,9 +6,13 @@ from flask_babel import lazy_gettext as _l
 
 from gateway.http import current
 from gateway.http.problems import Problem
-from gateway.web import guards
+from gateway.refusals.factors import SecondFactorNeeded
+from gateway.refusals.requests import CrossSite
+from gateway.web import guards, kept_forms
 
 MEGABYTE = 2**20
+# After these the same form may be accepted later, so the page leads back to it.
+SENT_AGAIN = {409, 412, 422, 429, 500, 503}
 
 TITLES = {
     400: _l("这个请求无法处理"),
@@ -40,7 +44,21 @@ def install(app: Flask) -> None:
 def render(problem: Problem) -> str:
     """The page for `problem`. gateway.http.problems sets status and headers."""
     title = TITLES.get(problem.status, _l("出了点问题"))
-    return render_template("error.html", problem=problem, title=title, advice=_advice(problem.status))
+    kept = kept_forms.keep() if problem.status in SENT_AGAIN or problem.code == CrossSite.code else ""
+    return render_template(
+        "error.html",
+        problem=problem,
+        title=title,
+        advice="" if problem.code == SecondFactorNeeded.code else _advice(problem.status),
+        kept=kept,
+        texts=_texts(problem.status),
+        set_up=problem.code == SecondFactorNeeded.code,
+    )
+
+
+def _texts(status: int) -> list[str]:
+    """What the reader wrote into the form that ends with this error. A body that cannot be read has none."""
+    return [] if status in {400, 408, 413} else kept_forms.texts()
 
 
 def _advice(status: int) -> str:

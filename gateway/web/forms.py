@@ -4,9 +4,11 @@ CSRF tokens are checked before the views run (gateway.http.csrf).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from flask import request
@@ -18,6 +20,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from chassis.rpc.refusal import InvalidField, Refusal, Refused
 from chassis.rpc.rules import INVALID, NOT_A_NUMBER
 from gateway.http import current
+from gateway.http.showing import showing
 from gateway.web import times
 
 KEY_FIELD = "idempotency_key"
@@ -63,8 +66,9 @@ class PageForm(Form):
         super().__init__(sent, **values)  # type: ignore[no-untyped-call]  # WTForms has no annotations
 
     def is_valid(self) -> bool:
-        """True if every field is valid. Otherwise the fields get error messages."""
-        return bool(self.validate())  # type: ignore[no-untyped-call]
+        """True if every field is valid. Otherwise the fields get error messages. A form that is only shown again is not valid,
+        and has none."""
+        return not showing() and bool(self.validate())  # type: ignore[no-untyped-call]
 
     def add_error(self, name: str, message: str) -> None:
         """Show `message` next to the field `name`."""
@@ -89,19 +93,44 @@ class PageForm(Form):
         return True
 
 
-def options(pairs: Iterable[tuple[Any, str]], group: str | None = None) -> list[SelectChoice]:
+def options(pairs: Iterable[tuple[Any, Any]], group: str | None = None) -> list[SelectChoice]:
     """Choices of a select or radio field, from pairs (value, label)."""
     return [SelectChoice(value, label, optgroup=group) for value, label in pairs]
 
 
+def grouped_options(groups: Iterable[tuple[str, Iterable[tuple[Any, Any]]]]) -> list[SelectChoice]:
+    """Choices by group, from pairs (name of the group, choices). A group without a name is none."""
+    return [choice for name, pairs in groups for choice in options(pairs, name or None)]
+
+
+class Box(NamedTuple):
+    """A checkbox of many. A field of WTForms for each takes five times as long to build and to render."""
+
+    value: str
+    text: str
+    checked: bool
+    place: str | None
+
+
 class Checkboxes(SelectMultipleField):
-    """Any number of choices, each with a checkbox. Values that are no choice are refused."""
+    """Any number of choices, each with a checkbox. Values that are no choice are refused. `places`: the community of each
+    value; scripts show only the values of the communities that are chosen in the same form."""
 
     widget: Any = ListWidget(prefix_label=False)  # types-wtforms allows a Select only
     option_widget: Any = CheckboxInput()
 
     def __init__(self, label: Any, validators: Any = None, **options: Any) -> None:
         super().__init__(label, validators, **options)  # type: ignore[no-untyped-call]
+        self.places: Mapping[str, str] = {}
+
+    def groups(self) -> list[tuple[str, list[Box], int]]:
+        """For each group of choices: its name, its checkboxes, and how many of them are checked."""
+        chosen = set(self.data or ())
+        parts = [
+            (name, [Box(one.value, one.label, one.value in chosen, self.places.get(one.value)) for one in members])
+            for name, members in groupby(self.choices, key=attrgetter("optgroup"))
+        ]
+        return [(name or "", boxes, sum(box.checked for box in boxes)) for name, boxes in parts]
 
 
 def required(message: Any) -> list[Any]:

@@ -8,14 +8,19 @@ from urllib.parse import urlencode
 from flask import Flask, Response, abort, request, url_for
 from werkzeug.exceptions import HTTPException
 
+from chassis.rpc.identity import Identity
 from gateway.http import current, idempotency
+from gateway.imports.files import MOST_BYTES
+from gateway.web import kept_forms
 from gateway.web.blueprint import pages
 from gateway.web.forms import KEY_FIELD, sent_key
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
-# Without scripts, photos are part of the form. All other forms are small.
+# Without scripts, photos are part of the form. An import is a file. All other forms are small.
 WITH_PHOTOS = {"pages.send_report"}
+WITH_A_LIST = {"pages.admin_check_import"}
+REST_OF_FORM = 65_536  # bytes beside the file of a list
 # The largest form, in uploads of the largest size. More would only help an attacker to fill the disk. nginx has the same limit
 # (deploy/nginx/site.conf).
 UPLOADS_PER_FORM = 3
@@ -34,6 +39,8 @@ def max_photo_form() -> int:
 def _allow_photos(endpoint: str | None, _values: object) -> None:
     if endpoint in WITH_PHOTOS:
         request.max_content_length = max_photo_form()
+    if endpoint in WITH_A_LIST:
+        request.max_content_length = MOST_BYTES + REST_OF_FORM
 
 
 @pages.before_request
@@ -60,26 +67,37 @@ def _set_cache_control(response: Response) -> Response:
 
 
 def signed_in(view: Callable[P, Answer]) -> Callable[P, Answer | Response]:
-    """Redirect visitors to sign-in. Afterwards they return to this page."""
+    """Redirect visitors to sign-in. Afterwards they return to this page, or to the form that they have sent."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer | Response:
         if current.identity().account_id is None:
-            return redirect_to("pages.sign_in", next=current_address())
+            kept = kept_forms.sign_in_page("pages.sign_in")
+            return kept or redirect_to("pages.sign_in", next=current_address())
         return view(*args, **kwargs)
 
     return guarded
 
 
 def for_roles(*roles: str) -> Callable[[Callable[P, Answer]], Callable[P, Answer | Response]]:
-    """Allow only staff with one of `roles`. Visitors are redirected to sign-in, others get 403."""
+    """Allow only staff with one of `roles`. Visitors are redirected to sign-in and come back afterwards, others get 403."""
 
+    return _for(lambda who: who.has_role(*roles))
+
+
+def for_staff(view: Callable[P, Answer]) -> Callable[P, Answer | Response]:
+    """The same for all staff, also those who have no role."""
+    return _for(lambda who: who.party == "staff")(view)
+
+
+def _for(allowed: Callable[[Identity], bool]) -> Callable[[Callable[P, Answer]], Callable[P, Answer | Response]]:
     def decorate(view: Callable[P, Answer]) -> Callable[P, Answer | Response]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> Answer | Response:
             if current.identity().account_id is None:
-                return redirect_to("pages.staff_sign_in", next=current_address())
-            if not current.identity().has_role(*roles):
+                kept = kept_forms.sign_in_page("pages.staff_sign_in")
+                return kept or redirect_to("pages.staff_sign_in", next=current_address())
+            if not allowed(current.identity()):
                 abort(403)
             return view(*args, **kwargs)
 

@@ -6,7 +6,12 @@ from typing import Any
 from chassis.rpc.interface import Words
 from gateway.http import current
 from services.booking.interface.availability import BUSY_REASONS
+from services.booking.interface.bookings import STAFF_REASONS
 from services.booking.interface.bookings import STATES as BOOKING_STATES
+from services.booking.interface.closures import REASONS as CLOSURE_REASONS
+from services.booking.interface.closures import STATES as CLOSURE_STATES
+from services.booking.interface.limits import ACTIONS as LIMIT_ACTIONS
+from services.booking.interface.managed_spaces import MISFITS
 from services.booking.interface.spaces import KINDS as SPACE_KINDS
 from services.booking.interface.spaces import OPEN_TO, SECTIONS
 from services.cases.interface.cases import PARTIES
@@ -16,6 +21,7 @@ from services.events.interface.club_events import AUDIENCES
 from services.events.interface.club_events import STATES as EVENT_STATES
 from services.events.interface.clubs import KINDS as CLUB_KINDS
 from services.events.interface.registrations import STATES as REGISTRATION_STATES
+from services.events.interface.rooms import ROOM_STATES
 
 SECTION_LINES = Words(
     {
@@ -32,11 +38,17 @@ WORDS = {
     "BUSY_REASONS": BUSY_REASONS,
     "CASE_STATES": CASE_STATES,
     "CASE_STEPS_TAKEN": CASE_STEPS_TAKEN,
+    "CLOSURE_REASONS": CLOSURE_REASONS,
+    "CLOSURE_STATES": CLOSURE_STATES,
     "CLUB_KINDS": CLUB_KINDS,
     "EVENT_STATES": EVENT_STATES,
+    "LIMIT_ACTIONS": LIMIT_ACTIONS,
+    "MISFITS": MISFITS,
     "OPEN_TO": OPEN_TO,
     "PARTIES": PARTIES,
+    "STAFF_REASONS": STAFF_REASONS,
     "REGISTRATION_STATES": REGISTRATION_STATES,
+    "ROOM_STATES": ROOM_STATES,
     "SECTIONS": SECTIONS,
     "SECTION_LINES": SECTION_LINES,
     "SPACE_KINDS": SPACE_KINDS,
@@ -52,6 +64,10 @@ TONES = {
     "closed": "good",
     "declined": "",
     "draft": "warn",
+    "awaiting_room": "calm",
+    "waiting": "calm",
+    "held": "good",
+    "refused": "warn",
     "published": "good",
 }
 

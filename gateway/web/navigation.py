@@ -1,15 +1,17 @@
-"""Filters, globals and variables of all templates, and the areas of the navigation."""
+"""Filters, globals and variables of all templates, and the area of a page."""
 
+from datetime import datetime
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, request
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 
-from chassis.rpc.identity import Identity
+from chassis.database.engine import DATABASE_AWAY
+from chassis.rpc.refusal import InvalidField
 from gateway.directory.known import Known
-from gateway.http import community, current, kept_copies
-from gateway.web import facts, forms, guards, labels, opening_hours, times
+from gateway.http import community, current, kept_copies, second_factor
+from gateway.operations import live_settings, search
+from gateway.web import desk_areas, facts, forms, guards, labels, limit_words, opening_hours, places, times
 from gateway.web.admin import words as admin_words
 from services.cases.interface.cases import Case
 
@@ -29,34 +31,60 @@ AREAS = {
     "case": "mine",
     "desk_cases": "desk-cases",
     "desk_case": "desk-cases",
-    "take_step": "desk-cases",
+    "take_desk_step": "desk-cases",
     "desk_bookings": "desk-bookings",
     "book_for_resident": "desk-bookings",
+    "print_bookings": "desk-bookings",
     "desk_residents": "desk-residents",
     "desk_resident": "desk-residents",
     "find_residents": "desk-residents",
     "add_resident": "desk-residents",
     "change_resident": "desk-residents",
+    "desk_account": "desk-residents",
+    "record_consent": "desk-residents",
+    "record_withdrawal": "desk-residents",
+    "move_resident": "desk-residents",
+    "erase_resident": "desk-residents",
     "who_looked": "mine",
+    "household": "mine",
+    "add_child": "mine",
+    "invite_to_household": "mine",
+    "join_household": "mine",
+    "family": "desk-residents",
+    "family_search": "desk-residents",
+    "desk_doubles": "desk-residents",
+    "desk_merge": "desk-residents",
     "devices": "mine",
+    "phones_of_mine": "mine",
+    "send_phone_code": "mine",
+    "add_phone": "mine",
+    "add_contact_phone": "mine",
+    "desk_phones": "desk-residents",
+    "send_resident_code": "desk-residents",
+    "add_resident_phone": "desk-residents",
+    "add_relative_phone": "desk-residents",
+    "own_data": "mine",
+    "home_community": "mine",
+    "consent": "mine",
+    "factors": "mine",
+    "set_up_totp": "mine",
+    "leave": "mine",
+    "add_leave": "mine",
     "desk_events": "desk-events",
     "desk_event": "desk-events",
     "new_club_event": "desk-events",
     "draft_club_event": "desk-events",
+    "cancel_club_event": "desk-events",
+    "edit_club_event": "desk-events",
+    "send_club_event_texts": "desk-events",
+    "move_session": "desk-events",
+    "send_session_move": "desk-events",
     "send_booking": "spaces",
     "send_report": "report",
     "receipt": "report",
     "move_booking": "mine",
     "send_move": "mine",
 }
-# Areas of the desk: code, first page, name, and the roles that work there.
-DESK = (
-    ("desk-cases", "pages.desk_cases", _l("事项"), ("clerk", "grid_worker", "handler", "mediator", "supervisor")),
-    ("desk-bookings", "pages.desk_bookings", _l("预约"), ("clerk", "grid_worker", "organiser", "supervisor")),
-    ("desk-events", "pages.desk_events", _l("活动"), ("organiser", "supervisor", "clerk")),
-    ("desk-residents", "pages.desk_residents", _l("居民"), ("clerk", "grid_worker")),
-    ("admin", "pages.admin", _l("管理"), ("admin",)),
-)
 
 
 def install(app: Flask) -> None:
@@ -67,6 +95,7 @@ def install(app: Flask) -> None:
         fact_label=facts.fact_label,
         fact_value=facts.fact_value,
         moment=times.moment,
+        stamp=times.stamp,
         span=times.span,
         hours=times.hours,
         duration=times.duration,
@@ -87,10 +116,14 @@ def install(app: Flask) -> None:
         audit_changes=admin_words.changes,
         audit_actor=admin_words.actor,
         tones=labels.TONES,
+        left_of=limit_words.left_of,
         new_key=forms.new_key,
         version_to_show=forms.version_to_show,
         kept_as_of=kept_copies.as_of,
+        page_now=lambda: times.stamp(times.now()),
+        page_zone=lambda: times.zone().key,
         centre_name=centre_name,
+        by_sub_district=places.by_sub_district,
     )
     app.context_processor(context)
 
@@ -106,11 +139,35 @@ def context() -> dict[str, Any]:
         "language": current.language(),
         "large_type": request.cookies.get(LARGE_TYPE) == "on",
         "current_address": guards.current_address(),
+        "notices": _notices(),
+        "second_factor_from": _second_factor_from(),
         "area": area(request.endpoint),
-        "desk_areas": desk_areas(me),
+        "desk_areas": desk_areas.of(me),
+        "desk_search": search.may_search(me),
+        "desk_new": lambda code: desk_areas.new_address(code, me),
         "today": times.today(),
         "problem_id": current.correlation_id(),
     }
+
+
+def _notices() -> list[Any]:
+    """None on error pages while the directory cannot be read."""
+    try:
+        return live_settings.notices()
+    except (*DATABASE_AWAY, InvalidField):
+        return []
+
+
+def _second_factor_from() -> datetime | None:
+    """The moment, if it is still to come, from which the reader, who has no second factor, needs one. Not on the page where it
+    is set up, which says more, and not on error pages while the directory cannot be read."""
+    if request.endpoint == "pages.factors":
+        return None
+    try:
+        since = second_factor.needed_from()
+    except DATABASE_AWAY:
+        return None
+    return since if since is not None and since > current.now() else None
 
 
 def centre_name(known: Known | None) -> str:
@@ -126,16 +183,3 @@ def area(endpoint: str | None) -> str:
     if name.startswith("admin"):
         return "admin"
     return AREAS.get(name, "")
-
-
-def desk_areas(me: Identity) -> list[tuple[str, str, str]]:
-    """The areas of the desk that this member of staff works in: code, endpoint, name."""
-    if me.party != "staff":
-        return []
-    return [(code, endpoint, str(name)) for code, endpoint, name, roles in DESK if me.has_role(*roles)]
-
-
-def first_desk(me: Identity) -> str | None:
-    """The address of the first area of this member of staff. None for residents."""
-    areas = desk_areas(me)
-    return url_for(areas[0][1]) if areas else None

@@ -6,14 +6,27 @@ from typing import Any
 from uuid import UUID
 
 import phonenumbers
+from flask_babel import gettext
 
+from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import NotFound
-from gateway.accounts import names, staff
+from gateway.accounts import names
 from gateway.accounts.names import Person
+from gateway.accounts.staff import members
 from gateway.http import current
 from gateway.operations import people, residents
+from gateway.web import times
 
-__all__ = ["Person", "chosen_resident", "readable", "resident_by_phone", "reveal", "staff_with_role"]
+__all__ = [
+    "Person",
+    "chosen_resident",
+    "handlers_of",
+    "phones_of",
+    "readable",
+    "resident_by_phone",
+    "reveal",
+    "staff_with_role",
+]
 
 
 def resident_by_phone(phone: str) -> UUID | None:
@@ -51,8 +64,25 @@ def reveal(account_ids: Sequence[str]) -> dict[str, Person]:
 def staff_with_role(role: str) -> list[tuple[str, str]]:
     """Staff with `role` in the reader's community, as (account id, name), sorted by name."""
     with current.accounts().reading() as call:
-        found = staff.names_with_role(call, role=role)
+        found = members.names_with_role(call, role=role)
     return sorted(((str(account_id), name) for account_id, name in found.items()), key=lambda pair: pair[1])
+
+
+def handlers_of(community_id: str) -> list[tuple[str, str]]:
+    """Who can be named to settle a case of the community, within the reader's reach, as (account id, name), sorted by name.
+    Mediators are marked."""
+    there = Communities.only(community_id)
+    with current.accounts().reading() as call:
+        handlers = members.names_with_role(call, role="handler", communities=there)
+        mediators = members.names_with_role(call, role="mediator", communities=there)
+    found = {id_: gettext("%(name)s（调解员）", name=name) for id_, name in mediators.items()} | handlers
+    return sorted(((str(account_id), name) for account_id, name in found.items()), key=lambda pair: pair[1])
+
+
+def phones_of(listed: Sequence[dict[str, Any]], use: str) -> list[dict[str, Any]]:
+    """The phones of one use, each with `waits`: nobody can sign in with it yet."""
+    chosen = [one for one in listed if one["use"] == use]
+    return [one | {"waits": bool(one["usable_from"]) and times.local(one["usable_from"]) > times.now()} for one in chosen]
 
 
 def readable(phone: str) -> str:

@@ -7,8 +7,10 @@ from gateway.web.service_calls import Json
 def registration_status(event: Json, session: Json) -> str:
     """open | soon (registration has not begun) | closed | running | over | cancelled."""
     now = times.now()
+    if event["state"] == "cancelled" or session.get("cancelled_at"):
+        return "cancelled"
     if event["state"] != "published":
-        return "cancelled" if event["state"] == "cancelled" else "closed"
+        return "closed"
     if times.local(session["ends_at"]) <= now:
         return "over"
     if times.local(session["starts_at"]) <= now:

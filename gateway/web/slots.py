@@ -9,17 +9,19 @@ from typing import Any
 from gateway.web.times import at, local, midnight
 
 # If a day has nothing free, the first of these reasons that it has is shown.
-REASONS_BY_PRIORITY = ("holiday", "blocked", "booked", "past", "closed")
+REASONS_BY_PRIORITY = ("holiday", "blocked", "event", "booked", "too_soon", "too_far", "past", "closed")
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of a day. If it is free, `reason` is None and `starts` has the times at which a booking may begin."""
+    """A part of a day. If it is free, `reason` is None and `starts` has the times at which a booking may begin. `title` is the
+    name of the event that takes place then, in both languages."""
 
     starts_at: datetime
     ends_at: datetime
     reason: str | None = None
     starts: tuple[datetime, ...] = ()
+    title: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,25 @@ def days_of(availability: Mapping[str, Any], space: Mapping[str, Any], first: da
 
 
 def _day(availability: Mapping[str, Any], space: Mapping[str, Any], day: date) -> Day:
-    free = [Segment(s, e, None, tuple(starts_within(s, e, space))) for s, e in _cut(availability["free"], day)]
-    busy = [Segment(start, end, item["reason"]) for item in availability["busy"] for start, end in _cut([item], day)]
+    """A booking belongs to the day on which it starts, and may end on the next one."""
+    low, high = midnight(day), midnight(day + timedelta(days=1))
+    free = [
+        Segment(max(s, low), min(e, high), None, tuple(at for at in starts_within(s, e, space) if low <= at < high))
+        for s, e in spans_of(availability["free"])
+        if s < high and e > low
+    ]
+    busy = [
+        Segment(start, end, item["reason"], title=item.get("title"))
+        for item in availability["busy"]
+        for start, end in _cut([item], day)
+    ]
     both = sorted([piece for piece in free if piece.starts] + busy, key=lambda piece: piece.starts_at)
     return Day(day, tuple(_merged(_without_closed_edges(both))))
+
+
+def spans_of(items: Sequence[Mapping[str, Any]]) -> list[tuple[datetime, datetime]]:
+    """Intervals of an answer, in the page's time zone."""
+    return [(local(item["starts_at"]), local(item["ends_at"])) for item in items]
 
 
 def starts_within(start: datetime, end: datetime, space: Mapping[str, Any]) -> list[datetime]:
@@ -117,20 +134,25 @@ def _merged(segments: list[Segment]) -> list[Segment]:
     for piece in segments:
         reason = "booked" if piece.reason == "buffer" else piece.reason
         last = merged[-1] if merged else None
-        if last and reason and last.reason == reason and last.ends_at >= piece.starts_at:
-            merged[-1] = Segment(last.starts_at, max(last.ends_at, piece.ends_at), reason)
+        if last and reason and (last.reason, last.title) == (reason, piece.title) and last.ends_at >= piece.starts_at:
+            merged[-1] = Segment(last.starts_at, max(last.ends_at, piece.ends_at), reason, title=piece.title)
         else:
-            merged.append(Segment(piece.starts_at, piece.ends_at, reason, piece.starts))
+            merged.append(Segment(piece.starts_at, piece.ends_at, reason, piece.starts, piece.title))
     return merged
 
 
 def opening_span(space: Mapping[str, Any], day: date) -> tuple[datetime, datetime] | None:
-    """First opening and last closing of that day by the weekly hours. It ignores holidays, which only the service knows."""
+    """First opening and last closing of that day by the weekly hours; a night ends on the next day. It ignores holidays, which
+    only the service knows."""
     hours = [item for item in space["opening_hours"] if item["weekday"] == day.isoweekday()]
     if not hours:
         return None
-    parsed = [(_wall(day, item["opens"]), _wall(day, item["closes"])) for item in hours]
+    parsed = [(opens, closes if closes > opens else closes + timedelta(days=1)) for opens, closes in _walls(day, hours)]
     return min(opens for opens, _ in parsed), max(closes for _, closes in parsed)
+
+
+def _walls(day: date, hours: Sequence[Mapping[str, Any]]) -> list[tuple[datetime, datetime]]:
+    return [(_wall(day, item["opens"]), _wall(day, item["closes"])) for item in hours]
 
 
 def _wall(day: date, text: str) -> datetime:

@@ -1,7 +1,7 @@
 """Times for readers: 今天 14:00–15:30, Tomorrow 09:00–10:00. They are in the time zone of the community that the page is about,
 or of the settings."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import format_date, get_locale, gettext
@@ -48,6 +48,11 @@ def at(day: date, clock_time: time) -> datetime:
     return datetime.combine(day, clock_time, tzinfo=zone())
 
 
+def exists(moment: datetime) -> bool:
+    """Whether the clock ever shows `moment`, which has the page's time zone: a change of the clocks skips an hour."""
+    return moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) == moment.replace(tzinfo=None)
+
+
 def midnight(day: date) -> datetime:
     return at(day, time())
 
@@ -75,6 +80,11 @@ def clock_time(moment: str | datetime) -> str:
 def moment(value: str | datetime) -> str:
     """今天 14:05, 11月25日 周二 14:05."""
     return f"{day_name(value)} {clock_time(value)}"
+
+
+def stamp(value: str | datetime) -> str:
+    """2026-11-25 14:05, for paper."""
+    return f"{local(value):%Y-%m-%d %H:%M}"
 
 
 def span(starts_at: str | datetime, ends_at: str | datetime) -> str:

@@ -1,12 +1,16 @@
 """Roles, communities, and the account that acts."""
 
+from dataclasses import replace
 from uuid import UUID
 
+from chassis.rpc.call import Call
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden
 
 DESK = ("clerk", "supervisor", "grid_worker", "organiser")  # see all bookings of the community
+READ, WRITE = "bookings:read", "bookings:write"  # the rights of other systems
 HELPERS = ("clerk", "grid_worker")  # book, move and cancel for residents
+ADMIN = "admin"  # changes spaces, hours, closures and holidays of the communities in which it works
 
 
 def account(acting: Identity) -> UUID:
@@ -20,7 +24,27 @@ def serves(acting: Identity, community_id: str, roles: tuple[str, ...]) -> bool:
 
 
 def check_books_for(acting: Identity, resident_id: UUID, community_id: str) -> None:
-    """Raises Unauthenticated. Raises Forbidden for somebody else's booking, unless the caller helps residents of that
-    community."""
-    if resident_id != account(acting) and not serves(acting, community_id, HELPERS):
+    """Raises Unauthenticated. Raises Forbidden for somebody else's booking, unless the caller is the guardian of the resident,
+    or helps residents of that community."""
+    if not acting.speaks_for(resident_id) and not serves(acting, community_id, HELPERS):
         raise Forbidden(needs=sorted(HELPERS))
+
+
+def system_of(acting: Identity) -> UUID | None:
+    """The other system that acts. None if an account acts."""
+    return UUID(acting.system_id) if acting.system_id else None
+
+
+def for_resident_of(call: Call, community_id: str | None) -> Call:
+    """`call` of another system for a resident of `community_id`. The rules of spaces then apply to the system as they do to a
+    resident of that community. Raises Forbidden if the system does not have the right there."""
+    if community_id is None:
+        raise Forbidden(needs=[WRITE])
+    call.acting.require_right(WRITE, community_id)
+    return replace(call, acting=replace(call.acting, community_id=community_id))
+
+
+def administers(acting: Identity, community_id: str) -> bool:
+    """Whether the caller administers that community. Raises Unauthenticated, or Forbidden for somebody who is no admin."""
+    acting.require_role(ADMIN)
+    return community_id in acting.reach

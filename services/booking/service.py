@@ -1,23 +1,76 @@
-"""The booking service: the verbs of its features, and its subscription to the directory."""
+"""The booking service: the verbs of its features, and its subscriptions to the directory, to erased accounts and to claims of
+others."""
 
+from datetime import UTC, datetime
+
+from chassis.background.periodic import periodic
+from chassis.database.engine import transaction
+from chassis.messaging.erasure import ErasureRead
+from chassis.messaging.merging import AccountMergedRead
 from chassis.messaging.received import Received
 from chassis.messaging.subscribe import subscribe
 from chassis.rpc.call import Call
 from chassis.service import Service
+from services.booking.availability import finding
 from services.booking.availability import use_cases as availability
-from services.booking.bookings.use_cases import book_space, change_booking, find_bookings
-from services.booking.calendar.messages import CommunityRead
+from services.booking.bookings.use_cases import book_space, change_booking, find_bookings, see_limits
+from services.booking.calendar.messages import CommunityPlaceRead
 from services.booking.calendar.storage import keep_community
+from services.booking.changes import use_cases as changes
+from services.booking.claims import use_cases as claims
+from services.booking.claims.messages import ClaimRequestedRead
+from services.booking.closures import use_cases as closures
+from services.booking.erasure import use_cases as erasure
 from services.booking.interface import BOOKING
+from services.booking.limits import use_cases as limits
+from services.booking.managed_spaces import use_cases as managed_spaces
+from services.booking.merged_accounts import use_cases as merged_accounts
 from services.booking.spaces import use_cases as spaces
 
 
 class BookingService(Service):
     name = "booking"
     interface = BOOKING
-    use_cases = (spaces, availability, book_space, change_booking, find_bookings)
+    use_cases = (
+        spaces,
+        availability,
+        finding,
+        book_space,
+        change_booking,
+        find_bookings,
+        limits,
+        see_limits,
+        claims,
+        managed_spaces,
+        closures,
+        changes,
+    )
 
     # The name of the handler is in the name of its queue, so it stays. The copy has a version, so order does not matter.
-    @subscribe("gateway", "community.changed.v1", reader=CommunityRead)
+    @subscribe("gateway", "community.changed.v1", reader=CommunityPlaceRead)
     def keep_community(self, call: Call, message: Received) -> None:
         keep_community(call.session, **message.data)
+
+    # Requests have numbers, so order does not matter.
+    @subscribe("events", "club_event.claim_requested.v1", reader=ClaimRequestedRead)
+    def answer_claim_request(self, call: Call, message: Received) -> None:
+        claims.answer_request(call, requester=message.source, community_id=message.community_id, **message.data)
+
+    @subscribe("gateway", "account.erased.v1", reader=ErasureRead)
+    def erase_account(self, call: Call, message: Received) -> None:
+        merged_accounts.erase_merged(call, message.data["account_id"])
+        erasure.erase_account(call, community_id=message.community_id, **message.data)
+
+    @classmethod
+    def erase_returned(cls, call: Call) -> int:
+        return erasure.erase_returned(call)
+
+    # The name of the handler is in the name of its queue, so it stays. Merges are remembered, so order does not matter.
+    @subscribe("gateway", "account.merged.v1", reader=AccountMergedRead)
+    def move_to_merged_account(self, call: Call, message: Received) -> None:
+        merged_accounts.account_merged(call, **message.data)
+
+    @periodic(seconds=600.0)
+    def move_what_came_late(self) -> None:
+        with transaction(self.database) as session:
+            merged_accounts.move_what_came_late(Call(session, datetime.now(UTC)))

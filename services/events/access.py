@@ -42,7 +42,7 @@ def may_see_drafts(acting: Identity, communities: Communities) -> bool:
 
 
 def check_registers(acting: Identity, resident_id: UUID, community_id: str) -> None:
-    """Raises Unauthenticated. Raises Forbidden for somebody else's registration, unless the caller helps residents of that
-    community."""
-    if resident_id != account(acting) and not serves(acting, community_id, HELPERS):
+    """Raises Unauthenticated. Raises Forbidden for somebody else's registration, unless the caller is the guardian of the
+    resident, or helps residents of that community."""
+    if not acting.speaks_for(resident_id) and not serves(acting, community_id, HELPERS):
         raise Forbidden(needs=sorted(HELPERS))

@@ -1,4 +1,4 @@
-"""What `linli doctor` looks at for notify: the mail server."""
+"""What `linli doctor` looks at for notify: the SMS provider and the mail server."""
 
 import smtplib
 import ssl
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from functools import partial
 from urllib.parse import unquote, urlsplit
 
+from chassis.config import settings
 from chassis.observability.findings import Finding
+from services.notify.delivery.channels.providers import SINK
 from services.notify.settings import notify_settings
 
 TIMEOUT = 5.0  # seconds
@@ -14,6 +16,9 @@ TIMEOUT = 5.0  # seconds
 
 def check() -> Iterator[Finding]:
     """Connects and signs in, and sends nothing."""
+    if notify_settings().sms_provider == SINK and not settings().demo:
+        message = "text messages go nowhere: `sink` is the demo's. Nobody can sign in with a phone"
+        yield Finding("note", "LINLI_SMS_PROVIDER", message, "name an installed provider (services/notify/README.md)")
     if not (url := notify_settings().smtp_url):
         return
     parts = urlsplit(url)

@@ -6,11 +6,12 @@ from functools import cache
 
 from sqlalchemy import Engine
 
-from chassis.background.expiry import Expiry, PartitionExpiry
+from chassis.background.expiry import REST, Expiry, PartitionExpiry
 from chassis.background.periodic import periodic
 from chassis.database.engine import transaction
 from chassis.messaging.batches import subscribe_in_batches
 from chassis.messaging.hints import Hints
+from chassis.messaging.merging import AccountMergedRead
 from chassis.messaging.received import Received
 from chassis.messaging.subscribe import subscribe
 from chassis.rpc.call import Call
@@ -23,14 +24,25 @@ from services.notify.delivery.channels import Channel
 from services.notify.delivery.channels.providers import provider_of
 from services.notify.delivery.channels.sms import SmsChannel
 from services.notify.delivery.channels.smtp import Email, Server
+from services.notify.erasure import use_cases as erasure
+from services.notify.erasure.messages import ErasureSettledRead
 from services.notify.feed import pruning
 from services.notify.feed import storage as feed
 from services.notify.feed import use_cases as feed_use_cases
 from services.notify.feed.growth import Growth
 from services.notify.interface import NOTIFY
+from services.notify.merged_accounts import use_cases as merged_accounts
 from services.notify.notifications import use_cases as notifications
+from services.notify.recipients import substitutes
 from services.notify.recipients import use_cases as recipients
-from services.notify.routing.messages import BOOKING_READERS, CASES_READERS, EVENTS_READERS
+from services.notify.relatives import use_cases as relatives
+from services.notify.routing.messages import (
+    ACCOUNT_READERS,
+    BOOKING_READERS,
+    CASES_READERS,
+    EVENTS_READERS,
+    SUBSTITUTION_READERS,
+)
 from services.notify.routing.use_cases import notify_recipients
 from services.notify.settings import notify_settings
 
@@ -38,7 +50,7 @@ from services.notify.settings import notify_settings
 class NotifyService(Service):
     name = "notify"
     interface = NOTIFY
-    use_cases = (notifications, contact_points, recipients, codes, feed_use_cases)
+    use_cases = (notifications, contact_points, recipients, relatives, codes, feed_use_cases)
     hints = Hints()
     GAUGES = gauges.GAUGES
     gauges = staticmethod(gauges.waiting)
@@ -56,9 +68,37 @@ class NotifyService(Service):
     def tell_of_club_event(self, call: Call, message: Received) -> None:
         _notify(call, message)
 
+    @subscribe("gateway", *ACCOUNT_READERS, reader=ACCOUNT_READERS, ordered=True)
+    def tell_of_account(self, call: Call, message: Received) -> None:
+        _notify(call, message)
+
+    @subscribe("gateway", *SUBSTITUTION_READERS, reader=SUBSTITUTION_READERS, ordered=True)
+    def tell_of_substitution(self, call: Call, message: Received) -> None:
+        substitutes.keep(call.session, community_id=message.community_id, **message.data)
+        _notify(call, message)
+
+    @subscribe("gateway", "account.erasure_settled.v1", reader=ErasureSettledRead)
+    def erase_account(self, call: Call, message: Received) -> None:
+        merged_accounts.erase_merged(call, message.data["account_id"])
+        erasure.erase_account(call, community_id=message.community_id, **message.data)
+
+    @classmethod
+    def erase_returned(cls, call: Call) -> int:
+        return erasure.erase_returned(call)
+
+    # The name of the handler is in the name of its queue, so it stays. Merges are remembered, so order does not matter.
+    @subscribe("gateway", "account.merged.v1", reader=AccountMergedRead)
+    def move_to_merged_account(self, call: Call, message: Received) -> None:
+        merged_accounts.account_merged(call, **message.data)
+
+    @periodic(seconds=600.0)
+    def move_what_came_late(self) -> None:
+        with transaction(self.database) as session:
+            merged_accounts.move_what_came_late(Call(session, datetime.now(UTC)))
+
     # --- the district feed ---
 
-    @subscribe_in_batches("booking", "booking.#")
+    @subscribe_in_batches("booking", "booking.#", "calendar.#")
     def feed_booking(self, call: Call, messages: Sequence[Received]) -> None:
         feed.append(call.session, messages, call.now)
 
@@ -74,7 +114,7 @@ class NotifyService(Service):
     def feed_notify(self, call: Call, messages: Sequence[Received]) -> None:
         feed.append(call.session, messages, call.now)
 
-    @subscribe_in_batches("gateway", "community.#", "grid.#")
+    @subscribe_in_batches("gateway", "community.#", "grid.#", "department.#", "account.erased.v1", "account.merged.v1")
     def feed_directory(self, call: Call, messages: Sequence[Received]) -> None:
         feed.append(call.session, messages, call.now)
 
@@ -83,7 +123,7 @@ class NotifyService(Service):
         """Also runs every second, because a message can be read only after older transactions have ended."""
         return _growth(self.database).tell(self.database, self.hints)
 
-    @periodic(seconds=600.0)
+    @periodic(seconds=600.0, rest=REST)
     def keep_feed(self) -> bool:
         return pruning.keep_house(self.database, datetime.now(UTC))
 
@@ -105,7 +145,7 @@ class NotifyService(Service):
     @periodic(seconds=3600.0)
     def keep_house(self) -> bool:
         with transaction(self.database) as session:
-            return upkeep.renew_encryption(session, datetime.now(UTC)) > 0
+            return upkeep.renew_addresses(session, datetime.now(UTC)) > 0
 
     @classmethod
     def expiries(cls) -> Sequence[Expiry | PartitionExpiry]:

@@ -14,12 +14,25 @@ REFERENCE = {"Channel", "Category", "Department", "Grid", "Community", "Calendar
 STATEMENTS = {"select", "update", "delete"}
 # Statements that are meant for the whole district, and why.
 WHOLE_DISTRICT = {
-    "gateway/accounts/rotation.py:renew": "encrypts all personal fields again with the newest key",
+    "gateway/accounts/rotation.py:_renew_batch": "encrypts all personal fields again with the newest key",
+    "gateway/accounts/rotation.py:_renew_households": "encrypts all addresses again with the newest key",
+    "gateway/erasure/storage.py:_take": "the upkeep erases what is due, wherever",
+    "gateway/erasure/storage.py:returned": "after a restore, all that was erased is erased again",
+    "gateway/directory/storage.py:notices_in_force": "the notices of all communities",
+    "services/booking/erasure/storage.py:returned": "after a restore, as above",
+    "services/cases/erasure/storage.py:returned": "after a restore, as above",
+    "services/events/erasure/storage.py:returned": "after a restore, as above",
+    "services/events/rooms/storage.py:to_ask": "the upkeep asks for the rooms of all communities",
+    "gateway/erasure/storage.py:by_number": "everybody who has the number of a receipt reads it",
+    "gateway/accounts/proofs.py:prove": "the session of the request",
+    "gateway/operations/export.py:_photos": "one's own photos, wherever",
     "gateway/accounts/command.py:_ADMINS": "operators are bound to no community",
+    "gateway/systems/credentials.py:_CREDENTIAL": "its callers name the credential by its hash or id",
+    "gateway/systems/upkeep.py:renew": "encrypts all contacts again with the newest key",
     "gateway/photos/storage.py:open_claims": "upkeep",
     "gateway/photos/storage.py:give_up_unclaimed": "upkeep",
     "gateway/photos/storage.py:leaving": "upkeep",
-    "gateway/accounts/reveals.py:list_own": "who looked at one's own data, wherever",
+    "gateway/accounts/reveals.py:last_by_others": "who changed one resident, whom the caller has just read",
     "gateway/photos/storage.py:_shown": "its callers name the photo",
     "services/notify/feed/storage.py:_AFTER": "the messages of the whole district",
     "services/notify/feed/storage.py:_NEWEST": "the messages of the whole district",
@@ -27,11 +40,22 @@ WHOLE_DISTRICT = {
     "services/notify/delivery/storage.py:lock_overdue": "the senders work for everybody",
     "services/notify/recipients/storage.py:lock_sealed_before": "encrypts all addresses again with the newest key",
     "services/cases/intake/storage.py:find_photos": "the gateway asks for photos of any community",
+    "services/booking/bookings/storage/counted.py:_COUNTED": "what is made of it names a resident or the place of a limit",
     "services/booking/spaces/storage/timetables.py:_TIMETABLES": "what is made of it names a space or a community",
 }
 # Functions that make a condition which names communities or rows.
-CONDITIONS = {"within", "works_within", "visible_to", "on_desk_of", "within_reach", "_waits_in"}
-KEYS = ("id", "_id", "_index", "_hash", "_digest", "username", "claimed_by")
+CONDITIONS = {
+    "within",
+    "works_within",
+    "visible_to",
+    "on_desk_of",
+    "within_reach",
+    "is_resident",
+    "shown_to",
+    "_waits_in",
+    "signs_in",
+}
+KEYS = ("id", "_id", "_index", "_hash", "_digest", "username", "claimed_by", "merged_into")
 
 
 def growing() -> set[str]:

@@ -2,15 +2,18 @@
 
 import re
 from importlib import import_module
+from pkgutil import iter_modules
 
 from chassis.rpc.refusal import Refusal
+from gateway import refusals
 from tests.architecture.tree import SERVICES
 
 
 def every_refusal() -> list[type[Refusal]]:
     for service in SERVICES:
         import_module(f"services.{service}.interface.refusals")
-    import_module("gateway.refusals")
+    for module in iter_modules(refusals.__path__):
+        import_module(f"{refusals.__name__}.{module.name}")
     found, queue = [], [Refusal]
     while queue:
         found.append(kind := queue.pop())

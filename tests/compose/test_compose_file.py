@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from chassis import service_registry
+from tests import outside_permissions
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -54,6 +55,24 @@ def test_a_service_knows_its_own_database_only() -> None:
         urls = {key: value for key, value in SERVICES[name]["environment"].items() if "DATABASE" in key}
         assert set(urls) == {"LINLI_DATABASE_URL"}
         assert urls["LINLI_DATABASE_URL"].endswith(f"@postgres:5432/{name}")
+
+
+def test_a_service_has_a_user_of_its_own_at_the_broker() -> None:
+    for name in OURS - {"migrate"}:
+        password = f"${{LINLI_AMQP_{name.upper()}_PASSWORD:-linli-local}}"
+        assert SERVICES[name]["environment"]["LINLI_AMQP_URI"] == f"amqp://{name}:{password}@rabbitmq:5672/linli"
+        assert SERVICES["rabbitmq"]["environment"][f"LINLI_AMQP_{name.upper()}_PASSWORD"] == password
+
+
+def test_the_broker_gets_the_password_of_every_user() -> None:
+    users = outside_permissions.definitions()["users"]
+    assert {f"@{name}@" for name in SERVICES["rabbitmq"]["environment"]} == {user["password_hash"] for user in users}
+
+
+def test_the_gateway_alone_has_the_private_key_of_calls() -> None:
+    with_key = {name for name, service in SERVICES.items() if "LINLI_SIGNING_KEY" in service.get("environment", {})}
+    with_folder = {name for name, service in SERVICES.items() if "signing:" in str(service.get("volumes"))}
+    assert (with_key, with_folder) == ({"gateway"}, {"gateway", "migrate"})
 
 
 def test_every_dependency_can_say_that_it_is_ready() -> None:

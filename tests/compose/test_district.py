@@ -1,5 +1,6 @@
 """docker-compose.yml for real: built, started, used, scaled, broken; wherever a Docker engine answers."""
 
+import json
 import tomllib
 from typing import Any
 
@@ -67,6 +68,28 @@ def test_a_container_is_nobody_and_writes_nothing(district: District, service: s
     write = "for at in / /opt/linli /opt/linli/app /var/lib/linli; do touch $at/x 2>/dev/null && echo $at; done; touch /tmp/x"
     assert docker("exec", container, "sh", "-c", write).split() == []
     assert district.inspect(container)["HostConfig"]["ReadonlyRootfs"] is True
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_private_key_of_calls_is_where_calls_are_made(district: District, service: str) -> None:
+    container = district.containers(service)[0]
+    key = docker("exec", container, "sh", "-c", "cat /var/lib/linli/signing-key /var/lib/linli-signing/* 2>&-; true")
+    assert bool(key.strip()) is (service == "gateway")
+    assert docker("exec", container, "cat", "/var/lib/linli/verify-keys").strip()
+
+
+def test_the_broker_has_hashes_of_passwords_only(district: District) -> None:
+    (rabbitmq,) = district.containers("rabbitmq")
+    definitions = docker("exec", rabbitmq, "cat", "/etc/rabbitmq/linli/definitions.json")
+    assert "linli-local" not in definitions and "@LINLI" not in definitions
+    assert set(SERVICES) < {user["name"] for user in json.loads(definitions)["users"]}
+
+
+def test_the_demo_answers_nobody_who_comes_by_another_name(district: District) -> None:
+    """As through a proxy of somebody's own."""
+    refused = requests.get(f"{district.url}/api/v1/spaces", headers={"Host": "linli.example.cn"}, timeout=10)
+    assert (refused.status_code, refused.json()["code"]) == (403, "demo_in_public")
+    assert requests.get(f"{district.url}/api/v1/communities", timeout=10).ok
 
 
 def test_more_replicas_share_the_work(district: District) -> None:

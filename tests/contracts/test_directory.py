@@ -2,25 +2,28 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from marshmallow import Schema, ValidationError
 
 from chassis.messaging.contracts import ContractBroken, Message
 from gateway.demo import directory as demo_of_gateway
-from gateway.directory.messages import CONTRACTS, community_changed, grid_changed
-from gateway.directory.models import Community, Grid, SubDistrict
+from gateway.directory.messages import CONTRACTS, community_changed, department_changed, grid_changed
+from gateway.directory.models import Community, Department, Grid, SubDistrict
 from services.booking.calendar import messages as of_booking
 from services.cases.demo import reference as demo_of_cases
 from services.cases.reference import messages as of_cases
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-TYPES = sorted(contract.type for contract in CONTRACTS)
+OTHERS = ("account.", "substitution.")  # tests/contracts/test_erasure.py, test_notify.py
+TYPES = sorted(contract.type for contract in CONTRACTS if not contract.type.startswith(OTHERS))
 NAME = {"zh-CN": "六一社区", "en": "Liuyi"}
 RING = [[114.0, 33.0], [114.1, 33.0], [114.1, 33.1], [114.0, 33.0]]
 READERS: dict[str, tuple[type[Schema], ...]] = {
-    "community.changed.v1": (of_booking.CommunityRead, of_cases.CommunityRead),
+    "community.changed.v1": (of_booking.CommunityPlaceRead, of_cases.NumberedCommunityRead),
     "grid.changed.v1": (of_cases.GridRead,),
+    "department.changed.v1": (of_cases.DepartmentRead,),
 }
 
 
@@ -34,12 +37,19 @@ def grid(**more: Any) -> Grid:
     return Grid(**least | {"version": 2, "announced": 5} | more)
 
 
+def department(**more: Any) -> Department:
+    least = {"id": "roads", "department_id": uuid4(), "name": NAME, "position": 3, "active": False, "communities": None}
+    return Department(**least | {"version": 2, "announced": 5} | more)
+
+
 FULL = {"sub_district": SubDistrict(id="chenzhou", name=NAME), "address": NAME, "phone": "0394-1", "hours": NAME}
 MESSAGES = (
     community_changed(community(), START),
     community_changed(community(**FULL, latitude=33.0, longitude=114.0), START),
     grid_changed(grid(), START),
     grid_changed(grid(border={"type": "Polygon", "coordinates": [RING]}, active=True), START),
+    department_changed(department(), START),
+    department_changed(department(communities=["liuyi", "north"]), START),
 )
 
 
@@ -51,7 +61,8 @@ def test_there_is_a_message_of_every_type() -> None:
 def test_what_is_built_keeps_the_contract_and_is_the_whole_state(message: Message) -> None:
     message.contract.check(message.data)
     assert set(message.data) == set(message.contract.schema["properties"]) == set(message.contract.schema["required"])
-    assert (message.community_id, message.data["version"]) == ("liuyi", 2)
+    of_district = message.data.get("communities", ()) is None
+    assert (message.community_id, message.data["version"]) == ("" if of_district else "liuyi", 2)
 
 
 def test_messages_about_a_row_are_counted_and_share_a_subject() -> None:
@@ -89,6 +100,8 @@ def test_a_time_zone_that_a_service_does_not_know_is_no_copy(reader: type[Schema
         ("community.changed.v1", "location", {"lat": 91, "lon": 0}),
         ("grid.changed.v1", "border", {"type": "Point", "coordinates": []}),
         ("grid.changed.v1", "version", 0),
+        ("department.changed.v1", "communities", []),
+        ("department.changed.v1", "department_id", "roads"),
     ],
 )
 def test_a_contract_refuses_what_is_not_described(type_: str, field: str, value: Any) -> None:
@@ -96,7 +109,7 @@ def test_a_contract_refuses_what_is_not_described(type_: str, field: str, value:
         CONTRACTS[type_].check(CONTRACTS[type_].examples[0] | {field: value})
 
 
-def test_the_demo_of_cases_has_the_grids_of_the_directory() -> None:
+def test_the_demo_of_cases_has_the_grids_and_departments_of_the_directory() -> None:
     """Its cases need them before the messages arrive, which then change nothing."""
     communities = demo_of_gateway.DISTRICT["communities"]
     assert {entry["id"]: entry["number_prefix"] for entry in communities} == demo_of_cases.PREFIXES
@@ -104,3 +117,6 @@ def test_the_demo_of_cases_has_the_grids_of_the_directory() -> None:
         names = demo_of_cases.GRIDS[entry["id"]]
         assert [tuple(grid["name"].values()) for grid in entry["grids"]] == list(names)
         assert [grid["id"] for grid in entry["grids"]] == [demo_of_cases.grid_id(entry["id"], n + 1) for n in range(len(names))]
+    assert [(one["id"], *one["name"].values()) for one in demo_of_gateway.DISTRICT["departments"]] == list(
+        demo_of_cases.DEPARTMENTS
+    )

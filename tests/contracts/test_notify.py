@@ -15,17 +15,17 @@ from services.notify.interface.notifications import CHANNELS
 from services.notify.notifications.messages import CONTRACTS, notification_failed, notification_sent
 from services.notify.notifications.models import Notification
 from services.notify.notifications.rendering import render
-from services.notify.routing.messages import BOOKING_READERS, CASES_READERS, EVENTS_READERS
+from services.notify.routing.messages import BOOKING_READERS, CASES_READERS, EVENTS_READERS, GATEWAY_READERS
 from services.notify.routing.routes import ROUTES, routes_of, subject_of
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-READERS = {"booking": BOOKING_READERS, "cases": CASES_READERS, "events": EVENTS_READERS}
-FOLDER = Path(__file__).parents[2] / "services"
+READERS = {"booking": BOOKING_READERS, "cases": CASES_READERS, "events": EVENTS_READERS, "gateway": GATEWAY_READERS}
+ROOT = Path(__file__).parents[2]
 
 
 def contracts_for_us() -> Iterator[Contract]:
     for service in READERS:
-        contracts = list(Contracts(FOLDER / service / "contracts", service))
+        contracts = list(Contracts(ROOT / (service if service == "gateway" else f"services/{service}") / "contracts", service))
         assert contracts, f"{service} promises nothing"
         yield from (one for one in contracts if any("--notify.tell_of_" in queue for queue in one.queues))
 
@@ -63,7 +63,11 @@ def test_what_is_built_when_failed_keeps_the_contract(reason: str) -> None:
 
 
 def test_messages_hold_ids_and_no_text() -> None:
-    assert {contract.type for contract in CONTRACTS} == {"notification.sent.v1", "notification.failed.v1"}
+    assert {contract.type for contract in CONTRACTS} == {
+        "notification.sent.v1",
+        "notification.failed.v1",
+        "notify.account_erased.v1",
+    }
     for contract in CONTRACTS:
         assert not {"title", "body", "address", "phone"} & set(contract.schema["properties"])
 

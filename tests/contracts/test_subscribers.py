@@ -50,7 +50,7 @@ def test_the_example_is_granted_some_subjects_and_not_all() -> None:
 
 
 def test_the_catalogue_suggests_bindings() -> None:
-    assert {"booking.#", "*.cancelled.v1"} <= {*SUGGESTED} and {*SUGGESTED} & {*TYPES}
+    assert {"booking.#", "*.changed.v1"} <= {*SUGGESTED} and {*SUGGESTED} & {*TYPES}
 
 
 @pytest.mark.parametrize("binding", [text for text in SUGGESTED if text != "district.events"])

@@ -12,8 +12,9 @@ from gateway.demo import COMMUNITY, RESIDENTS
 PHONES = {person.username: person.phone for person in RESIDENTS}
 
 
-# What is about one community: whoever is not signed in names it.
+# What is about one community. A visitor names the community.
 OF_COMMUNITY = {
+    "/claimed-times",
     "/spaces",
     "/availability",
     "/grids",

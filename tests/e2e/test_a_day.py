@@ -173,7 +173,7 @@ def test_a_visitor_reports_and_follows_by_token(visitor: Person) -> None:
 
 
 def test_public_reads_follow_what_happens(person: People, visitor: Person) -> None:
-    """Whoever registers here sees it at once. That a change made elsewhere arrives is for
+    """People who register here see it at once. That a change made elsewhere arrives is for
     tests/integration/gateway/test_broadcasts.py."""
     ma = person("ma")
     event, session = next(

@@ -48,12 +48,18 @@ def check(document: dict[str, Any], path: str, answer: Any, *, method: str = "ge
         ("wang", "/registrations"),
         ("wang", "/notifications"),
         ("wang", "/contact-points"),
+        ("wang", "/me/consents"),
+        ("wang", "/me/export"),
         ("clerk", "/bookings?scope=desk"),
         ("clerk", "/cases?scope=desk"),
         ("clerk", "/registrations?scope=desk"),
         ("clerk", "/departments"),
         ("clerk", "/staff"),
+        ("clerk", "/residents/doubles"),
+        ("wang", "/me/children"),
+        ("wang", "/me/household/invitations"),
         ("admin", "/api-keys"),
+        ("admin", "/systems"),
     ],
 )
 def test_lists(document: dict[str, Any], person: People, who: str, path: str) -> None:
@@ -71,6 +77,7 @@ def test_lists(document: dict[str, Any], person: People, who: str, path: str) ->
         ("clerk", "/cases?scope=desk", "/cases/{case_id}"),
         ("clerk", "/registrations?scope=desk", "/registrations/{registration_id}"),
         ("admin", "/staff", "/staff/{account_id}"),
+        ("admin", "/systems", "/systems/{system_id}"),
     ],
 )
 def test_things(document: dict[str, Any], person: People, who: str, path: str, item: str) -> None:

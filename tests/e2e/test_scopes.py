@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from chassis.demo import demo_id
-from gateway.demo import COMMUNITY, STAFF
+from gateway.demo import COMMUNITY
+from gateway.demo import STAFF as ALL_STAFF
 from tests.e2e.conftest import People, Person
 from tests.e2e.test_a_day import free_times
 from tests.patience import eventually
 
+STAFF = [somebody for somebody in ALL_STAFF if not somebody.whole_district]
 RESIDENT_OF = {"liuyi": "wang", "yuxin": "shen", "zhongzhou": "luo"}
 PUBLIC = ("/spaces", "/clubs", "/club-events", "/grids")
 OWN = ("/bookings", "/cases", "/registrations", "/notifications", "/contact-points")
@@ -21,6 +23,8 @@ DESK = {
     "/club-events?state=draft": {"clerk", "organiser", "supervisor", "admin"},
     "/staff": {"clerk", "supervisor", "admin"},
     "/api-keys": set(),
+    "/residents/doubles": set(),
+    "/systems": set(),
     **{path: set() for path in OWN},
     **{path: {role for person in STAFF for role in person.roles} for path in PUBLIC},
 }
@@ -74,9 +78,15 @@ def test_a_resident_sees_what_is_of_the_own_community(person: People, community:
 def test_staff_see_what_is_of_the_own_community(person: People, who: str) -> None:
     member, known = person(who), next(somebody for somebody in STAFF if somebody.username == who)
     for path, roles in DESK.items():
-        items = all_of(member, path) or []
+        items = [item for item in all_of(member, path) or () if not item.get("whole_district")]
         assert {item["community_id"] for item in items} <= {known.community}, path
         assert items or not roles & set(known.roles), f"{path} shows nothing at all"
+
+
+def test_the_admin_of_the_district_sees_every_community(person: People) -> None:
+    admin = person("admin.district")
+    for path in ("/staff", "/bookings?scope=desk", "/cases?scope=desk"):
+        assert {item["community_id"] for item in all_of(admin, path) or ()} == set(RESIDENT_OF), path
 
 
 @pytest.mark.parametrize("path", BY_ID)
@@ -92,6 +102,52 @@ def test_the_id_of_another_communitys_thing_opens_nothing(person: People, path: 
         ]
         for other in others:
             assert other("GET", BY_ID[path].format(item["id"])).status_code == 404
+
+
+@pytest.mark.parametrize("who", [somebody.username for somebody in STAFF])
+def test_a_search_finds_nothing_of_another_community(person: People, who: str) -> None:
+    member, known = person(who), next(somebody for somebody in STAFF if somebody.username == who)
+    for community, username in RESIDENT_OF.items():
+        clerk = person("clerk" if community == "liuyi" else f"clerk.{community}")
+        resident = person(username).account
+        number = next(iter(all_of(clerk, "/cases?scope=desk") or ()))["number"]
+        for query, theirs in ((resident["name"], resident["id"]), (resident["phone"], resident["id"]), (number, number)):
+            assert theirs in str(clerk.get("/search", params={"q": query})), f"{query} is found by the own clerk"
+            if community != known.community:
+                found = str({**member.get("/search", params={"q": query}), "q": None})
+                assert theirs not in found and f"'{community}'" not in found, query
+
+
+@pytest.mark.parametrize("who", [somebody.username for somebody in STAFF if "admin" in somebody.roles])
+def test_the_audit_log_has_nothing_of_another_community(person: People, who: str) -> None:
+    known = next(somebody for somebody in STAFF if somebody.username == who)
+    for community in RESIDENT_OF:
+        clerk = person("clerk" if community == "liuyi" else f"clerk.{community}")
+        made = clerk.post("/residents", {"name": "林审计"})["id"]
+        clerk.post(f"/residents/{made}/erasure", {"reason": "asked"})
+        shown = made in str(person(who).get("/audit-log", params={"limit": 100}))
+        assert shown == (community == known.community), community
+
+
+def test_families_and_doubles_of_another_community_are_not_there(person: People) -> None:
+    clerk, others = person("clerk"), [person("clerk.yuxin"), person("admin.zhongzhou")]
+    twice = [clerk.post("/residents", {"name": "双双", "birth_year": 2019})["id"] for _ in range(2)]
+    household = clerk.post("/households", {"members": twice[:1]})["id"]
+    assert twice[0] in str(clerk.get("/residents/doubles"))
+    for other in others:
+        assert twice[0] not in str(other.get("/residents/doubles"))
+        for path in (f"/residents/{twice[0]}", f"/residents/{twice[0]}/guardians", f"/households/{household}"):
+            assert other("GET", path).status_code == 404, path
+        for path, body in (
+            (f"/residents/{twice[0]}/merge", {"other_id": twice[1]}),
+            (f"/residents/{twice[0]}/guardians", {"guardian_id": str(demo_id("account", "wang"))}),
+            (f"/households/{household}/members", {"account_id": twice[1]}),
+        ):
+            assert other("POST", path, json=body).status_code == 404, path
+        own = other.post("/residents", {"name": "双双", "birth_year": 1950})["id"]
+        assert other("POST", f"/residents/{own}/merge", json={"other_id": twice[0]}).status_code == 422
+        assert other("POST", "/households", json={"members": twice[1:]}).status_code == 422
+    assert clerk("POST", f"/residents/{twice[0]}/merge", json={"other_id": twice[1]}).ok
 
 
 def test_a_space_admits_its_sub_district_as_the_directory_says(person: People, visitor: Person) -> None:

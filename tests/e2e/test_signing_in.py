@@ -41,6 +41,7 @@ def signed_up(visitor: Person, admin: Person, phone: str) -> Person:
     session = visitor.post("/auth/sessions", {"phone": phone, "code": code})
     newcomer = Person(visitor.url, session["account"])
     newcomer.session.headers["Authorization"] = f"Bearer {session['token']}"
+    newcomer.post("/me/consents", {"version": session["consent"]["version"]})
     return newcomer
 
 

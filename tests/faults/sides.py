@@ -15,7 +15,7 @@ from sqlalchemy import Engine, NullPool, create_engine, text
 
 from chassis.database.migrate import CHASSIS, apply
 from chassis.embedded.postgres import ensure_database
-from tests.broker import PrivateNode, free_port
+from tests.broker import USER, PrivateNode, free_port
 from tests.faults import tables
 from tests.faults.kill_points import FOLDER, KillPoints
 from tests.faults.postgres import PrivatePostgres
@@ -120,7 +120,7 @@ class Side:
             | databases
             | self.extra
             | {
-                "LINLI_AMQP_URI": f"amqp://guest:guest@127.0.0.1:{self.proxy.port}/{self.vhost}",
+                "LINLI_AMQP_URI": f"amqp://{USER}:{self.node.password}@127.0.0.1:{self.proxy.port}/{self.vhost}",
                 "LINLI_SECRET": "between-tests",
                 "LINLI_SIDE_PORT": str(self.side_ports[service] if key.endswith("-0") else 0),
                 "LINLI_WORKERS": "8",

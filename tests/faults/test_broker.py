@@ -46,7 +46,7 @@ def test_broker_cannot_be_reached(trial: Trial, code: str, title: str, direction
         trial.strike_over()
     trial.judge()
     assert trial.verdicts["linli"].slowest_answer < PATIENCE
-    # Whoever was asked meanwhile had to wait: the fault was there, on both sides.
+    # Requests of that time had to wait: the fault was there, on both sides.
     assert trial.verdicts["linli"].slowest_answer > RPC_TIMEOUT * 0.9
     assert trial.verdicts["stock"].slowest_answer > min(seconds, STOCK_GIVES_UP) - 1.5
 

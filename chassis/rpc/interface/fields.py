@@ -116,10 +116,11 @@ class Secret(fields.String):
 
 
 class OneOf(fields.String):
-    """A string that is one of `choices`."""
+    """A string that is one of `choices`. The first one is its example, unless another or none (None) is given."""
 
-    def __init__(self, *choices: str, example: str | None = None, description: str = "", **rest: Any) -> None:
-        super().__init__(metadata=metadata_of(example or choices[0], description, enum=list(choices)), **rest)
+    def __init__(self, *choices: str, example: str | None = "", description: str = "", **rest: Any) -> None:
+        shown = choices[0] if example == "" else example
+        super().__init__(metadata=metadata_of(shown, description, enum=list(choices)), **rest)
         self.choices = choices
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:

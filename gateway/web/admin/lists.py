@@ -15,17 +15,17 @@ from flask_babel import gettext
 from chassis.rpc.refusal import Refusal
 from gateway.http import current
 from gateway.http.problems import STATUS_OF_KIND
-from gateway.refusals import TooManyRows
+from gateway.refusals.files import TooManyRows
 from gateway.web import times
 from gateway.web.admin import spreadsheets
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
 from gateway.web.guards import for_roles
+from gateway.web.places import Choices, Groups
 from gateway.web.service_calls import Json
 
 PER_PAGE = 30
 MOST_ROWS = 10_000  # of an exported file
-Choices = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,26 +40,33 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """A field above the list. `read` makes the value for the query from the text in the address; None if it is invalid."""
+    """A field above the list. Many choices come in `groups`. `read` makes the value for the query from the text in the address;
+    None if it is invalid."""
 
     name: str
     title: Any
     kind: Literal["search", "choice", "day", "hidden"] = "choice"
     choices: Callable[[], Choices] = field(default=lambda: ())
+    groups: Callable[[], Groups] | None = None
     read: Callable[[str], Any] | None = None
+
+    def offered(self) -> Groups:
+        """The choices by group. Choices without groups are one group without a name."""
+        return self.groups() if self.groups is not None else [("", self.choices())]
 
     def value(self, text: str) -> Any:
         if self.read is not None:
             return self.read(text)
         if self.kind == "choice":
-            return text if text in dict(self.choices()) else None
+            return text if any(text == code for _, choices in self.offered() for code, _ in choices) else None
         return text[:60]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminList:
     """`find(limit=…, cursor=…, **filters)` returns a page as JSON: {"items", "next_cursor"}. `add` is the endpoint and the
-    label of the button that adds a row, `add_also` of a second one; they are shown if `may_add()`."""
+    label of the button that adds a row, `add_also` of a second one; they are shown if `may_add()`. `imported`: the kind
+    of import (gateway.imports) that fills the list."""
 
     area: str
     title: Any
@@ -71,6 +78,7 @@ class AdminList:
     add_also: tuple[str, Any] | None = None
     may_add: Callable[[], bool] = lambda: True
     line: Any = ""
+    imported: str = ""
 
 
 def register(listing: AdminList) -> None:

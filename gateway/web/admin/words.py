@@ -6,7 +6,12 @@ from typing import Any
 from flask_babel import gettext
 
 from chassis.rpc.interface import Words
+from gateway.web import opening_hours, times
+from gateway.web.admin import rights
 from gateway.web.labels import label, localized
+from services.booking.interface.closures import REASONS as CLOSURE_REASONS
+from services.booking.interface.spaces import KINDS as SPACE_KINDS
+from services.booking.interface.spaces import OPEN_TO, SECTIONS
 
 ROLES = Words(
     {
@@ -31,14 +36,28 @@ ROLE_LINES = Words(
     }
 )
 STATES = Words({"active": ("在用", "Active"), "invited": ("已邀请", "Invited"), "disabled": ("已停用", "Switched off")})
+FACTORS = Words(
+    {
+        "passkey": ("通行密钥", "Passkey"),
+        "totp": ("验证器", "Authenticator"),
+        "recovery_codes": ("恢复码", "Recovery codes"),
+    }
+)
 TONES = {"active": "good", "invited": "warn", "disabled": ""}
 KINDS = Words(
     {
         "staff": ("工作人员", "Staff"),
+        "system": ("外部系统", "System"),
         "api_key": ("接口密钥", "API key"),
         "sub_district": ("街道", "Sub-district"),
         "community": ("社区", "Community"),
         "grid": ("网格", "Grid"),
+        "live_setting": ("设置", "Settings"),
+        "resident": ("居民", "Resident"),
+        "department": ("承办单位", "Department"),
+        "substitution": ("请假代办", "Substitution"),
+        "import": ("导入", "Import"),
+        "household": ("家庭", "Household"),
     }
 )
 ACTIONS = Words(
@@ -50,10 +69,36 @@ ACTIONS = Words(
         "password_set": ("重设密码", "Password set"),
         "disabled": ("停用", "Switched off"),
         "enabled": ("启用", "Switched on"),
+        "replaced": ("更换", "Replaced"),
         "revoked": ("吊销", "Revoked"),
+        "erasure_requested": ("申请注销账号", "Erasure requested"),
+        "erasure_kept": ("撤回注销", "Erasure taken back"),
+        "erased": ("注销账号", "Erased"),
+        "consent_withdrawn": ("记录撤回同意", "Withdrawal of consent recorded"),
+        "ended": ("提前结束", "Ended early"),
+        "factors_reset": ("清除二次验证", "Second factors removed"),
+        "factor_added": ("添加二次验证", "Second factor added"),
+        "factor_replaced": ("更换二次验证", "Second factor replaced"),
+        "factor_removed": ("删除二次验证", "Second factor removed"),
+        "imported": ("导入", "Imported"),
+        "member_added": ("加入成员", "Member added"),
+        "member_removed": ("移出成员", "Member removed"),
+        "guardian_added": ("登记监护人", "Guardian added"),
+        "guardian_removed": ("解除监护", "Guardian removed"),
+        "merged": ("合并档案", "Records merged"),
+        "taken_back": ("撤回", "Taken back"),
     }
 )
-SCOPES = Words({"messages:read": ("读取全区消息", "Read the messages of the district")})
+KEY_KINDS = Words({"key": ("接口密钥", "API key"), "client": ("OAuth 客户端", "OAuth client")})
+KEY_STATES = Words(
+    {
+        "active": ("在用", "In use"),
+        "ending": ("已更换，即将失效", "Replaced, ends soon"),
+        "expired": ("已过期", "Expired"),
+        "revoked": ("已吊销", "Revoked"),
+    }
+)
+KEY_TONES = {"active": "good", "ending": "warn", "expired": "", "revoked": ""}
 FIELDS = Words(
     {
         "active": ("在用", "In use"),
@@ -61,26 +106,105 @@ FIELDS = Words(
         "border": ("边界", "Border"),
         "communities": ("社区", "Communities"),
         "community_id": ("社区", "Community"),
+        "contact": ("联系人", "Contact"),
+        "departments": ("承办单位", "Departments"),
+        "digest": ("摘要", "Digest"),
         "disabled": ("停用", "Switched off"),
+        "ends_at": ("结束", "Ends"),
+        "expires_at": ("到期时间", "Expires"),
+        "factors": ("二次验证", "Second factors"),
         "grids": ("网格", "Grids"),
         "hours": ("开放时间", "Hours"),
+        "kind": ("种类", "Kind"),
         "label": ("名称", "Name"),
+        "moved": ("改动的预约", "Bookings moved"),
+        "cancelled": ("取消的预约", "Bookings cancelled"),
+        "note": ("说明", "Note"),
         "latitude": ("纬度", "Latitude"),
         "longitude": ("经度", "Longitude"),
+        "new": ("新增", "New"),
+        "changed": ("修改", "Changed"),
+        "unchanged": ("不变", "Unchanged"),
         "name": ("姓名或名称", "Name"),
+        "notice": ("公告", "Notice"),
+        "notice_until": ("公告显示到", "Notice until"),
         "number_prefix": ("编号前缀", "Number prefix"),
         "phone": ("电话", "Phone"),
         "position": ("顺序", "Position"),
+        "members": ("成员", "Members"),
+        "guardian_id": ("监护人", "Guardian"),
+        **{
+            f"{which}_{name}": (f"{zh}{zh_name}", f"{en} {en_name}")
+            for which, zh, en in (("stays", "保留档案的", "Kept record:"), ("merged", "被合并档案的", "Merged record:"))
+            for name, zh_name, en_name in (
+                ("id", "编号", "id"),
+                ("birth_year", "出生年份", "year of birth"),
+                ("has_phone", "本人手机", "own phone"),
+                ("has_contact_phone", "联系电话", "contact phone"),
+                ("household", "家庭", "household"),
+                ("guardians", "监护人", "guardians"),
+            )
+        },
+        "sign_in_phones": ("登录手机号个数", "Phones to sign in with"),
+        "contact_phones": ("联系电话个数", "Contact phones"),
         "prefix": ("密钥开头", "Beginning of the key"),
+        "reason": ("原因", "Reason"),
+        "requests_per_minute": ("每分钟请求数", "Requests per minute"),
+        "rights": ("权限", "Rights"),
         "roles": ("角色", "Roles"),
         "scopes": ("权限", "Rights"),
+        "second_factor_for": ("谁必须有二次验证", "Who needs a second factor"),
+        "second_factor_from": ("二次验证从什么时候起", "Second factor from"),
+        "sign_up": ("自助建立账号", "People make accounts themselves"),
+        "starts_at": ("开始", "Starts"),
+        "slot_minutes": ("时间刻度（分钟）", "Grid in minutes"),
+        "min_minutes": ("最短（分钟）", "Shortest, in minutes"),
+        "max_minutes": ("最长（分钟）", "Longest, in minutes"),
+        "min_notice_minutes": ("至少提前（分钟）", "Notice, in minutes"),
+        "horizon_days": ("最多提前（天）", "Days ahead"),
+        "buffer_before_minutes": ("使用前准备（分钟）", "Preparation, in minutes"),
+        "buffer_after_minutes": ("使用后整理（分钟）", "Turnover, in minutes"),
+        "opening_hours": ("开放时间", "Opening hours"),
+        "holiday_hours": ("节假日开放时间", "Hours on holidays"),
+        "seasons": ("季节时间", "Seasons"),
+        "capacity": ("容纳人数", "People"),
+        "section": ("中心", "Section"),
+        "location": ("位置", "Location"),
+        "description": ("介绍", "Description"),
+        "equipment": ("设备", "Equipment"),
+        "divisible": ("可以分成几部分", "Divisible"),
+        "open_to": ("谁可以订", "Open to"),
         "sub_district_id": ("街道", "Sub-district"),
+        "subject": ("统一身份账号", "Account of the district"),
+        "substitute": ("代办人", "Substitute"),
         "time_zone": ("时区", "Time zone"),
+        "unnamed_reports": ("不登录也能反映", "Reports without signing in"),
         "username": ("用户名", "User name"),
         "whole_district": ("全区", "Whole district"),
     }
 )
-_CODES = {"roles": ROLES, "scopes": SCOPES}
+ERASURE_REASONS = Words(
+    {
+        "asked": ("本人口头申请", "The resident asked for it"),
+        "guardian": ("监护人申请", "The guardian asked for it"),
+        "deceased": ("已去世，家属办理", "Deceased; the family asked for it"),
+        "duplicate": ("重复建档", "Added twice"),
+    }
+)
+# EVERYBODY of gateway.directory.second_factor, and the roles.
+WHO_OF_STAFF = Words(
+    {"staff": ("所有工作人员", "All staff")} | {code: (names["zh-CN"], names["en"]) for code, names in ROLES.labels.items()}
+)
+_TIMES = ("notice_until", "second_factor_from")
+_CODES = {"roles": ROLES, "factors": FACTORS, "second_factor_for": WHO_OF_STAFF}
+
+
+_WORDS_OF_SPACES: Mapping[str, Words] = {"kind": SPACE_KINDS, "section": SECTIONS, "open_to": OPEN_TO}
+
+
+def _named(one: Mapping[str, Any]) -> str:
+    """A span of hours, or a thing with a name."""
+    return f"{one['opens']}–{one['closes']}" if "opens" in one else localized(one.get("name") or {})
 
 
 def several(words: Words, codes: list[str]) -> str:
@@ -119,6 +243,18 @@ def _shown(name: str, value: Any) -> str:
         return gettext("是") if value else gettext("否")
     if value in ("(old)", "(new)"):
         return gettext("原名") if value == "(old)" else gettext("新名")
+    if name == "reason":  # of an erasure a code, otherwise what an admin wrote
+        return next((label(words, value) for words in (ERASURE_REASONS, CLOSURE_REASONS) if value in words), str(value))
+    if name in _TIMES:
+        return times.moment(value)
+    if name in ("rights", "scopes"):
+        return rights.all_shown(value)
+    if name == "opening_hours" and isinstance(value, list):
+        return gettext("、").join(f"{line.days} {line.hours}" for line in opening_hours.weekly(value))
+    if name in _WORDS_OF_SPACES and value in _WORDS_OF_SPACES[name]:
+        return label(_WORDS_OF_SPACES[name], value)
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return gettext("、").join(_named(one) for one in value)
     if isinstance(value, list):
         return several(_CODES[name], value) if name in _CODES else gettext("、").join(map(str, value))
     if isinstance(value, dict) and "zh-CN" in value:

@@ -18,6 +18,8 @@ from gateway.web.service_calls import Json
 def _address(entry: Json) -> str:
     if entry["kind"] == "staff":
         return url_for("pages.admin_staff_member", account_id=entry["subject_id"])
+    if entry["kind"] == "system":
+        return url_for("pages.admin_system", system_id=entry["subject_id"])
     return url_for("pages.admin_audit_log", kind=entry["kind"], subject_id=entry["subject_id"])
 
 

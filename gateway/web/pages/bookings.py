@@ -1,21 +1,26 @@
 """Book a space; see, cancel and move a booking, and change its number of people."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, flash, render_template, request
+from flask import Response, abort, flash, render_template, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, SelectField, StringField, validators
 
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
+from gateway.http import current
+from gateway.operations import families, people
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, options, positive_number, required, strip_spaces, text_of, version_sent
 from gateway.web.guards import redirect_to, signed_in
-from gateway.web.pages.spaces import WEEK, availability_text, clamp, free_bars, may_book, parse_start, week_of
-from gateway.web.service_calls import Json
+from gateway.web.kept_forms import shown_again
+from gateway.web.pages.spaces import WEEK, availability_text, clamp, free_bars, may_book, parse_start, reason_text, week_of
+from gateway.web.service_calls import Block, Json, block
+from services.booking.interface.bookings import STAFF_REASONS
 
 FIELDS = {"starts_at": "start", "ends_at": "end"}
 
@@ -24,6 +29,7 @@ class BookForm(PageForm):
     """`start` and `end` are RFC 3339 text. The choices for `end` are the possible ends of a booking from `start`."""
 
     start = HiddenField(_l("开始时间"))
+    resident_id = SelectField(_l("为谁预约"), validate_choice=False)
     end = SelectField(_l("到几点"), validate_choice=False, validators=required(_l("请选择结束时间。")))
     attendees = IntegerField(_l("人数"), [validators.Optional(), positive_number(_l("人数请填 1 以上的整数。"))])
     purpose = StringField(_l("用途"), optional_text(200), filters=[strip_spaces])
@@ -38,6 +44,10 @@ class AttendeesForm(PageForm):
     attendees = IntegerField(_l("人数"), [positive_number(_l("人数请填 1 以上的整数。"))])
 
 
+class PurposeForm(PageForm):
+    purpose = StringField(_l("用途"), optional_text(200), filters=[strip_spaces])
+
+
 @pages.get("/spaces/<uuid:space_id>/book")
 @signed_in
 def book(space_id: str) -> str | Response:
@@ -48,6 +58,7 @@ def book(space_id: str) -> str | Response:
 
 @pages.post("/spaces/<uuid:space_id>/book")
 @signed_in
+@shown_again
 def send_booking(space_id: str) -> tuple[str, int] | Response:
     form = BookForm(request.form)
     if parse_start(form.start.data) is None:
@@ -61,6 +72,7 @@ def send_booking(space_id: str) -> tuple[str, int] | Response:
                 ends_at=form.end.data,
                 attendees=form.attendees.data,
                 purpose=form.purpose.data or None,
+                resident_id=_child(form),
             )
             flash(gettext("预约成功。请准时到场；来不了请提前取消，把时间让给邻居。"), "good")
             return redirect_to("pages.booking", booking_id=booking["id"])
@@ -83,10 +95,23 @@ def booking(booking_id: str) -> str:
 def cancel_booking(booking_id: str) -> Response:
     reason = (request.form.get("reason") or "").strip()[:200]
     try:
-        client.booking.cancel_booking(booking_id=booking_id, reason=reason or None)
+        client.booking.cancel_booking(booking_id=booking_id, reason=reason or None, staff_reason=_staff_reason())
         flash(gettext("已取消预约。"), "good")
     except (Refused, Refusal) as refusal:
         if refusal.kind != "conflict":
+            raise
+        flash(text_of(refusal), "bad")
+    return redirect_to("pages.booking", booking_id=booking_id)
+
+
+@pages.post("/bookings/<uuid:booking_id>/end")
+@signed_in
+def end_booking(booking_id: str) -> Response:
+    try:
+        client.booking.end_booking(booking_id=booking_id, expected_version=version_sent())
+        flash(gettext("已提前结束，剩下的时间可以给别人用了。"), "good")
+    except (Refused, Refusal) as refusal:
+        if refusal.kind not in {"conflict", "precondition"}:
             raise
         flash(text_of(refusal), "bad")
     return redirect_to("pages.booking", booking_id=booking_id)
@@ -111,6 +136,25 @@ def send_attendees(booking_id: str) -> tuple[str, int] | Response:
     return redirect_to("pages.booking", booking_id=booking_id)
 
 
+@pages.post("/bookings/<uuid:booking_id>/purpose")
+@signed_in
+def send_purpose(booking_id: str) -> tuple[str, int] | Response:
+    form = PurposeForm(request.form)
+    if not form.is_valid():
+        return _booking_page(booking_id, purpose=form), 422
+    try:
+        client.booking.change_purpose(booking_id=booking_id, purpose=form.purpose.data or None, expected_version=version_sent())
+        flash(gettext("已更改用途。"), "good")
+    except Refused as refused:
+        if refused.kind == "invalid":
+            form.add_refusal(refused)
+            return _booking_page(booking_id, purpose=form), 422
+        if refused.kind not in {"conflict", "precondition"}:
+            raise
+        flash(text_of(refused), "bad")
+    return redirect_to("pages.booking", booking_id=booking_id)
+
+
 @pages.get("/bookings/<uuid:booking_id>/move")
 @signed_in
 def move_booking(booking_id: str) -> str:
@@ -128,6 +172,7 @@ def send_move(booking_id: str) -> tuple[str, int] | Response:
                 booking_id=booking_id,
                 starts_at=form.start.data,
                 ends_at=form.end.data,
+                staff_reason=_staff_reason(),
                 expected_version=version_sent(),
             )
             flash(gettext("已改到新的时间。"), "good")
@@ -139,27 +184,95 @@ def send_move(booking_id: str) -> tuple[str, int] | Response:
     return _move_page(booking_id, form), 422
 
 
-def _booking_page(booking_id: str, form: AttendeesForm | None = None) -> str:
-    found = client.booking.get_booking(booking_id=booking_id)
-    return render_template("booking.html", booking=found, form=form or AttendeesForm(attendees=found["attendees"]))
+def _staff_reason() -> str | None:
+    """What staff chose. Residents have no such field."""
+    chosen = request.form.get("staff_reason")
+    return chosen if chosen in STAFF_REASONS else None
+
+
+def _booking_page(booking_id: str, form: AttendeesForm | None = None, purpose: PurposeForm | None = None) -> str:
+    found: dict[str, Any] = {**client.booking.get_booking(booking_id=booking_id)}
+    people.add_system_names([found], system_id="system_name", changed_by_system_id="changed_by_system_name")
+    return render_template(
+        "booking.html",
+        booking=found,
+        form=form or AttendeesForm(attendees=found["attendees"]),
+        purpose=purpose or PurposeForm(purpose=found["purpose"]),
+        children=families.names_of_children(),
+        for_resident=_is_of_another(found),
+    )
+
+
+def _is_of_another(booking: Mapping[str, Any]) -> bool:
+    """Whether the reader serves the resident of the booking, and is not the resident or a guardian."""
+    return not current.identity().speaks_for(booking["resident_id"])
 
 
 def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = None) -> str:
     space = client.booking.get_space(space_id=space_id)
     start = times.local(form.start.data)
-    form.set_choices(_ends(space, start), start)
+    ends = _ends(space, start)
+    form.set_choices(ends, start)
+    why = ""
+    if not ends and not alternatives:
+        why, alternatives = _why_not(space, start)
     choices = [(item, _alternative_fields(item, form)) for item in alternatives or []]
-    return render_template("book.html", space=space, may_book=may_book(space), form=form, start=start, alternatives=choices)
+    children = families.names_of_children()
+    form.resident_id.choices = options([("", gettext("本人")), *children.items()])
+    return render_template(
+        "book.html",
+        space=space,
+        may_book=may_book(space),
+        form=form,
+        start=start,
+        alternatives=choices,
+        children=children,
+        why=why,
+        limits=block(client.booking.get_space_limits, space_id=space_id, at=start),
+        own=_own_around(start, start + timedelta(minutes=space["min_minutes"])),
+    )
+
+
+def _own_around(start: datetime, end: datetime) -> Block:
+    """The reader's bookings that overlap this time: a warning, not a refusal."""
+    return block(client.booking.list_bookings, scope="mine", state="confirmed", start=start, end=end, limit=5)
+
+
+def _why_not(space: Json, start: datetime) -> tuple[str, list[Json]]:
+    """Why the shortest booking from `start` is refused, in the service's words, and alternatives. Empty if it is free by
+    now."""
+    step = space["slot_minutes"]
+    shortest = timedelta(minutes=-(-space["min_minutes"] // step) * step)
+    try:
+        client.booking.check_time(space_id=space["id"], starts_at=start, ends_at=start + shortest)
+    except Refused as refused:
+        if refused.kind not in {"invalid", "conflict"}:
+            raise
+        return text_of(refused), refused.details.get("alternatives") or []
+    return "", []
+
+
+def _child(form: BookForm) -> str | None:
+    """The child for whom a guardian books. Nobody else is taken from the form."""
+    chosen = form.resident_id.data or None
+    if chosen is not None and chosen not in current.identity().children:
+        abort(403)
+    return chosen
 
 
 def _alternative_fields(item: Json, form: BookForm) -> dict[str, Any]:
     """The hidden fields of an alternative: its time, and the other values of the form."""
-    return {"start": item["starts_at"], "end": item["ends_at"], "attendees": form.attendees.data, "purpose": form.purpose.data}
+    return {
+        "start": item["starts_at"],
+        "end": item["ends_at"],
+        "attendees": form.attendees.data,
+        "purpose": form.purpose.data,
+    } | ({"resident_id": form.resident_id.data} if form.resident_id.data else {})
 
 
-def _ends(space: Json, start: datetime) -> list[datetime]:
+def _ends(space: Json, start: datetime, moving: str | None = None) -> list[datetime]:
     end = start + timedelta(minutes=space["max_minutes"])
-    free = client.booking.get_availability(space_id=space["id"], start=start, end=end)["free"]
+    free = client.booking.get_availability(space_id=space["id"], start=start, end=end, moving=moving)["free"]
     return slots.ends_after(start, free, space)
 
 
@@ -171,12 +284,17 @@ def _move_page(booking_id: str, form: BookForm) -> str:
     wanted = start.date() if start else times.parse_day(request.args.get("date"), times.local(found["starts_at"]).date())
     chosen = clamp(wanted, times.today(), last)
     first = times.today() + timedelta(days=(chosen - times.today()).days // WEEK * WEEK)
-    days = week_of(space, first)
+    days = week_of(space, first, booking_id)
     if start:
-        form.set_choices(_ends(space, start), start)
+        ends = _ends(space, start, booking_id)
+        form.set_choices(ends, start)
+        same_length = start + (times.local(found["ends_at"]) - times.local(found["starts_at"]))
+        if not form.end.data and same_length in ends:
+            form.end.data = same_length.isoformat()
     return render_template(
         "move_booking.html",
         booking=found,
+        for_resident=_is_of_another(found),
         space=space,
         form=form,
         start=start,
@@ -184,4 +302,5 @@ def _move_page(booking_id: str, form: BookForm) -> str:
         chosen=next(day for day in days if day.day == chosen),
         earlier=first - timedelta(days=WEEK) if first > times.today() else None,
         later=first + timedelta(days=WEEK) if first + timedelta(days=WEEK) <= last else None,
+        reason_text=reason_text,
     )

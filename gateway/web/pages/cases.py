@@ -4,8 +4,9 @@ from flask import Response, render_template
 
 from gateway.calls import client
 from gateway.web.blueprint import pages
-from gateway.web.case_steps import NOTHING_REFUSED, RefusedStep, forms_of, take_sent_step
+from gateway.web.case_steps import NOTHING_REFUSED, RefusedStep, forms_of, steps_since, take_sent_step
 from gateway.web.guards import redirect_to, signed_in
+from gateway.web.kept_forms import shown_again
 from gateway.web.service_calls import Json, block
 
 # The stages of a case that is not declined, for the strip above its history.
@@ -20,6 +21,7 @@ def case(case_id: str) -> str:
 
 @pages.post("/cases/<uuid:case_id>/<step>")
 @signed_in
+@shown_again
 def take_own_step(case_id: str, step: str) -> tuple[str, int] | Response:
     """For example, the reporter rates the result and closes the case."""
     if refused := take_sent_step(case_id, step):
@@ -30,7 +32,14 @@ def take_own_step(case_id: str, step: str) -> tuple[str, int] | Response:
 def _page(case_id: str, refused: RefusedStep = NOTHING_REFUSED) -> str:
     found = client.cases.get_case(case_id=case_id)
     history = block(client.cases.get_case_history, case_id=case_id, limit=100)
-    return render_template("case.html", case=found, history=history, progress=progress(found), **forms_of(found, refused))
+    return render_template(
+        "case.html",
+        case=found,
+        history=history,
+        progress=progress(found),
+        since=steps_since(history, refused),
+        **forms_of(found, refused),
+    )
 
 
 def progress(case: Json) -> list[tuple[str, str]]:

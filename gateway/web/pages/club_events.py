@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from flask import Response, flash, render_template, request, url_for
+from flask import Response, abort, flash, render_template, request, url_for
 from flask_babel import gettext
 
 from chassis.rpc.refusal import Refused
 from gateway.calls import client
 from gateway.http import community, current
+from gateway.operations import families
 from gateway.web import times
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
@@ -42,18 +43,23 @@ def club_event(club_event_id: str) -> str:
     mine = Block({"items": []})
     if current.identity().party == "resident":
         mine = block(client.events.list_registrations, scope="mine", club_event_id=club_event_id, limit=100)
-    registrations = {item["session_id"]: item for item in mine if item["state"] != "cancelled"}
+    active = [item for item in mine if item["state"] != "cancelled"]
     sessions = [
-        (session, registration_status(found, session), registrations.get(session["id"])) for session in found["sessions"]
+        (session, registration_status(found, session), [item for item in active if item["session_id"] == session["id"]])
+        for session in found["sessions"]
     ]
-    return render_template("club_event.html", event=found, sessions=sessions)
+    return render_template("club_event.html", event=found, sessions=sessions, children=families.names_of_children())
 
 
 @pages.post("/events/<uuid:club_event_id>/sessions/<uuid:session_id>/register")
 @signed_in
 def register(club_event_id: str, session_id: str) -> Response:
+    """For the reader, or for the child that the form names."""
+    child = request.form.get("resident_id") or None
+    if child is not None and child not in current.identity().children:
+        abort(403)
     try:
-        made = client.events.register(session_id=session_id)
+        made = client.events.register(session_id=session_id, resident_id=child)
         if made["state"] == "waitlisted":
             flash(gettext("已加入候补，您排在第 %(n)s 位；有空位会自动转正并通知您。", n=made["position"]), "good")
         else:

@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from chassis.rpc.refusal import Refused
 from gateway.calls import client
+from gateway.calls.whole_lists import whole
 from gateway.http import current
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
@@ -18,7 +19,7 @@ from services.booking.interface.spaces import SECTIONS
 @pages.get("/clubs")
 def clubs() -> str:
     events = client.events if current.identity().account_id else client.public.events
-    found = events.list_clubs(limit=100)["items"]
+    found = whole(events.list_clubs)["items"]
     groups = [(code, [club for club in found if club["section"] == code]) for code in SECTIONS]
     return render_template("clubs.html", groups=[group for group in groups if group[1]])
 

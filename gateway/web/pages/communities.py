@@ -13,9 +13,10 @@ from gateway.http import community, current
 from gateway.web.blueprint import pages
 from gateway.web.guards import local_target, see_other
 from gateway.web.labels import localized
+from gateway.web.places import MOST_FLAT
 
 # Pages that show something of one community. Visitors who have none choose one first.
-OF_ONE = {"home", "spaces", "club_events", "clubs", "report_case", "centre", "sign_in", "sign_in_code"}
+OF_ONE = {"home", "spaces", "find_spaces", "club_events", "clubs", "report_case", "centre", "sign_in", "sign_in_code"}
 MOST = 200  # communities on the page; the search finds the others
 
 
@@ -36,7 +37,8 @@ def communities() -> str:
         for _, members in ((key, list(group)) for key, group in groupby(found[:MOST], key=lambda known: known.sub_district_id))
     ]
     target = local_target(request.args.get("next"), "")
-    return render_template("communities.html", groups=groups, q=q, next=target, more=len(found) - MOST)
+    folded = not q and len(found) > MOST_FLAT and len(groups) > 1
+    return render_template("communities.html", groups=groups, q=q, next=target, more=len(found) - MOST, folded=folded)
 
 
 @pages.get("/c/<community_id>")

@@ -1,7 +1,8 @@
 """The desk's day view: every space with its bookings, and a form to book for a resident."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 
 from flask import Response, flash, render_template, request
@@ -11,9 +12,11 @@ from wtforms import DateField, HiddenField, IntegerField, SelectField, StringFie
 
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
+from gateway.calls.whole_lists import whole
+from gateway.directory.known import Known
 from gateway.http import current
 from gateway.operations.people import check_subjects
-from gateway.web import people, slots, times
+from gateway.web import desk_areas, desk_community, people, slots, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import (
     PageForm,
@@ -25,17 +28,18 @@ from gateway.web.forms import (
     strip_spaces,
 )
 from gateway.web.guards import for_roles, redirect_to
+from gateway.web.kept_forms import shown_again
 from gateway.web.labels import localized
 from gateway.web.pages.bookings import FIELDS
 from gateway.web.service_calls import Block, Json, block
 from services.booking.interface.spaces import SECTIONS
 
-DESK = ("clerk", "supervisor", "grid_worker", "organiser")
+DESK = desk_areas.BOOKINGS
 PROXIES = ("clerk", "grid_worker")
-HALF_HOURS = [f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in range(0, 24 * 60, 30)]
 # At most this many pages of the list are read for a day. If there are more bookings, a link leads to them.
 PAGES, PER_PAGE = 5, 100
-LENGTHS = (30, 60, 90, 120, 180, 240)
+BEYOND = 480  # minutes: the longest booking of a room or court that the form offers, with a reason
+CLOCK = validators.Regexp(r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
 class ProxyForm(PageForm):
@@ -45,10 +49,25 @@ class ProxyForm(PageForm):
     phone = StringField(_l("居民手机号"), optional_text(24), filters=[strip_spaces])
     space_id = SelectField(_l("订哪个场地"), validate_choice=False, validators=required(_l("请选择场地。")))
     day = DateField(_l("日期"), [*required(_l("请选择日期。")), plausible_day])
-    start = SelectField(_l("开始时间"), choices=options((text, text) for text in HALF_HOURS))
-    length = SelectField(_l("时长"), coerce=int, choices=options((count, "") for count in LENGTHS))
+    start = SelectField(_l("开始时间"), [CLOCK], validate_choice=False)
+    length = SelectField(_l("时长"), [validators.NumberRange(1, 7 * 24 * 60)], coerce=int, validate_choice=False)
     attendees = IntegerField(_l("人数"), [validators.Optional(), positive_number(_l("人数请填 1 以上的整数。"))])
     purpose = StringField(_l("用途"), optional_text(200), filters=[strip_spaces])
+    beyond_reason = StringField(_l("超出规定的理由"), optional_text(200), filters=[strip_spaces])
+
+    def set_times(self, space: Json | None, day: date) -> None:
+        """The starts and lengths that `space` has. What was sent stays chosen."""
+        step = space["slot_minutes"] if space else 30
+        starts = [f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in range(0, 24 * 60, step)]
+        self.start.data = self.start.data or _first_start(space, day)
+        self.start.choices = options((text, text) for text in starts)
+        lengths = _lengths(space) if space else [60]
+        self.length.data = self.length.data or (60 if 60 in lengths else lengths[0])
+        longest = space["max_minutes"] if space else 60
+        self.length.choices = options(
+            (count, times.minutes(count) if count <= longest else gettext("%(time)s（须写理由）", time=times.minutes(count)))
+            for count in lengths
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +81,33 @@ class Cell:
 @pages.get("/desk/bookings")
 @for_roles(*DESK)
 def desk_bookings() -> str:
+    mine = desk_community.choose()
     day = times.parse_day(request.args.get("date"), times.today())
     chosen = {name: request.args.get(name) for name in ("start", "space_id", "resident_id")}
-    form = ProxyForm(day=day, length=60, **chosen)
-    return _page(day, form, cursor=request.args.get("cursor") or None)
+    form = ProxyForm(day=day, **chosen)
+    return _page(day, form, mine, cursor=request.args.get("cursor") or None)
+
+
+@pages.get("/desk/bookings/list")
+@for_roles(*DESK)
+def print_bookings() -> str:
+    """The day as a list to print, with the names of the residents. Showing them is logged."""
+    mine = desk_community.choose()
+    day = times.parse_day(request.args.get("date"), times.today())
+    found = _bookings(day, request.args.get("cursor") or None)
+    rows = sorted(found, key=lambda item: (times.local(item["starts_at"]), localized(item["space_name"])))
+    named = people.reveal([item["resident_id"] for item in rows])
+    return render_template("desk_bookings_list.html", day=day, bookings=found, rows=rows, people=named, mine=mine)
 
 
 @pages.post("/desk/bookings")
 @for_roles(*PROXIES)
+@shown_again
 def book_for_resident() -> tuple[str, int] | Response:
+    mine = desk_community.choose()
     form = ProxyForm(request.form)
     alternatives: list[Json] = []
-    if form.is_valid() and (resident := _resident(form)):
-        starts_at = times.local(f"{form.day.data}T{form.start.data}:00{times.now():%z}")
+    if form.is_valid() and (starts_at := _start(form)) and (resident := _resident(form)):
         try:
             made = client.booking.book_space(
                 space_id=form.space_id.data,
@@ -83,24 +116,43 @@ def book_for_resident() -> tuple[str, int] | Response:
                 ends_at=starts_at + timedelta(minutes=form.length.data),
                 attendees=form.attendees.data,
                 purpose=form.purpose.data or None,
+                beyond_reason=form.beyond_reason.data or None,
             )
             flash(gettext("已代为预约：%(space)s，%(when)s。", space=localized(made["space_name"]), when=_when(made)), "good")
-            return redirect_to("pages.desk_bookings", date=form.day.data)
+            return redirect_to("pages.desk_bookings", date=form.day.data, community=made["community_id"])
         except Refused as refused:
             if refused.kind not in {"invalid", "conflict"}:
                 raise
             alternatives = refused.details.get("alternatives") or []
             form.add_refusal(refused, FIELDS)
     day = form.day.data if form.day.data and not form.day.errors else times.today()
-    return _page(day, form, alternatives), 409 if alternatives else 422
+    return _page(day, form, mine, alternatives), 409 if alternatives else 422
+
+
+def _lengths(space: Json) -> list[int]:
+    """The lengths of a booking of `space`, in minutes: on its grid, from its shortest on. Clerks may go beyond its longest one,
+    but a visit to a counter has no use for that."""
+    step = space["slot_minutes"]
+    longest = space["max_minutes"] if space["kind"] == "counter" else max(space["max_minutes"], BEYOND)
+    return list(range(-(-space["min_minutes"] // step) * step, longest + 1, step))
 
 
 def _first_start(space: Json | None, day: date) -> str:
-    """The first half hour of `day` that is not past and in the weekly hours of `space`."""
+    """The first start on the grid of `space` on `day` that is not past and in its weekly hours."""
     first = max(times.now(), times.midnight(day))
     if space and (hours := slots.opening_span(space, day)):
         first = max(first, hours[0])
-    return f"{first + timedelta(minutes=-first.minute % 30):%H:%M}"
+    step = space["slot_minutes"] if space else 30
+    return f"{first + timedelta(minutes=-(first.hour * 60 + first.minute) % step):%H:%M}"
+
+
+def _start(form: ProxyForm) -> datetime | None:
+    """The start on the chosen day, by the clock of that day. If the clocks skip that time, the field gets an error."""
+    starts_at = times.at(form.day.data, time.fromisoformat(form.start.data))
+    if not times.exists(starts_at):
+        form.add_error("start", gettext("那一天的钟表拨快，没有这个时间。"))
+        return None
+    return starts_at
 
 
 def _when(booking: Json) -> str:
@@ -128,16 +180,24 @@ def _resident(form: ProxyForm) -> str | None:
     return str(found)
 
 
-def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None, cursor: str | None = None) -> str:
-    spaces = block(client.booking.list_spaces, limit=100)
+def _page(
+    day: date,
+    form: ProxyForm,
+    mine: Sequence[Known],
+    alternatives: list[Json] | None = None,
+    cursor: str | None = None,
+) -> str:
+    """`mine` are the communities between which the reader can switch. Spaces and bookings are those of the chosen one."""
+    spaces = block(whole, client.booking.list_spaces)
     found = _bookings(day, cursor)
+    events = _events(day, spaces)
     form.space_id.choices = options((space["id"], localized(space["name"])) for space in spaces)
-    form.length.choices = options((count, times.minutes(count)) for count in LENGTHS)
-    opens, closes = _hours(spaces, found, day)
+    taken = Block({"items": [*found, *events]})
+    opens, closes = _hours(spaces, taken, day)
     chosen = next((space for space in spaces if space["id"] == form.space_id.data), next(iter(spaces), None))
-    form.start.data = form.start.data or _first_start(chosen, day)
+    form.set_times(chosen, day)
     rows = [
-        (code, [(space, cells(space, found, opens, closes)) for space in spaces if space["section"] == code])
+        (code, [(space, cells(space, taken, opens, closes)) for space in spaces if space["section"] == code])
         for code in SECTIONS
     ]
     return render_template(
@@ -151,15 +211,19 @@ def _page(day: date, form: ProxyForm, alternatives: list[Json] | None = None, cu
         rows=[row for row in rows if row[1]],
         form=form,
         alternatives=alternatives or [],
+        mine=mine,
         may_book=current.identity().has_role(*PROXIES),
         resident=people.chosen_resident(form.resident_id.data, *PROXIES),
     )
 
 
 def _bookings(day: date, cursor: str | None) -> Block:
-    """The day's bookings from `cursor` on, in their order. With a `next_cursor` if there are more than PAGES pages."""
+    """The day's bookings in the chosen community, from `cursor` on, in their order. With a `next_cursor` if there are more than
+    PAGES pages."""
     start, end = times.midnight(day), times.midnight(day + timedelta(days=1))
     list_bookings = partial(client.booking.list_bookings, scope="desk", state="confirmed", start=start, end=end)
+    if (chosen := current.community_id()) is not None:
+        list_bookings = partial(list_bookings, community_id=chosen)
     bookings: list[Json] = []
     for _ in range(PAGES):
         found = block(list_bookings, limit=PER_PAGE, cursor=cursor)
@@ -170,6 +234,21 @@ def _bookings(day: date, cursor: str | None) -> Block:
         if cursor is None:
             break
     return Block({"items": bookings, "next_cursor": cursor})
+
+
+def _events(day: date, spaces: Block) -> list[Json]:
+    """The sessions of club events of that day, once for each space that they hold, and for its parts or the whole of which it
+    is a part. They look like bookings with an `event`."""
+    start, end = times.midnight(day), times.midnight(day + timedelta(days=1))
+    parent_of = {space["id"]: space.get("parent_id") for space in spaces}
+    found: list[Json] = []
+    for item in block(whole, client.booking.list_claimed_times, start=start, end=end):
+        held = set(item["space_ids"])
+        touched = held | {parent_of.get(space_id) for space_id in held}
+        touched |= {space_id for space_id, parent in parent_of.items() if parent in held}
+        event = {"starts_at": item["starts_at"], "ends_at": item["ends_at"], "event": item["title"] or {}}
+        found += [{"space_id": space_id, **event} for space_id in touched if space_id]
+    return found
 
 
 def _hours(spaces: Block, bookings: Block, day: date) -> tuple[datetime, datetime]:

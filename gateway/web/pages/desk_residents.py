@@ -12,11 +12,12 @@ from wtforms import IntegerField, StringField, validators
 from chassis.rpc.refusal import Refusal
 from gateway.accounts.names import Person
 from gateway.calls import client
-from gateway.operations import residents
+from gateway.operations import phones, residents
 from gateway.web import people, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, positive_number, required_text, strip_spaces, version_sent
 from gateway.web.guards import for_roles, redirect_to
+from gateway.web.kept_forms import shown_again
 from gateway.web.service_calls import Json, block
 
 
@@ -42,6 +43,7 @@ def desk_residents() -> str:
 
 @pages.post("/desk/residents/search")
 @for_roles(*residents.CLERKS)
+@shown_again
 def find_residents() -> tuple[str, int] | str:
     """A POST, so that no phone number gets into addresses, histories and logs."""
     form = FindForm(request.form)
@@ -56,6 +58,7 @@ def find_residents() -> tuple[str, int] | str:
 
 @pages.post("/desk/residents")
 @for_roles(*residents.CLERKS)
+@shown_again
 def add_resident() -> tuple[str, int] | Response:
     form = ResidentForm(request.form)
     if form.is_valid():
@@ -71,13 +74,14 @@ def add_resident() -> tuple[str, int] | Response:
 @pages.get("/desk/residents/<uuid:account_id>")
 @for_roles(*residents.CLERKS)
 def desk_resident(account_id: UUID) -> str:
-    found = residents.read(account_id)
+    found = phones.read_resident(account_id)
     values = {name: found[name] for name in ("name", "phone", "contact_phone", "birth_year")}
     return _page(found, ResidentForm(**values))
 
 
 @pages.post("/desk/residents/<uuid:account_id>")
 @for_roles(*residents.CLERKS)
+@shown_again
 def change_resident(account_id: UUID) -> tuple[str, int] | Response:
     form = ResidentForm(request.form)
     if form.is_valid():
@@ -89,7 +93,8 @@ def change_resident(account_id: UUID) -> tuple[str, int] | Response:
             if refusal.kind == "not_found":
                 raise
             form.add_refusal(refusal)
-    return _page(residents.read(account_id), form), 422
+    changer = residents.last_changer(account_id) if form.outdated else None
+    return _page(phones.read_resident(account_id), form, changer), 409 if form.outdated else 422
 
 
 @pages.post("/desk/bookings/<uuid:booking_id>/contact")
@@ -108,10 +113,13 @@ def _list_page(form: FindForm, new: ResidentForm, found: Sequence[Json] | None =
     return render_template("desk_residents.html", form=form, new=new, found=found, most=residents.MOST_FOUND)
 
 
-def _page(found: Json, form: ResidentForm) -> str:
+def _page(found: Json, form: ResidentForm, changer: Json | None = None) -> str:
+    """`changer`: who changed the resident while the form was being filled in."""
     list_bookings = client.booking.list_bookings
     coming = block(list_bookings, scope="desk", resident_id=found["id"], state="confirmed", start=times.now(), limit=20)
-    return render_template("desk_resident.html", resident=found, form=form, coming=coming, readable=people.readable)
+    return render_template(
+        "desk_resident.html", resident=found, form=form, coming=coming, readable=people.readable, changer=changer
+    )
 
 
 def _contact_page(person: Person, back_to: str, **values: Any) -> str:

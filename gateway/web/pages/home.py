@@ -8,6 +8,7 @@ from flask import render_template
 from flask_babel import gettext, ngettext
 
 from gateway.calls import client
+from gateway.calls.whole_lists import whole
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
 from gateway.web.registration_status import registration_status
@@ -72,7 +73,7 @@ class Section:
 
 @pages.get("/")
 def home() -> str:
-    spaces = block(client.public.booking.list_spaces, limit=100)
+    spaces = block(whole, client.public.booking.list_spaces)
     availability = free_soon() if spaces.available else spaces
     events = upcoming_events(days=7)
     sections = [_section(code, spaces, availability, events) for code in SECTIONS]
@@ -83,7 +84,7 @@ def upcoming_events(days: int, section: str | None = None) -> Block:
     """Published club events with a session between the start of today and the end of the day in `days` days."""
     start, end = times.midnight(times.today()), times.midnight(times.today() + timedelta(days=days + 1))
     verb = client.public.events.list_club_events
-    return block(verb, state="published", start=start, end=end, section=section, limit=100)
+    return block(whole, verb, state="published", start=start, end=end, section=section)
 
 
 def free_soon() -> Block:
@@ -93,8 +94,8 @@ def free_soon() -> Block:
 
 
 def coming_sessions(events: Sequence[Json] | Block) -> list[EventSession]:
-    """Sessions that have not ended, in order of their start."""
-    found = [EventSession(event, session) for event in events for session in event["sessions"]]
+    """Sessions that have not ended and were not called off, in order of their start."""
+    found = [EventSession(event, s) for event in events for s in event["sessions"] if not s.get("cancelled_at")]
     return sorted((s for s in found if times.local(s.session["ends_at"]) > times.now()), key=lambda s: s.starts_at)
 
 

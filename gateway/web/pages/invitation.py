@@ -6,10 +6,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, validators
 
 from chassis.rpc.refusal import Refusal
-from gateway.accounts.interface import LEAST_PASSWORD
+from gateway.accounts.interface.passwords import LEAST_PASSWORD
 from gateway.http.problems import STATUS_OF_KIND
 from gateway.operations import staff
-from gateway.refusals import InvitationExpired, InvitationUnknown, InvitationUsed
+from gateway.refusals.sign_in import InvitationExpired, InvitationUnknown, InvitationUsed
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, required, text_of
 from gateway.web.guards import redirect_to

@@ -1,10 +1,13 @@
 """The page 我的: coming bookings and registrations, own cases, and notifications."""
 
+from uuid import UUID
+
 from flask import Response, flash, render_template, request
 from flask_babel import gettext
 
 from gateway.calls import client
-from gateway.operations import own_account
+from gateway.http import current
+from gateway.operations import erasure, families, own_account
 from gateway.web import times
 from gateway.web.blueprint import pages
 from gateway.web.guards import redirect_to, signed_in
@@ -25,6 +28,8 @@ def mine() -> str:
         inbox=block(client.notify.list_notifications, limit=5),
         greeting=greeting(),
         name=own_account.name(),
+        running=erasure.running_of(UUID(current.identity().signed_in())),
+        children=families.names_of_children(),
     )
 
 

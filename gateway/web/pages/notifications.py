@@ -59,7 +59,12 @@ def read_all() -> Response:
 
 def address_of(notification: Json) -> str:
     """The page of the notification's subject. The page 我的 if the subject has no page."""
+    if notification.get("subject_type") == "account":
+        # Staff are told of their second factors, residents of an erasure.
+        return url_for("pages.factors" if current.identity().party == "staff" else "pages.own_data")
+    if notification.get("subject_type") == "club_event" and current.identity().party == "staff":
+        return url_for("pages.desk_event", club_event_id=notification["subject_id"])
     if known := SUBJECTS.get(str(notification.get("subject_type"))):
         endpoint, name = known
         return url_for(endpoint, **{name: notification["subject_id"]})
-    return url_for("pages.mine")
+    return url_for("pages.leave" if notification.get("subject_type") == "substitution" else "pages.mine")

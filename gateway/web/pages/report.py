@@ -11,8 +11,9 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringFi
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.http import current
-from gateway.operations import residents
+from gateway.operations import live_settings, residents
 from gateway.operations.report_case import report_case as report
+from gateway.refusals.requests import SignInToReport
 from gateway.web import form_photos, people
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, options, required, required_text, strip_spaces
@@ -103,7 +104,7 @@ def _redirect_after_report(answer: Json) -> Response:
 def _add_refusal(form: ReportForm, refused: Refused | Refusal) -> None:
     if refused.code == "case.photo_required":
         form.add_error("photos", gettext("请至少拍一张照片。"))
-    elif refused.kind == "unauthenticated":
+    elif refused.kind == "unauthenticated" and refused.code != SignInToReport.code:
         form.add_error("channel", gettext("这一种需要先登录。"))
     else:
         form.add_refusal(refused, FIELDS)
@@ -118,6 +119,7 @@ def _page(form: ReportForm, photo_ids: list[str]) -> str:
         lines={item["code"]: localized(item["description"]) for item in channels},
         photo_ids=photo_ids,
         most_photos=form_photos.MOST_PHOTOS,
+        takes_unnamed_reports=live_settings.takes_unnamed_reports(),
         resident=people.chosen_resident(form.resident_id.data, *residents.CLERKS),
     )
 

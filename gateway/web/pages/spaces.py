@@ -9,10 +9,13 @@ from gateway.calls import client
 from gateway.http import community, current
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
+from gateway.web.labels import label
 from gateway.web.pages.home import free_by_space, free_soon, open_soon
-from gateway.web.service_calls import Json
+from gateway.web.service_calls import Json, block
+from services.booking.interface.availability import BUSY_REASONS
 from services.booking.interface.spaces import KINDS, SECTIONS
 
+PER_PAGE = 60
 WEEK = 7
 SCARCE = 3
 
@@ -24,11 +27,20 @@ def spaces() -> str:
     q = (request.args.get("q") or "").strip()[:60]
     # Searches are not cached, because their words differ.
     booking = client.booking if q else client.public.booking
-    found = booking.list_spaces(section=section, kind=kind, q=q or None, limit=100)
+    found = booking.list_spaces(
+        section=section, kind=kind, q=q or None, limit=PER_PAGE, cursor=request.args.get("cursor") or None
+    )
     free = free_by_space(free_soon())
     cards = [(space, open_soon(space, None if free is None else free.get(space["id"], []))) for space in found["items"]]
     groups = [(code, [card for card in cards if card[0]["section"] == code]) for code in SECTIONS]
-    return render_template("spaces.html", groups=[group for group in groups if group[1]], section=section, kind=kind, q=q)
+    return render_template(
+        "spaces.html",
+        groups=[group for group in groups if group[1]],
+        more=found["next_cursor"],
+        section=section,
+        kind=kind,
+        q=q,
+    )
 
 
 @pages.get("/spaces/<uuid:space_id>")
@@ -46,18 +58,29 @@ def space(space_id: str) -> str:
         "space.html",
         space=found,
         may_book=may_book(found),
+        limits=block(client.booking.get_space_limits, space_id=space_id, at=times.midnight(chosen)),
         days=[(day, availability_text(day), free_bars(day, found)) for day in days],
         chosen=next(day for day in days if day.day == chosen),
         earlier=first - timedelta(days=WEEK) if first > times.today() else None,
         later=first + timedelta(days=WEEK) if first + timedelta(days=WEEK) <= last else None,
+        reason_text=reason_text,
     )
 
 
-def week_of(space: Json, first: date) -> list[slots.Day]:
-    """Seven days from `first`, in one call."""
-    start, end = times.midnight(first), times.midnight(first + timedelta(days=WEEK))
-    availability = client.public.booking.get_availability(space_id=space["id"], start=start, end=end)
+def week_of(space: Json, first: date, moving: str | None = None) -> list[slots.Day]:
+    """Seven days from `first`, in one call. The last night is read as far as its longest booking can reach. The time of the
+    booking `moving`, which the reader sees, counts as free."""
+    start, end = times.midnight(first), times.midnight(first + timedelta(days=WEEK)) + longest(space)
+    if moving is None:
+        availability = client.public.booking.get_availability(space_id=space["id"], start=start, end=end)
+    else:
+        availability = client.booking.get_availability(space_id=space["id"], start=start, end=end, moving=moving)
     return slots.days_of(availability, space, first, WEEK)
+
+
+def longest(space: Json) -> timedelta:
+    """The longest booking; at most as long as an answer about free times can be."""
+    return min(timedelta(minutes=space["max_minutes"]), timedelta(days=WEEK))
 
 
 def may_book(space: Json) -> bool:
@@ -71,9 +94,26 @@ def availability_text(day: slots.Day) -> str:
     """A short text: how much of the day is free."""
     count = len(day.starts)
     if not count:
-        words = {"booked": gettext("约满"), "past": gettext("已过")}
+        words = {
+            "booked": gettext("约满"),
+            "event": gettext("有活动"),
+            "past": gettext("已过"),
+            "too_soon": gettext("来不及"),
+            "too_far": gettext("未开放"),
+            "blocked": gettext("暂停"),
+        }
         return words.get(day.reason or "", gettext("休息"))
     return gettext("有空") if count > SCARCE else ngettext("剩 %(num)d", "剩 %(num)d", count)
+
+
+def reason_text(segment: slots.Segment, space: Json) -> str:
+    """Why a time is not free: 需提前 30 分钟预约."""
+    if segment.reason == "too_soon":
+        return gettext("需要提前 %(time)s 预约", time=times.minutes(space["min_notice_minutes"]))
+    if segment.reason == "too_far":
+        opens = segment.starts_at.date() - timedelta(days=space["horizon_days"])
+        return gettext("%(day)s起可以预约", day=times.day_name(opens))
+    return label(BUSY_REASONS, segment.reason)
 
 
 def free_bars(day: slots.Day, space: Json) -> list[tuple[float, float]]:

@@ -15,7 +15,24 @@ OPERATIONS = (
     (("booking", "list_bookings", "get_booking", "desk_booking", "contact_of_booking", "reveal_booking"), _l("办理预约")),
     (("case", "list_cases", "get_case", "desk_case", "contact_of_case", "reveal_case", "take_"), _l("办理事项")),
     (("desk_event", "list_registrations", "register"), _l("查看活动名单")),
-    (("find_residents", "look_up", "desk_resident", "get_resident", "book_for_resident"), _l("在窗口查找居民")),
+    (
+        (
+            "find_residents",
+            "look_up",
+            "desk_resident",
+            "desk_account",
+            "get_resident",
+            "book_for_resident",
+            "family",
+            "desk_doubles",
+            "list_doubles",
+            "desk_merge",
+            "merge_residents",
+            "get_household",
+            "list_guardians",
+        ),
+        _l("在窗口查找居民"),
+    ),
 )
 
 

@@ -17,6 +17,14 @@
   // Elements that need scripts are hidden until this line runs.
   all("[data-scripted]").forEach((part) => { part.hidden = false; });
   all("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
+  // Paper says when it was printed, not when the page was opened. sv-SE writes 2026-11-27 09:30.
+  window.addEventListener("beforeprint", () => all("[data-print-time]").forEach((place) => {
+    const form = { timeZone: place.dataset.zone, dateStyle: "short", timeStyle: "short" };
+    place.textContent = new Intl.DateTimeFormat("sv-SE", form).format(new Date());
+  }));
+  // After signing in again, the form is shown with what was typed. This sends nothing: the server only shows it.
+  const resumed = document.querySelector("form[data-resume]");
+  if (resumed) resumed.submit();
   const problems = document.getElementById("problems");
   if (problems) problems.focus();
 
@@ -30,6 +38,40 @@
     };
     if (picture.complete && !picture.naturalWidth) say();
     else picture.addEventListener("error", say);
+  });
+
+  // Narrow checkboxes in groups by what is typed. Groups with a match are open. The field itself is not sent.
+  // Checkboxes with a place are only shown if it is chosen in the same form, or if no place is. What is checked is always shown.
+  all("[data-narrow]").forEach((part) => {
+    const field = part.querySelector("input[type=search]");
+    const opened = new Map(all("details", part).map((group) => [group, group.open]));
+    const chosen = part.querySelector("[data-place]") ? () => {
+      if (part.closest("form").querySelector("input[name=whole_district]:checked")) return [];
+      return all("input[name=communities]:checked", part.closest("form")).map((box) => box.value);
+    } : () => [];
+    const narrow = () => {
+      const wanted = field.value.trim().toLowerCase();
+      const places = chosen();
+      const elsewhere = (box) => places.length && !places.includes(box.dataset.place) && !box.firstElementChild.checked;
+      opened.forEach((open, group) => {
+        const named = group.querySelector("summary b").textContent.toLowerCase().includes(wanted);
+        const boxes = all("label", group);
+        boxes.forEach((box) => {
+          box.hidden = elsewhere(box) || (!named && !box.textContent.toLowerCase().includes(wanted));
+        });
+        const found = boxes.some((box) => !box.hidden);
+        group.hidden = !found;
+        group.open = wanted || places.length ? found : open;
+      });
+    };
+    field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+    field.addEventListener("input", narrow);
+    if (part.querySelector("[data-place]")) {
+      part.closest("form").addEventListener("change", (event) => {
+        if (["communities", "whole_district"].includes(event.target.name)) narrow();
+      });
+      narrow();
+    }
   });
 
   // The position is only requested when the button is pressed.

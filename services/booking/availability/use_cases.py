@@ -1,38 +1,63 @@
 """When spaces can be booked. Spans are (start, end) in seconds since the epoch (UTC)."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
 from services.booking.bookings import storage as bookings
-from services.booking.calendar.intervals import Span
+from services.booking.bookings.use_cases.find_bookings import check_visible
+from services.booking.calendar.intervals import Span, clip
+from services.booking.calendar.opening_hours import ClosedTime
+from services.booking.claims import storage as claims
+from services.booking.claims.models import ClaimedTime
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.timetable import BusyReason
+
+Title = dict[str, Any]
+Busy = tuple[int, int, BusyReason, Title | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """`free` and `busy` are sorted. Together they cover the whole time from `start` to `end`."""
+    """`free` and `busy` are sorted. Together they cover the whole time from `start` to `end`. A busy time has the title of the
+    event that takes place then, if the event is public."""
 
     space_id: UUID
+    community_id: str
     start: datetime
     end: datetime
     free: list[Span]
-    busy: list[tuple[int, int, BusyReason]]
+    busy: list[Busy]
+    closures: list[ClosedTime] = field(default_factory=list)
 
 
-def get_availability(call: Call, *, space_id: UUID, start: datetime, end: datetime) -> Availability:
-    """When one space is free between `start` and `end` (aware), and why it is busy otherwise. Raises NotFound."""
+def get_availability(call: Call, *, space_id: UUID, start: datetime, end: datetime, moving: UUID | None = None) -> Availability:
+    """When one space is free between `start` and `end` (aware), and why it is busy otherwise. The time of the booking `moving`
+    counts as free. Raises NotFound, also for a booking that the caller may not see."""
+    if moving is not None:
+        _check_moving(call, moving)
     timetable = spaces.load_timetable(call.session, space_id, start, end)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
-    blocked = bookings.blocked_spans(call.session, [timetable], start, end, call.now)[space_id]
-    booked = bookings.booked_spans(call.session, timetable, start, end, call.now)
+    blocked = bookings.blocked_spans(call.session, [timetable], start, end, call.now, but=moving)[space_id]
+    booked = bookings.booked_spans(call.session, timetable, start, end, call.now, but=moving)
+    held = claims.times_in(call.session, timetable, start, end, call.now)
     window = int(start.timestamp()), int(end.timestamp())
     free = timetable.free(blocked, call.now, *window)
-    return Availability(space_id, start, end, free, timetable.busy(free, booked, call.now, *window))
+    busy = timetable.busy(free, booked, call.now, *window, events=[_span(time) for time in held])
+    closures = [one for one in timetable.hours.closures if one.start < window[1] and window[0] < one.end]
+    return Availability(space_id, timetable.space.community_id, start, end, free, _titled(busy, held), closures)
+
+
+def _check_moving(call: Call, booking_id: UUID) -> None:
+    """Free times would tell a stranger when a booking is. Visitors see no booking."""
+    if call.acting.account_id is None:
+        raise NotFound(booking_id=str(booking_id))
+    check_visible(call, bookings.find_booking(call.session, booking_id), booking_id)
 
 
 def get_centre_availability(
@@ -44,3 +69,23 @@ def get_centre_availability(
     blocked = bookings.blocked_spans(call.session, timetables, start, end, call.now)
     window = int(start.timestamp()), int(end.timestamp())
     return [(t.space.id, t.free(blocked[t.space.id], call.now, *window)) for t in timetables]
+
+
+def _span(time: ClaimedTime) -> Span:
+    return int(time.starts_at.timestamp()), int(time.ends_at.timestamp())
+
+
+def _titled(busy: Sequence[tuple[int, int, BusyReason]], held: Sequence[ClaimedTime]) -> list[Busy]:
+    """`busy` with the titles of events. A time with several events, one after the other, is cut between them; of two events at
+    once, in different parts of the space, the one that began first is named."""
+    found: list[Busy] = []
+    for start, end, reason in busy:
+        if reason != "event":
+            found.append((start, end, reason, None))
+            continue
+        begun = start
+        for time in held:
+            for begins, ends in clip([_span(time)], begun, end):
+                found.append((begins, ends, reason, time.claim_request.title))
+                begun = ends
+    return found

@@ -9,7 +9,7 @@ from chassis.rpc.call import Call
 from chassis.rpc.refusal import Refusal
 from services.booking.bookings import storage
 from services.booking.bookings.models import Booking
-from services.booking.calendar.intervals import Span, clip
+from services.booking.calendar.intervals import Span, clip, nearest, within
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.timetable import Timetable
 
@@ -35,23 +35,23 @@ def offer_alternatives(call: Call, wanted: Booking) -> list[dict[str, Any]]:
         # Another space may allow other lengths or other people, and a change of the clocks may move the grid.
         return (offer for offer in offers if _is_accepted(offer, wanted, call))
 
-    shifted = bookable((own, span) for span in _shifted(own_free, wanted))
+    shifted = bookable((own, span) for span in nearest(own_free, _time_of(wanted)))
     shortened = bookable((own, span) for span in _shortened(own_free, wanted))
-    elsewhere = bookable((other, _time_of(wanted)) for other, spans in others if _within(spans, _time_of(wanted)))
+    elsewhere = bookable((other, _time_of(wanted)) for other, spans in others if within(spans, _time_of(wanted)))
     first_of_each = chain(islice(shifted, 1), islice(shortened, 1), islice(elsewhere, 1))
-    return [_dump(offer) for offer in islice(chain(first_of_each, shifted, elsewhere), MOST)]
+    return [dump(offer) for offer in islice(chain(first_of_each, shifted, elsewhere), MOST)]
+
+
+def with_alternatives(call: Call, refusal: Refusal, wanted: Booking) -> Refusal:
+    """The refusal with alternatives in its details, if a closure is in the way: other refusals are about the request itself.
+    Two statements more."""
+    if "closed_from" in refusal.details:
+        refusal.details["alternatives"] = offer_alternatives(call, wanted)
+    return refusal
 
 
 def _time_of(booking: Booking) -> Span:
     return int(booking.starts_at.timestamp()), int(booking.ends_at.timestamp())
-
-
-def _shifted(free: list[Span], wanted: Booking) -> Iterator[Span]:
-    """Spans of the wanted length, nearest first. One for each free span that is long enough."""
-    start, end = _time_of(wanted)
-    length = end - start
-    starts = (min(max(start, opens), closes - length) for opens, closes in free if closes - opens >= length)
-    return ((at, at + length) for at in sorted(starts, key=lambda at: abs(at - start)))
 
 
 def _shortened(free: list[Span], wanted: Booking) -> Iterator[Span]:
@@ -59,10 +59,6 @@ def _shortened(free: list[Span], wanted: Booking) -> Iterator[Span]:
     start, end = _time_of(wanted)
     parts = (part for part in clip(free, start, end) if part[1] - part[0] >= (end - start) * LEAST_SHARE)
     return iter(sorted(parts, key=lambda part: part[0] - part[1]))
-
-
-def _within(spans: list[Span], wanted: Span) -> bool:
-    return any(start <= wanted[0] and wanted[1] <= end for start, end in spans)
 
 
 def _is_accepted(offer: Offer, wanted: Booking, call: Call) -> bool:
@@ -75,7 +71,8 @@ def _is_accepted(offer: Offer, wanted: Booking, call: Call) -> bool:
     return True
 
 
-def _dump(offer: Offer) -> dict[str, Any]:
+def dump(offer: Offer) -> dict[str, Any]:
+    """An alternative as refusals and messages have it."""
     timetable, (start, end) = offer
     return {
         "space_id": str(timetable.space.id),

@@ -2,19 +2,24 @@
 never published."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from chassis.messaging.contracts import Contracts, Message, plain
+from chassis.messaging.contracts import Message, plain
 from services.booking.bookings.models import Booking
+from services.booking.calendar.messages import CONTRACTS
 
-CONTRACTS = Contracts(Path(__file__).parent.parent / "contracts", source="booking")
+__all__ = ["CONTRACTS", "booking_message"]
 
 
-def booking_message(type_: str, booking: Booking, occurred_at: datetime, **facts: Any) -> Message:
-    """A message of `type_` (for example `booking.cancelled.v1`) about a change that happened at `occurred_at` (aware). `facts`
-    are the fields that only this type has. Call this after the change: the message carries the booking's version, which must be
-    the new one."""
+def booking_message(
+    type_: str, booking: Booking, occurred_at: datetime, *, system_id: UUID | None = None, **facts: Any
+) -> Message:
+    """A message of `type_` (for example `booking.cancelled.v1`) about a change that happened at `occurred_at` (aware).
+    `system_id` is the other system that made the change. `facts` are the fields that only this type has. Call this after the
+    change: the message carries the booking's version, which must be the new one."""
+    if system_id is not None:
+        facts["system_id"] = system_id
     shared = {
         "booking_id": booking.id,
         "space_id": booking.space_id,

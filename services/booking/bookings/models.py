@@ -1,41 +1,53 @@
 """Bookings: the table, and its rules."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden
-from services.booking.access import DESK, HELPERS, account, serves
+from services.booking.access import DESK, HELPERS, READ, WRITE, serves
 from services.booking.base import Base
 from services.booking.interface.bookings import STATES, STEPS
-from services.booking.interface.refusals import AttendeesFixed, NotCancellable, NotReschedulable
+from services.booking.interface.refusals import AttendeesFixed, NotCancellable, NotReschedulable, NotRunning, PurposeFixed
 from services.booking.ledger.models import Holder
 from services.booking.spaces.models import Space
 
 
 class Booking(Aggregate, Base):
-    """A booking of a space for `resident_id`, made by `booked_by` (the resident or staff). Times are aware, in UTC; the end
-    is exclusive."""
+    """A booking of a space for `resident_id`, made by `booked_by` (the resident or staff) or by the other system `system_id`.
+    `changed_by_system_id` is the system that moved or cancelled it last, None if that was a person. Times are aware, in UTC;
+    the end is exclusive. `household_id` is the household in which the resident lived when the booking was made. `staff_reason`
+    (STAFF_REASONS) is why staff moved or cancelled it last. `planned_ends_at` is when it was to end, if it was ended early."""
 
     __tablename__ = "booking"
 
     space_id: Mapped[UUID] = mapped_column(ForeignKey("space.id"))
     resident_id: Mapped[UUID]
-    booked_by: Mapped[UUID]
+    booked_by: Mapped[UUID | None]
+    system_id: Mapped[UUID | None]
+    household_id: Mapped[UUID | None]
+    staff_reason: Mapped[str | None]
+    planned_ends_at: Mapped[datetime | None]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default="confirmed")
     attendees: Mapped[int]
     purpose: Mapped[str | None]
+    # Why staff booked beyond the rules that residents keep, and the codes of those rules. Never changed: who did it and when is
+    # in `booked_by` and `created_at`.
+    beyond_reason: Mapped[str | None]
+    beyond_rules: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     created_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
     cancelled_by: Mapped[str | None]
     cancel_reason: Mapped[str | None]
+    changed_by_system_id: Mapped[UUID | None]
 
     space: Mapped[Space] = relationship(lazy="raise")
 
@@ -43,13 +55,22 @@ class Booking(Aggregate, Base):
         CheckConstraint("ends_at > starts_at", name="booking_ends_after_start"),
         one_of("state", STATES, "booking_state"),
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="booking_cancelled_at"),
+        CheckConstraint("(booked_by IS NULL) <> (system_id IS NULL)", name="booking_made_by_one"),
         Index("booking_of_resident", "resident_id", "starts_at", "id"),
+        Index("booking_of_household", "household_id", "starts_at", postgresql_where=text("household_id IS NOT NULL")),
         Index("booking_of_space", "space_id", "starts_at", "id"),
         Index("booking_by_time", "community_id", "starts_at", "id"),
         Index("booking_district", "starts_at", "id"),
+        Index("booking_for_others", "booked_by", postgresql_where=text("booked_by <> resident_id")),
+        Index("booking_by_number", text('"right"(id::text, 8)')),
         # Few bookings are cancelled. Without this index, a page of cancelled ones would scan all bookings.
         Index("booking_cancelled", "community_id", "starts_at", "id", postgresql_where=text("state = 'cancelled'")),
     )
+
+    @property
+    def number(self) -> str:
+        """What people call it by: the end of its id."""
+        return str(self.id)[-8:].upper()
 
     @property
     def holder(self) -> Holder:
@@ -57,31 +78,78 @@ class Booking(Aggregate, Base):
         return Holder("booking", self.id, self.community_id)
 
     def is_seen_by(self, acting: Identity) -> bool:
-        """Whether it is the caller's own, or the caller works at the desk of its community. Raises Unauthenticated."""
-        return self.resident_id == account(acting) or serves(acting, self.community_id, DESK)
+        """Whether it is the caller's own or of a child of theirs, or the caller works at the desk of its community, or is a
+        system with one of the rights there. Raises Unauthenticated."""
+        if acting.system_id is not None:
+            return any(self.community_id in acting.reach_of(right) for right in (READ, WRITE))
+        return acting.speaks_for(self.resident_id) or serves(acting, self.community_id, DESK)
+
+    def shown_purpose(self, acting: Identity, now: datetime) -> str | None:
+        """The purpose, for readers who may read what people wrote: the field `purpose` of answers."""
+        return self.purpose if acting.system_id is None else None
+
+    def shown_reason(self, acting: Identity, now: datetime) -> str | None:
+        """The same of the reason: the field `cancel_reason` of answers."""
+        return self.cancel_reason if acting.system_id is None else None
+
+    def shown_beyond_reason(self, acting: Identity, now: datetime) -> str | None:
+        """Why it goes beyond the rules, for staff: the field `beyond_reason` of answers."""
+        return self.beyond_reason if serves(acting, self.community_id, DESK) else None
+
+    def shown_beyond_rules(self, acting: Identity, now: datetime) -> list[str] | None:
+        """The rules that it goes beyond, for staff: the field `beyond_rules` of answers."""
+        return self.beyond_rules if serves(acting, self.community_id, DESK) else None
 
     def role_of(self, acting: Identity) -> str:
-        """The role in which the caller may change it: `resident` or `staff`. Raises Unauthenticated, or Forbidden if the
-        caller may only look."""
-        if self.resident_id == account(acting):
+        """The role in which the caller may change it: `resident`, `staff` or `system`. Raises Unauthenticated, or Forbidden if
+        the caller may only look."""
+        if acting.system_id is not None:
+            acting.require_right(WRITE, self.community_id)
+            return "system"
+        if acting.speaks_for(self.resident_id):
             return "resident"
         if not serves(acting, self.community_id, HELPERS):
             raise Forbidden(needs=sorted(HELPERS))
         return "staff"
 
+    def staff_reason_of(self, by: str, given: str | None) -> str | None:
+        """The reason of a change that somebody in the role `by` makes: `given`, or for staff who give none `other`. Raises
+        Forbidden if others than staff give one."""
+        if by == "staff":
+            return given or "other"
+        if given is not None:
+            raise Forbidden(needs=sorted(HELPERS))
+        return None
+
     def can(self, acting: Identity, now: datetime) -> list[str]:
-        """The steps (STEPS) that the caller may take at `now`. Its space must be loaded."""
-        own = self.resident_id == account(acting)
+        """The steps (STEPS) that the caller may take at `now`. Its space must be loaded. Whether a system may move it depends
+        on the community of the resident too, which is known when it does so."""
+        if acting.system_id is not None:
+            may_change = self.community_id in acting.reach_of(WRITE) and self._over(now) is None
+            return ["cancel", "move"] if may_change else []
+        own = acting.speaks_for(self.resident_id)
         may_change = own or serves(acting, self.community_id, HELPERS)
+        if may_change and self._ends_early_at(now) is not None:
+            return ["end"]
         if not may_change or self._over(now) is not None:
             return []
-        return [step for step in STEPS if step != "move" or self.space.is_open_to(acting)]
+        return [step for step in STEPS if step != "end" and (step != "move" or self.space.is_open_to(acting))]
 
-    def cancel(self, now: datetime, *, by: str, reason: str | None = None) -> None:
-        """Cancel it. `by` is `resident` or `staff`. Raises NotCancellable if it is cancelled or has started."""
+    def cancel(
+        self,
+        now: datetime,
+        *,
+        by: str,
+        system_id: UUID | None = None,
+        reason: str | None = None,
+        staff_reason: str | None = None,
+    ) -> None:
+        """Cancel it. `by` is `resident`, `staff` (then perhaps with `staff_reason`) or `system`, then with `system_id`. Raises
+        NotCancellable if it is cancelled or has started."""
         if state := self._over(now):
             raise NotCancellable(state=state)
         self.state, self.cancelled_at, self.cancelled_by, self.cancel_reason = "cancelled", now, by, reason
+        self.changed_by_system_id, self.staff_reason = system_id, staff_reason
         self.changed()
 
     def check_movable(self, now: datetime) -> None:
@@ -89,10 +157,19 @@ class Booking(Aggregate, Base):
         if state := self._over(now):
             raise NotReschedulable(state=state)
 
-    def move(self, starts_at: datetime, ends_at: datetime) -> None:
-        """Set another time (aware). The caller checks and claims it."""
+    def move(
+        self, starts_at: datetime, ends_at: datetime, *, system_id: UUID | None = None, staff_reason: str | None = None
+    ) -> None:
+        """Set another time (aware). `system_id` is the other system that does so, `staff_reason` why staff do. The caller
+        checks and claims the time."""
         self.starts_at, self.ends_at = starts_at, ends_at
+        self.changed_by_system_id, self.staff_reason = system_id, staff_reason
         self.changed()
+
+    def move_to(self, space: Space, starts_at: datetime, ends_at: datetime) -> None:
+        """Set another space and another time (aware). The caller checks and claims it."""
+        self.space, self.space_id = space, space.id
+        self.move(starts_at, ends_at)
 
     def change_attendees(self, attendees: int, now: datetime) -> None:
         """Set another number of people. The number that it has changes nothing. Raises AttendeesFixed if it is cancelled or
@@ -104,6 +181,31 @@ class Booking(Aggregate, Base):
         self.space.check_capacity(attendees)
         self.attendees = attendees
         self.changed()
+
+    def change_purpose(self, purpose: str | None, now: datetime) -> None:
+        """Set another purpose, or none. The purpose that it has changes nothing. Raises PurposeFixed if it is cancelled or has
+        started."""
+        if state := self._over(now):
+            raise PurposeFixed(state=state)
+        if purpose != self.purpose:
+            self.purpose = purpose
+            self.changed()
+
+    def end_early(self, now: datetime) -> None:
+        """End it at the next full minute. Raises NotRunning unless it is going on and lasts longer than that."""
+        ends_at = self._ends_early_at(now)
+        if ends_at is None:
+            raise NotRunning(state=self._over(now) or "coming")
+        self.planned_ends_at, self.ends_at = self.planned_ends_at or self.ends_at, ends_at
+        self.changed()
+
+    def _ends_early_at(self, now: datetime) -> datetime | None:
+        """The full minute after its start at which it can end early. None if it is not going on, or ends by then."""
+        if self.state != "confirmed" or not self.starts_at <= now:
+            return None
+        since = max(now - self.starts_at, timedelta(seconds=1))
+        ends_at = self.starts_at + timedelta(minutes=ceil(since / timedelta(minutes=1)))
+        return ends_at if ends_at < self.ends_at else None
 
     def _over(self, now: datetime) -> str | None:
         if self.state != "confirmed":

@@ -51,3 +51,15 @@ def subtract(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
 def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
     """The times that are in both. Each is sorted and disjoint."""
     return [(max(a, c), min(b, d)) for a, b in left for c, d in right if a < d and c < b]
+
+
+def nearest(free: Sequence[Span], wanted: Span) -> list[Span]:
+    """Spans as long as `wanted` inside `free`, the nearest to it first. One for each free span that is long enough."""
+    start, length = wanted[0], wanted[1] - wanted[0]
+    starts = (min(max(start, opens), closes - length) for opens, closes in free if closes - opens >= length)
+    return [(at, at + length) for at in sorted(starts, key=lambda at: abs(at - start))]
+
+
+def within(spans: Sequence[Span], wanted: Span) -> bool:
+    """Whether one of `spans` contains `wanted`."""
+    return any(start <= wanted[0] and wanted[1] <= end for start, end in spans)

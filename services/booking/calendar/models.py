@@ -1,13 +1,20 @@
-"""Tables of the calendar: time zones, statutory days, exceptions for single days, and the revision of all of a community."""
+"""Tables of the calendar: time zones, statutory days, exceptions for single days, closures, and the revision of all of a
+community."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from chassis.database.checks import one_of
+from chassis.database.engine import Aggregate
+from chassis.rpc.identity import Identity
 from services.booking.base import Base
+from services.booking.interface.closures import REASONS
+from services.booking.interface.refusals import ClosureOver
 
 EVERYWHERE = "*"
 
@@ -58,6 +65,62 @@ class SpaceException(Base):
     note: Mapped[dict[str, Any] | None]
 
 
+class Closure(Aggregate, Base):
+    """Spaces are closed from `starts_at` to `ends_at` (aware, the end is exclusive): those in ClosureSpace, or all of the
+    community if `whole`. A closure of a divisible space closes its parts, and one of a part closes the whole. Closures may
+    overlap. `reason` is a code, `note` a text for everybody. `moved` and `cancelled` count the bookings that were in the way.
+    `ended_at` is set if it was ended early. One that is taken back before it begins is deleted."""
+
+    __tablename__ = "closure"
+
+    whole: Mapped[bool]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str]
+    note: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID]
+    ended_at: Mapped[datetime | None]
+    moved: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    cancelled: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+
+    spaces: Mapped[list["ClosureSpace"]] = relationship(lazy="raise", passive_deletes=True, order_by="ClosureSpace.space_id")
+
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="closure_ends_after_start"),
+        one_of("reason", REASONS, "closure_reason"),
+        Index("closure_by_end", "community_id", "ends_at", "id"),
+    )
+
+    def state(self, acting: Identity, now: datetime) -> str:
+        """One of STATES of the interface, at `now`: the field `state` of answers."""
+        if self.ends_at <= now:
+            return "over"
+        return "running" if self.starts_at <= now else "coming"
+
+    def end(self, now: datetime) -> None:
+        """End it early, at the next full minute. Raises ClosureOver if it has ended, or ends then anyhow."""
+        ends_at = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        if self.ends_at <= ends_at:
+            raise ClosureOver()
+        self.ends_at, self.ended_at = ends_at, now
+        self.changed()
+
+
+class ClosureSpace(Base):
+    """A space that a closure closes."""
+
+    __tablename__ = "closure_space"
+
+    closure_id: Mapped[UUID] = mapped_column(ForeignKey("closure.id", ondelete="CASCADE"), primary_key=True)
+    space_id: Mapped[UUID] = mapped_column(ForeignKey("space.id"), primary_key=True)
+    community_id: Mapped[str]
+
+    space: Mapped[Any] = relationship("Space", lazy="raise", viewonly=True)
+
+    __table_args__ = (Index("closure_of_space", "space_id"),)
+
+
 class CalendarRevision(Base):
     """One row for each community that has a space. Triggers set a new `revision` after each change of one of its spaces, of a
     row of it (or of the whole country) in any other table of this file, or of which communities are in its sub-district. What
@@ -66,4 +129,5 @@ class CalendarRevision(Base):
     __tablename__ = "calendar_revision"
 
     community_id: Mapped[str] = mapped_column(primary_key=True)
+    announced: Mapped[int] = mapped_column(server_default=text("0"))  # counts the messages about changes
     revision: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))

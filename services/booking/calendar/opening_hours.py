@@ -1,4 +1,5 @@
-"""When a space is open. Layers, each overriding the one before: weekly hours, holidays and worked weekends, exceptions.
+"""When a space is open. Layers, each overriding the one before: weekly hours, seasons, holidays and worked weekends,
+exceptions, closures.
 
 Hours of a day are spans in minutes since local midnight. If `closes` is not after `opens`, it is on the next day: 22:00–02:00
 crosses midnight. 00:00–24:00 is the whole day.
@@ -8,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
+from uuid import UUID
 
-from services.booking.calendar.intervals import Span, clip, intersect, merge
+from services.booking.calendar.intervals import Span, clip, intersect, merge, subtract
 from services.booking.calendar.local_days import MINUTES_A_DAY, LocalDays
 
 Hours = Sequence[Span]
@@ -54,21 +56,59 @@ class StatutoryDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Season:
+    """Other weekly hours from `first` to `last`, both included."""
+
+    first: date
+    last: date
+    weekly: Mapping[int, Hours]
+
+
+def seasons_of(entries: Sequence[Mapping[str, Any]]) -> list[Season]:
+    """Seasons of `[{"first_day": "2026-07-01", "last_day": "2026-08-31", "opening_hours": […]}, …]`. Raises ValueError."""
+    return [
+        Season(
+            date.fromisoformat(entry["first_day"]),
+            date.fromisoformat(entry["last_day"]),
+            weekly_hours_of(entry["opening_hours"]),
+        )
+        for entry in entries
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedTime:
+    """A closure, from `start` to `end` (instants). `space_id` and `space_name` say which space was closed: the space itself,
+    its parent or a part. They are None if the whole community was. `note` and `space_name` are {"zh-CN", "en"}."""
+
+    start: int
+    end: int
+    reason: str
+    note: Mapping[str, Any] | None = None
+    space_id: UUID | None = None
+    space_name: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningHours:
     """The layers for one space. `exceptions` are its own, or inherited from its parent. `part_exceptions` are those of its
-    parts: a divisible space is open only while all its parts are."""
+    parts: a divisible space is open only while all its parts are. `closures` are those of the space, its parent and its parts,
+    sorted by start; they may overlap."""
 
     weekly: Mapping[int, Hours]
+    seasons: Sequence[Season] = ()
     on_holidays: Hours = ()
     statutory: Mapping[date, StatutoryDay] = field(default_factory=dict)
     exceptions: Mapping[date, Hours] = field(default_factory=dict)
     part_exceptions: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
+    closures: Sequence[ClosedTime] = ()
 
     def regular(self, day: date) -> Hours:
-        """The weekly hours, without holidays. A worked weekend day has the hours of its weekday."""
+        """The weekly hours of the season, without holidays. A worked weekend day has the hours of its weekday."""
         special = self.statutory.get(day)
         weekday = special.weekday if special and special.weekday else day.isoweekday()
-        return self.weekly.get(weekday, ())
+        weekly = next((season.weekly for season in self.seasons if season.first <= day <= season.last), self.weekly)
+        return weekly.get(weekday, ())
 
     def kept(self, day: date) -> Hours:
         """`regular`, with the hours of holidays."""
@@ -76,7 +116,7 @@ class OpeningHours:
         return self.on_holidays if special and special.kind == "holiday" else self.regular(day)
 
     def open(self, day: date) -> Hours:
-        """`kept`, with exceptions: the hours that apply."""
+        """`kept`, with exceptions: the hours that apply unless there is a closure."""
         hours = self.exceptions[day] if day in self.exceptions else self.kept(day)
         for of_part in self.part_exceptions.get(day, ()):
             hours = intersect(hours, of_part)
@@ -84,13 +124,21 @@ class OpeningHours:
 
     def open_spans(self, days: LocalDays, start: int, end: int) -> list[Span]:
         """When the space is open between `start` and `end` (instants). Sorted and disjoint."""
-        return _spans(self.open, days, start, end)
+        spans = _spans(self.open, days, start, end)
+        return subtract(spans, self.closed_spans()) if self.closures else spans
+
+    def closed_spans(self) -> list[Span]:
+        """When there is a closure. Sorted and disjoint."""
+        return merge((closed.start, closed.end) for closed in self.closures)
 
     def closed_reasons(self, days: LocalDays, start: int, end: int) -> dict[Reason, list[Span]]:
         """Candidate spans between `start` and `end` (instants) for each reason to be closed, strongest reason first. They
-        also cover open time, which the caller has to subtract."""
+        also cover open time, which the caller has to subtract. Closed nights inside a closure are `closed`."""
+        kept = _spans(self.kept, days, start, end)
+        if self.closures:  # hours that only an exception has are kept by a closure too
+            kept = merge([*kept, *_spans(self.open, days, start, end)])
         return {
-            "blocked": _spans(self.kept, days, start, end),
+            "blocked": kept,
             "holiday": _spans(self.regular, days, start, end),
             "closed": [(start, end)],
         }

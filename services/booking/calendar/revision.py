@@ -1,22 +1,59 @@
-"""The check that the calendar has not changed since something was decided on it."""
+"""The check that the calendar has not changed since something was decided on it, and the beginning and end of a change."""
 
-from sqlalchemy import Text, Uuid, bindparam, select
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Text, Uuid, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis.messaging import outbox
 from chassis.rpc.call import Outdated
 from services.booking.calendar.cache import cache_of
+from services.booking.calendar.messages import calendar_changed
 from services.booking.calendar.models import CalendarRevision
 
-# A condition for the statement that relies on the calendar. Its parameters: `in_community`, `revision`.
-IS_CURRENT = (
-    select(CalendarRevision.revision)
-    .where(CalendarRevision.community_id == bindparam("in_community", type_=Text))
-    .scalar_subquery()
-) == bindparam("revision", type_=Uuid)
+# A condition for the statement that relies on the calendar. Its parameters: `in_community`, `revision`. FOR SHARE makes it wait
+# for a transaction that is changing the calendar, and see what it has changed. A change of the calendar waits in turn until
+# all that were decided on the old one have committed. So it sees all bookings that it affects (ADR 0064).
+_REVISION = select(CalendarRevision.revision).where(CalendarRevision.community_id == bindparam("in_community", type_=Text))
+IS_CURRENT = _REVISION.with_for_update(read=True).scalar_subquery() == bindparam("revision", type_=Uuid)
+_HELD = _REVISION.with_for_update(read=True)
 
 
 class CalendarChanged(Outdated):
     """The calendar has changed since it was read. Nothing was written."""
+
+
+def begin_change(session: Session, community_id: str) -> None:
+    """Begin a change of the calendar of the community. Waits until all bookings that were decided on the old calendar have
+    committed; later ones wait for this transaction. Call it before the first other lock, except locks of bookings: bookings
+    come before the calendar in the order of locks, everything else after it."""
+    new = insert(CalendarRevision).values(community_id=community_id)
+    renewed = new.on_conflict_do_update(
+        index_elements=[CalendarRevision.community_id], set_={"revision": func.gen_random_uuid()}
+    )
+    session.execute(renewed)
+
+
+def announce(session: Session, now: datetime, community_id: str, changed: str, days: Sequence[dict[str, Any]] = ()) -> None:
+    """Publish `calendar.changed.v1` with the revision after a change. One message for a transaction, however many rows it
+    changed. `changed` and `days` as in messages.calendar_changed."""
+    session.flush()
+    counted = update(CalendarRevision).where(CalendarRevision.community_id == community_id)
+    counted = counted.values(announced=CalendarRevision.announced + 1)
+    row = session.execute(counted.returning(CalendarRevision.revision, CalendarRevision.announced)).one()
+    outbox.add(session, calendar_changed(community_id, row.revision, row.announced, changed, days, now))
+
+
+def hold(session: Session, community_id: str, revision: UUID) -> None:
+    """Keep others from changing the calendar of the community until the transaction ends. Whoever locks rows that a change of
+    the calendar locks too, such as resources, calls this first. Otherwise the two could deadlock. Raises CalendarChanged unless
+    `revision` is the current one."""
+    found = session.scalar(_HELD, {"in_community": community_id})
+    expect_current(session, community_id, found == revision)
 
 
 def expect_current(session: Session, community_id: str, is_current: bool | None) -> None:

@@ -1,11 +1,13 @@
 """The copies of the directory's communities."""
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis.config import settings
 from services.booking.calendar.models import Community
 
 
@@ -25,3 +27,9 @@ def keep_community(
             where=Community.version <= new.excluded.version,
         )
     )
+
+
+def zone_of(session: Session, community_id: str | None) -> ZoneInfo:
+    """The time zone of a community. That of the installation for a community without a copy, and for the whole district."""
+    known = session.scalar(select(Community.time_zone).where(Community.id == community_id)) if community_id else None
+    return ZoneInfo(known or settings().time_zone)

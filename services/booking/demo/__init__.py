@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis.database import erased
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from services.booking.bookings.models import Booking
@@ -14,27 +15,34 @@ from services.booking.bookings.use_cases.book_space import claim, new_booking
 from services.booking.calendar.models import SpaceException
 from services.booking.demo import liuyi, yuxin, zhongzhou
 from services.booking.interface.refusals import SpaceTaken
+from services.booking.limits.models import Limit, LimitChange
 from services.booking.spaces.models import Space
 from services.booking.spaces.storage import load_timetable
 
 CENTRES = {"liuyi": liuyi, "yuxin": yuxin, "zhongzhou": zhongzhou}  # by community
 ZONE = "Asia/Shanghai"
 WEDNESDAY = 3
+BY_HOTLINE = ("counter-social-security", "li")  # space and resident of the booking that the demo's hotline makes
 
 
 def seed(call: Call) -> None:
-    """Add spaces, one day with different hours, and bookings from today on, which are announced like all others. Every day
-    has a booking. What exists already is not changed. Seeding again on a later day adds that day's bookings."""
+    """Add spaces, limits, one day with different hours, and bookings from today on, which are announced like all others. Every
+    day has a booking. What exists already is not changed. Seeding again on a later day adds that day's bookings."""
     today = call.now.astimezone(ZoneInfo(ZONE)).date()
     for community_id, centre in CENTRES.items():
         for values in centre.SPACES:
             _add_space(call, community_id, values)
     call.session.flush()
+    for name, limit in liuyi.LIMITS.items():
+        _add_limit(call, name, limit)
     _service_vr_hall(call, today)
     for code, resident, days, start, minutes, attendees, purpose in (b for centre in CENTRES.values() for b in centre.BOOKINGS):
         starts_at = datetime.combine(today + timedelta(days=days), time.fromisoformat(start), ZoneInfo(ZONE)).astimezone(UTC)
         ends_at = starts_at + timedelta(minutes=minutes)
-        _book(call, code, demo_id("account", resident), starts_at, ends_at, {"attendees": attendees, "purpose": purpose})
+        about: dict[str, Any] = {"attendees": attendees, "purpose": purpose}
+        if (code, resident) == BY_HOTLINE:
+            about |= {"booked_by": None, "system_id": demo_id("system", "hotline")}
+        _book(call, code, demo_id("account", resident), starts_at, ends_at, about)
 
 
 def _add_space(call: Call, community_id: str, values: dict[str, Any]) -> None:
@@ -46,6 +54,18 @@ def _add_space(call: Call, community_id: str, values: dict[str, Any]) -> None:
             Space(id=space_id, community_id=community_id, parent_id=demo_id("space", parent) if parent else None, **plain)
         )
         call.session.flush()  # a parent is inserted before its parts
+
+
+def _add_limit(call: Call, code: str, about: dict[str, Any]) -> None:
+    """A limit of 六一社区. One that an admin has ended stays ended."""
+    limit_id = demo_id("limit", code)
+    if call.session.get(Limit, limit_id) is None:
+        space_id = demo_id("space", about["space"]) if "space" in about else None
+        plain = {name: value for name, value in about.items() if name != "space"}
+        made = Limit(id=limit_id, community_id="liuyi", space_id=space_id, created_at=call.now, **plain)
+        call.session.add(made)
+        call.session.flush()
+        call.session.add(LimitChange.of(made, "created", None, actor_id=demo_id("account", "admin"), at=call.now))
 
 
 def _service_vr_hall(call: Call, today: date) -> None:
@@ -68,7 +88,7 @@ def _book(call: Call, code: str, resident_id: UUID, starts_at: datetime, ends_at
     booking_id = demo_id("booking", f"{code}:{starts_at:%Y%m%dT%H%M}")
     timetable = load_timetable(call.session, demo_id("space", code), starts_at, ends_at)
     span = int(starts_at.timestamp()), int(ends_at.timestamp())
-    there = call.session.get(Booking, booking_id) is not None
+    there = call.session.get(Booking, booking_id) is not None or erased.is_erased(call.session, resident_id)
     if timetable is None or there or timetable.hours.open_spans(timetable.days, *span) != [span]:
         return
     booking = new_booking(
@@ -77,9 +97,8 @@ def _book(call: Call, code: str, resident_id: UUID, starts_at: datetime, ends_at
         ends_at,
         id=booking_id,
         resident_id=resident_id,
-        booked_by=resident_id,
         created_at=call.now,
-        **about,
+        **{"booked_by": resident_id} | about,
     )
     try:
         with call.session.begin_nested():

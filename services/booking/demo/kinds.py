@@ -52,5 +52,6 @@ def space(code: str, base: dict[str, Any], name: str, location: str, description
     return base | {"code": code} | texts | over
 
 
-# (space, resident, days from today, start, minutes, attendees, purpose). Bookings in closed hours are left out.
+# (space, resident, days from today, start, minutes, attendees, purpose). Bookings in closed hours are left out. None is at the
+# time of a club event of events' demo in the same space, whatever the weekday.
 Booked = tuple[str, str, int, str, int, int, str | None]

@@ -122,18 +122,24 @@ SPACES: list[dict[str, Any]] = [
     ),
 ]  # fmt: skip
 
+# Generous enough for whoever tries the demo.
+LIMITS: dict[str, dict[str, Any]] = {
+    "counters": {"subject": "resident", "kind": "counter", "measure": "count", "period": "day", "allowed": 3},
+    "vr-hall": {"subject": "household", "space": "vr-hall", "measure": "minutes", "period": "week", "allowed": 240},
+}
+
 BOOKINGS: list[Booked] = [
     ("day-care-room", "wang", 0, "09:00", 120, 1, "休息、按摩椅"),
     ("reading-room", "zhang", 0, "10:00", 90, 15, "石榴籽小课堂"),
-    ("activity-room-east", "chen", 0, "14:00", 120, 30, "主题教育宣讲"),
+    ("activity-room-east", "chen", 0, "10:00", 120, 30, "主题教育宣讲"),
     ("badminton-court-1", "li", 0, "19:00", 60, 4, None),
     ("table-tennis-2", "ma", 0, "20:00", 60, 2, None),
     ("table-tennis-1", "wang", 1, "08:00", 60, 2, None),
     ("counter-social-security", "li", 1, "09:30", 15, 1, "医保报销咨询"),
-    ("maker-centre", "ma", 1, "15:00", 120, 12, "妇女微家手工课"),
+    ("maker-centre", "ma", 1, "10:00", 120, 12, "妇女微家手工课"),
     ("livestream-room", "chen", 2, "19:00", 90, 4, "助农直播"),
     ("counter-e-bike", "zhang", 3, "09:30", 15, 1, None),
-    ("vr-hall", "zhang", 3, "16:00", 60, 8, "VR安全体验"),
-    ("badminton-hall", "li", 5, "09:00", 180, 24, "趣味竞技赛"),
-    ("activity-room", "chen", 6, "14:00", 180, 60, "居民议事会"),
+    ("vr-hall", "zhang", 3, "19:00", 60, 8, "VR安全体验"),
+    ("badminton-hall", "li", 5, "14:00", 180, 24, "趣味竞技赛"),
+    ("activity-room", "chen", 6, "18:00", 180, 60, "居民议事会"),
 ]

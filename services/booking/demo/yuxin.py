@@ -28,7 +28,7 @@ SPACES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 BOOKINGS: list[Booked] = [
-    ("yuxin-elders-room", "shen", 0, "09:00", 120, 8, "书画练习"),
+    ("yuxin-elders-room", "shen", 0, "14:00", 120, 8, "书画练习"),
     ("yuxin-basketball-court", "han", 0, "18:30", 90, 8, None),
     ("yuxin-counter", "bai", 1, "10:00", 15, 1, "医保咨询"),
     ("yuxin-meeting-room", "bai", 2, "19:00", 90, 20, "楼栋议事会"),

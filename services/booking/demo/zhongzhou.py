@@ -30,7 +30,7 @@ SPACES: list[dict[str, Any]] = [
 BOOKINGS: list[Booked] = [
     ("zhongzhou-dance-room", "luo", 0, "08:30", 90, 16, "广场舞排练"),
     ("zhongzhou-table-tennis", "liang", 0, "19:00", 60, 2, None),
-    ("zhongzhou-study", "peng", 1, "14:00", 120, 10, "读书会"),
+    ("zhongzhou-study", "peng", 1, "09:00", 120, 10, "读书会"),
     ("zhongzhou-counter", "luo", 1, "09:00", 15, 1, "养老认证"),
     ("zhongzhou-dance-room", "luo", 3, "08:30", 90, 16, None),
 ]

@@ -1,6 +1,16 @@
 """The verbs of `booking`."""
 
 from chassis.rpc.interface import Interface
-from services.booking.interface import availability, bookings, spaces
+from services.booking.interface import (
+    availability,
+    bookings,
+    changes,
+    claims,
+    closures,
+    finding,
+    limits,
+    managed_spaces,
+    spaces,
+)
 
-BOOKING = Interface("booking", spaces, availability, bookings)
+BOOKING = Interface("booking", spaces, availability, finding, bookings, limits, claims, managed_spaces, closures, changes)

@@ -1,41 +1,42 @@
 """Free times of spaces. Public."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from marshmallow import fields, validates_schema
+from marshmallow import fields
 
 from chassis.rpc.interface import (
     Answer,
-    FieldError,
     Id,
-    Moment,
     OneOf,
     Query,
-    Request,
-    Rule,
     Words,
-    check_order,
     identifier,
     moment,
+    names,
+    text,
     word,
 )
+from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import NotFound
+from services.booking.interface.closures import REASONS
 from services.booking.interface.spaces import KINDS, SECTIONS
+from services.booking.interface.windows import Window
 
-LONGEST_WINDOW = timedelta(days=31)
-WINDOW_TOO_LONG = Rule("window_too_long", "At most {days} days after from.", "最多为 from 之后 {days} 天。")
 # Why a time is not free.
 BUSY_REASONS = Words(
     {
         "booked": ("已有预约", "Booked"),
+        "event": ("活动占用", "An event"),
         "buffer": ("整理准备", "Being prepared"),
         "closed": ("不开放", "Closed"),
         "holiday": ("节假日休息", "Closed for the holiday"),
         "blocked": ("暂停开放", "Closed for now"),
         "past": ("时间已过", "Past"),
+        "too_soon": ("来不及预约", "Too soon to book"),
+        "too_far": ("还没有开放预约", "Not open for booking yet"),
     }
 )
 
@@ -47,24 +48,42 @@ class Interval(Answer):
 
 class BusyInterval(Interval):
     reason = word(BUSY_REASONS)
+    title = names("乒乓球趣味赛", "Table tennis fun day", maybe=True, description="of an event, if it is public")
+
+
+class Closing(Interval):
+    """A closure. `space_id` is the space that was closed: this one, the one that it is part of, or a part of it."""
+
+    reason = word(REASONS)
+    note = names("更换灯具", "New lamps", maybe=True)
+    space_id = identifier(maybe=True, description="null: the whole community")
+    space_name = names("羽毛球1号场", "Badminton court 1", maybe=True)
 
 
 class Availability(Answer):
-    """`free` and `busy` are sorted. Together they cover the whole time from `from` to `to`."""
+    """`free` and `busy` are sorted. Together they cover the whole time from `from` to `to`. `closures` say why time is
+    `blocked`."""
 
     space_id = identifier()
+    community_id = text(EXAMPLE_COMMUNITY)
     from_ = fields.AwareDateTime(data_key="from", required=True, metadata={"example": "2026-03-02T00:00:00+08:00"})
     to = moment("2026-03-03T00:00:00+08:00")
     free = fields.List(fields.Nested(Interval), required=True)
     busy = fields.List(fields.Nested(BusyInterval), required=True)
+    closures = fields.List(fields.Nested(Closing), required=True)
 
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
         return {
             "space_id": str(obj.space_id),
+            "community_id": obj.community_id,
             "from": obj.start.isoformat(),
             "to": obj.end.isoformat(),
             "free": _spans(obj.free),
-            "busy": [{"starts_at": _time(a), "ends_at": _time(b), "reason": reason} for a, b, reason in obj.busy],
+            "busy": [
+                {"starts_at": _time(a), "ends_at": _time(b), "reason": reason, "title": title}
+                for a, b, reason, title in obj.busy
+            ],
+            "closures": [_closing(closure) for closure in obj.closures],
         }
 
 
@@ -82,6 +101,17 @@ class CentreAvailability(Answer):
         return {"items": [{"space_id": str(space_id), "free": _spans(free)} for space_id, free in obj], "next_cursor": None}
 
 
+def _closing(closure: Any) -> dict[str, Any]:
+    return {
+        "starts_at": _time(closure.start),
+        "ends_at": _time(closure.end),
+        "reason": closure.reason,
+        "note": closure.note,
+        "space_id": str(closure.space_id) if closure.space_id else None,
+        "space_name": closure.space_name,
+    }
+
+
 def _spans(spans: Iterable[tuple[int, int]]) -> list[dict[str, str]]:
     return [{"starts_at": _time(start), "ends_at": _time(end)} for start, end in spans]
 
@@ -91,21 +121,11 @@ def _time(instant: int) -> str:
     return datetime.fromtimestamp(instant, UTC).isoformat()
 
 
-class Window(Request):
-    """From `from` (included) to `to` (excluded), at most 31 days."""
-
-    start = Moment(required=True, data_key="from", example="2026-03-02T00:00:00+08:00")
-    end = Moment(required=True, data_key="to", example="2026-03-03T00:00:00+08:00")
-
-    @validates_schema
-    def _is_bounded(self, data: dict[str, Any], **_: Any) -> None:
-        check_order(data, "start", "end", names={"start": "from", "end": "to"})
-        if data["end"] - data["start"] > LONGEST_WINDOW:
-            raise FieldError(WINDOW_TOO_LONG, "to", days=LONGEST_WINDOW.days)
-
-
 class GetAvailability(Window):
     space_id = Id(required=True)
+    moving = Id(
+        example=None, description="a booking that you may see: its own time counts as free, because you want to move it"
+    )
 
 
 class GetCentreAvailability(Window):

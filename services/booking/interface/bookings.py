@@ -5,15 +5,20 @@ from typing import Any
 from marshmallow import fields, validates_schema
 
 from chassis.rpc.interface import (
+    Answer,
+    Code,
     Command,
     Count,
     Expecting,
     Id,
+    ListOf,
     Moment,
     OneOf,
     Paged,
+    Pattern,
     Query,
     Request,
+    Rule,
     Text,
     Versioned,
     Words,
@@ -27,17 +32,23 @@ from chassis.rpc.interface import (
     text,
     word,
 )
+from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.interface.refusals import (
     AttendeesFixed,
     Closed,
     EndsBeforeStart,
     InPast,
+    LimitReached,
     NotCancellable,
     NotForYourCommunity,
     NotReschedulable,
+    NotRunning,
     OffGrid,
+    OutOfUse,
     OverCapacity,
+    PartClosed,
+    PurposeFixed,
     SpaceTaken,
     TooFar,
     TooLong,
@@ -47,8 +58,25 @@ from services.booking.interface.refusals import (
 from services.booking.interface.spaces import SECTIONS
 
 STATES = Words({"confirmed": ("已预约", "Booked"), "cancelled": ("已取消", "Cancelled")})
-STEPS = ("cancel", "move", "change_attendees")  # what a caller may do with a booking
+# Why staff move or cancel a booking. The resident reads it, so these words are all there are.
+STAFF_REASONS = Words(
+    {
+        "asked": ("您来电或到窗口要求", "You asked for it by phone or at the counter"),
+        "official_use": ("中心另有安排", "The centre needs the space"),
+        "maintenance": ("设备维护", "Maintenance"),
+        "safety": ("安全原因", "Safety"),
+        "weather": ("天气原因", "The weather"),
+        "duplicate": ("重复预约", "It was booked twice"),
+        "rules": ("不符合预约规定", "It goes against the rules for bookings"),
+        "other": ("其他原因，详情请致电服务中心", "Another reason; please call the centre"),
+    }
+)
+STEPS = ("cancel", "move", "change_attendees", "change_purpose", "end")  # what a caller may do with a booking
 MAX_ATTENDEES = 100_000  # of any request; the space has its own capacity
+MOST_RESIDENTS = 50  # of one search
+NOT_A_BOOKING_NUMBER = Rule(
+    "not_a_booking_number", "The number of a booking has 8 digits or letters from A to F.", "预约编号为 8 位数字或字母 A 至 F。"
+)
 _RULES_OF_A_TIME = (
     EndsBeforeStart,
     InPast,
@@ -59,6 +87,9 @@ _RULES_OF_A_TIME = (
     OffGrid,
     OverCapacity,
     Closed,
+    PartClosed,
+    OutOfUse,
+    LimitReached,
     SpaceTaken,
 )
 
@@ -69,27 +100,51 @@ class Booking(Versioned):
     section = word(SECTIONS, attribute="space.section")
     resident_id = identifier()
     resident_name = text("王秀英", maybe=True, description="only for staff; added by the gateway; each access is logged")
-    booked_by = identifier()
+    booked_by = identifier(maybe=True, description="null if another system booked")
+    system_id = identifier(maybe=True, description="the other system that booked")
+    system_name = text("12345 热线", maybe=True, description="only for staff; added by the gateway")
     starts_at = moment()
     ends_at = moment("2026-03-02T10:00:00+08:00")
     state = word(STATES)
     attendees = number(4)
-    purpose = text("羽毛球练习", maybe=True)
+    purpose = text("羽毛球练习", maybe=True, description="null for other systems", attribute="shown_purpose")
+    beyond_reason = text(
+        "街道年度会议",
+        maybe=True,
+        description="why staff went beyond the rules; only for staff",
+        attribute="shown_beyond_reason",
+    )
+    beyond_rules = fields.List(
+        fields.String(),
+        allow_none=True,
+        attribute="shown_beyond_rules",
+        metadata={"example": ["booking.too_far"], "description": "the codes of these rules; only for staff"},
+    )
     created_at = moment()
+    planned_ends_at = moment(maybe=True, description="when it was to end, if it was ended early")
     cancelled_at = moment(maybe=True)
-    cancelled_by = word(("resident", "staff"), maybe=True)
-    cancel_reason = text("临时有事", maybe=True)
+    cancelled_by = word(("resident", "staff", "system"), maybe=True)
+    changed_by_system_id = identifier(
+        maybe=True, description="the other system that moved or cancelled it last; null if that was a person"
+    )
+    changed_by_system_name = text("12345 热线", maybe=True, description="only for staff; added by the gateway")
+    staff_reason = word(STAFF_REASONS, maybe=True, description="why staff moved or cancelled it last; null if nobody did")
+    cancel_reason = text("临时有事", maybe=True, description="null for other systems", attribute="shown_reason")
     can = fields.List(
         fields.String(),
         required=True,
         metadata={"example": list(STEPS), "description": f"what you may do with it now: {', '.join(STEPS)}"},
     )
+    number = text("6C1B9E4F", description="what people call it by: the end of its id")  # last: it hides a function
 
 
 class ListBookings(Paged):
-    scope = OneOf("mine", "desk", load_default="mine", description="desk: all bookings of your community, for staff")
+    scope = OneOf(
+        "mine", "desk", load_default="mine", description="desk: all bookings of your communities, for staff and systems"
+    )
+    community_id = Code(example=None, description="those of this community; at the desk one in which you work")
     space_id = Id()
-    resident_id = Id()
+    resident_id = Id(description="in `mine`: you or your child")
     state = OneOf(*STATES)
     start = Moment(data_key="from")
     end = Moment(data_key="to", example="2026-03-09T00:00:00+08:00")
@@ -97,6 +152,11 @@ class ListBookings(Paged):
     @validates_schema
     def _is_in_order(self, data: dict[str, Any], **_: Any) -> None:
         check_order(data, "start", "end", names={"start": "from", "end": "to"})
+
+
+class SearchBookings(Paged):
+    number = Pattern(r"[0-9A-Fa-f]{8}", NOT_A_BOOKING_NUMBER, example="6C1B9E4F")
+    resident_ids = ListOf(Id(), most=MOST_RESIDENTS, distinct=True, load_default=list, example=[])
 
 
 class GetBooking(Request):
@@ -112,20 +172,45 @@ class Times(Request):
         check_order(data, "starts_at", "ends_at")
 
 
+def _resident_community() -> Code:
+    return Code(example=None, description="the community of the resident, if another system asks; the gateway looks it up")
+
+
 class BookSpace(Times):
     space_id = Id(required=True, example=demo_example("space", "badminton-court-1"))
-    resident_id = Id(example=None, description="the resident to book for; only for clerks and grid workers")
+    resident_id = Id(
+        example=None,
+        description="whom to book for: your child; for clerks and grid workers also a resident; systems must name a resident",
+    )
+    resident_community_id = _resident_community()
     attendees = Count(least=1, most=MAX_ATTENDEES, example=4, load_default=1)
     purpose = Text(most=200, example="羽毛球练习")
+    beyond_reason = Text(
+        most=200,
+        example=None,
+        description="for clerks and grid workers: why this goes beyond notice, horizon, the longest booking or limits. It is"
+        " stored with the booking if it does; staff see it",
+    )
+
+
+def _staff_reason() -> OneOf:
+    return OneOf(
+        *STAFF_REASONS,
+        example=None,
+        description="for clerks and grid workers who do it for a resident: why. The resident is told. Left out: `other`",
+    )
 
 
 class CancelBooking(Expecting):
     booking_id = Id(required=True)
     reason = Text(most=200, example="临时有事")
+    staff_reason = _staff_reason()
 
 
 class RescheduleBooking(Times, Expecting):
     booking_id = Id(required=True)
+    staff_reason = _staff_reason()
+    resident_community_id = _resident_community()
 
 
 class ChangeAttendees(Expecting):
@@ -133,8 +218,38 @@ class ChangeAttendees(Expecting):
     attendees = Count(required=True, least=1, most=MAX_ATTENDEES, example=2)
 
 
+class EndBooking(Expecting):
+    booking_id = Id(required=True)
+
+
+class CheckTime(Times):
+    space_id = Id(required=True, example=demo_example("space", "badminton-court-1"))
+    attendees = Count(least=1, most=MAX_ATTENDEES, example=4, load_default=1)
+
+
+class TimeChecked(Answer):
+    """The time is free, and can be booked now."""
+
+    space_id = identifier()
+    community_id = text(EXAMPLE_COMMUNITY)
+    starts_at = moment()
+    ends_at = moment("2026-03-02T10:00:00+08:00")
+
+
+class ChangePurpose(Expecting):
+    booking_id = Id(required=True)
+    purpose = Text(most=200, example="羽毛球比赛", description="left out: none")
+
+
 LIST_BOOKINGS = Query(
     "booking.list_bookings", "List bookings", takes=ListBookings(), gives=page_of(Booking), refuses=(Forbidden,)
+)
+SEARCH_BOOKINGS = Query(
+    "booking.search_bookings",
+    "Find bookings by number or resident",
+    takes=SearchBookings(),
+    gives=page_of(Booking),
+    refuses=(Forbidden,),
 )
 GET_BOOKING = Query("booking.get_booking", "Read a booking", takes=GetBooking(), gives=Booking(), refuses=(NotFound,))
 BOOK_SPACE = Command(
@@ -144,7 +259,16 @@ BOOK_SPACE = Command(
     gives=Booking(),
     refuses=(NotFound, Forbidden, NotForYourCommunity, *_RULES_OF_A_TIME),
     description="If two people book the same time, the second gets 409 `booking.space_taken` with `details.alternatives`. "
-    "Clerks and grid workers book for residents with `resident_id`.",
+    "Guardians book for their children with `resident_id`, clerks and grid workers for residents. A system with "
+    "`bookings:write` books for a resident within its reach, by the rules that apply to this resident.",
+)
+CHECK_TIME = Query(
+    "booking.check_time",
+    "Ask whether a time can be booked",
+    takes=CheckTime(),
+    gives=TimeChecked(),
+    refuses=(NotFound, *_RULES_OF_A_TIME),
+    description="Refuses as booking that time would, with the same reason. Nothing is booked, and the time is not kept.",
 )
 CANCEL_BOOKING = Command(
     "booking.cancel_booking",
@@ -166,4 +290,19 @@ CHANGE_ATTENDEES = Command(
     takes=ChangeAttendees(),
     gives=Booking(),
     refuses=(NotFound, Forbidden, AttendeesFixed, OverCapacity),
+)
+CHANGE_PURPOSE = Command(
+    "booking.change_purpose",
+    "Change the purpose of a booking",
+    takes=ChangePurpose(),
+    gives=Booking(),
+    refuses=(NotFound, Forbidden, PurposeFixed),
+)
+END_BOOKING = Command(
+    "booking.end_booking",
+    "End a booking early",
+    takes=EndBooking(),
+    gives=Booking(),
+    refuses=(NotFound, Forbidden, NotRunning),
+    description="For a booking that is going on. It ends at the next full minute, and the rest of its time is free.",
 )

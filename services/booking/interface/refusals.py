@@ -1,8 +1,10 @@
 """The refusals of `booking`. Times in details are RFC 3339, lengths of time are minutes."""
 
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
+from chassis.rpc.interface.words import Words
 from chassis.rpc.refusal import Labels, Refusal
+from services.booking.interface.limit_words import UNITS
 from services.booking.interface.spaces import OPEN_TO
 
 
@@ -37,9 +39,11 @@ class TooSoon(Refusal):
 
 
 class TooFar(Refusal):
+    """Details: horizon_days, bookable_from (the first local day on which this time can be booked)."""
+
     code = "booking.too_far"
-    en = "Bookings are open for the next {horizon_days} days."
-    zh = "目前只能预约未来{horizon_days}天内的时段。"
+    en = "This time can be booked from {bookable_from} on, at most {horizon_days} days ahead."
+    zh = "该时段从{bookable_from}起可以预约（最多提前{horizon_days}天）。"
 
 
 class TooShort(Refusal):
@@ -70,12 +74,48 @@ class OverCapacity(Refusal):
     zh = "该场地最多容纳{capacity}人。"
 
 
+# Why a space is not open.
+CLOSED_REASONS = Words(
+    {
+        "closed": ("不在开放时间内", "it is outside the opening hours"),
+        "holiday": ("节假日休息", "it is closed for the holiday"),
+        "blocked": ("临时闭馆或另有安排", "it is closed for now, or has other hours that day"),
+    }
+)
+
+
 class Closed(Refusal):
-    """Details: reason (closed: outside the weekly hours | holiday | blocked: an exception for that day)."""
+    """Details: reason (closed: outside the weekly hours | holiday | blocked: a closure, or other hours of that day). For a
+    closure also cause (its reason), note, closed_from and closed_to. For a whole space also alternatives, as in SpaceTaken."""
 
     code = "booking.closed"
-    en = "The space is not open at that time."
-    zh = "该场地在所选时段不开放。"
+    en = "The space is not open at that time: {reason}."
+    zh = "该场地在所选时段不开放：{reason}。"
+    labels: ClassVar[Labels] = {"reason": CLOSED_REASONS.labels}
+
+
+class PartClosed(Refusal):
+    """A part of the space is closed. Details: part_id, part_name, cause, note, closed_from, closed_to, and alternatives, as in
+    SpaceTaken."""
+
+    code = "booking.part_closed"
+    en = "A part of the space is closed then: {part}, {hours}."
+    zh = "该场地的一部分在所选时段不开放：{part}，{hours}。"
+
+    def text(self, language: str) -> str:
+        name = self.details.get("part_name") or {}
+        self_said = {
+            "part": name.get("en" if language.startswith("en") else "zh-CN") or name.get("zh-CN", "–"),
+            "hours": _local_span(self.details.get("closed_from", ""), self.details.get("closed_to", "")),
+        }
+        template = self.en if language.startswith("en") else self.zh
+        return template.format_map(self_said)
+
+
+def _local_span(start: str, end: str) -> str:
+    """`2026-11-23T10:00:00+08:00` and an end as 2026-11-23 10:00–11:00."""
+    day, last, clocks = start[:10], end[:10], (start[11:16], end[11:16])
+    return f"{day} {clocks[0]}–{clocks[1]}" if day == last else f"{day} {clocks[0]} – {last} {clocks[1]}"
 
 
 class SpaceTaken(Refusal):
@@ -110,6 +150,22 @@ class AttendeesFixed(Refusal):
     zh = "该预约的人数已无法更改。"
 
 
+class NotRunning(Refusal):
+    """Details: state (coming | cancelled | started, then it is over)."""
+
+    code = "booking.not_running"
+    en = "Only a booking that is going on can be ended early."
+    zh = "只有正在进行的预约才能提前结束。"
+
+
+class PurposeFixed(Refusal):
+    """Details: state (cancelled | started)."""
+
+    code = "booking.purpose_fixed"
+    en = "The purpose can no longer be changed."
+    zh = "该预约的用途已无法更改。"
+
+
 class ClaimedTwice(Refusal):
     code = "booking.claimed_twice"
     kind = "invalid"
@@ -128,3 +184,131 @@ class HoldExpired(Refusal):
     code = "booking.hold_expired"
     en = "The hold on that time has expired."
     zh = "该时段的保留已过期。"
+
+
+class UnknownSpace(Refusal):
+    """The answer to a claim of another service."""
+
+    code = "booking.unknown_space"
+    kind = "invalid"
+    en = "The community has no such space."
+    zh = "本社区没有该场地。"
+
+
+class ClaimsOverlap(Refusal):
+    """The answer to a claim of another service: two of its times overlap in one space, with the turnover between them."""
+
+    code = "booking.claims_overlap"
+    kind = "invalid"
+    en = "Two sessions need the same space at the same time, with the time to prepare it."
+    zh = "同一活动的两个场次占用同一场地的时间重叠（含整理准备时间）。"
+
+
+class OutOfUse(Refusal):
+    code = "booking.out_of_use"
+    en = "The space is out of use and cannot be booked."
+    zh = "该场地已停用，不能预约。"
+
+
+class CodeTaken(Refusal):
+    code = "booking.space_code_taken"
+    en = "Another space of this community has this code."
+    zh = "本社区已有场地使用这个代码。"
+
+
+class NotDivisible(Refusal):
+    code = "booking.not_divisible"
+    en = "The space cannot have parts: it is not divisible."
+    zh = "该场地不能再分：它不是可分场地。"
+
+
+class CannotDivide(Refusal):
+    code = "booking.part_of_another"
+    en = "A part of a space cannot be divided again."
+    zh = "场地的一部分不能再分。"
+
+
+class HasParts(Refusal):
+    code = "booking.has_parts"
+    en = "The space has parts, so it stays divisible."
+    zh = "该场地已有分区，不能改为不可分。"
+
+
+class ClosureOver(Refusal):
+    code = "booking.closure_over"
+    en = "The closure has ended."
+    zh = "该闭馆已经结束。"
+
+
+class ClosureInPast(Refusal):
+    code = "booking.closure_in_past"
+    kind = "invalid"
+    en = "A closure cannot begin in the past."
+    zh = "闭馆不能从过去的时间开始。"
+
+
+class PlanOutdated(Refusal):
+    """Details: bookings, the ids of those that the plan does not name or that cannot move as it says."""
+
+    code = "booking.closure_plan_outdated"
+    en = "Bookings have changed since you saw the list; please look at it again."
+    zh = "预约情况已有变化，请重新核对名单。"
+
+
+class TooManyHit(Refusal):
+    """Details: count, most."""
+
+    code = "booking.closure_hits_too_many"
+    en = "{count} bookings are in the way; at most {most} can be settled at once. Please close fewer spaces or a shorter time."
+    zh = "这段时间有 {count} 个预约，一次最多处理 {most} 个，请减少场地或缩短时间。"
+
+
+class _NamesALimit:
+    """Of a refusal whose sentence contains that of a limit, which is in the details in both languages."""
+
+    details: dict[str, Any]
+
+    def text(self, language: str) -> str:
+        sentence: dict[str, Any] = self.details.get("sentence", {})
+        shown = type(self)(**self.details | {"sentence": sentence.get("en" if language.startswith("en") else "zh-CN", "–")})
+        return Refusal.text(cast(Refusal, shown), language)
+
+
+class LimitReached(_NamesALimit, Refusal):
+    """Details: limit_id, sentence {zh-CN, en}, measure (count | minutes), allowed, taken, left, again_at (from when a booking
+    of this length is possible, or null)."""
+
+    code = "booking.limit_reached"
+    en = "This goes beyond a limit. {sentence}. Booked so far: {taken} {measure}."
+    zh = "超出预约限额：{sentence}，已预约 {taken} {measure}。"
+    labels: ClassVar[Labels] = {"measure": UNITS.labels}
+
+
+class LimitExists(_NamesALimit, Refusal):
+    """Details: limit_id, sentence {zh-CN, en}."""
+
+    code = "booking.limit_exists"
+    en = "There is such a limit already. {sentence}."
+    zh = "已有同样的限额：{sentence}。"
+
+
+class LimitWithoutEffect(_NamesALimit, Refusal):
+    """One of two limits could never be reached, because of the other. Details: limit_id (the other), sentence {zh-CN, en}."""
+
+    code = "booking.limit_without_effect"
+    en = "One of the two limits would have no effect. The other one: {sentence}."
+    zh = "与另一项限额相互抵触，其中一项不会起作用：{sentence}。"
+
+
+class LimitBelowShortest(Refusal):
+    """Details: space_id, space_name, min_minutes."""
+
+    code = "booking.limit_below_shortest"
+    en = "Nobody could book at all: a booking has at least {min_minutes} minutes there."
+    zh = "这样谁都不能预约：有场地每次至少预约 {min_minutes} 分钟。"
+
+
+class LimitEnded(Refusal):
+    code = "booking.limit_ended"
+    en = "The limit was ended before."
+    zh = "该限额已停用。"

@@ -51,6 +51,13 @@ class OpeningHours(Answer):
     closes = text("21:00")
 
 
+class Season(Answer):
+    name = names("暑期延时", "Summer hours")
+    first_day = text("2026-07-01", description="a local day")
+    last_day = text("2026-08-31", description="included")
+    opening_hours = fields.List(fields.Nested(OpeningHours))
+
+
 class Space(Versioned):
     code = text("activity-room")
     kind = word(KINDS)
@@ -64,6 +71,11 @@ class Space(Versioned):
     equipment = fields.List(fields.Nested(Equipment))
     opening_hours = fields.List(fields.Nested(OpeningHours))
     holiday_hours = fields.List(fields.Dict(), metadata={"description": "on statutory holidays", "example": []})
+    seasons = fields.List(
+        fields.Nested(Season),
+        required=True,
+        metadata={"description": "other weekly hours from one day to another, such as longer hours in summer", "example": []},
+    )
     slot_minutes = number(30)
     min_minutes = number(30)
     max_minutes = number(240)
@@ -71,6 +83,7 @@ class Space(Versioned):
     horizon_days = number(30)
     buffer_before_minutes = number(0)
     buffer_after_minutes = number(15)
+    active = flag(True, description="false: it is out of use and cannot be booked")
     open_to = word(OPEN_TO, description="whose residents may book it")
     open_to_communities = fields.List(
         fields.String(),
@@ -84,6 +97,8 @@ class Space(Versioned):
 
 
 class ListSpaces(Paged):
+    """Spaces in use."""
+
     section = OneOf(*SECTIONS)
     kind = OneOf(*KINDS, example="court")
     q = Text(most=100, example="羽毛球", description="words in code, name or description")
@@ -93,5 +108,6 @@ class GetSpace(Request):
     space_id = Id(required=True)
 
 
-LIST_SPACES = Query("booking.list_spaces", "List spaces", takes=ListSpaces(), gives=page_of(Space))
+SPACE_PAGE = page_of(Space)
+LIST_SPACES = Query("booking.list_spaces", "List spaces", takes=ListSpaces(), gives=SPACE_PAGE)
 GET_SPACE = Query("booking.get_space", "Read a space", takes=GetSpace(), gives=Space(), refuses=(NotFound,))

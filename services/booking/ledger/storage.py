@@ -1,18 +1,38 @@
 """The statements that claim, confirm and release resources. A caller that gets False must roll back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
+from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Select, Table, Text, Uuid, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    delete,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
-from services.booking.calendar.revision import IS_CURRENT, expect_current
+from services.booking.calendar.revision import IS_CURRENT, expect_current, hold
 from services.booking.interface.refusals import HoldExpired
 from services.booking.ledger.models import CONFIRMED, HELD, NO_DOUBLE_BOOKING, RELEASED, Claim, Holder, Resource, Wanted
 
+# The condition of the exclusion constraint, in its words, so that its index is used.
+BLOCKING = Claim.state.in_([literal_column(f"'{HELD}'"), literal_column(f"'{CONFIRMED}'")])
 # The table instead of the mapped class: these statements run most often, and the mapper costs time.
 _claims = cast(Table, Claim.__table__)
 
@@ -50,6 +70,47 @@ _RELEASE_EXPIRED = (
     .returning(_claims.c.resource_id)
 )
 
+_wanted = (
+    func.unnest(
+        bindparam("holder_ids", type_=ARRAY(Uuid)),
+        bindparam("resource_ids", type_=ARRAY(Uuid)),
+        bindparam("starts", type_=ARRAY(DateTime(timezone=True))),
+        bindparam("ends", type_=ARRAY(DateTime(timezone=True))),
+    )
+    .table_valued(
+        column("holder_id", Uuid),
+        column("resource_id", Uuid),
+        column("starts", DateTime(timezone=True)),
+        column("ends", DateTime(timezone=True)),
+        name="wanted",
+    )
+    .render_derived()
+)
+_MADE_ALL = (
+    pg_insert(_claims)
+    .from_select(
+        ["holder_kind", "holder_id", "resource_id", "community_id", "during", "state", "expires_at"],
+        select(
+            bindparam("holder_kind", type_=Text),
+            _wanted.c.holder_id,
+            _wanted.c.resource_id,
+            bindparam("in_community", type_=Text),
+            func.tstzrange(_wanted.c.starts, _wanted.c.ends),
+            bindparam("claim_state", type_=Text),
+            bindparam("expires_at", type_=DateTime(timezone=True)),
+        )
+        .where(IS_CURRENT)
+        # Everybody who claims several resources does it in this order, so nobody deadlocks.
+        .order_by(_wanted.c.resource_id, _wanted.c.starts),
+    )
+    .on_conflict_do_nothing(constraint=NO_DOUBLE_BOOKING)
+    .returning(_claims.c.holder_id, _claims.c.resource_id)
+    .cte("made")
+)
+_CLAIM_ALL = select(IS_CURRENT, _MADE_ALL.c.holder_id, _MADE_ALL.c.resource_id).select_from(
+    select(literal(1)).subquery("once").outerjoin(_MADE_ALL, true())
+)
+
 
 def claim(
     session: Session, wanted: Wanted, now: datetime, *, statement: Select[Any] = CLAIM, row: Mapping[str, Any] | None = None
@@ -62,7 +123,9 @@ def claim(
     if _claims_all(session, wanted, statement, {**parameters, **(row or {})}):
         return True
     # An expired hold may be in the way. The next claim of its resource releases it.
-    if not session.execute(_RELEASE_EXPIRED, {**parameters, "now": now}).all():
+    # Only the parameters of the condition: others have the names of columns, and SQLAlchemy would set those.
+    which = {name: parameters[name] for name in ("resource_ids", "wanted_during")}
+    if not session.execute(_RELEASE_EXPIRED, which | {"now": now}).all():
         return False
     session.execute(delete(Claim).where(Claim.holder_id == wanted.holder.id))
     return _claims_all(session, wanted, CLAIM, parameters)
@@ -70,7 +133,8 @@ def claim(
 
 def move(session: Session, wanted: Wanted, now: datetime) -> bool:
     """Replace what the holder claims by what is wanted. The caller holds a lock of the holder. Returns and raises
-    what `claim` does."""
+    what `claim` does. Locks in this order: holder, calendar revision, resources, claims."""
+    hold(session, wanted.holder.community_id, wanted.revision)
     # This lock lets only one move per resource run at a time. Otherwise two holders that swap their times would deadlock: each
     # would wait for the claim that the other has deleted. New claims need no such lock, because they delete nothing. The lock
     # is FOR NO KEY UPDATE, so inserts with a foreign key to the resource do not wait for it.
@@ -79,6 +143,57 @@ def move(session: Session, wanted: Wanted, now: datetime) -> bool:
     session.execute(select(Resource.id).where(touched).order_by(Resource.id).with_for_update(key_share=True))
     session.execute(delete(Claim).where(of_holder))
     return claim(session, wanted, now)
+
+
+def replace_all(session: Session, gone: Collection[UUID], wanted: Sequence[Wanted], now: datetime) -> set[tuple[UUID, UUID]]:
+    """Free what the holders `gone` have claimed, and claim all that is wanted. All of it is of one kind, in one community,
+    decided on one calendar revision, and expires at one time. Returns (holder id, resource id) of what other holders have; if
+    that is not empty, the caller must roll back. Raises CalendarChanged, and what Wanted.check raises."""
+    for one in wanted:
+        one.check(now)
+    resource_ids = {resource_id for one in wanted for resource_id in one.resource_ids}
+    touched = or_(Resource.id.in_(resource_ids), Resource.id.in_(select(Claim.resource_id).where(Claim.holder_id.in_(gone))))
+    # The reason is in `move`.
+    session.execute(select(Resource.id).where(touched).order_by(Resource.id).with_for_update(key_share=True))
+    if gone:
+        session.execute(delete(Claim).where(Claim.holder_id.in_(gone)))
+    if not wanted:
+        return set()
+    if not (missing := _missing(session, wanted)):
+        return missing
+    taken = [one for one in wanted if one.holder.id in {holder_id for holder_id, _ in missing}]
+    released = [session.execute(_RELEASE_EXPIRED, {**_parameters(one), "now": now}).all() for one in taken]
+    if not any(released):
+        return missing
+    session.execute(delete(Claim).where(Claim.holder_id.in_([one.holder.id for one in wanted])))
+    return _missing(session, wanted)
+
+
+def _missing(session: Session, wanted: Sequence[Wanted]) -> set[tuple[UUID, UUID]]:
+    """Claim what is wanted. Returns what other holders have."""
+    rows = [(one.holder.id, resource_id, one.start, one.end) for one in wanted for resource_id in one.resource_ids]
+    holder_ids, resource_ids, starts, ends = (list(values) for values in zip(*rows, strict=True))
+    each = {"holder_ids": holder_ids, "resource_ids": resource_ids, "starts": starts, "ends": ends}
+    made = session.execute(_CLAIM_ALL, {**_parameters(wanted[0]), **each}).all()
+    expect_current(session, wanted[0].holder.community_id, made[0][0])
+    return set(zip(holder_ids, resource_ids, strict=True)) - {(holder_id, resource_id) for _, holder_id, resource_id in made}
+
+
+def claims_of_others(
+    session: Session, resource_ids: Collection[UUID], own: Collection[UUID], start: datetime, end: datetime, now: datetime
+) -> dict[UUID, list[tuple[datetime, datetime]]]:
+    """By resource id: the times between `start` and `end` (aware) that are blocked at `now` by other holders than `own`."""
+    claims = select(Claim.resource_id, func.lower(Claim.during), func.upper(Claim.during)).where(
+        Claim.resource_id.in_(resource_ids),
+        Claim.during.overlaps(Range(start, end)),
+        BLOCKING,
+        or_(Claim.expires_at.is_(None), Claim.expires_at > now),
+        Claim.holder_id.not_in(own),
+    )
+    found: dict[UUID, list[tuple[datetime, datetime]]] = {}
+    for resource_id, begins, ends in session.execute(claims):
+        found.setdefault(resource_id, []).append((begins, ends))
+    return found
 
 
 def confirm(session: Session, holder: Holder, now: datetime) -> None:
@@ -91,6 +206,13 @@ def confirm(session: Session, holder: Holder, now: datetime) -> None:
 def release(session: Session, holder: Holder) -> None:
     """Free what the holder has claimed."""
     session.execute(update(Claim).where(Claim.holder_id == holder.id).values(state=RELEASED))
+
+
+def shorten(session: Session, holder: Holder, until: datetime) -> None:
+    """Free what the holder has claimed from `until` (aware) on. The claims have begun by then. The holder's lock is enough, and
+    no calendar is needed: less time meets nobody."""
+    longer = update(Claim).where(Claim.holder_id == holder.id, Claim.state == CONFIRMED, func.upper(Claim.during) > until)
+    session.execute(longer.values(during=func.tstzrange(func.lower(Claim.during), until)))
 
 
 def _claims_all(session: Session, wanted: Wanted, statement: Select[Any], parameters: Mapping[str, Any]) -> bool:

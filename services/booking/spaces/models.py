@@ -6,22 +6,25 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, UniqueConstraint, case, func, select
+from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, UniqueConstraint, case, func, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column, validates
 
 from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import InvalidField
 from services.booking.access import HELPERS, serves
 from services.booking.base import Base
 from services.booking.calendar.intervals import Span
 from services.booking.calendar.models import Community
-from services.booking.calendar.opening_hours import hours_of, weekly_hours_of
+from services.booking.calendar.opening_hours import hours_of, seasons_of, weekly_hours_of
+from services.booking.interface.managed_spaces import NO_LENGTH_ON_GRID, SHORTEST_TOO_LONG
 from services.booking.interface.refusals import (
     EndsBeforeStart,
     InPast,
     NotForYourCommunity,
+    OutOfUse,
     OverCapacity,
     TooLong,
     TooShort,
@@ -36,8 +39,9 @@ LONGEST_BOOKING = timedelta(days=7)
 class Space(Aggregate, Base):
     """A room, court or counter. A divisible space can be booked as a whole, or in parts. The parts are spaces with its id as
     `parent_id`; they cannot be divided again. Texts are {"zh-CN", "en"}. Lengths of time are minutes. `opening_hours` and
-    `holiday_hours` (for statutory holidays; empty means closed) are local times of day. `open_to` (OPEN_TO) says whose
-    residents may book it; a part has its own."""
+    `holiday_hours` (for statutory holidays; empty means closed) are local times of day. `seasons` are other weekly hours from
+    one day to another. `open_to` (OPEN_TO) says whose residents may book it; a part has its own. One that is not `active` is
+    out of use: it cannot be booked by itself, but as a part of a space in use."""
 
     __tablename__ = "space"
 
@@ -61,6 +65,8 @@ class Space(Aggregate, Base):
     buffer_before_minutes: Mapped[int] = mapped_column(default=0)
     buffer_after_minutes: Mapped[int] = mapped_column(default=0)
     open_to: Mapped[str] = mapped_column(default="district")
+    active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    seasons: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
     # Only for the foreign key below: the parent must be divisible, or bookings of the parent would not claim this part.
     parent_divisible: Mapped[bool | None] = mapped_column(
         Computed("CASE WHEN parent_id IS NULL THEN NULL::boolean ELSE true END", persisted=True)
@@ -102,6 +108,19 @@ class Space(Aggregate, Base):
         hours_of(entries)
         return entries
 
+    @validates("seasons")
+    def _readable_seasons(self, _: str, entries: list[Any]) -> list[Any]:
+        seasons_of(entries)
+        return entries
+
+    def check_lengths(self) -> None:
+        """Raises InvalidField unless a booking can have a length. `space_lengths` and `space_some_length_on_grid` check it
+        too."""
+        if self.min_minutes > self.max_minutes:
+            raise InvalidField(SHORTEST_TOO_LONG, "min_minutes")
+        if self.max_minutes // self.slot_minutes * self.slot_minutes < self.min_minutes:
+            raise InvalidField(NO_LENGTH_ON_GRID, "slot_minutes", slot_minutes=self.slot_minutes)
+
     @property
     def open_to_communities(self) -> list[str] | None:
         """The ids of the communities whose residents may book it, sorted. None if all of the district may. Its own community is
@@ -109,6 +128,11 @@ class Space(Aggregate, Base):
         if self.open_to == "district":
             return None
         return sorted({self.community_id, *(self.neighbours or ())})
+
+    @property
+    def is_out_of_use(self) -> bool:
+        """A space that is not stored yet has no default, and is in use."""
+        return self.active is False
 
     def is_open_to(self, acting: Identity) -> bool:
         """Whether the caller may book it, for themselves or for somebody else. Residents, and staff who book for themselves,
@@ -140,19 +164,25 @@ class Space(Aggregate, Base):
         """The first instant, in whole seconds, at which a booking made at `now` may start."""
         return ceil(now.timestamp()) + self.min_notice_minutes * 60
 
-    def check_request(self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime) -> None:
-        """The rules that need no calendar: length, notice, number of people. Times are aware. Raises EndsBeforeStart, InPast,
-        TooSoon, TooShort, TooLong or OverCapacity."""
+    def check_request(
+        self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime, beyond: bool = False
+    ) -> None:
+        """The rules that need no calendar: length, notice, number of people. Times are aware. With `beyond`, neither notice nor
+        the longest booking counts, but no booking is longer than LONGEST_BOOKING. Raises EndsBeforeStart, InPast, TooSoon,
+        TooShort, TooLong, OverCapacity or OutOfUse."""
+        if self.is_out_of_use:
+            raise OutOfUse()
         if ends_at <= starts_at:
             raise EndsBeforeStart()
         if starts_at < now:
             raise InPast()
-        if starts_at.timestamp() < self.earliest(now):
+        if not beyond and starts_at.timestamp() < self.earliest(now):
             raise TooSoon(min_notice_minutes=self.min_notice_minutes)
         if ends_at - starts_at < timedelta(minutes=self.min_minutes):
             raise TooShort(min_minutes=self.min_minutes)
-        if ends_at - starts_at > timedelta(minutes=self.max_minutes):
-            raise TooLong(max_minutes=self.max_minutes)
+        longest = LONGEST_BOOKING if beyond else timedelta(minutes=self.max_minutes)
+        if ends_at - starts_at > longest:
+            raise TooLong(max_minutes=int(longest.total_seconds()) // 60)
         self.check_capacity(attendees)
 
     def check_capacity(self, attendees: int) -> None:

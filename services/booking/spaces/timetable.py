@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Literal
 from uuid import UUID
 
@@ -10,10 +11,20 @@ from services.booking.calendar import opening_hours
 from services.booking.calendar.intervals import Span, clip, merge, subtract
 from services.booking.calendar.local_days import LocalDays, end_of_day_after
 from services.booking.calendar.opening_hours import OpeningHours
-from services.booking.interface.refusals import Closed, OffGrid, TooFar
-from services.booking.spaces.models import Space
+from services.booking.interface.refusals import (
+    Closed,
+    EndsBeforeStart,
+    InPast,
+    OffGrid,
+    PartClosed,
+    TooFar,
+    TooLong,
+    TooSoon,
+)
+from services.booking.spaces.models import LONGEST_BOOKING, Space
 
-BusyReason = Literal["booked", "buffer", "past"] | opening_hours.Reason
+BusyReason = Literal["booked", "event", "buffer", "past", "too_soon", "too_far"] | opening_hours.Reason
+MOST_AHEAD_DAYS = 366  # neither staff nor sessions of club events book further ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +39,46 @@ class Timetable:
     days: LocalDays
     revision: UUID
 
-    def check_request(self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime) -> None:
-        """Checks a booking made at `now`. Times are aware. It does not check other bookings: the database does that. Raises
-        the refusals of Space.check_request, TooFar, OffGrid or Closed."""
-        self.space.check_request(starts_at, ends_at, attendees, now)
+    def check_request(
+        self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime, beyond: bool = False
+    ) -> None:
+        """Checks a booking made at `now`. Times are aware. It does not check other bookings: the database does that. With
+        `beyond`, notice, horizon and the longest booking do not count, within MOST_AHEAD_DAYS. Raises the refusals of
+        Space.check_request, TooFar, OffGrid, Closed or PartClosed."""
+        self.space.check_request(starts_at, ends_at, attendees, now, beyond)
         start, end = starts_at.timestamp(), ends_at.timestamp()
-        if end > self.latest(now):
-            raise TooFar(horizon_days=self.space.horizon_days)
+        horizon = MOST_AHEAD_DAYS if beyond else self.space.horizon_days
+        if end > end_of_day_after(self.days.zone, now, horizon):
+            raise TooFar(horizon_days=horizon, bookable_from=self._bookable_from(ends_at, horizon))
         step = self.space.slot_minutes * 60
         if not all(at.is_integer() and self.days.on_grid(int(at), step) for at in (start, end)):
             raise OffGrid(slot_minutes=self.space.slot_minutes)
-        if self.hours.open_spans(self.days, int(start), int(end)) != [(int(start), int(end))]:
-            raise Closed(reason=self._why_closed(int(start), int(end)))
+        self._check_open(int(start), int(end))
+
+    def check_session(self, starts_at: datetime, ends_at: datetime, people: int, now: datetime) -> None:
+        """Checks a session of a club event, which staff hold here for the centre. Times are aware. Opening hours and capacity
+        bind it as they bind residents. The slot grid, shortest and longest booking, notice, the horizon for residents and
+        `open_to` do not: they share the space among residents. It may have started, but not ended. It does not check other
+        claims. Raises EndsBeforeStart, InPast, TooFar, TooLong, OverCapacity or Closed."""
+        if ends_at <= starts_at:
+            raise EndsBeforeStart()
+        if ends_at <= now:
+            raise InPast()
+        if starts_at - now > timedelta(days=MOST_AHEAD_DAYS):
+            raise TooFar(horizon_days=MOST_AHEAD_DAYS)
+        if ends_at - starts_at > LONGEST_BOOKING:
+            raise TooLong(max_minutes=int(LONGEST_BOOKING.total_seconds() // 60))
+        self.space.check_capacity(people)
+        self._check_open(int(starts_at.timestamp()), ceil(ends_at.timestamp()))
+
+    def broken(self, starts_at: datetime, ends_at: datetime, now: datetime) -> list[str]:
+        """The codes of the rules that only a booking `beyond` may break, and that this one breaks. Times are aware."""
+        found = {
+            TooSoon.code: starts_at.timestamp() < self.space.earliest(now),
+            TooLong.code: ends_at - starts_at > timedelta(minutes=self.space.max_minutes),
+            TooFar.code: ends_at.timestamp() > self.latest(now),
+        }
+        return [code for code, is_broken in found.items() if is_broken]
 
     def latest(self, now: datetime) -> int:
         """The instant by which a booking made at `now` must end: the end of the last local day of the horizon."""
@@ -49,18 +88,32 @@ class Timetable:
         """The times between `start` and `end` that can be booked at `now`, given the `claims` of other bookings (blocked spans
         of the leaves, sorted). Every interval inside a free span is accepted if it is on the grid and has an allowed length."""
         start, end = max(start, self.space.earliest(now)), min(end, self.latest(now))
-        if start >= end:
+        if start >= end or self.space.is_out_of_use:
             return []
         spans = subtract(self.hours.open_spans(self.days, start, end), self.space.kept_from(claims))
         step, shortest = self.space.slot_minutes * 60, self.space.min_minutes * 60
         return [span for span in self.days.narrowed_to_grid(spans, step) if span[1] - span[0] >= shortest]
 
+    def unclaimed(self, claims: Sequence[Span], start: int, end: int) -> list[Span]:
+        """The open times between `start` and `end` that a session could have, given the `claims` of others (blocked spans of
+        the leaves, sorted). On the slot grid, because people remember such times."""
+        spans = subtract(self.hours.open_spans(self.days, start, end), self.space.kept_from(claims))
+        on_grid = self.days.narrowed_to_grid(spans, self.space.slot_minutes * 60)
+        return [span for span in on_grid if span[0] < span[1]]
+
     def busy(
-        self, free: Sequence[Span], booked: Sequence[Span], now: datetime, start: int, end: int
+        self,
+        free: Sequence[Span],
+        booked: Sequence[Span],
+        now: datetime,
+        start: int,
+        end: int,
+        *,
+        events: Sequence[Span] = (),
     ) -> list[tuple[int, int, BusyReason]]:
         """The times between `start` and `end` that are not free, each with a reason, sorted. `booked` are the times of other
-        bookings without turnover. `past` also means too soon, `closed` also means beyond the horizon, and `buffer` is
-        turnover or a gap that is too short."""
+        bookings without turnover, `events` those of sessions of club events. `too_soon` is before the notice that the space
+        needs, `too_far` is beyond its horizon, and `buffer` is turnover or a gap that is too short."""
         rest = subtract([(start, end)], free)
         told: list[tuple[int, int, BusyReason]] = []
 
@@ -72,16 +125,50 @@ class Timetable:
 
         open_spans = self.hours.open_spans(self.days, start, end)
         closed = self.hours.closed_reasons(self.days, start, end)
+        tell("event", events)
         tell("booked", booked)
-        tell("blocked", subtract(closed["blocked"], open_spans))
-        tell("holiday", subtract(closed["holiday"], open_spans))
-        tell("closed", [*subtract(closed["closed"], open_spans), *clip([(start, end)], self.latest(now), end)])
-        tell("past", clip([(start, end)], start, self.space.earliest(now)))
+        if self.space.is_out_of_use:
+            tell("blocked", [(start, end)])
+        for reason in ("blocked", "holiday", "closed"):
+            tell(reason, subtract(closed[reason], open_spans))
+        present = ceil(now.timestamp())
+        tell("past", clip([(start, end)], start, present))
+        tell("too_soon", clip([(start, end)], present, self.space.earliest(now)))
+        tell("too_far", clip([(start, end)], self.latest(now), end))
         ends, starts = {b: reason for _, b, reason in told}, {a: reason for a, _, reason in told}
         told.extend((a, b, _beside(ends.get(a) or starts.get(b))) for a, b in rest)
         return _joined(told)
 
-    def _why_closed(self, start: int, end: int) -> BusyReason:
+    def _check_open(self, start: int, end: int) -> None:
+        if self.hours.open_spans(self.days, start, end) != [(start, end)]:
+            raise self._closed(start, end)
+
+    def _bookable_from(self, ends_at: datetime, horizon: int) -> str:
+        """The first local day on which a booking that ends at `ends_at` is within `horizon` days, in ISO form."""
+        last = (ends_at - timedelta(seconds=1)).astimezone(self.days.zone).date()
+        return (last - timedelta(days=horizon)).isoformat()
+
+    def _closed(self, start: int, end: int) -> Closed | PartClosed:
+        """The refusal that says why the space is not open all the time from `start` to `end`."""
+        closure = next((one for one in self.hours.closures if one.start < end and start < one.end), None)
+        if closure is None:
+            return Closed(reason=self.why_closed(start, end))
+        about = {
+            "cause": closure.reason,
+            "note": closure.note,
+            "closed_from": self._local(closure.start),
+            "closed_to": self._local(closure.end),
+        }
+        if closure.space_id in (None, self.space.id, self.space.parent_id):
+            return Closed(reason="blocked", **about)
+        return PartClosed(part_id=str(closure.space_id), part_name=closure.space_name, **about)
+
+    def _local(self, instant: int) -> str:
+        """RFC 3339 with the local offset, so that a sentence can show its local time."""
+        return datetime.fromtimestamp(instant, UTC).astimezone(self.days.zone).isoformat()
+
+    def why_closed(self, start: int, end: int) -> opening_hours.Reason:
+        """Why the space is not open all the time between `start` and `end` (instants)."""
         open_spans = self.hours.open_spans(self.days, start, end)
         for reason, spans in self.hours.closed_reasons(self.days, start, end).items():
             if subtract(spans, open_spans):
@@ -90,9 +177,9 @@ class Timetable:
 
 
 def _beside(neighbour: BusyReason | None) -> BusyReason:
-    """The reason for time that is left over. Beside a booking it is turnover (`buffer`). Otherwise the grid cut it off, and it
-    gets the reason of its neighbour."""
-    return "buffer" if neighbour in ("booked", None) else neighbour
+    """The reason for time that is left over. Beside a booking or an event it is turnover (`buffer`). Otherwise the grid cut it
+    off, and it gets the reason of its neighbour."""
+    return "buffer" if neighbour in ("booked", "event", None) else neighbour
 
 
 def _joined(told: list[tuple[int, int, BusyReason]]) -> list[tuple[int, int, BusyReason]]:

@@ -18,7 +18,7 @@ def list_spaces(
     q: str | None = None,
     cursor: str | None = None,
 ) -> Page[Space]:
-    """Spaces of the communities that the caller looks at, sorted by code."""
+    """Spaces in use of the communities that the caller looks at, sorted by code."""
     return storage.list_spaces(
         call.session,
         communities=call.communities,

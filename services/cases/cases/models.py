@@ -1,29 +1,51 @@
 """Cases: the rules of their steps, and their history."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    Double,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
 from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
-from chassis.rpc.identity import Identity
+from chassis.rpc.identity import Absent, Identity
 from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import REQUIRED
 from chassis.text import is_visible
-from services.cases.access import account_of
+from services.cases.access import WRITE, account_of, system_of
 from services.cases.base import Base
 from services.cases.interface.refusals import IllegalTransition, NotYourStep
 from services.cases.interface.states import STATES
 from services.cases.interface.step import PREVIOUS, Role, Step
 from services.cases.interface.workflow import BY_SOURCE, DEPARTMENT, FACTS, REPORT, offered, roles_of_step
 from services.cases.reference.models import Category, Channel, Department
+
+# Conditions and expressions of indexes. Statements use the same text, so that PostgreSQL can use the index in every plan.
+_OPEN = "state IN ('reported', 'accepted', 'dispatched')"
+_CHARACTERS = "string_to_array(lower(NORMALIZE((text || ' '::text) || COALESCE(address, ''::text), NFKC)), NULL::text)"
+IS_OPEN: ColumnElement[bool] = literal_column(f"(cases.{_OPEN})", Boolean)
+# The characters of text and address, for a search by one of them.
+CHARACTERS: ColumnElement[Any] = literal_column(
+    _CHARACTERS.replace("(text", "(cases.text").replace("(address", "(cases.address"), ARRAY(Text)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +59,8 @@ class Location:
 
 class HistoryEntry(Base):
     """One step of a case. Rows are only added; a trigger refuses to change or delete them. `version` is the version of
-    the case after the step. The message about the step has the same version."""
+    the case after the step. The message about the step has the same version. `for_id` is the colleague on leave for whom
+    `actor_id` stood in."""
 
     __tablename__ = "case_history"
     __table_args__ = (UniqueConstraint("case_id", "version", name="case_history_version_key"),)
@@ -52,6 +75,7 @@ class HistoryEntry(Base):
     to_state: Mapped[str]
     actor_id: Mapped[UUID | None]
     actor_party: Mapped[str]
+    for_id: Mapped[UUID | None]
     note: Mapped[str | None]
     public: Mapped[bool]
     department_id: Mapped[UUID | None] = mapped_column(ForeignKey("departments.id"))
@@ -63,12 +87,14 @@ class HistoryEntry(Base):
 class Case(Aggregate, Base):
     """What a citizen reported. `reporter_id` is stored for anonymous reports too, so that the reporter can follow and
     close the case, but nobody else may see it (see `named_reporter`). `entered_by` is the staff member who wrote the
-    report for a citizen. Times are aware. The time of a step that was not taken, or was undone, is None."""
+    report for a citizen. `system_id` is the other system that reported the case as itself; then `reporter_id` is None. Times
+    are aware. The time of a step that was not taken, or was undone, is None."""
 
     __tablename__ = "cases"
     __table_args__ = (
         UniqueConstraint("community_id", "number", name="cases_number_key"),
         one_of("state", STATES, "cases_state_known"),
+        CheckConstraint("system_id IS NULL OR reporter_id IS NULL", name="cases_one_reporter"),
         CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="cases_location_whole"),
         Index("cases_desk", "community_id", "reported_at", "id"),
         Index("cases_desk_state", "community_id", "state", "reported_at", "id"),
@@ -76,9 +102,20 @@ class Case(Aggregate, Base):
         Index("cases_desk_grid", "community_id", "grid_id", "reported_at", "id"),
         Index("cases_district", "reported_at", "id"),
         Index("cases_mine", "reporter_id", "reported_at", "id", postgresql_where=text("reporter_id IS NOT NULL")),
+        Index("cases_system", "system_id", "reported_at", "id", postgresql_where=text("system_id IS NOT NULL")),
         Index("cases_handler", "handler_id", "reported_at", "id", postgresql_where=text("handler_id IS NOT NULL")),
+        Index(
+            "cases_department",
+            "department_id",
+            "reported_at",
+            "id",
+            postgresql_where=text("department_id IS NOT NULL AND handler_id IS NULL"),
+        ),
         Index("cases_lookup", "lookup_digest", postgresql_where=text("lookup_digest IS NOT NULL")),
         Index("cases_search", "search_terms", postgresql_using="gin"),
+        Index("cases_characters", text(_CHARACTERS), postgresql_using="gin"),
+        Index("cases_open", "community_id", "reported_at", "id", postgresql_where=text(_OPEN)),
+        Index("cases_dissatisfied", "community_id", "reported_at", "id", postgresql_where=text("satisfied IS FALSE")),
         Index("cases_photos", "photo_ids", postgresql_using="gin"),
     )
 
@@ -96,6 +133,7 @@ class Case(Aggregate, Base):
     anonymous: Mapped[bool]
     reporter_id: Mapped[UUID | None]
     entered_by: Mapped[UUID | None]
+    system_id: Mapped[UUID | None]
     lookup_digest: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     state: Mapped[str]
     department_id: Mapped[UUID | None] = mapped_column(ForeignKey("departments.id"))
@@ -143,6 +181,8 @@ class Case(Aggregate, Base):
         return offered(self.state, self.roles_of(acting))
 
     def is_reported_by(self, acting: Identity) -> bool:
+        if self.system_id is not None:
+            return self.system_id == system_of(acting)
         return self.reporter_id is not None and str(self.reporter_id) == acting.account_id
 
     def roles_of(self, acting: Identity) -> frozenset[Role]:
@@ -150,18 +190,37 @@ class Case(Aggregate, Base):
         roles = {role for role in (Role.CLERK, Role.SUPERVISOR) if acting.has_role(role)}
         if self.is_to_be_settled_by(acting):
             roles.add(Role.HANDLER)
-        if self.is_reported_by(acting):
+        if self.is_reported_by(acting) and (acting.system_id is None or self.community_id in acting.reach_of(WRITE)):
             roles.add(Role.REPORTER)
         return frozenset(roles)
 
     def is_to_be_settled_by(self, acting: Identity) -> bool:
         """If the case was dispatched to a handler, only this handler may settle it. If it was dispatched to a department
-        without a handler, every handler may."""
+        without a handler, every handler of the department may. Their substitutes may too."""
         if self.department is None:
             return False
         if self.handler_id is None:
-            return acting.has_role("handler")
-        return str(self.handler_id) == acting.account_id and acting.has_role("handler", "mediator")
+            own = "admin" in acting.roles or self.department.code in acting.departments
+            for_absent = any(self.department.code in absent.departments for absent in self._absent(acting))
+            return (own or for_absent) and acting.has_role("handler")
+        people = {acting.account_id, *(absent.account_id for absent in self._absent(acting))}
+        return str(self.handler_id) in people and acting.has_role("handler", "mediator")
+
+    def absent_handler(self, acting: Identity) -> UUID | None:
+        """The colleague for whom `acting` takes a step of this case. None if it is the own case of `acting`."""
+        if self.department is None:
+            return None
+        if self.handler_id is not None:
+            absent = (one for one in self._absent(acting) if one.account_id == str(self.handler_id))
+        elif self.department.code in acting.departments:
+            return None
+        else:
+            absent = (one for one in self._absent(acting) if self.department.code in one.departments)
+        return next((UUID(one.account_id) for one in absent), None)
+
+    def _absent(self, acting: Identity) -> Iterator[Absent]:
+        """The colleagues for whom `acting` stands in and who work in the case's community."""
+        return (absent for absent in acting.stands_in_for if self.community_id in absent.reach)
 
     # Both methods below add one entry to the history and return it.
 
@@ -177,12 +236,13 @@ class Case(Aggregate, Base):
         without a visible character. Raises TypeError for a field that the step does not have."""
         row = self._row(name, acting)
         _check_said(row, said)
+        absent = self.absent_handler(acting)
         before, self.state = self.state, (previous or self.state) if row.target == PREVIOUS else row.target
         self._set_facts(row, now, said)
         self.changed()
         words = next((said.get(field.name) for field in row.says if field.words), None)
         entry = self._entry(row.name, before, acting, now, words, public=row.public)
-        entry.department = said.get(DEPARTMENT.name)
+        entry.department, entry.for_id = said.get(DEPARTMENT.name), absent
         return entry
 
     def _row(self, name: str, acting: Identity) -> Step:
@@ -211,7 +271,8 @@ class Case(Aggregate, Base):
     def _entry(
         self, action: str, before: str | None, acting: Identity, at: datetime, note: str | None, *, public: bool
     ) -> HistoryEntry:
-        unnamed = self.anonymous and self.is_reported_by(acting)  # the anonymous reporter's own steps name nobody
+        # The anonymous reporter's own steps name nobody. A system is nobody whom this could protect.
+        unnamed = self.anonymous and self.is_reported_by(acting) and acting.system_id is None
         return HistoryEntry(
             id=uuid7(),
             case=self,

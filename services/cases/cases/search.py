@@ -23,6 +23,12 @@ def pairs(*texts: str | None) -> list[str]:
     return sorted(found)
 
 
+def single_letters(query: str) -> str:
+    """The letters, digits and Chinese characters of a query that has no two neighbouring ones, in the form of the index of
+    single characters. Upper and lower case are left to the database, which makes that index."""
+    return "".join(_RUN.findall(unicodedata.normalize("NFKC", query)))
+
+
 def number_prefix(query: str) -> str | None:
     """`query` as the beginning of a case number. None if no case number can begin like that."""
     candidate = query.strip().upper()

@@ -23,6 +23,7 @@ ROLES = {
 }
 SHORT_NAMES = "liuyi"  # the community whose staff have user names without its id
 OWN_GRIDS = (1, 2)  # of each grid worker
+OWN_DEPARTMENTS = frozenset({"public-works", "sanitation", "urban-management"})  # of each handler
 
 
 def tell(call: Call, community_id: str, story: Story) -> None:
@@ -80,4 +81,5 @@ class _Teller:
             roles=frozenset(roles),
             community_id=self.community_id,
             grids=frozenset(grid_id(self.community_id, number) for number in OWN_GRIDS) if name == "grid" else frozenset(),
+            departments=OWN_DEPARTMENTS if name == "handler" else frozenset(),
         )

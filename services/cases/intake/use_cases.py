@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Forbidden
-from services.cases.access import PROXIES, account_of
+from services.cases.access import PROXIES, WRITE, account_of, system_of
 from services.cases.cases.lookup_tokens import digest, new_token
 from services.cases.cases.models import Case
 from services.cases.cases.recording import record
@@ -51,12 +51,15 @@ def report_case(
     case_id: UUID | None = None,
 ) -> Report:
     """A new case in state `reported`. `location` is {lat, lon, datum}. If `anonymous` is None, the channel's default
-    applies. `resident_id` is the citizen for whom a clerk or grid worker writes. `case_id` sets the id; only demo data
-    uses it, requests cannot.
+    applies. `resident_id` is the citizen for whom a clerk or grid worker writes. Another system reports as itself; whether
+    it stays unnamed is no question then. `case_id` sets the id; only demo data uses it, requests cannot.
 
     Raises InvalidField for codes that are not in use, for positions outside of China, and unless the caller looks at one
     community; PhotoRequired, ChannelForStaff,
-    Forbidden (report for somebody else), Unauthenticated."""
+    Forbidden (report for somebody else, or a system without the right), Unauthenticated."""
+    if call.acting.system_id is not None:
+        call.acting.require_right(WRITE, call.community_id)
+        anonymous = False
     way_in = chosen_channel(call, channel)
     way_in.check_report(call.acting, photos=len(photo_ids))
     by_proxy = _reports_for_others(call, way_in, resident_id)
@@ -72,6 +75,7 @@ def report_case(
         anonymous=way_in.anonymous_default if anonymous is None else anonymous,
         reporter_id=resident_id if by_proxy else account_of(call.acting),
         entered_by=account_of(call.acting) if by_proxy else None,
+        system_id=system_of(call.acting),
         state=State.REPORTED,
         reported_at=call.now,
         community_id=call.community_id,

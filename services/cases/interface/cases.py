@@ -12,6 +12,7 @@ from chassis.rpc.interface import (
     Flag,
     Id,
     ListOf,
+    Moment,
     OneOf,
     Paged,
     Part,
@@ -44,7 +45,8 @@ PARTIES = Words(
 )
 DATUMS = ("wgs84", "gcj02", "bd09")  # of positions in reports
 MAX_PHOTOS = 6  # of one case
-MIN_QUERY = 2  # characters of a search
+MOST_REPORTERS = 50  # of one search
+OPEN = ("reported", "accepted", "dispatched")  # states in which the centre has something to do
 
 
 class Location(Answer):
@@ -79,6 +81,8 @@ class Case(Versioned, CaseDates):
     anonymous = flag()
     reporter_id = identifier(maybe=True, attribute="named_reporter")
     reporter_name = text("李建国", maybe=True, description="only for staff; added by the gateway; each access is logged")
+    system_id = identifier(maybe=True, description="the other system that reported it as itself")
+    system_name = text("12345 热线", maybe=True, description="only for staff; added by the gateway")
     department_id = identifier(maybe=True, attribute="department.id", dump_default=None)
     department_name = names(
         "城市管理办公室",
@@ -94,7 +98,8 @@ class Case(Versioned, CaseDates):
     satisfied = flag(maybe=True)
     mine = flag(maybe=True, description="whether you reported it")
     allowed_actions = fields.List(fields.String(), metadata={"example": ["accept", "decline"]})
-    text = text("3 号楼前的路灯坏了。")  # last: it hides the function of its name
+    # The last field, because it hides the function of its name.
+    text = text("3 号楼前的路灯坏了。", maybe=True, description="null for a system that did not report the case")
 
 
 class FieldOfStep(Answer):
@@ -139,12 +144,19 @@ class HistoryLine(Answer):
     to_state = word(STATES)
     actor_id = identifier(maybe=True)
     actor_party = word(PARTIES)
+    for_id = identifier(maybe=True, dump_default=None, description="only for staff: the colleague on leave for whom they acted")
     department_id = identifier(maybe=True, attribute="department.id", dump_default=None)
     department_name = names(
         "城市管理办公室", "Urban management office", maybe=True, attribute="department.name", dump_default=None
     )
     note = text("…", maybe=True)
     public = flag(True)
+
+
+class OwnStep(HistoryLine):
+    """A step of a case of the caller."""
+
+    case_id = identifier()
 
 
 class LookedUp(CaseDates):
@@ -177,12 +189,27 @@ class ReportCase(Request):
 
 
 class ListCases(Paged):
-    scope = OneOf("mine", "desk", load_default="mine", description="desk: all cases that your roles may see")
+    scope = OneOf(
+        "mine", "desk", load_default="mine", description="desk: all cases that your roles, or `cases:read` of a system, show"
+    )
     state = OneOf(*STATES)
     category = Code(example="facilities-light")
     grid_id = Code(example="liuyi-1")
     handler_id = Id(example=None, description="cases that are assigned to this member of staff")
-    q = Text(most=60, least=MIN_QUERY, example="路灯")
+    assigned = OneOf(
+        "me", "my_grids", example=None, description="me: cases that are assigned to you; my_grids: cases in your grids"
+    )
+    open = Flag(example=None, description=f"whether the centre has something to do: {', '.join(OPEN)}")
+    satisfied = Flag(example=None, description="what the reporter said when the case was closed")
+    reported_before = Moment(example=None)
+    community_id = Code(example=None, description="cases of this community")
+    order = OneOf("newest", "oldest", load_default="newest", description="which cases come first")
+    q = Text(most=60, example="路灯", description="one or more characters of text or place, or the beginning of a number")
+
+
+class SearchCases(Paged):
+    q = Text(most=60, example="路灯", description="as in the list of cases")
+    reporter_ids = ListOf(Id(), most=MOST_REPORTERS, distinct=True, load_default=list, example=[])
 
 
 class OneCase(Request):
@@ -190,6 +217,10 @@ class OneCase(Request):
 
 
 class CaseHistory(Paged, OneCase):
+    pass
+
+
+class ListOwnSteps(Paged):
     pass
 
 
@@ -203,6 +234,13 @@ class FindPhotos(Request):
 
 
 LIST_CASES = Query("cases.list_cases", "List cases", takes=ListCases(), gives=page_of(Case), refuses=(Forbidden,))
+SEARCH_CASES = Query(
+    "cases.search_cases",
+    "Find cases by text, number or reporter",
+    takes=SearchCases(),
+    gives=page_of(Case),
+    refuses=(Forbidden,),
+)
 GET_CASE = Query("cases.get_case", "Read a case", takes=OneCase(), gives=CaseWithSteps(), refuses=(CaseNotFound,))
 GET_CASE_HISTORY = Query(
     "cases.get_case_history",
@@ -210,6 +248,12 @@ GET_CASE_HISTORY = Query(
     takes=CaseHistory(),
     gives=page_of(HistoryLine),
     refuses=(CaseNotFound,),
+)
+LIST_OWN_STEPS = Query(
+    "cases.list_own_steps",
+    "List the steps of all cases that you reported",
+    takes=ListOwnSteps(),
+    gives=page_of(OwnStep),
 )
 LOOK_UP_CASE = Query(
     "cases.look_up_case",
@@ -232,5 +276,6 @@ REPORT_CASE = Command(
     takes=ReportCase(),
     gives=Reported(),
     refuses=(PhotoRequired, ChannelForStaff, Forbidden, Unauthenticated),
-    description="Visitors may report at most 60 times per hour. They follow the case with its number and `lookup_token`.",
+    description="Visitors may report at most 60 times per hour. They follow the case with its number and `lookup_token`. A "
+    "system with `cases:write` reports as itself, and can hand both to the citizen who called it.",
 )

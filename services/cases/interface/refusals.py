@@ -9,6 +9,12 @@ from services.cases.interface.workflow import STEPS
 
 OUT_OF_BOUNDS = Rule("out_of_bounds", "This must be a position in China.", "位置应在中国境内。")
 
+DEPARTMENT_ELSEWHERE = Rule(
+    "department_elsewhere",
+    "This department does not settle cases of the case's community.",
+    "该承办单位不办理此事项所属社区的事项。",
+)
+
 
 class CaseNotFound(NotFound):
     """The case does not exist, or the caller may not see it, or number and lookup token do not belong together. The

@@ -5,6 +5,7 @@ from uuid import UUID
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import UNKNOWN
+from services.cases.interface.refusals import DEPARTMENT_ELSEWHERE
 from services.cases.reference import storage
 from services.cases.reference.models import Category, Channel, Department, Grid
 
@@ -21,9 +22,12 @@ def chosen_category(call: Call, code: str) -> Category:
     return category
 
 
-def chosen_department(call: Call, department_id: UUID) -> Department:
+def chosen_department(call: Call, department_id: UUID, community_id: str) -> Department:
+    """A department that settles cases of the community. Raises InvalidField (code `department_elsewhere`) for another one."""
     if (department := storage.find_department(call.session, department_id)) is None:
         raise InvalidField(UNKNOWN, "department_id")
+    if not department.works_in(community_id):
+        raise InvalidField(DEPARTMENT_ELSEWHERE, "department_id")
     return department
 
 

@@ -1,12 +1,13 @@
-"""The copies of the directory's communities and grids. A copy is stored unless a newer one is stored. An equal version is
-stored too: it repairs a copy that somebody changed."""
+"""The copies of the directory's communities, grids and departments. A copy is stored unless a newer one is stored. An equal
+version is stored too: it repairs a copy that somebody changed."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.cases.reference.models import Community, Grid
+from services.cases.reference.models import Community, Department, Grid
 
 
 def keep_community(session: Session, *, community_id: str, version: int, number_prefix: str, time_zone: str) -> None:
@@ -20,7 +21,22 @@ def keep_grid(
     _keep(session, Grid, id=grid_id, version=version, **values)
 
 
-def _keep(session: Session, model: type[Community] | type[Grid], **values: Any) -> None:
+def keep_department(
+    session: Session,
+    *,
+    department_id: UUID,
+    version: int,
+    code: str,
+    name: dict[str, Any],
+    position: int,
+    active: bool,
+    communities: list[str] | None,
+) -> None:
+    values = {"code": code, "name": name, "position": position, "active": active, "communities": communities}
+    _keep(session, Department, id=department_id, version=version, **values)
+
+
+def _keep(session: Session, model: type[Community] | type[Grid] | type[Department], **values: Any) -> None:
     new = insert(model).values(values)
     session.execute(
         new.on_conflict_do_update(

@@ -2,17 +2,13 @@
 
 from marshmallow import EXCLUDE, Schema, fields
 
-from chassis.time_zones import check_time_zone
+from chassis.messaging.directory import CommunityRead
 
 
-class CommunityRead(Schema):
-    class Meta:
-        unknown = EXCLUDE
+class NumberedCommunityRead(CommunityRead):
+    """A community and the prefix of the numbers of its cases."""
 
-    community_id = fields.String(required=True)
-    version = fields.Integer(required=True)
     number_prefix = fields.String(required=True)
-    time_zone = fields.String(required=True, validate=check_time_zone)
 
 
 class GridRead(Schema):
@@ -25,3 +21,16 @@ class GridRead(Schema):
     name = fields.Raw(required=True)
     position = fields.Integer(required=True)
     active = fields.Boolean(required=True)
+
+
+class DepartmentRead(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    department_id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    code = fields.String(required=True)
+    name = fields.Raw(required=True)
+    position = fields.Integer(required=True)
+    active = fields.Boolean(required=True)
+    communities = fields.List(fields.String(), required=True, allow_none=True)

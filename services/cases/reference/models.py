@@ -1,15 +1,15 @@
 """Reference data. Names are {"zh-CN": …, "en": …}.
 
-Rows are never deleted, because old cases refer to them. `active = false` takes a row out of use. Channels, categories and
-departments belong to the district, and an operator edits them. Communities and grids are copies of the directory's; their
-`version` is the directory's, and 0 for a row that no message brought. Copies arrive in any order, so no constraint is between
-them.
+Rows are never deleted, because old cases refer to them. `active = false` takes a row out of use. Channels and categories belong
+to the district, and an operator edits them. Communities, grids and departments are copies of the directory's; their `version`
+is the directory's, and 0 for a row that no message brought. Copies arrive in any order, so no constraint is between them.
 """
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.rpc.identity import Identity
@@ -69,7 +69,7 @@ class Channel(Listed, Base):
         Unauthenticated or PhotoRequired."""
         if self.staff_roles and not acting.has_role(*self.staff_roles):
             raise ChannelForStaff(needs=self.staff_roles)
-        if self.sign_in_required and acting.account_id is None:
+        if self.sign_in_required and acting.account_id is None and acting.system_id is None:
             raise Unauthenticated()
         if photos < self.min_photos:
             raise PhotoRequired()
@@ -87,10 +87,16 @@ class Category(Listed, Base):
 
 
 class Department(Listed, Base):
-    """承办单位: it settles cases."""
+    """承办单位: it settles cases of `communities`, or of the whole district (None)."""
 
     __tablename__ = "departments"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(unique=True)
+    code: Mapped[str]
     name: Mapped[dict[str, Any]]
+    communities: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    version: Mapped[int] = mapped_column(server_default=text("0"))
+
+    def works_in(self, community_id: str) -> bool:
+        """Whether it settles cases of the community."""
+        return self.communities is None or community_id in self.communities

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, inspect, select
+from sqlalchemy import ColumnElement, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.database.communities import within
@@ -22,8 +22,12 @@ def list_categories(session: Session) -> Sequence[Category]:
     return _list(session, Category)
 
 
-def list_departments(session: Session) -> Sequence[Department]:
-    return _list(session, Department)
+def list_departments(session: Session, communities: Communities) -> Sequence[Department]:
+    """Those that settle cases in one of the communities."""
+    if communities.ids is None:
+        return _list(session, Department)
+    there = Department.communities.overlap(sorted(communities.ids))
+    return _list(session, Department, or_(Department.communities.is_(None), there))
 
 
 def list_grids(session: Session, communities: Communities) -> Sequence[Grid]:

@@ -16,7 +16,8 @@ def list_categories(call: Call) -> Sequence[Category]:
 
 
 def list_departments(call: Call) -> Sequence[Department]:
-    return storage.list_departments(call.session)
+    """The departments that settle cases of the communities that the caller looks at."""
+    return storage.list_departments(call.session, call.communities)
 
 
 def list_grids(call: Call) -> Sequence[Grid]:

@@ -15,7 +15,10 @@ from services.cases.interface.workflow import BY_SOURCE, CATEGORY, DEPARTMENT, S
 from services.cases.reference.choices import chosen_category, chosen_department
 
 # The fields that choose a row of the reference data.
-_CHOICES: dict[str, Callable[[Call, Any], Any]] = {CATEGORY.name: chosen_category, DEPARTMENT.name: chosen_department}
+_CHOICES: dict[str, Callable[[Call, Case, Any], Any]] = {
+    CATEGORY.name: lambda call, case, code: chosen_category(call, code),
+    DEPARTMENT.name: lambda call, case, department_id: chosen_department(call, department_id, case.community_id),
+}
 
 
 def take_step(call: Call, *, case_id: UUID, step: str, expected_version: int | None = None, **said: Any) -> Case:
@@ -23,11 +26,13 @@ def take_step(call: Call, *, case_id: UUID, step: str, expected_version: int | N
     take a step at once. If `expected_version` is None, every version is accepted.
 
     Raises CaseNotFound for a case that the caller may not see, VersionMismatch, NotYourStep, IllegalTransition, and
-    InvalidField for a category or department that is not in use."""
+    InvalidField for a category or department that is not in use, or a department that works elsewhere."""
     case = visible_case(call, case_id, lock=True)
     case.expect_version(expected_version)
     chosen = {
-        name: _CHOICES[name](call, value) if name in _CHOICES else value for name, value in said.items() if value is not None
+        name: _CHOICES[name](call, case, value) if name in _CHOICES else value
+        for name, value in said.items()
+        if value is not None
     }
     row = BY_SOURCE.get((step, case.state))
     previous = state_before(call.session, case) if row and row.target == PREVIOUS else None

@@ -1,6 +1,6 @@
 """Club events and their sessions: tables and rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.events.access import ORGANISERS, may_see_drafts, serves
 from services.events.base import Base
+from services.events.club_events.whereabouts import Place, Whereabouts
 from services.events.clubs.models import Club
 from services.events.interface.club_events import AUDIENCES, STATES
 from services.events.interface.clubs import SECTIONS
@@ -23,21 +24,27 @@ from services.events.interface.refusals import (
     AlreadyCancelled,
     AlreadyOver,
     CapacityTooLow,
+    LastSession,
     NotDraft,
     NotPublished,
     RegistrationClosed,
     SessionInPast,
+    SessionNotMovable,
     TooManySeats,
 )
+
+# What can be revised after publication. Time and place are moved session by session, because those who come must be told.
+ALWAYS_REVISED = frozenset({"title", "description", "section", "audience"})
 
 
 class ClubSession(Base):
     """One session of a club event: its time, its seats, and the counters of its registrations.
 
-    `taken` counts confirmed seats, `waiting` counts registrations in the queue, and `last_queue_no` is the last queue
-    number given. The counters change in the same transaction as the registrations, under the lock of this row. So the cost
-    of a registration does not grow with the number of registrations. `open` is true while the club event is published.
-    Times are aware, in UTC."""
+    `taken` counts confirmed seats, `waiting` counts registrations in the queue, and `last_queue_no` is the last queue number
+    given. The counters change in the same transaction as the registrations, under the lock of this row. So the cost of a
+    registration does not grow with the number of registrations. `open` is true while the club event is published and the
+    session was not called off. A session that was moved elsewhere has its own `location`, and its own `space_id` or none. Times
+    are aware, in UTC."""
 
     __tablename__ = "club_session"
     __table_args__ = (
@@ -50,6 +57,7 @@ class ClubSession(Base):
             "registration_opens_at < registration_closes_at AND registration_closes_at <= starts_at",
             name="club_session_registration_window",
         ),
+        CheckConstraint("space_id IS NULL OR location IS NOT NULL", name="club_session_own_place"),
         Index("club_session_by_time", "community_id", "starts_at", "club_event_id"),
         Index("club_session_of_club_event", "club_event_id", "starts_at"),
         # The counters change often and are in no index. Free room on each page lets PostgreSQL write the new row version
@@ -69,6 +77,10 @@ class ClubSession(Base):
     taken: Mapped[int]
     waiting: Mapped[int]
     last_queue_no: Mapped[int]
+    location: Mapped[str | None]
+    space_id: Mapped[UUID | None]
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None]
 
     club_event: Mapped["ClubEvent"] = relationship(back_populates="sessions")
 
@@ -87,6 +99,41 @@ class ClubSession(Base):
 
     def is_over(self, now: datetime) -> bool:
         return self.ends_at <= now
+
+    @property
+    def place(self) -> Place:
+        """Its own place, or that of the club event."""
+        if self.location is not None:
+            return Place(self.location, self.space_id)
+        return Place(self.club_event.location, self.club_event.space_id)
+
+    @property
+    def whereabouts(self) -> Whereabouts:
+        return Whereabouts(self.starts_at, self.ends_at, self.place)
+
+    def takes_place_after(self, now: datetime) -> bool:
+        """Whether it is neither over at `now` nor called off."""
+        return self.cancelled_at is None and not self.is_over(now)
+
+    def check_movable(self, now: datetime) -> None:
+        """Raises SessionNotMovable if it has started or was called off."""
+        if self.cancelled_at is not None:
+            raise SessionNotMovable(state="cancelled")
+        if self.has_started(now):
+            raise SessionNotMovable(state="started")
+
+    def move(self, to: Whereabouts, now: datetime) -> None:
+        """Set another time and place. Registration closes as long before the start as it did, but not in the past. Raises
+        SessionInPast."""
+        to.check_ahead(now)
+        closes_at = to.starts_at - (self.starts_at - self.registration_closes_at)
+        if closes_at <= now:
+            closes_at = to.starts_at
+        self.starts_at, self.ends_at, self.registration_closes_at = to.starts_at, to.ends_at, closes_at
+        if self.registration_opens_at >= closes_at:
+            self.registration_opens_at = now
+        if to.place != self.place:
+            self.location, self.space_id = to.place.location, to.place.space_id
 
     def check_open(self, now: datetime) -> None:
         """Raises NotPublished, or RegistrationClosed when it has started."""
@@ -182,21 +229,42 @@ class ClubEvent(Aggregate, Base):
     def schedule(self, sessions: Sequence[ClubSession], now: datetime) -> None:
         """Replace the sessions. At least one is needed. Raises SessionInPast."""
         _check_ahead(sessions, now)
+        self._put_in_order(sessions)
+
+    def _put_in_order(self, sessions: Sequence[ClubSession]) -> None:
         self.sessions = sorted(sessions, key=lambda session: session.starts_at)
         self.first_starts_at = self.sessions[0].starts_at
 
-    def revise(self, changes: Mapping[str, Any]) -> None:
-        """Set columns of a draft by name. Sessions are set by `schedule`. Raises NotDraft."""
-        if self.state != "draft":
+    def check_revisable(self, names: Collection[str]) -> None:
+        """Raises NotDraft unless what has these names can be revised: anything of a draft, ALWAYS_REVISED of what is
+        published."""
+        if self.state != "draft" and not (self.state == "published" and ALWAYS_REVISED.issuperset(names)):
             raise NotDraft(state=self.state)
+
+    def revise(self, changes: Mapping[str, Any]) -> None:
+        """Set columns by name. Sessions are set by `schedule`. Raises NotDraft."""
+        self.check_revisable(changes)
         for name, value in changes.items():
             setattr(self, name, value)
+        self.changed()
+
+    @property
+    def needs_rooms(self) -> bool:
+        """Whether one of its sessions takes place in a space that can be booked."""
+        return any(session.place.space_id is not None for session in self.sessions)
+
+    def await_rooms(self, now: datetime) -> None:
+        """Wait for the rooms, before it is published. Raises NotDraft, or SessionInPast as `publish` does."""
+        if self.state != "draft":
+            raise NotDraft(state=self.state)
+        _check_ahead(self.sessions, now)
+        self.state = "awaiting_room"
         self.changed()
 
     def publish(self, now: datetime) -> None:
         """Show it to everybody and open its sessions. Raises NotDraft. Raises SessionInPast if a session of the draft has
         started or closed meanwhile."""
-        if self.state != "draft":
+        if self.state not in ("draft", "awaiting_room"):
             raise NotDraft(state=self.state)
         _check_ahead(self.sessions, now)
         self.state, self.published_at = "published", now
@@ -204,11 +272,36 @@ class ClubEvent(Aggregate, Base):
             session.open = True
         self.changed()
 
+    def give_up_rooms(self) -> None:
+        """It cannot have its rooms: a draft again."""
+        self.state = "draft"
+        self.changed()
+
+    def move_session(self, session: ClubSession, to: Whereabouts, now: datetime) -> None:
+        """Move one of its sessions. Raises SessionNotMovable if it has taken place, or SessionInPast. A session of a draft
+        takes place only when it is published."""
+        if self.state != "draft":
+            session.check_movable(now)
+        session.move(to, now)
+        self._put_in_order(self.sessions)
+        self.changed()
+
+    def cancel_session(self, session: ClubSession, now: datetime, reason: str) -> None:
+        """Call off one of its sessions. Raises NotPublished, SessionNotMovable, or LastSession if no other session is to
+        come."""
+        if self.state != "published":
+            raise NotPublished(state=self.state)
+        session.check_movable(now)
+        if not any(other.takes_place_after(now) for other in self.sessions if other is not session):
+            raise LastSession()
+        session.cancelled_at, session.cancel_reason, session.open = now, reason, False
+        self.changed()
+
     def cancel(self, now: datetime, reason: str) -> None:
         """Cancel it and close its sessions. Raises AlreadyCancelled, or AlreadyOver if the last session has ended."""
         if self.state == "cancelled":
             raise AlreadyCancelled(cancelled_at=self.cancelled_at.isoformat() if self.cancelled_at else None)
-        if self.state == "published" and all(session.is_over(now) for session in self.sessions):
+        if self.state == "published" and not any(session.takes_place_after(now) for session in self.sessions):
             raise AlreadyOver()
         self.state, self.cancelled_at, self.cancel_reason = "cancelled", now, reason
         for session in self.sessions:

@@ -1,15 +1,14 @@
-"""See, draft, revise and publish club events. What also changes registrations is in registrations/use_cases."""
+"""See and draft club events. What also concerns their rooms or registrations is in `rooms` and `registrations`."""
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 from uuid import UUID
 
 from chassis.database.pagination import Page
-from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
-from services.events.access import ORGANISERS, account, asked_for, may_see_drafts, serves
-from services.events.club_events import messages, storage
+from services.events.access import DESK, ORGANISERS, account, asked_for, may_see_drafts, serves
+from services.events.club_events import storage
 from services.events.club_events.models import ClubEvent, ClubSession
 from services.events.clubs.models import Club
 from services.events.clubs.use_cases import existing_club
@@ -29,6 +28,7 @@ def list_club_events(
     call: Call,
     *,
     limit: int,
+    scope: str = "public",
     section: str | None = None,
     community_id: str | None = None,
     club_id: UUID | None = None,
@@ -38,10 +38,13 @@ def list_club_events(
     q: str | None = None,
     cursor: str | None = None,
 ) -> Page[ClubEvent]:
-    """Club events of `community_id`, or of the communities that the caller looks at. Staff who may see drafts there get every
-    state. Others get published ones, or with `state="cancelled"` those that were cancelled after publication; with
-    `state="draft"` they get nothing."""
-    communities = asked_for(call, community_id)
+    """Club events of `community_id`, or of the communities that the caller looks at, or with `scope="desk"` of those in which
+    the caller works. Staff who may see drafts there get every state. Others get published ones, or with `state="cancelled"`
+    those that were cancelled after publication; with `state="draft"` they get nothing. Raises Unauthenticated or Forbidden for
+    `desk`."""
+    if scope == "desk":
+        call.acting.require_role(*DESK)
+    communities = call.acting.reach if scope == "desk" and community_id is None else asked_for(call, community_id)
     sees_drafts = may_see_drafts(call.acting, communities)
     return storage.list_club_events(
         call.session,
@@ -80,7 +83,7 @@ def draft_club_event(
 ) -> ClubEvent:
     """A new draft of the calling organiser. Raises Unauthenticated, Forbidden, NotFound for the club, SessionInPast."""
     call.acting.require_role(*ORGANISERS)
-    club = _organised_club(call, club_id)
+    club = organised_club(call, club_id)
     club_event = ClubEvent(
         community_id=club.community_id,
         club=club,
@@ -94,51 +97,9 @@ def draft_club_event(
         organiser_id=account(call.acting),
         created_at=call.now,
     )
-    club_event.schedule(_new_sessions(call, club.community_id, sessions), call.now)
+    club_event.schedule(new_sessions(call, club.community_id, sessions), call.now)
     call.session.add(club_event)
     call.session.flush()
-    return club_event
-
-
-def revise_club_event(
-    call: Call,
-    *,
-    club_event_id: UUID,
-    expected_version: int | None = None,
-    club_id: UUID | None = None,
-    section: str | None = None,
-    title: dict[str, str] | None = None,
-    description: dict[str, str] | None = None,
-    location: str | None = None,
-    space_id: UUID | None = None,
-    audience: str | None = None,
-    sessions: list[NewSession] | None = None,
-) -> ClubEvent:
-    """Change a draft. None leaves a field as it is; `sessions` replaces all sessions. The new club must be one of the same
-    community. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NotDraft, SessionInPast."""
-    club_event = lock_to_change(call, club_event_id, expected_version)
-    changes: dict[str, Any] = {
-        "club": None if club_id is None else _organised_club(call, club_id, in_community=club_event.community_id),
-        "section": section,
-        "title": title,
-        "description": description,
-        "location": location,
-        "space_id": space_id,
-        "audience": audience,
-    }
-    club_event.revise({name: value for name, value in changes.items() if value is not None})
-    if sessions is not None:
-        club_event.schedule(_new_sessions(call, club_event.community_id, sessions), call.now)
-    call.session.flush()
-    return club_event
-
-
-def publish_club_event(call: Call, *, club_event_id: UUID, expected_version: int | None = None) -> ClubEvent:
-    """Show a draft to everybody, open its registration, and announce it.
-    Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NotDraft, SessionInPast."""
-    club_event = lock_to_change(call, club_event_id, expected_version)
-    club_event.publish(call.now)
-    outbox.add(call.session, messages.club_event_published(club_event, call.now))
     return club_event
 
 
@@ -153,7 +114,7 @@ def lock_to_change(call: Call, club_event_id: UUID, expected_version: int | None
     return club_event
 
 
-def _organised_club(call: Call, club_id: UUID, *, in_community: str | None = None) -> Club:
+def organised_club(call: Call, club_id: UUID, *, in_community: str | None = None) -> Club:
     """The club. Raises NotFound, also if the caller is no organiser of its community or it is not `in_community`."""
     club = existing_club(call, club_id)
     if not serves(call.acting, club.community_id, ORGANISERS) or in_community not in (None, club.community_id):
@@ -161,7 +122,8 @@ def _organised_club(call: Call, club_id: UUID, *, in_community: str | None = Non
     return club
 
 
-def _new_sessions(call: Call, community_id: str, sessions: list[NewSession]) -> list[ClubSession]:
+def new_sessions(call: Call, community_id: str, sessions: list[NewSession]) -> list[ClubSession]:
+    """The sessions that a request describes."""
     return [
         ClubSession(
             community_id=community_id,

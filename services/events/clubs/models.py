@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
@@ -50,3 +50,9 @@ class Membership(Aggregate, Base):
     resident_id: Mapped[UUID]
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+
+    club: Mapped[Club] = relationship(lazy="raise")
+
+    @property
+    def club_name(self) -> dict[str, Any]:
+        return self.club.name

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 from uuid_utils.compat import uuid7
 
 from chassis.database.communities import within
@@ -27,6 +27,12 @@ def list_clubs(
     if section is not None:
         statement = statement.where(Club.section == section)
     return page(session, statement, keys=[(Club.code, "asc"), (Club.id, "asc")], limit=limit, cursor=cursor)
+
+
+def list_memberships(session: Session, resident_id: UUID, *, limit: int, cursor: str | None) -> Page[Membership]:
+    """Memberships of the resident, also those that have ended, with their clubs; the oldest first."""
+    statement = select(Membership).options(joinedload(Membership.club)).where(Membership.resident_id == resident_id)
+    return page(session, statement, keys=[(Membership.joined_at, "asc"), (Membership.id, "asc")], limit=limit, cursor=cursor)
 
 
 def mark_joined(session: Session, clubs: Iterable[Club], resident_id: UUID | None) -> None:

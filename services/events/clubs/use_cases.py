@@ -8,7 +8,7 @@ from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
 from services.events.access import account, account_or_none, asked_for
 from services.events.clubs import messages, storage
-from services.events.clubs.models import Club
+from services.events.clubs.models import Club, Membership
 
 
 def list_clubs(
@@ -24,6 +24,11 @@ def list_clubs(
     )
     storage.mark_joined(call.session, found.items, account_or_none(call.acting))
     return found
+
+
+def list_memberships(call: Call, *, limit: int, cursor: str | None = None) -> Page[Membership]:
+    """The caller's own memberships, also those that have ended. Raises Unauthenticated."""
+    return storage.list_memberships(call.session, account(call.acting), limit=limit, cursor=cursor)
 
 
 def get_club(call: Call, *, club_id: UUID) -> Club:

@@ -8,16 +8,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.config import settings
+from chassis.database import erased
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from chassis.rpc.identity import Identity
 from services.events.club_events.models import ClubEvent, ClubSession
-from services.events.club_events.use_cases import publish_club_event
 from services.events.clubs.models import Club
 from services.events.clubs.use_cases import join_club
 from services.events.demo import liuyi, yuxin, zhongzhou
 from services.events.demo.programme import Offer, Programme
 from services.events.registrations.use_cases.register import register
+from services.events.rooms.use_cases import ask_for_rooms, publish
 
 PROGRAMMES = {"liuyi": liuyi.PROGRAMME, "yuxin": yuxin.PROGRAMME, "zhongzhou": zhongzhou.PROGRAMME}  # by community
 
@@ -44,9 +45,6 @@ class _Centre:
     def resident(self, name: str) -> Identity:
         return Identity(account_id=str(demo_id("account", name)), party="resident", community_id=self.community_id)
 
-    def organiser(self) -> Identity:
-        return replace(self.resident(self.programme.organiser), party="staff", roles=frozenset({"organiser"}))
-
 
 def _add_clubs(call: Call, centre: _Centre) -> None:
     for club in centre.programme.clubs:
@@ -63,7 +61,8 @@ def _add_clubs(call: Call, centre: _Centre) -> None:
 
 def _put_on(call: Call, centre: _Centre, offer: Offer, monday: date) -> None:
     """Draft and publish the offer, as if on the Friday before (or now, if that Friday is in the future). Then its takers
-    register."""
+    register. Nobody answers while the demo is made, so it does not wait for its rooms: booking is asked for them, and answers
+    when the services run. Demo bookings leave them free."""
     club_event_id = demo_id("club_event", f"{offer.code}:{monday}")
     day = monday + timedelta(days=offer.weekday - 1)
     at = min(call.now, _local(monday - timedelta(days=3), "09:00"))
@@ -73,15 +72,17 @@ def _put_on(call: Call, centre: _Centre, offer: Offer, monday: date) -> None:
         return
     call.session.add(_drafted(centre, offer, club_event_id, monday, day, at))
     call.session.flush()
+    club_event = call.session.get_one(ClubEvent, club_event_id)
     if offer.draft:
         return
-    organising = replace(call, now=at, acting=centre.organiser())
-    publish_club_event(organising, club_event_id=club_event_id)
+    publish(replace(call, now=at), club_event)
+    ask_for_rooms(call, club_event, None)
     first = demo_id("club_session", f"{offer.code}:{monday}:0")
     for number, (name, seats) in enumerate(offer.takers, start=1):
         later = min(call.now, at + timedelta(hours=number))
         taking = replace(call, now=later, acting=centre.resident(name))
-        register(taking, session_id=first, seats=seats)
+        if not erased.is_erased(call.session, demo_id("account", name)):
+            register(taking, session_id=first, seats=seats)
 
 
 def _drafted(centre: _Centre, offer: Offer, club_event_id: UUID, monday: date, day: date, at: datetime) -> ClubEvent:

@@ -29,7 +29,7 @@ OFFERS = (
     Offer("pomegranate", "pomegranate-class", "smart", 2,
           ("石榴籽小课堂：书法与国学", "Pomegranate Seed class: calligraphy and classics"),
           ("分两班上课，请家长按时接送。", "Two groups; parents please bring and fetch the children."),
-          "图书阅览室", "children", (("16:30", 60, 20), ("18:00", 60, 20)), (("zhang", 1), ("ma", 2))),
+          "图书阅览室", "children", (("16:30", 60, 20), ("18:00", 60, 20)), (("zhang", 1), ("ma-child", 1))),
     Offer("table-tennis", "table-tennis", "neighbour", 3,
           ("乒乓球趣味赛", "Table tennis for fun"),
           ("八人循环赛，备有球拍，新手也能来。", "Round robin of eight; bats are provided, beginners welcome."),

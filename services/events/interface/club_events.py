@@ -35,16 +35,19 @@ from chassis.rpc.interface import (
     text,
     word,
 )
-from chassis.rpc.refusal import Forbidden, NotFound
+from chassis.rpc.refusal import Forbidden, NotFound, Unauthenticated
 from services.events.interface.clubs import SECTIONS
 from services.events.interface.refusals import (
     AlreadyCancelled,
     AlreadyOver,
     CapacityTooLow,
+    LastSession,
     NotDraft,
     NotPublished,
     RegistrationClosed,
+    RoomsPending,
     SessionInPast,
+    SessionNotMovable,
 )
 
 AUDIENCES = Words(
@@ -57,12 +60,20 @@ AUDIENCES = Words(
         "volunteers": ("志愿者", "Volunteers"),
     }
 )
-STATES = Words({"draft": ("草稿", "Draft"), "published": ("已发布", "Published"), "cancelled": ("已取消", "Cancelled")})
+STATES = Words(
+    {
+        "draft": ("草稿", "Draft"),
+        "awaiting_room": ("等待场地", "Waiting for its room"),
+        "published": ("已发布", "Published"),
+        "cancelled": ("已取消", "Cancelled"),
+    }
+)
 MAX_SESSIONS = 60  # of a club event
 MAX_CAPACITY = 10_000  # seats of a session
 MAX_DURATION = timedelta(hours=24)  # of a session
 SESSION_TOO_LONG = Rule("session_too_long", "A session lasts {hours} hours at most.", "每场最长 {hours} 小时。")
 CLOSES_TOO_LATE = Rule("closes_too_late", "This must not be after starts_at.", "不能晚于 starts_at。")
+PLACE_WITHOUT_NAME = Rule("place_without_name", "Say what the place is called.", "请填写地点名称。")
 OPENS_TOO_LATE = Rule("opens_too_late", "This must be before registration closes.", "须早于报名截止时间。")
 
 
@@ -76,6 +87,10 @@ class Session(Answer):
     waiting = number(0, description="registrations on the waiting list")
     registration_opens_at = moment(maybe=True)
     registration_closes_at = moment(maybe=True)
+    location = text("乒乓球室", attribute="place.location", description="that of the club event, or its own after a move")
+    space_id = identifier(maybe=True, attribute="place.space_id")
+    cancelled_at = moment(maybe=True)
+    cancel_reason = text("教师请假", maybe=True)
 
 
 class ClubEvent(Versioned):
@@ -96,6 +111,9 @@ class ClubEvent(Versioned):
 
 
 class ListClubEvents(Paged):
+    scope = OneOf(
+        "public", "desk", load_default="public", description="desk: those of all communities in which you work, for staff"
+    )
     section = OneOf(*SECTIONS)
     community_id = Code(example=None, description="those of this community")
     club_id = Id()
@@ -147,7 +165,7 @@ def _content(*, required: bool) -> dict[str, Any]:
         "title": Bilingual(most=80, zh="乒乓球趣味赛", en="Table tennis fun day", required=required),
         "description": Bilingual(most=4000, zh="老少皆宜。", en="For young and old.", required=required),
         "location": Text(most=120, example="乒乓球室", required=required),
-        "space_id": Id(example=demo_example("space", "table-tennis-1")),
+        "space_id": Id(example=None, description="a space that can be booked; then publishing waits for it"),
         "audience": OneOf(*AUDIENCES),
         "sessions": ListOf(fields.Nested(NewSession), least=1, most=MAX_SESSIONS, required=required),
     }
@@ -158,7 +176,8 @@ class DraftClubEvent(Request.from_dict(_content(required=True))):  # type: ignor
 
 
 class ReviseClubEvent(Expecting.from_dict(_content(required=False))):  # type: ignore[misc]
-    """Only the given fields change. `sessions` replaces all sessions."""
+    """Only the given fields change. `sessions` replaces all sessions. Of what is published, only title, description, section
+    and audience change."""
 
     club_event_id = Id(required=True)
 
@@ -171,12 +190,42 @@ class CancelClubEvent(ChangeClubEvent):
     reason = Text(required=True, most=500, example="场地检修")
 
 
+class MoveSession(Expecting):
+    """Without `location` the session stays where it is. With it, `space_id` is the space of that place, if it is one that can
+    be booked."""
+
+    session_id = Id(required=True)
+    starts_at = Moment(required=True, example="2026-03-03T10:00:00+08:00")
+    ends_at = Moment(required=True, example="2026-03-03T11:00:00+08:00")
+    location = Text(most=120, example="图书阅览室")
+    space_id = Id(example=demo_example("space", "reading-room"))
+
+    @validates_schema
+    def _is_possible(self, data: dict[str, Any], **_: Any) -> None:
+        check_order(data, "starts_at", "ends_at")
+        if data["ends_at"] - data["starts_at"] > MAX_DURATION:
+            raise FieldError(SESSION_TOO_LONG, "ends_at", hours=int(MAX_DURATION.total_seconds() // 3600))
+        if data.get("space_id") and not data.get("location"):
+            raise FieldError(PLACE_WITHOUT_NAME, "location")
+
+
+class CancelSession(Expecting):
+    session_id = Id(required=True)
+    reason = Text(required=True, most=500, example="教师请假")
+
+
 class ChangeCapacity(Expecting):
     session_id = Id(required=True)
     capacity = Count(required=True, least=1, most=MAX_CAPACITY, example=30)
 
 
-LIST_CLUB_EVENTS = Query("events.list_club_events", "List club events", takes=ListClubEvents(), gives=page_of(ClubEvent))
+LIST_CLUB_EVENTS = Query(
+    "events.list_club_events",
+    "List club events",
+    takes=ListClubEvents(),
+    gives=page_of(ClubEvent),
+    refuses=(Unauthenticated, Forbidden),
+)
 GET_CLUB_EVENT = Query(
     "events.get_club_event", "Read a club event", takes=OneClubEvent(), gives=ClubEvent(), refuses=(NotFound,)
 )
@@ -189,10 +238,11 @@ DRAFT_CLUB_EVENT = Command(
 )
 REVISE_CLUB_EVENT = Command(
     "events.revise_club_event",
-    "Revise a draft",
+    "Revise a club event",
     takes=ReviseClubEvent(),
     gives=ClubEvent(),
     refuses=(NotFound, Forbidden, NotDraft, SessionInPast),
+    description="Everything of a draft. Of what is published, title, description, section and audience.",
 )
 PUBLISH_CLUB_EVENT = Command(
     "events.publish_club_event",
@@ -200,6 +250,25 @@ PUBLISH_CLUB_EVENT = Command(
     takes=ChangeClubEvent(),
     gives=ClubEvent(),
     refuses=(NotFound, Forbidden, NotDraft, SessionInPast),
+    description="If it takes place in bookable spaces, it first waits for them (`state: awaiting_room`). If it cannot have "
+    "them, it is a draft again; `GET /club-events/{club_event_id}/rooms` says why, with alternatives.",
+)
+MOVE_SESSION = Command(
+    "events.move_session",
+    "Move a session to another time or place",
+    takes=MoveSession(),
+    gives=ClubEvent(),
+    refuses=(NotFound, Forbidden, NotPublished, RoomsPending, SessionNotMovable, SessionInPast),
+    description="To another bookable space or time, it moves when booking has given the space; until then it stays as it is. "
+    "Those who are registered are told when it has moved. `If-Match` takes the ETag of the club event.",
+)
+CANCEL_SESSION = Command(
+    "events.cancel_session",
+    "Call off one session",
+    takes=CancelSession(),
+    gives=ClubEvent(),
+    refuses=(NotFound, Forbidden, NotPublished, SessionNotMovable, LastSession),
+    description="The others stay. `If-Match` takes the ETag of the club event.",
 )
 CANCEL_CLUB_EVENT = Command(
     "events.cancel_club_event",

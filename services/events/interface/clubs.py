@@ -1,6 +1,7 @@
 """Clubs and membership."""
 
 from chassis.rpc.interface import (
+    Answer,
     Code,
     Command,
     Id,
@@ -11,6 +12,8 @@ from chassis.rpc.interface import (
     Versioned,
     Words,
     flag,
+    identifier,
+    moment,
     names,
     number,
     page_of,
@@ -49,7 +52,27 @@ class OneClub(Request):
     club_id = Id(required=True)
 
 
+class Membership(Answer):
+    """The caller's own membership."""
+
+    id = identifier()
+    club_id = identifier()
+    club_name = names("乒乓球社", "Table tennis club")
+    joined_at = moment()
+    left_at = moment(maybe=True)
+
+
+class ListMemberships(Paged):
+    pass
+
+
 LIST_CLUBS = Query("events.list_clubs", "List clubs", takes=ListClubs(), gives=page_of(Club))
 GET_CLUB = Query("events.get_club", "Read a club", takes=OneClub(), gives=Club(), refuses=(NotFound,))
 JOIN_CLUB = Command("events.join_club", "Join a club", takes=OneClub(), gives=Club(), refuses=(NotFound,))
 LEAVE_CLUB = Command("events.leave_club", "Leave a club", takes=OneClub(), gives=Club(), refuses=(NotFound,))
+LIST_MEMBERSHIPS = Query(
+    "events.list_memberships",
+    "List your memberships, also those that have ended",
+    takes=ListMemberships(),
+    gives=page_of(Membership),
+)

@@ -23,7 +23,7 @@ class RegistrationClosed(Refusal):
 
 
 class NotPublished(Refusal):
-    """Details: state of the club event (draft | cancelled)."""
+    """Details: state of the club event (draft | awaiting_room | cancelled)."""
 
     code = "events.not_published"
     kind = "conflict"
@@ -50,12 +50,14 @@ class RegistrationNotCancellable(Refusal):
 
 
 class NotDraft(Refusal):
-    """Details: state of the club event (published | cancelled)."""
+    """Details: state of the club event (awaiting_room | published | cancelled)."""
 
     code = "events.not_draft"
     kind = "conflict"
-    en = "Only a draft can be changed or published. This club event is published or cancelled already."
-    zh = "只有草稿可以修改或发布，该活动已发布或已取消。"
+    en = (
+        "Only a draft can be published or changed as a whole. This club event is published, cancelled or waiting for its rooms."
+    )
+    zh = "只有草稿可以发布或整体修改，该活动已发布、已取消或正在等待场地确认。"
 
 
 class AlreadyCancelled(Refusal):
@@ -90,3 +92,26 @@ class CapacityTooLow(Refusal):
     kind = "conflict"
     en = "At least {least} seats are needed for those who hold or await them."
     zh = "名额不能少于 {least} 个：已有人报名或候补。"
+
+
+class RoomsPending(Refusal):
+    code = "events.rooms_pending"
+    kind = "conflict"
+    en = "The club event is waiting for its rooms. Please try again when the answer is there."
+    zh = "该活动正在等待场地确认，请稍后再试。"
+
+
+class SessionNotMovable(Refusal):
+    """Details: state (started | cancelled)."""
+
+    code = "events.session_not_movable"
+    kind = "conflict"
+    en = "The session has started or was called off, so it cannot be changed."
+    zh = "该场次已开始或已取消，无法更改。"
+
+
+class LastSession(Refusal):
+    code = "events.last_session"
+    kind = "conflict"
+    en = "This is the last session. Cancel the club event instead."
+    zh = "这是最后一场，请直接取消整个活动。"

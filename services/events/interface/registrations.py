@@ -40,7 +40,7 @@ class Registration(Versioned):
     title = names("乒乓球趣味赛", "Table tennis fun day", attribute="session.club_event.title")
     starts_at = moment(attribute="session.starts_at")
     ends_at = moment("2026-03-02T11:00:00+08:00", attribute="session.ends_at")
-    location = text("乒乓球室", attribute="session.club_event.location")
+    location = text("乒乓球室", attribute="session.place.location")
     resident_id = identifier()
     resident_name = text("张敏", maybe=True, description="only for staff; added by the gateway; each access is logged")
     registered_by = identifier()
@@ -55,11 +55,12 @@ class Registration(Versioned):
 class Register(Request):
     session_id = Id(required=True)
     seats = Count(least=1, most=100, example=1, load_default=1, description=f"at most {MAX_SEATS}")
-    resident_id = Id(example=None, description="the resident to register; only for clerks, grid workers and organisers")
+    resident_id = Id(example=None, description="whom to register: your child; for staff also a resident")
 
 
 class ListRegistrations(Paged):
     scope = OneOf("mine", "desk", load_default="mine", description="desk: all registrations of your community, for staff")
+    resident_id = Id(description="in `mine`: you or your child")
     session_id = Id()
     club_event_id = Id()
     state = OneOf(*STATES)

@@ -4,8 +4,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from chassis.messaging.contracts import Message
+from services.events.club_events.whereabouts import Whereabouts
 from services.events.messages import message_about
 from services.events.registrations.models import Registration
+
+CancelReason = Literal["withdrawn", "club_event_cancelled", "session_cancelled", "merged"]
 
 
 def registration_confirmed(registration: Registration) -> Message:
@@ -28,7 +31,7 @@ def registration_cancelled(
     now: datetime,
     *,
     previous_state: str,
-    reason: Literal["withdrawn", "club_event_cancelled"] = "withdrawn",
+    reason: CancelReason = "withdrawn",
 ) -> Message:
     return _about_registration(
         "registration.cancelled.v1",
@@ -37,6 +40,19 @@ def registration_cancelled(
         previous_state=previous_state,
         cancelled_by=registration.cancelled_by,
         reason=reason,
+    )
+
+
+def registration_moved(registration: Registration, before: Whereabouts, now: datetime) -> Message:
+    """Its session takes place at another time or place than `before`."""
+    return _about_registration(
+        "registration.moved.v1",
+        registration,
+        now,
+        state=registration.state,
+        previous_starts_at=before.starts_at.isoformat(),
+        previous_ends_at=before.ends_at.isoformat(),
+        previous_location=before.place.location,
     )
 
 
@@ -49,7 +65,7 @@ def _about_registration(type_: str, registration: Registration, at: datetime, **
         "club_id": str(club_event.club_id),
         "section": club_event.section,
         "title": club_event.title,
-        "location": club_event.location,
+        "location": session.place.location,
         "resident_id": str(registration.resident_id),
         "seats": registration.seats,
         "starts_at": session.starts_at.isoformat(),

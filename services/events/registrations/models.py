@@ -43,6 +43,7 @@ class Registration(Aggregate, Base):
         Index("registration_of_resident", "resident_id", "created_at", "id"),
         Index("registration_of_community", "community_id", "created_at", "id"),
         Index("registration_district", "created_at", "id"),
+        Index("registration_for_others", "registered_by", postgresql_where=text("registered_by <> resident_id")),
     )
 
     session_id: Mapped[UUID] = mapped_column(ForeignKey("club_session.id"))
@@ -61,8 +62,9 @@ class Registration(Aggregate, Base):
     """Place in the queue, from 1. Not a column: storage sets it."""
 
     def is_own(self, acting: Identity) -> bool:
-        """Whether it is for the caller, or the caller made it for a resident. Raises Unauthenticated."""
-        return account(acting) in (self.resident_id, self.registered_by)
+        """Whether it is for the caller or a child of theirs, or the caller is staff and made it for a resident. A guardian
+        whose child has grown up does not see it any more. Raises Unauthenticated."""
+        return acting.speaks_for(self.resident_id) or (acting.party == "staff" and account(acting) == self.registered_by)
 
     def is_seen_by(self, acting: Identity) -> bool:
         """Whether it is the caller's own, or the caller works at the desk of its community. Raises Unauthenticated."""
@@ -70,7 +72,7 @@ class Registration(Aggregate, Base):
 
     def role_of(self, acting: Identity) -> Role:
         """The role in which the caller may cancel it. Raises Unauthenticated, or Forbidden if the caller may only look."""
-        if self.resident_id == account(acting):
+        if acting.speaks_for(self.resident_id):
             return "resident"
         if not self.is_own(acting) and not serves(acting, self.community_id, CANCELLERS):
             raise Forbidden(needs=sorted(CANCELLERS))

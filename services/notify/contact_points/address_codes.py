@@ -24,7 +24,12 @@ def mail_code(call: Call, point: ContactPoint, address: str, language: str) -> N
     count_code(call, crypto.fingerprint(f"account {point.account_id}"), point.address_index)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     call.session.add(
-        AddressCode(contact_point_id=point.id, code_hash=_hash(point, code), tries_left=TRIES, expires_at=call.now + LIFE)
+        AddressCode(
+            contact_point_id=point.id,
+            code_hash=crypto.fingerprint(_code_of(point, code)),
+            tries_left=TRIES,
+            expires_at=call.now + LIFE,
+        )
     )
     queue_code(
         call,
@@ -41,10 +46,11 @@ def mail_code(call: Call, point: ContactPoint, address: str, language: str) -> N
 def is_right_code(call: Call, point: ContactPoint, code: str) -> bool:
     """Whether `code` is one of the valid codes of `point`. A wrong code uses up a try of each of them. The caller must
     commit, or the try is given back."""
-    code_hash = _hash(point, code)
-    accepted = [valid.accepts(code_hash) for valid in storage.list_valid_codes(call.session, point.id, call.now)]
+    code_hashes = crypto.fingerprints(_code_of(point, code))
+    accepted = [valid.accepts(code_hashes) for valid in storage.list_valid_codes(call.session, point.id, call.now)]
     return any(accepted)
 
 
-def _hash(point: ContactPoint, code: str) -> str:
-    return crypto.fingerprint(f"address code {point.id} {code}")
+def _code_of(point: ContactPoint, code: str) -> str:
+    """The text that is hashed. A code is valid for one contact point only."""
+    return f"address code {point.id} {code}"

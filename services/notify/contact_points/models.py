@@ -1,6 +1,7 @@
 """Codes that were mailed to an e-mail address to verify it."""
 
 import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -28,9 +29,10 @@ class AddressCode(Base):
     tries_left: Mapped[int]
     expires_at: Mapped[datetime]
 
-    def accepts(self, code_hash: str) -> bool:
-        """Whether this is the code. A wrong code uses up a try."""
-        if hmac.compare_digest(self.code_hash, code_hash):
+    def accepts(self, code_hashes: Sequence[str]) -> bool:
+        """Whether one of `code_hashes`, the hashes of a code with all keys, is the hash of this code. A wrong code uses up a
+        try."""
+        if any(hmac.compare_digest(self.code_hash, code_hash) for code_hash in code_hashes):
             return True
         self.tries_left -= 1
         return False

@@ -1,21 +1,35 @@
 """The addresses of an account, by phone and e-mail."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
+
+from cryptography.fernet import InvalidToken
 
 from chassis.database import crypto
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
 from services.notify.access import account, account_asked_for, check_gateway, home_of, is_gateway
 from services.notify.contact_points.address_codes import is_right_code, mail_code
-from services.notify.interface.addresses import EMAIL
+from services.notify.delivery.content import Content
+from services.notify.delivery.storage import enqueue
+from services.notify.interface.addresses import EMAIL, SMS
+from services.notify.notifications.models import Notification
+from services.notify.notifications.rendering import render
 from services.notify.recipients import storage as recipients
 from services.notify.recipients.models import ContactPoint, Recipient
 
+REPLACED: Final = "phone_replaced"
+# The upkeep deletes notifications without an account after a day.
+TRIED_FOR: Final = timedelta(hours=23)
+
 
 def list_contact_points(call: Call, *, account_id: UUID | None = None) -> Sequence[ContactPoint]:
-    """The contact points of the caller, or of `account_id` for the gateway. Raises Unauthenticated, Forbidden."""
-    return recipients.list_contact_points(call.session, account_asked_for(call.acting, account_id))
+    """The contact points of the caller, or of `account_id` for the gateway, without phones of relatives. Raises
+    Unauthenticated, Forbidden."""
+    found = recipients.list_contact_points(call.session, account_asked_for(call.acting, account_id))
+    return [point for point in found if not point.through]
 
 
 def put_contact_point(
@@ -38,10 +52,10 @@ def put_contact_point(
         check_gateway(call.acting)
     if language:
         recipient.language = language
-    index = crypto.fingerprint(address)
-    recipients.lock_address(call.session, channel, index)
+    indexes = crypto.fingerprints(address)
+    recipients.lock_address(call.session, channel, indexes)
     points = recipients.list_contact_points(call.session, recipient.account_id, channel)
-    point = next((point for point in points if point.address_index == index), None)
+    point = next((point for point in points if point.address_index in indexes and not point.through), None)
     point = point or ContactPoint.unverified(recipient, channel, address, call.now)
     _keep(call, point, points, verified=verified or point.verified)
     if channel == EMAIL and not point.verified and not is_gateway(call.acting):
@@ -58,7 +72,7 @@ def verify_contact_point(call: Call, *, contact_point_id: UUID, code: str) -> Co
     if point is None or point.account_id != recipient.account_id:
         raise NotFound()
     if not point.verified and is_right_code(call, point, code):
-        recipients.lock_address(call.session, point.channel, point.address_index)
+        recipients.lock_address(call.session, point.channel, crypto.fingerprints(point.plain_address()))
         points = recipients.list_contact_points(call.session, recipient.account_id, point.channel)
         _keep(call, point, points, verified=True)
     return point
@@ -80,7 +94,9 @@ def _keep(call: Call, point: ContactPoint, points: Sequence[ContactPoint], *, ve
     """Store `point` and delete what it replaces of `points`, the account's contact points of that channel. The recipient
     and the address are locked."""
     if verified:
-        recipients.take_address_from_others(call.session, point.account_id, point.channel, point.address_index)
+        indexes = crypto.fingerprints(point.plain_address())
+        recipients.take_address_from_others(call.session, point.account_id, point.channel, indexes)
+        _tell_replaced(call, point, points)
     for other in points:
         if other is not point and (verified or not other.verified):
             call.session.delete(other)
@@ -89,6 +105,35 @@ def _keep(call: Call, point: ContactPoint, points: Sequence[ContactPoint], *, ve
     if verified:
         point.verify(call.now)
     call.session.flush()
+
+
+def _tell_replaced(call: Call, point: ContactPoint, points: Sequence[ContactPoint]) -> None:
+    """Tell the verified phone that `point` replaces. Its owner hears of it also if somebody else has made the change. The SMS
+    has the address in itself, because the contact point is deleted, and belongs to no account."""
+    if point.channel != SMS:
+        return
+    for other in points:
+        if other is point or not other.verified:
+            continue
+        try:
+            address = other.plain_address()
+        except InvalidToken:  # no key fits any more, so nothing can be sent there
+            continue
+        recipient = recipients.find_recipient(call.session, point.account_id)
+        language = recipient.language if recipient else call.language
+        text = render(REPLACED, SMS, language, {})
+        enqueue(
+            call.session,
+            Notification.to_send(
+                call.now,
+                community_id=point.community_id,
+                channel=SMS,
+                template=REPLACED,
+                language=language,
+                expires_at=call.now + TRIED_FOR,
+                sealed=Content(text.title, text.body, text.variables, address=address).seal(),
+            ),
+        )
 
 
 def _lock_recipient(call: Call, account_id: UUID) -> Recipient:

@@ -35,7 +35,7 @@ def lease_parcel(session: Session, notification: Notification, now: datetime) ->
         return None
     try:
         content = Content.unseal(notification.sealed or b"")
-        address = content.address or recipients.verified_address(session, notification.contact_point_id)
+        address = content.address or recipients.usable_address(session, notification.contact_point_id)
     except InvalidToken:
         notification.cancel(now, "undecryptable")
         return None

@@ -1,5 +1,6 @@
 """The queue of e-mails and SMS in PostgreSQL, and the messages that the sink took."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -76,9 +77,11 @@ def insert_sink_message(session: Session, message_id: UUID, phone: str, body: st
     session.execute(insert(SinkMessage).values(row).on_conflict_do_nothing())
 
 
-def list_sink_messages(session: Session, phone_index: str | None, *, limit: int, cursor: str | None) -> Page[SinkMessage]:
-    """The SMS to one phone, or all, newest first."""
+def list_sink_messages(
+    session: Session, phone_indexes: Sequence[str] | None, *, limit: int, cursor: str | None
+) -> Page[SinkMessage]:
+    """The SMS to one phone, by its fingerprints, or all, newest first."""
     statement = select(SinkMessage)
-    if phone_index is not None:
-        statement = statement.where(SinkMessage.phone_index == phone_index)
+    if phone_indexes is not None:
+        statement = statement.where(SinkMessage.phone_index.in_(phone_indexes))
     return page(session, statement, keys=[(SinkMessage.sent_at, "desc"), (SinkMessage.id, "desc")], limit=limit, cursor=cursor)

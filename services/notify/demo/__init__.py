@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from chassis.database import erased
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from chassis.rpc.identity import Identity
@@ -34,7 +35,8 @@ def seed(call: Call) -> None:
 
 def _add_contact_point(call: Call, name: str, channel: str, address: str) -> None:
     account_id = demo_id("account", name)
-    if recipients.list_contact_points(call.session, account_id, channel):
+    known = recipients.list_contact_points(call.session, account_id, channel)
+    if known or erased.is_erased(call.session, account_id):
         return
     gateway = Identity(party="system", scopes=frozenset({GATEWAY}), community_id=COMMUNITY_OF[name])
     put_contact_point(

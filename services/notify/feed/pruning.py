@@ -4,26 +4,30 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, text
 
-from chassis.background.expiry import BATCH
+from chassis.background.expiry import BATCH, deleting
 from services.notify.feed.models import PARTITIONS
 from services.notify.settings import notify_settings
 
 
 def keep_house(engine: Engine, now: datetime) -> bool:
-    """Make the partitions for the coming weeks, and delete some of the messages that were received more than
-    LINLI_KEEP_FEED_DAYS ago. Returns True if there may be more. Every replica may call it."""
+    """Make the partitions for the coming weeks, and remove some of the messages that were received more than
+    LINLI_KEEP_FEED_DAYS ago. Returns True if more can be deleted at once. Every replica may call it."""
     PARTITIONS.prepare(engine, now)
     return prune(engine, now - timedelta(days=notify_settings().keep_feed_days))
 
 
 def prune(engine: Engine, before: datetime, batch: int = BATCH) -> bool:
-    """Drop the oldest week if all its messages were received before `before` (aware), and delete up to `batch` such messages
-    that are in no week. The last place that is gone is stored. Returns True if there may be more."""
+    """Delete up to `batch` messages that are in no week and were received before `before` (aware). If none is left, drop the
+    oldest week if all its messages were received before `before`. The last place that is gone is stored.
 
-    dropped = PARTITIONS.drop_old(engine, before, _store_place)
-    with engine.begin() as connection:
+    Returns True if more can be deleted at once. After a week was dropped it is False: detaching a week stops all writers for
+    about 100 ms, so a round of the upkeep drops one week at most."""
+    with deleting(engine) as connection:
         deleted = connection.execute(_DELETE, {"before": before, "batch": batch}).scalar_one()
-    return dropped or deleted == batch
+    if deleted == batch:
+        return True
+    PARTITIONS.drop_old(engine, before, _store_place)
+    return False
 
 
 def _store_place(connection: Connection, gone: str) -> None:

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.rpc.call import Call, Unavailable
-from chassis.rpc.communities import DISTRICT
-from chassis.rpc.refusal import Forbidden
 from services.notify.access import check_gateway
 from services.notify.feed import old_feed, storage
 from services.notify.feed.models import FeedEntry
 from services.notify.feed.old_feed import TakenOver
 from services.notify.feed.storage import Extent
-from services.notify.interface.feed import BEGINNING, MAY_READ, Place
+from services.notify.interface.feed import BEGINNING, Place, Readable
 from services.notify.interface.refusals import CursorExpired
 
 
@@ -35,23 +33,21 @@ class FeedPage:
 
 
 def read_feed(call: Call, *, limit: int, after: Place | None = None, types: Sequence[str] | None = None) -> FeedPage:
-    """Messages after `after` whose types match any of `types` (None: all), of the communities that the caller reads. Without
-    `after`, no message and the place of now. Raises Forbidden for a caller without the scope; CursorExpired if messages after
-    the place were deleted, or if the place does not exist here; Unavailable while the gateway's feed is being taken over and
-    the place is in it."""
-    if MAY_READ not in call.acting.scopes:
-        raise Forbidden(needs=[MAY_READ])
+    """Messages after `after` whose types match any of `types` (None: all), as far as the caller may read them. Without
+    `after`, no message and the place of now. A page may have fewer messages than `limit` although there are more. Raises
+    Forbidden for a caller without the right; CursorExpired if messages after the place were deleted, or if the place does not
+    exist here; Unavailable while the gateway's feed is being taken over and the place is in it."""
+    readable = Readable.by(call.acting, types)
     # Taken before the messages: what becomes readable in between is behind it, and is read next time.
     extent = storage.extent(call.session)
     if after is None:
         return FeedPage((), str(extent.horizon), False)
     _check_kept(call, after, extent)
-    # A gateway of an earlier release says nothing about communities; its keys read everything.
-    communities = DISTRICT if call.acting.works_in is None else call.acting.works_in
-    found = storage.read(call.session, after, extent.horizon, types, limit, communities)
+    # SQL selects by all types and all communities of the rights. Only with several rights are there others among the found.
+    found = storage.read(call.session, after, extent.horizon, readable.types, limit, readable.communities)
     full = len(found) == limit
     end = storage.place_of(found[-1]) if full else max(after, extent.horizon)
-    return FeedPage([message_of(entry) for entry in found], str(end), full)
+    return FeedPage([message_of(entry) for entry in found if readable.has(entry.type, entry.community_id)], str(end), full)
 
 
 def take_over_feed(

@@ -1,12 +1,15 @@
 """The district feed: the messages of all services in one order. It can be read again from any place."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from marshmallow import fields
 
+from chassis.rpc import rights
+from chassis.rpc.communities import DISTRICT, Communities
+from chassis.rpc.identity import Identity
 from chassis.rpc.interface import (
     Answer,
     Command,
@@ -27,7 +30,7 @@ from chassis.rpc.interface import (
 from chassis.rpc.refusal import Forbidden
 from services.notify.interface.refusals import CursorExpired
 
-MAY_READ: Final = "messages:read"  # the scope of an API key that may read the feed
+MAY_READ: Final = "messages:read"  # the right to read the feed; it may name types of messages
 GREW: Final = "feed_grew"  # the topic of a hint with a GrewBy
 BAD_PLACE = Rule("bad_place", "This is not an id that this stream has sent.", "这不是本消息流给出的编号。")
 BAD_TYPES = Rule(
@@ -35,7 +38,7 @@ BAD_TYPES = Rule(
     "Message types, separated by commas; `booking.*` means all that begin with `booking.`.",
     "应为逗号分隔的消息类型；booking.* 表示以 booking. 开头的全部类型。",
 )
-TYPE_PATTERN = r"[a-z_]+(\.[a-z0-9_]+)*(\.\*)?"
+TYPE_PATTERN = rights.TYPES_PATTERN
 MOST_TYPES = 50
 MOST_AT_ONCE = 500
 MAX = 2**63 - 1
@@ -89,6 +92,62 @@ class FeedMessage(Answer):
 def matches(type_: str, patterns: Sequence[str]) -> bool:
     """Whether a reader of `patterns` gets messages of this type."""
     return any(type_.startswith(one[:-1]) if one.endswith("*") else type_ == one for one in patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """The messages that a system reads: pairs of a pattern of types (None: all types) and the communities of the messages."""
+
+    parts: tuple[tuple[str | None, Communities], ...]
+
+    @classmethod
+    def by(cls, acting: Identity, wanted: Sequence[str] | None = None) -> "Readable":
+        """What `acting` may read of the types `wanted` (None: all that it may read). Raises Forbidden without the right, or if
+        it may read none of the types of a wanted pattern."""
+        # A gateway of an earlier release says nothing about communities; its keys read everything.
+        reach = DISTRICT if acting.works_in is None else acting.works_in
+        held = [right for right in rights.parsed(acting.scopes) if right.name == MAY_READ]
+        parts = []
+        for pattern in [None] if wanted is None else wanted:
+            found = list(_readable_of(held, pattern, reach))
+            if not found:
+                raise Forbidden(needs=[MAY_READ if pattern is None else f"{MAY_READ}:{pattern}"])
+            parts += found
+        return cls(tuple(dict.fromkeys(parts)))
+
+    def has(self, type_: str, community_id: str) -> bool:
+        """Whether a message of this type and community is among them."""
+        return any(community_id in of and (types is None or matches(type_, [types])) for types, of in self.parts)
+
+    @property
+    def types(self) -> list[str] | None:
+        """Patterns that all of them match; None: all types. Every message that matches has the types of a part, but it may be
+        of a community in which only another part applies."""
+        patterns = {types for types, _ in self.parts}
+        return None if None in patterns else sorted(pattern for pattern in patterns if pattern is not None)
+
+    @property
+    def communities(self) -> Communities:
+        """The communities of all parts."""
+        ids: set[str] = set()
+        for _, of in self.parts:
+            if of.ids is None:
+                return DISTRICT
+            ids |= of.ids
+        return Communities.only(*ids)
+
+
+def _readable_of(
+    held: Sequence[rights.Right], pattern: str | None, reach: Communities
+) -> Iterator[tuple[str | None, Communities]]:
+    for right in held:
+        of = rights.reach_of([right], reach)
+        try:
+            types = rights.common_types(right.types, pattern)
+        except rights.NothingInCommon:
+            continue
+        if of.ids != frozenset():
+            yield types, of
 
 
 class GrewBy(Answer):

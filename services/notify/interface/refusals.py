@@ -22,12 +22,12 @@ class EmailOff(Refusal):
 
 
 class NoSink(Refusal):
-    """LINLI_SMS_PROVIDER is not `sink`: text messages go to real phones and are not kept."""
+    """LINLI_SMS_PROVIDER is not `sink`, or this is not the demo: nobody reads text messages here."""
 
     code = "notify.no_sink"
     kind = "not_found"
-    en = "Text messages are not kept here: the SMS provider is not the demo's sink."
-    zh = "本系统的短信服务商不是演示通道，短信不在此保存。"
+    en = "Text messages can be read in the demo only."
+    zh = "只有演示系统才能查看短信。"
 
 
 class CursorExpired(Refusal):
@@ -37,3 +37,12 @@ class CursorExpired(Refusal):
     kind = "gone"
     en = "The messages after this point are not stored here (any more); start again with Last-Event-ID: 0-0."
     zh = "该位置之后的消息未保留或已过保留期，请用 Last-Event-ID: 0-0 重新开始。"
+
+
+class AccountErased(Refusal):
+    """The account was erased. Nothing is stored about it any more."""
+
+    code = "notify.account_erased"
+    kind = "not_found"
+    en = "This account was erased."
+    zh = "该账号已注销。"

@@ -25,6 +25,7 @@ from services.notify.interface.contact_points import DEFAULT_LANGUAGE, LANGUAGES
 
 FOLDER: Final = Path(__file__).parent / "templates"
 LAYOUT: Final = "layout"
+THROUGH, FOR_CHILD = AROUND = ("through", "for_child")  # templates that are put around the text of another
 _DAY_AND_TIME: Final = {"zh-CN": "M月d日（EEE）HH:mm", "en": "EEE d MMM, HH:mm"}
 _LOCALES: Final = {"zh-CN": "zh_CN", "en": "en_GB"}
 
@@ -45,15 +46,20 @@ def templates() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     return {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(FOLDER.glob("*.toml"))}
 
 
-def render(template: str, channel: str, language: str, data: Mapping[str, Any]) -> Text:
+def render(template: str, channel: str, language: str, data: Mapping[str, Any], *, around: str = "", name: str = "") -> Text:
     """The text of `template` for a channel. Times in `data` are aware; they are shown in LINLI_TIME_ZONE. Names in several
-    languages are shown in `language`. An unknown language is replaced by DEFAULT_LANGUAGE. Raises jinja2.UndefinedError
+    languages are shown in `language`. `around` is a template that is put around the text: one of AROUND, or none; `name` is
+    for it. An unknown language is replaced by DEFAULT_LANGUAGE. Raises jinja2.UndefinedError
     for missing data, KeyError for a template or part that does not exist."""
     language = language if language in LANGUAGES else DEFAULT_LANGUAGE
     parts = templates()[template][language]
     values = {name: _in_language(value, language) for name, value in data.items()} | {"language": language}
     title = " ".join(_filled(parts["title"], values).split())
     body = _filled(parts["sms" if channel == SMS else "body"], values).strip()
+    if around:
+        outer, inner = templates()[around][language], {"title": title, "body": body, "name": name}
+        title = _filled(outer["title"], inner)
+        body = _filled(outer["sms" if channel == SMS else "body"], inner)
     layout = templates()[LAYOUT][language].get(channel)
     if layout:
         body = _filled(layout, {"title": title, "body": body}).strip()
@@ -74,6 +80,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
     # The output is plain text, so nothing is escaped. Pages escape what they show.
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     environment.globals["span"] = _span
+    environment.globals["moment"] = _moment_of
     return environment
 
 
@@ -93,6 +100,12 @@ def _span(context: Context, starts_at: datetime, ends_at: datetime) -> str:
     if starts_at.astimezone(zone).date() == ends_at.astimezone(zone).date():
         return f"{first}–{last[-len('00:00') :]}"
     return f"{first} – {last}"
+
+
+@pass_context
+def _moment_of(context: Context, at: datetime) -> str:
+    """`3月7日（周六）09:00`."""
+    return _moment(at, str(context["language"]))
 
 
 def _moment(at: datetime, language: str) -> str:

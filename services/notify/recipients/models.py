@@ -32,14 +32,33 @@ class Recipient(Base):
     unread: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
+class Substitution(Base):
+    """A copy of the gateway's: from `starts_at` until `ends_at`, `substitute_id` does the work of `account_id`. `version` is
+    the gateway's."""
+
+    __tablename__ = "substitution"
+    __table_args__ = (
+        Index("substitution_of_account", "account_id", "ends_at"),
+        Index("substitution_ends", "ends_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    community_id: Mapped[str]
+    account_id: Mapped[UUID]
+    substitute_id: Mapped[UUID]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    version: Mapped[int]
+
+
 class ContactPoint(Aggregate, Base):
     """An account has at most one verified and at most one unverified address per channel.
 
     An address is verified for one account at a time; the latest proof wins. When a phone number changes hands, its
     previous owner's notifications are no longer sent to it.
 
-    `sealed_address` is encrypted. It is encrypted again every month (`sealed_at`), so a retired key is needed for a month
-    only. `address_index` is a keyed hash of the address, to find it by."""
+    `sealed_address` is encrypted. `address_index` is a keyed hash of the address, to find it by. Both are made again every
+    month, and when there are new keys (`sealed_at`)."""
 
     __tablename__ = "contact_point"
     __table_args__ = (
@@ -57,6 +76,10 @@ class ContactPoint(Aggregate, Base):
     verified: Mapped[bool]
     created_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]
+    # The phone of somebody else, whom the gateway named. SMS go there if the account has no verified phone. It belongs to
+    # another person, so several accounts may have it. `sealed_name` says to its owner whom an SMS concerns.
+    through: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    sealed_name: Mapped[bytes | None] = mapped_column("name")
 
     @classmethod
     def unverified(cls, recipient: Recipient, channel: str, address: str, now: datetime) -> Self:
@@ -87,6 +110,12 @@ class ContactPoint(Aggregate, Base):
         """The normalised address. Raises cryptography.fernet.InvalidToken if no configured key can decrypt it."""
         return crypto.decrypt(self.sealed_address).decode()
 
-    def seal_again(self, now: datetime) -> None:
-        """Encrypt the address with the newest key. This is not a change of the aggregate: the version stays."""
+    def name(self) -> str:
+        """Whom an SMS concerns. Empty if it has no name. Raises cryptography.fernet.InvalidToken."""
+        return crypto.decrypt(self.sealed_name).decode() if self.sealed_name else ""
+
+    def renew(self, now: datetime) -> None:
+        """Encrypt and index the address with the newest keys. This is not a change of the aggregate: the version stays."""
+        self.address_index = crypto.fingerprint(self.plain_address())
         self.sealed_address, self.sealed_at = crypto.rotate(self.sealed_address), now
+        self.sealed_name = crypto.rotate(self.sealed_name) if self.sealed_name else None

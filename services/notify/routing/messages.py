@@ -23,11 +23,22 @@ class BookingRead(Tolerant):
 
 class BookingCancelledRead(BookingRead):
     cancelled_by = fields.String(required=True)
+    closure_reason = fields.Raw(load_default="")
+    staff_reason = fields.Raw(load_default="")
 
 
 class BookingRescheduledRead(BookingRead):
     previous_starts_at = fields.AwareDateTime(required=True)
     previous_ends_at = fields.AwareDateTime(required=True)
+    previous_space_name = fields.Raw(load_default="")
+    closure_reason = fields.Raw(load_default="")
+    moved_by = fields.String(load_default="")
+    staff_reason = fields.Raw(load_default="")
+
+
+class BookingEndedEarlyRead(BookingRead):
+    previous_ends_at = fields.AwareDateTime(required=True)
+    ended_by = fields.String(required=True)
 
 
 class CaseRead(Tolerant):
@@ -62,21 +73,74 @@ class RegistrationWaitlistedRead(RegistrationRead):
 
 class RegistrationCancelledRead(RegistrationRead):
     cancelled_by = fields.String(required=True)
+    reason = fields.String(load_default="withdrawn")
+
+
+class RegistrationMovedRead(RegistrationRead):
+    previous_starts_at = fields.AwareDateTime(required=True)
+    previous_ends_at = fields.AwareDateTime(required=True)
+    previous_location = fields.Raw(required=True)
+
+
+class ErasureRequestedRead(Tolerant):
+    account_id = fields.UUID(required=True)
+    due_at = fields.AwareDateTime(required=True)
+
+
+class PhonesChangedRead(Tolerant):
+    account_id = fields.UUID(required=True)
+    change = fields.String(required=True)
+    usable_from = fields.AwareDateTime(allow_none=True, load_default=None)
+
+
+class ConsentWithdrawnRead(Tolerant):
+    account_id = fields.UUID(required=True)
+    withdrawn_at = fields.AwareDateTime(required=True)
+
+
+class FactorChangedRead(Tolerant):
+    account_id = fields.UUID(required=True)
+    change = fields.String(required=True)
+    factors = fields.List(fields.String(), required=True)
+    changed_by = fields.String(required=True)
+    changed_at = fields.AwareDateTime(required=True)
 
 
 class ClubEventRead(Tolerant):
     club_event_id = fields.UUID(required=True)
 
 
+class RoomsRefusedRead(ClubEventRead):
+    organiser_id = fields.UUID(required=True)
+    title = fields.Raw(required=True)
+    published = fields.Boolean(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    message = fields.Raw(required=True)
+    closure_id = fields.UUID(load_default=None)
+
+
+class SubstitutionRead(Tolerant):
+    substitution_id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    account_id = fields.UUID(required=True)
+    substitute_id = fields.UUID(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    ended_because = fields.String(load_default=None)
+
+
 # The types whose reader is not the usual one of their service.
 _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.cancelled.v1": BookingCancelledRead,
     "booking.rescheduled.v1": BookingRescheduledRead,
+    "booking.ended_early.v1": BookingEndedEarlyRead,
     "case.dispatched.v1": CaseDispatchedRead,
     "case.handed_over.v1": CaseDispatchedRead,
     "case.closed.v1": CaseClosedRead,
     "registration.waitlisted.v1": RegistrationWaitlistedRead,
     "registration.cancelled.v1": RegistrationCancelledRead,
+    "registration.moved.v1": RegistrationMovedRead,
+    "club_event.rooms_refused.v1": RoomsRefusedRead,
     "club_event.cancelled.v1": ClubEventRead,
 }
 
@@ -88,3 +152,11 @@ def _readers(source: str, usual: type[Schema]) -> dict[str, type[Schema]]:
 BOOKING_READERS = _readers("booking", BookingRead)
 CASES_READERS = _readers("cases", CaseRead)
 EVENTS_READERS = _readers("events", RegistrationRead)
+ACCOUNT_READERS: Final = {
+    "account.erasure_requested.v1": ErasureRequestedRead,
+    "account.phones_changed.v1": PhonesChangedRead,
+    "account.factor_changed.v1": FactorChangedRead,
+    "account.consent_withdrawn.v1": ConsentWithdrawnRead,
+}
+SUBSTITUTION_READERS: Final = {"substitution.arranged.v1": SubstitutionRead}
+GATEWAY_READERS: Final = {**ACCOUNT_READERS, **SUBSTITUTION_READERS}

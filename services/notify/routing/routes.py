@@ -1,22 +1,30 @@
 """The routes: who is notified of a message, with which template, and whether by SMS. One table."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 Data = Mapping[str, Any]
+SubstituteOf = Callable[[UUID], UUID | None]
+
+
+def nobody(account_id: UUID) -> None:
+    """The `substitute_of` of an office where nobody is on leave."""
+    return
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """The account in the message's field `to` is notified with `template`, in the app and by e-mail, and with `sms` also by
-    SMS. Nobody is notified if the field is null (an anonymous reporter) or `when` returns False."""
+    SMS. Nobody is notified if the field is null (an anonymous reporter) or `when` returns False. If that person is on leave,
+    the substitute is notified too, with the template `substitute`."""
 
     template: str
     to: str
     sms: bool = False
     when: Callable[[Data], bool] | None = None
+    substitute: str = ""
 
 
 def _withdrawn(data: Data) -> bool:
@@ -24,7 +32,31 @@ def _withdrawn(data: Data) -> bool:
 
 
 def _called_off(data: Data) -> bool:
-    return not _withdrawn(data)
+    """Nobody is told that one of two registrations of the same resident has ended."""
+    return not _withdrawn(data) and not _by_system(data) and data.get("reason") != "merged"
+
+
+def _by_system(data: Data) -> bool:
+    """Another system acted for the resident, who may not know of it."""
+    return bool(data["cancelled_by"] == "system")
+
+
+def _displaced(data: Data) -> bool:
+    """A closure was in its way."""
+    return bool(data.get("closure_reason"))
+
+
+def _moved(data: Data) -> bool:
+    return not _displaced(data) and not _moved_by_staff(data)
+
+
+def _moved_by_staff(data: Data) -> bool:
+    return data.get("moved_by") == "staff"
+
+
+def _ended_by_staff(data: Data) -> bool:
+    """Residents who end their own booking know of it."""
+    return bool(data["ended_by"] == "staff")
 
 
 def _closed_by_staff(data: Data) -> bool:
@@ -32,24 +64,47 @@ def _closed_by_staff(data: Data) -> bool:
     return bool(data["closed_by"] == "staff")
 
 
+def _phone(*changes: str) -> Callable[[Data], bool]:
+    """Whether the phones of an account were changed in one of these ways."""
+    return lambda data: data["change"] in changes
+
+
+def _begun(data: Data) -> bool:
+    """Later versions say that it was ended early, which the person on leave tells the substitute, or the admin does."""
+    return bool(data["version"] == 1)
+
+
+def _substitute_lost(data: Data) -> bool:
+    return data.get("ended_because") == "substitute_unfit"
+
+
+_HANDLER: Final = Route("case_assigned", "handler_id", substitute="case_assigned_to_absent")
+
 # The first words of the message types that notify subscribes to, by service.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "booking": ("booking",),
     "cases": ("case",),
     "events": ("registration", "club_event"),
+    "gateway": ("account", "substitution"),
 }
 
 ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "booking.confirmed.v1": (Route("booking_confirmed", "resident_id"),),
-    "booking.rescheduled.v1": (Route("booking_rescheduled", "resident_id"),),
+    "booking.rescheduled.v1": (
+        Route("booking_rescheduled", "resident_id", when=_moved),
+        Route("booking_moved_by_centre", "resident_id", when=_moved_by_staff, sms=True),
+        Route("booking_displaced", "resident_id", when=_displaced, sms=True),
+    ),
+    "booking.ended_early.v1": (Route("booking_ended_by_centre", "resident_id", when=_ended_by_staff),),
     "booking.cancelled.v1": (
         Route("booking_cancelled", "resident_id", when=_withdrawn),
+        Route("booking_cancelled_by_system", "resident_id", when=_by_system, sms=True),
         Route("booking_called_off", "resident_id", when=_called_off, sms=True),
     ),
     "case.accepted.v1": (Route("case_accepted", "reporter_id"),),
     "case.declined.v1": (Route("case_declined", "reporter_id"),),
-    "case.dispatched.v1": (Route("case_dispatched", "reporter_id"), Route("case_assigned", "handler_id")),
-    "case.handed_over.v1": (Route("case_assigned", "handler_id"),),
+    "case.dispatched.v1": (Route("case_dispatched", "reporter_id"), _HANDLER),
+    "case.handed_over.v1": (_HANDLER,),
     "case.settled.v1": (Route("case_settled", "reporter_id", sms=True),),
     "case.closed.v1": (Route("case_closed", "reporter_id", when=_closed_by_staff),),
     "case.reopened.v1": (Route("case_reopened", "reporter_id"),),
@@ -60,8 +115,25 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
         Route("registration_cancelled", "resident_id", when=_withdrawn),
         Route("registration_called_off", "resident_id", when=_called_off, sms=True),
     ),
+    "registration.moved.v1": (Route("registration_moved", "resident_id", sms=True),),
+    "club_event.rooms_refused.v1": (Route("rooms_refused", "organiser_id"),),
     # Each registration is cancelled, too, and its registration.cancelled.v1 notifies the resident.
     "club_event.cancelled.v1": (),
+    "account.erasure_requested.v1": (Route("account_erasure_requested", "account_id", sms=True),),
+    # The phone that gets no more text messages is told by contact_points, which knows both.
+    "account.phones_changed.v1": (
+        Route("phone_added", "account_id", when=_phone("added"), sms=True),
+        Route("phone_removed", "account_id", when=_phone("removed"), sms=True),
+        Route("phone_moved", "account_id", when=_phone("moved"), sms=True),
+        Route("phone_main", "account_id", when=_phone("main_chosen")),
+    ),
+    "account.factor_changed.v1": (Route("factor_changed", "account_id"),),
+    # The inbox cannot be read until the resident agrees again, so the confirmation is an SMS, too.
+    "account.consent_withdrawn.v1": (Route("account_consent_withdrawn", "account_id", sms=True),),
+    "substitution.arranged.v1": (
+        Route("substitution", "substitute_id", when=_begun),
+        Route("substitution_ended", "account_id", when=_substitute_lost),
+    ),
 }
 
 
@@ -76,8 +148,12 @@ def subject_of(type_: str, data: Data) -> tuple[str, UUID]:
     return kind, data[f"{kind}_id"]
 
 
-def routes_of(type_: str, data: Data) -> Iterator[tuple[UUID, Route]]:
+def routes_of(type_: str, data: Data, substitute_of: SubstituteOf = nobody) -> Iterator[tuple[UUID, Route]]:
     """The accounts to notify, with the route of each, sorted by account id. Every transaction locks recipients in this
-    order, so that no two of them deadlock."""
+    order, so that no two of them deadlock. `substitute_of` returns who does the work of an account that is on leave."""
     found = [(data[route.to], route) for route in ROUTES[type_] if route.when is None or route.when(data)]
-    yield from sorted(((account, route) for account, route in found if account is not None), key=lambda pair: pair[0])
+    told = [(account, route) for account, route in found if account is not None]
+    for account, route in tuple(told):
+        if route.substitute and (substitute := substitute_of(account)) is not None:
+            told.append((substitute, replace(route, template=route.substitute)))
+    yield from sorted(told, key=lambda pair: pair[0])

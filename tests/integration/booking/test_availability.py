@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from chassis.database.engine import transaction
 from chassis.rpc.call import Call
+from chassis.rpc.identity import ANONYMOUS
 from chassis.rpc.refusal import NotFound, Refusal
 from services.booking.availability.use_cases import get_availability
 from services.booking.bookings.use_cases.book_space import book_space
@@ -33,7 +34,7 @@ def test_busy_times_say_why(centre: Centre) -> None:
     room = centre.add_space(buffer_after_minutes=30)
     centre.book("10:00", "11:00", space=room)
     found = centre.do("get_availability", space_id=room.id, **WINDOW)
-    told = [(clocks([(a, b)])[0], reason) for a, b, reason in found.busy]
+    told = [(clocks([(a, b)])[0], reason) for a, b, reason, _ in found.busy]
     assert told == [
         ("00:00-08:00", "closed"),
         ("09:30-10:00", "buffer"),
@@ -162,3 +163,15 @@ def accepted(call: Call, space: Space, start: int, length: int, *, keep: bool) -
     else:
         attempt.rollback()
     return True
+
+
+def test_the_own_time_is_free_for_whoever_moves_it_and_nobody_learns_of_it_else(centre: Centre) -> None:
+    booking = centre.book("10:00", "11:00")
+    centre.book("11:00", "12:00", centre.li)
+    window = {"start": local(MONDAY, "08:00"), "end": local(MONDAY, "12:00")}
+    found = centre.do("get_availability", centre.wang, space_id=centre.court.id, moving=booking.id, **window)
+    assert clocks(found.free) == ["08:00-11:00"]
+    assert [(*clocks([busy[:2]]), busy[2]) for busy in found.busy] == [("11:00-12:00", "booked")]
+    for who in (centre.li, ANONYMOUS):
+        with pytest.raises(NotFound):
+            centre.do("get_availability", who, space_id=centre.court.id, moving=booking.id, **window)

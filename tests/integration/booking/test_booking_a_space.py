@@ -159,7 +159,9 @@ def test_residents_see_their_own_bookings_only(centre: Centre) -> None:
             centre.do(verb, booking_id=own.id)
     with pytest.raises(NotFound):
         centre.do("get_booking", person("clerk", community="elsewhere"), booking_id=own.id)
-    mine = centre.do("list_bookings", centre.wang, **LIST | {"resident_id": other.resident_id})
+    with pytest.raises(Forbidden):
+        centre.do("list_bookings", centre.wang, **LIST | {"resident_id": other.resident_id})
+    mine = centre.do("list_bookings", centre.wang, **LIST | {"resident_id": own.resident_id})
     assert [booking.id for booking in mine.items] == [own.id]
     with pytest.raises(Forbidden):
         centre.do("list_bookings", centre.wang, **LIST | {"scope": "desk"})

@@ -42,7 +42,7 @@ def statements_of(centre: Centre, act: Callable[[], Any]) -> list[str]:
 
 
 def test_the_second_booking_reads_nothing(centre: Centre) -> None:
-    assert len(statements_of(centre, lambda: centre.book("10:00", "11:00"))) == 3  # timetable; booking; message
+    assert len(statements_of(centre, lambda: centre.book("10:00", "11:00"))) == 4  # timetable; limits; booking; message
     assert len(statements_of(centre, lambda: centre.book("11:00", "12:00"))) == 2
 
 
@@ -161,5 +161,6 @@ def test_the_cache_keeps_a_limited_number_of_entries(centre: Centre, monkeypatch
 
 def test_far_days_are_read_when_asked_for(centre: Centre) -> None:
     hall, far = centre.add_space(horizon_days=300), MONDAY + timedelta(days=200)
+    centre.book("10:00", "11:00")  # the limits are cached from now on
     for start, end in (("10:00", "11:00"), ("11:00", "12:00")):
         assert len(statements_of(centre, partial(centre.book, start, end, space=hall, day=far))) == 3

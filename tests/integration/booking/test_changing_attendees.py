@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from chassis.rpc.refusal import Forbidden, NotFound, Refusal
+from chassis.rpc.refusal import Forbidden, NotFound, Refusal, VersionMismatch
 from services.booking.bookings.models import Booking
-from services.booking.interface.refusals import AttendeesFixed, OverCapacity
+from services.booking.interface.refusals import AttendeesFixed, OverCapacity, PurposeFixed
 from tests.integration.booking.conftest import Centre, person
 from tests.integration.booking.test_races import all_at_once, codes
 from tests.unit.booking.spaces import MONDAY, local
@@ -66,3 +66,18 @@ def test_of_two_who_saw_the_same_number_one_changes_it(centre: Centre) -> None:
     outcomes = all_at_once([lambda n=n: change(centre, booking, n, expected_version=1) for n in (3, 4)])
     assert codes(outcomes) == {"won": 1, "version_mismatch": 1}
     assert len(centre.published()) == 2
+
+
+def test_the_purpose_is_changed_by_whoever_may_and_announced_to_nobody(centre: Centre) -> None:
+    booking = centre.book("10:00", "11:00", purpose="练球")
+    changed = centre.do("change_purpose", centre.wang, booking_id=booking.id, purpose="比赛", expected_version=1)
+    assert (changed.purpose, changed.version) == ("比赛", 2)
+    assert centre.do("change_purpose", centre.clerk, booking_id=booking.id, purpose="比赛").version == 2
+    assert centre.do("change_purpose", centre.wang, booking_id=booking.id).purpose is None
+    with pytest.raises(NotFound):
+        centre.do("change_purpose", centre.li, booking_id=booking.id, purpose="x")
+    with pytest.raises(VersionMismatch):
+        centre.do("change_purpose", centre.wang, booking_id=booking.id, purpose="x", expected_version=1)
+    with pytest.raises(PurposeFixed):
+        centre.do("change_purpose", centre.wang, booking_id=booking.id, purpose="x", now=booking.starts_at)
+    assert [row.type for row in centre.published()] == ["booking.confirmed.v1"]

@@ -62,7 +62,7 @@ def test_a_copy_renews_the_calendar_that_bookings_rely_on(centre: Centre) -> Non
 def test_rows_from_before_the_directory_stay_until_a_message_comes(database_of: DatabaseOf) -> None:
     engine = database_of("booking")
     folder, version_table = locations("booking")[1]
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         command.downgrade(config(folder, version_table, connection), "0005")
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO community (id, time_zone) VALUES ('liuyi', 'Asia/Tokyo')"))

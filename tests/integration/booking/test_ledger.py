@@ -95,6 +95,17 @@ def test_a_hold_blocks_until_it_expires_and_the_next_claim_releases_it(units: Le
     assert not units.confirm(hold, at=3)
 
 
+def test_expired_holds_are_released_as_their_own_holders(units: Ledger) -> None:
+    """Two of one resource, released by one claim."""
+    first, second, third = (session_of_club() for _ in range(3))
+    for hour, holder in enumerate((first, second)):
+        assert units.claim(holder, [0], hour, hour + 1, at=0, until=1)
+    assert units.claim(third, [0], 0, 2, at=1)
+    with reading(units.engine) as session:
+        states = dict(session.execute(select(Claim.holder_id, Claim.state)).tuples().all())
+    assert states == {first.id: RELEASED, second.id: RELEASED, third.id: "confirmed"}
+
+
 def test_a_confirmed_hold_does_not_expire(units: Ledger) -> None:
     hold = session_of_club()
     assert units.claim(hold, [0], 10, 12, until=2)

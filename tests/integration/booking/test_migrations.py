@@ -73,7 +73,7 @@ _BOOKED = text(
 def test_claims_of_the_time_before_the_ledger_move_into_it_and_back(centre: Centre) -> None:
     folder, version_table = locations("booking")[1]
     ids = {name: uuid4() for name in OLD}
-    with centre.engine.begin() as connection:
+    with centre.engine.connect() as connection:
         command.downgrade(config(folder, version_table, connection), "0004")
     with centre.engine.begin() as connection:
         for name, (start, end, state, active) in OLD.items():
@@ -98,7 +98,7 @@ def test_claims_of_the_time_before_the_ledger_move_into_it_and_back(centre: Cent
     assert centre.book("15:00", "16:00").state == "confirmed"  # the calendar's revision is there too
     centre.do("cancel_booking", centre.clerk, booking_id=ids["later"])
     assert centre.book("11:00", "11:30").state == "confirmed"
-    with centre.engine.begin() as connection:
+    with centre.engine.connect() as connection:
         command.downgrade(config(folder, version_table, connection), "0004")
         after = connection.execute(
             text("SELECT * FROM claim WHERE booking_id = ANY(:ids) ORDER BY 1"), {"ids": list(ids.values())}

@@ -43,7 +43,11 @@ def test_one_booking_through_every_entrypoint(centre: Centre) -> None:
     moved = ask(centre, "reschedule_booking", centre.wang, booking_id=booking["id"], expected_version=1, **later)
     assert (moved["version"], moved["starts_at"]) == (2, local(MONDAY, "15:00").isoformat())
     fewer = ask(centre, "change_attendees", centre.wang, booking_id=booking["id"], attendees=1, expected_version=2)
-    assert (fewer["version"], fewer["attendees"], fewer["can"]) == (3, 1, ["cancel", "move", "change_attendees"])
+    assert (fewer["version"], fewer["attendees"], fewer["can"]) == (
+        3,
+        1,
+        ["cancel", "move", "change_attendees", "change_purpose"],
+    )
     cancelled = ask(centre, "cancel_booking", centre.clerk, booking_id=booking["id"], reason="场地维修")
     assert (cancelled["state"], cancelled["cancelled_by"], cancelled["cancel_reason"]) == ("cancelled", "staff", "场地维修")
     assert [row.type for row in centre.published()] == [
@@ -77,6 +81,15 @@ def test_spaces_are_found_by_what_they_are_called_and_listed_page_by_page(centre
         "cancel_booking",
         "reschedule_booking",
         "change_attendees",
+        "change_purpose",
+        "list_limits",
+        "get_limit",
+        "list_limit_changes",
+        "get_limit_preview",
+        "add_limit",
+        "change_limit",
+        "end_limit",
+        "get_space_limits",
     ],
 )
 def test_unknown_fields_are_refused_by_every_entrypoint(centre: Centre, verb: str) -> None:

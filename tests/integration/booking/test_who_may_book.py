@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from chassis.database.engine import reading, transaction
 from chassis.database.migrate import config, locations, migrate
-from services.booking.calendar.messages import CommunityRead
+from services.booking.calendar.messages import CommunityPlaceRead
 from services.booking.calendar.storage import keep_community
 from services.booking.interface.refusals import NotForYourCommunity, SpaceTaken
 from services.booking.spaces.models import Space
@@ -26,7 +26,7 @@ def announce(engine: Engine, community_id: str, sub_district: str | None, versio
     message = {"community_id": community_id, "version": version, "time_zone": "Asia/Shanghai", "phone": None}
     message |= {"sub_district": sub_district and {"id": sub_district, "name": {"zh-CN": "街道"}}}
     with transaction(engine) as session:
-        keep_community(session, **CommunityRead().load(message))
+        keep_community(session, **CommunityPlaceRead().load(message))
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_spaces_from_before_are_open_to_the_district(database_of: DatabaseOf) ->
     engine = database_of("booking")
     folder, version_table = locations("booking")[1]
     centre = Centre(engine)
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         command.downgrade(config(folder, version_table, connection), "0006")
     migrate("booking", engine)
     with reading(engine) as session:

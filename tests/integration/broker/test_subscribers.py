@@ -1,4 +1,4 @@
-"""An outside system with the permissions of deploy/rabbitmq/start.sh, on a real broker."""
+"""An outside system with the permissions of deploy/rabbitmq/definitions.json, on a real broker."""
 
 import os
 import re

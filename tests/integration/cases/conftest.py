@@ -25,14 +25,21 @@ NOW = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)  # 09:30 at the centre
 ROADS, CIVIL = demo_id("department", "roads"), demo_id("department", "civil")
 
 
-def person(*roles: str, party: str | None = None, community: str | None = "liuyi", grids: tuple[str, ...] = ()) -> Identity:
-    """A new account; staff if it has roles."""
+def person(
+    *roles: str,
+    party: str | None = None,
+    community: str | None = "liuyi",
+    grids: tuple[str, ...] = (),
+    departments: tuple[str, ...] = ("roads",),
+) -> Identity:
+    """A new account; staff if it has roles. Handlers belong to `departments`."""
     return Identity(
         account_id=str(uuid4()),
         party=party or ("staff" if roles else "resident"),  # type: ignore[arg-type]
         roles=frozenset(roles),
         community_id=community,
         grids=frozenset(grids),
+        departments=frozenset(departments if "handler" in roles else ()),
     )
 
 

@@ -10,7 +10,7 @@ from chassis.database.engine import reading
 from chassis.rpc.refusal import Invalid, Refusal
 from services.cases.cases.messages import CONTRACTS
 from services.cases.cases.models import Case
-from tests.integration.cases.conftest import CIVIL, NOW, ROADS, District
+from tests.integration.cases.conftest import CIVIL, NOW, ROADS, District, person
 
 
 def announced(district: District, case: Case) -> list[Any]:
@@ -25,7 +25,8 @@ def test_a_whole_life_is_announced_in_order(district: District) -> None:
     case = district.dispatched(handler=district.handler)
     district.do("return_case", district.handler, case_id=case.id, reason="派错")
     district.do("dispatch_case", district.clerk, case_id=case.id, department_id=CIVIL)
-    district.do("settle_case", district.handler, case_id=case.id, settlement="办好了")
+    of_civil = person("handler", departments=("civil",))
+    district.do("settle_case", of_civil, case_id=case.id, settlement="办好了")
     district.do("close_case", district.wang, case_id=case.id, satisfied=False)
     district.do("reopen_case", district.supervisor, case_id=case.id, reason="没办好")
     district.do("decline_case", district.clerk, case_id=case.id, reason="不归我们管")

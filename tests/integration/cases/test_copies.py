@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from alembic import command
@@ -78,8 +79,9 @@ def test_numbers_have_the_day_of_their_community(district: District) -> None:
 def test_rows_from_before_the_directory_stay_until_a_message_comes(database_of: DatabaseOf) -> None:
     engine = database_of("cases")
     folder, version_table = locations("cases")[1]
-    with engine.begin() as connection:
+    with engine.connect() as connection:  # not `begin`: a migration of an index commits what was done before
         command.downgrade(config(folder, version_table, connection), "0004")
+        connection.commit()
     with engine.begin() as connection:
         connection.execute(
             text("INSERT INTO communities (id, name, number_prefix) VALUES ('beiguan', '{\"zh-CN\": \"x\"}', 'OLD')")
@@ -97,5 +99,40 @@ def test_rows_from_before_the_directory_stay_until_a_message_comes(database_of: 
     with reading(engine) as session:
         assert session.get_one(Community, "beiguan").number_prefix == "BG"
         assert session.get_one(Grid, "g").position == 0
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         command.downgrade(config(folder, version_table, connection), "base")
+        connection.commit()
+
+
+ROAD_WORKS: dict[str, Any] = {
+    "department_id": uuid4(),
+    "code": "road-works",
+    "name": both("道路", "Road works"),
+    "active": True,
+}
+
+
+def test_a_case_is_dispatched_to_a_department_that_settles_cases_of_its_community(district: District) -> None:
+    case = district.report(district.wang).case
+    district.do("accept_case", district.clerk, case_id=case.id)
+    to = {"case_id": case.id, "department_id": ROAD_WORKS["department_id"]}
+
+    def refused() -> str:
+        with pytest.raises(InvalidField) as raised:
+            district.do("dispatch_case", district.clerk, **to)
+        (error,) = raised.value.details_for("en")["errors"]
+        assert error["field"] == "department_id"
+        return str(error["code"])
+
+    def offered() -> set[str]:
+        return {department.code for department in district.do("list_departments", district.clerk)}
+
+    assert refused() == "unknown"
+    receive(district.engine, "department", **ROAD_WORKS, version=1, position=0, communities=["hexie"])
+    assert refused() == "department_elsewhere" and offered() == {"roads", "civil"}
+    receive(district.engine, "department", **ROAD_WORKS, version=3, position=0, communities=["hexie", "liuyi"])
+    receive(district.engine, "department", **ROAD_WORKS, version=2, position=0, communities=["hexie"])  # late
+    assert offered() == {"roads", "civil", "road-works"}
+    assert district.do("dispatch_case", district.clerk, **to).department.code == "road-works"
+    receive(district.engine, "department", **ROAD_WORKS | {"active": False}, version=4, position=0, communities=None)
+    assert offered() == {"roads", "civil"}

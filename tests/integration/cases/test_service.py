@@ -22,6 +22,7 @@ CASE_FIELDS = {
         "photo_ids",
         "anonymous",
         "reporter_id",
+        "system_id",
         "state",
         "department_id",
         "department_name",

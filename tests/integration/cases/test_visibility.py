@@ -11,7 +11,8 @@ from chassis.rpc.identity import ANONYMOUS, Identity
 from chassis.rpc.refusal import Forbidden, Unauthenticated
 from services.cases.cases.models import Case
 from services.cases.interface.refusals import CaseNotFound, NotYourStep
-from tests.integration.cases.conftest import District, person
+from tests.integration.cases.conftest import CIVIL, District, person
+from tests.unit.cases.people import standing_in
 
 
 def sees(district: District, acting: Identity, case: Case) -> bool:
@@ -54,6 +55,25 @@ MATRIX: list[tuple[str, Any, set[str]]] = [
     ("grid worker of no grid", lambda d: person("grid_worker"), set()),
     ("the handler", lambda d: d.handler, {"dispatched to any", "dispatched to handler"}),
     ("another handler", lambda d: d.other_handler, {"dispatched to any"}),
+    ("handler of another department", lambda d: person("handler", departments=("civil",)), set()),
+    ("handler of no department", lambda d: person("handler", departments=()), set()),
+    ("handler of two departments", lambda d: person("handler", departments=("civil", "roads")), {"dispatched to any"}),
+    (
+        "substitute of the handler",
+        lambda d: standing_in(person("handler", departments=("civil",)), d.handler),
+        {"dispatched to any", "dispatched to handler"},
+    ),
+    (
+        "substitute who works elsewhere",
+        lambda d: standing_in(person("handler", community="hexie", departments=()), d.handler),
+        set(),
+    ),
+    ("substitute without the role", lambda d: standing_in(person("organiser"), d.handler), set()),
+    (
+        "substitute of the grid worker",
+        lambda d: standing_in(person("grid_worker", grids=()), d.grid_worker),
+        {"reported in grid 1"},
+    ),
     ("mediator", lambda d: person("mediator"), set()),
     ("organiser", lambda d: person("organiser"), set()),
     ("clerk of another community", lambda d: person("clerk", community="hexie"), {"of another community"}),
@@ -127,3 +147,31 @@ def test_a_handler_cannot_settle_another_ones(district: District) -> None:
         district.do("settle_case", district.other_handler, case_id=case.id, settlement="…")
     settled = district.do("settle_case", district.handler, case_id=case.id, settlement="办好了")
     assert settled.handler_id == UUID(district.handler.account_id)
+
+
+def test_a_case_of_another_department_that_names_nobody_is_not_there(district: District) -> None:
+    """C4. Neither its text nor its reporter, by any verb; the list and its search are silent about it."""
+    case = district.dispatched(text="王秀英家漏水")
+    stranger = person("handler", departments=("civil",))
+    for verb, said in (
+        ("get_case", {}),
+        ("get_case_history", {}),
+        ("settle_case", {"settlement": "…"}),
+        ("return_case", {"reason": "…"}),
+    ):
+        with pytest.raises(CaseNotFound) as refused:
+            district.do(verb, stranger, case_id=case.id, **said)
+        assert refused.value.details == {}
+    assert district.do("list_cases", stranger, scope="desk", q="漏水").items == []
+    district.do("return_case", district.handler, case_id=case.id, reason="不归我们")
+    district.do("dispatch_case", district.clerk, case_id=case.id, department_id=CIVIL)
+    assert sees(district, stranger, case) and not sees(district, district.handler, case)
+
+
+def test_the_history_says_who_stood_in_for_whom(district: District) -> None:
+    case = district.dispatched(handler=district.handler)
+    substitute = standing_in(person("handler", departments=()), district.handler)
+    district.do("settle_case", substitute, case_id=case.id, settlement="办好了")
+    last = district.do("get_case_history", district.clerk, case_id=case.id).items[-1]
+    assert (str(last.actor_id), str(last.for_id)) == (substitute.account_id, district.handler.account_id)
+    assert district.do("get_case_history", district.wang, case_id=case.id).items[-1].for_id is None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 from kombu import Connection, Consumer, Queue
 from sqlalchemy import Engine, text
@@ -19,7 +20,10 @@ from sqlalchemy import Engine, text
 from chassis.config import settings
 from chassis.database.engine import connect
 from chassis.database.migrate import CHASSIS, apply
-from chassis.rpc.context import HEADER, CallContext, context_signer
+from chassis.rpc import signed_calls, signing
+from chassis.rpc.context import CallContext
+from chassis.rpc.signed_calls import Request
+from chassis.rpc.signing import SigningKey
 from tests.conftest import CopyOf
 from tests.patience import eventually
 
@@ -110,6 +114,17 @@ class Reply:
     error: Any
 
 
+def signed(
+    method: str, payload: dict[str, Any], context: CallContext, key: SigningKey | None = None, **request: Any
+) -> tuple[bytes, dict[str, Any], dict[str, Any]]:
+    """Body, headers and properties of a call to the toy, signed as the gateway does. `request`: what is signed instead."""
+    body = orjson.dumps({"args": [payload], "kwargs": {}})
+    call = Request(**({"method": f"toy.{method}", "body": body, "call_id": uuid4().hex, "reply_to": uuid4().hex} | request))
+    token = signed_calls.sign(context, call, key or signing.signing_key())
+    json = {"content_type": "application/json", "content_encoding": "utf-8"}
+    return body, {signed_calls.HEADER: token}, {"correlation_id": call.call_id, "reply_to": call.reply_to, **json}
+
+
 class Caller:
     """A client on the wire, so that what the service really answers can be looked at."""
 
@@ -118,11 +133,18 @@ class Caller:
         self._lock = threading.Lock()
 
     def send(
-        self, method: str, body: Any, headers: dict[str, Any] | None = None, expiration: float | None = None, **options: Any
+        self,
+        method: str,
+        body: Any,
+        headers: dict[str, Any] | None = None,
+        properties: dict[str, Any] | None = None,
+        expiration: float | None = None,
+        **options: Any,
     ) -> Callable[[float], Reply | None]:
         """Publish a request; the function returned waits for its reply."""
         channel = self.connection.clone().channel()
-        reply_to = uuid4().hex
+        options = (properties or {}) | options
+        reply_to = options.get("reply_to") or uuid4().hex
         # Not auto-deleted: it must stay between two waits, or a reply that comes between them is lost.
         queue = Queue(f"test.reply-{reply_to}", routing_key=reply_to, exchange=_rpc(), expires=120)
         queue.bind(channel).declare()
@@ -146,8 +168,7 @@ class Caller:
 
     def call(self, method: str, payload: dict[str, Any], context: CallContext | None = None) -> Reply:
         context = (context or CallContext(correlation_id=uuid4().hex)).with_deadline(10)
-        headers = {HEADER: context.sign(context_signer(settings().secret))}
-        reply = self.send(method, {"args": [payload], "kwargs": {}}, headers)(10)
+        reply = self.send(method, *signed(method, payload, context))(10)
         assert reply is not None, f"no reply from {method}"
         return reply
 

@@ -1,4 +1,4 @@
-"""A consumer whose connection is cut comes back as a consumer, whoever noticed first."""
+"""A consumer whose connection is cut consumes again, whichever thread noticed first."""
 
 import threading
 import time

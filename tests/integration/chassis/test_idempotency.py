@@ -277,7 +277,7 @@ def test_a_command_that_was_decided_on_something_outdated_runs_again(toy_engine:
 
 
 def test_a_message_that_was_told_before_is_not_taken_for_an_answer(toy_engine: Engine) -> None:
-    """The version of an aggregate is unique: whoever breaks that must not be sent round to look for an answer."""
+    """The version of an aggregate is unique: a command that breaks this must not be told to look for a stored answer."""
 
     def work(session: Session) -> dict[str, Any]:
         tell(session, 1)

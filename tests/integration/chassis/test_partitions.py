@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -180,6 +181,18 @@ def test_a_week_goes_when_all_of_it_is_old(toy_engine: Engine, old_week: str) ->
     assert receive(toy_engine, recent) == "duplicate"
 
 
+def test_one_round_drops_one_week_after_single_rows_are_gone(toy_engine: Engine, old_week: str) -> None:
+    """Detaching a week stops all writers for a moment. Weeks that are all due must not stop them one right after the other."""
+    older, single = made(toy_engine, week_of(NOW - KEPT - 3 * WEEK)), uuid4()
+    receive(toy_engine, single)
+    age(toy_engine, single, by=KEPT + timedelta(days=1))
+    left = []
+    for more in (True, False, False):
+        assert delete_expired(toy_engine, CHASSIS_EXPIRIES, datetime.now(UTC), batch=1) is more
+        left.append({older, old_week} & partitions(toy_engine))
+    assert left == [{older, old_week}, {old_week}, set()]
+
+
 @pytest.mark.parametrize("state", ["retrying", "held", "parked"])
 def test_an_unsettled_receipt_keeps_its_week(toy_engine: Engine, old_week: str, state: str) -> None:
     first = f"UPDATE {old_week} SET state = :state WHERE sequence = (SELECT min(sequence) FROM inbox)"  # noqa: S608  a constant
@@ -269,6 +282,18 @@ def test_a_reader_in_the_way_is_waited_for_briefly(toy_engine: Engine, old_week:
         RECEIPTS.prepare(toy_engine, NOW + 10 * WEEK)
         assert constraints(toy_engine) == []
     assert RECEIPTS.drop_old(toy_engine, NOW - KEPT)
+
+
+def test_autovacuum_is_waited_for_while_others_write(toy_engine: Engine, old_week: str) -> None:
+    """Autovacuum holds a lock that does not conflict with writers, and is as slow as it likes."""
+    with ThreadPoolExecutor(1) as upkeep:
+        with toy_engine.begin() as autovacuum:
+            autovacuum.execute(text(f"LOCK TABLE {old_week} IN SHARE UPDATE EXCLUSIVE MODE"))
+            dropped = upkeep.submit(RECEIPTS.drop_old, toy_engine, NOW - KEPT)
+            eventually(lambda: rows(toy_engine, "SELECT FROM pg_locks WHERE NOT granted"))
+            run(toy_engine, "SET LOCAL lock_timeout = '500ms'", "UPDATE inbox SET state = state")
+        assert dropped.result(10)
+    assert old_week not in partitions(toy_engine)
 
 
 def constraints(engine: Engine) -> list[str]:

@@ -4,21 +4,23 @@ import json
 import signal
 import time
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Engine, text
 
-from chassis.config import settings
 from chassis.messaging import parking
-from chassis.rpc.context import HEADER, CallContext, context_signer
+from chassis.rpc import old_calls, signing
+from chassis.rpc.context import CallContext
 from chassis.rpc.identity import Identity
-from tests.integration.chassis.conftest import Caller, Toy
+from chassis.rpc.signed_calls import HEADER
+from chassis.rpc.signing import SigningKey
+from tests.integration.chassis.conftest import Caller, Toy, signed
 from tests.patience import eventually
 
 
-def signed(deadline: float, secret: str | None = None, **fields: object) -> dict[str, str]:
-    context = CallContext(deadline=deadline, correlation_id=uuid4().hex, **fields)  # type: ignore[arg-type]
-    return {HEADER: context.sign(context_signer(secret or settings().secret))}
+def context_until(deadline: float, **fields: object) -> CallContext:
+    return CallContext(deadline=deadline, correlation_id=uuid4().hex, **fields)  # type: ignore[arg-type]
 
 
 def value_of(engine: Engine, counter: str) -> int | None:
@@ -56,14 +58,25 @@ def test_what_goes_wrong_comes_back_as_a_refusal_or_an_id(toy: Toy, toy_engine: 
 
 def test_forged_unsigned_and_late_calls_do_nothing(toy: Toy, toy_engine: Engine, caller: Caller) -> None:
     toy.start()
-    body = {"args": [{"counter": "a"}], "kwargs": {}}
-    forged = caller.send("add", body, signed(time.time() + 10, secret="somebody else's"))(10)
-    unsigned = caller.send("add", body)(10)
-    assert forged is not None and forged.error["exc_args"][0] == "context_forged"
-    assert unsigned is not None and unsigned.error["exc_args"][0] == "context_forged"
-    no_text = caller.send("add", body, {HEADER: "\ud800.signature"})(10)
-    assert no_text is not None and no_text.error["exc_args"][0] == "context_forged"
-    late = caller.send("add", body, signed(time.time() - 1))
+    soon, body = context_until(time.time() + 10), {"args": [{"counter": "a"}], "kwargs": {}}
+    stolen, headers, properties = signed("get", {"counter": "a"}, soon)
+    one, other = properties | {"reply_to": uuid4().hex}, properties | {"correlation_id": uuid4().hex}
+    forged: dict[str, tuple[Any, ...]] = {
+        "another key": ("add", *signed("add", {"counter": "a"}, soon, key=SigningKey(signing.new_key()))),
+        "no signature": ("add", body),
+        "no text": ("add", body, {HEADER: "\ud800.signature"}),
+        "another method": ("add", stolen, headers, properties),
+        "another body": ("get", stolen.replace(b'"a"', b'"b"'), headers, properties),
+        "another body in form only": ("get", stolen + b" ", headers, properties),
+        "another reply address": ("get", stolen, headers, one),
+        "another id": ("get", stolen, headers, other),
+        "the old form": ("add", body, {old_calls.HEADER: old_calls.sign(soon)}),
+    }
+    for why, call in forged.items():
+        reply, code = caller.send(*call)(10), "context_of_other_release" if why == "the old form" else "context_forged"
+        assert reply is not None and reply.error["exc_args"][0] == code, why
+    assert value_of(toy_engine, "a") is None
+    late = caller.send("add", *signed("add", {"counter": "a"}, context_until(time.time() - 1)))
     # The next call comes through the same queue: when it is answered, the late one has been looked at.
     assert caller.call("get", {"counter": "a"}).result["value"] is None
     assert late(0.2) is None
@@ -71,16 +84,16 @@ def test_forged_unsigned_and_late_calls_do_nothing(toy: Toy, toy_engine: Engine,
 
 def test_malformed_requests_are_parked_and_the_service_goes_on(toy: Toy, toy_engine: Engine, caller: Caller) -> None:
     toy.start()
-    good = signed(time.time() + 30)
-    caller.send("add", b"\xff{not json", good, content_type="application/json", content_encoding="utf-8")
-    caller.send("add", {"nothing": "here"}, good | {"note": "a\0b"})
-    caller.send("add", {"args": ["no object"], "kwargs": {}}, good)
-    caller.send("add", b"\x80\x04pickle", good, content_type="application/x-python-serialize", content_encoding="binary")
+    caller.send("add", b"\xff{not json", content_type="application/json", content_encoding="utf-8")
+    caller.send("add", {"nothing": "here"}, {"note": "a\0b"})
+    caller.send("add", {"args": ["no object"], "kwargs": {}})
+    caller.send("add", b"\x80\x04pickle", content_type="application/x-python-serialize", content_encoding="binary")
     eventually(lambda: len(parking.parked(toy_engine)) == 4)
     assert {row.consumer for row in parking.parked(toy_engine)} == {"rpc-toy"}
     assert all(row.reason.startswith("cannot be read") for row in parking.parked(toy_engine))
     # Nobody to reply to: the work is done, and nothing dies.
-    caller.send("add", {"args": [{"counter": "quiet"}], "kwargs": {}}, good, reply_to=None)
+    body, headers, properties = signed("add", {"counter": "quiet"}, context_until(time.time() + 30), reply_to="")
+    caller.send("add", body, headers, properties | {"reply_to": None})
     eventually(lambda: value_of(toy_engine, "quiet") == 1)
     assert caller.call("add", {"counter": "a"}).result == {"value": 1}
 
@@ -109,12 +122,22 @@ def test_calls_that_choose_no_key_are_not_taken_for_each_other(toy: Toy, caller:
     assert caller.call("add", {"counter": "a"}, CallContext()).result == {"value": 2}
 
 
+def test_a_call_that_is_sent_again_has_no_second_effect(toy: Toy, toy_engine: Engine, caller: Caller) -> None:
+    """By somebody who has seen it, before its deadline. The client has chosen no key; the gateway gives each call one."""
+    toy.start()
+    call = signed("add", {"counter": "a", "by": 7}, context_until(time.time() + 30))
+    replies = [caller.send("add", *call)(10) for _ in range(3)]
+    assert [reply and reply.result for reply in replies] == [{"value": 7}] * 3
+    assert value_of(toy_engine, "a") == 7
+    with toy_engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM outbox")) == 1
+
+
 def test_sigterm_lets_work_in_flight_finish(toy: Toy, caller: Caller, tmp_path: Path) -> None:
     process = toy.start()
     started, until = tmp_path / "started", tmp_path / "until"
-    waiting = caller.send(
-        "wait", {"args": [{"started": str(started), "until": str(until)}], "kwargs": {}}, signed(time.time() + 30)
-    )
+    payload = {"started": str(started), "until": str(until)}
+    waiting = caller.send("wait", *signed("wait", payload, context_until(time.time() + 30)))
     eventually(started.exists)
     process.send_signal(signal.SIGTERM)
     assert waiting(0.5) is None, "answered before the work was done"
@@ -128,7 +151,7 @@ def test_sigterm_lets_work_in_flight_finish(toy: Toy, caller: Caller, tmp_path: 
 def test_a_crash_in_mid_command_repeats_nothing(toy: Toy, toy_engine: Engine, caller: Caller, tmp_path: Path) -> None:
     first = toy.start()
     payload = {"counter": "a", "mark": str(tmp_path / "mark")}
-    waiting = caller.send("add_and_die", {"args": [payload], "kwargs": {}}, signed(time.time() + 60))
+    waiting = caller.send("add_and_die", *signed("add_and_die", payload, context_until(time.time() + 60)))
     first.wait(20)
     toy.start()
     reply = waiting(20)

@@ -1,6 +1,8 @@
 """The command line where nothing is running: help, wrong settings, problems that are explained."""
 
 import json
+import os
+import re
 import socket
 import subprocess
 import sys
@@ -21,6 +23,8 @@ def test_help_names_every_command(linli: Run) -> None:
         "topology",
         "doctor",
         "config",
+        "new-key",
+        "renew",
         "dead-letters",
         "relay",
         "asyncapi",
@@ -83,6 +87,53 @@ def test_a_container_listens_to_all_and_is_published_to_none(linli: Run) -> None
         assert run.stderr.startswith("linli: PostgreSQL does not answer")
 
 
+def test_no_demo_behind_a_proxy(linli: Run) -> None:
+    """The proxy of docker-compose.yml is the only one that a container may have."""
+    for command, proxies in ((("up",), "1"), (("run", "gateway"), "2")):
+        run = linli(*command, LINLI_DEMO="true", LINLI_PROXIES=proxies)
+        assert run.returncode == 1
+        assert "a proxy stands in front (LINLI_PROXIES)" in run.stderr
+
+
+def test_nothing_starts_with_a_default_password_outside_the_demo(linli: Run) -> None:
+    uri = "amqp://booking:linli-local@127.0.0.1:1/linli"
+    for command in (("up",), ("run", "booking")):
+        run = linli(*command, LINLI_DEMO="false", LINLI_AMQP_URI=uri)
+        assert run.returncode == 1
+        assert "LINLI_AMQP_URI has a default password" in run.stderr
+        assert "linli-local" not in run.stderr and "Traceback" not in run.stderr
+    found = linli("doctor", LINLI_DEMO="false", LINLI_AMQP_URI=uri)
+    assert found.returncode == 1
+    assert "LINLI_AMQP_URI" in found.stdout and "default password" in found.stdout
+
+
+def test_a_key_that_no_service_would_accept_stops_the_gateway(linli: Run, migrated: None) -> None:
+    key, other = (re.findall("=(.*)", linli("new-key", "signing").stdout) for _ in range(2))
+    run = linli("run", "gateway", LINLI_SIGNING_KEY=key[0], LINLI_VERIFY_KEYS=other[1])
+    assert run.returncode == 1
+    assert f"{key[1]}, is not in LINLI_VERIFY_KEYS" in run.stderr
+    assert key[0] not in run.stderr and "Traceback" not in run.stderr
+
+
+def test_new_keys_are_printed_for_their_settings(linli: Run) -> None:
+    settings = {"signing": ["LINLI_SIGNING_KEY", "LINLI_VERIFY_KEYS"], "encryption": ["LINLI_ENCRYPTION_KEYS"]}
+    settings |= {"index": ["LINLI_INDEX_KEYS"], "secret": ["LINLI_SECRET"]}
+    for kind, names in settings.items():
+        printed = dict(line.split("=", 1) for line in linli("new-key", kind).stdout.splitlines())
+        assert list(printed) == names
+        doctor = linli("config", **printed)
+        assert doctor.returncode == 0
+
+
+def test_the_definitions_of_the_broker_need_every_password(linli: Run) -> None:
+    passwords = {f"LINLI_AMQP_{user}PASSWORD": "p" for user in ("", "ADMIN_", "BOOKING_", "CASES_", "EVENTS_", "NOTIFY_")}
+    missing = linli("topology", "--definitions", **passwords)
+    assert missing.returncode == 1 and "LINLI_AMQP_GATEWAY_PASSWORD is not set" in missing.stderr
+    made = json.loads(linli("topology", "--definitions", **passwords, LINLI_AMQP_GATEWAY_PASSWORD="p").stdout)
+    hashes = [user["password_hash"] for user in made["users"]]
+    assert len(set(hashes)) == len(hashes) == 7, "salted"
+
+
 def test_seeding_needs_the_demo(linli: Run) -> None:
     assert "LINLI_DEMO=true" in linli("seed").stderr
 
@@ -123,3 +174,20 @@ def test_config_shows_no_secret(linli: Run) -> None:
     run = linli("config", LINLI_SECRET="hush-hush")
     assert "LINLI_DRAIN_TIMEOUT" in run.stdout
     assert "hush" not in run.stdout
+
+
+def test_a_process_loads_the_code_of_its_own_services_only(tmp_path: Path) -> None:
+    """Also for the demo, whose start asks whether a proxy stands in front of the gateway."""
+    script = """
+import atexit, sys
+from chassis.cli.main import main
+
+others = ("gateway.accounts", "gateway.demo", "services.cases.base", "services.events.base", "services.notify.base")
+atexit.register(lambda: print([name for name in sys.modules if name in others], "services.booking.service" in sys.modules))
+sys.argv = ["linli", "run", "booking"]
+main()
+"""
+    nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/{service}"
+    environment = {**os.environ, "LINLI_DEMO": "true", "LINLI_HOME": str(tmp_path), "LINLI_DATABASE_URL": nowhere}
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+    assert run.stdout.splitlines()[-1] == "[] True", (run.stdout, run.stderr)

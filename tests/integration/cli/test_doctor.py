@@ -26,6 +26,8 @@ from chassis.config import settings
 from chassis.database.engine import transaction
 from chassis.messaging import outbox
 from chassis.observability.findings import Finding
+from chassis.rpc import signing
+from chassis.rpc.signing import SigningKey
 from services.booking.bookings.messages import CONTRACTS
 from tests.broker import PrivateNode, free_port
 from tests.faults.proxy import IN, Proxy
@@ -189,7 +191,8 @@ def test_a_broker_that_answers_nothing(setting: Callable[..., None], vhost_uri: 
 
 
 def test_a_broker_that_refuses_the_password(setting: Callable[..., None], vhost_uri: str) -> None:
-    setting(LINLI_AMQP_URI=vhost_uri.replace("guest:guest", "guest:wrong").replace("admin:", "admin:wrong"))
+    parts = urlsplit(vhost_uri)
+    setting(LINLI_AMQP_URI=parts._replace(netloc=f"{parts.username}:wrong@{parts.hostname}:{parts.port}").geturl())
     (finding,) = wrong(doctor_broker_checks.check_broker())
     assert "the broker refuses us" in finding.text
     assert "LINLI_AMQP_URI" in finding.do
@@ -205,24 +208,28 @@ def test_a_broker_that_takes_nothing(setting: Callable[..., None], broker_to_bre
 
 
 @pytest.mark.usefixtures("migrated")
-def test_secrets_that_differ_and_a_service_that_is_stuck(linli: Run, serve: Callable[..., Any], vhost_uri: str) -> None:
-    shared = {"LINLI_AMQP_URI": vhost_uri, "LINLI_SECRET": "a" * 40}
+def test_keys_that_differ_and_a_service_that_is_stuck(linli: Run, serve: Callable[..., Any], vhost_uri: str) -> None:
+    key, another = signing.new_key(), signing.new_key()
+    shared = {"LINLI_AMQP_URI": vhost_uri, "LINLI_VERIFY_KEYS": SigningKey(key).public}
+    gateways = shared | {"LINLI_SIGNING_KEY": key}
     assert linli("topology", **shared).returncode == 0
     notify = serve("run", "notify", **shared)
 
-    well = linli("doctor", **shared)
+    assert "answers calls" not in linli("doctor", **shared).stdout, "only the gateway may call"
+    well = linli("doctor", **gateways)
     assert "answers calls" in well.stdout, well.stdout + well.stderr
     assert well.returncode == 0, well.stdout
     assert well.stdout.count("nobody takes calls to it") == len(set(service_registry.names()) - {"gateway", "notify"})
 
-    other = linli("doctor", **(shared | {"LINLI_SECRET": "b" * 40}))
+    others = {"LINLI_SIGNING_KEY": another, "LINLI_VERIFY_KEYS": SigningKey(another).public}
+    other = linli("doctor", **(shared | others))
     assert other.returncode == 1
-    assert "another LINLI_SECRET" in other.stdout
-    assert "set the same LINLI_SECRET everywhere" in other.stdout
+    assert "does not accept our signature" in other.stdout
+    assert "set the same LINLI_VERIFY_KEYS everywhere" in other.stdout
 
     os.kill(notify.process.pid, signal.SIGSTOP)
     try:
-        stuck = linli("doctor", **shared)
+        stuck = linli("doctor", **gateways)
     finally:
         os.kill(notify.process.pid, signal.SIGCONT)
     assert stuck.returncode == 1
@@ -258,7 +265,7 @@ def smtp() -> Iterator[Controller]:
 
 def test_smtp_that_answers(setting: Callable[..., None], smtp: Controller) -> None:
     setting(LINLI_SMTP_URL=f"smtp://127.0.0.1:{smtp.port}")
-    assert [finding.state for finding in doctor_host_checks.check_services()] == ["ok"]
+    assert [finding.state for finding in of_smtp()] == ["ok"]
 
 
 def test_smtp_that_refuses_the_password(setting: Callable[..., None], smtp: Controller) -> None:
@@ -276,6 +283,18 @@ def test_smtp_that_is_unreachable(setting: Callable[..., None]) -> None:
 
 def test_without_smtp_there_is_nothing_to_say(setting: Callable[..., None]) -> None:
     setting(LINLI_SMTP_URL="")
+    assert of_smtp() == []
+
+
+def of_smtp() -> list[Finding]:
+    return [finding for finding in doctor_host_checks.check_services() if finding.what == "SMTP"]
+
+
+def test_text_messages_that_go_nowhere(setting: Callable[..., None]) -> None:
+    """The demo's sink is the default provider; outside the demo nobody can read it."""
+    (finding,) = doctor_host_checks.check_services()
+    assert (finding.state, finding.what) == ("note", "LINLI_SMS_PROVIDER")
+    setting(LINLI_DEMO="true")
     assert list(doctor_host_checks.check_services()) == []
 
 

@@ -127,7 +127,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     eventually(lambda: not alive(pid))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="PostgreSQL runs as whoever starts it, whose processes one may look at")
+@pytest.mark.skipif(os.geteuid() != 0, reason="PostgreSQL runs as the user who starts it, and its processes are visible")
 def test_root_in_a_container_stops_its_server_and_starts_it_again(folder: Path) -> None:
     """Where root may not look at other users' processes, as in a container without CAP_SYS_PTRACE."""
     script = f"""

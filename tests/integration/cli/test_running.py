@@ -14,7 +14,7 @@ from tests.patience import eventually
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Serve = Callable[..., Any]
-UNREACHABLE = "amqp://guest:guest@127.0.0.1:1//"
+UNREACHABLE = "amqp://linli-tests:no-default@127.0.0.1:1//"
 
 
 def test_it_refuses_a_database_that_is_behind(linli: Run) -> None:

@@ -11,6 +11,8 @@ import pytest
 import requests
 from sqlalchemy import create_engine, text
 
+from tests.patience import eventually
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Serve = Callable[..., Any]
 
@@ -33,6 +35,29 @@ def test_from_nothing_to_a_page_and_back(serve: Serve, linli: Run, tmp_path: Pat
     assert up.stop(signal.SIGINT) == 0, up.said()
     assert "Traceback" not in up.said()
     assert not (tmp_path / "home" / "postgres" / "postmaster.pid").exists()
+
+
+@pytest.mark.usefixtures("migrated")
+def test_other_commands_find_it_and_its_operator_sees_the_codes(serve: Serve, linli: Run, tmp_path: Path) -> None:
+    """Without its port, and without its home: only one instance runs here (TMPDIR is that of the test)."""
+    here = {"TMPDIR": str(tmp_path)}
+    up = serve("up", **here)
+    found = linli("doctor", **here, LINLI_HOME="")
+    assert found.returncode == 0 and f"http://localhost:{up.port} runs" in found.stdout, found.stdout
+    assert "in the running process" in found.stdout
+
+    phone = "+8613912345678"
+    asked = requests.post(
+        f"http://127.0.0.1:{up.port}/api/v1/auth/codes?community_id=liuyi",
+        json={"phone": phone},
+        headers={"Idempotency-Key": "the-first-one"},
+        timeout=10,
+    )
+    assert asked.ok, asked.text
+    eventually(lambda: phone in up.said(), seconds=20)
+    (code,) = re.findall(rf"{re.escape(phone)}: .*?(\d{{6}})", up.said())
+    listed = linli("sms", "--last", "100", **here, LINLI_HOME="").stdout  # the demo's residents get messages too
+    assert phone in listed and code in listed
 
 
 @pytest.mark.usefixtures("migrated")

@@ -1,4 +1,4 @@
-"""What is true of every session after every transaction, whoever raced whom."""
+"""What is true of every session after every transaction, also after races."""
 
 from tests.integration.events.conftest import Centre
 

@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, delete, text
+from sqlalchemy import Engine, delete, or_, text
 from werkzeug.test import TestResponse
 
 from chassis.config import Settings, settings
@@ -25,6 +25,7 @@ from gateway.accounts.models import Account
 from gateway.accounts.personal import PersonalFields
 from gateway.demo import directory
 from gateway.directory import use_cases
+from gateway.factors import recovery_codes
 from tests.conftest import DatabaseOf
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.one_app import Apps
@@ -65,6 +66,9 @@ def seed_directory(engine: Engine) -> None:
         use_cases.put_community(call, **{name: value for name, value in liuyi.items() if name != "grids"})
         for position, grid in enumerate(liuyi["grids"]):
             use_cases.put_grid(call, **grid, community_id="liuyi", position=position)
+        for position, department in enumerate(directory.DISTRICT["departments"]):
+            known = demo_id("department", department["id"])
+            use_cases.put_department(call, **department, department_id=known, position=position)
         # The audit log of the tests begins empty.
         session.execute(text("ALTER TABLE audit_entry DISABLE TRIGGER USER"))
         session.execute(text("DELETE FROM audit_entry"))
@@ -72,11 +76,11 @@ def seed_directory(engine: Engine) -> None:
 
 
 def seed_people(engine: Engine) -> None:
-    """The demo's people of liuyi."""
+    """The demo's people of liuyi, without the admin of the whole district."""
     seed_directory(engine)
     with transaction(engine) as session:
         demo.seed_people(Call(session, START))
-        session.execute(delete(Account).where(Account.community_id != "liuyi"))
+        session.execute(delete(Account).where(or_(Account.community_id != "liuyi", Account.whole_district)))
 
 
 @pytest.fixture
@@ -95,6 +99,7 @@ def cheap_passwords() -> Iterator[None]:
     """argon2id as everywhere, at its least cost: what a hash costs is not what these tests are about."""
     cached = [function for function in vars(passwords).values() if hasattr(function, "cache_clear")]
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recovery_codes, "COST", (1, 8, 1))
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         for function in cached:
             function.cache_clear()
@@ -128,7 +133,7 @@ def accounts_of(database: Engine, people: None, config: Settings, clock: Clock) 
     def accounts(username: str) -> Accounts:
         return Accounts(
             database=database,
-            personal=PersonalFields(config.encryption_keys),
+            personal=PersonalFields(config.encryption_keys, config.index_keys),
             now=clock.now,
             community_id=config.community,
             admission=Admission(samples=True),

@@ -1,5 +1,6 @@
 """Accounts behind the scenes: migrations, keys that rotate, phones handed to notify, the demo's people."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,13 +22,15 @@ from gateway.accounts.models import REVEALS, Account, Reveal
 from gateway.accounts.personal import PersonalFields
 from gateway.app import create_app
 from gateway.database import Base
+from gateway.demo.people import FAMILY
 from gateway.settings import gateway_settings
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 from tests.schema_differences import differences
 from tests.uuid7 import uuid7_of
 
-RESIDENTS, STAFF = ([one for one in people if one.community == "liuyi"] for people in (demo.RESIDENTS, demo.STAFF))
+RESIDENTS = [one for one in demo.RESIDENTS if one.community == "liuyi"]
+STAFF = [one for one in demo.STAFF if one.community == "liuyi" and not one.whole_district]
 PHONES = sorted(f"+86{person.phone}" for person in RESIDENTS)
 
 
@@ -66,7 +69,7 @@ def test_the_demo_can_be_seeded_again(database: Engine, clock: Clock, people: No
         demo.seed(Call(session, clock.now))
     with Session(database) as session:
         accounts = session.scalars(select(Account)).all()
-        assert len(accounts) == len(demo.RESIDENTS + demo.STAFF) and all(account.sample for account in accounts)
+        assert len(accounts) == len((*demo.RESIDENTS, *FAMILY, *demo.STAFF)) and all(account.sample for account in accounts)
         grid = session.get_one(Account, demo_id("account", "grid"))
         assert {account.community_id for account in accounts} == {"liuyi", "yuxin", "zhongzhou"}
         assert [(grant.role, grant.grids) for grant in grid.grants] == [("grid_worker", ["liuyi-1", "liuyi-2"])]
@@ -87,18 +90,18 @@ def test_a_new_key_takes_over_without_anybody_noticing(database: Engine, config:
         return str(account["id"])
 
     before, between = signs_in(old), signs_in(new, old)
-    personal = PersonalFields([new, old])
+    personal = PersonalFields([new, old], config.index_keys)
     renewed = []
     while (not renewed) or renewed[-1]:
         with transaction(database) as session:
             renewed.append(rotation.renew(session, personal, limit=5))
-    accounts = len(RESIDENTS + STAFF)
-    assert renewed == [5, 5, accounts - 10, 0]
+    assert sum(renewed) == len((*RESIDENTS, *FAMILY, *STAFF)) + 2, "and one household, and one phone that is not a main one"
+    assert renewed[-1] == 0
     assert before == between == signs_in(new, old) == signs_in(new)
 
 
 def test_phones_are_handed_to_notify_until_it_takes_them(database: Engine, config: Settings, people: None) -> None:
-    personal, taken = PersonalFields(config.encryption_keys), []
+    personal, taken = PersonalFields(config.encryption_keys, config.index_keys), []
 
     def take(community_id: str, **payload: Any) -> None:
         taken.append({"community_id": community_id, **payload})
@@ -123,12 +126,12 @@ def test_nothing_is_locked_while_notify_is_asked(database: Engine, config: Setti
         expect_no_open_session("calling notify.put_contact_point")
         asked.append(payload["address"])
 
-    contact_points.hand_over(database, PersonalFields(config.encryption_keys), put)
+    contact_points.hand_over(database, PersonalFields(config.encryption_keys, config.index_keys), put)
     assert sorted(asked) == PHONES
 
 
 def test_gateways_at_work_at_once_take_different_phones(database: Engine, config: Settings, people: None) -> None:
-    personal, taken = PersonalFields(config.encryption_keys), []
+    personal, taken = PersonalFields(config.encryption_keys, config.index_keys), []
 
     def put(community_id: str, **payload: Any) -> None:
         taken.append(payload["address"])
@@ -141,7 +144,7 @@ def test_gateways_at_work_at_once_take_different_phones(database: Engine, config
 def test_a_phone_whose_gateway_was_killed_is_handed_over_after_the_lease(
     database: Engine, config: Settings, people: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    personal, taken = PersonalFields(config.encryption_keys), []
+    personal, taken = PersonalFields(config.encryption_keys, config.index_keys), []
 
     class Killed(BaseException):
         pass
@@ -162,7 +165,7 @@ def test_a_phone_whose_gateway_was_killed_is_handed_over_after_the_lease(
 
 
 def test_a_phone_that_was_corrected_meanwhile_is_sent_too(database: Engine, config: Settings, people: None) -> None:
-    personal, told = PersonalFields(config.encryption_keys), []
+    personal, told = PersonalFields(config.encryption_keys, config.index_keys), []
 
     def put(community_id: str, **payload: Any) -> None:
         told.append(payload["address"])
@@ -174,3 +177,57 @@ def test_a_phone_that_was_corrected_meanwhile_is_sent_too(database: Engine, conf
     while contact_points.hand_over(database, personal, put):
         pass
     assert told.count("+8613800138000") == 1
+
+
+def test_notify_is_told_through_whom_somebody_is_reached(
+    sign_in: Callable[[str], Caller], database: Engine, config: Settings
+) -> None:
+    personal, related = PersonalFields(config.encryption_keys, config.index_keys), {}
+
+    def hand_over() -> None:
+        while contact_points.hand_over(database, personal, lambda *_, **__: None, take):
+            pass
+
+    def take(community_id: str, **values: Any) -> None:
+        expect_no_open_session("calling notify.put_relatives")
+        related[values["account_id"]] = {name: values[name] for name in values if name != "account_id"} | {
+            "community_id": community_id
+        }
+
+    clerk, wang = sign_in("clerk"), sign_in("wang")
+    hand_over()
+    granny = clerk.post("/residents", json={"name": "李奶奶", "contact_phone": "13900139000"}).json["id"]
+    child = wang.post("/me/children", json={"name": "小明", "birth_year": 2018}).json["id"]
+    related.clear()
+    hand_over()
+    assert related[granny] == {
+        "community_id": "liuyi", "guardian_ids": [], "phone": "+8613900139000", "name": "李奶奶",
+    }  # fmt: skip
+    assert related[child]["guardian_ids"] == [wang.account_id]
+    assert related[child]["until"].year == 2037, "to the end of the year in which the child becomes 18"
+    related.clear()
+    hand_over()
+    assert related == {}, "once"
+    clerk.put(f"/residents/{granny}", json={"name": "李奶奶"})
+    clerk.delete(f"/residents/{child}/guardians/{wang.account_id}")
+    hand_over()
+    assert related[granny] == {"community_id": "liuyi", "guardian_ids": []}
+    assert related[child]["guardian_ids"] == []
+
+
+def test_a_guardian_who_is_named_while_notify_is_called_is_told_too(
+    sign_in: Callable[[str], Caller], database: Engine, config: Settings
+) -> None:
+    personal, clerk = PersonalFields(config.encryption_keys, config.index_keys), sign_in("clerk")
+    child = clerk.post("/residents", json={"name": "小明", "birth_year": 2018, "contact_phone": "13900139000"}).json["id"]
+    said: list[list[str]] = []
+
+    def take(community_id: str, **values: Any) -> None:
+        if values["account_id"] == child:
+            if not said:
+                clerk.post(f"/residents/{child}/guardians", json={"guardian_id": str(demo_id("account", "wang"))})
+            said.append(values["guardian_ids"])
+
+    while contact_points.hand_over(database, personal, lambda *_, **__: None, take):
+        pass
+    assert said[-1] == [str(demo_id("account", "wang"))]

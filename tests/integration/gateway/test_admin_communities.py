@@ -1,5 +1,6 @@
 """The directory on pages and over the API: a community is set up and changed by those who may, without SQL."""
 
+from json import loads
 from typing import Any
 
 import pytest
@@ -115,6 +116,25 @@ def test_a_border_that_is_none_is_refused(browse: Browse, database: Engine) -> N
         assert session.get(Grid, "liuyi-9") is None
 
 
+CROSSED = '{"type": "Polygon", "coordinates": [[[114.0, 33.0], [114.1, 33.1], [114.1, 33.0], [114.0, 33.1], [114.0, 33.0]]]}'
+# liuyi-1 and liuyi-2 of the demo are partly in it.
+OVERLAPPING = CROSSED.replace("[114.0, 33.0], [114.1, 33.1], [114.1, 33.0], [114.0, 33.1], [114.0, 33.0]", "%s") % (
+    "[114.65, 33.627], [114.655, 33.627], [114.655, 33.628], [114.65, 33.628], [114.65, 33.627]"
+)
+
+
+def test_a_border_that_crosses_itself_or_another_is_refused_with_the_place(browse: Browse, database: Engine) -> None:  # noqa: F811
+    path = "/admin/communities/liuyi/grids/new"
+    before = told(database)
+    for border, status, sentence in (
+        (CROSSED, 422, "边界在 114.05, 33.05 处自己相交或相接。"),
+        (OVERLAPPING, 409, "边界与网格“第一网格（六一路东段）”（liuyi-1）重叠"),
+    ):
+        page = send(browse("admin"), path, status, id="liuyi-9", name_zh="九", position="9", border=border)
+        assert sentence in page and 'id="border-error1"' in page
+    assert told(database) == before
+
+
 def test_two_admins_change_one_community(browse: Browse, database: Engine) -> None:  # noqa: F811
     first, second = browse("admin"), browse("supervisor")
     path = "/admin/communities/liuyi"
@@ -174,6 +194,7 @@ def test_who_may_not(sign_in: SignIn, database: Engine) -> None:
         ("/communities/a b", BODY, "id"),
         ("/communities/liuyi/grids/g", {"name": {"zh-CN": "一"}, "position": -1}, "position"),
         ("/communities/liuyi/grids/g", {"name": {"zh-CN": "一"}, "position": 0, "border": "x"}, "border"),
+        ("/communities/liuyi/grids/g", {"name": {"zh-CN": "一"}, "position": 0, "border": loads(CROSSED)}, "border"),
     ],
 )
 def test_bad_input_is_refused_with_the_field(sign_in: SignIn, path: str, body: dict[str, Any], field: str) -> None:
@@ -189,6 +210,11 @@ def test_prefixes_hosts_and_grids_of_others_conflict(sign_in: SignIn) -> None:
         ("/communities/north", BODY | {"number_prefix": "XX"}, "directory.prefix_fixed"),
         ("/communities/south", BODY | {"number_prefix": "NG", "hosts": ["bg.example.cn"]}, "directory.host_taken"),
         ("/communities/north/grids/liuyi-1", {"name": {"zh-CN": "一"}, "position": 0}, "directory.grid_of_another_community"),
+        (
+            "/communities/liuyi/grids/liuyi-9",
+            {"name": {"zh-CN": "九"}, "position": 9, "border": loads(OVERLAPPING)},
+            "directory.grids_overlap",
+        ),
     ):
         refused = admin.put(path, json=body)
         assert (refused.status_code, refused.json["code"]) == (409, code)

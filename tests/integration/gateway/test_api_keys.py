@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from chassis.database.engine import transaction
 from chassis.rpc.communities import DISTRICT, Communities
-from gateway.accounts.models import ApiKey
 from gateway.http import current
+from gateway.systems.models import ApiKey, System
 from tests.integration.gateway.conftest import Caller
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import BOOK, REPORT
@@ -37,7 +37,7 @@ def test_another_communitys_keys_are_not_there(sign_in: SignIn, database: Engine
     admin = sign_in("admin")
     key_id = admin.post("/api-keys", json=BODY).json["id"]
     with database.begin() as connection:
-        connection.execute(text("UPDATE api_key SET community_id = 'next-door' WHERE id = :id"), {"id": key_id})
+        connection.execute(text("UPDATE system SET communities = '{next-door}'"))
     assert admin.get("/api-keys").json["items"] == []
     assert admin.get(f"/api-keys/{key_id}").status_code == admin.delete(f"/api-keys/{key_id}").status_code == 404
     with Session(database) as session:
@@ -143,9 +143,9 @@ def test_a_key_reads_its_community_or_the_whole_district(sign_in: SignIn, databa
     wide = district.post("/api-keys", json=BODY | {"whole_district": True}).json
     assert wide["whole_district"] is True
     with transaction(database) as session:
-        keys = {str(key.id): key.identity() for key in session.scalars(select(ApiKey))}
-        assert keys[made.json["id"]].works_in == Communities.only("liuyi")
-        assert keys[wide["id"]].works_in == DISTRICT
+        reach = {str(key.id): session.get_one(System, key.system_id).reach for key in session.scalars(select(ApiKey))}
+        assert reach[made.json["id"]] == Communities.only("liuyi")
+        assert reach[wide["id"]] == DISTRICT
         session.execute(text("UPDATE account SET whole_district = false WHERE username = 'admin'"))
     again = sign_in("admin")
     assert [key["id"] for key in again.get("/api-keys").json["items"]] == [made.json["id"]], "the other is not theirs"

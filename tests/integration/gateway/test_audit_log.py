@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from chassis.database.engine import transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
-from gateway.accounts import staff
 from gateway.accounts.models import Account
+from gateway.accounts.staff import changing
 from gateway.audit import recording, upkeep
 from gateway.audit.models import AuditEntry
 from gateway.directory import use_cases as directory
@@ -85,11 +85,12 @@ def test_every_kind_of_change_is_logged_without_secrets(sign_in: SignIn, visitor
         ("staff", "password_set", "zhao.lei"),
         ("staff", "disabled", "zhao.lei"),
         ("staff", "enabled", "zhao.lei"),
+        ("system", "created", "12345 热线"),
         ("api_key", "created", "12345 热线"),
         ("api_key", "revoked", "12345 热线"),
     ]
-    assert found[5]["actor_id"] == made["id"], "the person accepted the invitation"
-    assert found[7]["after"]["roles"] == ["handler"] and found[7]["before"] is None
+    assert found[6]["actor_id"] == made["id"], "the person accepted the invitation"
+    assert found[8]["after"]["roles"] == ["handler"] and found[8]["before"] is None
     with database.connect() as connection:
         everything = str(connection.execute(text("SELECT * FROM audit_entry")).all())
     for secret in ("赵磊", "a-password", "given-by", "argon2", made["invitation"]["token"], key["secret"]):
@@ -108,7 +109,7 @@ def test_a_change_that_is_not_logged_is_not_made(
 ) -> None:
     monkeypatch.setattr(recording, "AuditEntry", lambda **_: 1 / 0)
     with pytest.raises(ZeroDivisionError), accounts_of("admin").transaction() as call:
-        staff.change(call, demo_id("account", "clerk"), roles=["handler"])
+        changing.change(call, demo_id("account", "clerk"), roles=["handler"])
     with Session(database) as session:
         assert session.get_one(Account, demo_id("account", "clerk")).roles == ["clerk"]
 
@@ -119,7 +120,7 @@ def test_changes_of_the_directory_are_logged(database: Engine, sign_in: SignIn) 
     put_north(database, phone="0394-1234567")
     with transaction(database) as session:
         directory.put_sub_district(Call(session, START), id="chenzhou", name={"zh-CN": "陈州街"})
-        ring = [[114 + n / 1000, 33.0] for n in range(600)] + [[114.0, 33.0]]
+        ring = [[114 + n / 1000, 33.0] for n in range(600)] + [[114.0, 34.0], [114.0, 33.0]]
         border = {"type": "Polygon", "coordinates": [ring]}
         directory.put_grid(
             Call(session, START), id="north-1", community_id="north", name={"zh-CN": "一格"}, position=0, border=border
@@ -184,7 +185,7 @@ def test_the_filters_and_pages(sign_in: SignIn, clock: Clock) -> None:
         answer = admin.get(path)
         seen += [entry["id"] for entry in answer.json["items"]]
         path = answer.headers.get("Link", "<>").split(">")[0].strip("<").removeprefix("/api/v1")
-    assert len(seen) == len(set(seen)) == 5 and seen == sorted(seen, reverse=True)
+    assert len(seen) == len(set(seen)) == 6 and seen == sorted(seen, reverse=True)
 
 
 @pytest.mark.parametrize(

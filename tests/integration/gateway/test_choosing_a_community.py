@@ -95,7 +95,7 @@ def test_kept_answers_are_kept_by_community(visitor: Caller, services: FakeServi
 
 
 def test_other_operations_have_no_such_field(sign_in: Callable[[str], Caller], services: FakeServices, north: None) -> None:
-    refused = sign_in("wang").get("/bookings?community_id=north")
+    refused = sign_in("wang").get("/notifications?community_id=north")
     assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "unknown_field")
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from chassis.database import tables
 from chassis.database.engine import reading, transaction
@@ -18,8 +19,10 @@ from gateway.demo import directory as demo
 from gateway.directory import file, use_cases
 from gateway.directory.messages import CONTRACTS
 from gateway.directory.models import Community, Grid
+from gateway.refusals.directory import GridsOverlap
 from tests.conftest import DatabaseOf
 from tests.integration.gateway.conftest import START
+from tests.patience import eventually
 
 NORTH: dict[str, Any] = {
     "id": "north",
@@ -54,7 +57,8 @@ def announced(database: Engine) -> list[tuple[str, str, int, int]]:
         rows = session.execute(select(tables.outbox).order_by(tables.outbox.c.seq)).all()
     for row in rows:
         CONTRACTS[row.type].check(row.data)
-    return [(row.data.get("grid_id") or row.data["community_id"], row.type, row.version, row.data["version"]) for row in rows]
+    ids = [row.data.get("code") or row.data.get("grid_id") or row.data["community_id"] for row in rows]
+    return [(id_, row.type, row.version, row.data["version"]) for id_, row in zip(ids, rows, strict=True)]
 
 
 def test_what_is_put_is_stored_and_announced_once(database: Engine) -> None:
@@ -190,6 +194,86 @@ def test_a_community_is_read_with_the_grids_that_are_in_use(database: Engine) ->
                 use_cases.get_community(call, unknown)
 
 
+# --- borders ---
+
+
+def box(west: float, east: float) -> dict[str, Any]:
+    corners = [[west, 33.6], [east, 33.6], [east, 33.61], [west, 33.61], [west, 33.6]]
+    return {"type": "Polygon", "coordinates": [corners]}
+
+
+def test_a_border_may_touch_but_not_overlap_another_in_use(database: Engine) -> None:
+    put(database, "community", **NORTH)
+    put(database, "community", **NORTH | {"id": "south", "number_prefix": "NG"})
+    put(database, "grid", **GRID, border=box(114.60, 114.61))
+    put(database, "grid", **GRID | {"id": "north-2"}, border=box(114.61, 114.62))
+    before = announced(database)
+    with pytest.raises(GridsOverlap) as refused:
+        put(database, "grid", **GRID | {"id": "north-3"}, border=box(114.615, 114.63))
+    assert "北关一格" in refused.value.text("zh-CN") and "north-2" in refused.value.text("en")
+    with pytest.raises(GridsOverlap):
+        put(database, "grid", **GRID, border=box(114.60, 114.615))
+    assert announced(database) == before
+    put(database, "grid", **GRID | {"id": "north-3"}, border=box(114.615, 114.63), active=False)
+    with pytest.raises(GridsOverlap):
+        put(database, "grid", **GRID | {"id": "north-3"}, border=box(114.615, 114.63), active=True)
+    put(database, "grid", **GRID | {"id": "south-1", "community_id": "south"}, border=box(114.60, 114.61))
+    put(database, "grid", **GRID | {"id": "north-2"}, border=box(114.61, 114.62), active=False)
+    put(database, "grid", **GRID | {"id": "north-3"}, border=box(114.615, 114.63), active=True)
+
+
+def test_grids_that_overlapped_before_the_rule_can_be_renamed(database: Engine) -> None:
+    put(database, "community", **NORTH)
+    put(database, "grid", **GRID, border=box(114.60, 114.61))
+    put(database, "grid", **GRID | {"id": "north-2"}, border=box(114.61, 114.62))
+    with transaction(database) as session:
+        session.execute(text("UPDATE grid SET border = (SELECT border FROM grid WHERE id = 'north-1')"))
+    put(database, "grid", **GRID | {"id": "north-2", "name": {"zh-CN": "新名"}}, border=box(114.60, 114.61))
+    with reading(database) as session:
+        assert session.get_one(Grid, "north-2").name == {"zh-CN": "新名"}
+
+
+def test_two_admins_draw_one_street_and_the_second_waits_and_is_refused(database: Engine) -> None:
+    put(database, "community", **NORTH)
+
+    def draw_second() -> str:
+        try:
+            put(database, "grid", **GRID | {"id": "north-2"}, border=box(114.605, 114.615))
+        except Refusal as refusal:
+            return refusal.code
+        return "put"
+
+    def waits() -> bool:
+        with reading(database) as session:
+            waiting = "SELECT count(*) FROM pg_locks JOIN pg_database ON oid = database WHERE NOT granted AND datname = "
+            return bool(session.scalar(text(waiting + "current_database()")))
+
+    with ThreadPoolExecutor(1) as other:
+        with calling(database) as call:
+            use_cases.put_grid(call, **GRID, border=box(114.60, 114.61))
+            call.session.flush()
+            second = other.submit(draw_second)
+            eventually(lambda: second.done() or waits())
+        assert second.result() == "directory.grids_overlap"
+
+
+# --- levels ---
+
+
+def test_the_levels_of_the_directory_are_fixed_so_it_has_no_cycle(database: Engine) -> None:
+    """A community is under a sub-district, a grid under a community. No table refers to itself, or back."""
+    tables_of_directory = {"sub_district", "community", "grid"}
+    inspector = inspect(database)
+    parents = {(table, key["referred_table"]) for table in tables_of_directory for key in inspector.get_foreign_keys(table)}
+    assert parents == {("community", "sub_district"), ("grid", "community")}
+
+
+def test_the_database_refuses_an_unknown_sub_district(database: Engine) -> None:
+    put(database, "community", **NORTH)
+    with pytest.raises(IntegrityError), transaction(database) as session:
+        session.execute(text("UPDATE community SET sub_district_id = 'nowhere'"))
+
+
 # --- the file ---
 
 DISTRICT: dict[str, Any] = {
@@ -318,6 +402,30 @@ def test_all_problems_of_form_are_listed(database: Engine) -> None:
     ]
 
 
+def with_borders(*borders: dict[str, Any] | None) -> dict[str, Any]:
+    grids = [{"id": f"north-{n}", "name": {"zh-CN": f"{n}格"}, "border": border} for n, border in enumerate(borders)]
+    return {"communities": [NORTH | {"grids": grids}]}
+
+
+def test_a_file_with_overlaps_is_refused_with_every_grid_and_one_that_swaps_streets_is_loaded(database: Engine) -> None:
+    first = with_borders(box(114.60, 114.61), box(114.61, 114.62))
+    load(database, first)
+    before = announced(database)
+    with pytest.raises(file.BadFile) as refused:
+        load(database, with_borders(box(114.60, 114.61), box(114.605, 114.62)))
+    [problem] = refused.value.problems
+    assert problem.startswith("communities.0.grids.1.border: The border overlaps the grid 0格 (north-0)")
+    assert announced(database) == before
+    load(database, with_borders(box(114.61, 114.62), box(114.60, 114.61)))
+    assert len(announced(database)) == len(before) + 2
+    with pytest.raises(file.BadFile) as refused:
+        load(database, with_borders(box(114.60, 114.62), box(114.61, 114.63)))
+    assert [problem.split(":")[0] for problem in refused.value.problems] == [
+        "communities.0.grids.0.border",
+        "communities.0.grids.1.border",
+    ]
+
+
 # --- the demo ---
 
 
@@ -327,7 +435,8 @@ def test_the_demo_describes_its_communities_and_changes_nothing_of_others(databa
     for _ in range(2):
         with calling(database) as call:
             demo.seed(call)
-    assert len(announced(database)) == sum(1 + len(community["grids"]) for community in demo.DISTRICT["communities"])
+    places = sum(1 + len(community["grids"]) for community in demo.DISTRICT["communities"])
+    assert len(announced(database)) == places + len(demo.DISTRICT["departments"])
     with reading(database) as session:
         assert session.get_one(Community, "liuyi").time_zone == "Asia/Shanghai"
     put(database, "community", **NORTH | {"id": "liuyi", "number_prefix": "LY"})

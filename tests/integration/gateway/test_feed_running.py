@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.database.engine import transaction
 from chassis.messaging.received import Received
-from gateway.accounts import api_keys
+from gateway.systems import keys, use_cases
 from services.notify.feed import storage
 from tests.integration.gateway import process
 from tests.integration.gateway.conftest import AccountsOf
@@ -24,7 +24,8 @@ from tests.patience import eventually
 def key(accounts_of: AccountsOf) -> str:
     """The secret of an API key that may read the messages."""
     with accounts_of("admin").transaction() as call:
-        secret, _ = api_keys.create(call, label="12345", scopes=["messages:read"])
+        system = use_cases.add(call, name="12345", rights=["messages:read"])
+        secret, _ = keys.make(call, system.id, days=3_650)  # the clock of the tests is behind that of the process
     return secret
 
 

@@ -9,9 +9,10 @@ from flask import Flask
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from gateway.accounts.models import ApiKey, Reveal
+from gateway.accounts.models import Reveal
 from gateway.calls import calls
 from gateway.http import idempotency, visitors
+from gateway.systems.models import ApiKey
 from services.notify.interface.contact_points import SET_LANGUAGE
 from services.notify.interface.notifications import MARK_ALL_READ
 from tests.integration.gateway.conftest import Caller

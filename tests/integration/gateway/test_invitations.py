@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from chassis.background.expiry import delete_expired
 from chassis.demo import demo_id
 from gateway import housekeeping
-from gateway.accounts import invitations, staff
+from gateway.accounts import invitations
 from gateway.accounts.models import Account, Invitation
-from gateway.refusals import InvitationUsed
+from gateway.accounts.staff import changing
+from gateway.refusals.sign_in import InvitationUsed
 from tests.integration.gateway.browser import Browser, visit  # noqa: F401 - fixtures
 from tests.integration.gateway.conftest import AccountsOf, Caller, Clock
 from tests.integration.gateway.samples import NOBODY
@@ -116,7 +117,7 @@ def test_guessing_links_is_throttled_and_opening_a_right_one_is_not(sign_in: Sig
 
 def test_an_invitation_ends_password_sessions_and_authenticator(sign_in: SignIn, visitor: Caller, database: Engine) -> None:
     clerk, admin = sign_in("clerk"), sign_in("admin")
-    assert clerk.post("/me/totp").status_code == 201
+    assert clerk.post("/me/totp", json={"password": "linli-demo"}).status_code == 201
     invited(admin)
     assert clerk.get("/me").status_code == 401
     assert not signs_in(visitor, "clerk", "linli-demo")
@@ -161,7 +162,7 @@ def test_a_bad_password_leaves_the_link(sign_in: SignIn, visitor: Caller, passwo
 def test_two_people_with_one_link(accounts_of: AccountsOf) -> None:
     accounts = accounts_of("admin")
     with accounts.transaction() as call:
-        _, link = staff.invite(call, CLERK)
+        _, link = changing.invite(call, CLERK)
 
     def choose(number: int) -> bool:
         try:
@@ -177,7 +178,7 @@ def test_two_people_with_one_link(accounts_of: AccountsOf) -> None:
 def test_two_admins_invite_at_once(accounts_of: AccountsOf, database: Engine) -> None:
     def invite(_: int) -> str:
         with accounts_of("admin").transaction() as call:
-            return staff.invite(call, CLERK)[1].token
+            return changing.invite(call, CLERK)[1].token
 
     with ThreadPoolExecutor(4) as threads:
         assert len(set(threads.map(invite, range(4)))) == 4

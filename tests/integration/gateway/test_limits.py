@@ -19,9 +19,10 @@ from gateway.housekeeping import expiries
 from gateway.http import limits
 from gateway.http.limits import Limit
 from gateway.http.shared_limits import LimitedUse, SharedLimits
-from gateway.refusals import Throttled
+from gateway.refusals.requests import Throttled
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
+from tests.integration.gateway.samples import REPORT, case
 
 SignIn = Callable[[str], Caller]
 WRONG = {"username": "clerk", "password": "wrong"}
@@ -38,7 +39,7 @@ def replica(database: Engine, services: FakeServices, config: Settings, clock: C
 
 @pytest.fixture
 def storage(database: Engine) -> SharedLimits:
-    return SharedLimits(database, PersonalFields(settings().encryption_keys))
+    return SharedLimits(database, PersonalFields(settings().encryption_keys, settings().index_keys))
 
 
 def age(database: Engine, **by: float) -> None:
@@ -59,6 +60,19 @@ def test_guesses_sent_at_once_are_no_more_than_those_sent_one_by_one(app: Flask,
     with ThreadPoolExecutor(20) as crowd:
         answers = list(crowd.map(guess, range(20)))
     assert sorted(answers) == [401] * 10 + [429] * 10
+
+
+def test_a_client_cannot_take_a_new_ipv6_address_for_each_guess(app: Flask, people: None) -> None:
+    """Every connection has 2^64 addresses. The names differ, so that only the limit by client can stop them."""
+    visitor = Caller(app.test_client(use_cookies=False), {})
+
+    def guess(address: str, number: int) -> int:
+        body = {"username": f"nobody{number}", "password": "wrong"}
+        return visitor.post("/auth/sessions", json=body, environ_overrides={"REMOTE_ADDR": address}).status_code
+
+    answers = [guess(f"2408:8000:1:2:{number:x}::{number:x}", number) for number in range(1, 32)]
+    assert answers == [401] * 30 + [429]
+    assert guess("2408:8000:1:3::1", 99) == 401, "the neighbour has a count of its own"
 
 
 def test_who_knows_the_password_has_all_tries_again(visitor: Caller, people: None) -> None:
@@ -120,7 +134,7 @@ def test_who_asked_is_not_readable(visitor: Caller, people: None, database: Engi
     visitor.post("/auth/sessions", json=WRONG)
     with Session(database) as session:
         rows = session.scalars(select(LimitedUse)).all()
-    assert len(rows) == 2  # by address, and by user name
+    assert len(rows) == 3  # by address, by user name and address, and by user name
     for row in rows:
         assert len(row.key) == 32 and b"clerk" not in row.key and b"127.0.0.1" not in row.key
 
@@ -138,7 +152,7 @@ def test_an_expired_row_is_swept_away(storage: SharedLimits, database: Engine) -
 
 def test_while_the_database_is_away_nothing_is_allowed(app: Flask) -> None:
     nowhere = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
-    limits.count_in(app, SharedLimits(nowhere, PersonalFields(settings().encryption_keys)))
+    limits.count_in(app, SharedLimits(nowhere, PersonalFields(settings().encryption_keys, settings().index_keys)))
     with app.test_request_context("/livez"):
         app.preprocess_request()
         with pytest.raises(OperationalError):
@@ -155,3 +169,22 @@ def test_uploads_cost_no_query(app: Flask, database: Engine) -> None:
         for limit, queries in ((limits.UPLOADS, 0), (limits.LOOK_UPS, 1)):
             limits.spend(limit, "somebody")
             assert len(statements) == queries
+
+
+def test_a_reached_limit_says_what_it_is(visitor: Caller, people: None) -> None:
+    answers = [visitor.post("/auth/sessions", json=WRONG) for _ in range(11)]
+    assert "RateLimit" not in answers[0].headers, "guesses are not told how many they have left"
+    last = answers[10]
+    assert last.status_code == 429
+    assert last.headers["RateLimit-Policy"] == '"account failures";q=10;w=900'
+    assert last.headers["RateLimit"] == f'"account failures";r=0;t={last.headers["Retry-After"]}'
+
+
+def test_what_is_left_of_a_limit_is_told(visitor: Caller, services: FakeServices) -> None:
+    services.on("cases", "report_case", {"case": case(), "lookup_token": "t"})
+    first, second = (visitor.post("/cases", json=REPORT) for _ in range(2))
+    assert first.headers["RateLimit-Policy"] == '"anonymous reports";q=60;w=3600'
+    assert [answer.headers["RateLimit"].split(";t=")[0] for answer in (first, second)] == [
+        '"anonymous reports";r=59',
+        '"anonymous reports";r=58',
+    ]

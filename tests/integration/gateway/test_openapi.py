@@ -65,12 +65,12 @@ def test_problems_are_told_with_schema_and_example(document: dict[str, Any]) -> 
         media = responses[f"Problem{status}"]["content"]["application/problem+json"]
         assert media["schema"] == {"$ref": "#/components/schemas/Problem"}
         assert media["example"]["status"] == status
-    assert set(document["components"]["securitySchemes"]) == {"bearer", "apiKey", "cookie"}
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "apiKey", "oauth2", "cookie"}
 
 
 def test_an_api_key_is_documented_in_both_headers(document: dict[str, Any]) -> None:
     stream = document["paths"]["/api/v1/messages/stream"]["get"]
-    assert stream["security"] == [{"apiKey": []}, {"bearer": []}]
+    assert stream["security"] == [{"bearer": []}, {"apiKey": []}, {"oauth2": ["messages:read"]}]
     assert "API key" in document["components"]["securitySchemes"]["bearer"]["description"]
 
 

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from chassis.config import Settings
 from chassis.database.engine import transaction
 from chassis.demo import demo_id
-from gateway.accounts import api_keys, sessions
+from gateway.accounts import sessions
 from gateway.accounts.admission import Admission
 from gateway.accounts.models import Account
 from gateway.app import create_app
+from gateway.systems import credentials, keys, use_cases
 from tests.integration.gateway.conftest import AccountsOf, Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 
@@ -76,12 +77,16 @@ def test_long_streams_of_the_demo_end(database: Engine, accounts_of: AccountsOf,
     with accounts_of("admin").transaction() as call:
         admin = call.session.get_one(Account, demo_id("account", "admin"))
         _, opened = sessions.open_session(call.session, admin, clock.now)
-        _, key = api_keys.create(call, label="…", scopes=["messages:read"])
+        system = use_cases.add(call, name="…", rights=["messages:read"])
+        secret, _ = keys.make(call, system.id, days=30)
+    with Session(database) as session:
+        known = credentials.find(session, secret, clock.now, admission=Admission(samples=True))
     with Session(database) as session:
         for demo in (True, False):
             admission = Admission(samples=demo)
-            assert sessions.is_open(session, opened.id, clock.now, admission=admission) is demo
-            assert api_keys.in_force(session, key.id, admission=admission) is demo
+            found = sessions.find_open(session, opened.id, clock.now, admission=admission)
+            assert (found is not None) is demo
+            assert credentials.still_known(session, known, clock.now, admission=admission) is demo
 
 
 def test_everybody_else_stays(outside: Caller, database: Engine, sign_in: SignIn) -> None:

@@ -19,7 +19,7 @@ from chassis.rpc.call import Unavailable
 from gateway.photos import claims, removal, storage
 from gateway.photos.models import Photo
 from gateway.photos.store import PhotoStore, store_of
-from gateway.refusals import PhotosUnavailable
+from gateway.refusals.requests import PhotosUnavailable
 from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import CASE_ID, REPORT, case

@@ -177,7 +177,7 @@ def test_people_see_who_looked_at_their_data(sign_in: SignIn, clerk: Caller, ser
     services.on("booking", "get_booking", {"id": booking, "resident_id": wang.account_id})
     assert wang.get("/me/reveals").json["items"] == []
     contact = clerk.post(f"/bookings/{booking}/contact")
-    assert contact.json == {"name": "王秀英", "phone": "+8619900000001", "is_own_phone": True}
+    assert contact.json == {"name": "王秀英", "phone": "+8619900000001", "is_own_phone": True, "others": []}
     [seen] = wang.get("/me/reveals").json["items"]
     assert (seen["by"], seen["roles"], seen["fields_seen"]) == ("刘芳", ["clerk"], ["name", "phone"])
     assert "contact" in seen["operation"].lower()
@@ -199,7 +199,8 @@ def test_who_looked_comes_page_by_page_the_newest_first(sign_in: SignIn, clerk: 
 def test_the_contact_of_a_case_is_that_of_its_reporter(clerk: Caller, services: FakeServices, database: Engine) -> None:
     made, case = add(clerk, contact_phone=DAUGHTERS), str(uuid4())
     services.on("cases", "get_case", {"id": case, "reporter_id": made["id"]})
-    assert clerk.post(f"/cases/{case}/contact").json == {"name": "李奶奶", "phone": f"+86{DAUGHTERS}", "is_own_phone": False}
+    known = {"name": "李奶奶", "phone": f"+86{DAUGHTERS}", "is_own_phone": False, "others": []}
+    assert clerk.post(f"/cases/{case}/contact").json == known
     services.on("cases", "get_case", {"id": case, "reporter_id": None})
     assert clerk.post(f"/cases/{case}/contact").status_code == 404, "unnamed"
     with reading(database) as session:
@@ -218,13 +219,13 @@ def test_residents_see_no_contacts(sign_in: SignIn, services: FakeServices) -> N
 def test_contact_phones_are_sealed_found_and_renewed_with_a_new_key(clerk: Caller, database: Engine, config: Any) -> None:
     made = add(clerk, contact_phone=DAUGHTERS)
     newest = "Zm9vYmFyYmF6cXV1eGZvb2JhcmJhenF1dXhmb29iYXI="
-    personal = PersonalFields((newest, *config.encryption_keys))
+    personal = PersonalFields((newest, *config.encryption_keys), config.index_keys)
     with transaction(database) as session:
         account = session.get_one(Account, UUID(made["id"]))
         assert DAUGHTERS.encode() not in bytes(account.contact_phone or b"")
         assert renew(session, personal, limit=1_000) > 0
         assert account.contact_phone_index == personal.index(f"+86{DAUGHTERS}")
-        assert PersonalFields((newest,)).open(account.contact_phone or b"") == f"+86{DAUGHTERS}"
+        assert PersonalFields((newest,), config.index_keys).open(account.contact_phone or b"") == f"+86{DAUGHTERS}"
 
 
 @pytest.mark.parametrize(
@@ -249,7 +250,7 @@ def test_a_clerk_serves_an_elder_without_a_phone(app: Flask, sign_in: SignIn, se
     token = sign_in("clerk").headers["Authorization"].removeprefix("Bearer ")
     browser = app.test_client()
     browser.set_cookie("linli_session", token)
-    for verb in ("list_spaces", "list_bookings"):
+    for verb in ("list_spaces", "list_bookings", "list_claimed_times"):
         services.on("booking", verb, {"items": [], "next_cursor": None})
     page = browser.get("/desk/residents").text
     csrf = page.split('name="csrf_token" value="')[1].split('"')[0]

@@ -1,4 +1,4 @@
-"""Who is signed in is looked up once, and again as soon as anything about it has changed, whoever changed it."""
+"""Who is signed in is looked up once, and again as soon as somebody has changed anything about it."""
 
 from collections.abc import Callable
 
@@ -82,7 +82,9 @@ def test_a_remembered_session_slides_once(sign_in: SignIn, clock: Clock, stateme
     [
         "DELETE FROM session WHERE account_id = :id",
         "UPDATE account SET disabled_at = now() WHERE id = :id",
-        "UPDATE account SET household_id = gen_random_uuid() WHERE id = :id",
+        "UPDATE account SET household_id = (SELECT id FROM household LIMIT 1) WHERE id = :id",
+        "UPDATE account SET birth_year = 1950 WHERE id = :id",
+        "INSERT INTO guardianship SELECT CAST(:id AS uuid), id, community_id, id, now() FROM account WHERE birth_year = 2017",
         "UPDATE account SET community_id = 'elsewhere' WHERE id = :id",
         "DELETE FROM role_grant WHERE account_id = :id",
         "INSERT INTO role_grant (account_id, role, granted_at) VALUES (:id, 'admin', now())",

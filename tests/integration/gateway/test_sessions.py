@@ -89,6 +89,7 @@ def test_sliding_does_not_write_on_every_request(sign_in: SignIn, clock: Clock, 
 
 def test_knowing_who_asks_costs_one_query(sign_in: SignIn, database: Engine) -> None:
     caller = sign_in("clerk")
+    caller.client.application.extensions["linli.communities"].get(database)  # the directory is in memory
     statements: list[str] = []
     event.listen(database, "before_cursor_execute", lambda *args: statements.append(args[2]))
     assert caller.get("/sections").status_code == 200

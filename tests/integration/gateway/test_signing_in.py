@@ -48,10 +48,13 @@ def test_a_new_phone_becomes_a_resident(
     assert answer.status_code == 201
     assert answer.json["account"] | {"id": "", "version": 1} == {
         "id": "", "version": 1, "community_id": "liuyi", "party": "resident", "username": None, "name": None,
-        "phone": "+8613800138000", "language": "en", "roles": [], "grids": [],
+        "phone": "+8613800138000", "language": "en", "roles": [], "grids": [], "departments": [],
         "communities": [], "whole_district": False, "totp_enabled": False,
     }  # fmt: skip
-    me = visitor.get("/me", headers={"Authorization": f"Bearer {answer.json['token']}"})
+    assert answer.json["consent"] == {"community_id": "liuyi", "version": 1, "changed": False, "needed": True}
+    owner = {"Authorization": f"Bearer {answer.json['token']}"}
+    assert visitor.post("/me/consents", json={"version": 1}, headers=owner).status_code == 201
+    me = visitor.get("/me", headers=owner)
     assert me.json == answer.json["account"]
     with Session(database) as session:
         account = session.scalars(select(Account)).one()

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-import pyotp
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from chassis.demo import demo_id
-from gateway.accounts import passwords, staff
+from gateway.accounts import passwords
 from gateway.accounts.models import SignInSession
-from tests.integration.gateway.conftest import AccountsOf, Caller, Clock
+from gateway.accounts.staff import changing
+from tests.integration.gateway.conftest import AccountsOf, Caller
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import NOBODY
 
@@ -69,60 +69,6 @@ def test_guessing_over_many_names_is_throttled_by_client(visitor: Caller, people
         for _ in range(30):
             limits.spend(limits.SIGN_IN_FAILURES)
     assert visitor.post("/auth/sessions", json=CLERK).status_code == 429
-
-
-# --- authenticators ---
-
-
-@pytest.fixture
-def secret(sign_in: SignIn, clock: Clock) -> str:
-    """The secret of clerk's authenticator, confirmed."""
-    clerk = sign_in("clerk")
-    enrolled = clerk.post("/me/totp").json
-    assert enrolled["uri"].startswith("otpauth://totp/") and enrolled["secret"] in enrolled["uri"]
-    code = pyotp.TOTP(enrolled["secret"]).at(clock.now)
-    assert clerk.put("/me/totp", json={"code": code}).status_code == 204
-    clock.forward(seconds=30)
-    return str(enrolled["secret"])
-
-
-def test_an_authenticator_is_asked_for_once_confirmed(visitor: Caller, secret: str, clock: Clock) -> None:
-    assert visitor.post("/auth/sessions", json=CLERK).json["code"] == "auth.totp_needed"
-    code = pyotp.TOTP(secret).at(clock.now)
-    assert visitor.post("/auth/sessions", json=CLERK | {"totp": code}).status_code == 201
-
-
-def test_a_used_or_old_code_opens_nothing(visitor: Caller, secret: str, clock: Clock) -> None:
-    code = pyotp.TOTP(secret).at(clock.now)
-    assert visitor.post("/auth/sessions", json=CLERK | {"totp": code}).status_code == 201
-    assert visitor.post("/auth/sessions", json=CLERK | {"totp": code}).json["code"] == "auth.password_wrong"
-    clock.forward(minutes=5)
-    assert visitor.post("/auth/sessions", json=CLERK | {"totp": code}).status_code == 401
-
-
-def test_the_second_factor_is_not_asked_before_the_first_is_right(visitor: Caller, secret: str) -> None:
-    assert visitor.post("/auth/sessions", json=CLERK | {"password": "wrong"}).json["code"] == "auth.password_wrong"
-
-
-def test_enrolling_needs_a_confirmation(sign_in: SignIn, visitor: Caller) -> None:
-    clerk = sign_in("clerk")
-    assert clerk.put("/me/totp", json={"code": "123456"}).json["code"] == "auth.totp_off"
-    clerk.post("/me/totp")
-    assert visitor.post("/auth/sessions", json=CLERK).status_code == 201
-
-
-def test_switching_it_off_needs_a_code(sign_in: SignIn, visitor: Caller, secret: str, clock: Clock) -> None:
-    clerk = sign_in("clerk")
-    assert clerk.post("/me/totp").json["code"] == "auth.totp_on"
-    right = pyotp.TOTP(secret).at(clock.now)
-    wrong = f"{(int(right) + 1) % 10**6:06d}"
-    assert clerk.post("/me/totp/disable", json={"code": wrong}).status_code == 401
-    assert clerk.post("/me/totp/disable", json={"code": right}).status_code == 204
-    assert visitor.post("/auth/sessions", json=CLERK).status_code == 201
-
-
-def test_residents_have_no_authenticator(sign_in: SignIn) -> None:
-    assert sign_in("wang").post("/me/totp").status_code == 403
 
 
 # --- passwords ---
@@ -206,12 +152,6 @@ def test_a_residents_account_is_no_staff_account(sign_in: SignIn) -> None:
         assert admin.patch(f"/staff/{account_id}", json={"roles": ["admin"]}).status_code == 404
 
 
-def test_a_reset_password_takes_the_authenticator_off(sign_in: SignIn, visitor: Caller, secret: str) -> None:
-    body = {"password": "given-by-an-admin"}
-    assert sign_in("admin").patch(f"/staff/{demo_id('account', 'clerk')}", json=body).status_code == 200
-    assert visitor.post("/auth/sessions", json={"username": "clerk", **body}).status_code == 201
-
-
 def test_staff_of_another_community_are_not_there(sign_in: SignIn, database: Engine) -> None:
     """Else an admin could give the supervisor next door a new password, and sign in with it."""
     admin, elsewhere = sign_in("admin"), demo_id("account", "supervisor")
@@ -229,7 +169,7 @@ def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(
 
     def changed_meanwhile(password_hash: str | None, password: str) -> bool:
         with accounts_of("admin").transaction() as call:
-            staff.change(call, demo_id("account", "clerk"), password_hash=passwords.hash_password("a-new-password"))
+            changing.change(call, demo_id("account", "clerk"), password_hash=passwords.hash_password("a-new-password"))
         return matches(password_hash, password)
 
     monkeypatch.setattr(passwords, "matches", changed_meanwhile)
@@ -247,7 +187,7 @@ def test_an_invitation_ends_the_old_password_also_while_it_is_being_changed(
     def invited_meanwhile(password: str) -> str:
         monkeypatch.setattr(passwords, "hash_password", hashed)
         with accounts_of("admin").transaction() as call:
-            staff.change(call, demo_id("account", "clerk"), password_hash=hashed("set-by-the-admin"))
+            changing.change(call, demo_id("account", "clerk"), password_hash=hashed("set-by-the-admin"))
         return hashed(password)
 
     monkeypatch.setattr(passwords, "hash_password", invited_meanwhile)

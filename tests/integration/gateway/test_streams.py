@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
 from chassis.database.engine import reading, transaction
@@ -16,6 +17,10 @@ from chassis.messaging.received import Received
 from chassis.rpc.call import Call, Unavailable
 from chassis.rpc.context import CallContext
 from chassis.rpc.refusal import Invalid
+from gateway.consents.models import GRACE
+from gateway.directory import use_cases as directory
+from gateway.directory.file import show
+from gateway.http import community
 from gateway.streams import sse
 from gateway.streams.hub import Hub
 from gateway.streams.messages import BATCH
@@ -140,6 +145,53 @@ def test_a_stream_notices_that_its_session_ended_elsewhere(app: Flask, inbox: In
     wang.delete("/auth/session")
     assert list(body) == []
     assert len(hub) == 0
+
+
+def rest_of(body: Iterator[str], most: int = 50) -> list[str]:
+    """What the stream still sends. It has ended if that is less than `most`."""
+    return list(islice(body, most))
+
+
+@pytest.mark.parametrize("who", ["wang", "clerk"])
+def test_a_stream_ends_when_the_consent_does(inbox: Inbox, sign_in: SignIn, database: Engine, who: str) -> None:
+    body = chunks(sign_in(who).get("/notifications/stream", buffered=False))
+    assert "connected" in next(body) and "still here" in next(body)
+    with transaction(database) as session:
+        session.execute(text("DELETE FROM consent"))
+    inbox.add()
+    sent = rest_of(body)
+    if who == "wang":
+        assert len(sent) < 50, "the resident has agreed to nothing now"
+    else:
+        assert len(sent) == 50, "staff are asked for no consent"
+
+
+def test_a_stream_ends_when_its_owner_withdraws_the_consent(inbox: Inbox, sign_in: SignIn) -> None:
+    wang = sign_in("wang")
+    body = chunks(wang.get("/notifications/stream", buffered=False))
+    assert "connected" in next(body) and "still here" in next(body)
+    assert wang.delete("/me/consents").status_code == 204
+    inbox.add()
+    assert len(rest_of(body)) < 50
+    assert wang.get("/notifications/stream").json["code"] == "consent_needed"
+
+
+def test_a_new_notice_ends_streams_when_it_must_be_agreed_to(
+    app: Flask, inbox: Inbox, sign_in: SignIn, database: Engine, clock: Clock
+) -> None:
+    clock.now = datetime.now(UTC)  # the database says when the notice was published
+    body = chunks(sign_in("wang").get("/notifications/stream", buffered=False))
+    assert "connected" in next(body) and "still here" in next(body)
+    with transaction(database) as session:
+        call = Call(session, clock.now)
+        [values] = show(call)["communities"]
+        known = {name: value for name, value in values.items() if name != "grids"}
+        directory.put_community(call, **known | {"privacy_notice": {"zh-CN": "新的声明"}})
+    with app.test_request_context():
+        community.directory_changed()
+    assert len(rest_of(body)) == 50, "for some days the earlier consent is enough"
+    clock.forward(days=GRACE.days, minutes=5)
+    assert len(rest_of(body)) < 50
 
 
 def test_streams_of_one_account_are_bounded(app: Flask, inbox: Inbox, sign_in: SignIn) -> None:
@@ -295,7 +347,7 @@ def test_a_place_that_was_never_told_is_refused(system: Caller, notify: Engine, 
 
 
 def test_a_place_from_another_database_is_refused_not_waited_at(system: Caller, publish: Publish) -> None:
-    """A restored database counts its transactions anew: whoever waited behind a place of the old one would hear nothing."""
+    """A restored database counts its transactions anew: a client that waited for a place of the old one would hear nothing."""
     publish(message())
     gone = system.get("/messages/stream", headers={"Last-Event-ID": "99999999999-0"})
     assert (gone.status_code, gone.json["code"]) == (410, "messages.cursor_expired")

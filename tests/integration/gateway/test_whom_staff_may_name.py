@@ -1,4 +1,4 @@
-"""Whoever staff act for, or hand a case to, is somebody: services keep ids, and only the gateway knows whose."""
+"""Staff act for people who exist, and hand cases to such people. Services keep ids; only the gateway knows whose they are."""
 
 from collections.abc import Callable
 from typing import Any
@@ -70,15 +70,16 @@ def test_so_is_who_lives_elsewhere_or_is_switched_off(
     assert services.calls == []
 
 
-def test_a_resident_of_the_community_costs_one_query(services: FakeServices, sign_in: SignIn, database: Engine) -> None:
+def test_a_resident_of_the_community_costs_two_queries(services: FakeServices, sign_in: SignIn, database: Engine) -> None:
     services.on("booking", "book_space", booking())
     clerk = sign_in("clerk")
+    clerk.client.application.extensions["linli.communities"].get(database)  # the directory is in memory
     statements: list[str] = []
     event.listen(database, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    for body, queries in ((BOOK, 1), (BOOK | {"resident_id": WANG}, 2), (BOOK | {"resident_id": CLERK}, 1)):
+    for body, queries in ((BOOK, 1), (BOOK | {"resident_id": WANG}, 3), (BOOK | {"resident_id": CLERK}, 1)):
         statements.clear()
         assert clerk.post("/bookings", json=body).status_code == 201
-        assert len(statements) == queries  # who asks, and who is meant; oneself is known
+        assert len(statements) == queries  # who asks, who is meant, and the household; oneself is known
 
 
 def test_others_do_not_learn_from_it_which_ids_exist(services: FakeServices, sign_in: SignIn) -> None:
@@ -99,6 +100,7 @@ def test_a_case_is_handed_to_who_handles_cases(services: FakeServices, sign_in: 
 @pytest.mark.parametrize("whose", [HANDLER, MEDIATOR])
 def test_and_to_a_mediator(services: FakeServices, sign_in: SignIn, whose: str) -> None:
     services.on("cases", "dispatch_case", case())
+    services.on("cases", "get_case", case(steps=[]))
     body = {"department_id": NOBODY, "handler_id": whose}
     assert sign_in("clerk").post(f"/cases/{CASE_ID}/dispatch", json=body).status_code == 200
 
@@ -111,14 +113,30 @@ def test_a_handler_of_another_community_is_neither_offered_nor_taken(
     def offered() -> list[str]:
         with app.test_request_context("/desk", headers=clerk.headers):
             app.preprocess_request()
-            return [id_ for id_, _ in people_of_pages.staff_with_role("handler")]
+            return [id_ for id_, _ in people_of_pages.handlers_of("liuyi")]
 
-    assert offered() == [HANDLER]
+    assert sorted(offered()) == sorted([HANDLER, MEDIATOR])
     change("handler", community_id="wuyi")
-    assert offered() == []
+    assert offered() == [MEDIATOR]
     assert clerk.get("/staff?role=handler").json["items"] == []
     body = {"department_id": NOBODY, "handler_id": HANDLER}
     assert clerk.post(f"/cases/{CASE_ID}/dispatch", json=body).status_code == 422
+
+
+@pytest.mark.parametrize(("step", "field"), [("dispatch", "handler_id"), ("hand_over", "new_handler_id")])
+def test_who_is_named_works_in_the_community_of_the_case(
+    services: FakeServices, sign_in: SignIn, change: Callable[..., None], step: str, field: str
+) -> None:
+    """The clerk works in two communities, the handler in one of them."""
+    change("clerk", communities=["liuyi", "north"])
+    services.on("cases", f"{step}_case", case())
+    body = {field: HANDLER} | ({"department_id": NOBODY} if step == "dispatch" else {})
+    clerk = sign_in("clerk")
+    services.on("cases", "get_case", case(community_id="north", steps=[]))
+    assert wrong_fields(clerk.post(f"/cases/{CASE_ID}/{step}", json=body)) == [(field, "handler_elsewhere")]
+    assert services.of(f"{step}_case") == []
+    services.on("cases", "get_case", case(steps=[]))
+    assert clerk.post(f"/cases/{CASE_ID}/{step}", json=body).status_code == 200
 
 
 @pytest.mark.parametrize("whose", [NOBODY, "nonsense"])
@@ -162,7 +180,7 @@ def test_the_page_looks_residents_up_as_the_api_does(
 
 
 def test_page_and_api_look_up_from_one_allowance(app: Flask, sign_in: SignIn) -> None:
-    from gateway.refusals import Throttled
+    from gateway.refusals.requests import Throttled
 
     clerk = sign_in("clerk")
     for _ in range(60):

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -53,13 +54,23 @@ def _register(tree: Path) -> None:
     (info / "entry_points.txt").write_text("\n".join(lines))
 
 
-def run(tree: Path | None, *command: str, **variables: str) -> str:
-    """The output of `python …` with the code of `tree`, or with this code if it is None. Fails if the command fails."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")} | variables
+def environment_of(tree: Path | None, variables: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process with the code of `tree`, or with this code if it is None."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")} | dict(variables)
     if tree:
         environment["PYTHONPATH"] = str(tree)
+    return environment
+
+
+def run(tree: Path | None, *command: str, **variables: str) -> str:
+    """The output of `python …` with the code of `tree`, or with this code if it is None. Fails if the command fails."""
     done = subprocess.run(
-        [sys.executable, *command], cwd=tree or ROOT, env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, *command],
+        cwd=tree or ROOT,
+        env=environment_of(tree, variables),
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
     return done.stdout

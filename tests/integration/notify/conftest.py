@@ -113,3 +113,13 @@ def email_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     settings.cache_clear()
+
+
+@pytest.fixture
+def demo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """With LINLI_DEMO: only then somebody may read the text messages of the sink."""
+    monkeypatch.setenv("LINLI_DEMO", "true")
+    settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.cache_clear()

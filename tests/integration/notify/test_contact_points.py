@@ -9,7 +9,6 @@ from marshmallow import ValidationError
 from sqlalchemy import text
 
 from chassis.config import settings
-from chassis.database import crypto
 from chassis.database.engine import transaction
 from chassis.rpc.refusal import Forbidden, NotFound, Unauthenticated, VersionMismatch
 from services.notify import upkeep
@@ -124,30 +123,78 @@ def assert_nowhere(post: Post, *secrets: str) -> None:
                     assert secret.encode().hex() not in row, table
 
 
-def test_what_was_encrypted_a_month_ago_is_encrypted_with_the_newest_key(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def test_what_was_encrypted_a_month_ago_is_encrypted_again(post: Post) -> None:
+    post.prove("wang", "sms", PHONE)
+    _renew(post, NOW)
+    assert _renew(post, NOW + 2 * HOUR) == 1, "by a replica that had other keys, perhaps"
+    assert _renew(post, NOW + 29 * DAY) == 0
+    assert _renew(post, NOW + 31 * DAY) == 1
+
+
+def test_addresses_move_to_new_keys_while_they_are_looked_up(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The steps of docs/operations.md, for both kinds of keys at once. The address changes hands at each of them."""
     post.prove("wang", "sms", PHONE)
     old, new = settings().encryption_keys[0], Fernet.generate_key().decode()
+    index, owners = settings().index_keys[0], []
+    steps = ((f"{old},{new}", f"{index},next"), (f"{new},{old}", f"next,{index}"))
     try:
-        _use_keys(monkeypatch, f"{new},{old}")
-        assert _seal_again(post, NOW + timedelta(days=29)) == 0
-        assert _seal_again(post, NOW + timedelta(days=31)) == 1
-        _use_keys(monkeypatch, new)  # the old one is retired
+        for number, (keys, index_keys) in enumerate(steps):
+            _use_keys(monkeypatch, keys, index_keys)
+            _renew(post, NOW)
+            taker = ("li", "wang")[number]
+            post.prove(taker, "sms", PHONE)
+            owners.append([len(points(post, name)) for name in ("wang", "li")])
+            post.prove("zhao", "sms", "19900000003")
+        assert owners == [[0, 1], [1, 0]]
+        post.ask(WANG, "put_contact_point", channel="sms", address=PHONE)
+        assert points(post, "wang") == [("sms", PHONE, True)], "it is still known as proven"
+        while _renew(post, NOW + 2 * HOUR):
+            pass
+        _use_keys(monkeypatch, new, "next")  # the old ones are retired
+        assert points(post, "wang") == [("sms", PHONE, True)]
+        assert points(post, "zhao") == [("sms", "19900000003", True)]
+        post.prove("li", "sms", "19900000003")
+        assert points(post, "zhao") == [], "it was found by its new index"
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+
+def test_a_replica_that_still_has_the_old_keys_leaves_nothing_behind(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The replicas are restarted one after the other."""
+    old, new = settings().encryption_keys[0], Fernet.generate_key().decode()
+    index = settings().index_keys[0]
+    try:
+        _use_keys(monkeypatch, f"{new},{old}", f"next,{index}")
+        assert _renew(post, NOW) == 0
+        _use_keys(monkeypatch, f"{old},{new}", f"{index},next")
+        post.ask(
+            GATEWAY,
+            "put_contact_point",
+            NOW + HOUR / 2,
+            channel="sms",
+            address=PHONE,
+            verified=True,
+            account_id=str(account_id("wang")),
+        )
+        _use_keys(monkeypatch, f"{new},{old}", f"next,{index}")
+        assert _renew(post, NOW + 2 * HOUR) == 1
+        _use_keys(monkeypatch, new, "next")
         assert points(post, "wang") == [("sms", PHONE, True)]
     finally:
         monkeypatch.undo()
-        _forget_keys()
+        settings.cache_clear()
 
 
-def _seal_again(post: Post, now: Any) -> int:
+def _renew(post: Post, now: Any) -> int:
     with transaction(post.engine) as session:
-        return upkeep.renew_encryption(session, now)
+        return upkeep.renew_addresses(session, now)
 
 
-def _use_keys(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
+def _use_keys(monkeypatch: pytest.MonkeyPatch, keys: str, index_keys: str) -> None:
     monkeypatch.setenv("LINLI_ENCRYPTION_KEYS", keys)
-    _forget_keys()
-
-
-def _forget_keys() -> None:
+    monkeypatch.setenv("LINLI_INDEX_KEYS", index_keys)
     settings.cache_clear()
-    crypto._keys.cache_clear()

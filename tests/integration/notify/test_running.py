@@ -75,7 +75,9 @@ def publish(uri: str, type_: str, data: dict[str, Any], event_id: UUID, version:
         )
 
 
-def test_people_are_told_once_and_in_order(post: Post, vhost_uri: str, replicas: list[subprocess.Popen[bytes]]) -> None:
+def test_people_are_told_once_and_in_order(
+    post: Post, demo: None, vhost_uri: str, replicas: list[subprocess.Popen[bytes]]
+) -> None:
     post.prove("wang", "sms", PHONE)
     data = booking()
     confirmed, cancelled = uuid4(), uuid4()
@@ -100,7 +102,7 @@ def test_people_are_told_once_and_in_order(post: Post, vhost_uri: str, replicas:
     assert [process.wait(30) for process in replicas] == [0, 0]
 
 
-def test_a_code_reaches_the_phone(post: Post, replicas: list[subprocess.Popen[bytes]]) -> None:
+def test_a_code_reaches_the_phone(post: Post, demo: None, replicas: list[subprocess.Popen[bytes]]) -> None:
     post.ask(GATEWAY, "send_code", datetime.now(UTC), phone=PHONE, code="802461", minutes=5)
     eventually(lambda: post.states("sms") == ["delivered"])
     [sms] = post.ask(ADMIN, "list_sink_messages")["items"]

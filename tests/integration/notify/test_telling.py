@@ -78,7 +78,7 @@ def test_a_message_that_comes_again_after_its_receipt_is_gone_tells_nobody_again
     assert post.ask(resident("wang"), "list_notifications")["unread_count"] == 1
 
 
-@pytest.mark.parametrize("event_id", [uuid4(), uuid7_of(datetime.now(UTC))])
+@pytest.mark.parametrize("event_id", [uuid4(), uuid7_of(datetime.now(UTC))], ids=["random", "of a time"])
 def test_the_database_itself_refuses_a_second_one(post: Post, event_id: UUID) -> None:
     """In the default partition and in that of a period."""
     [told] = post.hear("booking.confirmed.v1", booking(), event_id)

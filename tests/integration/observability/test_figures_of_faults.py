@@ -19,9 +19,10 @@ from chassis.messaging import broker, inbox, outbox
 from chassis.messaging.inbox import Delivery
 from chassis.messaging.relay import OutboxRelay
 from chassis.observability import gauges, health, metrics
-from chassis.rpc.context import HEADER, CallContext
+from chassis.rpc import signed_calls, signing
+from chassis.rpc.context import CallContext
 from chassis.rpc.server import RpcServer
-from chassis.rpc.wire import signer
+from chassis.rpc.signed_calls import Request
 from services.booking.bookings.messages import CONTRACTS
 
 DatabaseOf = Callable[[str], Engine]
@@ -105,8 +106,16 @@ def test_a_request_past_its_deadline_is_counted_and_dropped() -> None:
     server.service = "booking"
     server._providers = [SimpleNamespace(method_name="book_space")]
     server.consumer = SimpleNamespace(ack_message=acknowledged.append)  # type: ignore[assignment]  # all of it that is used
-    context = CallContext(deadline=time.time() - 1).sign(signer())
-    message = SimpleNamespace(delivery_info={"routing_key": "booking.book_space"}, headers={HEADER: context})
+    server.keys = signing.verify_keys()
+    body = b'{"args": [{}], "kwargs": {}}'
+    request = Request("booking.book_space", body, call_id="c", reply_to="r")
+    token = signed_calls.sign(CallContext(deadline=time.time() - 1), request, signing.signing_key())
+    message = SimpleNamespace(
+        delivery_info={"routing_key": "booking.book_space"},
+        headers={signed_calls.HEADER: token},
+        body=body,
+        properties={"correlation_id": "c", "reply_to": "r"},
+    )
     before = counted("linli_rpc_expired_total", service="booking", method="book_space")
     server.on_request({"args": [{}], "kwargs": {}}, message)
     assert counted("linli_rpc_expired_total", service="booking", method="book_space") == before + 1

@@ -10,7 +10,15 @@ from chassis.demo import demo_id
 from services.booking.bookings.models import Booking
 from services.booking.calendar.intervals import Span
 from services.booking.calendar.local_days import LocalDays
-from services.booking.calendar.opening_hours import Hours, OpeningHours, StatutoryDay, hours_of, weekly_hours_of
+from services.booking.calendar.opening_hours import (
+    ClosedTime,
+    Hours,
+    OpeningHours,
+    StatutoryDay,
+    hours_of,
+    seasons_of,
+    weekly_hours_of,
+)
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 
@@ -59,6 +67,7 @@ def example_timetable(
     statutory: Mapping[date, StatutoryDay] | None = None,
     exceptions: Mapping[date, Hours] | None = None,
     part_exceptions: Mapping[date, Sequence[Hours]] | None = None,
+    closures: Sequence[ClosedTime] = (),
 ) -> Timetable:
     hours = OpeningHours(
         weekly=weekly_hours_of(space.opening_hours),
@@ -66,6 +75,8 @@ def example_timetable(
         statutory=statutory or {},
         exceptions=exceptions or {},
         part_exceptions=part_exceptions or {},
+        seasons=seasons_of(space.seasons or []),
+        closures=closures,
     )
     return Timetable(space, (space.id,), hours, LocalDays.around(zone, instant(start), instant(end)), uuid4())
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.booking.calendar.opening_hours import StatutoryDay, hours_of
+from services.booking.calendar.opening_hours import ClosedTime, StatutoryDay, hours_of
 from tests.unit.booking.spaces import MONDAY, NOW, SHANGHAI, clocks, daily, example_space, example_timetable, instant, local
 
 DAY = local(MONDAY, "00:00"), local(MONDAY + timedelta(days=1), "00:00")
@@ -47,10 +47,31 @@ def test_holidays_and_exceptions_are_named() -> None:
     assert told(exceptions=special)[1:3] == ["08:00-10:00 free", "10:00-12:00 blocked"]
 
 
-def test_what_is_past_or_too_soon_is_past_and_what_is_beyond_the_horizon_is_not_open_yet() -> None:
+def test_past_too_soon_and_beyond_the_horizon_are_told_apart() -> None:
+    """B7."""
     assert told(now=local(MONDAY, "09:10"))[1:3] == ["08:00-09:30 past", "09:30-12:00 free"]
-    assert told(now=local(MONDAY, "09:00"), rules={"min_notice_minutes": 60})[1:3] == ["08:00-10:00 past", "10:00-12:00 free"]
-    assert told(rules={"horizon_days": 0}) == ["00:00-00:00 closed"]
+    assert told(now=local(MONDAY, "09:00"), rules={"min_notice_minutes": 60})[1:4] == [
+        "08:00-09:00 past",
+        "09:00-10:00 too_soon",
+        "10:00-12:00 free",
+    ]
+    assert told(rules={"horizon_days": 0})[:2] == ["00:00-08:00 closed", "08:00-12:00 too_far"]
+
+
+def test_a_closure_is_told_inside_the_hours_and_its_nights_are_closed() -> None:
+    night = ClosedTime(instant(local(MONDAY, "00:00")), instant(local(MONDAY, "15:00")), "maintenance")
+    assert told(closures=[night]) == [
+        "00:00-08:00 closed",
+        "08:00-12:00 blocked",
+        "12:00-14:00 closed",
+        "14:00-15:00 blocked",
+        "15:00-22:00 free",
+        "22:00-00:00 closed",
+    ]
+
+
+def test_a_space_out_of_use_is_never_free() -> None:
+    assert told(rules={"active": False}) == ["00:00-00:00 blocked"]
 
 
 def test_what_the_grid_cuts_off_belongs_to_what_cuts_it() -> None:

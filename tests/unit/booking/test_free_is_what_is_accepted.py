@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chassis.rpc.refusal import Refusal
 from services.booking.calendar.intervals import Span
-from services.booking.calendar.opening_hours import StatutoryDay, hours_of
+from services.booking.calendar.opening_hours import ClosedTime, StatutoryDay, hours_of
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 from tests.unit.booking.spaces import example_space, example_timetable, instant
@@ -42,6 +42,12 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def closed_times(draw: st.DrawFn, around: datetime) -> ClosedTime:
+    at = instant(around) + draw(st.integers(-1440, 2 * 1440)) * MINUTE
+    return ClosedTime(at, at + draw(st.integers(1, 1440)) * MINUTE, "maintenance")
+
+
+@st.composite
 def situations(draw: st.DrawFn) -> tuple[Timetable, list[Span], datetime, datetime, datetime]:
     start = draw(st.sampled_from(STARTS)) + timedelta(minutes=draw(st.integers(0, 60)))
     end = start + timedelta(minutes=draw(st.integers(60, 2 * 1440)))
@@ -50,8 +56,9 @@ def situations(draw: st.DrawFn) -> tuple[Timetable, list[Span], datetime, dateti
     statutory = draw(st.sampled_from([{}, {day: StatutoryDay("holiday")}, {day: StatutoryDay("workday", 1)}]))
     exceptions = draw(st.just({}) | hours.map(lambda entries: {day: hours_of(entries)}))
     parts = draw(st.just({}) | hours.map(lambda entries: {day: [hours_of(entries)]}))
+    closures = draw(st.lists(closed_times(start), max_size=3))
     timetable = example_timetable(
-        space, start, end, zone=zone, statutory=statutory, exceptions=exceptions, part_exceptions=parts
+        space, start, end, zone=zone, statutory=statutory, exceptions=exceptions, part_exceptions=parts, closures=closures
     )
     claims, at = [], instant(start) - 2 * 3600
     for gap, length in draw(st.lists(st.tuples(st.integers(0, 240), st.integers(15, 240)), max_size=8)):

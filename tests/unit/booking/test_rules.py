@@ -42,7 +42,8 @@ def test_an_ordinary_request_is_accepted() -> None:
         ("booking.ends_before_start", {}, {"starts_at": TEN, "ends_at": TEN}),
         ("booking.in_past", {}, {"now": TEN + timedelta(seconds=1)}),
         ("booking.too_soon", {"min_notice_minutes": 60}, {"now": TEN - timedelta(minutes=59), "min_notice_minutes": 60}),
-        ("booking.too_far", {"horizon_days": 0}, {"horizon_days": 0}),
+        ("booking.too_far", {"horizon_days": 0, "bookable_from": "2026-11-23"}, {"horizon_days": 0}),
+        ("booking.out_of_use", {}, {"active": False}),
         ("booking.too_short", {"min_minutes": 90}, {"min_minutes": 90}),
         ("booking.too_long", {"max_minutes": 30}, {"max_minutes": 30}),
         ("booking.off_grid", {"slot_minutes": 30}, {"starts_at": TEN + timedelta(minutes=10)}),
@@ -133,6 +134,8 @@ def test_a_cancelled_booking_is_neither_cancelled_again_nor_moved() -> None:
         booking.check_movable(NOW)
     with pytest.raises(refusals.AttendeesFixed):
         booking.change_attendees(2, NOW)
+    with pytest.raises(refusals.PurposeFixed):
+        booking.change_purpose("练球", NOW)
 
 
 def test_every_refusal_speaks_both_languages() -> None:

@@ -85,7 +85,7 @@ def test_answers_are_json_and_whole() -> None:
     acting = Identity(account_id=str(booking.resident_id), party="resident")
     with caller_context(acting, NOW):
         answer = orjson.loads(orjson.dumps(GET_BOOKING.gives.dump(booking)))
-    assert answer["can"] == ["cancel", "move", "change_attendees"]
+    assert answer["can"] == ["cancel", "move", "change_attendees", "change_purpose"]
     assert (answer["id"], answer["version"], answer["community_id"]) == (str(booking.id), 1, "liuyi")
     assert (answer["space_name"], answer["section"]) == (space.name, "neighbour")
     assert (answer["starts_at"], answer["cancelled_at"]) == ("2026-11-23T02:00:00+00:00", None)
@@ -96,10 +96,14 @@ def test_answers_are_json_and_whole() -> None:
 def test_availability_is_told_in_rfc_3339() -> None:
     start, end = local(MONDAY, "10:00"), local(MONDAY, "12:00")
     noon = instant(end) - 3600
-    found = Availability(uuid4(), start, end, [(instant(start), noon)], [(noon, instant(end), "booked")])
+    found = Availability(
+        uuid4(), "liuyi", start, end, [(instant(start), noon)], [(noon, instant(end), "event", {"zh-CN": "合唱"})]
+    )
     answer = GET_AVAILABILITY.gives.dump(found)
     assert answer["free"] == [{"starts_at": start.isoformat(), "ends_at": datetime.fromtimestamp(noon, UTC).isoformat()}]
-    assert answer["busy"] == [{"starts_at": answer["free"][0]["ends_at"], "ends_at": answer["to"], "reason": "booked"}]
+    (busy,) = answer["busy"]
+    assert (busy["starts_at"], busy["ends_at"]) == (answer["free"][0]["ends_at"], answer["to"])
+    assert (busy["reason"], busy["title"]) == ("event", {"zh-CN": "合唱"})
     assert GET_CENTRE_AVAILABILITY.gives.dump([(found.space_id, found.free)]) == {
         "items": [{"space_id": str(found.space_id), "free": answer["free"]}],
         "next_cursor": None,

@@ -1,10 +1,11 @@
 """Cases and people for tests that need no database."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from chassis.rpc.identity import Identity
+from chassis.rpc.identity import Absent, Identity
 from services.cases.cases.models import Case
 from services.cases.reference.models import Category, Channel, Department
 
@@ -15,8 +16,20 @@ DEPARTMENT = Department(id=uuid4(), code="roads", name={"zh-CN": "市政", "en":
 
 
 def person(*roles: str) -> Identity:
-    party = "staff" if roles else "resident"
-    return Identity(account_id=str(uuid4()), party=party, roles=frozenset(roles), community_id="liuyi")  # type: ignore[arg-type]
+    """A new account; handlers belong to DEPARTMENT."""
+    return Identity(
+        account_id=str(uuid4()),
+        party="staff" if roles else "resident",
+        roles=frozenset(roles),
+        community_id="liuyi",
+        departments=frozenset({DEPARTMENT.code} if "handler" in roles else ()),
+    )
+
+
+def standing_in(substitute: Identity, absent: Identity) -> Identity:
+    """The substitute while the other is on leave."""
+    colleague = Absent(str(absent.account_id), absent.departments, absent.grids, absent.reach)
+    return replace(substitute, stands_in_for=(colleague,))
 
 
 def case_of(reporter: Identity | None = None, **over: Any) -> Case:

@@ -1,5 +1,6 @@
 """Whatever people do to a case, in whatever order: its facts agree with its state, and its history with both."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,13 +16,15 @@ from services.cases.interface.refusals import IllegalTransition, NotYourStep
 from services.cases.interface.states import State
 from services.cases.interface.step import PREVIOUS
 from services.cases.interface.workflow import BY_NAME, BY_SOURCE, STEPS
-from tests.unit.cases.people import CATEGORY, DEPARTMENT, NOW, case_of, person
+from tests.unit.cases.people import CATEGORY, DEPARTMENT, NOW, case_of, person, standing_in
 
 REPORTER, HANDLER = person(), person("handler")
 PEOPLE = [
     REPORTER,
     HANDLER,
     person("handler"),
+    replace(person("handler"), departments=frozenset({"another"})),
+    standing_in(replace(person("handler"), departments=frozenset()), HANDLER),
     person("mediator"),
     person("clerk"),
     person("supervisor"),
@@ -63,9 +66,12 @@ def readable(value: object) -> bool:
 
 def roles_of(acting: Identity, handler_id: UUID | None, department: object) -> set[str]:
     """What the person is to the case, as domain.md says it."""
-    settles = {"handler", "mediator"} if handler_id and str(handler_id) == acting.account_id else {"handler"}
     roles = {role for role in ("clerk", "supervisor") if acting.roles & {role, "admin"}}
-    if department and (not handler_id or str(handler_id) == acting.account_id) and acting.roles & (settles | {"admin"}):
+    people = {acting.account_id, *(absent.account_id for absent in acting.stands_in_for)}
+    own = {*acting.departments, *(code for absent in acting.stands_in_for for code in absent.departments)}
+    if department and handler_id and str(handler_id) in people and acting.roles & {"handler", "mediator", "admin"}:
+        roles.add("handler")
+    if department and not handler_id and ("admin" in acting.roles or ("handler" in acting.roles and DEPARTMENT.code in own)):
         roles.add("handler")
     return roles | ({"reporter"} if acting is REPORTER else set())
 

@@ -10,7 +10,7 @@ from environs import EnvError
 
 from chassis import service_registry
 from chassis.cli.config import as_markdown, shown
-from chassis.config import VARIABLES, Settings, every_variable, read_settings, settings
+from chassis.config import DERIVED, VARIABLES, Settings, every_variable, read_settings, settings
 
 ROOT = Path(__file__).parents[3]
 
@@ -88,9 +88,35 @@ def test_threads_that_start_together_agree_on_the_generated_secrets(monkeypatch:
 
     monkeypatch.setattr("os.link", link_together)
     with ThreadPoolExecutor(2) as pool:
-        found = {(config.secret, config.encryption_keys) for config in pool.map(lambda _: read_settings(), range(2))}
+        both = list(pool.map(lambda _: read_settings(), range(2)))
+    found = {(config.secret, config.encryption_keys, config.index_keys) for config in both}
     assert len(found) == 1
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["encryption-keys", "secret"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["encryption-keys", "index-keys", "secret"]
+
+
+def test_only_a_new_installation_gets_an_index_key_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The rows of others were indexed with keys that were derived from their secrets."""
+    (new,) = read_settings().index_keys
+    assert new not in (DERIVED, read_settings().secret) and read_settings().index_keys == (new,)
+    monkeypatch.setenv("LINLI_SECRET", "s" * 40)
+    assert read_settings().index_keys == (new,), "the file stays when other secrets are set"
+    for name in ("secret", "encryption-keys"):
+        home = tmp_path / f"old {name}"
+        home.mkdir()
+        (home / name).write_text("W6d1dFQ0c5Mr2M0Gd0rVQ5hCY4u5kM2jHHR2v5dKxqg=")
+        monkeypatch.delenv("LINLI_SECRET", raising=False)
+        monkeypatch.setenv("LINLI_HOME", str(home))
+        assert read_settings().index_keys == (DERIVED,)
+        assert not (home / "index-keys").exists()
+
+
+@pytest.mark.parametrize("name", ["LINLI_SECRET", "LINLI_ENCRYPTION_KEYS"])
+def test_a_home_that_does_not_last_gets_no_index_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    """With secrets from the environment, a container may start with an empty home each time."""
+    monkeypatch.setenv(name, "W6d1dFQ0c5Mr2M0Gd0rVQ5hCY4u5kM2jHHR2v5dKxqg=")
+    assert read_settings().index_keys == (DERIVED,)
+    monkeypatch.setenv("LINLI_INDEX_KEYS", " new , derived,")
+    assert read_settings().index_keys == ("new", "derived")
 
 
 def test_database_url_per_service(monkeypatch: pytest.MonkeyPatch) -> None:

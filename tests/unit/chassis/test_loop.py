@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -102,3 +103,16 @@ def test_a_lost_connection_is_logged_and_the_loop_goes_on(bell: Bell) -> None:
         bell.lost = ConnectionError("gone")
         bell.ring()
         eventually(lambda: len(steps) >= 2)
+
+
+def test_between_steps_with_more_work_it_rests_in_proportion_to_the_work(bell: Bell) -> None:
+    steps: list[float] = []
+
+    def work() -> bool:
+        began = time.monotonic()
+        eventually(lambda: time.monotonic() - began >= 0.05)
+        return len(steps) < 3
+
+    with running(steps, work, seconds=60.0, rest=4.0):
+        eventually(lambda: len(steps) == 3)
+        assert min(b - a for a, b in pairwise(steps)) >= 5 * 0.05

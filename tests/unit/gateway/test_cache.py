@@ -2,7 +2,10 @@
 
 import pytest
 
-from gateway.calls.cache import PublicCache
+from chassis.rpc.communities import DISTRICT, Communities
+from gateway.calls.cache import Basis, PublicCache
+
+LIUYI, YUXIN = Communities.only("liuyi"), Communities.only("yuxin")
 
 
 class Clock:
@@ -17,15 +20,19 @@ def clock() -> Clock:
     return Clock()
 
 
-def kept(cache: PublicCache, key: str, tag: str = "clubs") -> None:
-    cache.put(key, {"key": key}, tag=tag, changes=cache.change_count(tag), asked_at=cache.now())
+def kept(cache: PublicCache, key: str, tag: str = "clubs", communities: Communities = LIUYI) -> None:
+    cache.put(key, {"key": key}, Basis(tag, communities, cache.clearings()), asked_at=cache.now())
+
+
+def held(cache: PublicCache, keys: str) -> list[str]:
+    return [key for key in keys if cache.get(key) is not None]
 
 
 def test_an_answer_is_good_for_its_time(clock: Clock) -> None:
     cache = PublicCache(max_age=30.0, clock=clock)
     kept(cache, "a")
     clock.seconds += 29.9
-    assert cache.get("a") == {"key": "a"}
+    assert held(cache, "a") == ["a"]
     assert cache.get("b") is None
     clock.seconds += 0.1
     assert cache.get("a") is None
@@ -35,7 +42,7 @@ def test_its_time_begins_when_it_was_asked_for(clock: Clock) -> None:
     cache = PublicCache(max_age=30.0, clock=clock)
     asked_at = cache.now()
     clock.seconds += 4  # the service was slow
-    cache.put("a", {"key": "a"}, tag="clubs", changes=0, asked_at=asked_at)
+    cache.put("a", {"key": "a"}, Basis("clubs", LIUYI, 0), asked_at=asked_at)
     clock.seconds += 26
     assert cache.get("a") is None
 
@@ -46,7 +53,7 @@ def test_the_least_recently_used_goes_first() -> None:
     kept(cache, "b")
     cache.get("a")
     kept(cache, "c")
-    assert [key for key in "abc" if cache.get(key)] == ["a", "c"]
+    assert held(cache, "abc") == ["a", "c"]
     assert len(cache) == 2
 
 
@@ -57,15 +64,15 @@ def test_a_cleared_tag_does_not_change_which_goes_first() -> None:
     cache.get("a")
     cache.clear(["spaces"])
     kept(cache, "c")
-    assert [key for key in "abc" if cache.get(key)] == ["a", "c"]
+    assert held(cache, "abc") == ["a", "c"]
 
 
 def test_answers_are_weighed_not_counted() -> None:
     cache = PublicCache(size=1_000)
-    cache.put("large", {"spans": "x" * 2_000}, tag="clubs", changes=0, asked_at=cache.now())
+    cache.put("large", {"spans": "x" * 2_000}, Basis("clubs", LIUYI, 0), asked_at=cache.now())
     assert cache.get("large") is None
     for _ in range(2):
-        cache.put("small", {"spans": "x" * 600}, tag="clubs", changes=0, asked_at=cache.now())
+        cache.put("small", {"spans": "x" * 600}, Basis("clubs", LIUYI, 0), asked_at=cache.now())
     assert cache.get("small") is not None, "counted twice"
 
 
@@ -94,7 +101,7 @@ def test_clearing_a_tag_leaves_the_others() -> None:
     kept(cache, "a", "clubs")
     kept(cache, "b", "spaces")
     cache.clear(["clubs", "availability"])
-    assert [key for key in "ab" if cache.get(key)] == ["b"]
+    assert held(cache, "ab") == ["b"]
 
 
 def test_after_a_tag_was_cleared_answers_are_kept_under_it_again() -> None:
@@ -102,20 +109,32 @@ def test_after_a_tag_was_cleared_answers_are_kept_under_it_again() -> None:
     kept(cache, "a")
     cache.clear(["clubs"])
     kept(cache, "a")
-    assert cache.get("a") == {"key": "a"}
+    assert held(cache, "a") == ["a"]
 
 
 def test_what_was_asked_before_a_change_is_not_kept_after_it() -> None:
     cache = PublicCache()
-    changes = cache.change_count("clubs")
+    before = Basis("clubs", LIUYI, cache.clearings())
     cache.clear(["clubs"])
-    cache.put("a", {"members": 3}, tag="clubs", changes=changes, asked_at=cache.now())
+    cache.put("a", {"members": 3}, before, asked_at=cache.now())
     assert cache.get("a") is None
 
 
-def test_a_change_of_another_tag_does_not_matter() -> None:
+def test_a_change_of_another_tag_or_community_does_not_matter() -> None:
     cache = PublicCache()
-    changes = cache.change_count("clubs")
+    before = Basis("clubs", LIUYI, cache.clearings())
     cache.clear(["spaces"])
-    cache.put("a", {}, tag="clubs", changes=changes, asked_at=cache.now())
-    assert cache.get("a") == {}
+    cache.clear(["clubs"], "yuxin")
+    cache.put("a", {}, before, asked_at=cache.now())
+    assert cache.get("a") == ({}, before)
+
+
+@pytest.mark.parametrize(("community_id", "left"), [("liuyi", "b"), ("yuxin", "a"), ("zhongzhou", "ab"), (None, "")])
+def test_a_change_in_a_community_clears_what_is_about_it(community_id: str | None, left: str) -> None:
+    """`a` is about liuyi, `b` about yuxin, `c` about both, `d` about the whole district."""
+    cache = PublicCache()
+    for key, communities in {"a": LIUYI, "b": YUXIN, "c": Communities.only("liuyi", "yuxin"), "d": DISTRICT}.items():
+        kept(cache, key, communities=communities)
+    cache.clear(["clubs"], community_id)
+    expected = left + "c" if community_id == "zhongzhou" else left
+    assert held(cache, "abcd") == list(expected)

@@ -118,8 +118,7 @@ def test_a_position_has_a_range(position: int) -> None:
     "border",
     [
         {"type": "Polygon", "coordinates": [RING]},
-        {"type": "Polygon", "coordinates": [RING, RING]},
-        {"type": "MultiPolygon", "coordinates": [[RING], [RING, RING]]},
+        {"type": "MultiPolygon", "coordinates": [[RING], [[[x + 1, y] for x, y in RING]]]},
     ],
 )
 def test_a_border_is_a_polygon_or_several(border: dict[str, Any]) -> None:
@@ -163,3 +162,11 @@ def test_a_border_has_a_limit() -> None:
     with pytest.raises(InvalidField) as refused:
         Grid(id="liuyi-1").describe(**GRID | {"border": {"type": "Polygon", "coordinates": [ring]}})
     assert broken(refused) == ("border", "too_many_items")
+
+
+def test_a_border_from_before_a_rule_does_not_stop_a_new_name() -> None:
+    crossed = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}
+    grid = Grid(id="liuyi-1", community_id="liuyi", border=crossed, version=1)
+    assert grid.describe(**GRID | {"border": crossed, "name": {"zh-CN": "新名"}})
+    with pytest.raises(InvalidField):
+        grid.describe(**GRID | {"border": crossed | {"coordinates": [crossed["coordinates"][0][::-1]]}})

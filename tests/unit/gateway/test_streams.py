@@ -7,7 +7,7 @@ import pytest
 from greenlet import GreenletExit
 
 from chassis.rpc.refusal import Refused
-from gateway.refusals import TooManyStreams
+from gateway.refusals.requests import TooManyStreams
 from gateway.streams.hub import FEED, Hub
 from gateway.streams.sse import Event, event_stream
 from services.notify.interface.feed import Place
@@ -146,3 +146,24 @@ def test_places_are_bounded_and_given_back() -> None:
     first.close()
     hub.open("a", owner="3", credential_id=None)
     assert len(hub) == 3
+
+
+def test_a_doubted_stream_asks_before_it_sends_more() -> None:
+    """A right may have ended in another process."""
+    hub = Hub()
+    stream = hub.open(FEED, owner="1", credential_id=uuid4())
+    source = Scripted([ONE], [TWO])
+    chunks = event_stream(stream, source, heartbeat=60)
+    next(chunks)
+    assert b"id: 1" in next(chunks)
+    source.allowed = lambda: False  # type: ignore[method-assign]
+    assert b"id: 2" in next(chunks), "nobody has doubted yet"
+    again = Scripted([ONE], [TWO])
+    stream = hub.open(FEED, owner="1", credential_id=uuid4())
+    chunks = event_stream(stream, again, heartbeat=60)
+    next(chunks)
+    again.allowed = lambda: False  # type: ignore[method-assign]
+    hub.doubt("account:1")
+    assert b"id: 1" in next(chunks), "another topic"
+    hub.doubt(FEED)
+    assert list(chunks) == []

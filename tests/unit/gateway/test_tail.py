@@ -8,7 +8,7 @@ import pytest
 from chassis.rpc.communities import DISTRICT, Communities
 from gateway.streams.messages import DistrictMessages
 from gateway.streams.tail import MOST, Tail
-from services.notify.interface.feed import Place, matches
+from services.notify.interface.feed import Place, Readable, matches
 
 
 def event(number: int, community: str) -> dict[str, Any]:
@@ -46,7 +46,8 @@ class Notify:
 def reader(
     notify: Notify, tail: Tail, types: list[str] | None = None, last_id: str | None = None, of: Communities = DISTRICT
 ) -> DistrictMessages:
-    return DistrictMessages(notify, last_id, types, tail, lambda: True, of)
+    readable = Readable(tuple((pattern, of) for pattern in types or [None]))
+    return DistrictMessages(notify, last_id, types, tail, lambda: True, readable)
 
 
 def ids(source: DistrictMessages) -> list[int]:

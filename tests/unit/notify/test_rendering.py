@@ -9,12 +9,14 @@ from jinja2 import UndefinedError
 
 from services.notify.codes.use_cases import TEMPLATE as CODE
 from services.notify.contact_points.address_codes import TEMPLATE as ADDRESS_CODE
+from services.notify.contact_points.use_cases import REPLACED
+from services.notify.erasure.use_cases import TEMPLATE as RECEIPT
 from services.notify.interface.contact_points import LANGUAGES
 from services.notify.notifications import rendering
-from services.notify.notifications.rendering import LAYOUT, render, templates
+from services.notify.notifications.rendering import AROUND, LAYOUT, render, templates
 from services.notify.routing.routes import ROUTES
 
-ROUTED = {route.template: route for routes in ROUTES.values() for route in routes}
+ROUTED = {name: route for routes in ROUTES.values() for route in routes for name in (route.template, route.substitute) if name}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SPAN = {"starts_at": datetime(2026, 3, 7, 1, tzinfo=UTC), "ends_at": datetime(2026, 3, 7, 3, tzinfo=UTC)}
 SPACE = {"zh-CN": "羽毛球1号场", "en": "Badminton court 1"}
@@ -22,14 +24,24 @@ BOOKING: dict[str, Any] = {"space_name": SPACE, **SPAN}
 
 
 def test_there_is_a_template_for_every_route_and_a_route_for_every_template() -> None:
-    assert set(templates()) == set(ROUTED) | {CODE, ADDRESS_CODE, LAYOUT}
+    assert set(templates()) == set(ROUTED) | {CODE, ADDRESS_CODE, RECEIPT, REPLACED, LAYOUT, *AROUND}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("template", sorted({*ROUTED, CODE, ADDRESS_CODE}))
+@pytest.mark.parametrize("around", AROUND)
+def test_what_is_put_around_a_text_adds_words_and_runs_nothing(around: str, language: str) -> None:
+    evil = {**BOOKING, "space_name": "{{ 7 * 7 }}"}
+    inner = render("booking_called_off", "sms", language, evil)
+    outer = render("booking_called_off", "sms", language, evil, around=around, name="{{ 7 * 7 }}")
+    assert inner.body.split("】")[-1].split("] ")[-1] in outer.body and len(outer.body) > len(inner.body)
+    assert "49" not in outer.body and outer.body.startswith(inner.body[:4])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("template", sorted({*ROUTED, CODE, ADDRESS_CODE, RECEIPT}))
 def test_every_template_has_its_parts(template: str, language: str) -> None:
     wanted = {"title", "body"}
-    if template == CODE or (template in ROUTED and ROUTED[template].sms):
+    if template in (CODE, RECEIPT) or (template in ROUTED and ROUTED[template].sms):
         wanted.add("sms")
     parts = templates()[template][language]
     assert set(parts) == wanted

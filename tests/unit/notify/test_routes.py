@@ -19,6 +19,7 @@ def templates_to(type_: str, **data: Any) -> list[tuple[UUID, str, bool]]:
     [
         ("booking.cancelled.v1", "resident", ("booking_cancelled", False)),
         ("booking.cancelled.v1", "staff", ("booking_called_off", True)),
+        ("booking.cancelled.v1", "system", ("booking_cancelled_by_system", True)),
         ("booking.cancelled.v1", "somebody new", ("booking_called_off", True)),
         ("registration.cancelled.v1", "resident", ("registration_cancelled", False)),
         ("registration.cancelled.v1", "staff", ("registration_called_off", True)),
@@ -26,6 +27,35 @@ def templates_to(type_: str, **data: Any) -> list[tuple[UUID, str, bool]]:
 )
 def test_what_the_centre_cancelled_is_told_by_sms_too(type_: str, cancelled_by: str, told_with: tuple[str, bool]) -> None:
     assert templates_to(type_, resident_id=LOW, cancelled_by=cancelled_by) == [(LOW, *told_with)]
+
+
+def test_who_is_on_leave_is_told_when_the_substitute_is_lost() -> None:
+    people = {"account_id": LOW, "substitute_id": HIGH}
+    assert templates_to("substitution.arranged.v1", version=1, **people) == [(HIGH, "substitution", False)]
+    assert templates_to("substitution.arranged.v1", version=2, **people) == []
+    lost = templates_to("substitution.arranged.v1", version=2, ended_because="substitute_unfit", **people)
+    assert lost == [(LOW, "substitution_ended", False)]
+
+
+@pytest.mark.parametrize(
+    ("moved", "told_with"),
+    [
+        ({}, ("booking_rescheduled", False)),  # messages of earlier releases
+        ({"moved_by": "resident"}, ("booking_rescheduled", False)),
+        ({"moved_by": "system"}, ("booking_rescheduled", False)),
+        ({"moved_by": "staff"}, ("booking_moved_by_centre", True)),
+        ({"closure_reason": {"zh-CN": "设备维护"}}, ("booking_displaced", True)),
+    ],
+)
+def test_what_the_centre_moved_is_told_by_sms_too(moved: dict[str, Any], told_with: tuple[str, bool]) -> None:
+    assert templates_to("booking.rescheduled.v1", resident_id=LOW, **moved) == [(LOW, *told_with)]
+
+
+def test_only_what_staff_ended_is_told() -> None:
+    assert templates_to("booking.ended_early.v1", resident_id=LOW, ended_by="resident") == []
+    assert templates_to("booking.ended_early.v1", resident_id=LOW, ended_by="staff") == [
+        (LOW, "booking_ended_by_centre", False)
+    ]
 
 
 def test_an_anonymous_reporter_is_not_told() -> None:
@@ -36,6 +66,18 @@ def test_an_anonymous_reporter_is_not_told() -> None:
 def test_who_closes_their_own_case_is_not_told() -> None:
     assert templates_to("case.closed.v1", reporter_id=LOW, closed_by="reporter") == []
     assert templates_to("case.closed.v1", reporter_id=LOW, closed_by="staff") == [(LOW, "case_closed", False)]
+
+
+def test_the_owner_of_an_account_is_told_of_its_factors() -> None:
+    data = {"account_id": LOW, "change": "removed", "factors": ["totp"], "changed_by": "admin"}
+    assert templates_to("account.factor_changed.v1", **data) == [(LOW, "factor_changed", False)]
+    assert subject_of("account.factor_changed.v1", data) == ("account", LOW)
+
+
+def test_a_withdrawn_consent_is_confirmed_by_sms_because_the_inbox_is_closed() -> None:
+    data = {"account_id": LOW, "withdrawn_at": "2026-11-27T01:00:00+00:00"}
+    assert templates_to("account.consent_withdrawn.v1", **data) == [(LOW, "account_consent_withdrawn", True)]
+    assert subject_of("account.consent_withdrawn.v1", data) == ("account", LOW)
 
 
 def test_recipients_come_in_the_order_of_their_ids() -> None:
@@ -61,6 +103,11 @@ def test_subjects_are_what_the_type_is_about() -> None:
 
 
 def test_each_service_is_heard_by_its_own_types() -> None:
-    assert types_of("booking") == ("booking.confirmed.v1", "booking.rescheduled.v1", "booking.cancelled.v1")
+    assert types_of("booking") == (
+        "booking.confirmed.v1",
+        "booking.rescheduled.v1",
+        "booking.ended_early.v1",
+        "booking.cancelled.v1",
+    )
     assert "club_event.cancelled.v1" in types_of("events")
     assert len(types_of("cases")) == 7

@@ -1,11 +1,13 @@
 """Bookings by id and in pages, and the statements that claim their time."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, insert, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Table, Text, bindparam, false, func, insert, or_, select
+from sqlalchemy import cast as cast_to
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from chassis.database.communities import within
 from chassis.database.pagination import Page, page
@@ -19,16 +21,19 @@ from services.booking.spaces.timetable import Timetable
 
 
 def find_booking(session: Session, booking_id: UUID, *, lock: bool = False) -> Booking | None:
-    """The booking with its space. With `lock`, other transactions wait before they change it."""
-    statement = select(Booking).options(joinedload(Booking.space, innerjoin=True)).where(Booking.id == booking_id)
-    return session.scalar(statement.with_for_update(of=Booking) if lock else statement)
+    """The booking with its space. With `lock`, other transactions wait before they change it. Then the space is loaded by a
+    statement of its own: after waiting for somebody who moves the booking to another space, a join would find nothing."""
+    statement = select(Booking).where(Booking.id == booking_id)
+    if lock:
+        return session.scalar(statement.options(selectinload(Booking.space)).with_for_update(of=Booking))
+    return session.scalar(statement.options(joinedload(Booking.space, innerjoin=True)))
 
 
 def list_bookings(
     session: Session,
     *,
     communities: Communities,
-    resident_id: UUID | None,
+    resident_ids: Sequence[UUID] | None,
     space_id: UUID | None,
     state: str | None,
     start: datetime | None,
@@ -40,8 +45,8 @@ def list_bookings(
     earliest first if `start` is given, else latest first."""
     statement = select(Booking).options(joinedload(Booking.space, innerjoin=True))
     statement = statement.where(within(Booking.community_id, communities))
-    if resident_id is not None:
-        statement = statement.where(Booking.resident_id == resident_id)
+    if resident_ids is not None:
+        statement = statement.where(Booking.resident_id.in_(resident_ids))
     if space_id is not None:
         statement = statement.where(Booking.space_id == space_id)
     if state is not None:
@@ -53,6 +58,27 @@ def list_bookings(
         statement = statement.where(Booking.starts_at < end)
     way: Literal["asc", "desc"] = "desc" if start is None else "asc"
     return page(session, statement, keys=[(Booking.starts_at, way), (Booking.id, way)], limit=limit, cursor=cursor)
+
+
+def search_bookings(
+    session: Session,
+    *,
+    communities: Communities,
+    number: str | None,
+    resident_ids: Sequence[UUID],
+    limit: int,
+    cursor: str | None,
+) -> Page[Booking]:
+    """Bookings in `communities` that have the number (the end of the id, in any case) or are of one of the residents, with
+    their spaces. Latest start first."""
+    grounds: list[ColumnElement[bool]] = [false()]
+    if number is not None:
+        grounds.append(func.right(cast_to(Booking.id, Text), 8) == number.lower())
+    if resident_ids:
+        grounds.append(Booking.resident_id.in_(resident_ids))
+    statement = select(Booking).options(joinedload(Booking.space, innerjoin=True))
+    statement = statement.where(within(Booking.community_id, communities), or_(*grounds))
+    return page(session, statement, keys=[(Booking.starts_at, "desc"), (Booking.id, "desc")], limit=limit, cursor=cursor)
 
 
 def claim_new(session: Session, booking: Booking, timetable: Timetable, now: datetime) -> bool:

@@ -61,12 +61,13 @@ def _claims(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 _ALL = _claims()
 _OF_OTHERS = _claims(Claim.holder_id != bindparam("but", type_=Uuid))
-# The turnover of a booking is not part of its time. Other holders have none.
+# The turnover of a booking is not part of its time. Sessions of club events are in `claims`. Other holders have no turnover.
 _BOOKED = (
     select(func.coalesce(Booking.starts_at, func.lower(Claim.during)), func.coalesce(Booking.ends_at, func.upper(Claim.during)))
     .select_from(Claim)
     .outerjoin(Booking, Booking.id == Claim.booking_id)
     .where(Claim.resource_id == func.any(bindparam("leaf_ids", type_=ARRAY(Uuid))), Claim.during.overlaps(_WINDOW), _BLOCKS)
+    .where(Claim.holder_kind != "session")
 )
 
 
@@ -86,9 +87,13 @@ def blocked_spans(
     return {t.space.id: _of_leaves(by_leaf, t.leaf_ids) for t in timetables}
 
 
-def booked_spans(session: Session, timetable: Timetable, start: datetime, end: datetime, now: datetime) -> list[Span]:
-    """The times, without turnover, of holders that have a leaf of the space between `start` and `end` (aware), sorted."""
-    rows = session.execute(_BOOKED, {"leaf_ids": timetable.leaf_ids, "window": Range(start, end), "now": now})
+def booked_spans(
+    session: Session, timetable: Timetable, start: datetime, end: datetime, now: datetime, *, but: UUID | None = None
+) -> list[Span]:
+    """The times, without turnover, of bookings that have a leaf of the space between `start` and `end` (aware), sorted. The
+    holder `but` is left out."""
+    statement = _BOOKED if but is None else _BOOKED.where(Claim.holder_id != but)
+    rows = session.execute(statement, {"leaf_ids": timetable.leaf_ids, "window": Range(start, end), "now": now})
     return sorted((int(starts_at.timestamp()), int(ends_at.timestamp())) for starts_at, ends_at in rows)
 
 

@@ -1,21 +1,36 @@
-"""Book a space. Staff do it for residents."""
+"""Book a space. Staff and other systems do it for residents."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
-from chassis.rpc.refusal import NotFound
-from services.booking.access import account, check_books_for
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Forbidden, InvalidField, NotFound
+from chassis.rpc.rules import REQUIRED
+from services.booking.access import HELPERS, WRITE, account, check_books_for, for_resident_of, serves, system_of
 from services.booking.bookings import storage
-from services.booking.bookings.alternatives import offer_alternatives
+from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
+from services.booking.bookings.limited import check_limits, uses_beyond
 from services.booking.bookings.messages import booking_message
 from services.booking.bookings.models import Booking
-from services.booking.interface.refusals import SpaceTaken
+from services.booking.calendar.intervals import subtract
+from services.booking.interface.refusals import Closed, LimitReached, PartClosed, SpaceTaken
 from services.booking.spaces import storage as spaces
-from services.booking.spaces.models import Space
+from services.booking.spaces.models import LONGEST_BOOKING, Space
 from services.booking.spaces.timetable import Timetable
+
+
+@dataclass(frozen=True, slots=True)
+class TimeChecked:
+    """A time that is free."""
+
+    space_id: UUID
+    community_id: str
+    starts_at: datetime
+    ends_at: datetime
 
 
 def book_space(
@@ -25,29 +40,102 @@ def book_space(
     starts_at: datetime,
     ends_at: datetime,
     resident_id: UUID | None = None,
+    resident_community_id: str | None = None,
     attendees: int = 1,
     purpose: str | None = None,
+    beyond_reason: str | None = None,
 ) -> Booking:
-    """A confirmed booking from `starts_at` to `ends_at` (aware), announced. Raises Unauthenticated, NotFound,
-    NotForYourCommunity, the refusals of Timetable.check_request, Forbidden, CalendarChanged, or SpaceTaken with alternatives.
-    Two statements, including the message. One more if the space's timetable is not cached, or the cached one refuses."""
-    booked_by = account(call.acting)
-    timetable = spaces.find_timetable(call.session, call.acting, space_id, starts_at, ends_at, attendees, call.now)
+    """A confirmed booking from `starts_at` to `ends_at` (aware), announced. Another system books for `resident_id`, whose
+    community is `resident_community_id`. With `beyond_reason`, clerks and grid workers of the space's community go beyond
+    notice, horizon, the longest booking and limits; the reason is stored if they do. Raises Unauthenticated, InvalidField,
+    NotFound, NotForYourCommunity, the refusals of Timetable.check_request, Forbidden, LimitReached, CalendarChanged, or
+    SpaceTaken with alternatives. Two statements, including the message. Two more if a limit is about the space. One more each
+    if the space's timetable or the limits are not cached, or the cached timetable refuses."""
+    system_id = system_of(call.acting)
+    if system_id is not None:
+        if resident_id is None:
+            raise InvalidField(REQUIRED, "resident_id")
+        call = for_resident_of(call, resident_community_id)
+    booked_by, beyond = None if system_id is not None else account(call.acting), beyond_reason is not None
+    resident_id = resident_id or account(call.acting)
+    try:
+        timetable = spaces.find_timetable(
+            call.session, call.acting, space_id, starts_at, ends_at, attendees, call.now, beyond=beyond
+        )
+    except (Closed, PartClosed) as refusal:
+        raise with_alternatives(call, refusal, _wish(call, space_id, starts_at, ends_at, attendees)) from None
     if timetable is None:
         raise NotFound(space_id=str(space_id))
-    check_books_for(call.acting, resident_id or booked_by, timetable.space.community_id)
+    _check_books_for(call, resident_id, timetable.space.community_id)
+    if beyond and not serves(call.acting, timetable.space.community_id, HELPERS):
+        raise Forbidden(needs=sorted(HELPERS))
     booking = new_booking(
         timetable.space,
         starts_at,
         ends_at,
-        resident_id=resident_id or booked_by,
+        resident_id=resident_id,
+        household_id=household_of(call.acting, resident_id),
         booked_by=booked_by,
+        system_id=system_id,
         attendees=attendees,
         purpose=purpose,
         created_at=call.now,
     )
+    if beyond:
+        _go_beyond(call, booking, timetable, beyond_reason)
+    else:
+        check_limits(call, booking, timetable)
     claim(call, booking, timetable)
     return booking
+
+
+def _check_books_for(call: Call, resident_id: UUID, community_id: str) -> None:
+    """Raises Unauthenticated, Forbidden."""
+    if call.acting.system_id is not None:
+        call.acting.require_right(WRITE, community_id)
+    else:
+        check_books_for(call.acting, resident_id, community_id)
+
+
+def check_time(call: Call, *, space_id: UUID, starts_at: datetime, ends_at: datetime, attendees: int = 1) -> TimeChecked:
+    """Whether a time can be booked now. Raises NotFound, the refusals of Timetable.check_request, or SpaceTaken with
+    alternatives."""
+    until = min(ends_at, starts_at + LONGEST_BOOKING)
+    timetable = spaces.load_timetable(call.session, space_id, starts_at, until)
+    if timetable is None:
+        raise NotFound(space_id=str(space_id))
+    wish = new_booking(timetable.space, starts_at, ends_at, attendees=attendees)
+    try:
+        timetable.check_request(starts_at, ends_at, attendees, call.now)
+    except (Closed, PartClosed) as refusal:
+        raise with_alternatives(call, refusal, wish) from None
+    claims = storage.blocked_spans(call.session, [timetable], starts_at, ends_at, call.now)[space_id]
+    wanted = int(starts_at.timestamp()), int(ends_at.timestamp())
+    if subtract([wanted], timetable.space.kept_from(claims)) != [wanted]:
+        raise SpaceTaken(alternatives=offer_alternatives(call, wish))
+    return TimeChecked(space_id, timetable.space.community_id, starts_at, ends_at)
+
+
+def _wish(call: Call, space_id: UUID, starts_at: datetime, ends_at: datetime, attendees: int) -> Booking:
+    """A booking that is only a wish, of a space that exists."""
+    space = spaces.find_space(call.session, space_id)
+    assert space is not None  # noqa: S101 - its timetable has refused
+    return new_booking(space, starts_at, ends_at, attendees=attendees)
+
+
+def _go_beyond(call: Call, booking: Booking, timetable: Timetable, reason: str | None) -> None:
+    """Store the reason with the rules that the booking breaks. A reason for nothing is not stored."""
+    broken = timetable.broken(booking.starts_at, booking.ends_at, call.now)
+    if uses_beyond(call, booking, timetable):
+        broken.append(LimitReached.code)
+    if broken:
+        booking.beyond_reason, booking.beyond_rules = reason, broken
+
+
+def household_of(acting: Identity, resident_id: UUID) -> UUID | None:
+    """The household of the resident, as the call names it."""
+    household_id = acting.household_of(resident_id)
+    return UUID(household_id) if household_id else None
 
 
 def new_booking(space: Space, starts_at: datetime, ends_at: datetime, **details: Any) -> Booking:
@@ -68,4 +156,4 @@ def claim(call: Call, booking: Booking, timetable: Timetable) -> None:
     calendar has changed since `timetable` was loaded."""
     if not storage.claim_new(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
-    outbox.add(call.session, booking_message("booking.confirmed.v1", booking, booking.created_at))
+    outbox.add(call.session, booking_message("booking.confirmed.v1", booking, booking.created_at, system_id=booking.system_id))

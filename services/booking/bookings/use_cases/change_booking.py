@@ -1,41 +1,66 @@
-"""Cancel or move a booking, or change its number of people. Staff do it for residents."""
+"""Cancel, move or end a booking, or change its number of people or its purpose. Staff do it for residents. Other systems cancel
+and move."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
+from services.booking.access import for_resident_of, system_of
 from services.booking.bookings import storage
 from services.booking.bookings.alternatives import offer_alternatives
+from services.booking.bookings.limited import check_limits
 from services.booking.bookings.messages import booking_message
 from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.find_bookings import check_visible
+from services.booking.interface.bookings import STAFF_REASONS
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.ledger import storage as ledger
 from services.booking.spaces import storage as spaces
 
 
-def cancel_booking(call: Call, *, booking_id: UUID, reason: str | None = None, expected_version: int | None = None) -> Booking:
-    """Cancel a booking, free its time, and announce it. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch,
-    NotCancellable."""
+def cancel_booking(
+    call: Call,
+    *,
+    booking_id: UUID,
+    reason: str | None = None,
+    staff_reason: str | None = None,
+    expected_version: int | None = None,
+) -> Booking:
+    """Cancel a booking, free its time, and announce it. `staff_reason` (STAFF_REASONS) is announced, `reason` is not. Raises
+    Unauthenticated, NotFound, Forbidden, VersionMismatch, NotCancellable."""
     booking = _lock(call, booking_id, expected_version)
-    booking.cancel(call.now, by=booking.role_of(call.acting), reason=reason)
+    system_id, by = system_of(call.acting), booking.role_of(call.acting)
+    why = booking.staff_reason_of(by, staff_reason)
+    booking.cancel(call.now, by=by, system_id=system_id, reason=reason, staff_reason=why)
     ledger.release(call.session, booking.holder)
-    cancelled = booking_message("booking.cancelled.v1", booking, call.now, cancelled_by=booking.cancelled_by)
-    outbox.add(call.session, cancelled)
+    facts = {"cancelled_by": by} | _why(booking)
+    outbox.add(call.session, booking_message("booking.cancelled.v1", booking, call.now, system_id=system_id, **facts))
     return booking
 
 
 def reschedule_booking(
-    call: Call, *, booking_id: UUID, starts_at: datetime, ends_at: datetime, expected_version: int | None = None
+    call: Call,
+    *,
+    booking_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    resident_community_id: str | None = None,
+    staff_reason: str | None = None,
+    expected_version: int | None = None,
 ) -> Booking:
     """Move a booking to another time (aware), and announce it. Moving it to its present time changes and announces nothing.
-    Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NotReschedulable, NotForYourCommunity, the refusals of
-    Timetable.check_request, CalendarChanged, SpaceTaken."""
+    `staff_reason` (STAFF_REASONS) is announced. `resident_community_id` is the community of its resident, if another system
+    moves it. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NotReschedulable, NotForYourCommunity, the refusals
+    of Timetable.check_request, LimitReached, CalendarChanged, SpaceTaken."""
     booking = _lock(call, booking_id, expected_version)
-    booking.role_of(call.acting)
+    by = booking.role_of(call.acting)
+    why = booking.staff_reason_of(by, staff_reason)
     booking.check_movable(call.now)
+    if (system_id := system_of(call.acting)) is not None:
+        call = for_resident_of(call, resident_community_id)
     previous = booking.starts_at, booking.ends_at
     if previous == (starts_at, ends_at):
         return booking
@@ -43,25 +68,54 @@ def reschedule_booking(
     timetable = spaces.find_timetable(call.session, call.acting, *about, call.now)
     if timetable is None:
         raise NotFound(space_id=str(booking.space_id))
-    booking.move(starts_at, ends_at)
+    booking.move(starts_at, ends_at, system_id=system_id, staff_reason=why)
+    check_limits(call, booking, timetable)
     if not storage.move_claims(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
-    before = {"previous_starts_at": previous[0], "previous_ends_at": previous[1]}
-    outbox.add(call.session, booking_message("booking.rescheduled.v1", booking, call.now, **before))
+    facts = {"previous_starts_at": previous[0], "previous_ends_at": previous[1], "moved_by": by} | _why(booking)
+    outbox.add(call.session, booking_message("booking.rescheduled.v1", booking, call.now, system_id=system_id, **facts))
+    return booking
+
+
+def end_booking(call: Call, *, booking_id: UUID, expected_version: int | None = None) -> Booking:
+    """End a booking that is going on, free the rest of its time, and announce it. Raises Unauthenticated, NotFound, Forbidden,
+    VersionMismatch, NotRunning."""
+    call.acting.signed_in()
+    booking = _lock(call, booking_id, expected_version)
+    by, previous = booking.role_of(call.acting), booking.ends_at
+    booking.end_early(call.now)
+    ledger.shorten(call.session, booking.holder, booking.space.blocked(booking.starts_at, booking.ends_at)[1])
+    facts: dict[str, Any] = {"previous_ends_at": previous, "ended_by": by}
+    outbox.add(call.session, booking_message("booking.ended_early.v1", booking, call.now, **facts))
     return booking
 
 
 def change_attendees(call: Call, *, booking_id: UUID, attendees: int, expected_version: int | None = None) -> Booking:
     """Change the number of people of a booking, and announce it. The number that it has changes and announces nothing. Raises
     Unauthenticated, NotFound, Forbidden, VersionMismatch, AttendeesFixed, OverCapacity."""
+    call.acting.signed_in()
     booking = _lock(call, booking_id, expected_version)
     booking.role_of(call.acting)
     previous = booking.attendees
     booking.change_attendees(attendees, call.now)
     if booking.attendees != previous:
-        numbers = {"attendees": booking.attendees, "previous_attendees": previous}
+        numbers: dict[str, Any] = {"attendees": booking.attendees, "previous_attendees": previous}
         outbox.add(call.session, booking_message("booking.attendees_changed.v1", booking, call.now, **numbers))
     return booking
+
+
+def change_purpose(call: Call, *, booking_id: UUID, purpose: str | None = None, expected_version: int | None = None) -> Booking:
+    """Change the purpose of a booking, or remove it. Nothing is announced: no message has purposes. Raises Unauthenticated,
+    NotFound, Forbidden, VersionMismatch, PurposeFixed."""
+    booking = _lock(call, booking_id, expected_version)
+    booking.role_of(call.acting)
+    booking.change_purpose(purpose, call.now)
+    return booking
+
+
+def _why(booking: Booking) -> dict[str, Any]:
+    """The reason of staff, in the words that there are for it."""
+    return {"staff_reason": STAFF_REASONS.labels[booking.staff_reason]} if booking.staff_reason else {}
 
 
 def _lock(call: Call, booking_id: UUID, expected_version: int | None) -> Booking:

@@ -1,13 +1,15 @@
 """See bookings: the caller's own, or at the desk those of the community."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from chassis.database.pagination import Page
 from chassis.rpc.call import Call
-from chassis.rpc.communities import DISTRICT
-from chassis.rpc.refusal import NotFound
-from services.booking.access import DESK, account
+from chassis.rpc.communities import DISTRICT, Communities
+from chassis.rpc.refusal import Forbidden, InvalidField, NotFound
+from chassis.rpc.rules import UNKNOWN
+from services.booking.access import DESK, READ, account
 from services.booking.bookings import storage
 from services.booking.bookings.models import Booking
 
@@ -17,6 +19,7 @@ def list_bookings(
     *,
     scope: str,
     limit: int,
+    community_id: str | None = None,
     space_id: UUID | None = None,
     resident_id: UUID | None = None,
     state: str | None = None,
@@ -24,22 +27,56 @@ def list_bookings(
     end: datetime | None = None,
     cursor: str | None = None,
 ) -> Page[Booking]:
-    """`scope` is `mine` for the caller's own bookings, or `desk` for those of the communities that it works in. Sorted by
-    start: earliest first if `start` is given, else latest first. Raises Unauthenticated, or Forbidden for `desk`."""
-    own_id = account(call.acting)
-    if scope == "mine":
-        communities, resident_id = DISTRICT, own_id
+    """`scope` is `mine` for the bookings of the caller and of the caller's children, or `desk` for those of the communities
+    that it works in. Another system has none of its own, and at the desk those of the communities in which it has the right.
+    With `community_id` only those of that community. Sorted by start: earliest first if `start` is given, else latest first.
+    Raises Unauthenticated, or Forbidden for `desk`, and in `mine` for a `resident_id` for whom the caller does not speak, and
+    InvalidField for a community in which the caller does not work."""
+    resident_ids: list[UUID] | None = None
+    if call.acting.system_id is not None:
+        communities = call.acting.require_right(READ) if scope == "desk" else Communities.only()
+    elif scope == "mine":
+        own_ids = [UUID(own) for own in call.acting.own_ids()]
+        if resident_id is not None and resident_id not in own_ids:
+            raise Forbidden(needs=["guardian"])
+        communities, resident_ids = DISTRICT, own_ids
     else:
         call.acting.require_role(*DESK)
+        account(call.acting)
         communities = call.acting.reach
+    if community_id is not None:
+        if community_id not in communities:
+            raise InvalidField(UNKNOWN, "community_id")
+        communities = Communities.only(community_id)
     return storage.list_bookings(
         call.session,
         communities=communities,
-        resident_id=resident_id,
+        resident_ids=resident_ids if resident_id is None else [resident_id],
         space_id=space_id,
         state=state,
         start=start,
         end=end,
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+def search_bookings(
+    call: Call,
+    *,
+    limit: int,
+    number: str | None = None,
+    resident_ids: Sequence[UUID] = (),
+    cursor: str | None = None,
+) -> Page[Booking]:
+    """Bookings of the communities that the caller works in, by their number (`Booking.number`) or resident, latest start first.
+    Without either there are none. Raises Unauthenticated, Forbidden, InvalidField (cursor)."""
+    call.acting.require_role(*DESK)
+    return storage.search_bookings(
+        call.session,
+        communities=call.acting.reach,
+        number=number,
+        resident_ids=resident_ids,
         limit=limit,
         cursor=cursor,
     )
@@ -52,7 +89,8 @@ def get_booking(call: Call, *, booking_id: UUID) -> Booking:
 
 def check_visible(call: Call, booking: Booking | None, booking_id: UUID) -> Booking:
     """The booking. Raises Unauthenticated, or NotFound unless the caller may see it."""
-    account(call.acting)
+    if call.acting.system_id is None:
+        account(call.acting)
     if booking is None or not booking.is_seen_by(call.acting):
         raise NotFound(booking_id=str(booking_id))
     return booking

@@ -5,7 +5,9 @@ from services.booking.spaces.storage.timetables import (
     find_timetable,
     load_alike_timetables,
     load_centre_timetables,
+    load_suitable_timetables,
     load_timetable,
+    load_timetables,
 )
 
 __all__ = [
@@ -14,5 +16,7 @@ __all__ = [
     "list_spaces",
     "load_alike_timetables",
     "load_centre_timetables",
+    "load_suitable_timetables",
     "load_timetable",
+    "load_timetables",
 ]

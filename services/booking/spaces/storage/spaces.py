@@ -25,8 +25,9 @@ def list_spaces(
     limit: int,
     cursor: str | None,
 ) -> Page[Space]:
-    """Spaces of `communities`, sorted by code. `q` is searched in code, name and description, in both languages."""
-    statement = select(Space).where(within(Space.community_id, communities))
+    """Spaces of `communities` that are in use, sorted by code. `q` is searched in code, name and description, in both
+    languages."""
+    statement = select(Space).where(within(Space.community_id, communities), Space.active)
     if section is not None:
         statement = statement.where(Space.section == section)
     if kind is not None:

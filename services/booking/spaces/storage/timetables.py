@@ -1,14 +1,31 @@
 """Timetables of spaces: one statement for any number of spaces and days. Those that bookings are checked against are cached."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, Select, Text, Uuid, bindparam, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from chassis.config import settings
@@ -16,12 +33,29 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Refusal
 from services.booking.calendar.cache import cache_of
 from services.booking.calendar.local_days import LocalDays
-from services.booking.calendar.models import EVERYWHERE, CalendarDay, CalendarRevision, Community, SpaceException
-from services.booking.calendar.opening_hours import Hours, OpeningHours, StatutoryDay, hours_of, weekly_hours_of
+from services.booking.calendar.models import (
+    EVERYWHERE,
+    CalendarDay,
+    CalendarRevision,
+    Closure,
+    ClosureSpace,
+    Community,
+    SpaceException,
+)
+from services.booking.calendar.opening_hours import (
+    ClosedTime,
+    Hours,
+    OpeningHours,
+    StatutoryDay,
+    hours_of,
+    seasons_of,
+    weekly_hours_of,
+)
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 from services.booking.spaces.timetable import Timetable
 
 _part = aliased(Space, name="part")
+_closed = aliased(Space, name="closed")
 _FIRST, _LAST = bindparam("first", type_=Date), bindparam("last", type_=Date)
 CANDIDATES = 12  # most spaces that are searched for alternatives
 CACHED_AHEAD = timedelta(days=62)  # a cached timetable covers this time; most bookings are for the next weeks
@@ -57,20 +91,72 @@ def _exceptions() -> ColumnElement[Any]:
     return select(func.jsonb_agg(row)).where(SpaceException.day.between(_FIRST, _LAST), related).scalar_subquery()
 
 
+def _closures() -> ColumnElement[Any]:
+    """[[start, end, reason, note, space_id, space_name], …] of the space, its parent and its parts, or of the whole community,
+    sorted by start. The last two are null for a closure of the whole community."""
+    row = func.jsonb_build_array(
+        _epoch(Closure.starts_at), _epoch(Closure.ends_at), Closure.reason, Closure.note, _closed.id, _closed.name
+    )
+    related = or_(
+        ClosureSpace.space_id.in_([Space.id, Space.parent_id]),
+        ClosureSpace.space_id.in_(select(_part.id).where(_part.parent_id == Space.id).correlate(Space)),
+    )
+    return (
+        select(func.jsonb_agg(aggregate_order_by(row, Closure.starts_at, Closure.id, _closed.id)))
+        .select_from(Closure)
+        .outerjoin(ClosureSpace, ClosureSpace.closure_id == Closure.id)
+        .outerjoin(_closed, _closed.id == ClosureSpace.space_id)
+        .where(
+            Closure.community_id == Space.community_id,
+            Closure.ends_at > bindparam("from_time", type_=DateTime(timezone=True)),
+            Closure.starts_at < bindparam("to_time", type_=DateTime(timezone=True)),
+            or_(Closure.whole, related),
+        )
+        .correlate(Space)
+        .scalar_subquery()
+    )
+
+
+def _epoch(moment: Any) -> ColumnElement[int]:
+    return cast(func.date_part("epoch", moment), BigInteger)
+
+
 # Built once, because SQLAlchemy takes five times as long to build these statements as to run them.
 _REVISION = select(CalendarRevision.revision).where(CalendarRevision.community_id == Space.community_id).scalar_subquery()
-_TIMETABLES = select(Space, _time_zone(), _statutory_days(), _part_ids(), _exceptions(), _REVISION)
+_TIMETABLES = select(Space, _time_zone(), _statutory_days(), _part_ids(), _exceptions(), _REVISION, _closures())
 _OF_ONE = _TIMETABLES.where(Space.id == bindparam("space_id", type_=Uuid))
 _OF_CENTRE = _TIMETABLES.where(
     Space.community_id == bindparam("community_id"),
+    Space.active,
     func.coalesce(bindparam("section", type_=Text), Space.section) == Space.section,
     func.coalesce(bindparam("kind", type_=Text), Space.kind) == Space.kind,
 ).order_by(Space.code)
+_item = func.jsonb_array_elements(Space.equipment).table_valued(column("value", JSONB), name="item").render_derived()
+_item_names = [_item.c.value[("name", language)].astext for language in ("zh-CN", "en")]
+_EQUIPMENT = bindparam("equipment", type_=Text)
+_OF_SUITABLE = _TIMETABLES.where(
+    Space.community_id == bindparam("community_id"),
+    Space.active,
+    Space.capacity >= bindparam("attendees", type_=Integer),
+    func.coalesce(bindparam("section", type_=Text), Space.section) == Space.section,
+    func.coalesce(bindparam("kind", type_=Text), Space.kind) == Space.kind,
+    or_(
+        _EQUIPMENT.is_(None),
+        select(_item.c.value)
+        .where(or_(*(func.strpos(func.lower(name), func.lower(_EQUIPMENT)) > 0 for name in _item_names)))
+        .correlate(Space)
+        .exists(),
+    ),
+).order_by(Space.code)
+_OF_SOME = _TIMETABLES.where(
+    Space.community_id == bindparam("community_id"), Space.id == func.any(bindparam("space_ids", type_=ARRAY(Uuid)))
+)
 _OF_ALIKE = (
     _TIMETABLES.where(
         Space.community_id == bindparam("community_id"),
         Space.section == bindparam("section"),
         Space.kind == bindparam("kind"),
+        or_(Space.active, Space.id == bindparam("space_id", type_=Uuid)),
         or_(Space.capacity >= bindparam("attendees"), Space.id == bindparam("space_id", type_=Uuid)),
     )
     .order_by(Space.id != bindparam("space_id", type_=Uuid), Space.code)
@@ -86,19 +172,21 @@ def find_timetable(
     ends_at: datetime,
     attendees: int,
     now: datetime,
+    *,
+    beyond: bool = False,
 ) -> Timetable | None:
-    """The timetable of a space, for a booking by the caller from `starts_at` to `ends_at` (aware) that it accepts at `now`. It
-    may be cached, so the statement that books must check its revision. None if there is no such space. Raises
-    NotForYourCommunity and the refusals of Timetable.check_request; a refusal is always that of the current calendar. At most
-    one statement."""
+    """The timetable of a space, for a booking by the caller from `starts_at` to `ends_at` (aware) that it accepts at `now`
+    (`beyond`: see Timetable.check_request). It may be cached, so the statement that books must check its revision. None if
+    there is no such space. Raises NotForYourCommunity and the refusals of Timetable.check_request; a refusal is always that of
+    the current calendar. At most one statement."""
     # A request for a century must not load a century.
     end = min(ends_at, starts_at + LONGEST_BOOKING)
     cached = _cached(session, space_id, starts_at, end)
-    if cached is not None and _accepts(cached, acting, starts_at, ends_at, attendees, now):
+    if cached is not None and _accepts(cached, acting, starts_at, ends_at, attendees, now, beyond):
         return cached
     current = _load_and_cache(session, space_id, starts_at, end, now)
     if current is not None:
-        _check(current, acting, starts_at, ends_at, attendees, now)
+        _check(current, acting, starts_at, ends_at, attendees, now, beyond)
     return current
 
 
@@ -151,6 +239,31 @@ def load_centre_timetables(
     return _load(session, _OF_CENTRE, start, end, community_id=community_id, section=section, kind=kind)
 
 
+def load_suitable_timetables(
+    session: Session,
+    community_id: str,
+    start: datetime,
+    end: datetime,
+    *,
+    attendees: int,
+    section: str | None,
+    kind: str | None,
+    equipment: str | None,
+) -> list[Timetable]:
+    """The timetables of the spaces of a community that have room for `attendees` and some equipment with that word in its name,
+    sorted by code."""
+    wish = {"attendees": attendees, "section": section, "kind": kind, "equipment": equipment}
+    return _load(session, _OF_SUITABLE, start, end, community_id=community_id, **wish)
+
+
+def load_timetables(
+    session: Session, community_id: str, space_ids: Collection[UUID], start: datetime, end: datetime
+) -> dict[UUID, Timetable]:
+    """The timetables of those of the spaces that the community has, by space id. One statement."""
+    found = _load(session, _OF_SOME, start, end, community_id=community_id, space_ids=sorted(space_ids))
+    return {timetable.space.id: timetable for timetable in found}
+
+
 def load_alike_timetables(session: Session, space: Space, attendees: int, start: datetime, end: datetime) -> list[Timetable]:
     """The timetable of `space` first, then those of other spaces of the same kind and section with room for `attendees`."""
     about = {"community_id": space.community_id, "section": space.section, "kind": space.kind, "space_id": space.id}
@@ -163,6 +276,8 @@ def _load(session: Session, statement: Select[Any], start: datetime, end: dateti
     window = {
         "first": start.astimezone(UTC).date() - timedelta(days=2),
         "last": end.astimezone(UTC).date() + timedelta(days=1),
+        "from_time": start - timedelta(days=2),
+        "to_time": end + timedelta(days=2),
         "default_zone": settings().time_zone,
     }
     rows = session.execute(statement, window | parameters).all()
@@ -174,7 +289,7 @@ def _load(session: Session, statement: Select[Any], start: datetime, end: dateti
 
 
 def _timetable(row: Sequence[Any], statutory: Mapping[date, StatutoryDay], days: LocalDays) -> Timetable:
-    space, _, _, part_ids, exceptions, revision = row
+    space, _, _, part_ids, exceptions, revision, closures = row
     own: dict[date, Hours] = {}
     inherited: dict[date, Hours] = {}
     of_parts: dict[date, list[Hours]] = {}
@@ -188,9 +303,14 @@ def _timetable(row: Sequence[Any], statutory: Mapping[date, StatutoryDay], days:
             of_parts.setdefault(on, []).append(hours)
     opening_hours = OpeningHours(
         weekly=weekly_hours_of(space.opening_hours),
+        seasons=seasons_of(space.seasons),
         on_holidays=hours_of(space.holiday_hours),
         statutory=statutory,
         exceptions=inherited | own,
         part_exceptions=of_parts,
+        closures=[
+            ClosedTime(start, end, reason, note, UUID(id_) if id_ else None, name)
+            for start, end, reason, note, id_, name in closures or ()
+        ],
     )
     return Timetable(space, tuple(part_ids or (space.id,)), opening_hours, days, revision)

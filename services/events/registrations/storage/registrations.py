@@ -1,6 +1,6 @@
 """Registrations by id, and in pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -54,7 +54,7 @@ def lock_active_registrations(session: Session, session_ids: Iterable[UUID]) -> 
 def list_registrations(
     session: Session,
     *,
-    resident_id: UUID | None,
+    resident_ids: Sequence[UUID] | None,
     communities: Communities,
     session_id: UUID | None,
     club_event_id: UUID | None,
@@ -66,8 +66,9 @@ def list_registrations(
     statement = select(Registration).join(Registration.session).join(ClubSession.club_event)
     statement = statement.options(contains_eager(Registration.session).contains_eager(ClubSession.club_event))
     statement = statement.where(within(Registration.community_id, communities))
+    if resident_ids is not None:
+        statement = statement.where(Registration.resident_id.in_(resident_ids))
     for column, value in (
-        (Registration.resident_id, resident_id),
         (Registration.session_id, session_id),
         (ClubEvent.id, club_event_id),
         (Registration.state, state),

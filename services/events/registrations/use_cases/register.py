@@ -15,12 +15,12 @@ from services.events.registrations.storage import Wish
 
 
 def register(call: Call, *, session_id: UUID, seats: int = 1, resident_id: UUID | None = None) -> Registration:
-    """A registration for the caller, or for `resident_id` if staff acts, announced. It is confirmed if the seats are free
-    and nobody waits, else it is in the queue and has a `position`. Two statements.
+    """A registration for the caller, or for `resident_id` if a guardian or staff acts, announced. It is confirmed if the seats
+    are free and nobody waits, else it is in the queue and has a `position`. Two statements.
     Raises Unauthenticated, Forbidden, NotFound, NotPublished, RegistrationClosed, TooManySeats, AlreadyRegistered."""
     registered_by = account(call.acting)
     wish = Wish(session_id, resident_id or registered_by, registered_by, seats)
-    if wish.resident_id != registered_by and not call.acting.has_role(*HELPERS):
+    if not call.acting.speaks_for(wish.resident_id) and not call.acting.has_role(*HELPERS):
         raise Forbidden(needs=sorted(HELPERS))
     if seats > MAX_SEATS:
         raise TooManySeats(limit=MAX_SEATS)

@@ -17,7 +17,11 @@ def community(id_: str, zh: str, en: str, **more: Any) -> Known:
     """A community as the directory knows it."""
     values = {"sub_district_id": "chenzhou", "sub_district": {"zh-CN": "陈州街回族街道"}, "time_zone": "Asia/Shanghai"}
     empty = dict.fromkeys(("address", "phone", "hours", "location", "icp_filing", "police_filing"))
-    return Known(id=id_, name={"zh-CN": zh, "en": en}, **values | empty | {"hosts": (), "privacy_version": 0} | more)
+    return Known(
+        id=id_,
+        name={"zh-CN": zh, "en": en},
+        **values | empty | {"hosts": (), "privacy_version": 0, "notice_version": 0, "notice_since": None} | more,
+    )
 
 
 LIUYI = community("liuyi", "六一社区", "Liuyi community", phone="0394-0000001", address={"zh-CN": "六一路18号"})
@@ -79,6 +83,9 @@ def spaces() -> list[Json]:
             "horizon_days": 14,
             "buffer_before_minutes": 0,
             "buffer_after_minutes": 0,
+            "holiday_hours": [],
+            "seasons": [],
+            "active": True,
             "open_to": "district",
             "open_to_communities": None,
         }
@@ -123,6 +130,9 @@ def session(code: str, start: datetime, minutes: int, capacity: int, taken: int,
         "waiting": waiting,
         "registration_opens_at": NOW - timedelta(days=7),
         "registration_closes_at": start,
+        "location": "二楼多功能厅",
+        "space_id": None,
+        "cancelled_at": None,
     }
 
 
@@ -243,3 +253,24 @@ def day_of(moment: datetime) -> date:
 
 
 WANG = UUID(uid("account", "wang"))
+
+
+def limit() -> Json:
+    """Each resident books two courts a week."""
+    return {
+        "id": uid("limit", "courts"),
+        "version": 1,
+        "community_id": "liuyi",
+        "subject": "resident",
+        "kind": "court",
+        "section": None,
+        "space_id": None,
+        "measure": "count",
+        "period": "week",
+        "days": None,
+        "allowed": 2,
+        "sentence": both("每位居民每周最多预约 2 次（球场）", "Each resident: at most 2 bookings a week (courts)"),
+        "created_at": NOW,
+        "ended_at": None,
+        "can": ["change", "end"],
+    }

@@ -16,12 +16,13 @@ from werkzeug.test import TestResponse
 from chassis.rpc.identity import ANONYMOUS, Identity
 from gateway.accounts import subjects
 from gateway.app import create_app
+from gateway.calls import named_household
 from gateway.calls.cache import PublicCache
 from gateway.directory.known import Known, KnownCommunities, Snapshot
 from gateway.http import limits
 from gateway.http.current import Access
-from gateway.operations import own_account, residents
-from gateway.web import people
+from gateway.operations import erasure, own_account, residents
+from gateway.web import case_steps, people
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.district import FakeDistrict
 from tests.unit.gateway.pages.reading import Form, Page
@@ -103,10 +104,14 @@ def app(one_app: Flask, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch)
     phones = {"19900000001": centre.WANG}
     monkeypatch.setattr(Reader, "identity", ANONYMOUS)
     monkeypatch.setattr(own_account, "name", lambda: "王秀英")
+    monkeypatch.setattr(erasure, "running_of", lambda _: None)
     monkeypatch.setattr(own_account, "change", lambda **changes: district.calls.append(("own.change", changes, None)))
-    monkeypatch.setattr(people, "staff_with_role", lambda role: [(centre.uid("account", "handler"), "周师傅")])
+    monkeypatch.setattr(people, "handlers_of", lambda community_id: [(centre.uid("account", "handler"), "周师傅")])
+    monkeypatch.setattr(case_steps, "nobody_sees", lambda case: False)
     monkeypatch.setattr(people, "resident_by_phone", phones.get)
+    monkeypatch.setattr(named_household, "household_of", lambda account_id: None)
     monkeypatch.setattr(subjects, "check", lambda accounts, **ids: None)
+    monkeypatch.setattr(subjects, "check_works_in", lambda accounts, handlers, community_id: None)
     for contact in ("contact_of_booking", "contact_of_case"):
         monkeypatch.setattr(residents, contact, lambda _: people.Person("王秀英", "+8619900000001"))
     monkeypatch.setattr(people, "reveal", lambda ids: {one: people.Person("王秀英", "+8619900000001") for one in ids})

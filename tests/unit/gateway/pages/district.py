@@ -38,6 +38,11 @@ class FakeDistrict:
         self.bookings: list[Json] = [self._booking("badminton-1", "15:00", "16:00", "wang", "wang-1")]
         self.bookings.append(self._booking("table-tennis", "10:00", "12:00", "li", "li-1"))
         self.registrations: list[Json] = []
+        self.claimed_times: list[Json] = []
+        self.rooms: list[Json] = []
+        self.closures: list[Json] = []
+        self.misfits: list[Json] = []
+        self.limits: list[Json] = [centre.limit()]
         self.contact_points: list[Json] = []
         self.answered: dict[str, Json] = {}
         self.calls: list[tuple[str, Json, Any]] = []
@@ -67,7 +72,7 @@ class FakeDistrict:
     def list_spaces(self, p: Json, _: CallContext) -> Json:
         wanted = {key: p[key] for key in ("section", "kind") if key in p}
         found = [space for space in self.spaces if all(space[key] == value for key, value in wanted.items())]
-        return page([space for space in found if p.get("q", "") in space["name"]["zh-CN"]])
+        return page([space for space in found if p.get("q", "") in space["name"]["zh-CN"]], p)
 
     def get_space(self, p: Json, _: CallContext) -> Json:
         return one(self.spaces, p["space_id"])
@@ -76,7 +81,8 @@ class FakeDistrict:
         start, end = (datetime.fromisoformat(p[name]) for name in ("from", "to"))
         free, busy = [], []
         for booked in self.bookings:
-            if booked["space_id"] == p["space_id"] and booked["state"] == "confirmed":
+            moving = booked["id"] == p.get("moving")
+            if booked["space_id"] == p["space_id"] and booked["state"] == "confirmed" and not moving:
                 busy.append({"starts_at": booked["starts_at"], "ends_at": booked["ends_at"], "reason": "booked"})
         day = centre.day_of(start)
         while (opens := datetime.combine(day, datetime.min.time(), tzinfo=centre.ZONE).replace(hour=8)) < end:
@@ -93,6 +99,56 @@ class FakeDistrict:
     def get_centre_availability(self, p: Json, c: CallContext) -> Json:
         items = [self.get_availability({**p, "space_id": space["id"]}, c) for space in self.list_spaces(p, c)["items"]]
         return page(items)
+
+    def list_managed_spaces(self, p: Json, _: CallContext) -> Json:
+        return page(self.spaces, p)
+
+    def get_managed_space(self, p: Json, _: CallContext) -> Json:
+        return one(self.spaces, p["space_id"])
+
+    def preview_space(self, _p: Json, _c: CallContext) -> Json:
+        return {"community_id": "liuyi", "items": self.misfits, "count": len(self.misfits)}
+
+    def add_space(self, p: Json, _: CallContext) -> Json:
+        self.spaces.append(self.spaces[0] | p | {"id": str(uuid4()), "version": 1})
+        return self.spaces[-1]
+
+    def change_space(self, p: Json, _: CallContext) -> Json:
+        return one(self.spaces, p["space_id"])
+
+    def list_closures(self, p: Json, _: CallContext) -> Json:
+        return page(self.closures, p)
+
+    def get_closure(self, p: Json, _: CallContext) -> Json:
+        return one(self.closures, p["closure_id"])
+
+    def preview_closure(self, p: Json, _: CallContext) -> Json:
+        hit = [booked for booked in self.bookings if booked["space_id"] in p["space_ids"]]
+        return {
+            "community_id": p["community_id"],
+            "items": [self._hit(booked) for booked in hit],
+            "claimed_times": self.claimed_times,
+        }
+
+    def _hit(self, booked: Json) -> Json:
+        offer = {name: booked[name] for name in ("space_id", "space_name", "starts_at", "ends_at")}
+        return offer | {"booking_id": booked["id"], "resident_id": booked["resident_id"], "started": False, "offers": [offer]}
+
+    def close_spaces(self, p: Json, _: CallContext) -> Json:
+        made = {name: p.get(name) for name in ("community_id", "starts_at", "ends_at", "reason", "note", "whole")}
+        made |= {"id": str(uuid4()), "spaces": [], "state": "coming", "moved": 1, "cancelled": 0}
+        self.closures.append(made)
+        return made
+
+    def end_closure(self, p: Json, _: CallContext) -> Json:
+        known = one(self.closures, p["closure_id"])
+        return {"id": known["id"], "community_id": known["community_id"], "outcome": "taken_back"}
+
+    def list_calendar_changes(self, p: Json, _: CallContext) -> Json:
+        return page([])
+
+    def check_time(self, p: Json, _: CallContext) -> Json:
+        return {name: p[name] for name in ("space_id", "starts_at", "ends_at")}
 
     def book_space(self, p: Json, c: CallContext) -> Json:
         space = one(self.spaces, p["space_id"])
@@ -132,6 +188,59 @@ class FakeDistrict:
         found = one(self.bookings, p["booking_id"])
         found["attendees"] = p["attendees"]
         return found
+
+    def find_free_spaces(self, p: Json, _: CallContext) -> Json:
+        times = {name: p[name] for name in ("starts_at", "ends_at")}
+        names = ("kind", "section", "capacity", "location")
+        found = [
+            {"space_id": space["id"], "space_name": space["name"], **{name: space[name] for name in names}, **times}
+            for space in centre.spaces()
+            if space["capacity"] >= p.get("attendees", 1)
+        ]
+        return {"community_id": "liuyi", "items": found[:2], "others": found[2:3]}
+
+    def list_claimed_times(self, p: Json, _: CallContext) -> Json:
+        return page([item for item in self.claimed_times if during(p, item)])
+
+    def end_booking(self, p: Json, _: CallContext) -> Json:
+        found = one(self.bookings, p["booking_id"])
+        found |= {"planned_ends_at": found["ends_at"], "can": []}
+        return found
+
+    def change_purpose(self, p: Json, _: CallContext) -> Json:
+        found = one(self.bookings, p["booking_id"])
+        found["purpose"] = p.get("purpose")
+        return found
+
+    def get_space_limits(self, _p: Json, c: CallContext) -> Json:
+        known = c.identity.account_id is not None
+        use = {"taken": 1, "left": 1, "again_at": None} if known else {"taken": None, "left": None, "again_at": None}
+        return page([{**one, **use, "limit_id": one["id"]} for one in self.limits if not one["ended_at"]])
+
+    def list_limits(self, p: Json, _: CallContext) -> Json:
+        return page([one for one in self.limits if p.get("ended") or not one["ended_at"]], p)
+
+    def get_limit(self, p: Json, _: CallContext) -> Json:
+        return one(self.limits, p["limit_id"])
+
+    def list_limit_changes(self, p: Json, _: CallContext) -> Json:
+        return page([{"before": None, "after": {"allowed": 2}, "action": "created", "at": centre.NOW}])
+
+    def get_limit_preview(self, _p: Json, _c: CallContext) -> Json:
+        return {"people_over": 3, "complete": True}
+
+    def add_limit(self, p: Json, _: CallContext) -> Json:
+        made = self.limits[0] | p | {"id": str(uuid4())}
+        self.limits.append(made)
+        return made
+
+    def change_limit(self, p: Json, _: CallContext) -> Json:
+        one(self.limits, p["limit_id"])["allowed"] = p["allowed"]
+        return one(self.limits, p["limit_id"])
+
+    def end_limit(self, p: Json, _: CallContext) -> Json:
+        one(self.limits, p["limit_id"]).update(ended_at=centre.NOW, can=[])
+        return one(self.limits, p["limit_id"])
 
     # cases
     def list_channels(self, _p: Json, _c: CallContext) -> Json:
@@ -196,8 +305,8 @@ class FakeDistrict:
         return self.get_case(p, c)
 
     # events
-    def list_clubs(self, _p: Json, _c: CallContext) -> Json:
-        return page(self.clubs)
+    def list_clubs(self, p: Json, _c: CallContext) -> Json:
+        return page(self.clubs, p)
 
     def join_club(self, p: Json, _: CallContext) -> Json:
         one(self.clubs, p["club_id"])["joined"] = True
@@ -208,7 +317,7 @@ class FakeDistrict:
         return one(self.clubs, p["club_id"])
 
     def list_club_events(self, p: Json, _: CallContext) -> Json:
-        return page([event for event in self.events if p.get("section", event["section"]) == event["section"]])
+        return page([event for event in self.events if p.get("section", event["section"]) == event["section"]], p)
 
     def get_club_event(self, p: Json, _: CallContext) -> Json:
         return one(self.events, p["club_event_id"])
@@ -240,8 +349,26 @@ class FakeDistrict:
         return made
 
     def publish_club_event(self, p: Json, _: CallContext) -> Json:
-        one(self.events, p["club_event_id"])["state"] = "published"
-        return one(self.events, p["club_event_id"])
+        event = one(self.events, p["club_event_id"])
+        event["state"] = "awaiting_room" if event["space_id"] else "published"
+        return event
+
+    def revise_club_event(self, p: Json, _: CallContext) -> Json:
+        event = one(self.events, p["club_event_id"])
+        event |= {name: p[name] for name in ("title", "description", "section")}
+        return event
+
+    def get_rooms(self, p: Json, _: CallContext) -> Json:
+        return {"club_event_id": p["club_event_id"], "sessions": self.rooms}
+
+    def move_session(self, p: Json, _: CallContext) -> Json:
+        return next(event for event in self.events for session in event["sessions"] if session["id"] == p["session_id"])
+
+    def cancel_session(self, p: Json, c: CallContext) -> Json:
+        event = self.move_session(p, c)
+        session = one(event["sessions"], p["session_id"])
+        session |= {"cancelled_at": centre.NOW, "cancel_reason": p["reason"]}
+        return event
 
     def cancel_club_event(self, p: Json, _: CallContext) -> Json:
         event = one(self.events, p["club_event_id"])
@@ -295,12 +422,17 @@ class FakeDistrict:
             "id": id_, "version": 1, "community_id": "liuyi", "space_id": space["id"], "space_name": space["name"],
             "section": space["section"], "resident_id": who, "booked_by": who, "starts_at": starts, "ends_at": ends,
             "state": "confirmed", "attendees": 4, "purpose": "球友打球", "created_at": centre.NOW,
-            "cancelled_at": None, "cancel_reason": None, "can": ["cancel", "move", "change_attendees"],
+            "cancelled_at": None, "cancel_reason": None, "can": ["cancel", "move", "change_attendees", "change_purpose"],
         }  # fmt: skip
 
 
-def page(items: Sequence[Any]) -> Json:
-    return {"items": list(items), "next_cursor": None}
+def page(items: Sequence[Any], asked: Json | None = None) -> Json:
+    """With what was asked for (`limit`, `cursor`), one page of the items; otherwise all."""
+    if asked is None or "limit" not in asked:
+        return {"items": list(items), "next_cursor": None}
+    first = int(asked.get("cursor", 0))
+    last = first + asked["limit"]
+    return {"items": list(items[first:last]), "next_cursor": str(last) if last < len(items) else None}
 
 
 def one(items: Sequence[Json], id_: str) -> Json:

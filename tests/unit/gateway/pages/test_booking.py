@@ -31,6 +31,15 @@ def test_a_slot_leads_to_a_form_that_offers_the_ends_that_are_free(wang: Browser
     assert offered == ["2026-03-11T14:00:00+08:00", "2026-03-11T14:30:00+08:00", "2026-03-11T15:00:00+08:00"]
 
 
+def test_a_time_that_cannot_be_booked_says_why_in_the_words_of_the_service(wang: Browser, district: FakeDistrict) -> None:
+    """B6."""
+    district.refusals["check_time"] = Refused("booking.too_far", "conflict", "该时段从2026-03-20起可以预约。", {})
+    page = wang.get(f"/spaces/{COURT}/book?start=2026-03-11T21:00:00%2B08:00")
+    assert "该时段从2026-03-20起可以预约。" in page.text and "订走" not in page.text
+    asked = district.asked("check_time")[0]
+    assert (asked["starts_at"], asked["ends_at"]) == ("2026-03-11T21:00:00+08:00", "2026-03-11T22:00:00+08:00")
+
+
 def test_booking_goes_through_to_its_slip(wang: Browser, district: FakeDistrict) -> None:
     page = wang.send_and_follow(wang.get(BOOK).form("/book"), attendees="4", purpose=" 打球 ")
     assert "预约成功" in page.text and "羽毛球场一号" in page.text and "今天 13:00–14:00" in page.text
@@ -99,6 +108,27 @@ def test_cancelling_asks_first_and_then_says_so(wang: Browser, district: FakeDis
     assert "已取消预约。" in after.text and "下雨" in after.text
     assert district.asked("cancel_booking") == [{"booking_id": OURS, "reason": "下雨"}]
     assert not [form for form in after.forms if "/cancel" in form.action]
+
+
+def test_staff_say_why_from_a_short_list(browser_as: Callable[[str], Browser], district: FakeDistrict, wang: Browser) -> None:
+    assert "staff_reason" not in wang.get(f"/bookings/{OURS}").form("/cancel").fields
+    clerk = browser_as("clerk")
+    moving = clerk.get(f"/bookings/{OURS}/move?start=2026-03-12T10:00:00%2B08:00")
+    clerk.send(moving.form("/move"), staff_reason="maintenance")
+    clerk.send(clerk.get(f"/bookings/{OURS}").form("/cancel"), staff_reason="asked")
+    assert district.asked("reschedule_booking")[0]["staff_reason"] == "maintenance"
+    assert district.asked("cancel_booking")[0]["staff_reason"] == "asked"
+
+
+def test_a_running_booking_is_ended_from_its_page(wang: Browser, district: FakeDistrict) -> None:
+    district.bookings[0]["can"] = ["end"]
+    page = wang.get(f"/bookings/{OURS}")
+    after = wang.send_and_follow(page.form("/end"))
+    assert district.asked("end_booking") == [{"booking_id": OURS, "expected_version": 1}]
+    assert "已提前结束" in after.text and "原定到 16:00" in after.text
+    district.bookings[0]["can"] = ["end"]
+    district.refusals["end_booking"] = Refused("booking.not_running", "conflict", "只有正在进行的预约才能提前结束。", {})
+    assert "只有正在进行的预约" in wang.send_and_follow(wang.get(f"/bookings/{OURS}").form("/end")).text
 
 
 def test_moving_keeps_the_booking_and_its_version(wang: Browser, district: FakeDistrict) -> None:
@@ -241,7 +271,7 @@ def test_everybody_sees_whom_a_space_is_open_to(visitor: Browser, district: Fake
     assert visitor.get("/spaces").text.count(label) == 1
     page = visitor.get(f"/spaces/{COURT}?date=2026-03-11")
     assert page.text.count(label) == 1
-    assert [href for href, _ in page.links if "/book?" in href], "whoever is not signed in is asked to sign in"
+    assert [href for href, _ in page.links if "/book?" in href], "a visitor is asked to sign in"
 
 
 def test_residents_whom_it_is_open_to_are_offered_the_form(wang: Browser, district: FakeDistrict) -> None:
@@ -263,3 +293,42 @@ def test_residents_whom_the_booking_would_refuse_are_told_instead(wang: Browser,
 def open_only_to(district: FakeDistrict, *communities: str) -> None:
     space = next(space for space in district.spaces if space["id"] == COURT)
     space |= {"open_to": "sub_district", "open_to_communities": list(communities)}
+
+
+def test_a_clerk_books_beyond_the_rules_with_a_reason(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    clerk = browser_as("clerk")
+    form = clerk.get("/desk/bookings?date=2026-05-11").form("/desk/bookings")
+    clerk.send(form, phone="19900000001", space_id=COURT, start="10:00", length="240", beyond_reason=" 街道年度会议 ")
+    assert district.asked("book_space")[0]["beyond_reason"] == "街道年度会议"
+    clerk.send(form, phone="19900000001", space_id=COURT, start="15:00", length="60", idempotency_key="another-key")
+    assert "beyond_reason" not in district.asked("book_space")[1]
+    district.bookings[0]["beyond_reason"] = "街道年度会议"
+    assert "街道年度会议" in clerk.get(f"/bookings/{OURS}").text
+
+
+def test_moving_counts_the_own_time_as_free_and_keeps_the_length(wang: Browser, district: FakeDistrict) -> None:
+    district.bookings[0]["ends_at"] = centre.at("17:00")
+    page = wang.get(f"/bookings/{OURS}/move?start=2026-03-11T15:30:00%2B08:00")
+    assert "已有预约" not in page.text
+    form = page.form("/move")
+    assert form.fields["end"] == "2026-03-11T17:30:00+08:00"
+    assert {asked["moving"] for asked in district.asked("get_availability")} == {OURS}
+
+
+def test_the_desk_form_has_the_grid_and_the_lengths_of_the_space(browser_as: Callable[[str], Browser]) -> None:
+    def offered(code: str) -> tuple[list[str], list[str]]:
+        page = browser_as("clerk").get(f"/desk/bookings?date=2026-03-12&space_id={centre.uid('space', code)}")
+        values = [a["value"] for tag, a in page.tags if tag == "option"]
+        return [v for v in values if len(v) == 5 and v[2] == ":"], [v for v in values if v.isdigit()]
+
+    starts, lengths = offered("civil")
+    assert starts[:3] == ["00:00", "00:15", "00:30"] and lengths == ["15", "30"]
+    starts, lengths = offered("maker")
+    assert starts[:2] == ["00:00", "01:00"] and lengths == [str(60 * n) for n in range(1, 9)]
+
+
+def test_the_purpose_is_changed_from_the_version_shown(wang: Browser, district: FakeDistrict) -> None:
+    after = wang.send_and_follow(wang.get(f"/bookings/{OURS}").form("/purpose"), purpose=" 比赛 ")
+    assert "已更改用途。" in after.text and "比赛" in after.text
+    assert district.asked("change_purpose") == [{"booking_id": OURS, "purpose": "比赛", "expected_version": 1}]
+    assert wang.send(after.form("/purpose"), purpose="x" * 201).status_code == 422

@@ -136,7 +136,7 @@ def test_a_page_without_steps_says_so_to_staff_only(browser_as: BrowserAs, distr
 def test_nothing_is_chosen_without_handlers(
     browser_as: BrowserAs, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(people, "staff_with_role", lambda role: [])
+    monkeypatch.setattr(people, "handlers_of", lambda community_id: [])
     district.cases[0]["allowed_actions"] = ["dispatch"]
     names = [attributes.get("name") for tag, attributes in browser_as("clerk").get(PAGES[0][1]).tags if tag == "select"]
     assert names == ["department_id"]

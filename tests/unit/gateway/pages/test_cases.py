@@ -137,7 +137,9 @@ def test_a_mistake_does_not_hide_what_a_colleague_changes(browser_as: Callable[[
 
 
 def test_filters_reach_the_service_and_nonsense_does_not(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
-    browser_as("clerk").get("/desk/cases?state=accepted&q=x&category=order&grid_id=&cursor=")
+    browser_as("clerk").get(
+        "/desk/cases?state=accepted&q=+&category=order&grid_id=&cursor=&community_id=mars&handler_id=7&view=x"
+    )
     assert district.asked("list_cases")[-1] == {"scope": "desk", "limit": 30, "state": "accepted", "category": "order"}
 
 

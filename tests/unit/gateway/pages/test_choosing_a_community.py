@@ -25,7 +25,9 @@ def seen(district: FakeDistrict) -> set[str | None]:
     return {community for _, _, context in district.calls if context for community in context.communities.ids or {None}}
 
 
-@pytest.mark.parametrize("address", ["/", "/spaces?kind=court", "/events", "/clubs", "/cases/report", "/sign-in"])
+@pytest.mark.parametrize(
+    "address", ["/", "/spaces?kind=court", "/spaces/find", "/events", "/clubs", "/cases/report", "/sign-in"]
+)
 def test_a_visitor_without_a_community_chooses_one_and_goes_on(visitor: Browser, several: None, address: str) -> None:
     asked = visitor.client.get(address)
     assert asked.status_code == 303

@@ -1,4 +1,4 @@
-"""What holds for every page, whoever reads it."""
+"""What holds for every page and every reader."""
 
 from collections.abc import Callable
 
@@ -12,6 +12,8 @@ COURT = centre.uid("space", "badminton-1")
 PUBLIC = [
     "/",
     "/spaces",
+    "/spaces/find",
+    "/spaces/find?day=2026-03-11&start=10:00&length=60",
     f"/spaces/{COURT}",
     "/events",
     "/clubs",
@@ -34,9 +36,13 @@ STAFF = [
     ("clerk", "/desk/cases"),
     ("clerk", f"/desk/cases/{centre.uid('case', '1')}"),
     ("clerk", "/desk/bookings"),
+    ("admin", "/admin/spaces"),
+    ("admin", "/admin/spaces/new"),
     ("organiser", "/desk/events"),
     ("organiser", "/desk/events/new"),
     ("organiser", f"/desk/events/{centre.uid('club_event', 'tt-fun')}"),
+    ("organiser", f"/desk/events/{centre.uid('club_event', 'tt-fun')}/edit"),
+    ("organiser", f"/desk/events/{centre.uid('club_event', 'tt-fun')}/sessions/{centre.uid('session', 'tt-fun')}/move"),
 ]
 EVERY = [("visitor", path) for path in PUBLIC] + [("wang", path) for path in RESIDENTS] + STAFF
 
@@ -66,6 +72,8 @@ def test_pages_are_whole_in_both_languages(browser_as: Callable[[str], Browser],
         "编号",
         "王秀英",
         "周师傅",
+        "老少皆宜",
+        "活动免费，名额有限",
     )
     assert not {line for line in untranslated if not any(word in line for word in own_words)}
 

@@ -36,6 +36,7 @@ BOOKING = centre.uid("booking", "wang-1")
 QUERIES = [
     ("visitor", "/spaces", ("section", "kind", "q")),
     ("visitor", f"/spaces/{COURT}", ("date",)),
+    ("visitor", "/spaces/find", ("day", "start", "length", "attendees", "kind", "equipment")),
     ("visitor", "/events", ("when", "section")),
     ("visitor", "/cases/report", ("channel",)),
     ("visitor", "/sign-in", ("next",)),

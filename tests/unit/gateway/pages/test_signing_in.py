@@ -6,14 +6,16 @@ import pytest
 
 from chassis.rpc.refusal import InvalidField
 from gateway.operations import sign_in as signing
-from gateway.refusals import CodeWrong, PasswordWrong, TooManyCodes, TotpNeeded
+from gateway.refusals.factors import TotpNeeded
+from gateway.refusals.sign_in import CodeWrong, PasswordWrong, TooManyCodes
 from gateway.web.guards import local_target
 from services.notify.interface.addresses import BAD_ADDRESS
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.conftest import Browser
 from tests.unit.gateway.pages.reading import Form
 
-OWNER = SimpleNamespace(party="resident", community_id="liuyi")
+STAFF = SimpleNamespace(party="staff", community_id="liuyi", totp_enabled=True)
+OWNER = SimpleNamespace(id=centre.WANG, party="resident", community_id="liuyi")
 SIGNED_IN = SimpleNamespace(token="ls_token", expires_at=centre.at("09:40", 30), account=OWNER)
 
 
@@ -29,18 +31,20 @@ def accounts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
         if not phone.isdigit():
             raise InvalidField(BAD_ADDRESS["sms"], "phone")
 
-    def with_code(phone: str, code: str) -> SimpleNamespace:
+    def with_code(phone: str, code: str, link: None = None) -> SimpleNamespace:
         asked.append((phone, code))
         if code != "246810":
             raise CodeWrong()
         return SIGNED_IN
 
-    def with_password(username: str, password: str, totp_code: str | None = None) -> SimpleNamespace:
+    def with_password(
+        username: str, password: str, totp_code: str | None = None, recovery_code: str | None = None
+    ) -> SimpleNamespace:
         if password != "linli-demo":
             raise PasswordWrong()
         if totp_code is None:
             raise TotpNeeded()
-        return SimpleNamespace(**vars(SIGNED_IN) | {"account": SimpleNamespace(party="staff", community_id="liuyi")})
+        return SimpleNamespace(**vars(SIGNED_IN) | {"account": STAFF})
 
     for function in (ask_code, with_code, with_password):
         monkeypatch.setattr(signing, function.__name__, function)
@@ -94,6 +98,8 @@ def test_staff_are_asked_for_the_authenticator_only_then(visitor: Browser, accou
     assert asked.status_code == 422 and 'name="totp"' in asked.get_data(as_text=True)
     answer = visitor.send(form, username="clerk", password="linli-demo", totp="123456")
     assert answer.status_code == 303 and answer.headers["Location"] == "/desk"
+    visitor.client.delete_cookie("linli_session")
+    assert "totp" in visitor.get("/sign-in/staff").form("/sign-in/staff").fields, "at once, the next time in this browser"
 
 
 def test_a_wrong_password_is_never_sent_back(visitor: Browser, accounts: list[tuple[str, ...]]) -> None:

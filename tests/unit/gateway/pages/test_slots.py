@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway.web import slots
-from gateway.web.times import at, local
+from gateway.web.times import at, exists, local
 
 SPACE: dict[str, Any] = {"slot_minutes": 30, "min_minutes": 60, "max_minutes": 120, "opening_hours": []}
 DAY = date(2026, 3, 11)
@@ -50,6 +51,18 @@ def test_a_day_drops_the_night_and_merges_the_turnover_with_its_booking() -> Non
     ]
 
 
+def test_a_booking_of_the_night_begins_before_midnight() -> None:
+    """B9: open from 18:00 to 02:00, at least an hour."""
+    night = SPACE | {"opening_hours": [{"weekday": day, "opens": "18:00", "closes": "02:00"} for day in range(1, 8)]}
+    free = [interval("18:00", "2026-03-12T02:00:00")]
+    evening, morning = slots.days_of({"free": free, "busy": []}, night, DAY, 2)
+    assert [at.strftime("%H:%M") for at in evening.starts][-2:] == ["23:00", "23:30"]
+    assert [at.strftime("%H:%M") for at in morning.starts] == ["00:00", "00:30", "01:00"]
+    ends = slots.ends_after(moment("23:30"), free, night)
+    assert [at.strftime("%d %H:%M") for at in ends] == ["12 00:30", "12 01:00", "12 01:30"]
+    assert slots.opening_span(night, DAY) == (moment("18:00"), moment("2026-03-12T02:00:00"))
+
+
 def test_a_closed_day_says_why() -> None:
     busy = [interval("2026-03-10T20:00:00", "2026-03-13T08:00:00", "holiday")]
     closed = slots.days_of({"free": [], "busy": busy}, SPACE, DAY, 2)
@@ -66,3 +79,10 @@ def test_a_full_day_is_not_a_closed_one() -> None:
 def test_free_intervals_too_short_to_book_offer_nothing() -> None:
     (day,) = slots.days_of({"free": [interval("09:00", "09:30")], "busy": []}, SPACE, DAY, 1)
     assert day.starts == [] and day.segments == ()
+
+
+def test_a_time_that_the_clocks_skip_does_not_exist() -> None:
+    """O5."""
+    berlin = ZoneInfo("Europe/Berlin")
+    assert not exists(datetime(2026, 3, 29, 2, 15, tzinfo=berlin))
+    assert exists(datetime(2026, 3, 29, 3, 15, tzinfo=berlin)) and exists(datetime(2026, 10, 25, 2, 15, tzinfo=berlin))

@@ -1,0 +1,1 @@
+"""Households, and children with their guardians."""

@@ -1,0 +1,43 @@
+"""Spaces and closures for admins of their community, and who changed what."""
+
+from gateway.api.access import staff
+from gateway.api.documentation import FIRST_ITEM, links
+from gateway.api.resource import Resource
+from services.booking.interface.changes import LIST_CALENDAR_CHANGES
+from services.booking.interface.closures import CLOSE_SPACES, END_CLOSURE, GET_CLOSURE, LIST_CLOSURES, PREVIEW_CLOSURE
+from services.booking.interface.managed_spaces import (
+    ADD_SPACE,
+    CHANGE_SPACE,
+    GET_MANAGED_SPACE,
+    LIST_MANAGED_SPACES,
+    PREVIEW_SPACE,
+)
+
+managed_spaces = Resource("managed-spaces", "场地管理 · Spaces, hours and closures for admins")
+_ADMIN = staff("admin")
+_DESK = staff("clerk", "supervisor", "grid_worker", "organiser")
+_SPACE = "/managed-spaces/<uuid:space_id>"
+_CLOSURE = "/closures/<uuid:closure_id>"
+
+managed_spaces.expose(
+    LIST_MANAGED_SPACES,
+    "GET /managed-spaces",
+    who=_ADMIN,
+    links=links("space_id", "getManagedSpace", "changeSpace", value=FIRST_ITEM),
+)
+managed_spaces.expose(
+    ADD_SPACE, "POST /managed-spaces", who=_ADMIN, created="/managed-spaces", links=links("space_id", "getManagedSpace")
+)
+managed_spaces.expose(GET_MANAGED_SPACE, f"GET {_SPACE}", who=_ADMIN)
+managed_spaces.expose(CHANGE_SPACE, f"PATCH {_SPACE}", who=_ADMIN)
+managed_spaces.expose(PREVIEW_SPACE, f"POST {_SPACE}/preview", who=_ADMIN)
+managed_spaces.expose(
+    LIST_CLOSURES, "GET /closures", who=_DESK, links=links("closure_id", "getClosure", "endClosure", value=FIRST_ITEM)
+)
+managed_spaces.expose(
+    CLOSE_SPACES, "POST /closures", who=_ADMIN, created="/closures", links=links("closure_id", "getClosure", "endClosure")
+)
+managed_spaces.expose(PREVIEW_CLOSURE, "POST /closures/preview", who=_ADMIN, names={"resident_id": "resident_name"})
+managed_spaces.expose(GET_CLOSURE, f"GET {_CLOSURE}", who=_DESK)
+managed_spaces.expose(END_CLOSURE, f"POST {_CLOSURE}/end", who=_ADMIN)
+managed_spaces.expose(LIST_CALENDAR_CHANGES, "GET /calendar-changes", who=_ADMIN, names={"actor_id": "actor_name"})

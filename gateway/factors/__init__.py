@@ -1,0 +1,1 @@
+"""Passkeys and recovery codes of staff. They know no Flask."""

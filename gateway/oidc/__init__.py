@@ -1,0 +1,1 @@
+"""Sign-in with the district's OpenID provider. It knows no Flask."""

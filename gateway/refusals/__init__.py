@@ -1,0 +1,1 @@
+"""The refusals of the gateway itself. Refusals of services are in their interfaces."""

@@ -1,0 +1,1 @@
+"""Substitutes: who does whose work during leave. They know no Flask."""

@@ -1,0 +1,99 @@
+"""Which spaces of a community can be booked at a wanted time, and when the others could be."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import Refusal
+from services.booking.bookings import storage as bookings
+from services.booking.calendar.intervals import Span, nearest, within
+from services.booking.interface.finding import MOST_FREE, MOST_OTHERS
+from services.booking.interface.refusals import InPast, TooLong
+from services.booking.spaces import storage as spaces
+from services.booking.spaces.models import LONGEST_BOOKING, Space
+from services.booking.spaces.timetable import Timetable
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSpace:
+    """A space, and a time (aware, UTC) at which it can be booked now."""
+
+    space: Space
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSpaces:
+    """`items` can be booked at the wanted time, `others` on the same day for as long."""
+
+    community_id: str
+    items: list[FreeSpace]
+    others: list[FreeSpace]
+
+
+def find_free_spaces(
+    call: Call,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    attendees: int = 1,
+    section: str | None = None,
+    kind: str | None = None,
+    equipment: str | None = None,
+) -> FoundSpaces:
+    """The spaces of the community that the caller looks at which have room for `attendees` and the `equipment` (a word of its
+    name), from `starts_at` to `ends_at` (aware). Spaces that are not open to the caller are left out; visitors see all. The
+    smallest ones come first, because larger groups need the larger ones; of `others` those with the nearest times. Two
+    statements. Raises InPast, TooLong, and InvalidField if the caller looks at no single community."""
+    if starts_at < call.now:
+        raise InPast()
+    if ends_at - starts_at > LONGEST_BOOKING:
+        raise TooLong(max_minutes=int(LONGEST_BOOKING.total_seconds() // 60))
+    around = starts_at - timedelta(days=1), ends_at + timedelta(days=1)
+    timetables = spaces.load_suitable_timetables(
+        call.session,
+        call.community_id,
+        *around,
+        attendees=attendees,
+        section=section,
+        kind=kind,
+        equipment=equipment,
+    )
+    timetables = [timetable for timetable in timetables if _is_for(call, timetable.space)]
+    claims = bookings.blocked_spans(call.session, timetables, *around, call.now)
+    wanted = int(starts_at.timestamp()), int(ends_at.timestamp())
+    free: list[tuple[Space, Span]] = []
+    others: list[tuple[Space, Span]] = []
+    for timetable in timetables:
+        window = timetable.days.day_around(*wanted)
+        spans = timetable.free(claims[timetable.space.id], call.now, *window)
+        offers = [wanted] if within(spans, wanted) else nearest(spans, wanted)
+        offer = next((span for span in offers if _accepts(timetable, span, attendees, call.now)), None)
+        if offer is not None:
+            (free if offer == wanted else others).append((timetable.space, offer))
+    free.sort(key=lambda found: (found[0].capacity, found[0].code))
+    others.sort(key=lambda found: (abs(found[1][0] - wanted[0]), found[0].capacity, found[0].code))
+    return FoundSpaces(call.community_id, _found(free[:MOST_FREE]), _found(others[:MOST_OTHERS]))
+
+
+def _is_for(call: Call, space: Space) -> bool:
+    return call.acting.account_id is None or space.is_open_to(call.acting)
+
+
+def _accepts(timetable: Timetable, span: Span, attendees: int, now: datetime) -> bool:
+    """Its own rules may want another length, or a start on another grid."""
+    try:
+        timetable.check_request(_at(span[0]), _at(span[1]), attendees, now)
+    except Refusal:
+        return False
+    return True
+
+
+def _found(offers: Iterable[tuple[Space, Span]]) -> list[FreeSpace]:
+    return [FreeSpace(space, _at(start), _at(end)) for space, (start, end) in offers]
+
+
+def _at(instant: int) -> datetime:
+    return datetime.fromtimestamp(instant, UTC)

@@ -1,0 +1,83 @@
+"""Bookings against the limits of their resident and household."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from chassis.rpc.call import Call
+from services.booking.bookings import storage
+from services.booking.bookings.models import Booking
+from services.booking.interface.refusals import LimitReached
+from services.booking.limits import storage as limits
+from services.booking.limits.counting import Span, Use, earliest, use_of
+from services.booking.limits.models import Limit
+from services.booking.spaces.timetable import Timetable
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def check_limits(call: Call, booking: Booking, timetable: Timetable) -> None:
+    """Raises LimitReached if `booking`, which is new or was moved, goes beyond a limit. Of several limits it names the one
+    that lasts longest. Call it before the time is claimed: it locks the subjects of the limits until the transaction ends, so
+    that two bookings at once do not both count too little. Nothing is read if no limit is about the space. A refusal is always
+    that of the current limits: it raises CalendarChanged if they are not those of `timetable`."""
+    if beyond := uses_beyond(call, booking, timetable):
+        limits.expect_current_limits(call.session, booking.community_id, timetable.revision)
+        raise refused(beyond)
+
+
+def uses_beyond(call: Call, booking: Booking, timetable: Timetable) -> list[Use]:
+    """The uses that do not fit, under the lock of their subjects."""
+    return [use for use in uses_of(call, booking, timetable, lock=True) if not use.fits]
+
+
+def uses_of(call: Call, booking: Booking, timetable: Timetable, *, lock: bool = False) -> list[Use]:
+    """The use of each limit that is about `booking`, which need not be stored. At most three statements."""
+    applying = _applying(call.session, booking, timetable)
+    if not applying:
+        return []
+    if lock:
+        limits.lock_subjects(call.session, {(limit.subject, _subject(limit, booking)) for limit in applying})
+    zone, wanted = timetable.days.zone, (booking.starts_at, booking.ends_at)
+    after = min(earliest(limit, wanted, call.now, zone) for limit in applying)
+    of_household = booking.household_id if any(limit.subject == "household" for limit in applying) else None
+    with call.session.no_autoflush:
+        counted = storage.counted_bookings(call.session, booking.resident_id, of_household, after, but=booking.id)
+    return [use_of(limit, _spans(limit, booking, counted), wanted, call.now, zone) for limit in applying]
+
+
+def refused(beyond: Sequence[Use]) -> LimitReached:
+    """The refusal for uses that do not fit."""
+    use = max(beyond, key=lambda use: use.again_at or _NEVER)
+    return LimitReached(
+        limit_id=str(use.limit.id),
+        sentence=use.limit.sentence,
+        measure=use.limit.measure,
+        allowed=use.limit.allowed,
+        taken=use.taken,
+        left=use.left,
+        again_at=use.again_at.isoformat() if use.again_at else None,
+    )
+
+
+def _applying(session: Session, booking: Booking, timetable: Timetable) -> list[Limit]:
+    """A resident without a household has no limits of households."""
+    known = limits.limits_in_force(session, booking.community_id, timetable.revision)
+    return [
+        limit
+        for limit in known
+        if limit.covers_space(booking.space) and (limit.subject == "resident" or booking.household_id is not None)
+    ]
+
+
+def _subject(limit: Limit, booking: Booking) -> UUID:
+    if limit.subject == "household" and booking.household_id is not None:
+        return booking.household_id
+    return booking.resident_id
+
+
+def _spans(limit: Limit, booking: Booking, counted: Sequence[storage.Counted]) -> list[Span]:
+    subject = _subject(limit, booking)
+    return [one.span for one in counted if one.counts_for(limit) and one.subject_of(limit) == subject]

@@ -1,0 +1,84 @@
+"""The bookings that count for limits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from chassis.database.communities import within
+from services.booking.bookings.models import Booking
+from services.booking.limits.counting import Span
+from services.booking.limits.models import Limit
+from services.booking.spaces.models import Space
+
+MOST_COUNTED = 5_000  # of a preview
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A booking that may count. `parent_id` is that of its space."""
+
+    starts_at: datetime
+    ends_at: datetime
+    resident_id: UUID
+    household_id: UUID | None
+    space_id: UUID
+    community_id: str
+    kind: str
+    section: str
+    parent_id: UUID | None
+
+    @property
+    def span(self) -> Span:
+        return self.starts_at, self.ends_at
+
+    def counts_for(self, limit: Limit) -> bool:
+        return limit.covers(self.community_id, self.kind, self.section, self.space_id, self.parent_id)
+
+    def subject_of(self, limit: Limit) -> UUID | None:
+        return self.resident_id if limit.subject == "resident" else self.household_id
+
+
+# Plain columns instead of the mapped classes: nothing is changed.
+_COUNTED = (
+    select(
+        Booking.starts_at,
+        Booking.ends_at,
+        Booking.resident_id,
+        Booking.household_id,
+        Booking.space_id,
+        Space.community_id,
+        Space.kind,
+        Space.section,
+        Space.parent_id,
+    )
+    .join(Space, Space.id == Booking.space_id)
+    .where(Booking.state == "confirmed")
+)
+
+
+def counted_bookings(
+    session: Session, resident_id: UUID, household_id: UUID | None, after: datetime, *, but: UUID
+) -> list[Counted]:
+    """The bookings of the resident and of the household that start at `after` (aware) or later, without the booking `but`. They
+    are of any community: a limit of the whole district counts them all."""
+    of_subject = Booking.resident_id == resident_id
+    if household_id is not None:
+        of_subject = or_(of_subject, Booking.household_id == household_id)
+    rows = session.execute(_COUNTED.where(of_subject, Booking.starts_at >= after, Booking.id != but))
+    return [Counted(*row) for row in rows]
+
+
+def bookings_of_place(session: Session, limit: Limit, after: datetime) -> Sequence[Counted]:
+    """At most MOST_COUNTED bookings that `limit` is about and that start at `after` (aware) or later, in their order."""
+    statement = _COUNTED.where(Booking.starts_at >= after).order_by(Booking.starts_at).limit(MOST_COUNTED)
+    statement = statement.where(within(Booking.community_id, limit.where))
+    for column, value in ((Space.kind, limit.kind), (Space.section, limit.section)):
+        if value is not None:
+            statement = statement.where(column == value)
+    if limit.space_id is not None:
+        statement = statement.where(or_(Space.id == limit.space_id, Space.parent_id == limit.space_id))
+    return [Counted(*row) for row in session.execute(statement)]

@@ -1,0 +1,1 @@
+"""Who changed what in spaces, hours, closures and holidays. It knows nothing of them."""

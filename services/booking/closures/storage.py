@@ -1,0 +1,98 @@
+"""Closures by id and in pages, and the bookings that are in their way."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from chassis.database.communities import within
+from chassis.database.pagination import Page, page
+from chassis.rpc.communities import Communities
+from services.booking.bookings.models import Booking
+from services.booking.calendar.models import Closure, ClosureSpace
+from services.booking.ledger.models import CONFIRMED
+from services.booking.spaces.models import LONGEST_BOOKING, Space
+
+_WITH_SPACES = selectinload(Closure.spaces).options(joinedload(ClosureSpace.space))
+
+
+def find_closure(session: Session, closure_id: UUID) -> Closure | None:
+    return session.scalar(select(Closure).options(_WITH_SPACES).where(Closure.id == closure_id))
+
+
+def lock_closure(session: Session, closure_id: UUID) -> Closure | None:
+    """The closure, read again. Call revision.begin_change before."""
+    statement = select(Closure).where(Closure.id == closure_id).with_for_update()
+    return session.scalar(statement.execution_options(populate_existing=True))
+
+
+def list_closures(
+    session: Session,
+    *,
+    communities: Communities,
+    space_id: UUID | None,
+    over: bool,
+    now: datetime,
+    limit: int,
+    cursor: str | None,
+) -> Page[Closure]:
+    """Closures in `communities` with their spaces: those that are not over, the earliest end first; or those that are, the
+    latest first. With `space_id` only those that name that space or all spaces."""
+    statement = select(Closure).options(_WITH_SPACES).where(within(Closure.community_id, communities))
+    statement = statement.where(Closure.ends_at <= now if over else Closure.ends_at > now)
+    if space_id is not None:
+        names_it = exists().where(ClosureSpace.closure_id == Closure.id, ClosureSpace.space_id == space_id)
+        of_community = select(Space.community_id).where(Space.id == space_id).scalar_subquery()
+        statement = statement.where(or_(names_it, Closure.whole & (Closure.community_id == of_community)))
+    keys = [(Closure.ends_at, "desc"), (Closure.id, "desc")] if over else [(Closure.ends_at, "asc"), (Closure.id, "asc")]
+    return page(session, statement, keys=keys, limit=limit, cursor=cursor)  # type: ignore[arg-type]  # the words are literals
+
+
+def known_spaces(session: Session, community_id: str, space_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Those of the ids that are spaces of the community."""
+    return session.scalars(select(Space.id).where(Space.community_id == community_id, Space.id.in_(space_ids))).all()
+
+
+def touched_spaces(session: Session, community_id: str, space_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """The spaces that a closure of `space_ids` closes: they, their parts and their parents. All of the community if empty."""
+    statement = select(Space.id).where(Space.community_id == community_id)
+    if space_ids:
+        parents = select(Space.parent_id).where(Space.id.in_(space_ids), Space.parent_id.is_not(None))
+        statement = statement.where(or_(Space.id.in_(space_ids), Space.parent_id.in_(space_ids), Space.id.in_(parents)))
+    return session.scalars(statement).all()
+
+
+def lock_bookings(session: Session, community_id: str, booking_ids: Sequence[UUID]) -> None:
+    """Lock those bookings of the community, in the order of their ids."""
+    locked = select(Booking.id).where(Booking.id.in_(booking_ids), Booking.community_id == community_id).order_by(Booking.id)
+    session.execute(locked.with_for_update()).all()
+
+
+def count_hit(session: Session, community_id: str, space_ids: Sequence[UUID], start: datetime, end: datetime) -> int:
+    statement = select(func.count()).select_from(Booking).where(Booking.community_id == community_id)
+    statement = statement.where(*_in_the_way(space_ids, start, end))
+    return session.scalar(statement) or 0
+
+
+def find_hit(
+    session: Session, community_id: str, space_ids: Sequence[UUID], start: datetime, end: datetime, *, limit: int
+) -> list[Booking]:
+    """Confirmed bookings of the spaces that overlap the time from `start` to `end` (aware), with their spaces, the earliest
+    first. Turnover does not count."""
+    statement = select(Booking).options(joinedload(Booking.space, innerjoin=True))
+    statement = statement.where(Booking.community_id == community_id, *_in_the_way(space_ids, start, end))
+    statement = statement.order_by(Booking.starts_at, Booking.id).limit(limit)
+    return list(session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def _in_the_way(space_ids: Sequence[UUID], start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Booking.space_id.in_(space_ids),
+        Booking.state == CONFIRMED,
+        # The first condition follows from the second. It is there for the index on starts_at.
+        Booking.starts_at > start - LONGEST_BOOKING,
+        Booking.ends_at > start,
+        Booking.starts_at < end,
+    )

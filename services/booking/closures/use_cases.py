@@ -1,0 +1,233 @@
+"""See, make and end closures. Admins of the community decide, the desk sees them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.database.pagination import Page
+from chassis.rpc.call import Call
+from chassis.rpc.communities import Communities
+from chassis.rpc.refusal import InvalidField, NotFound
+from chassis.rpc.rules import UNKNOWN
+from services.booking.access import ADMIN, DESK, account, administers
+from services.booking.bookings import storage as bookings
+from services.booking.bookings.models import Booking
+from services.booking.calendar import revision
+from services.booking.calendar.models import Closure, ClosureSpace
+from services.booking.calendar.opening_hours import ClosedTime
+from services.booking.changes.recording import record
+from services.booking.claims.closed import tell_of_closure, tell_of_reopening, times_in_the_way
+from services.booking.claims.models import ClaimedTime
+from services.booking.closures import storage
+from services.booking.closures.displacing import displace
+from services.booking.closures.offers import AROUND, Offer, Offering, with_closure
+from services.booking.interface.closures import MOST_BOOKINGS
+from services.booking.interface.refusals import ClosureInPast, PlanOutdated, TooManyHit
+from services.booking.spaces import storage as spaces
+
+Decisions = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A booking that is in the way, and where it could move."""
+
+    booking: Booking
+    started: bool
+    offers: list[Offer]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosurePlan:
+    """`claimed_times` are those of other services that are in the way, such as sessions of club events."""
+
+    community_id: str
+    items: list[Hit]
+    claimed_times: list[ClaimedTime]
+
+
+def list_closures(
+    call: Call,
+    *,
+    limit: int,
+    community_id: str | None = None,
+    space_id: UUID | None = None,
+    state: str | None = None,
+    cursor: str | None = None,
+) -> Page[Closure]:
+    """Closures of the communities in which the caller works: by default those that are not over. Raises Unauthenticated,
+    Forbidden, InvalidField."""
+    call.acting.require_role(*DESK)
+    communities = call.acting.reach
+    if community_id is not None:
+        if community_id not in communities:
+            raise InvalidField(UNKNOWN, "community_id")
+        communities = Communities.only(community_id)
+    over = state == "over"
+    return storage.list_closures(
+        call.session, communities=communities, space_id=space_id, over=over, now=call.now, limit=limit, cursor=cursor
+    )
+
+
+def get_closure(call: Call, *, closure_id: UUID) -> Closure:
+    """Raises Unauthenticated, Forbidden, or NotFound for a closure of a community in which the caller does not work."""
+    call.acting.require_role(*DESK)
+    closure = storage.find_closure(call.session, closure_id)
+    if closure is None or closure.community_id not in call.acting.reach:
+        raise NotFound(closure_id=str(closure_id))
+    return closure
+
+
+def preview_closure(
+    call: Call, *, community_id: str, whole: bool, space_ids: Sequence[UUID], starts_at: datetime, ends_at: datetime
+) -> ClosurePlan:
+    """The bookings that such a closure is in the way of, with offers, and the times of other services. Changes nothing. Seven
+    statements. Raises Unauthenticated, Forbidden, InvalidField, ClosureInPast, TooManyHit."""
+    _check(call, community_id, space_ids, starts_at)
+    hit, claimed = _find_hit(call, community_id, space_ids, starts_at, ends_at)
+    offers = _offers(call, community_id, space_ids, starts_at, ends_at, [one for one in hit if one.starts_at > call.now])
+    return ClosurePlan(community_id, [Hit(one, one.starts_at <= call.now, offers.get(one.id, [])) for one in hit], claimed)
+
+
+def close_spaces(
+    call: Call,
+    *,
+    community_id: str,
+    whole: bool,
+    space_ids: Sequence[UUID],
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: str,
+    decisions: Decisions,
+    note: Mapping[str, Any] | None = None,
+) -> Closure:
+    """Close the spaces, and move or cancel the bookings that are in the way, as `decisions` say; all in one transaction. A
+    decision about a booking that is no longer in the way does nothing. Bookings that have started stay. Times of other services
+    stay, too, and the services are told. Raises Unauthenticated, Forbidden, InvalidField, ClosureInPast, TooManyHit, or
+    PlanOutdated if a booking in the way has no decision or cannot move as decided."""
+    _check(call, community_id, space_ids, starts_at)
+    # The order of locks is: bookings, calendar, resources, claims. A booking that comes after the first two statements waits
+    # for this transaction and is then refused. One that came before is in `hit`.
+    storage.lock_bookings(call.session, community_id, [decision["booking_id"] for decision in decisions])
+    revision.begin_change(call.session, community_id)
+    closure = Closure(
+        community_id=community_id,
+        whole=whole,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=reason,
+        note=dict(note) if note else None,
+        created_at=call.now,
+        created_by=account(call.acting),
+        spaces=[],
+    )
+    closure.spaces = [
+        ClosureSpace(closure_id=closure.id, space_id=space_id, community_id=community_id) for space_id in space_ids
+    ]
+    call.session.add(closure)
+    call.session.flush()
+    found, claimed = _find_hit(call, community_id, space_ids, starts_at, ends_at)
+    hit = [one for one in found if one.starts_at > call.now]
+    decided = {decision["booking_id"]: decision.get("move_to") for decision in decisions}
+    if unknown := [str(booking.id) for booking in hit if booking.id not in decided]:
+        raise PlanOutdated(bookings=unknown)
+    closure.moved, closure.cancelled = displace(call, closure, [(booking, decided[booking.id]) for booking in hit])
+    tell_of_closure(call, closure.id, claimed)
+    record(call, "closure", str(closure.id), "created", community_id=community_id, after=_state(closure))
+    revision.announce(call.session, call.now, community_id, "closure")
+    return get_closure_of(call, closure.id)
+
+
+def end_closure(call: Call, *, closure_id: UUID, expected_version: int | None = None) -> dict[str, Any]:
+    """End a closure now, or take it back if it has not begun. Bookings that it moved or cancelled stay so. Raises
+    Unauthenticated, Forbidden, NotFound, VersionMismatch, ClosureOver."""
+    call.acting.require_role(ADMIN)
+    known = get_closure(call, closure_id=closure_id)
+    touched = storage.touched_spaces(call.session, known.community_id, [one.space_id for one in known.spaces])
+    revision.begin_change(call.session, known.community_id)
+    closure = storage.lock_closure(call.session, closure_id)
+    if closure is None:
+        raise NotFound(closure_id=str(closure_id))
+    closure.expect_version(expected_version)
+    before, version, after = _state(closure), closure.version + 1, None
+    claimed = times_in_the_way(call, closure.community_id, touched, closure.starts_at, closure.ends_at, limit=MOST_BOOKINGS)
+    if closure.starts_at > call.now:
+        call.session.delete(closure)
+        outcome = "taken_back"
+    else:
+        closure.end(call.now)
+        outcome, after = "ended", _state(closure)
+    record(
+        call,
+        "closure",
+        str(closure_id),
+        outcome,
+        community_id=closure.community_id,
+        version=version,
+        before=before,
+        after=after,
+    )
+    tell_of_reopening(call, closure_id, claimed)
+    revision.announce(call.session, call.now, closure.community_id, "closure")
+    return {"id": closure_id, "community_id": closure.community_id, "outcome": outcome}
+
+
+def get_closure_of(call: Call, closure_id: UUID) -> Closure:
+    """The closure as it is stored now, with its spaces."""
+    call.session.flush()
+    call.session.expire_all()
+    closure = storage.find_closure(call.session, closure_id)
+    assert closure is not None  # noqa: S101 - it was stored in this transaction
+    return closure
+
+
+def _check(call: Call, community_id: str, space_ids: Sequence[UUID], starts_at: datetime) -> None:
+    """Raises Unauthenticated, Forbidden, InvalidField, ClosureInPast."""
+    if not administers(call.acting, community_id):
+        raise InvalidField(UNKNOWN, "community_id")
+    if starts_at < call.now.replace(second=0, microsecond=0):
+        raise ClosureInPast()
+    if space_ids and len(storage.known_spaces(call.session, community_id, space_ids)) < len(space_ids):
+        raise InvalidField(UNKNOWN, "space_ids")
+
+
+def _find_hit(
+    call: Call, community_id: str, space_ids: Sequence[UUID], starts_at: datetime, ends_at: datetime
+) -> tuple[list[Booking], list[ClaimedTime]]:
+    """The bookings, and the times of other services, that are in the way."""
+    touched = storage.touched_spaces(call.session, community_id, space_ids)
+    hit = storage.find_hit(call.session, community_id, touched, starts_at, ends_at, limit=MOST_BOOKINGS + 1)
+    if len(hit) > MOST_BOOKINGS:
+        raise TooManyHit(count=storage.count_hit(call.session, community_id, touched, starts_at, ends_at), most=MOST_BOOKINGS)
+    claimed = times_in_the_way(call, community_id, touched, starts_at, ends_at, limit=MOST_BOOKINGS + 1)
+    if len(claimed) > MOST_BOOKINGS:
+        raise TooManyHit(count=len(claimed), most=MOST_BOOKINGS)
+    return hit, claimed
+
+
+def _offers(
+    call: Call, community_id: str, space_ids: Sequence[UUID], starts_at: datetime, ends_at: datetime, hit: Sequence[Booking]
+) -> dict[UUID, list[Offer]]:
+    """Offers by booking. Two statements."""
+    if not hit:
+        return {}
+    window = max(call.now, hit[0].starts_at - AROUND), max(one.ends_at for one in hit) + AROUND
+    timetables = spaces.load_centre_timetables(call.session, community_id, *window, section=None, kind=None)
+    closed = ClosedTime(int(starts_at.timestamp()), int(ends_at.timestamp()), "other")
+    claims = bookings.blocked_spans(call.session, timetables, *window, call.now)
+    offering = Offering(with_closure(timetables, space_ids, closed), claims, call.now)
+    return {booking.id: offering.offers(booking) for booking in hit}
+
+
+def _state(closure: Closure) -> dict[str, Any]:
+    """What the history shows."""
+    return {
+        "starts_at": closure.starts_at.isoformat(),
+        "ends_at": closure.ends_at.isoformat(),
+        "reason": closure.reason,
+        "note": closure.note,
+        "moved": closure.moved,
+        "cancelled": closure.cancelled,
+    }

@@ -1,0 +1,45 @@
+"""Bookings of one account: those to come, and all of them without the person."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from chassis.database import erased
+from services.booking.bookings.models import Booking
+
+_PLAIN = {"synchronize_session": False}
+
+
+def lock_coming(session: Session, account_id: UUID, now: datetime) -> Sequence[Booking]:
+    """The account's bookings that have not started, with their spaces, locked in the order of their ids."""
+    statement = select(Booking).options(
+        selectinload(Booking.space)
+    )  # a join would miss one that is just moved to another space
+    coming = statement.where(Booking.resident_id == account_id, Booking.starts_at > now, Booking.state == "confirmed")
+    return session.scalars(coming.order_by(Booking.id).with_for_update(of=Booking)).all()
+
+
+def unname(session: Session, account_id: UUID) -> int:
+    """Take the person out of the account's bookings. Each names itself instead of a resident: no two of them can be brought
+    together, and nobody has such an account. Bookings that the person made for others, such as a child, lose who made them.
+    Returns how many there were."""
+    for_others = update(Booking).where(Booking.booked_by == account_id, Booking.booked_by != Booking.resident_id)
+    session.execute(for_others.values(booked_by=Booking.id), execution_options=_PLAIN)
+    of_account = update(Booking).where(Booking.resident_id == account_id)
+    unnamed = of_account.values(
+        resident_id=Booking.id,
+        booked_by=case((Booking.booked_by == account_id, Booking.id), else_=Booking.booked_by),
+        household_id=None,
+        purpose=None,
+        beyond_reason=None,
+        cancel_reason=None,
+    )
+    return len(session.execute(unnamed.returning(Booking.id), execution_options=_PLAIN).all())
+
+
+def returned(session: Session) -> Sequence[UUID]:
+    """Accounts that were erased before, and have bookings again after a restore."""
+    return session.scalars(select(Booking.resident_id).where(erased.on_the_list(Booking.resident_id)).distinct()).all()

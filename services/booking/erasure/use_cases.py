@@ -1,0 +1,42 @@
+"""Erase an account: cancel what is to come, and take the person out of what was."""
+
+from uuid import UUID
+
+from chassis.database import erased
+from chassis.messaging import outbox
+from chassis.messaging.erasure import Kept, Outcome
+from chassis.rpc.call import Call
+from services.booking.bookings.messages import booking_message
+from services.booking.erasure import storage
+from services.booking.erasure.messages import account_erased
+from services.booking.ledger import storage as ledger
+
+
+def erase_account(call: Call, *, erasure_id: UUID, account_id: UUID, community_id: str) -> None:
+    """Erase the account and answer what became of its bookings. An unknown account is answered too."""
+    outcome = erase(call, account_id)
+    outbox.add(call.session, account_erased(erasure_id, account_id, community_id, outcome, call.now))
+
+
+def erase(call: Call, account_id: UUID) -> Outcome:
+    """Bookings to come are cancelled and announced, so their time is free again. The others stay for the figures of the
+    centre; they name nobody and have no purpose. A second time finds nothing."""
+    coming = storage.lock_coming(call.session, account_id, call.now)
+    for booking in coming:
+        booking.cancel(call.now, by="resident")
+        ledger.release(call.session, booking.holder)
+        cancelled = booking_message("booking.cancelled.v1", booking, call.now, cancelled_by=booking.cancelled_by)
+        outbox.add(call.session, cancelled)
+    call.session.flush()
+    unnamed = storage.unname(call.session, account_id)
+    erased.forget_answers(call.session, account_id)
+    erased.remember(call.session, account_id, call.now)
+    return Outcome({"coming_bookings": len(coming)}, [Kept("bookings", unnamed, "statistics")])
+
+
+def erase_returned(call: Call) -> int:
+    """Erase the accounts again that a restore has brought back. Returns how many."""
+    accounts = storage.returned(call.session)
+    for account_id in accounts:
+        erase(call, account_id)
+    return len(accounts)

@@ -1,0 +1,216 @@
+"""Closures: spaces are closed for a time, and the bookings that are in the way are moved or cancelled with it. Admins decide,
+the desk sees them."""
+
+from datetime import timedelta
+from typing import Any
+
+from marshmallow import fields, validates_schema
+
+from chassis.rpc.interface import (
+    Answer,
+    Bilingual,
+    Code,
+    Command,
+    Expecting,
+    FieldError,
+    Flag,
+    Id,
+    ListOf,
+    Moment,
+    OneOf,
+    Paged,
+    Part,
+    Query,
+    Request,
+    Rule,
+    Versioned,
+    Words,
+    check_order,
+    demo_example,
+    flag,
+    identifier,
+    moment,
+    names,
+    number,
+    page_of,
+    text,
+    word,
+)
+from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
+from chassis.rpc.refusal import Forbidden, NotFound
+from services.booking.interface.claims import ClaimedTime
+from services.booking.interface.refusals import ClosureInPast, ClosureOver, PlanOutdated, TooManyHit
+
+REASONS = Words(
+    {
+        "maintenance": ("设备维护", "Maintenance"),
+        "cleaning": ("清洁消毒", "Cleaning"),
+        "official_use": ("公务使用", "Official use"),
+        "event": ("活动占用", "An event"),
+        "weather": ("恶劣天气", "Bad weather"),
+        "staff": ("人员调整", "Staff are away"),
+        "safety": ("安全原因", "Safety"),
+        "other": ("其他原因", "Another reason"),
+    }
+)
+STATES = Words({"coming": ("未开始", "Coming"), "running": ("进行中", "Now"), "over": ("已结束", "Over")})
+MOST_SPACES = 200  # of one closure; a whole community has no limit
+MOST_BOOKINGS = 300  # that one closure moves or cancels
+LONGEST = timedelta(days=366)
+CLOSURE_TOO_LONG = Rule("closure_too_long", "At most {days} days.", "最多 {days} 天。")
+WHOLE_OR_SPACES = Rule("whole_or_spaces", "Name spaces, or the whole community.", "请选择场地，或选择整个社区。")
+
+
+class ClosedSpace(Answer):
+    space_id = identifier()
+    space_name = names("羽毛球1号场", "Badminton court 1", attribute="space.name")
+
+
+class Closure(Versioned):
+    whole = flag(description="all spaces of the community")
+    spaces = fields.List(fields.Nested(ClosedSpace), required=True, metadata={"description": "empty if `whole`"})
+    starts_at = moment()
+    ends_at = moment("2026-03-02T12:00:00+08:00")
+    reason = word(REASONS)
+    note = names("更换灯具", "New lamps", maybe=True, description="everybody may read it")
+    state = word(STATES)
+    created_at = moment()
+    ended_at = moment(maybe=True, description="if it was ended early")
+    moved = number(2, description="bookings that it moved")
+    cancelled = number(1, description="bookings that it cancelled")
+
+
+class Offer(Answer):
+    space_id = identifier()
+    space_name = names("羽毛球2号场", "Badminton court 2")
+    starts_at = moment()
+    ends_at = moment("2026-03-02T10:00:00+08:00")
+
+
+class HitBooking(Answer):
+    booking_id = identifier(attribute="booking.id")
+    space_id = identifier(attribute="booking.space_id")
+    space_name = names("羽毛球1号场", "Badminton court 1", attribute="booking.space.name")
+    resident_id = identifier(attribute="booking.resident_id")
+    resident_name = text("王秀英", maybe=True, description="added by the gateway; each access is logged")
+    starts_at = moment(attribute="booking.starts_at")
+    ends_at = moment("2026-03-02T10:00:00+08:00", attribute="booking.ends_at")
+    attendees = number(4, attribute="booking.attendees")
+    started = flag(description="it is going on: it stays, tell the people there")
+    offers = fields.List(
+        fields.Nested(Offer),
+        required=True,
+        metadata={"description": "times that suit best first. No two bookings are offered the same first time"},
+    )
+    number = text("6C1B9E4F", attribute="booking.number")  # last: it hides a function
+
+
+class ClosurePlan(Answer):
+    """All bookings that are in the way, in their order, and the times of club events."""
+
+    community_id = text(EXAMPLE_COMMUNITY)
+    items = fields.List(fields.Nested(HitBooking), required=True)
+    claimed_times = fields.List(
+        fields.Nested(ClaimedTime),
+        required=True,
+        metadata={"description": "sessions of club events: they stay, and their organisers are told"},
+    )
+
+
+class _ClosedTime(Request):
+    community_id = Code(required=True, example="liuyi")
+    whole = Flag(load_default=False, example=False, description="all spaces of the community")
+    space_ids = ListOf(
+        Id(), most=MOST_SPACES, distinct=True, load_default=list, example=[demo_example("space", "table-tennis-4")]
+    )
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True, example="2026-03-02T12:00:00+08:00")
+
+    @validates_schema
+    def _is_in_order(self, data: dict[str, Any], **_: Any) -> None:
+        check_order(data, "starts_at", "ends_at")
+        if data["ends_at"] - data["starts_at"] > LONGEST:
+            raise FieldError(CLOSURE_TOO_LONG, "ends_at", days=LONGEST.days)
+        if data["whole"] == bool(data["space_ids"]):
+            raise FieldError(WHOLE_OR_SPACES, "space_ids")
+
+
+class PreviewClosure(_ClosedTime):
+    pass
+
+
+class MoveTo(Part):
+    space_id = Id(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True, example="2026-03-02T10:00:00+08:00")
+
+    @validates_schema
+    def _is_in_order(self, data: dict[str, Any], **_: Any) -> None:
+        check_order(data, "starts_at", "ends_at")
+
+
+class Decision(Part):
+    """What happens to a booking that is in the way: it moves, or without `move_to` it is cancelled."""
+
+    booking_id = Id(required=True)
+    move_to = fields.Nested(MoveTo)
+
+
+class CloseSpaces(_ClosedTime):
+    """`decisions` names every booking of the preview. Nothing is closed if another booking has come since."""
+
+    reason = OneOf(*REASONS, required=True)
+    note = Bilingual(most=200, zh="更换灯具", en="New lamps", allow_none=True)
+    decisions = ListOf(fields.Nested(Decision), most=MOST_BOOKINGS, load_default=list, example=[])
+
+
+class ListClosures(Paged):
+    community_id = Code(example=None)
+    space_id = Id(example=None)
+    state = OneOf("current", "over", description="coming and running ones, the earliest first; or those that are over")
+
+
+class GetClosure(Request):
+    closure_id = Id(required=True)
+
+
+class EndClosure(Expecting):
+    closure_id = Id(required=True)
+
+
+class EndedClosure(Answer):
+    """What became of it: `ended`, or `taken_back` if it had not begun. Bookings that it moved or cancelled stay so."""
+
+    id = identifier()
+    community_id = text(EXAMPLE_COMMUNITY)
+    outcome = word(("ended", "taken_back"))
+
+
+LIST_CLOSURES = Query(
+    "booking.list_closures", "List closures", takes=ListClosures(), gives=page_of(Closure), refuses=(Forbidden,)
+)
+GET_CLOSURE = Query("booking.get_closure", "Read a closure", takes=GetClosure(), gives=Closure(), refuses=(Forbidden, NotFound))
+PREVIEW_CLOSURE = Query(
+    "booking.preview_closure",
+    "See which bookings a closure would affect",
+    takes=PreviewClosure(),
+    gives=ClosurePlan(),
+    refuses=(Forbidden, ClosureInPast, TooManyHit),
+    description="With times to which they could move: in a space of the same kind with enough room, with the least shift.",
+)
+CLOSE_SPACES = Command(
+    "booking.close_spaces",
+    "Close spaces for a time",
+    takes=CloseSpaces(),
+    gives=Closure(),
+    refuses=(Forbidden, ClosureInPast, PlanOutdated, TooManyHit),
+    description="Moves and cancels the bookings that are in the way, in the same transaction. Each resident is notified. Club"
+    " events keep their rooms, and their organisers are told.",
+)
+END_CLOSURE = Command(
+    "booking.end_closure",
+    "End a closure early",
+    takes=EndClosure(),
+    gives=EndedClosure(),
+    refuses=(Forbidden, NotFound, ClosureOver),
+)

@@ -1,0 +1,202 @@
+"""Spaces for admins of their community: add, change, put out of use, and see beforehand which bookings no longer fit."""
+
+from typing import Any
+
+from marshmallow import fields, validates_schema
+
+from chassis.rpc.interface import (
+    Answer,
+    Bilingual,
+    Code,
+    Command,
+    Count,
+    Expecting,
+    FieldError,
+    Flag,
+    Id,
+    ListOf,
+    OneOf,
+    Paged,
+    Part,
+    Query,
+    Request,
+    Rule,
+    Text,
+    Words,
+    identifier,
+    moment,
+    names,
+    number,
+    text,
+    word,
+)
+from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
+from chassis.rpc.refusal import Forbidden, NotFound
+from services.booking.interface.hours import (
+    MOST_SEASONS,
+    MOST_SPANS,
+    Hours,
+    NewSeason,
+    WeekdayHours,
+    check_hours,
+    check_seasons,
+)
+from services.booking.interface.refusals import CannotDivide, CodeTaken, HasParts, NotDivisible
+from services.booking.interface.spaces import KINDS, OPEN_TO, SECTIONS, SPACE_PAGE, Space
+
+MOST_MINUTES = 10_080  # a week
+MOST_AFFECTED = 50  # bookings that a preview lists
+GRID_NOT_OF_DAY = Rule(
+    "grid_not_of_day", "A day must be a multiple of it, such as 15, 30 or 60.", "一天须能被它整除，例如 15、30、60。"
+)
+SHORTEST_TOO_LONG = Rule(
+    "shortest_too_long", "The shortest booking is not longer than the longest.", "最短时长不能超过最长时长。"
+)
+NO_LENGTH_ON_GRID = Rule(
+    "no_length_on_grid",
+    "No length between the shortest and the longest is on the grid of {slot_minutes} minutes.",
+    "最短和最长时长之间没有 {slot_minutes} 分钟的整数倍。",
+)
+# Why a booking that exists would not fit what an admin is about to save.
+MISFITS = Words(
+    {
+        "closed": ("不在开放时间内", "Outside the opening hours"),
+        "holiday": ("节假日休息", "Closed for the holiday"),
+        "blocked": ("临时闭馆或另有安排", "Closed, or other hours that day"),
+        "out_of_use": ("场地停用", "The space is out of use"),
+        "off_grid": ("不在新的时间刻度上", "Not on the new grid"),
+        "too_short": ("短于新的最短时长", "Shorter than the new shortest booking"),
+        "too_long": ("超过新的最长时长", "Longer than the new longest booking"),
+        "over_capacity": ("人数超过新的容量", "More people than the new capacity"),
+    }
+)
+
+
+class NewEquipment(Part):
+    name = Bilingual(most=60, zh="投影仪", en="Projector", required=True)
+
+
+def _content(*, required: bool) -> dict[str, Any]:
+    """The fields that an admin writes. They are made anew for each schema, because marshmallow binds a field to one schema."""
+    return {
+        "kind": OneOf(*KINDS, required=required),
+        "section": OneOf(*SECTIONS, example="neighbour", required=required),
+        "name": Bilingual(most=80, zh="会客厅", en="Living room", required=required),
+        "description": Bilingual(most=1000, zh="可容纳 40 人。", en="For 40 people.", allow_none=True),
+        "location": Bilingual(most=120, zh="二楼东侧", en="Second floor, east", allow_none=True),
+        "equipment": ListOf(fields.Nested(NewEquipment), most=50, example=[{"name": {"zh-CN": "投影仪", "en": "Projector"}}]),
+        "capacity": Count(least=1, most=100_000, example=40, required=required),
+        "divisible": Flag(example=False, description="it can have parts that are booked by themselves"),
+        "opening_hours": ListOf(
+            fields.Nested(WeekdayHours),
+            most=MOST_SPANS,
+            example=[{"weekday": 1, "opens": "08:30", "closes": "21:00"}],
+            required=required,
+        ),
+        "holiday_hours": ListOf(
+            fields.Nested(Hours), most=10, example=[], description="on statutory holidays; none: closed then"
+        ),
+        "seasons": ListOf(fields.Nested(NewSeason), most=MOST_SEASONS, example=[]),
+        "slot_minutes": Count(least=1, most=1440, example=30),
+        "min_minutes": Count(least=1, most=MOST_MINUTES, example=30),
+        "max_minutes": Count(least=1, most=MOST_MINUTES, example=240),
+        "min_notice_minutes": Count(most=100_000, example=0),
+        "horizon_days": Count(most=730, example=30),
+        "buffer_before_minutes": Count(most=1440, example=0),
+        "buffer_after_minutes": Count(most=1440, example=15),
+        "open_to": OneOf(*OPEN_TO),
+    }
+
+
+class _Checked(Request):
+    @validates_schema
+    def _hours_are_apart(self, data: dict[str, Any], **_: Any) -> None:
+        for field in ("opening_hours", "holiday_hours"):
+            check_hours(data.get(field, []), field)
+        check_seasons(data.get("seasons", []))
+
+    @validates_schema
+    def _grid_fits_a_day(self, data: dict[str, Any], **_: Any) -> None:
+        if (step := data.get("slot_minutes")) is not None and 1440 % step:
+            raise FieldError(GRID_NOT_OF_DAY, "slot_minutes")
+
+
+class AddSpace(_Checked.from_dict(_content(required=True))):  # type: ignore[misc]  # a class made at run time
+    community_id = Code(required=True, example="liuyi")
+    code = Code(required=True, example="living-room", description="cannot change later")
+    parent_id = Id(example=None, description="the divisible space that it is part of; cannot change later")
+
+
+class ChangeSpace(Expecting, _Checked.from_dict(_content(required=False))):  # type: ignore[misc]
+    """Only the given fields change."""
+
+    space_id = Id(required=True)
+    active = Flag(description="false: out of use. Bookings of it stay until somebody cancels them")
+
+
+class PreviewSpace(_Checked.from_dict(_content(required=False))):  # type: ignore[misc]
+    space_id = Id(required=True)
+    active = Flag()
+
+
+class ListManagedSpaces(Paged):
+    community_id = Code(example=None)
+    section = OneOf(*SECTIONS)
+    kind = OneOf(*KINDS, example="court")
+    state = OneOf("active", "inactive", description="in use, or out of use")
+    parent_id = Id(example=None, description="parts of this space")
+    q = Text(most=100, example="羽毛球", description="words in code, name or description")
+
+
+class GetManagedSpace(Request):
+    space_id = Id(required=True)
+
+
+class AffectedBooking(Answer):
+    """A booking to come. It names no resident."""
+
+    booking_id = identifier()
+    space_id = identifier()
+    space_name = names("羽毛球1号场", "Badminton court 1")
+    starts_at = moment()
+    ends_at = moment("2026-03-02T10:00:00+08:00")
+    attendees = number(4)
+    reason = word(MISFITS)
+
+
+class SpacePreview(Answer):
+    """The first bookings to come that would no longer fit, and how many there are. They stay as they are."""
+
+    community_id = text(EXAMPLE_COMMUNITY)
+    items = fields.List(fields.Nested(AffectedBooking), required=True)
+    count = number(1)
+
+
+LIST_MANAGED_SPACES = Query(
+    "booking.list_managed_spaces",
+    "List spaces for admins",
+    takes=ListManagedSpaces(),
+    gives=SPACE_PAGE,
+    refuses=(Forbidden,),
+    description="Also spaces that are out of use. Only of the communities in which you are an admin.",
+)
+GET_MANAGED_SPACE = Query(
+    "booking.get_managed_space",
+    "Read a space as an admin",
+    takes=GetManagedSpace(),
+    gives=Space(),
+    refuses=(Forbidden, NotFound),
+)
+_REFUSES = (Forbidden, NotFound, NotDivisible, CannotDivide)
+ADD_SPACE = Command("booking.add_space", "Add a space", takes=AddSpace(), gives=Space(), refuses=(*_REFUSES, CodeTaken))
+CHANGE_SPACE = Command(
+    "booking.change_space", "Change a space", takes=ChangeSpace(), gives=Space(), refuses=(*_REFUSES, HasParts)
+)
+PREVIEW_SPACE = Query(
+    "booking.preview_space",
+    "See which bookings a change of a space would affect",
+    takes=PreviewSpace(),
+    gives=SpacePreview(),
+    refuses=(Forbidden, NotFound),
+    description="Takes what the change takes, and changes nothing.",
+)

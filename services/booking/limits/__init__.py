@@ -1,0 +1,1 @@
+"""Limits: how much one resident, or one household, may book."""

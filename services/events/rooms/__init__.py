@@ -1,0 +1,1 @@
+"""The rooms of club events: what is asked of booking, and what it answered."""
