@@ -145,13 +145,15 @@ class PublicCache:
             return self._clearings
 
     def put(self, key: Hashable, answer: dict[str, Any], basis: Basis, *, asked_at: float) -> None:
-        """Store `answer`, unless its basis was cleared: the answer may be older than the change. It is valid for max_age
-        seconds after `asked_at`, and kept longer (`copy`). An answer that is larger than the whole cache is not stored."""
+        """Store `answer`. It is valid for max_age seconds after `asked_at`, and kept longer (`copy`). If its basis was cleared
+        meanwhile, the answer may be older than the change: it is only a copy. A later answer is not replaced. An answer that is
+        larger than the whole cache is not stored."""
         entry = _Entry(answer, basis, asked_at, len(orjson.dumps(answer)))
         if entry.size > self._size:
             return
         with self._lock:
-            if self._is_current(basis):
+            stored = self._entries.get(key)
+            if stored is None or stored.asked_at <= asked_at:
                 self._entries[key] = entry
 
     def clear(self, tags: Iterable[str], community_id: str | None = None) -> None:

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -198,8 +200,14 @@ class Side:
     # --- what is in the databases ---
 
     def rows(self, service: str, statement: str, **parameters: Any) -> list[Any]:
-        with self.engines[service].connect() as connection:
-            return list(connection.execute(text(statement), parameters))
+        with self.snapshot(service) as rows:
+            return rows(statement, **parameters)
+
+    @contextmanager
+    def snapshot(self, service: str) -> Iterator[Callable[..., list[Any]]]:
+        """What `rows` does for one service, several times, at one moment."""
+        with self.engines[service].connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            yield lambda statement, **parameters: list(connection.execute(text(statement), parameters))
 
 
 def ready(side: Side) -> None:

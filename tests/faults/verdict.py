@@ -45,6 +45,7 @@ class Books:
     heard: list[Any]
     unsettled: int  # in the inbox: retrying, held or parked
     parked: int
+    moving: bool  # what is unsettled is about to be tried again
 
     @classmethod
     def of(cls, side: Side, label: str) -> "Books":
@@ -54,22 +55,24 @@ class Books:
             "SELECT request, counter, version, extract(epoch FROM at)::float AS at FROM done WHERE counter LIKE :like",
             like=like,
         )
-        heard = side.rows(
-            "listener",
-            "SELECT request, counter, version, extract(epoch FROM at)::float AS at FROM heard "
-            "WHERE counter LIKE :like ORDER BY seq",
-            like=like,
-        )
-        states = dict(
-            tuple(row)
-            for row in side.rows(
-                "listener",
-                "SELECT state, count(*) FROM inbox WHERE state IN ('retrying', 'held', 'parked') "
-                "AND position(convert_to(:inside, 'UTF8') IN payload) > 0 GROUP BY state",
-                inside=f'"{label}-',
+        # One snapshot: a message that is settled between two reads would be missing from both.
+        with side.snapshot("listener") as rows:
+            heard = rows(
+                "SELECT request, counter, version, extract(epoch FROM at)::float AS at FROM heard "
+                "WHERE counter LIKE :like ORDER BY seq",
+                like=like,
             )
-        )
-        return cls(done, heard, sum(states.values()), states.get("parked", 0))
+            states = dict(
+                tuple(row)
+                for row in rows(
+                    "SELECT state, count(*) FROM inbox WHERE state IN ('retrying', 'held', 'parked') "
+                    "AND position(convert_to(:inside, 'UTF8') IN payload) > 0 GROUP BY state",
+                    inside=f'"{label}-',
+                )
+            )
+        parked = states.get("parked", 0)
+        moving = "retrying" in states or ("held" in states and not parked)
+        return cls(done, heard, sum(states.values()), parked, moving)
 
     @property
     def not_heard(self) -> set[Any]:
@@ -90,7 +93,7 @@ def settle(side: Side, label: str, load: Load, over: float, *, deaths_since: int
         if size != last["size"]:
             last.update(size=size, at=time.monotonic())
         if books.complete or side.name == "linli":
-            return books.complete
+            return books.complete and not books.moving
         return time.monotonic() - last["at"] > QUIET and one_request(side)
 
     # Stock nameko does not come back from some faults. Nothing is asserted of it, so a short round does not wait that out.

@@ -117,7 +117,19 @@ def test_what_was_asked_before_a_change_is_not_kept_after_it() -> None:
     before = Basis("clubs", LIUYI, cache.clearings())
     cache.clear(["clubs"])
     cache.put("a", {"members": 3}, before, asked_at=cache.now())
+    copy = cache.copy("a")
     assert cache.get("a") is None
+    assert copy is not None and copy.answer == {"members": 3}, "nothing is left for readers of an unavailable service"
+
+
+def test_a_slow_answer_does_not_replace_a_later_one(clock: Clock) -> None:
+    cache = PublicCache(clock=clock)
+    before, asked_at = Basis("clubs", LIUYI, cache.clearings()), cache.now()
+    cache.clear(["clubs"])
+    clock.seconds += 1
+    kept(cache, "a")
+    cache.put("a", {"members": 3}, before, asked_at=asked_at)
+    assert held(cache, "a") == ["a"]
 
 
 def test_a_change_of_another_tag_or_community_does_not_matter() -> None:
