@@ -17,7 +17,8 @@ from services.cases.interface import CASES
 from services.cases.merged_accounts import use_cases as merged_accounts
 from services.cases.reference import copies
 from services.cases.reference import use_cases as reference
-from services.cases.reference.messages import DepartmentRead, GridRead, NumberedCommunityRead
+from services.cases.reference.messages import DepartmentRead, GridRead, NumberedCommunityRead, StaffRead
+from services.cases.steps import lost_handlers
 from services.cases.steps import use_cases as steps
 
 
@@ -47,6 +48,17 @@ class CasesService(Service):
     @subscribe("gateway", "department.changed.v1", reader=DepartmentRead)
     def keep_department(self, call: Call, message: Received) -> None:
         copies.keep_department(call.session, **message.data)
+
+    @subscribe("gateway", "account.work_changed.v1", reader=StaffRead)
+    def keep_staff(self, call: Call, message: Received) -> None:
+        copies.keep_staff(call.session, **message.data)
+        lost_handlers.return_lost(call)
+
+    # More than one message can carry, and a case that was dispatched while its handler was switched off.
+    @periodic(seconds=600.0)
+    def return_lost(self) -> bool:
+        with transaction(self.database) as session:
+            return lost_handlers.return_lost(Call(session, datetime.now(UTC))) == lost_handlers.MOST
 
     # The name of the handler is in the name of its queue, so it stays. Merges are remembered, so order does not matter.
     @subscribe("gateway", "account.merged.v1", reader=AccountMergedRead)

@@ -23,6 +23,7 @@ WHOLE_DISTRICT = {
     "services/cases/erasure/storage.py:returned": "after a restore, as above",
     "services/events/erasure/storage.py:returned": "after a restore, as above",
     "services/events/rooms/storage.py:to_ask": "the upkeep asks for the rooms of all communities",
+    "services/cases/steps/lost_handlers.py:_LOST": "the upkeep takes back cases of handlers who left, wherever",
     "gateway/erasure/storage.py:by_number": "everybody who has the number of a receipt reads it",
     "gateway/accounts/proofs.py:prove": "the session of the request",
     "gateway/operations/export.py:_photos": "one's own photos, wherever",

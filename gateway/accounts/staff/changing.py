@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from chassis.messaging import outbox
 from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import Rule
 from gateway.accounts import auditing, invitations, membership, reach, sessions
@@ -11,6 +12,7 @@ from gateway.accounts.invitations import Invited
 from gateway.accounts.models import Account
 from gateway.accounts.staff.adding import grant_roles
 from gateway.accounts.staff.members import lock, may_change
+from gateway.accounts.staff.messages import work_changed
 from gateway.factors import removal
 from gateway.refusals.staff import AccountDisabled, WorksElsewhere
 from gateway.substitutes import use_cases as substitutes
@@ -70,6 +72,8 @@ def change(
     auditing.staff_changed(call, account, action, before=before, named=name is not None)
     call.session.flush()
     substitutes.end_of_unfit(call, account)
+    if any(given is not None for given in (roles, communities, whole_district, disabled)):
+        outbox.add(call.session, work_changed(account, call.acting.account_id, call.now))
     return account
 
 

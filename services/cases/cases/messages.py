@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis.messaging.contracts import Contracts, Message, plain
 from services.cases.cases.models import Case, HistoryEntry
-from services.cases.interface.workflow import BY_NAME, REPORT
+from services.cases.interface.workflow import MESSAGES, REPORT
 
 CONTRACTS = Contracts(Path(__file__).parent.parent / "contracts", source="cases")
 _SHARED = CONTRACTS.shared_fields("_case.json")
@@ -15,7 +15,7 @@ _REPORTED = "case.reported.v1"
 
 def case_stepped(case: Case, entry: HistoryEntry) -> Message:
     """The message about the step `entry`. `case` is in the state after the step."""
-    type_ = _REPORTED if entry.action == REPORT else BY_NAME[entry.action].message
+    type_ = _REPORTED if entry.action == REPORT else MESSAGES[entry.action]
     return CONTRACTS.message(
         type_,
         aggregate_id=case.id,

@@ -35,7 +35,7 @@ from services.cases.base import Base
 from services.cases.interface.refusals import IllegalTransition, NotYourStep
 from services.cases.interface.states import STATES
 from services.cases.interface.step import PREVIOUS, Role, Step
-from services.cases.interface.workflow import BY_SOURCE, DEPARTMENT, FACTS, REPORT, offered, roles_of_step
+from services.cases.interface.workflow import BY_SOURCE, DEPARTMENT, FACTS, HANDLER_LEFT, REPORT, offered, roles_of_step
 from services.cases.reference.models import Category, Channel, Department
 
 # Conditions and expressions of indexes. Statements use the same text, so that PostgreSQL can use the index in every plan.
@@ -222,7 +222,7 @@ class Case(Aggregate, Base):
         """The colleagues for whom `acting` stands in and who work in the case's community."""
         return (absent for absent in acting.stands_in_for if self.community_id in absent.reach)
 
-    # Both methods below add one entry to the history and return it.
+    # The three methods below add one entry to the history and return it.
 
     def report(self, acting: Identity) -> HistoryEntry:
         """The first entry of a new case. The case is already in state `reported`."""
@@ -237,13 +237,21 @@ class Case(Aggregate, Base):
         row = self._row(name, acting)
         _check_said(row, said)
         absent = self.absent_handler(acting)
-        before, self.state = self.state, (previous or self.state) if row.target == PREVIOUS else row.target
+        entry = self._go(row, acting, now, said, (previous or self.state) if row.target == PREVIOUS else row.target)
+        entry.department, entry.for_id = said.get(DEPARTMENT.name), absent
+        return entry
+
+    def lose_handler(self, acting: Identity, now: datetime) -> HistoryEntry:
+        """Back to the desk, because the handler of this dispatched case cannot settle it any more. `acting` is who switched the
+        handler off, or took the role or the community away."""
+        return self._go(HANDLER_LEFT, acting, now, {}, HANDLER_LEFT.target)
+
+    def _go(self, row: Step, acting: Identity, now: datetime, said: Mapping[str, Any], target: str) -> HistoryEntry:
+        before, self.state = self.state, target
         self._set_facts(row, now, said)
         self.changed()
         words = next((said.get(field.name) for field in row.says if field.words), None)
-        entry = self._entry(row.name, before, acting, now, words, public=row.public)
-        entry.department, entry.for_id = said.get(DEPARTMENT.name), absent
-        return entry
+        return self._entry(row.name, before, acting, now, words, public=row.public)
 
     def _row(self, name: str, acting: Identity) -> Step:
         roles, row = self.roles_of(acting), BY_SOURCE.get((name, self.state))

@@ -5,7 +5,8 @@
                             ▼ └────────────────────reopen─────────────────┴──────────────────┘
                          declined ──reopen──▶ accepted
 
-A dispatched case can be handed over to another handler. It stays dispatched.
+A dispatched case can be handed over to another handler. It stays dispatched. It returns by itself if its handler cannot
+settle it any more (`HANDLER_LEFT`).
 
 The requests, the HTTP routes, the forms of the pages, the rules and the labels of a step are made from its row. The answer
 of a case offers the steps in the order of the table. docs/how-to/step-of-a-case.md adds a step.
@@ -176,13 +177,27 @@ TABLE = (
         public=True,
     ),
 )
+# A step that nobody takes. It has no verb and no button.
+HANDLER_LEFT = Step(
+    name="handler_left",
+    label=both("承办人已离岗", "The handler has left"),
+    taken=both("承办人已离岗，退回窗口", "Returned to the desk: the handler has left"),
+    summary="",
+    sources={S.DISPATCHED},
+    target=S.ACCEPTED,
+    roles=frozenset(),
+    undoes={S.DISPATCHED},
+    message="case.returned.v1",
+)
 BY_SOURCE = by_source(TABLE)
 BY_NAME = {row.name: row for row in TABLE}  # any row of the name, because all of them ask and say the same
+MESSAGES = {row.name: row.message for row in (*TABLE, HANDLER_LEFT)}
 FACTS = facts_of(TABLE)
 STEPS = Words({name: (row.label["zh-CN"], row.label["en"]) for name, row in BY_NAME.items()})
 # What a line of the history says.
 STEPS_TAKEN = Words(
-    {REPORT: ("已提交", "Reported")} | {name: (row.taken["zh-CN"], row.taken["en"]) for name, row in BY_NAME.items()}
+    {REPORT: ("已提交", "Reported")}
+    | {row.name: (row.taken["zh-CN"], row.taken["en"]) for row in (*BY_NAME.values(), HANDLER_LEFT)}
 )
 
 

@@ -1,5 +1,5 @@
-"""The copies of the directory's communities, grids and departments. A copy is stored unless a newer one is stored. An equal
-version is stored too: it repairs a copy that somebody changed."""
+"""The copies of the directory's communities, grids and departments, and of staff. A copy is stored unless a newer one is
+stored. An equal version is stored too: it repairs a copy that somebody changed."""
 
 from typing import Any
 from uuid import UUID
@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.cases.reference.models import Community, Department, Grid
+from services.cases.reference.models import Community, Department, Grid, StaffMember
 
 
 def keep_community(session: Session, *, community_id: str, version: int, number_prefix: str, time_zone: str) -> None:
@@ -36,7 +36,21 @@ def keep_department(
     _keep(session, Department, id=department_id, version=version, **values)
 
 
-def _keep(session: Session, model: type[Community] | type[Grid] | type[Department], **values: Any) -> None:
+def keep_staff(
+    session: Session,
+    *,
+    account_id: UUID,
+    version: int,
+    active: bool,
+    roles: list[str],
+    communities: list[str] | None,
+    changed_by: UUID | None,
+) -> None:
+    values = {"active": active, "roles": roles, "communities": communities, "changed_by": changed_by}
+    _keep(session, StaffMember, id=account_id, version=version, **values)
+
+
+def _keep(session: Session, model: type[Community] | type[Grid] | type[Department] | type[StaffMember], **values: Any) -> None:
     new = insert(model).values(values)
     session.execute(
         new.on_conflict_do_update(

@@ -34,3 +34,15 @@ class DepartmentRead(Schema):
     position = fields.Integer(required=True)
     active = fields.Boolean(required=True)
     communities = fields.List(fields.String(), required=True, allow_none=True)
+
+
+class StaffRead(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    account_id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    active = fields.Boolean(required=True)
+    roles = fields.List(fields.String(), required=True)
+    communities = fields.List(fields.String(), required=True, allow_none=True)
+    changed_by = fields.UUID(required=True, allow_none=True)

@@ -1,8 +1,9 @@
 """Reference data. Names are {"zh-CN": …, "en": …}.
 
 Rows are never deleted, because old cases refer to them. `active = false` takes a row out of use. Channels and categories belong
-to the district, and an operator edits them. Communities, grids and departments are copies of the directory's; their `version`
-is the directory's, and 0 for a row that no message brought. Copies arrive in any order, so no constraint is between them.
+to the district, and an operator edits them. Communities, grids, departments and staff are copies of the gateway's; their
+`version` is the gateway's, and 0 for a row that no message brought. Copies arrive in any order, so no constraint is between
+them.
 """
 
 from typing import Any
@@ -100,3 +101,17 @@ class Department(Listed, Base):
     def works_in(self, community_id: str) -> bool:
         """Whether it settles cases of the community."""
         return self.communities is None or community_id in self.communities
+
+
+class StaffMember(Base):
+    """A member of staff whose work has changed since this copy exists. About others nothing is known here. `communities` None
+    means the whole district. `changed_by` is the admin of the newest change, None for the operator."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    active: Mapped[bool]
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    communities: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    changed_by: Mapped[UUID | None]
+    version: Mapped[int]

@@ -1,0 +1,56 @@
+"""`account.work_changed.v1`: services hear who can do which work."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from chassis.database import tables
+from chassis.database.engine import reading
+from chassis.demo import demo_id
+from tests.integration.gateway.conftest import Caller
+
+SignIn = Callable[[str], Caller]
+PATH = f"/staff/{demo_id('account', 'handler')}"
+
+
+def told(database: Engine) -> list[tuple[int, dict[str, Any]]]:
+    """(version, data) of each message."""
+    outbox = tables.outbox.c
+    with reading(database) as session:
+        rows = session.execute(
+            select(outbox.version, outbox.data).where(outbox.type == "account.work_changed.v1").order_by(outbox.seq)
+        )
+        return [(version, data) for version, data in rows]
+
+
+def test_each_change_of_work_is_told_as_a_whole(sign_in: SignIn, people: None, database: Engine) -> None:
+    admin = sign_in("admin")
+    for change in ({"disabled": True}, {"disabled": False}, {"roles": ["clerk"]}, {"communities": ["liuyi"]}):
+        assert admin.patch(PATH, json=change).status_code == 200
+    messages = told(database)
+    states = [(data["active"], data["roles"], data["communities"]) for _, data in messages]
+    assert states == [
+        (False, ["handler"], ["liuyi"]),
+        (True, ["handler"], ["liuyi"]),
+        (True, ["clerk"], ["liuyi"]),
+        (True, ["clerk"], ["liuyi"]),
+    ]
+    versions = [version for version, _ in messages]
+    assert versions == sorted(set(versions)) == [data["version"] for _, data in messages]
+    assert {data["changed_by"] for _, data in messages} == {str(demo_id("account", "admin"))}
+
+
+def test_everything_at_once_is_one_message(sign_in: SignIn, people: None, database: Engine) -> None:
+    """A new password removes second factors, which has a message of its own about the same account."""
+    change = {"password": "given-by-an-admin", "roles": ["mediator"], "disabled": True}
+    assert sign_in("admin").patch(PATH, json=change).status_code == 200
+    ((_, data),) = told(database)
+    assert (data["active"], data["roles"]) == (False, ["mediator"])
+
+
+def test_a_name_or_a_refused_change_is_not_told(sign_in: SignIn, people: None, database: Engine) -> None:
+    admin = sign_in("admin")
+    admin.patch(PATH, json={"name": "李静"})
+    assert admin.patch(f"/staff/{demo_id('account', 'admin')}", json={"disabled": True}).status_code == 422
+    assert told(database) == []
