@@ -4,7 +4,7 @@
     def send_outgoing(self) -> bool: ...
 
 It runs in every replica, one at a time in each, so what it takes it must lock. Returning True means that there may
-be more to do at once.
+be more to do at once. If the database or another service cannot be reached, it is tried again soon (chassis.background.loop).
 """
 
 from collections.abc import Callable
@@ -15,7 +15,10 @@ from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint
 
 from chassis.background.loop import Loop
-from chassis.database.engine import engine_of
+from chassis.database.engine import DATABASE_AWAY, engine_of
+from chassis.rpc.call import Unavailable
+
+_AWAY = (*DATABASE_AWAY, Unavailable)
 
 
 class Periodic(Entrypoint):  # type: ignore[misc]  # nameko is untyped
@@ -44,7 +47,10 @@ class Periodic(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         outcome = Event()
 
         def settle(worker: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
-            outcome.send(bool(result) and exc_info is None)
+            if exc_info and isinstance(exc_info[1], _AWAY):
+                outcome.send_exception(exc_info[1])
+            else:
+                outcome.send(bool(result) and exc_info is None)
             return result, exc_info
 
         try:
@@ -57,4 +63,5 @@ class Periodic(Entrypoint):  # type: ignore[misc]  # nameko is untyped
 def periodic(seconds: float, wake_on: str = "", rest: float = 0.0) -> Callable[[Callable[[Any], bool | None]], Any]:
     """`seconds` between runs; `wake_on` is a NOTIFY channel of the service's own database that cuts the wait short. `rest` is
     that of chassis.background.loop.Loop."""
-    return Periodic.decorator(seconds, wake_on=wake_on, rest=rest)  # type: ignore[no-any-return]
+    options = {"wake_on": wake_on, "rest": rest, "expected_exceptions": _AWAY}
+    return Periodic.decorator(seconds, **options)  # type: ignore[no-any-return]

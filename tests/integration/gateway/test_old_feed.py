@@ -77,8 +77,9 @@ class Upgrade:
             connection.execute(_RETRY, {"id": self.ids[-1], "headers": headers, "payload": b"{}"})
 
     def publish(self, count: int) -> None:
-        """As a service of the previous release has published messages to the gateway's queue."""
-        with Connection(self.uri) as connection:
+        """As a service of the previous release has published messages to the gateway's queue. Without confirms, a channel that
+        is closed at once may take messages along."""
+        with Connection(self.uri, transport_options={"confirm_publish": True}) as connection:
             producer = connection.Producer()
             for _ in range(count):
                 headers = _headers(self._new())
@@ -140,7 +141,7 @@ def arrived(upgrade: Upgrade, count: int) -> None:
     """Wait until the broker has `count` messages in the queue."""
     with Connection(upgrade.uri) as connection:
         channel = connection.channel()
-        eventually(lambda: channel.queue_declare(QUEUE, passive=True).message_count == count)
+        eventually(lambda: channel.queue_declare(QUEUE, passive=True).message_count == count, seconds=30)
 
 
 def test_everything_goes_over_in_order_and_the_queues_go(upgrade: Upgrade, monkeypatch: pytest.MonkeyPatch) -> None:
