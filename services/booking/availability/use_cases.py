@@ -64,8 +64,10 @@ def get_centre_availability(
     call: Call, *, start: datetime, end: datetime, section: str | None = None, kind: str | None = None
 ) -> list[tuple[UUID, list[Span]]]:
     """(space id, free spans) for each space of the community that the caller looks at, sorted by code. Two statements in
-    total. Raises InvalidField if that is not one."""
-    timetables = spaces.load_centre_timetables(call.session, call.community_id, start, end, section=section, kind=kind)
+    total, three after a change of the calendar. Raises InvalidField if that is not one."""
+    timetables = spaces.find_centre_timetables(
+        call.session, call.community_id, start, end, call.now, section=section, kind=kind
+    )
     blocked = bookings.blocked_spans(call.session, timetables, start, end, call.now)
     window = int(start.timestamp()), int(end.timestamp())
     return [(t.space.id, t.free(blocked[t.space.id], call.now, *window)) for t in timetables]

@@ -12,9 +12,10 @@ MOST = 1_000  # entries for one database
 
 
 class CalendarCache:
-    """The cache for one database."""
+    """The cache for one database. It keeps at most `most` entries, MOST if that is None."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
         self._entries: dict[UUID, tuple[str, Any]] = {}
 
     def find(self, key: UUID) -> Any | None:
@@ -22,7 +23,7 @@ class CalendarCache:
 
     def keep(self, key: UUID, community_id: str, value: Any) -> None:
         self._entries.pop(key, None)
-        if len(self._entries) >= MOST:
+        if len(self._entries) >= (self._most or MOST):
             del self._entries[next(iter(self._entries))]  # the oldest entry
         self._entries[key] = community_id, value
 

@@ -1,7 +1,7 @@
 """When a space can be booked. `free` and `check_request` must always agree; property tests compare them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Literal
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.booking.calendar import opening_hours
 from services.booking.calendar.intervals import Span, clip, merge, subtract
-from services.booking.calendar.local_days import LocalDays, end_of_day_after
+from services.booking.calendar.local_days import MINUTES_A_DAY, LocalDays, end_of_day_after
 from services.booking.calendar.opening_hours import OpeningHours
 from services.booking.interface.refusals import (
     Closed,
@@ -31,13 +31,27 @@ MOST_AHEAD_DAYS = 366  # neither staff nor sessions of club events book further 
 class Timetable:
     """A space with its opening hours over some days. `leaf_ids` are the spaces that a booking claims, sorted: the parts of a
     divisible space, else the space itself. Spans are in seconds since the epoch and must be within `days`. `revision` is the
-    CalendarRevision from which it was loaded."""
+    CalendarRevision from which it was loaded. `open_times` is when the space is open on `days` and perhaps beyond; None: it is
+    computed when it is needed."""
 
     space: Space
     leaf_ids: tuple[UUID, ...]
     hours: OpeningHours
     days: LocalDays
     revision: UUID
+    open_times: Sequence[Span] | None = None
+
+    def opened(self) -> "Timetable":
+        """The same timetable with its `open_times` computed, for many readers."""
+        first, last = self.days.days[0], self.days.days[-1]
+        whole = self.days.instant(first, 0), self.days.instant(last, 2 * MINUTES_A_DAY)
+        return replace(self, open_times=self.hours.open_spans(self.days, *whole))
+
+    def open_spans(self, start: int, end: int) -> list[Span]:
+        """When the space is open between `start` and `end`, whoever has it. Sorted and disjoint."""
+        if self.open_times is None:
+            return self.hours.open_spans(self.days, start, end)
+        return clip(self.open_times, start, end)
 
     def check_request(
         self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime, beyond: bool = False
@@ -90,14 +104,14 @@ class Timetable:
         start, end = max(start, self.space.earliest(now)), min(end, self.latest(now))
         if start >= end or self.space.is_out_of_use:
             return []
-        spans = subtract(self.hours.open_spans(self.days, start, end), self.space.kept_from(claims))
+        spans = subtract(self.open_spans(start, end), self.space.kept_from(claims))
         step, shortest = self.space.slot_minutes * 60, self.space.min_minutes * 60
         return [span for span in self.days.narrowed_to_grid(spans, step) if span[1] - span[0] >= shortest]
 
     def unclaimed(self, claims: Sequence[Span], start: int, end: int) -> list[Span]:
         """The open times between `start` and `end` that a session could have, given the `claims` of others (blocked spans of
         the leaves, sorted). On the slot grid, because people remember such times."""
-        spans = subtract(self.hours.open_spans(self.days, start, end), self.space.kept_from(claims))
+        spans = subtract(self.open_spans(start, end), self.space.kept_from(claims))
         on_grid = self.days.narrowed_to_grid(spans, self.space.slot_minutes * 60)
         return [span for span in on_grid if span[0] < span[1]]
 
@@ -123,7 +137,7 @@ class Timetable:
             told.extend((*span, reason) for span in subtract(rest, left))
             rest = left
 
-        open_spans = self.hours.open_spans(self.days, start, end)
+        open_spans = self.open_spans(start, end)
         closed = self.hours.closed_reasons(self.days, start, end)
         tell("event", events)
         tell("booked", booked)
@@ -140,7 +154,7 @@ class Timetable:
         return _joined(told)
 
     def _check_open(self, start: int, end: int) -> None:
-        if self.hours.open_spans(self.days, start, end) != [(start, end)]:
+        if self.open_spans(start, end) != [(start, end)]:
             raise self._closed(start, end)
 
     def _bookable_from(self, ends_at: datetime, horizon: int) -> str:
@@ -169,7 +183,7 @@ class Timetable:
 
     def why_closed(self, start: int, end: int) -> opening_hours.Reason:
         """Why the space is not open all the time between `start` and `end` (instants)."""
-        open_spans = self.hours.open_spans(self.days, start, end)
+        open_spans = self.open_spans(start, end)
         for reason, spans in self.hours.closed_reasons(self.days, start, end).items():
             if subtract(spans, open_spans):
                 return reason

@@ -10,6 +10,7 @@ from sqlalchemy import delete, event, select, text, update
 
 from chassis.database.engine import transaction
 from chassis.rpc.refusal import Refusal
+from services.booking.availability.use_cases import get_centre_availability
 from services.booking.base import Base
 from services.booking.bookings import storage
 from services.booking.bookings.models import Booking
@@ -20,7 +21,7 @@ from services.booking.calendar.revision import CalendarChanged
 from services.booking.interface.refusals import Closed, OffGrid, OverCapacity, TooFar
 from services.booking.ledger.models import Claim
 from services.booking.spaces.models import Space
-from services.booking.spaces.storage import find_timetable
+from services.booking.spaces.storage import find_timetable, timetables
 from tests.integration.booking.conftest import Centre
 from tests.unit.booking.spaces import MONDAY, NOW, local
 
@@ -98,6 +99,52 @@ def test_a_new_part_is_claimed_with_its_whole(centre: Centre) -> None:
     with transaction(centre.engine) as session:
         claimed = session.scalars(select(Claim.resource_id).where(Claim.holder_id == booking.id)).all()
     assert sorted(claimed) == sorted(part.id for part in parts)
+
+
+def month(centre: Centre, **wanted: Any) -> dict[Any, list[Any]]:
+    """What everybody reads of the centre for 30 days."""
+    window = {"start": local(MONDAY, "00:00"), "end": local(MONDAY + timedelta(days=30), "00:00")}
+    with centre.call() as call:
+        return dict(get_centre_availability(call, **window, **wanted))
+
+
+def without_the_cache(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> dict[Any, list[Any]]:
+    with monkeypatch.context() as patch:
+        patch.setattr(timetables, "CACHED_AHEAD", timedelta())
+        return month(centre)
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_centres_month_is_that_of_the_current_calendar(centre: Centre, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = centre.add_space(divisible=True, horizon_days=300)
+    part = centre.add_space(parent_id=whole.id)
+    before = month(centre)
+    assert before == without_the_cache(centre, monkeypatch) and before[whole.id]
+    changed, _ = CHANGES[what]
+    change(centre, changed(whole, part))
+    after = month(centre)
+    assert after == without_the_cache(centre, monkeypatch)
+    assert (after == before) == (what == "the space")  # capacity closes nothing
+
+
+def test_a_centres_month_reads_the_calendar_once(centre: Centre) -> None:
+    assert len(statements_of(centre, lambda: month(centre))) == 2  # timetables; claims
+    assert len(statements_of(centre, lambda: month(centre))) == 2  # revision; claims
+    centre.add_space()
+    assert len(statements_of(centre, lambda: month(centre))) == 3
+
+
+def test_a_booking_is_taken_from_a_cached_month(centre: Centre) -> None:
+    before = month(centre)[centre.court.id]
+    centre.book("10:00", "11:00")
+    assert month(centre)[centre.court.id] != before
+
+
+def test_a_cached_month_is_filtered_by_section_and_kind(centre: Centre) -> None:
+    room = centre.add_space(kind="room", section="convenience")
+    assert set(month(centre)) == {centre.court.id, room.id}
+    assert set(month(centre, kind="room")) == set(month(centre, section="convenience")) == {room.id}
+    assert month(centre, kind="room", section="neighbour") == {}
 
 
 def book_on_a_changed_calendar(centre: Centre, what: Any) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -17,7 +18,8 @@ from services.booking.calendar.opening_hours import (
     seasons_of,
     weekly_hours_of,
 )
-from tests.unit.booking.spaces import daily
+from services.booking.spaces.timetable import Timetable
+from tests.unit.booking.spaces import daily, example_space
 
 ZONES = [ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin"), ZoneInfo("America/Sao_Paulo")]
 DAYS = [date(2026, 3, 29), date(2026, 10, 25), date(2026, 11, 23)]  # Berlin skips an hour, repeats one, does neither
@@ -94,6 +96,9 @@ def test_the_layers_are_what_the_reference_says(calendar: tuple[dict[str, Any], 
     )
     window = int(start.timestamp()), int(end.timestamp())
     spans = hours.open_spans(LocalDays.around(zone, *window), *window)
+    week = window[0] - 7 * 86_400, window[1] + 7 * 86_400
+    cached = Timetable(example_space(), (), hours, LocalDays.around(zone, *week), uuid4()).opened()
+    assert cached.open_spans(*window) == spans
     for at in range(*window, STEP * 60):
         expected = is_open(layers, datetime.fromtimestamp(at, UTC), zone, closures)
         assert any(a <= at < b for a, b in spans) == expected, datetime.fromtimestamp(at, zone)

@@ -2,6 +2,7 @@
 
 from services.booking.spaces.storage.spaces import find_space, list_spaces
 from services.booking.spaces.storage.timetables import (
+    find_centre_timetables,
     find_timetable,
     load_alike_timetables,
     load_centre_timetables,
@@ -11,6 +12,7 @@ from services.booking.spaces.storage.timetables import (
 )
 
 __all__ = [
+    "find_centre_timetables",
     "find_space",
     "find_timetable",
     "list_spaces",

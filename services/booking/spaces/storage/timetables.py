@@ -1,10 +1,12 @@
-"""Timetables of spaces: one statement for any number of spaces and days. Those that bookings are checked against are cached."""
+"""Timetables of spaces: one statement for any number of spaces and days. Those that bookings are checked against are cached,
+and so are those of a centre."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -13,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    Engine,
     Integer,
     Select,
     Text,
@@ -31,7 +34,7 @@ from sqlalchemy.orm import Session, aliased
 from chassis.config import settings
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Refusal
-from services.booking.calendar.cache import cache_of
+from services.booking.calendar.cache import CalendarCache, cache_of
 from services.booking.calendar.local_days import LocalDays
 from services.booking.calendar.models import (
     EVERYWHERE,
@@ -59,6 +62,8 @@ _closed = aliased(Space, name="closed")
 _FIRST, _LAST = bindparam("first", type_=Date), bindparam("last", type_=Date)
 CANDIDATES = 12  # most spaces that are searched for alternatives
 CACHED_AHEAD = timedelta(days=62)  # a cached timetable covers this time; most bookings are for the next weeks
+CACHED_BEHIND = timedelta(days=8)  # those of a centre cover this time too; pages show weeks and days from their beginning
+MOST_CENTRES = 32  # whose timetables are cached; a centre of 50 spaces takes 2 MB
 
 
 def _time_zone() -> ColumnElement[str]:
@@ -125,6 +130,7 @@ def _epoch(moment: Any) -> ColumnElement[int]:
 _REVISION = select(CalendarRevision.revision).where(CalendarRevision.community_id == Space.community_id).scalar_subquery()
 _TIMETABLES = select(Space, _time_zone(), _statutory_days(), _part_ids(), _exceptions(), _REVISION, _closures())
 _OF_ONE = _TIMETABLES.where(Space.id == bindparam("space_id", type_=Uuid))
+_CURRENT = select(CalendarRevision.revision).where(CalendarRevision.community_id == bindparam("community_id", type_=Text))
 _OF_CENTRE = _TIMETABLES.where(
     Space.community_id == bindparam("community_id"),
     Space.active,
@@ -162,6 +168,8 @@ _OF_ALIKE = (
     .order_by(Space.id != bindparam("space_id", type_=Uuid), Space.code)
     .limit(CANDIDATES)
 )
+
+_centres: WeakKeyDictionary[Engine, CalendarCache] = WeakKeyDictionary()
 
 
 def find_timetable(
@@ -230,6 +238,48 @@ def load_timetable(session: Session, space_id: UUID, start: datetime, end: datet
     """The timetable of a space from `start` to `end` (aware). None if there is no such space."""
     found = _load(session, _OF_ONE, start, end, space_id=space_id)
     return found[0] if found else None
+
+
+def find_centre_timetables(
+    session: Session,
+    community_id: str,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    *,
+    section: str | None,
+    kind: str | None,
+) -> list[Timetable]:
+    """`load_centre_timetables`, from the cache if nothing of the calendar has changed since. One statement, or two."""
+    if not now - CACHED_BEHIND <= start <= end <= now + CACHED_AHEAD:
+        return load_centre_timetables(session, community_id, start, end, section=section, kind=kind)
+    found = [one for one in _cached_centre(session, community_id, start, end, now) if _is_of(one.space, section, kind)]
+    if not found:
+        return []
+    days = LocalDays.around(found[0].days.zone, int(start.timestamp()), int(end.timestamp()))
+    return [replace(one, days=days) for one in found]
+
+
+def _cached_centre(session: Session, community_id: str, start: datetime, end: datetime, now: datetime) -> list[Timetable]:
+    """The timetables of a centre, at the calendar's revision of now, for more than the time from `start` to `end`."""
+    cache, key = _centres.setdefault(session.get_bind().engine, CalendarCache(MOST_CENTRES)), uuid5(NAMESPACE_OID, community_id)
+    begins, until, timetables = cache.find(key) or (end, start, [])
+    if begins <= start and end <= until:
+        revision = session.scalar(_CURRENT, {"community_id": community_id})
+        if revision is not None and revision == timetables[0].revision:
+            return timetables
+    begins, until = now - CACHED_BEHIND, now + CACHED_AHEAD
+    loaded = load_centre_timetables(session, community_id, begins, until, section=None, kind=None)
+    timetables = [timetable.opened() for timetable in loaded]
+    for timetable in timetables:
+        session.expunge(timetable.space)  # the cache keeps it longer than the session lives
+    if timetables:
+        cache.keep(key, community_id, (begins, until, timetables))
+    return timetables
+
+
+def _is_of(space: Space, section: str | None, kind: str | None) -> bool:
+    return section in (None, space.section) and kind in (None, space.kind)
 
 
 def load_centre_timetables(
