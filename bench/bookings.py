@@ -66,7 +66,8 @@ def put_spaces(world: Databases, database: str, *, peer: bool) -> None:
 
 def copy_demo(world: World, linli: Linli) -> None:
     """Copy the demo's spaces and club events of one community to the peers, so that their public reads return the same data.
-    Linli ends events that are over, so these are left out."""
+    Linli ends events that are over, so these are left out. It lists an event with several sessions once, so only the
+    next of them is copied."""
     with world.engine(f"{linli.name}_booking").connect() as source:
         spaces = [dict(row._mapping) for row in source.execute(text(_DEMO_SPACES))]
     with world.engine(f"{linli.name}_events").connect() as source:
@@ -81,9 +82,10 @@ _DEMO_SPACES = """
         opening_hours::text FROM space WHERE code NOT LIKE 'zz-bench-%' AND community_id = 'liuyi'
 """
 _DEMO_EVENTS = """
-    SELECT s.id, e.section, e.title::text, e.description::text, e.location, s.starts_at, s.ends_at, s.capacity, s.taken
+    SELECT DISTINCT ON (e.id) s.id, e.section, e.title::text, e.description::text, e.location, s.starts_at, s.ends_at,
+        s.capacity, s.taken
     FROM club_event e JOIN club_session s ON s.club_event_id = e.id
-    WHERE e.state = 'published' AND e.community_id = 'liuyi' AND s.ends_at > now()
+    WHERE e.state = 'published' AND e.community_id = 'liuyi' AND s.ends_at > now() ORDER BY e.id, s.starts_at
 """
 _JSON = {"name", "description", "location", "equipment", "opening_hours", "title"}
 

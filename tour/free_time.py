@@ -14,10 +14,10 @@ Slot = tuple[str, str]  # starts_at, ends_at: RFC 3339 with offset
 
 
 def first_free(api: Client, space: dict[str, Any], now: datetime, *, minutes: int | None = None) -> Slot:
-    """Return the space's first free slot of `minutes` after its minimum notice. The default length is the space's shortest
-    booking. Requests one week at a time. Raises Broken if nothing is free for four weeks."""
+    """Return the space's first free slot of `minutes` after its minimum notice, with time left to cancel it. The default length
+    is the space's shortest booking. Requests one week at a time. Raises Broken if nothing is free for four weeks."""
     length = timedelta(minutes=minutes or space["min_minutes"])
-    earliest = now + timedelta(minutes=space["min_notice_minutes"] + 5)
+    earliest = now + timedelta(minutes=max(space["min_notice_minutes"], space["cancel_notice_minutes"]) + 5)
     horizon = now + timedelta(days=min(space["horizon_days"], 7 * WEEKS))
     start = earliest
     while start < horizon:

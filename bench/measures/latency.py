@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from bench import bookings
 from bench.contenders import Contender, Linli
-from bench.figures import percentile
+from bench.figures import Spoilt, percentile
 from bench.results import Goal, Section
 from bench.world import World
 from chassis.messaging import outbox
@@ -70,7 +70,7 @@ def probe() -> Message:
 
 def latencies(world: World, linli: Linli, count: int, arrived: Mapping[str, float]) -> list[float]:
     """Commit `count` messages and return the milliseconds from just before each COMMIT to the arrival, which `arrived` tells by
-    the message's id. They include the write to disk."""
+    the message's id. They include the write to disk. Raises Spoilt if one does not arrive."""
     committed: dict[str, float] = {}
     engine = world.engine(f"{linli.name}_booking")
     for _ in range(count):
@@ -84,6 +84,8 @@ def latencies(world: World, linli: Linli, count: int, arrived: Mapping[str, floa
     while not committed.keys() <= arrived.keys() and time.monotonic() < end:
         time.sleep(0.05)
     engine.dispose()
+    if missing := committed.keys() - arrived.keys():
+        raise Spoilt(f"{len(missing)} of {count} messages did not arrive within 30 s")
     return [(arrived[key] - at) * 1000 for key, at in committed.items()]
 
 

@@ -31,7 +31,7 @@ def free_times(person: Person, space: dict[str, Any], count: int) -> list[dict[s
     for span in free:
         start = datetime.fromisoformat(span["starts_at"])
         while start + length <= datetime.fromisoformat(span["ends_at"]) and len(found) < count:
-            if start > now + timedelta(minutes=space["min_notice_minutes"] + 90):
+            if start > now + timedelta(minutes=max(space["min_notice_minutes"], space["cancel_notice_minutes"]) + 90):
                 found.append({"starts_at": start.isoformat(), "ends_at": (start + length).isoformat()})
             step = length + gap
             start += slot * -(-step // slot)

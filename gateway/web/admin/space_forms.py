@@ -84,6 +84,9 @@ class SpaceForm(PageForm):
     min_minutes = _minutes(_l("最短（分钟）"), 1)
     max_minutes = _minutes(_l("最长（分钟）"), 1)
     min_notice_minutes = _minutes(_l("至少提前（分钟）"))
+    cancel_notice_minutes = _minutes(
+        _l("取消截止（分钟）"), description=_l("开始前这么久，居民不能再自行取消或改期，要打电话。0：开始前都可以。")
+    )
     horizon_days = _minutes(_l("最多提前（天）"))
     buffer_before_minutes = _minutes(_l("使用前准备（分钟）"))
     buffer_after_minutes = _minutes(_l("使用后整理（分钟）"))
@@ -104,7 +107,7 @@ class SpaceForm(PageForm):
         """The fields of booking.add_space and booking.change_space. The form must be valid."""
         plain = (
             "kind", "section", "capacity", "open_to", "slot_minutes", "min_minutes", "max_minutes", "min_notice_minutes",
-            "horizon_days", "buffer_before_minutes", "buffer_after_minutes", "divisible",
+            "cancel_notice_minutes", "horizon_days", "buffer_before_minutes", "buffer_after_minutes", "divisible",
         )  # fmt: skip
         hours = [
             {"weekday": weekday, **span}

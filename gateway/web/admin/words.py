@@ -161,6 +161,7 @@ FIELDS = Words(
         "min_minutes": ("最短（分钟）", "Shortest, in minutes"),
         "max_minutes": ("最长（分钟）", "Longest, in minutes"),
         "min_notice_minutes": ("至少提前（分钟）", "Notice, in minutes"),
+        "cancel_notice_minutes": ("取消截止（分钟）", "Cancel deadline, in minutes"),
         "horizon_days": ("最多提前（天）", "Days ahead"),
         "buffer_before_minutes": ("使用前准备（分钟）", "Preparation, in minutes"),
         "buffer_after_minutes": ("使用后整理（分钟）", "Turnover, in minutes"),

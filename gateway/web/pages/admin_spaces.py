@@ -36,6 +36,7 @@ USUAL = {
     "min_minutes": 30,
     "max_minutes": 120,
     "min_notice_minutes": 0,
+    "cancel_notice_minutes": 0,
     "horizon_days": 30,
     "buffer_before_minutes": 0,
     "buffer_after_minutes": 0,

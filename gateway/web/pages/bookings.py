@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from flask import Response, abort, flash, render_template, request
 from flask_babel import gettext
@@ -11,6 +12,7 @@ from wtforms import HiddenField, IntegerField, SelectField, StringField, validat
 
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
+from gateway.calls.whole_lists import whole
 from gateway.http import current
 from gateway.operations import families, people
 from gateway.web import slots, times
@@ -172,10 +174,11 @@ def send_move(booking_id: str) -> tuple[str, int] | Response:
                 booking_id=booking_id,
                 starts_at=form.start.data,
                 ends_at=form.end.data,
+                space_id=_wanted_space() or None,
                 staff_reason=_staff_reason(),
                 expected_version=version_sent(),
             )
-            flash(gettext("已改到新的时间。"), "good")
+            flash(gettext("已改期。"), "good")
             return redirect_to("pages.booking", booking_id=booking_id)
         except Refused as refused:
             if refused.kind not in {"invalid", "conflict", "precondition"}:
@@ -192,6 +195,7 @@ def _staff_reason() -> str | None:
 
 def _booking_page(booking_id: str, form: AttendeesForm | None = None, purpose: PurposeForm | None = None) -> str:
     found: dict[str, Any] = {**client.booking.get_booking(booking_id=booking_id)}
+    free_until = found.get("free_until") or found["starts_at"]  # not there while booking is of the last release
     people.add_system_names([found], system_id="system_name", changed_by_system_id="changed_by_system_name")
     return render_template(
         "booking.html",
@@ -200,6 +204,8 @@ def _booking_page(booking_id: str, form: AttendeesForm | None = None, purpose: P
         purpose=purpose or PurposeForm(purpose=found["purpose"]),
         children=families.names_of_children(),
         for_resident=_is_of_another(found),
+        free_until=free_until,
+        late=found["state"] == "confirmed" and times.local(free_until) < times.now() < times.local(found["starts_at"]),
     )
 
 
@@ -276,9 +282,30 @@ def _ends(space: Json, start: datetime, moving: str | None = None) -> list[datet
     return slots.ends_after(start, free, space)
 
 
+def _wanted_space() -> str:
+    """The space to which a booking is to move, as chosen on the page. Empty if none was chosen."""
+    chosen = request.values.get("space_id", "")
+    try:
+        return str(UUID(chosen))
+    except ValueError:
+        return ""
+
+
+def _possible_spaces(booking: Json, space: Json) -> list[Json]:
+    """The spaces of the community to which the booking can move: for as many people, and open to the reader. Empty if only its
+    own can."""
+    found = block(whole, client.public.booking.list_spaces)
+    fitting = [
+        one
+        for one in (found.items if found.available else ())
+        if one["community_id"] == space["community_id"] and one["capacity"] >= booking["attendees"] and may_book(one)
+    ]
+    return fitting if any(one["id"] != booking["space_id"] for one in fitting) else []
+
+
 def _move_page(booking_id: str, form: BookForm) -> str:
     found = client.booking.get_booking(booking_id=booking_id)
-    space = client.booking.get_space(space_id=found["space_id"])
+    space = client.booking.get_space(space_id=_wanted_space() or found["space_id"])
     start = parse_start(form.start.data)
     last = times.today() + timedelta(days=space["horizon_days"])
     wanted = start.date() if start else times.parse_day(request.args.get("date"), times.local(found["starts_at"]).date())
@@ -296,6 +323,7 @@ def _move_page(booking_id: str, form: BookForm) -> str:
         booking=found,
         for_resident=_is_of_another(found),
         space=space,
+        others=_possible_spaces(found, space),
         form=form,
         start=start,
         days=[(day, availability_text(day), free_bars(day, space)) for day in days],

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, text
@@ -10,11 +11,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
-from chassis.rpc.refusal import Forbidden
+from chassis.rpc.refusal import Forbidden, InvalidField
 from services.booking.access import DESK, HELPERS, READ, WRITE, serves
 from services.booking.base import Base
-from services.booking.interface.bookings import STATES, STEPS
-from services.booking.interface.refusals import AttendeesFixed, NotCancellable, NotReschedulable, NotRunning, PurposeFixed
+from services.booking.interface.bookings import IN_ANOTHER_COMMUNITY, STATES, STEPS
+from services.booking.interface.refusals import (
+    AttendeesFixed,
+    CancelDeadlinePassed,
+    NotCancellable,
+    NotReschedulable,
+    NotRunning,
+    PurposeFixed,
+)
 from services.booking.ledger.models import Holder
 from services.booking.spaces.models import Space
 
@@ -125,7 +133,7 @@ class Booking(Aggregate, Base):
         """The steps (STEPS) that the caller may take at `now`. Its space must be loaded. Whether a system may move it depends
         on the community of the resident too, which is known when it does so."""
         if acting.system_id is not None:
-            may_change = self.community_id in acting.reach_of(WRITE) and self._over(now) is None
+            may_change = self.community_id in acting.reach_of(WRITE) and self._over(now) is None and now <= self.free_until
             return ["cancel", "move"] if may_change else []
         own = acting.speaks_for(self.resident_id)
         may_change = own or serves(acting, self.community_id, HELPERS)
@@ -133,7 +141,19 @@ class Booking(Aggregate, Base):
             return ["end"]
         if not may_change or self._over(now) is not None:
             return []
-        return [step for step in STEPS if step != "end" and (step != "move" or self.space.is_open_to(acting))]
+        fixed = {"end"} | ({"cancel", "move"} if own and now > self.free_until else set())
+        return [step for step in STEPS if step not in fixed and (step != "move" or self.space.is_open_to(acting))]
+
+    @property
+    def free_until(self) -> datetime:
+        """Until then its resident, or a system for them, can cancel or move it: the field `free_until` of answers. Its space
+        must be loaded."""
+        return self.starts_at - timedelta(minutes=self.space.cancel_notice_minutes)
+
+    def check_deadline(self, by: str, now: datetime) -> None:
+        """Raises CancelDeadlinePassed if somebody in the role `by` can no longer cancel or move it. Staff always can."""
+        if by != "staff" and now > self.free_until:
+            raise CancelDeadlinePassed(cancel_notice_minutes=self.space.cancel_notice_minutes)
 
     def cancel(
         self,
@@ -145,17 +165,19 @@ class Booking(Aggregate, Base):
         staff_reason: str | None = None,
     ) -> None:
         """Cancel it. `by` is `resident`, `staff` (then perhaps with `staff_reason`) or `system`, then with `system_id`. Raises
-        NotCancellable if it is cancelled or has started."""
+        NotCancellable if it is cancelled or has started, CancelDeadlinePassed."""
         if state := self._over(now):
             raise NotCancellable(state=state)
+        self.check_deadline(by, now)
         self.state, self.cancelled_at, self.cancelled_by, self.cancel_reason = "cancelled", now, by, reason
         self.changed_by_system_id, self.staff_reason = system_id, staff_reason
         self.changed()
 
-    def check_movable(self, now: datetime) -> None:
-        """Raises NotReschedulable if it is cancelled or has started."""
+    def check_movable(self, by: str, now: datetime) -> None:
+        """Raises NotReschedulable if it is cancelled or has started, CancelDeadlinePassed for somebody in the role `by`."""
         if state := self._over(now):
             raise NotReschedulable(state=state)
+        self.check_deadline(by, now)
 
     def move(
         self, starts_at: datetime, ends_at: datetime, *, system_id: UUID | None = None, staff_reason: str | None = None
@@ -166,10 +188,13 @@ class Booking(Aggregate, Base):
         self.changed_by_system_id, self.staff_reason = system_id, staff_reason
         self.changed()
 
-    def move_to(self, space: Space, starts_at: datetime, ends_at: datetime) -> None:
-        """Set another space and another time (aware). The caller checks and claims it."""
+    def move_to(self, space: Space, starts_at: datetime, ends_at: datetime, **by: Any) -> None:
+        """Set another space of its community, and another time (aware). `by` as in `move`. The caller checks and claims it.
+        Raises InvalidField for a space elsewhere."""
+        if space.community_id != self.community_id:
+            raise InvalidField(IN_ANOTHER_COMMUNITY, "space_id")
         self.space, self.space_id = space, space.id
-        self.move(starts_at, ends_at)
+        self.move(starts_at, ends_at, **by)
 
     def change_attendees(self, attendees: int, now: datetime) -> None:
         """Set another number of people. The number that it has changes nothing. Raises AttendeesFixed if it is cancelled or

@@ -68,7 +68,7 @@ SPACES: list[dict[str, Any]] = [
     space(
         "mediation-room", ROOM, "调解室 | Mediation room", "一楼东侧 | Ground floor, east",
         "邻里纠纷调解，义务调解员在场。 | Disputes among neighbours, with volunteer mediators.",
-        section="convenience", capacity=10, opening_hours=COUNTER_HOURS, holiday_hours=[],
+        section="convenience", capacity=10, opening_hours=COUNTER_HOURS, holiday_hours=[], cancel_notice_minutes=120,
     ),
     space(
         "micro-court", ROOM, "微法庭 | Micro-court", "一楼东侧 | Ground floor, east",

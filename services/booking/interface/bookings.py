@@ -36,6 +36,7 @@ from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.interface.refusals import (
     AttendeesFixed,
+    CancelDeadlinePassed,
     Closed,
     EndsBeforeStart,
     InPast,
@@ -76,6 +77,11 @@ MAX_ATTENDEES = 100_000  # of any request; the space has its own capacity
 MOST_RESIDENTS = 50  # of one search
 NOT_A_BOOKING_NUMBER = Rule(
     "not_a_booking_number", "The number of a booking has 8 digits or letters from A to F.", "预约编号为 8 位数字或字母 A 至 F。"
+)
+IN_ANOTHER_COMMUNITY = Rule(
+    "in_another_community",
+    "The space is in another community. Cancel the booking, and book there.",
+    "该场地在其他社区，请取消后到那里重新预约。",
 )
 _RULES_OF_A_TIME = (
     EndsBeforeStart,
@@ -122,6 +128,7 @@ class Booking(Versioned):
     )
     created_at = moment()
     planned_ends_at = moment(maybe=True, description="when it was to end, if it was ended early")
+    free_until = moment(description="until then its resident can cancel or move it; staff can until it starts")
     cancelled_at = moment(maybe=True)
     cancelled_by = word(("resident", "staff", "system"), maybe=True)
     changed_by_system_id = identifier(
@@ -209,6 +216,7 @@ class CancelBooking(Expecting):
 
 class RescheduleBooking(Times, Expecting):
     booking_id = Id(required=True)
+    space_id = Id(example=None, description="another space of the community; left out: the same space")
     staff_reason = _staff_reason()
     resident_community_id = _resident_community()
 
@@ -275,14 +283,14 @@ CANCEL_BOOKING = Command(
     "Cancel a booking",
     takes=CancelBooking(),
     gives=Booking(),
-    refuses=(NotFound, Forbidden, NotCancellable),
+    refuses=(NotFound, Forbidden, NotCancellable, CancelDeadlinePassed),
 )
 RESCHEDULE_BOOKING = Command(
     "booking.reschedule_booking",
-    "Move a booking to another time",
+    "Move a booking to another time or another space",
     takes=RescheduleBooking(),
     gives=Booking(),
-    refuses=(NotFound, Forbidden, NotForYourCommunity, NotReschedulable, *_RULES_OF_A_TIME),
+    refuses=(NotFound, Forbidden, NotForYourCommunity, NotReschedulable, CancelDeadlinePassed, *_RULES_OF_A_TIME),
 )
 CHANGE_ATTENDEES = Command(
     "booking.change_attendees",

@@ -101,6 +101,7 @@ def _content(*, required: bool) -> dict[str, Any]:
         "min_minutes": Count(least=1, most=MOST_MINUTES, example=30),
         "max_minutes": Count(least=1, most=MOST_MINUTES, example=240),
         "min_notice_minutes": Count(most=100_000, example=0),
+        "cancel_notice_minutes": Count(most=43_200, example=0),
         "horizon_days": Count(most=730, example=30),
         "buffer_before_minutes": Count(most=1440, example=0),
         "buffer_after_minutes": Count(most=1440, example=15),

@@ -134,6 +134,26 @@ class NotCancellable(Refusal):
     zh = "该预约已无法取消。"
 
 
+class CancelDeadlinePassed(Refusal):
+    """Residents can no longer cancel or move it themselves. Details: cancel_notice_minutes."""
+
+    code = "booking.cancel_deadline_passed"
+    en = "It starts in less than {length}, so you can no longer cancel or move it yourself. Please call the centre."
+    zh = "开始前{length}之内不能自行取消或改期，请致电服务中心。"
+
+    def text(self, language: str) -> str:
+        english = language.startswith("en")
+        minutes = int(self.details.get("cancel_notice_minutes", 0))
+        size, words = next(unit for unit in _LENGTHS if minutes % unit[0] == 0)
+        count = minutes // size
+        length = f"{count} {words[1]}{'s' if count != 1 else ''}" if english else f"{count}{words[0]}"
+        return (self.en if english else self.zh).format(length=length)
+
+
+# Sizes in minutes, and their names.
+_LENGTHS = ((1440, ("天", "day")), (60, ("小时", "hour")), (1, ("分钟", "minute")))
+
+
 class NotReschedulable(Refusal):
     """Details: state (cancelled | started)."""
 

@@ -80,6 +80,9 @@ class Space(Versioned):
     min_minutes = number(30)
     max_minutes = number(240)
     min_notice_minutes = number(0)
+    cancel_notice_minutes = number(
+        0, description="so long before the start, residents can no longer cancel or move it themselves"
+    )
     horizon_days = number(30)
     buffer_before_minutes = number(0)
     buffer_after_minutes = number(15)

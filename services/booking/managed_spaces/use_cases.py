@@ -39,6 +39,7 @@ WRITTEN = (
     "min_minutes",
     "max_minutes",
     "min_notice_minutes",
+    "cancel_notice_minutes",
     "horizon_days",
     "buffer_before_minutes",
     "buffer_after_minutes",

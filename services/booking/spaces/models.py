@@ -40,7 +40,8 @@ class Space(Aggregate, Base):
     """A room, court or counter. A divisible space can be booked as a whole, or in parts. The parts are spaces with its id as
     `parent_id`; they cannot be divided again. Texts are {"zh-CN", "en"}. Lengths of time are minutes. `opening_hours` and
     `holiday_hours` (for statutory holidays; empty means closed) are local times of day. `seasons` are other weekly hours from
-    one day to another. `open_to` (OPEN_TO) says whose residents may book it; a part has its own. One that is not `active` is
+    one day to another. `cancel_notice_minutes` before its start, residents can no longer cancel or move a
+    booking themselves. `open_to` (OPEN_TO) says whose residents may book it; a part has its own. One that is not `active` is
     out of use: it cannot be booked by itself, but as a part of a space in use."""
 
     __tablename__ = "space"
@@ -61,6 +62,7 @@ class Space(Aggregate, Base):
     min_minutes: Mapped[int] = mapped_column(default=30)
     max_minutes: Mapped[int] = mapped_column(default=240)
     min_notice_minutes: Mapped[int] = mapped_column(default=0)
+    cancel_notice_minutes: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     horizon_days: Mapped[int] = mapped_column(default=30)
     buffer_before_minutes: Mapped[int] = mapped_column(default=0)
     buffer_after_minutes: Mapped[int] = mapped_column(default=0)
@@ -96,6 +98,7 @@ class Space(Aggregate, Base):
             "min_notice_minutes >= 0 AND horizon_days >= 0 AND buffer_before_minutes >= 0 AND buffer_after_minutes >= 0",
             name="space_not_negative",
         ),
+        CheckConstraint("cancel_notice_minutes BETWEEN 0 AND 43200", name="space_cancel_notice"),
     )
 
     @validates("opening_hours")

@@ -101,7 +101,7 @@ def test_a_booking_that_has_started_stays_as_it_is(now: datetime) -> None:
     with pytest.raises(refusals.NotCancellable) as cancelling:
         booking.cancel(now, by="resident")
     with pytest.raises(refusals.NotReschedulable) as moving:
-        booking.check_movable(now)
+        booking.check_movable("resident", now)
     with pytest.raises(refusals.AttendeesFixed) as counting:
         booking.change_attendees(2, now)
     assert cancelling.value.details == moving.value.details == counting.value.details == {"state": "started"}
@@ -131,7 +131,7 @@ def test_a_cancelled_booking_is_neither_cancelled_again_nor_moved() -> None:
     with pytest.raises(refusals.NotCancellable):
         booking.cancel(NOW, by="resident")
     with pytest.raises(refusals.NotReschedulable):
-        booking.check_movable(NOW)
+        booking.check_movable("resident", NOW)
     with pytest.raises(refusals.AttendeesFixed):
         booking.change_attendees(2, NOW)
     with pytest.raises(refusals.PurposeFixed):

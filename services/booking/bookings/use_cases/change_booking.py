@@ -19,6 +19,7 @@ from services.booking.interface.bookings import STAFF_REASONS
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.ledger import storage as ledger
 from services.booking.spaces import storage as spaces
+from services.booking.spaces.models import Space
 
 
 def cancel_booking(
@@ -30,7 +31,7 @@ def cancel_booking(
     expected_version: int | None = None,
 ) -> Booking:
     """Cancel a booking, free its time, and announce it. `staff_reason` (STAFF_REASONS) is announced, `reason` is not. Raises
-    Unauthenticated, NotFound, Forbidden, VersionMismatch, NotCancellable."""
+    Unauthenticated, NotFound, Forbidden, VersionMismatch, NotCancellable, CancelDeadlinePassed."""
     booking = _lock(call, booking_id, expected_version)
     system_id, by = system_of(call.acting), booking.role_of(call.acting)
     why = booking.staff_reason_of(by, staff_reason)
@@ -47,34 +48,47 @@ def reschedule_booking(
     booking_id: UUID,
     starts_at: datetime,
     ends_at: datetime,
+    space_id: UUID | None = None,
     resident_community_id: str | None = None,
     staff_reason: str | None = None,
     expected_version: int | None = None,
 ) -> Booking:
-    """Move a booking to another time (aware), and announce it. Moving it to its present time changes and announces nothing.
-    `staff_reason` (STAFF_REASONS) is announced. `resident_community_id` is the community of its resident, if another system
-    moves it. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NotReschedulable, NotForYourCommunity, the refusals
-    of Timetable.check_request, LimitReached, CalendarChanged, SpaceTaken."""
+    """Move a booking to another time (aware), perhaps in another space of its community, and announce it. Moving it to where it
+    is changes and announces nothing. `staff_reason` (STAFF_REASONS) is announced. `resident_community_id` is the community of
+    its resident, if another system moves it. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NotReschedulable,
+    CancelDeadlinePassed, NotForYourCommunity, InvalidField for a space elsewhere, the refusals of Timetable.check_request,
+    LimitReached, CalendarChanged, SpaceTaken."""
     booking = _lock(call, booking_id, expected_version)
     by = booking.role_of(call.acting)
     why = booking.staff_reason_of(by, staff_reason)
-    booking.check_movable(call.now)
+    booking.check_movable(by, call.now)
     if (system_id := system_of(call.acting)) is not None:
         call = for_resident_of(call, resident_community_id)
-    previous = booking.starts_at, booking.ends_at
-    if previous == (starts_at, ends_at):
+    previous, wanted_id = booking.space, space_id or booking.space_id
+    facts: dict[str, Any] = {"previous_starts_at": booking.starts_at, "previous_ends_at": booking.ends_at, "moved_by": by}
+    if (booking.space_id, booking.starts_at, booking.ends_at) == (wanted_id, starts_at, ends_at):
         return booking
-    about = booking.space_id, starts_at, ends_at, booking.attendees
-    timetable = spaces.find_timetable(call.session, call.acting, *about, call.now)
+    space = previous if wanted_id == previous.id else _space(call, wanted_id)
+    timetable = spaces.find_timetable(call.session, call.acting, wanted_id, starts_at, ends_at, booking.attendees, call.now)
     if timetable is None:
-        raise NotFound(space_id=str(booking.space_id))
-    booking.move(starts_at, ends_at, system_id=system_id, staff_reason=why)
+        raise NotFound(space_id=str(wanted_id))
+    booking.move_to(space, starts_at, ends_at, system_id=system_id, staff_reason=why)
+    if space is not previous:
+        facts |= {"previous_space_id": previous.id, "previous_space_name": previous.name}
     check_limits(call, booking, timetable)
     if not storage.move_claims(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
-    facts = {"previous_starts_at": previous[0], "previous_ends_at": previous[1], "moved_by": by} | _why(booking)
+    facts |= _why(booking)
     outbox.add(call.session, booking_message("booking.rescheduled.v1", booking, call.now, system_id=system_id, **facts))
     return booking
+
+
+def _space(call: Call, space_id: UUID) -> Space:
+    """The space as a row of this transaction: the one in a timetable may come from a cache. Raises NotFound."""
+    space = spaces.find_space(call.session, space_id)
+    if space is None:
+        raise NotFound(space_id=str(space_id))
+    return space
 
 
 def end_booking(call: Call, *, booking_id: UUID, expected_version: int | None = None) -> Booking:

@@ -80,6 +80,7 @@ def spaces() -> list[Json]:
             "min_minutes": least,
             "max_minutes": most,
             "min_notice_minutes": 0,
+            "cancel_notice_minutes": 0,
             "horizon_days": 14,
             "buffer_before_minutes": 0,
             "buffer_after_minutes": 0,

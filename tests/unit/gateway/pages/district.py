@@ -182,6 +182,9 @@ class FakeDistrict:
     def reschedule_booking(self, p: Json, _: CallContext) -> Json:
         found = one(self.bookings, p["booking_id"])
         found.update({key: datetime.fromisoformat(p[key]) for key in ("starts_at", "ends_at")})
+        if "space_id" in p:
+            space = one(self.spaces, p["space_id"])
+            found.update(space_id=space["id"], space_name=space["name"])
         return found
 
     def change_attendees(self, p: Json, _: CallContext) -> Json:

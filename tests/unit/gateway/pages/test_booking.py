@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -136,6 +137,38 @@ def test_moving_keeps_the_booking_and_its_version(wang: Browser, district: FakeD
     after = wang.send_and_follow(page.form("/move"))
     assert "明天 10:00–11:00" in after.text
     assert district.asked("reschedule_booking")[0]["expected_version"] == 1
+
+
+def test_a_booking_moves_to_another_space(wang: Browser, district: FakeDistrict) -> None:
+    other = centre.uid("space", "badminton-2")
+    chooser = wang.get(f"/bookings/{OURS}/move")
+    offered = [a["value"] for tag, a in chooser.tags if tag == "option"]
+    assert COURT in offered and other in offered
+    page = wang.get(f"/bookings/{OURS}/move?space_id={other}&start=2026-03-12T10:00:00%2B08:00")
+    assert "新的场地" in page.text and f"space_id={other}" in str(page.links)
+    after = wang.send_and_follow(page.form("/move"))
+    assert "已改期" in after.text and "羽毛球场二号" in after.text
+    assert district.asked("reschedule_booking")[0]["space_id"] == other
+
+
+def test_only_spaces_with_room_for_the_party_are_offered(wang: Browser, district: FakeDistrict) -> None:
+    district.bookings[0]["attendees"] = 1000
+    assert 'id="space_id"' not in wang.get(f"/bookings/{OURS}/move").html
+
+
+@pytest.mark.parametrize("space_id", ["", "no-uuid"])
+def test_a_malformed_space_is_like_none(wang: Browser, space_id: str) -> None:
+    assert "羽毛球场一号" in wang.get(f"/bookings/{OURS}/move?space_id={space_id}").text
+
+
+def test_the_slip_says_until_when_it_can_be_cancelled(wang: Browser, district: FakeDistrict) -> None:
+    booking = district.bookings[0]
+    booking["free_until"] = booking["starts_at"] - timedelta(hours=1)
+    assert "取消截止" in wang.get(f"/bookings/{OURS}").text
+    booking["free_until"] = booking["starts_at"] - timedelta(days=30)
+    booking["can"] = ["change_attendees"]
+    page = wang.get(f"/bookings/{OURS}")
+    assert "请致电服务中心" in page.text and "取消截止" not in page.text
 
 
 def test_changed_meanwhile_is_told_and_the_calendar_shown_again(wang: Browser, district: FakeDistrict) -> None:
