@@ -54,7 +54,7 @@ def test_book_move_and_cancel(open_as: Open, scripts: bool) -> None:
     reader.press("改期", "link")
     reader.page.locator("a.slot").last.click()
     reader.press("改到这个时间")
-    reader.sees("已改到新的时间。")
+    reader.sees("已改期。")
     assert reader.page.locator("article .number").inner_text() != before
     reader.go("/mine")
     expect(reader.page.locator(f'a[href="{slip[slip.index("/bookings") :]}"]')).to_be_visible()
