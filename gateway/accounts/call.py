@@ -27,7 +27,8 @@ class Accounts:
     """The accounts, for one request.
 
     `now` is aware, in UTC. `community_id` is the community that the request is about, if there is one; new residents belong to
-    it. `session_id` is the sign-in session of the request, if it has one; `user_agent` is what its client says it is.
+    it. `session_id` is the sign-in session of the request, if it has one; `client` is what its client is known by, and
+    `user_agent` what it says it is.
     `operation` and `correlation_id` identify the request in the log of reveals. `on_access_change(session)` is called in every
     transaction that changes who is signed in or what they may do.
     """
@@ -40,6 +41,7 @@ class Accounts:
     acting: Identity = ANONYMOUS
     language: str = "zh-CN"
     session_id: UUID | None = None
+    client: str = ""
     user_agent: str | None = None
     operation: str = ""
     correlation_id: str = ""

@@ -1,7 +1,8 @@
 """One-time codes: six digits, valid for five minutes and five tries.
 
 All codes that were sent to a phone are valid until one of them is used. A request for another code does not invalidate the
-earlier ones.
+earlier ones. Who asked for a code has tries of their own: a stranger who guesses at somebody's phone only uses up those of all
+others.
 """
 
 import hmac
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from gateway.accounts.call import AccountCall
 from gateway.accounts.models import OneTimeCode
@@ -34,6 +35,8 @@ def issue(call: AccountCall, phone: str, code: str, *, community_id: str) -> UUI
         phone_index=call.personal.index(phone),
         code_hash=call.personal.index(_code_of(phone, code)),
         tries_left=TRIES,
+        tries_elsewhere=TRIES,
+        client_index=call.personal.index(call.accounts.client) if call.accounts.client else None,
         created_at=call.now,
         expires_at=call.now + VALID_FOR,
     )
@@ -61,26 +64,32 @@ def check_pace(call: AccountCall, phone: str) -> None:
 
 def redeem(call: AccountCall, phone: str, code: str) -> bool:
     """If `code` is one of the phone's codes, invalidate all of them and return True. Each guess costs each of them a try before
-    the comparison, so each code is compared with at most TRIES guesses. The caller commits in both cases."""
+    the comparison, so each code is compared with at most TRIES guesses of who asked for it, and TRIES of all others. The
+    caller commits in both cases."""
     of_phone = OneTimeCode.phone_index.in_(call.personal.indexes(phone))
-    # Locked in the order of ids, or two guesses could wait for each other. After the wait PostgreSQL checks `tries_left` again:
+    asked = OneTimeCode.client_index.in_(call.personal.indexes(call.accounts.client))
+    has_tries = case((asked, OneTimeCode.tries_left), else_=OneTimeCode.tries_elsewhere) > 0
+    # Locked in the order of ids, or two guesses could wait for each other. After the wait PostgreSQL checks the tries again:
     # a guess that waited for the right one finds no code. Times cannot tell this, because each guess has its own.
     usable = (
         select(OneTimeCode.id)
-        .where(of_phone, OneTimeCode.expires_at > call.now, OneTimeCode.tries_left > 0)
+        .where(of_phone, OneTimeCode.expires_at > call.now, has_tries)
         .order_by(OneTimeCode.id)
         .with_for_update()
         .cte("usable")
     )
     take_a_try = (
         update(OneTimeCode)
-        .where(OneTimeCode.id.in_(select(usable.c.id)), OneTimeCode.tries_left > 0)
-        .values(tries_left=OneTimeCode.tries_left - 1)
+        .where(OneTimeCode.id.in_(select(usable.c.id)), has_tries)
+        .values(
+            tries_left=OneTimeCode.tries_left - case((asked, 1), else_=0),
+            tries_elsewhere=OneTimeCode.tries_elsewhere - case((asked, 0), else_=1),
+        )
         .returning(OneTimeCode.code_hash)
     )
     right = _is_one_of(call.session.scalars(take_a_try).all(), call.personal, _code_of(phone, code))
     if right:
-        call.session.execute(update(OneTimeCode).where(of_phone).values(tries_left=0))
+        call.session.execute(update(OneTimeCode).where(of_phone).values(tries_left=0, tries_elsewhere=0))
     return right
 
 

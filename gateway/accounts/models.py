@@ -202,8 +202,8 @@ class Invitation(Base):
 
 
 class OneTimeCode(Base):
-    """A sign-in code that was sent to a phone. It ends when any code of that phone is used, when it expires, or after too many
-    wrong tries."""
+    """A sign-in code that was sent to a phone. It ends when any code of that phone is used, or when it expires. The client that
+    asked for it (`client_index`, a keyed hash) has `tries_left`, all others together have `tries_elsewhere`."""
 
     __tablename__ = "one_time_code"
     __table_args__ = (Index("one_time_code_phone", "phone_index", "created_at"), Index("one_time_code_created", "created_at"))
@@ -213,6 +213,8 @@ class OneTimeCode(Base):
     phone_index: Mapped[bytes]
     code_hash: Mapped[bytes]
     tries_left: Mapped[int]
+    tries_elsewhere: Mapped[int] = mapped_column(server_default=text("5"))
+    client_index: Mapped[bytes | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 

@@ -93,6 +93,7 @@ def accounts() -> Accounts:
         acting=identity(),
         language=language(),
         session_id=access().session_id,
+        client=current_app.extensions["linli.client"](),
         user_agent=request.headers.get("User-Agent"),
         operation=request.endpoint or "",
         correlation_id=correlation_id(),

@@ -11,7 +11,8 @@ from secrets import token_hex
 from flask import Flask, Response, g, request
 from itsdangerous import BadSignature, Signer
 
-from gateway.http import credentials, current
+from gateway.accounts.models import Account
+from gateway.http import credentials, current, limits
 
 COOKIE = "linli_device"
 MOST_ACCOUNTS = 8  # the latest; a counter is shared by a few people
@@ -25,6 +26,7 @@ class Device:
 
 
 def install(app: Flask) -> None:
+    app.extensions["linli.client"] = client  # for gateway.http.current, which this module imports
     app.after_request(_set_cookie)
 
 
@@ -34,10 +36,22 @@ def known_for(name: str) -> str | None:
     return device.id if device is not None and _hashed(name) in device.accounts else None
 
 
+def client() -> str:
+    """What the client of this request is known by: its device, or else who or where it is (`limits.requester`)."""
+    device = _device()
+    return device.id if device is not None else limits.requester()
+
+
 def remember(name: str) -> None:
     """Somebody has signed in as `name`. The device is remembered if the answer signs a browser in."""
     device, own = _device() or Device(token_hex(16), ()), _hashed(name)
     g.device = Device(device.id, (*(one for one in device.accounts if one != own), own)[-MOST_ACCOUNTS:])
+
+
+def remember_staff(account: Account) -> None:
+    """`remember` a member of staff who has signed in without a password. Residents who do so have no name to guess at."""
+    if account.username is not None:
+        remember(account.username)
 
 
 def _device() -> Device | None:

@@ -12,7 +12,7 @@ from gateway.accounts.call import AccountCall
 from gateway.accounts.models import Account
 from gateway.accounts.sign_in import SignedIn
 from gateway.accounts.staff import members
-from gateway.http import current, limits, sealed
+from gateway.http import current, known_devices, limits, sealed
 from gateway.http.metrics import sign_ins
 from gateway.offload import in_thread
 from gateway.oidc import linking
@@ -59,6 +59,7 @@ def finish(return_to: str, *, code: str, nonce: str, verifier: str) -> SignedIn:
             sign_ins.labels("oidc", "refused").inc()
             raise
     sign_ins.labels("oidc", "ok").inc()
+    known_devices.remember_staff(signed_in.account)
     return signed_in
 
 

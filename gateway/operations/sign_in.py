@@ -47,7 +47,9 @@ def begin_with_passkey() -> tuple[str, dict[str, Any]]:
 def with_passkey(ceremony: str, credential: Credential) -> SignedIn:
     """Sign in the member of staff whose passkey it is. Raises Throttled, CeremonyOver, PasskeyWrong."""
     with limits.guess(limits.SIGN_IN_FAILURES), _counted("passkey"):
-        return sign_in.with_passkey(current.accounts(), ceremony=ceremony, credential=credential)
+        signed_in = sign_in.with_passkey(current.accounts(), ceremony=ceremony, credential=credential)
+    known_devices.remember_staff(signed_in.account)
+    return signed_in
 
 
 def with_password(username: str, password: str, totp_code: str | None = None, recovery_code: str | None = None) -> SignedIn:

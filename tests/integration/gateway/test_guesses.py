@@ -57,6 +57,45 @@ def test_a_code_without_tries_is_void_whatever_the_clock_says(accounts: Accounts
     assert not redeem(earlier(accounts), CODE)
 
 
+def test_a_stranger_uses_up_only_the_tries_of_strangers(accounts_of: AccountsOf) -> None:
+    """S4, for the code of a resident."""
+    owner = replace(accounts_of("admin"), client="the phone of the owner")
+    stranger, third = replace(owner, client="a stranger"), replace(owner, client="another stranger")
+    with owner.transaction() as call:
+        codes.issue(call, PHONE, CODE, community_id="liuyi")
+    assert not any(redeem(stranger, WRONG) for _ in range(codes.TRIES + 2))
+    assert not redeem(third, CODE), "all strangers together have as many tries as the owner"
+    assert not any(redeem(owner, WRONG) for _ in range(codes.TRIES - 1))
+    assert redeem(owner, CODE)
+    assert not redeem(owner, CODE)
+
+
+def test_who_asked_elsewhere_can_still_use_the_code(accounts_of: AccountsOf) -> None:
+    """Asked for on the computer, entered on the phone."""
+    asked = replace(accounts_of("admin"), client="the computer")
+    with asked.transaction() as call:
+        codes.issue(call, PHONE, CODE, community_id="liuyi")
+    assert redeem(replace(asked, client="the phone"), CODE)
+    assert not redeem(asked, CODE)
+
+
+def test_guesses_from_another_address_do_not_void_a_code(app: Flask, people: None, services: FakeServices) -> None:
+    services.on("notify", "send_code", {})
+    phone, here, elsewhere = "13900139000", {"REMOTE_ADDR": "192.0.2.1"}, {"REMOTE_ADDR": "198.51.100.7"}
+    client = app.test_client(use_cookies=False)
+    client.post("/api/v1/auth/codes?community_id=liuyi", json={"phone": phone}, environ_base=here)
+    code = services.of("send_code")[-1].payload["code"]
+    wrong = "000000" if code != "000000" else "111111"
+
+    def try_it(typed: str, address: dict[str, str]) -> int:
+        body = {"phone": phone, "code": typed}
+        return client.post("/api/v1/auth/sessions?community_id=liuyi", json=body, environ_base=address).status_code
+
+    assert {try_it(wrong, elsewhere) for _ in range(codes.TRIES)} == {401}
+    assert try_it(code, elsewhere) == 401
+    assert try_it(code, here) == 201
+
+
 def test_a_guess_that_waited_for_the_right_one_finds_no_code(accounts: Accounts, database: Engine) -> None:
     waits = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
     # Each look is a transaction of its own: within one, pg_stat_activity does not change.
@@ -90,7 +129,7 @@ def test_only_five_guesses_are_compared(accounts: Accounts, monkeypatch: pytest.
         assert not any(crowd.map(lambda number: redeem(earlier(accounts) if number % 2 else accounts, WRONG), range(27)))
     assert len(compared) == codes.TRIES
     with Session(database) as session:
-        assert session.scalars(select(OneTimeCode.tries_left)).one() == 0
+        assert session.scalars(select(OneTimeCode.tries_elsewhere)).one() == 0
 
 
 def test_one_code_opens_one_session(app: Flask, accounts: Accounts, database: Engine) -> None:

@@ -107,6 +107,7 @@ def test_staff_sign_in_whom_an_admin_has_linked(client: FlaskClient, sign_in: Si
     answer = enter(client, "u-clerk")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/mine/devices"), answer.get_data(as_text=True)[:500]
     assert who(client)["username"] == "clerk"
+    assert client.get_cookie("linli_device") is not None, "strangers' guesses do not lock out this device"
     taken = admin.put(f"/staff/{HANDLER}/subject", json={"subject": "u-clerk"})
     assert (taken.status_code, taken.json["code"]) == (409, "staff.subject_taken")
     assert admin.put(f"/staff/{CLERK}/subject", json={"subject": None}).status_code == 204

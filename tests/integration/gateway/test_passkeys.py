@@ -76,6 +76,17 @@ def test_a_passkey_signs_in_without_a_password(sign_in: SignIn, visitor: Caller,
     assert (known["name"], known["last_used_at"]) == ("办公室电脑", clock.now.isoformat())
 
 
+def test_a_browser_in_which_a_passkey_signed_in_is_a_known_device(app: Flask, sign_in: SignIn) -> None:
+    key, browser = Authenticator(), app.test_client()
+    set_up(sign_in("clerk"), key)
+    begun = browser.post("/api/v1/auth/passkeys").json
+    assert begun is not None
+    passkey = {"ceremony": begun["ceremony"], "credential": key.get(begun["options"])}
+    answer = browser.post("/api/v1/auth/sessions", json={"passkey": passkey, "cookie": True})
+    assert answer.status_code == 201, answer.json
+    assert browser.get_cookie("linli_device") is not None
+
+
 def test_the_options_ask_for_a_verified_person_and_name_nobody(sign_in: SignIn, visitor: Caller) -> None:
     set_up(sign_in("clerk"), Authenticator())
     _, options = begin(visitor)

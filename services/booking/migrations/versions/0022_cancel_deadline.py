@@ -12,7 +12,6 @@ def upgrade() -> None:
     op.execute(
         "ALTER TABLE space ADD CONSTRAINT space_cancel_notice CHECK (cancel_notice_minutes BETWEEN 0 AND 43200) NOT VALID"
     )
-    op.execute("ALTER TABLE space VALIDATE CONSTRAINT space_cancel_notice")
 
 
 def downgrade() -> None:
