@@ -96,6 +96,7 @@ BookingBusyInterval = TypedDict(
         "starts_at": str,
         "ends_at": str,
         "reason": str,
+        "provisional": bool,
         "title": NotRequired[BookingNames | None],
     },
 )

@@ -14,6 +14,7 @@ from chassis.service import Service
 from services.booking.availability import finding
 from services.booking.availability import use_cases as availability
 from services.booking.bookings.use_cases import book_space, change_booking, find_bookings, see_limits
+from services.booking.calendar import missing_years
 from services.booking.calendar.messages import CommunityPlaceRead
 from services.booking.calendar.storage import keep_community
 from services.booking.changes import use_cases as changes
@@ -69,6 +70,12 @@ class BookingService(Service):
     @subscribe("gateway", "account.merged.v1", reader=AccountMergedRead)
     def move_to_merged_account(self, call: Call, message: Received) -> None:
         merged_accounts.account_merged(call, **message.data)
+
+    # Also once at the start: a new release may know a new notice.
+    @periodic(seconds=3600.0)
+    def keep_years_known(self) -> None:
+        with transaction(self.database) as session:
+            missing_years.fill(session, datetime.now(UTC))
 
     @periodic(seconds=600.0)
     def move_what_came_late(self) -> None:

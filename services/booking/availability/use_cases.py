@@ -33,6 +33,7 @@ class Availability:
     free: list[Span]
     busy: list[Busy]
     closures: list[ClosedTime] = field(default_factory=list)
+    provisional: list[Span] = field(default_factory=list)  # hours of holidays that were not announced yet
 
 
 def get_availability(call: Call, *, space_id: UUID, start: datetime, end: datetime, moving: UUID | None = None) -> Availability:
@@ -50,7 +51,9 @@ def get_availability(call: Call, *, space_id: UUID, start: datetime, end: dateti
     free = timetable.free(blocked, call.now, *window)
     busy = timetable.busy(free, booked, call.now, *window, events=[_span(time) for time in held])
     closures = [one for one in timetable.hours.closures if one.start < window[1] and window[0] < one.end]
-    return Availability(space_id, timetable.space.community_id, start, end, free, _titled(busy, held), closures)
+    provisional = timetable.hours.provisional_spans(timetable.days, *window)
+    about = space_id, timetable.space.community_id, start, end
+    return Availability(*about, free, _titled(busy, held), closures, provisional)
 
 
 def _check_moving(call: Call, booking_id: UUID) -> None:

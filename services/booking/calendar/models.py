@@ -33,9 +33,10 @@ class Community(Base):
 
 
 class CalendarDay(Base):
-    """A statutory holiday (`kind` holiday), or a weekend day that is worked instead (调休, `kind` workday). A worked day has
-    the opening hours of `weekday` (1 is Monday, 7 is Sunday). `community_id` "*" means the whole country. A community's own
-    row overrides it. `source` is where the data comes from."""
+    """A holiday (`kind` holiday), a day that is worked instead (调休, `kind` workday), or a day that is neither (`kind` plain).
+    A worked day has the opening hours of `weekday` (1 is Monday, 7 is Sunday). `community_id` "*" means everywhere. A
+    community's own row overrides it. `source` is where the data comes from. `provisional`: the law fixes the day, but the
+    notice that may move it has not been published."""
 
     __tablename__ = "calendar_day"
 
@@ -45,9 +46,11 @@ class CalendarDay(Base):
     weekday: Mapped[int | None] = mapped_column(SmallInteger)
     name: Mapped[dict[str, Any]]
     source: Mapped[str]
+    provisional: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
     __table_args__ = (
-        CheckConstraint("kind IN ('holiday', 'workday')", name="calendar_day_kind"),
+        CheckConstraint("kind IN ('holiday', 'workday', 'plain')", name="calendar_day_kind"),
         CheckConstraint("(kind = 'workday') = (weekday IS NOT NULL) AND weekday BETWEEN 1 AND 7", name="calendar_day_weekday"),
     )
 
@@ -63,6 +66,7 @@ class SpaceException(Base):
     community_id: Mapped[str]
     hours: Mapped[list[Any]]
     note: Mapped[dict[str, Any] | None]
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
 
 class Closure(Aggregate, Base):

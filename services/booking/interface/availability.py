@@ -13,6 +13,7 @@ from chassis.rpc.interface import (
     OneOf,
     Query,
     Words,
+    flag,
     identifier,
     moment,
     names,
@@ -48,6 +49,7 @@ class Interval(Answer):
 
 class BusyInterval(Interval):
     reason = word(BUSY_REASONS)
+    provisional = flag(description="a holiday that was not announced yet, so it may change")
     title = names("乒乓球趣味赛", "Table tennis fun day", maybe=True, description="of an event, if it is public")
 
 
@@ -80,7 +82,13 @@ class Availability(Answer):
             "to": obj.end.isoformat(),
             "free": _spans(obj.free),
             "busy": [
-                {"starts_at": _time(a), "ends_at": _time(b), "reason": reason, "title": title}
+                {
+                    "starts_at": _time(a),
+                    "ends_at": _time(b),
+                    "reason": reason,
+                    "provisional": reason == "holiday" and any(s < b and a < e for s, e in obj.provisional),
+                    "title": title,
+                }
                 for a, b, reason, title in obj.busy
             ],
             "closures": [_closing(closure) for closure in obj.closures],

@@ -85,8 +85,9 @@ CLOSED_REASONS = Words(
 
 
 class Closed(Refusal):
-    """Details: reason (closed: outside the weekly hours | holiday | blocked: a closure, or other hours of that day). For a
-    closure also cause (its reason), note, closed_from and closed_to. For a whole space also alternatives, as in SpaceTaken."""
+    """Details: reason (closed: outside the weekly hours | holiday | blocked: a closure, or other hours of that day). If the
+    holiday was not announced yet, provisional is true. For a closure also cause (its reason), note, closed_from and closed_to.
+    For a whole space also alternatives, as in SpaceTaken."""
 
     code = "booking.closed"
     en = "The space is not open at that time: {reason}."

@@ -152,7 +152,10 @@ class Timetable:
         """The refusal that says why the space is not open all the time from `start` to `end`."""
         closure = next((one for one in self.hours.closures if one.start < end and start < one.end), None)
         if closure is None:
-            return Closed(reason=self.why_closed(start, end))
+            reason = self.why_closed(start, end)
+            if reason == "holiday" and self.hours.provisional_spans(self.days, start, end):
+                return Closed(reason=reason, provisional=True)
+            return Closed(reason=reason)
         about = {
             "cause": closure.reason,
             "note": closure.note,
