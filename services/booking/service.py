@@ -26,6 +26,8 @@ from services.booking.interface import BOOKING
 from services.booking.limits import use_cases as limits
 from services.booking.managed_spaces import use_cases as managed_spaces
 from services.booking.merged_accounts import use_cases as merged_accounts
+from services.booking.single_days import day_hours
+from services.booking.single_days import use_cases as single_days
 from services.booking.spaces import use_cases as spaces
 
 
@@ -43,6 +45,8 @@ class BookingService(Service):
         see_limits,
         claims,
         managed_spaces,
+        single_days,
+        day_hours,
         closures,
         changes,
     )

@@ -1,6 +1,7 @@
 """Tables of the calendar: time zones, statutory days, exceptions for single days, closures, and the revision of all of a
 community."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -54,6 +55,22 @@ class CalendarDay(Base):
         CheckConstraint("(kind = 'workday') = (weekday IS NOT NULL) AND weekday BETWEEN 1 AND 7", name="calendar_day_weekday"),
     )
 
+    @property
+    def of_community(self) -> str | None:
+        """The community that decided it. None for all communities."""
+        return None if self.community_id == EVERYWHERE else self.community_id
+
+    def decide(self, kind: str, weekday: int | None, name: Mapping[str, Any], source: str) -> None:
+        """Make it certain what the day is. `source` says who decided it; it stays if nothing else changes."""
+        before = self.facts()
+        self.kind, self.weekday, self.name, self.provisional = kind, weekday, dict(name), False
+        if self.facts() != before:
+            self.source = source
+
+    def facts(self) -> dict[str, Any]:
+        """What the history shows."""
+        return {"kind": self.kind, "weekday": self.weekday, "name": self.name, "provisional": self.provisional}
+
 
 class SpaceException(Base):
     """Different hours of a space for one local day. An empty list means closed. It holds for the parts of the space too, but a
@@ -67,6 +84,10 @@ class SpaceException(Base):
     hours: Mapped[list[Any]]
     note: Mapped[dict[str, Any] | None]
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+
+    def facts(self) -> dict[str, Any]:
+        """What the history shows."""
+        return {"hours": self.hours, "note": self.note}
 
 
 class Closure(Aggregate, Base):

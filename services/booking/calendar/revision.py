@@ -21,6 +21,7 @@ from services.booking.calendar.models import CalendarDay, CalendarRevision
 _REVISION = select(CalendarRevision.revision).where(CalendarRevision.community_id == bindparam("in_community", type_=Text))
 IS_CURRENT = _REVISION.with_for_update(read=True).scalar_subquery() == bindparam("revision", type_=Uuid)
 _HELD = _REVISION.with_for_update(read=True)
+_EVERYWHERE = 0x6C696E6C_00000045  # any number that no other advisory lock of booking has
 
 
 class CalendarChanged(Outdated):
@@ -39,7 +40,9 @@ def begin_change(session: Session, community_id: str) -> None:
 
 
 def begin_change_everywhere(session: Session) -> list[str]:
-    """As `begin_change`, for the communities that have a calendar. Returns their ids, sorted: all lock in the same order."""
+    """As `begin_change`, for the communities that have a calendar, and for the rows of all. Returns the ids of the communities,
+    sorted: all lock in the same order."""
+    session.execute(select(func.pg_advisory_xact_lock(_EVERYWHERE)))  # there may be no community yet
     every = select(CalendarRevision).order_by(CalendarRevision.community_id).with_for_update()
     return [row.community_id for row in session.scalars(every.execution_options(populate_existing=True))]
 

@@ -248,6 +248,24 @@ class ClosureInPast(Refusal):
     zh = "闭馆不能从过去的时间开始。"
 
 
+class DayInPast(Refusal):
+    """Details: today, in the community."""
+
+    code = "booking.day_in_past"
+    kind = "invalid"
+    en = "That day has passed: today is {today}."
+    zh = "这一天已经过去，今天是{today}。"
+
+
+class DayTooFar(Refusal):
+    """Details: last_day, the last one that can be decided now."""
+
+    code = "booking.day_too_far"
+    kind = "invalid"
+    en = "Days can be decided until {last_day}."
+    zh = "目前最远只能设到{last_day}。"
+
+
 class PlanOutdated(Refusal):
     """Details: bookings, the ids of those that the plan does not name or that cannot move as it says."""
 
