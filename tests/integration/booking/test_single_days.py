@@ -1,5 +1,5 @@
-"""Admins decide holidays, worked days and hours of single days. Each decision leaves a history, a message and a list of bookings
-that no longer fit."""
+"""Admins decide holidays, worked days and hours of single days. Each decision leaves a history and a message, and names the
+bookings that no longer fit."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -111,9 +111,7 @@ def test_the_district_sets_a_day_for_all_but_those_that_decided_it_themselves(
     assert of_calendar(centre)[-1]["days"] == [{"day": MONDAY.isoformat(), "kind": "holiday", "provisional": False}]
 
 
-def test_a_provisional_holiday_is_confirmed_changed_or_taken_away(
-    centre: Centre, admin: Identity, district: Identity
-) -> None:
+def test_a_provisional_holiday_is_confirmed_changed_or_taken_away(centre: Centre, admin: Identity, district: Identity) -> None:
     with transaction(centre.engine) as session:
         fill(session, NOW)
     assert day_of(centre, district, NEW_YEAR, None).provisional
@@ -208,7 +206,9 @@ def test_the_second_of_two_admins_hears_of_the_first(centre: Centre, admin: Iden
 
 
 @pytest.mark.parametrize("where", ["liuyi", None])
-def test_admins_who_decide_a_day_at_once_do_it_one_after_the_other(centre: Centre, district: Identity, where: str | None) -> None:
+def test_admins_who_decide_a_day_at_once_do_it_one_after_the_other(
+    centre: Centre, district: Identity, where: str | None
+) -> None:
     with ThreadPoolExecutor(4) as pool:
         kinds = ["holiday", "plain"] * 2
         list(pool.map(lambda kind: set_day(centre, district, kind=kind, community_id=where), kinds))
