@@ -82,6 +82,32 @@ BookingSpacePage = TypedDict(
     },
 )
 
+BookingClosedTime = TypedDict(
+    "BookingClosedTime",
+    {
+        "starts_at": str,
+        "ends_at": str,
+        "reason": str,
+        "provisional": bool,
+    },
+)
+
+BookingSpaceClosed = TypedDict(
+    "BookingSpaceClosed",
+    {
+        "space_id": str,
+        "closed": list[BookingClosedTime],
+    },
+)
+
+BookingClosedTimes = TypedDict(
+    "BookingClosedTimes",
+    {
+        "items": list[BookingSpaceClosed],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
 BookingInterval = TypedDict(
     "BookingInterval",
     {
@@ -540,6 +566,14 @@ class BookingClient:
         *,
         space_id: UUID | str,
     ) -> BookingSpace: ...
+    def list_closed_times(
+        self,
+        *,
+        start: datetime | str,
+        end: datetime | str,
+        section: str | None = None,
+        kind: str | None = None,
+    ) -> BookingClosedTimes: ...
     def get_availability(
         self,
         *,

@@ -171,7 +171,8 @@ def admin_decide_calendar_day() -> tuple[str, int] | str | Response:
             client.booking.reset_calendar_day(**about)
         else:
             name = both(form.name_zh.data, form.name_en.data)
-            client.booking.set_calendar_day(**about, **({"name": name} if name else {}), expected_version=_version(form))
+            decided: dict[str, Any] = about | ({"name": name} if name else {})
+            client.booking.set_calendar_day(**decided, expected_version=_version(form))
     except Refused as refused:
         if refused.kind not in ("invalid", "conflict", "precondition"):
             raise
@@ -201,7 +202,8 @@ def _page(form: CalendarDayForm, known: Json | None, preview: Json | None = None
     history: list[Any] = []
     if form.day.data:
         subject = form.day.data.isoformat()
-        history = client.booking.list_calendar_changes(kind="calendar_day", subject_id=subject, limit=10)["items"]
+        found = client.booking.list_calendar_changes(kind="calendar_day", subject_id=subject, limit=10)["items"]
+        history = [dict(entry) for entry in found]
         add_names(history, actor_id="actor_name")
     return render_template(
         "admin_calendar_day.html",

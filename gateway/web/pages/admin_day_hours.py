@@ -57,7 +57,7 @@ def admin_set_day_hours(space_id: str) -> tuple[str, int] | str | Response:
         return _page(space_id, form, _days(space_id)), 422
     remove = request.form.get("remove") == "yes"
     about: dict[str, Any] = {"space_id": space_id, "day": form.day.data}
-    hours = {} if remove else {"hours": spans_of(form.hours.data)}
+    hours: dict[str, Any] = {} if remove else {"hours": spans_of(form.hours.data)}
     try:
         if request.form.get("decided") != "yes":
             preview = client.booking.preview_day_hours(**about, **hours)

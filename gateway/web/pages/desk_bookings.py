@@ -72,10 +72,12 @@ class ProxyForm(PageForm):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A part of a row: a booking, or None for free time. `span` is its width in columns."""
+    """A part of a row: a booking, a time at which the space is closed, or neither for free time. `span` is its width in
+    columns."""
 
     booking: Json | None
     span: int
+    closed: Json | None = None
 
 
 @pages.get("/desk/bookings")
@@ -194,10 +196,19 @@ def _page(
     form.space_id.choices = options((space["id"], localized(space["name"])) for space in spaces)
     taken = Block({"items": [*found, *events]})
     opens, closes = _hours(spaces, taken, day)
+    shut = block(client.booking.list_closed_times, start=times.midnight(day), end=times.midnight(day + timedelta(days=1)))
+    closed = {item["space_id"]: item["closed"] for item in shut}
     chosen = next((space for space in spaces if space["id"] == form.space_id.data), next(iter(spaces), None))
     form.set_times(chosen, day)
     rows = [
-        (code, [(space, cells(space, taken, opens, closes)) for space in spaces if space["section"] == code])
+        (
+            code,
+            [
+                (space, cells(space, taken, opens, closes, closed.get(space["id"], ())))
+                for space in spaces
+                if space["section"] == code
+            ],
+        )
         for code in SECTIONS
     ]
     return render_template(
@@ -263,21 +274,42 @@ def _hours(spaces: Block, bookings: Block, day: date) -> tuple[datetime, datetim
     return floor, ceiling
 
 
-def cells(space: Json, bookings: Block, opens: datetime, closes: datetime) -> list[Cell]:
-    """The row of a space, in columns of a quarter of an hour: its bookings and the free time between them."""
+def cells(space: Json, bookings: Block, opens: datetime, closes: datetime, closed: Sequence[Json] = ()) -> list[Cell]:
+    """The row of a space, in columns of a quarter of an hour: its bookings, and the free and `closed` time between them."""
     quarter = timedelta(minutes=15)
     mine = sorted(
         (item for item in bookings if item["space_id"] == space["id"]), key=lambda item: times.local(item["starts_at"])
     )
-    row, column, total = [], 0, int((closes - opens) / quarter)
+    row: list[Cell] = []
+    column, total = 0, int((closes - opens) / quarter)
+    shut = [
+        (
+            -int(-(times.local(item["starts_at"]) - opens) // quarter),
+            int((times.local(item["ends_at"]) - opens) // quarter),
+            item,
+        )
+        for item in closed
+    ]
     for item in mine:
         begin = max(column, int((times.local(item["starts_at"]) - opens) / quarter))
         finish = min(total, -int(-(times.local(item["ends_at"]) - opens) / quarter))
-        if begin > column:
-            row.append(Cell(None, begin - column))
+        row += _between(shut, column, begin)
         if finish > begin:
             row.append(Cell(item, finish - begin))
         column = max(column, finish)
-    if column < total:
-        row.append(Cell(None, total - column))
-    return row
+    return row + _between(shut, column, total)
+
+
+def _between(shut: Sequence[tuple[int, int, Json]], first: int, last: int) -> list[Cell]:
+    """Free and closed time from the column `first` to `last`, which is not included. `shut` are sorted. Columns that are closed
+    in part count as open."""
+    row: list[Cell] = []
+    for begin, finish, item in shut:
+        begin, finish = max(begin, first), min(finish, last)
+        if begin >= finish:
+            continue
+        if begin > first:
+            row.append(Cell(None, begin - first))
+        row.append(Cell(None, finish - begin, item))
+        first = finish
+    return [*row, Cell(None, last - first)] if first < last else row

@@ -15,10 +15,11 @@ from services.booking.calendar.opening_hours import ClosedTime
 from services.booking.claims import storage as claims
 from services.booking.claims.models import ClaimedTime
 from services.booking.spaces import storage as spaces
-from services.booking.spaces.timetable import BusyReason
+from services.booking.spaces.timetable import BusyReason, Timetable
 
 Title = dict[str, Any]
 Busy = tuple[int, int, BusyReason, Title | None]
+Closed = tuple[int, int, BusyReason, bool]  # the last one: a provisional holiday
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,24 @@ def get_centre_availability(
     blocked = bookings.blocked_spans(call.session, timetables, start, end, call.now)
     window = int(start.timestamp()), int(end.timestamp())
     return [(t.space.id, t.free(blocked[t.space.id], call.now, *window)) for t in timetables]
+
+
+def list_closed_times(
+    call: Call, *, start: datetime, end: datetime, section: str | None = None, kind: str | None = None
+) -> list[tuple[UUID, list[Closed]]]:
+    """(space id, closed times) for each space of the community that the caller looks at, sorted by code. Bookings do not count.
+    A closed time has its reason, and whether it is a holiday that was not announced yet. One statement. Raises InvalidField if
+    the caller does not look at one community."""
+    timetables = spaces.load_centre_timetables(call.session, call.community_id, start, end, section=section, kind=kind)
+    return [(t.space.id, _closed(t, int(start.timestamp()), int(end.timestamp()))) for t in timetables]
+
+
+def _closed(timetable: Timetable, start: int, end: int) -> list[Closed]:
+    provisional = timetable.hours.provisional_spans(timetable.days, start, end)
+    return [
+        (begins, ends, reason, reason == "holiday" and bool(clip(provisional, begins, ends)))
+        for begins, ends, reason in timetable.closed(start, end)
+    ]
 
 
 def _span(time: ClaimedTime) -> Span:

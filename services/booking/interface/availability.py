@@ -109,6 +109,29 @@ class CentreAvailability(Answer):
         return {"items": [{"space_id": str(space_id), "free": _spans(free)} for space_id, free in obj], "next_cursor": None}
 
 
+class ClosedTime(Interval):
+    reason = word(BUSY_REASONS, description="closed, holiday or blocked")
+    provisional = flag(description="a holiday that was not announced yet, so it may change")
+
+
+class SpaceClosed(Answer):
+    space_id = identifier()
+    closed = fields.List(fields.Nested(ClosedTime), required=True)
+
+
+class ClosedTimes(Answer):
+    items = fields.List(fields.Nested(SpaceClosed), required=True)
+    next_cursor = fields.String(allow_none=True, metadata={"example": None, "description": "always null"})
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        items = [{"space_id": str(space_id), "closed": [_closed(*one) for one in closed]} for space_id, closed in obj]
+        return {"items": items, "next_cursor": None}
+
+
+def _closed(start: int, end: int, reason: str, provisional: bool) -> dict[str, Any]:
+    return {"starts_at": _time(start), "ends_at": _time(end), "reason": reason, "provisional": provisional}
+
+
 def _closing(closure: Any) -> dict[str, Any]:
     return {
         "starts_at": _time(closure.start),
@@ -141,6 +164,17 @@ class GetCentreAvailability(Window):
     kind = OneOf(*KINDS, example="court")
 
 
+class ListClosedTimes(GetCentreAvailability):
+    pass
+
+
+LIST_CLOSED_TIMES = Query(
+    "booking.list_closed_times",
+    "List the times at which spaces are closed",
+    takes=ListClosedTimes(),
+    gives=ClosedTimes(),
+    description="Outside their hours, on holidays, and during closures. Bookings do not count.",
+)
 GET_AVAILABILITY = Query(
     "booking.get_availability",
     "Read the free times of a space",

@@ -139,6 +139,11 @@ class Timetable:
         told.extend((a, b, _beside(ends.get(a) or starts.get(b))) for a, b in rest)
         return _joined(told)
 
+    def closed(self, start: int, end: int) -> list[tuple[int, int, BusyReason]]:
+        """The times between `start` and `end` (instants) at which the space is not open, each with a reason, sorted."""
+        open_spans = self.hours.open_spans(self.days, start, end)
+        return self.busy(open_spans, (), datetime.fromtimestamp(start, UTC), start, end)
+
     def _check_open(self, start: int, end: int) -> None:
         if self.hours.open_spans(self.days, start, end) != [(start, end)]:
             raise self._closed(start, end)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from chassis.database.engine import transaction
+from services.booking.availability.use_cases import list_closed_times
 from services.booking.calendar import missing_years
 from services.booking.calendar.missing_years import fill
 from services.booking.calendar.models import EVERYWHERE, CalendarDay
@@ -23,6 +24,11 @@ DECEMBER = datetime(2026, 12, 20, 4, tzinfo=UTC)
 def fill_at(centre: Centre, now: datetime) -> None:
     with transaction(centre.engine) as session:
         fill(session, now)
+
+
+def closed_times(centre: Centre, now: datetime, **window: datetime) -> Any:
+    with centre.call(now=now) as call:
+        return list_closed_times(call, **window)
 
 
 def days_of(centre: Centre, year: int) -> dict[date, CalendarDay]:
@@ -48,6 +54,21 @@ def test_new_year_is_closed_and_said_to_be_provisional(centre: Centre) -> None:
     with pytest.raises(Closed) as refused:
         centre.book("10:00", "11:00", day=NEW_YEAR, now=DECEMBER)
     assert refused.value.details == {"reason": "holiday", "provisional": True}
+
+
+def test_the_closed_times_of_the_desk_say_why(centre: Centre) -> None:
+    fill_at(centre, DECEMBER)
+    centre.book("10:00", "11:00")
+    window = {"start": local(NEW_YEAR, "07:00"), "end": local(NEW_YEAR, "15:00")}
+    ((space_id, closed),) = closed_times(centre, now=DECEMBER, **window)
+    assert space_id == centre.court.id
+    said = [(*clocks([(start, end)]), reason, provisional) for start, end, reason, provisional in closed]
+    assert said == [
+        ("07:00-08:00", "closed", False),
+        ("08:00-12:00", "holiday", True),
+        ("12:00-14:00", "closed", False),
+        ("14:00-15:00", "holiday", True),
+    ]
 
 
 def test_a_holiday_that_was_announced_is_not_provisional(centre: Centre) -> None:

@@ -43,6 +43,7 @@ class FakeDistrict:
         self.closures: list[Json] = []
         self.misfits: list[Json] = []
         self.calendar_days: list[Json] = []
+        self.closed_times: list[Json] = []
         self.day_hours: list[Json] = []
         self.limits: list[Json] = [centre.limit()]
         self.contact_points: list[Json] = []
@@ -101,6 +102,9 @@ class FakeDistrict:
     def get_centre_availability(self, p: Json, c: CallContext) -> Json:
         items = [self.get_availability({**p, "space_id": space["id"]}, c) for space in self.list_spaces(p, c)["items"]]
         return page(items)
+
+    def list_closed_times(self, p: Json, _: CallContext) -> Json:
+        return page(self.closed_times)
 
     def list_managed_spaces(self, p: Json, _: CallContext) -> Json:
         return page(self.spaces, p)

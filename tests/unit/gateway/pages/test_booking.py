@@ -8,6 +8,7 @@ import pytest
 from chassis.rpc.refusal import Refused
 from gateway.web.pages import desk_bookings
 from tests.unit.gateway.pages import centre
+from tests.unit.gateway.pages.centre import Json
 from tests.unit.gateway.pages.conftest import Browser
 from tests.unit.gateway.pages.district import FakeDistrict
 from tests.unit.gateway.pages.reading import Form, Page
@@ -251,6 +252,28 @@ def test_the_day_of_the_desk_shows_each_booking_at_its_time(browser_as: Callable
     wide = [a["colspan"] for tag, a in page.tags if tag == "td" and a.get("class") == "taken"]
     assert sorted(wide) == ["4", "8"]  # quarters of an hour: one booking of an hour, one of two
     assert "2 个预约" in page.text
+
+
+def test_closed_hours_and_holidays_of_the_desk_differ_from_free_time(
+    browser_as: Callable[[str], Browser], district: FakeDistrict
+) -> None:
+    def shut(start: str, end: str, reason: str, *, provisional: bool = False) -> Json:
+        times = {
+            name: f"{centre.day_of(centre.NOW)}T{clock}:00+08:00" for name, clock in (("starts_at", start), ("ends_at", end))
+        }
+        return times | {"reason": reason, "provisional": provisional}
+
+    morning, night = shut("00:00", "10:00", "closed"), shut("15:30", "23:00", "holiday", provisional=True)
+    district.closed_times = [{"space_id": centre.uid("space", "badminton-1"), "closed": [morning, night]}]
+    page = browser_as("clerk").get("/desk/bookings")
+    closed = [(a["title"], int(a["colspan"])) for tag, a in page.tags if tag == "td" and a.get("class") == "closed"]
+    # The booking from 15:00 to 16:00 is still shown where the space is closed.
+    assert closed == [("不开放", 8), ("节假日休息（暂定）", closed[1][1])]
+    assert len(cells_of(page)) == 2
+    wide = [int(a["colspan"]) for tag, a in page.tags if tag == "td" and a.get("colspan")]
+    rows = page.html.count('<th scope="row">')
+    columns = page.html.count('scope="col" colspan="4"') * 4
+    assert sum(wide) == rows * columns, "every row is as wide as the table"
 
 
 def test_an_organiser_sees_the_day_but_does_not_book_for_others(browser_as: Callable[[str], Browser]) -> None:
