@@ -94,6 +94,14 @@ class Closed(Refusal):
     zh = "该场地在所选时段不开放：{reason}。"
     labels: ClassVar[Labels] = {"reason": CLOSED_REASONS.labels}
 
+    def text(self, language: str) -> str:
+        said = super().text(language)
+        if not self.details.get("provisional"):
+            return said
+        if language.startswith("en"):
+            return f"{said} The holidays of that year have not been announced, so it may change."
+        return f"{said}该年放假安排尚未公布，可能调整。"
+
 
 class PartClosed(Refusal):
     """A part of the space is closed. Details: part_id, part_name, cause, note, closed_from, closed_to, and alternatives, as in

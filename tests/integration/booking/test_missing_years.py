@@ -54,6 +54,7 @@ def test_new_year_is_closed_and_said_to_be_provisional(centre: Centre) -> None:
     with pytest.raises(Closed) as refused:
         centre.book("10:00", "11:00", day=NEW_YEAR, now=DECEMBER)
     assert refused.value.details == {"reason": "holiday", "provisional": True}
+    assert "可能调整" in refused.value.text("zh-CN") and "may change" in refused.value.text("en")
 
 
 def test_the_closed_times_of_the_desk_say_why(centre: Centre) -> None:

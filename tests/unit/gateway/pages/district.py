@@ -44,6 +44,7 @@ class FakeDistrict:
         self.misfits: list[Json] = []
         self.calendar_days: list[Json] = []
         self.closed_times: list[Json] = []
+        self.holidays: list[Json] = []  # busy times of any space
         self.day_hours: list[Json] = []
         self.limits: list[Json] = [centre.limit()]
         self.contact_points: list[Json] = []
@@ -87,6 +88,7 @@ class FakeDistrict:
             moving = booked["id"] == p.get("moving")
             if booked["space_id"] == p["space_id"] and booked["state"] == "confirmed" and not moving:
                 busy.append({"starts_at": booked["starts_at"], "ends_at": booked["ends_at"], "reason": "booked"})
+        busy += self.holidays
         day = centre.day_of(start)
         while (opens := datetime.combine(day, datetime.min.time(), tzinfo=centre.ZONE).replace(hour=8)) < end:
             closes, cursor = opens.replace(hour=20), max(opens, start, _half_hour(centre.NOW))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -252,6 +253,22 @@ def test_the_day_of_the_desk_shows_each_booking_at_its_time(browser_as: Callable
     wide = [a["colspan"] for tag, a in page.tags if tag == "td" and a.get("class") == "taken"]
     assert sorted(wide) == ["4", "8"]  # quarters of an hour: one booking of an hour, one of two
     assert "2 个预约" in page.text
+
+
+@pytest.mark.parametrize(
+    ("provisional", "says"), [(True, ("休息（暂定）", "节假日休息（暂定）")), (False, ("休息", "节假日休息"))]
+)
+def test_residents_read_that_a_holiday_may_change(
+    browser_as: Callable[[str], Browser], district: FakeDistrict, provisional: bool, says: tuple[str, str]
+) -> None:
+    day = centre.day_of(centre.NOW) + timedelta(days=2)
+    opens = datetime.combine(day, datetime.min.time(), tzinfo=centre.ZONE).replace(hour=8)
+    closed = {"starts_at": opens, "ends_at": opens.replace(hour=20), "reason": "holiday", "provisional": provisional}
+    district.holidays = [closed]
+    page = browser_as("visitor").get(f"/spaces/{centre.uid('space', 'badminton-1')}?date={day}")
+    assert re.findall(r'<span class="level none">([^<]+)</span>', page.html) == [says[0]]
+    (busy,) = re.findall(r'<p class="busy"><b>08:00–20:00</b>([^<]+)</p>', page.html)
+    assert busy == says[1]
 
 
 def test_closed_hours_and_holidays_of_the_desk_differ_from_free_time(
