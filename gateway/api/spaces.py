@@ -22,5 +22,5 @@ spaces.expose(GET_SPACE_LIMITS, "GET /spaces/<uuid:space_id>/limits", who=MAYBE_
 # Not cached, for the same reason.
 spaces.expose(FIND_FREE_SPACES, "GET /spaces/free", who=MAYBE_SIGNED_IN, of_community=True)
 spaces.expose(GET_CENTRE_AVAILABILITY, "GET /availability", cached=True, of_community=True)
-spaces.expose(LIST_CLOSED_TIMES, "GET /closed-times", of_community=True)
+spaces.expose(LIST_CLOSED_TIMES, "GET /closed-times", cached=True, of_community=True)
 spaces.expose(LIST_CLAIMED_TIMES, "GET /claimed-times", of_community=True)

@@ -36,6 +36,8 @@ from services.booking.interface.single_days import KINDS_OF_DAY
 
 FIELDS = {"community_id": "community", "name": "name_zh"}
 YEARS_AHEAD = 2
+EVERYWHERE = "*"  # the community of a change for the whole district
+MOST_SHOWN = 10  # changes of a day
 
 
 class CalendarDayForm(PageForm):
@@ -202,8 +204,8 @@ def _page(form: CalendarDayForm, known: Json | None, preview: Json | None = None
     history: list[Any] = []
     if form.day.data:
         subject = form.day.data.isoformat()
-        found = client.booking.list_calendar_changes(kind="calendar_day", subject_id=subject, limit=10)["items"]
-        history = [dict(entry) for entry in found]
+        found = client.booking.list_calendar_changes(kind="calendar_day", subject_id=subject, limit=100)["items"]
+        history = [dict(entry) for entry in found if entry["community_id"] == (form.community.data or EVERYWHERE)][:MOST_SHOWN]
         add_names(history, actor_id="actor_name")
     return render_template(
         "admin_calendar_day.html",

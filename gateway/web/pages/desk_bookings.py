@@ -196,7 +196,9 @@ def _page(
     form.space_id.choices = options((space["id"], localized(space["name"])) for space in spaces)
     taken = Block({"items": [*found, *events]})
     opens, closes = _hours(spaces, taken, day)
-    shut = block(client.booking.list_closed_times, start=times.midnight(day), end=times.midnight(day + timedelta(days=1)))
+    shut = block(
+        client.public.booking.list_closed_times, start=times.midnight(day), end=times.midnight(day + timedelta(days=1))
+    )
     closed = {item["space_id"]: item["closed"] for item in shut}
     chosen = next((space for space in spaces if space["id"] == form.space_id.data), next(iter(spaces), None))
     form.set_times(chosen, day)

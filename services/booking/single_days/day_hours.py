@@ -61,7 +61,7 @@ def set_day_hours(
     revision.begin_change(call.session, space.community_id)
     known = storage.find_day_hours(call.session, space_id, day)
     if expected_version is not None and expected_version != (known.version if known else None):
-        raise VersionMismatch(expected=expected_version, actual=known.version if known else 0)
+        raise VersionMismatch(version=known.version if known else None)
     affected = by_day_hours(call.session, call.now, space, day, hours)
     before = known.facts() if known else None
     row = known or SpaceException(space_id=space_id, day=day, community_id=space.community_id, version=0)

@@ -68,7 +68,7 @@ def set_calendar_day(
     _begin_change(call, where)
     known = storage.find_day(call.session, where, day)
     if expected_version is not None and expected_version != (known.version if known else None):
-        raise VersionMismatch(expected=expected_version, actual=known.version if known else 0)
+        raise VersionMismatch(version=known.version if known else None)
     affected = by_calendar_day(call.session, call.now, where, day, StatutoryDay(kind, weekday))
     before = known.facts() if known else None
     row = known or CalendarDay(community_id=where, day=day, version=0)
@@ -126,9 +126,11 @@ def _in_district(call: Call, day: date) -> StatutoryDay | None:
 
 
 def _usual_name(call: Call, row: CalendarDay, kind: Kind) -> Mapping[str, Any]:
-    """The name that the day has, if it stays what it is; else that of its kind."""
-    known = row if row.name else storage.find_day(call.session, EVERYWHERE, row.day)
-    return known.name if known and known.kind == kind else KINDS_OF_DAY.labels[kind]
+    """The name that the day has here or in the whole district, if it was of that kind; else that of the kind."""
+    for known in (row, storage.find_day(call.session, EVERYWHERE, row.day)):
+        if known is not None and known.kind == kind:
+            return known.name
+    return KINDS_OF_DAY.labels[kind]
 
 
 def _finish(

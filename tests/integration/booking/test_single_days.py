@@ -14,9 +14,10 @@ from chassis.rpc.refusal import Forbidden, InvalidField, NotFound, VersionMismat
 from services.booking.calendar.missing_years import fill
 from services.booking.interface.refusals import Closed, DayInPast, DayTooFar
 from services.booking.interface.single_days import PREVIEW_CALENDAR_DAY, SET_CALENDAR_DAY, SET_DAY_HOURS
+from services.booking.service import BookingService
 from services.booking.single_days.use_cases import list_calendar_days
-from tests.integration.booking.conftest import Centre, person
-from tests.unit.booking.spaces import MONDAY, NOW, daily
+from tests.integration.booking.conftest import Centre, person, wait_for_lock
+from tests.unit.booking.spaces import MONDAY, NOW, daily, local
 
 SUNDAY, TUESDAY = MONDAY - timedelta(days=1), MONDAY + timedelta(days=1)  # SUNDAY is today
 NEW_YEAR = date(2027, 1, 1)
@@ -215,6 +216,34 @@ def test_admins_who_decide_a_day_at_once_do_it_one_after_the_other(
     entries = centre.do("list_calendar_changes", district, kind="calendar_day").items
     assert [entry.version for entry in entries] == list(range(len(entries), 0, -1))
     assert len(of_calendar(centre)) == len(entries) == day_of(centre, district, MONDAY, where).version
+
+
+def test_admins_who_set_hours_of_a_day_at_once_do_it_one_after_the_other(centre: Centre, admin: Identity) -> None:
+    def attempt(opens: str) -> None:
+        hours = [{"opens": opens, "closes": "20:00"}]
+        centre.do("set_day_hours", admin, space_id=centre.court.id, day=MONDAY, hours=hours)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(attempt, ["08:00", "09:00", "10:00", "11:00"]))
+    entries = centre.do("list_calendar_changes", admin, kind="day_hours").items
+    assert [entry.version for entry in entries] == [4, 3, 2, 1]
+    assert [entry.after for entry in entries[1:]] == [entry.before for entry in entries[:-1]]
+
+
+@pytest.mark.parametrize("verb", ["set_day_hours", "set_calendar_day"])
+@pytest.mark.parametrize("where", ["liuyi", None])
+def test_a_decision_waits_for_a_booking_in_progress_and_names_it(
+    centre: Centre, district: Identity, verb: str, where: str | None
+) -> None:
+    of_hours = {"space_id": centre.court.id, "hours": []}
+    decision = of_hours if verb == "set_day_hours" else {"kind": "holiday", "community_id": where}
+    with ThreadPoolExecutor(1) as pool:
+        with centre.call(centre.wang) as call:
+            times = {"starts_at": local(MONDAY, "10:00"), "ends_at": local(MONDAY, "11:00")}
+            booking_id = BookingService.use_case("book_space")(call, space_id=centre.court.id, **times).id
+            made = pool.submit(centre.do, verb, district, day=MONDAY, **decision)
+            wait_for_lock(centre)
+        assert [one.booking_id for one in made.result(10).affected.items] == [booking_id]
 
 
 def test_a_space_has_other_hours_on_one_day_and_names_what_no_longer_fits(centre: Centre, admin: Identity) -> None:

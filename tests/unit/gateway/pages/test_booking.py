@@ -280,12 +280,13 @@ def test_closed_hours_and_holidays_of_the_desk_differ_from_free_time(
         }
         return times | {"reason": reason, "provisional": provisional}
 
+    lunch = shut("12:00", "13:00", "closed")
     morning, night = shut("00:00", "10:00", "closed"), shut("15:30", "23:00", "holiday", provisional=True)
-    district.closed_times = [{"space_id": centre.uid("space", "badminton-1"), "closed": [morning, night]}]
+    district.closed_times = [{"space_id": centre.uid("space", "badminton-1"), "closed": [morning, lunch, night]}]
     page = browser_as("clerk").get("/desk/bookings")
     closed = [(a["title"], int(a["colspan"])) for tag, a in page.tags if tag == "td" and a.get("class") == "closed"]
     # The booking from 15:00 to 16:00 is still shown where the space is closed.
-    assert closed == [("不开放", 8), ("节假日休息（暂定）", closed[1][1])]
+    assert closed == [("不开放", 8), ("不开放", 4), ("节假日休息（暂定）", closed[2][1])]
     assert len(cells_of(page)) == 2
     wide = [int(a["colspan"]) for tag, a in page.tags if tag == "td" and a.get("colspan")]
     rows = page.html.count('<th scope="row">')
