@@ -1,7 +1,6 @@
 """The desk's day view: every space with its bookings, and a form to book for a resident."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
@@ -18,6 +17,7 @@ from gateway.http import current
 from gateway.operations.people import check_subjects
 from gateway.web import desk_areas, desk_community, people, slots, times
 from gateway.web.blueprint import pages
+from gateway.web.day_grid import cells
 from gateway.web.forms import (
     PageForm,
     optional_text,
@@ -68,16 +68,6 @@ class ProxyForm(PageForm):
             (count, times.minutes(count) if count <= longest else gettext("%(time)s（须写理由）", time=times.minutes(count)))
             for count in lengths
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A part of a row: a booking, a time at which the space is closed, or neither for free time. `span` is its width in
-    columns."""
-
-    booking: Json | None
-    span: int
-    closed: Json | None = None
 
 
 @pages.get("/desk/bookings")
@@ -274,44 +264,3 @@ def _hours(spaces: Block, bookings: Block, day: date) -> tuple[datetime, datetim
     floor = opens.replace(minute=0)
     ceiling = closes if closes.minute == 0 else closes.replace(minute=0) + timedelta(hours=1)
     return floor, ceiling
-
-
-def cells(space: Json, bookings: Block, opens: datetime, closes: datetime, closed: Sequence[Json] = ()) -> list[Cell]:
-    """The row of a space, in columns of a quarter of an hour: its bookings, and the free and `closed` time between them."""
-    quarter = timedelta(minutes=15)
-    mine = sorted(
-        (item for item in bookings if item["space_id"] == space["id"]), key=lambda item: times.local(item["starts_at"])
-    )
-    row: list[Cell] = []
-    column, total = 0, int((closes - opens) / quarter)
-    shut = [
-        (
-            -int(-(times.local(item["starts_at"]) - opens) // quarter),
-            int((times.local(item["ends_at"]) - opens) // quarter),
-            item,
-        )
-        for item in closed
-    ]
-    for item in mine:
-        begin = max(column, int((times.local(item["starts_at"]) - opens) / quarter))
-        finish = min(total, -int(-(times.local(item["ends_at"]) - opens) / quarter))
-        row += _between(shut, column, begin)
-        if finish > begin:
-            row.append(Cell(item, finish - begin))
-        column = max(column, finish)
-    return row + _between(shut, column, total)
-
-
-def _between(shut: Sequence[tuple[int, int, Json]], first: int, last: int) -> list[Cell]:
-    """Free and closed time from the column `first` to `last`, which is not included. `shut` are sorted. Columns that are closed
-    in part count as open."""
-    row: list[Cell] = []
-    for begin, finish, item in shut:
-        begin, finish = max(begin, first), min(finish, last)
-        if begin >= finish:
-            continue
-        if begin > first:
-            row.append(Cell(None, begin - first))
-        row.append(Cell(None, finish - begin, item))
-        first = finish
-    return [*row, Cell(None, last - first)] if first < last else row
