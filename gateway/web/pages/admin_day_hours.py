@@ -29,7 +29,7 @@ MOST_SHOWN = 60  # days to come on the page
 class DayHoursForm(PageForm):
     day = DateField(_l("日期"), [*required(_l("请选择日期。")), plausible_day])
     hours = hours_field(_l("这一天的开放时间"), description=_l("例如 9:00-12:00, 14:00-17:00。不填：这一天不开放。"))
-    note_zh = StringField(_l("说明"), optional_text(200), filters=[strip_spaces])
+    note_zh = StringField(_l("说明"), optional_text(200), filters=[strip_spaces], description=_l("为什么；只有管理员看到。"))
     note_en = StringField(_l("说明（英文）"), optional_text(200), filters=[strip_spaces])
 
 

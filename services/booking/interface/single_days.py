@@ -157,7 +157,7 @@ class PreviewDayHours(_OtherHours):
 
 class SetDayHours(Expecting, _OtherHours):
     hours = _other_hours("an empty list: closed that day", required=True)
-    note = Bilingual(most=200, zh="消防演练", en="Fire drill", allow_none=True, description="everybody may read it")
+    note = Bilingual(most=200, zh="消防演练", en="Fire drill", allow_none=True, description="why; for admins")
 
 
 class RemoveDayHours(_OfHours):
