@@ -80,7 +80,7 @@ class Exposed:
 
     def _open_schema(self) -> Schema | None:
         """The fields of the verb that come from the query or the body. None if there are none."""
-        in_path = {part.split(":")[-1].rstrip(">") for part in self.rule.split("/") if part.startswith("<")}
+        in_path = {part.strip("<>").split(":")[-1] for part in self.rule.split("/") if part.startswith("<")}
         open_fields = remaining_fields(self.verb, in_path | self.hidden)
         if not open_fields:
             return None

@@ -12,12 +12,24 @@ from services.booking.interface.managed_spaces import (
     LIST_MANAGED_SPACES,
     PREVIEW_SPACE,
 )
+from services.booking.interface.single_days import (
+    LIST_CALENDAR_DAYS,
+    LIST_DAY_HOURS,
+    PREVIEW_CALENDAR_DAY,
+    PREVIEW_DAY_HOURS,
+    REMOVE_DAY_HOURS,
+    RESET_CALENDAR_DAY,
+    SET_CALENDAR_DAY,
+    SET_DAY_HOURS,
+)
 
 managed_spaces = Resource("managed-spaces", "场地管理 · Spaces, hours and closures for admins")
 _ADMIN = staff("admin")
 _DESK = staff("clerk", "supervisor", "grid_worker", "organiser")
 _SPACE = "/managed-spaces/<uuid:space_id>"
 _CLOSURE = "/closures/<uuid:closure_id>"
+_DAY = "/calendar-days/<day>"
+_HOURS = f"{_SPACE}/day-hours/<day>"
 
 managed_spaces.expose(
     LIST_MANAGED_SPACES,
@@ -40,4 +52,12 @@ managed_spaces.expose(
 managed_spaces.expose(PREVIEW_CLOSURE, "POST /closures/preview", who=_ADMIN, names={"resident_id": "resident_name"})
 managed_spaces.expose(GET_CLOSURE, f"GET {_CLOSURE}", who=_DESK)
 managed_spaces.expose(END_CLOSURE, f"POST {_CLOSURE}/end", who=_ADMIN)
+managed_spaces.expose(LIST_CALENDAR_DAYS, "GET /calendar-days", who=_ADMIN)
+managed_spaces.expose(SET_CALENDAR_DAY, f"PUT {_DAY}", who=_ADMIN)
+managed_spaces.expose(RESET_CALENDAR_DAY, f"DELETE {_DAY}", who=_ADMIN)
+managed_spaces.expose(PREVIEW_CALENDAR_DAY, f"POST {_DAY}/preview", who=_ADMIN)
+managed_spaces.expose(LIST_DAY_HOURS, f"GET {_SPACE}/day-hours", who=_ADMIN)
+managed_spaces.expose(SET_DAY_HOURS, f"PUT {_HOURS}", who=_ADMIN)
+managed_spaces.expose(REMOVE_DAY_HOURS, f"DELETE {_HOURS}", who=_ADMIN)
+managed_spaces.expose(PREVIEW_DAY_HOURS, f"POST {_HOURS}/preview", who=_ADMIN)
 managed_spaces.expose(LIST_CALENDAR_CHANGES, "GET /calendar-changes", who=_ADMIN, names={"actor_id": "actor_name"})

@@ -3,7 +3,7 @@
 from gateway.api.access import MAYBE_SIGNED_IN
 from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.resource import Resource
-from services.booking.interface.availability import GET_AVAILABILITY, GET_CENTRE_AVAILABILITY
+from services.booking.interface.availability import GET_AVAILABILITY, GET_CENTRE_AVAILABILITY, LIST_CLOSED_TIMES
 from services.booking.interface.bookings import CHECK_TIME
 from services.booking.interface.claims import LIST_CLAIMED_TIMES
 from services.booking.interface.finding import FIND_FREE_SPACES
@@ -22,4 +22,5 @@ spaces.expose(GET_SPACE_LIMITS, "GET /spaces/<uuid:space_id>/limits", who=MAYBE_
 # Not cached, for the same reason.
 spaces.expose(FIND_FREE_SPACES, "GET /spaces/free", who=MAYBE_SIGNED_IN, of_community=True)
 spaces.expose(GET_CENTRE_AVAILABILITY, "GET /availability", cached=True, of_community=True)
+spaces.expose(LIST_CLOSED_TIMES, "GET /closed-times", cached=True, of_community=True)
 spaces.expose(LIST_CLAIMED_TIMES, "GET /claimed-times", of_community=True)

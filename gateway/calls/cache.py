@@ -34,6 +34,7 @@ TAGS = {
     "booking.get_space": SPACES,
     "booking.get_availability": AVAILABILITY,
     "booking.get_centre_availability": AVAILABILITY,
+    "booking.list_closed_times": AVAILABILITY,
     "events.list_clubs": CLUBS,
     "events.get_club": CLUBS,
     "events.list_club_events": CLUB_EVENTS,

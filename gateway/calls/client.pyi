@@ -83,6 +83,32 @@ BookingSpacePage = TypedDict(
     },
 )
 
+BookingClosedTime = TypedDict(
+    "BookingClosedTime",
+    {
+        "starts_at": str,
+        "ends_at": str,
+        "reason": str,
+        "provisional": bool,
+    },
+)
+
+BookingSpaceClosed = TypedDict(
+    "BookingSpaceClosed",
+    {
+        "space_id": str,
+        "closed": list[BookingClosedTime],
+    },
+)
+
+BookingClosedTimes = TypedDict(
+    "BookingClosedTimes",
+    {
+        "items": list[BookingSpaceClosed],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
 BookingInterval = TypedDict(
     "BookingInterval",
     {
@@ -97,6 +123,7 @@ BookingBusyInterval = TypedDict(
         "starts_at": str,
         "ends_at": str,
         "reason": str,
+        "provisional": bool,
         "title": NotRequired[BookingNames | None],
     },
 )
@@ -342,6 +369,84 @@ BookingSpacePreview = TypedDict(
     },
 )
 
+BookingCalendarDay = TypedDict(
+    "BookingCalendarDay",
+    {
+        "day": str,
+        "version": int,
+        "community_id": NotRequired[str | None],
+        "kind": str,
+        "weekday": NotRequired[int | None],
+        "name": BookingNames,
+        "provisional": bool,
+        "source": str,
+    },
+)
+
+BookingCalendarDayPage = TypedDict(
+    "BookingCalendarDayPage",
+    {
+        "items": list[BookingCalendarDay],
+        "next_cursor": str | None,
+    },
+)
+
+BookingAffected = TypedDict(
+    "BookingAffected",
+    {
+        "items": list[BookingAffectedBooking],
+        "count": int,
+    },
+)
+
+BookingDecidedDay = TypedDict(
+    "BookingDecidedDay",
+    {
+        "day": str,
+        "version": int,
+        "community_id": NotRequired[str | None],
+        "kind": str,
+        "weekday": NotRequired[int | None],
+        "name": BookingNames,
+        "provisional": bool,
+        "source": str,
+        "affected": BookingAffected,
+    },
+)
+
+BookingDayHours = TypedDict(
+    "BookingDayHours",
+    {
+        "day": str,
+        "version": int,
+        "space_id": str,
+        "community_id": str,
+        "hours": list[dict[str, Any]],
+        "note": NotRequired[BookingNames | None],
+    },
+)
+
+BookingDayHoursPage = TypedDict(
+    "BookingDayHoursPage",
+    {
+        "items": list[BookingDayHours],
+        "next_cursor": str | None,
+    },
+)
+
+BookingDecidedHours = TypedDict(
+    "BookingDecidedHours",
+    {
+        "day": str,
+        "version": int,
+        "space_id": str,
+        "community_id": str,
+        "hours": list[dict[str, Any]],
+        "note": NotRequired[BookingNames | None],
+        "affected": BookingAffected,
+    },
+)
+
 BookingClosedSpace = TypedDict(
     "BookingClosedSpace",
     {
@@ -463,6 +568,14 @@ class BookingClient:
         *,
         space_id: UUID | str,
     ) -> BookingSpace: ...
+    def list_closed_times(
+        self,
+        *,
+        start: datetime | str,
+        end: datetime | str,
+        section: str | None = None,
+        kind: str | None = None,
+    ) -> BookingClosedTimes: ...
     def get_availability(
         self,
         *,
@@ -746,6 +859,65 @@ class BookingClient:
         open_to: str | None = None,
         active: bool | None = None,
     ) -> BookingSpacePreview: ...
+    def list_calendar_days(
+        self,
+        *,
+        year: int,
+        community_id: str | None = None,
+    ) -> BookingCalendarDayPage: ...
+    def preview_calendar_day(
+        self,
+        *,
+        day: str,
+        community_id: str | None = None,
+        weekday: int | None = None,
+        kind: str | None = None,
+    ) -> BookingAffected: ...
+    def set_calendar_day(
+        self,
+        *,
+        day: str,
+        kind: str,
+        community_id: str | None = None,
+        weekday: int | None = None,
+        expected_version: int | None = None,
+        name: dict[str, Any] | None = None,
+    ) -> BookingDecidedDay: ...
+    def reset_calendar_day(
+        self,
+        *,
+        community_id: str,
+        day: str,
+    ) -> BookingAffected: ...
+    def list_day_hours(
+        self,
+        *,
+        space_id: UUID | str,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> BookingDayHoursPage: ...
+    def preview_day_hours(
+        self,
+        *,
+        space_id: UUID | str,
+        day: str,
+        hours: list[dict[str, Any]] | None = None,
+    ) -> BookingAffected: ...
+    def set_day_hours(
+        self,
+        *,
+        space_id: UUID | str,
+        day: str,
+        hours: list[dict[str, Any]],
+        expected_version: int | None = None,
+        note: dict[str, Any] | None = None,
+    ) -> BookingDecidedHours: ...
+    def remove_day_hours(
+        self,
+        *,
+        space_id: UUID | str,
+        day: str,
+    ) -> BookingAffected: ...
     def list_closures(
         self,
         *,

@@ -2,7 +2,7 @@
 I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -15,13 +15,14 @@ REASONS_BY_PRIORITY = ("holiday", "blocked", "event", "booked", "too_soon", "too
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A part of a day. If it is free, `reason` is None and `starts` has the times at which a booking may begin. `title` is the
-    name of the event that takes place then, in both languages."""
+    name of the event that takes place then, in both languages. `provisional`: it is closed for a holiday that may change."""
 
     starts_at: datetime
     ends_at: datetime
     reason: str | None = None
     starts: tuple[datetime, ...] = ()
     title: Mapping[str, str] | None = None
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ class Day:
         reasons = {segment.reason for segment in self.segments}
         return next((reason for reason in REASONS_BY_PRIORITY if reason in reasons), "closed")
 
+    @property
+    def provisional(self) -> bool:
+        """Whether it is closed for a holiday that may change."""
+        return self.reason == "holiday" and any(segment.provisional for segment in self.segments)
+
 
 def days_of(availability: Mapping[str, Any], space: Mapping[str, Any], first: date, count: int) -> list[Day]:
     """`count` days from `first`, from one answer of `get_availability`."""
@@ -58,7 +64,7 @@ def _day(availability: Mapping[str, Any], space: Mapping[str, Any], day: date) -
         if s < high and e > low
     ]
     busy = [
-        Segment(start, end, item["reason"], title=item.get("title"))
+        Segment(start, end, item["reason"], title=item.get("title"), provisional=item.get("provisional", False))
         for item in availability["busy"]
         for start, end in _cut([item], day)
     ]
@@ -134,10 +140,11 @@ def _merged(segments: list[Segment]) -> list[Segment]:
     for piece in segments:
         reason = "booked" if piece.reason == "buffer" else piece.reason
         last = merged[-1] if merged else None
-        if last and reason and (last.reason, last.title) == (reason, piece.title) and last.ends_at >= piece.starts_at:
-            merged[-1] = Segment(last.starts_at, max(last.ends_at, piece.ends_at), reason, title=piece.title)
+        same = last and (last.reason, last.title, last.provisional) == (reason, piece.title, piece.provisional)
+        if last and reason and same and last.ends_at >= piece.starts_at:
+            merged[-1] = replace(last, ends_at=max(last.ends_at, piece.ends_at))
         else:
-            merged.append(Segment(piece.starts_at, piece.ends_at, reason, piece.starts, piece.title))
+            merged.append(replace(piece, reason=reason))
     return merged
 
 

@@ -14,6 +14,7 @@ from chassis.service import Service
 from services.booking.availability import finding
 from services.booking.availability import use_cases as availability
 from services.booking.bookings.use_cases import book_space, change_booking, find_bookings, see_limits
+from services.booking.calendar import missing_years
 from services.booking.calendar.messages import CommunityPlaceRead
 from services.booking.calendar.storage import keep_community
 from services.booking.changes import use_cases as changes
@@ -25,6 +26,8 @@ from services.booking.interface import BOOKING
 from services.booking.limits import use_cases as limits
 from services.booking.managed_spaces import use_cases as managed_spaces
 from services.booking.merged_accounts import use_cases as merged_accounts
+from services.booking.single_days import day_hours
+from services.booking.single_days import use_cases as single_days
 from services.booking.spaces import use_cases as spaces
 
 
@@ -42,6 +45,8 @@ class BookingService(Service):
         see_limits,
         claims,
         managed_spaces,
+        single_days,
+        day_hours,
         closures,
         changes,
     )
@@ -69,6 +74,12 @@ class BookingService(Service):
     @subscribe("gateway", "account.merged.v1", reader=AccountMergedRead)
     def move_to_merged_account(self, call: Call, message: Received) -> None:
         merged_accounts.account_merged(call, **message.data)
+
+    # Also once at the start: a new release may know a new notice.
+    @periodic(seconds=3600.0)
+    def keep_years_known(self) -> None:
+        with transaction(self.database) as session:
+            missing_years.fill(session, datetime.now(UTC))
 
     @periodic(seconds=600.0)
     def move_what_came_late(self) -> None:

@@ -35,6 +35,8 @@ STAFF = {
         "/admin/systems/new",
         "/admin/audit_log",
         "/admin/settings",
+        "/admin/calendar_days?year=2027",
+        "/admin/calendar-days/day?day=2027-10-01",
         "/admin/imports",
         "/admin/imports/residents",
     ],

@@ -5,7 +5,7 @@ Only what nobody can write down in advance is put in: ids of what was just made,
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +22,15 @@ STORIES: dict[str, list[tuple[str, str]]] = {
         ("chen", "changePurpose"),
         ("chen", "cancelBooking"),
     ],
-    "space": [("admin", "addSpace"), ("admin", "previewSpace"), ("admin", "changeSpace")],
+    "space": [
+        ("admin", "addSpace"),
+        ("admin", "previewSpace"),
+        ("admin", "changeSpace"),
+        ("admin", "previewDayHours"),
+        ("admin", "setDayHours"),
+        ("admin", "removeDayHours"),
+    ],
+    "day": [("admin", "previewCalendarDay"), ("admin", "setCalendarDay")],
     "closure": [("admin", "previewClosure"), ("admin", "closeSpaces"), ("admin", "endClosure")],
     "limit": [("admin", "getLimitPreview"), ("admin", "addLimit"), ("admin", "changeLimit"), ("admin", "endLimit")],
     "case": [
@@ -196,6 +204,7 @@ def test_an_example_as_it_stands_is_accepted(person: People, operations: dict[st
         "grid_id": f"{COMMUNITY}-1",
         "code": "drains",
         "sub_district_id": "chenzhou",
+        "day": (datetime.now(UTC).date() + timedelta(days=200)).isoformat(),
     }
     for who, operation_id in STORIES[story]:
         method, path, example = operations[operation_id]

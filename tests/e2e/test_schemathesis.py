@@ -71,6 +71,7 @@ PROVIDER = "an OpenID provider"
 WECHAT = "an app of WeChat"
 COLLEAGUE = "the id of a colleague with the same role"
 KEY = "the id of a key of this very system"
+DAY = "a day to come, and for taking them away one that has other hours"
 CLOSURE = "spaces that somebody has closed"
 NEVER_DONE = {
     "beginSessionWithPasskey": PASSKEY,
@@ -94,6 +95,8 @@ NEVER_DONE = {
     "verifyContactPoint": SECRET,
     "previewClosure": TIMES,
     "closeSpaces": TIMES,
+    "previewDayHours": DAY,
+    "removeDayHours": DAY,
     "getClosure": CLOSURE,
     "endClosure": CLOSURE,
     "getCalendarAddress": STATE,

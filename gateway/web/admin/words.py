@@ -10,6 +10,7 @@ from gateway.web import opening_hours, times
 from gateway.web.admin import rights
 from gateway.web.labels import label, localized
 from services.booking.interface.closures import REASONS as CLOSURE_REASONS
+from services.booking.interface.single_days import KINDS_OF_DAY
 from services.booking.interface.spaces import KINDS as SPACE_KINDS
 from services.booking.interface.spaces import OPEN_TO, SECTIONS
 
@@ -130,6 +131,8 @@ FIELDS = Words(
         "notice_until": ("公告显示到", "Notice until"),
         "number_prefix": ("编号前缀", "Number prefix"),
         "phone": ("电话", "Phone"),
+        "provisional": ("暂定", "Provisional"),
+        "weekday": ("按星期几开放", "Hours of weekday"),
         "position": ("顺序", "Position"),
         "members": ("成员", "Members"),
         "guardian_id": ("监护人", "Guardian"),
@@ -250,6 +253,11 @@ def _shown(name: str, value: Any) -> str:
         return times.moment(value)
     if name in ("rights", "scopes"):
         return rights.all_shown(value)
+    if isinstance(value, dict) and "hours" in value:  # of a single day
+        spans = gettext("、").join(map(_named, value["hours"])) or gettext("不开放")
+        return f"{spans} · {localized(value['note'])}" if value.get("note") else spans
+    if name == "kind" and value in KINDS_OF_DAY:
+        return label(KINDS_OF_DAY, value)
     if name == "opening_hours" and isinstance(value, list):
         return gettext("、").join(f"{line.days} {line.hours}" for line in opening_hours.weekly(value))
     if name in _WORDS_OF_SPACES and value in _WORDS_OF_SPACES[name]:

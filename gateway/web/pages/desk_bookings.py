@@ -1,7 +1,6 @@
 """The desk's day view: every space with its bookings, and a form to book for a resident."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
@@ -18,6 +17,7 @@ from gateway.http import current
 from gateway.operations.people import check_subjects
 from gateway.web import desk_areas, desk_community, people, slots, times
 from gateway.web.blueprint import pages
+from gateway.web.day_grid import cells
 from gateway.web.forms import (
     PageForm,
     optional_text,
@@ -68,14 +68,6 @@ class ProxyForm(PageForm):
             (count, times.minutes(count) if count <= longest else gettext("%(time)s（须写理由）", time=times.minutes(count)))
             for count in lengths
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A part of a row: a booking, or None for free time. `span` is its width in columns."""
-
-    booking: Json | None
-    span: int
 
 
 @pages.get("/desk/bookings")
@@ -194,10 +186,21 @@ def _page(
     form.space_id.choices = options((space["id"], localized(space["name"])) for space in spaces)
     taken = Block({"items": [*found, *events]})
     opens, closes = _hours(spaces, taken, day)
+    shut = block(
+        client.public.booking.list_closed_times, start=times.midnight(day), end=times.midnight(day + timedelta(days=1))
+    )
+    closed = {item["space_id"]: item["closed"] for item in shut}
     chosen = next((space for space in spaces if space["id"] == form.space_id.data), next(iter(spaces), None))
     form.set_times(chosen, day)
     rows = [
-        (code, [(space, cells(space, taken, opens, closes)) for space in spaces if space["section"] == code])
+        (
+            code,
+            [
+                (space, cells(space, taken, opens, closes, closed.get(space["id"], ())))
+                for space in spaces
+                if space["section"] == code
+            ],
+        )
         for code in SECTIONS
     ]
     return render_template(
@@ -261,23 +264,3 @@ def _hours(spaces: Block, bookings: Block, day: date) -> tuple[datetime, datetim
     floor = opens.replace(minute=0)
     ceiling = closes if closes.minute == 0 else closes.replace(minute=0) + timedelta(hours=1)
     return floor, ceiling
-
-
-def cells(space: Json, bookings: Block, opens: datetime, closes: datetime) -> list[Cell]:
-    """The row of a space, in columns of a quarter of an hour: its bookings and the free time between them."""
-    quarter = timedelta(minutes=15)
-    mine = sorted(
-        (item for item in bookings if item["space_id"] == space["id"]), key=lambda item: times.local(item["starts_at"])
-    )
-    row, column, total = [], 0, int((closes - opens) / quarter)
-    for item in mine:
-        begin = max(column, int((times.local(item["starts_at"]) - opens) / quarter))
-        finish = min(total, -int(-(times.local(item["ends_at"]) - opens) / quarter))
-        if begin > column:
-            row.append(Cell(None, begin - column))
-        if finish > begin:
-            row.append(Cell(item, finish - begin))
-        column = max(column, finish)
-    if column < total:
-        row.append(Cell(None, total - column))
-    return row

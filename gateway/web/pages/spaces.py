@@ -102,6 +102,8 @@ def availability_text(day: slots.Day) -> str:
             "too_far": gettext("未开放"),
             "blocked": gettext("暂停"),
         }
+        if day.provisional:
+            return gettext("休息（暂定）")
         return words.get(day.reason or "", gettext("休息"))
     return gettext("有空") if count > SCARCE else ngettext("剩 %(num)d", "剩 %(num)d", count)
 
@@ -113,6 +115,8 @@ def reason_text(segment: slots.Segment, space: Json) -> str:
     if segment.reason == "too_far":
         opens = segment.starts_at.date() - timedelta(days=space["horizon_days"])
         return gettext("%(day)s起可以预约", day=times.day_name(opens))
+    if segment.provisional:
+        return gettext("节假日休息（暂定）")
     return label(BUSY_REASONS, segment.reason)
 
 

@@ -15,10 +15,11 @@ from services.booking.calendar.opening_hours import ClosedTime
 from services.booking.claims import storage as claims
 from services.booking.claims.models import ClaimedTime
 from services.booking.spaces import storage as spaces
-from services.booking.spaces.timetable import BusyReason
+from services.booking.spaces.timetable import BusyReason, Timetable
 
 Title = dict[str, Any]
 Busy = tuple[int, int, BusyReason, Title | None]
+Closed = tuple[int, int, BusyReason, bool]  # the last one: a provisional holiday
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Availability:
     free: list[Span]
     busy: list[Busy]
     closures: list[ClosedTime] = field(default_factory=list)
+    provisional: list[Span] = field(default_factory=list)  # hours of holidays that were not announced yet
 
 
 def get_availability(call: Call, *, space_id: UUID, start: datetime, end: datetime, moving: UUID | None = None) -> Availability:
@@ -50,7 +52,9 @@ def get_availability(call: Call, *, space_id: UUID, start: datetime, end: dateti
     free = timetable.free(blocked, call.now, *window)
     busy = timetable.busy(free, booked, call.now, *window, events=[_span(time) for time in held])
     closures = [one for one in timetable.hours.closures if one.start < window[1] and window[0] < one.end]
-    return Availability(space_id, timetable.space.community_id, start, end, free, _titled(busy, held), closures)
+    provisional = timetable.hours.provisional_spans(timetable.days, *window)
+    about = space_id, timetable.space.community_id, start, end
+    return Availability(*about, free, _titled(busy, held), closures, provisional)
 
 
 def _check_moving(call: Call, booking_id: UUID) -> None:
@@ -71,6 +75,24 @@ def get_centre_availability(
     blocked = bookings.blocked_spans(call.session, timetables, start, end, call.now)
     window = int(start.timestamp()), int(end.timestamp())
     return [(t.space.id, t.free(blocked[t.space.id], call.now, *window)) for t in timetables]
+
+
+def list_closed_times(
+    call: Call, *, start: datetime, end: datetime, section: str | None = None, kind: str | None = None
+) -> list[tuple[UUID, list[Closed]]]:
+    """(space id, closed times) for each space of the community that the caller looks at, sorted by code. Bookings do not count.
+    A closed time has its reason, and whether it is a holiday that was not announced yet. One statement. Raises InvalidField if
+    the caller does not look at one community."""
+    timetables = spaces.load_centre_timetables(call.session, call.community_id, start, end, section=section, kind=kind)
+    return [(t.space.id, _closed(t, int(start.timestamp()), int(end.timestamp()))) for t in timetables]
+
+
+def _closed(timetable: Timetable, start: int, end: int) -> list[Closed]:
+    provisional = timetable.hours.provisional_spans(timetable.days, start, end)
+    return [
+        (begins, ends, reason, reason == "holiday" and bool(clip(provisional, begins, ends)))
+        for begins, ends, reason in timetable.closed(start, end)
+    ]
 
 
 def _span(time: ClaimedTime) -> Span:

@@ -1,6 +1,7 @@
 """Tables of the calendar: time zones, statutory days, exceptions for single days, closures, and the revision of all of a
 community."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -33,9 +34,10 @@ class Community(Base):
 
 
 class CalendarDay(Base):
-    """A statutory holiday (`kind` holiday), or a weekend day that is worked instead (调休, `kind` workday). A worked day has
-    the opening hours of `weekday` (1 is Monday, 7 is Sunday). `community_id` "*" means the whole country. A community's own
-    row overrides it. `source` is where the data comes from."""
+    """A holiday (`kind` holiday), a day that is worked instead (调休, `kind` workday), or a day that is neither (`kind` plain).
+    A worked day has the opening hours of `weekday` (1 is Monday, 7 is Sunday). `community_id` "*" means everywhere. A
+    community's own row overrides it. `source` is where the data comes from. `provisional`: the law fixes the day, but the
+    notice that may move it has not been published."""
 
     __tablename__ = "calendar_day"
 
@@ -45,11 +47,29 @@ class CalendarDay(Base):
     weekday: Mapped[int | None] = mapped_column(SmallInteger)
     name: Mapped[dict[str, Any]]
     source: Mapped[str]
+    provisional: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
     __table_args__ = (
-        CheckConstraint("kind IN ('holiday', 'workday')", name="calendar_day_kind"),
+        CheckConstraint("kind IN ('holiday', 'workday', 'plain')", name="calendar_day_kind"),
         CheckConstraint("(kind = 'workday') = (weekday IS NOT NULL) AND weekday BETWEEN 1 AND 7", name="calendar_day_weekday"),
     )
+
+    @property
+    def of_community(self) -> str | None:
+        """The community that decided it. None for all communities."""
+        return None if self.community_id == EVERYWHERE else self.community_id
+
+    def decide(self, kind: str, weekday: int | None, name: Mapping[str, Any], source: str) -> None:
+        """Make it certain what the day is. `source` says who decided it; it stays if nothing else changes."""
+        before = self.facts()
+        self.kind, self.weekday, self.name, self.provisional = kind, weekday, dict(name), False
+        if self.facts() != before:
+            self.source = source
+
+    def facts(self) -> dict[str, Any]:
+        """What the history shows."""
+        return {"kind": self.kind, "weekday": self.weekday, "name": self.name, "provisional": self.provisional}
 
 
 class SpaceException(Base):
@@ -63,6 +83,11 @@ class SpaceException(Base):
     community_id: Mapped[str]
     hours: Mapped[list[Any]]
     note: Mapped[dict[str, Any] | None]
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+
+    def facts(self) -> dict[str, Any]:
+        """What the history shows."""
+        return {"hours": self.hours, "note": self.note}
 
 
 class Closure(Aggregate, Base):

@@ -49,10 +49,12 @@ def _minute(clock: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class StatutoryDay:
-    """A holiday, or a weekend day that is worked instead (调休) with the hours of `weekday`."""
+    """A holiday, a day that is worked instead (调休) with the hours of `weekday`, or a plain day. A provisional one was not
+    announced yet."""
 
-    kind: Literal["holiday", "workday"]
+    kind: Literal["holiday", "workday", "plain"]
     weekday: int | None = None
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,11 @@ class OpeningHours:
         for of_part in self.part_exceptions.get(day, ()):
             hours = intersect(hours, of_part)
         return hours
+
+    def provisional_spans(self, days: LocalDays, start: int, end: int) -> list[Span]:
+        """The regular hours of provisional holidays between `start` and `end` (instants). Sorted and disjoint."""
+        provisional = {day for day, special in self.statutory.items() if special.provisional and special.kind == "holiday"}
+        return _spans(lambda day: self.regular(day) if day in provisional else (), days, start, end) if provisional else []
 
     def open_spans(self, days: LocalDays, start: int, end: int) -> list[Span]:
         """When the space is open between `start` and `end` (instants). Sorted and disjoint."""

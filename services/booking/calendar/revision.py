@@ -1,7 +1,7 @@
 """The check that the calendar has not changed since something was decided on it, and the beginning and end of a change."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from chassis.messaging import outbox
 from chassis.rpc.call import Outdated
 from services.booking.calendar.cache import cache_of
 from services.booking.calendar.messages import calendar_changed
-from services.booking.calendar.models import CalendarRevision
+from services.booking.calendar.models import CalendarDay, CalendarRevision
 
 # A condition for the statement that relies on the calendar. Its parameters: `in_community`, `revision`. FOR SHARE makes it wait
 # for a transaction that is changing the calendar, and see what it has changed. A change of the calendar waits in turn until
@@ -21,6 +21,7 @@ from services.booking.calendar.models import CalendarRevision
 _REVISION = select(CalendarRevision.revision).where(CalendarRevision.community_id == bindparam("in_community", type_=Text))
 IS_CURRENT = _REVISION.with_for_update(read=True).scalar_subquery() == bindparam("revision", type_=Uuid)
 _HELD = _REVISION.with_for_update(read=True)
+_EVERYWHERE = 0x6C696E6C_00000045  # any number that no other advisory lock of booking has
 
 
 class CalendarChanged(Outdated):
@@ -38,6 +39,14 @@ def begin_change(session: Session, community_id: str) -> None:
     session.execute(renewed)
 
 
+def begin_change_everywhere(session: Session) -> list[str]:
+    """As `begin_change`, for the communities that have a calendar, and for the rows of all. Returns the ids of the communities,
+    sorted: all lock in the same order."""
+    session.execute(select(func.pg_advisory_xact_lock(_EVERYWHERE)))  # there may be no community yet
+    every = select(CalendarRevision).order_by(CalendarRevision.community_id).with_for_update()
+    return [row.community_id for row in session.scalars(every.execution_options(populate_existing=True))]
+
+
 def announce(session: Session, now: datetime, community_id: str, changed: str, days: Sequence[dict[str, Any]] = ()) -> None:
     """Publish `calendar.changed.v1` with the revision after a change. One message for a transaction, however many rows it
     changed. `changed` and `days` as in messages.calendar_changed."""
@@ -46,6 +55,20 @@ def announce(session: Session, now: datetime, community_id: str, changed: str, d
     counted = counted.values(announced=CalendarRevision.announced + 1)
     row = session.execute(counted.returning(CalendarRevision.revision, CalendarRevision.announced)).one()
     outbox.add(session, calendar_changed(community_id, row.revision, row.announced, changed, days, now))
+
+
+def announce_everywhere(session: Session, now: datetime, changed: str, days: Sequence[dict[str, Any]]) -> None:
+    """As `announce`, for each community that has a calendar. A community does not hear of `days` of which it has a row of its
+    own, and hears nothing if there is no other."""
+    session.flush()
+    own = select(CalendarDay.community_id, CalendarDay.day).where(
+        CalendarDay.day.in_([date.fromisoformat(one["day"]) for one in days])
+    )
+    overridden = {tuple(row) for row in session.execute(own)}
+    for community_id in session.scalars(select(CalendarRevision.community_id).order_by(CalendarRevision.community_id)).all():
+        of_it = [one for one in days if (community_id, date.fromisoformat(one["day"])) not in overridden]
+        if of_it:
+            announce(session, now, community_id, changed, of_it)
 
 
 def hold(session: Session, community_id: str, revision: UUID) -> None:

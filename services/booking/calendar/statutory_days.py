@@ -1,6 +1,7 @@
 """Holidays and worked weekends of the State Council, from the PyPI package chinesecalendar (2004 and later).
 
-A migration inserts the rows once for each release of the package. After that, operators may edit them.
+Migration 0002 inserted those until 2026. `missing_years` stores the notices of later years, when a release of the package has
+them. After that, admins may edit them.
 """
 
 from datetime import date
@@ -11,8 +12,14 @@ from chinese_calendar.constants import holidays, workdays
 
 from services.booking.calendar.models import EVERYWHERE
 
+NOTICE = "State Council notice on public holidays, by PyPI chinesecalendar"
 FRIDAY, SATURDAY, MONDAY = 5, 6, 1
 _CHINESE = {holiday.value: holiday.chinese for holiday in Holiday}  # type: ignore[attr-defined]  # set in __new__
+
+
+def has_notice(year: int) -> bool:
+    """Whether the package knows the notice of that year. Single days of a year are also in the notices beside it."""
+    return date(year, 10, 1) in holidays
 
 
 def statutory_days(first_year: int, last_year: int) -> list[dict[str, Any]]:
@@ -32,5 +39,6 @@ def _row(day: date, kind: str, english: str, weekday: int | None) -> dict[str, A
         "kind": kind,
         "weekday": weekday,
         "name": {"zh-CN": _CHINESE[english], "en": english},
-        "source": "State Council notice on public holidays, by PyPI chinesecalendar",
+        "source": NOTICE,
+        "provisional": False,
     }

@@ -10,7 +10,10 @@ from services.booking.interface import (
     finding,
     limits,
     managed_spaces,
+    single_days,
     spaces,
 )
 
-BOOKING = Interface("booking", spaces, availability, finding, bookings, limits, claims, managed_spaces, closures, changes)
+BOOKING = Interface(
+    "booking", spaces, availability, finding, bookings, limits, claims, managed_spaces, single_days, closures, changes
+)

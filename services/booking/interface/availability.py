@@ -13,6 +13,7 @@ from chassis.rpc.interface import (
     OneOf,
     Query,
     Words,
+    flag,
     identifier,
     moment,
     names,
@@ -48,6 +49,7 @@ class Interval(Answer):
 
 class BusyInterval(Interval):
     reason = word(BUSY_REASONS)
+    provisional = flag(description="a holiday that was not announced yet, so it may change")
     title = names("乒乓球趣味赛", "Table tennis fun day", maybe=True, description="of an event, if it is public")
 
 
@@ -80,7 +82,13 @@ class Availability(Answer):
             "to": obj.end.isoformat(),
             "free": _spans(obj.free),
             "busy": [
-                {"starts_at": _time(a), "ends_at": _time(b), "reason": reason, "title": title}
+                {
+                    "starts_at": _time(a),
+                    "ends_at": _time(b),
+                    "reason": reason,
+                    "provisional": reason == "holiday" and any(s < b and a < e for s, e in obj.provisional),
+                    "title": title,
+                }
                 for a, b, reason, title in obj.busy
             ],
             "closures": [_closing(closure) for closure in obj.closures],
@@ -99,6 +107,29 @@ class CentreAvailability(Answer):
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
         # Not dumped by marshmallow: a month of a whole centre has ten thousand spans, and that takes ten times as long.
         return {"items": [{"space_id": str(space_id), "free": _spans(free)} for space_id, free in obj], "next_cursor": None}
+
+
+class ClosedTime(Interval):
+    reason = word(BUSY_REASONS, description="closed, holiday or blocked")
+    provisional = flag(description="a holiday that was not announced yet, so it may change")
+
+
+class SpaceClosed(Answer):
+    space_id = identifier()
+    closed = fields.List(fields.Nested(ClosedTime), required=True)
+
+
+class ClosedTimes(Answer):
+    items = fields.List(fields.Nested(SpaceClosed), required=True)
+    next_cursor = fields.String(allow_none=True, metadata={"example": None, "description": "always null"})
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        items = [{"space_id": str(space_id), "closed": [_closed(*one) for one in closed]} for space_id, closed in obj]
+        return {"items": items, "next_cursor": None}
+
+
+def _closed(start: int, end: int, reason: str, provisional: bool) -> dict[str, Any]:
+    return {"starts_at": _time(start), "ends_at": _time(end), "reason": reason, "provisional": provisional}
 
 
 def _closing(closure: Any) -> dict[str, Any]:
@@ -133,6 +164,17 @@ class GetCentreAvailability(Window):
     kind = OneOf(*KINDS, example="court")
 
 
+class ListClosedTimes(GetCentreAvailability):
+    pass
+
+
+LIST_CLOSED_TIMES = Query(
+    "booking.list_closed_times",
+    "List the times at which spaces are closed",
+    takes=ListClosedTimes(),
+    gives=ClosedTimes(),
+    description="Outside their hours, on holidays, and during closures. Bookings do not count.",
+)
 GET_AVAILABILITY = Query(
     "booking.get_availability",
     "Read the free times of a space",

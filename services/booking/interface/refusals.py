@@ -85,13 +85,22 @@ CLOSED_REASONS = Words(
 
 
 class Closed(Refusal):
-    """Details: reason (closed: outside the weekly hours | holiday | blocked: a closure, or other hours of that day). For a
-    closure also cause (its reason), note, closed_from and closed_to. For a whole space also alternatives, as in SpaceTaken."""
+    """Details: reason (closed: outside the weekly hours | holiday | blocked: a closure, or other hours of that day). If the
+    holiday was not announced yet, provisional is true. For a closure also cause (its reason), note, closed_from and closed_to.
+    For a whole space also alternatives, as in SpaceTaken."""
 
     code = "booking.closed"
     en = "The space is not open at that time: {reason}."
     zh = "该场地在所选时段不开放：{reason}。"
     labels: ClassVar[Labels] = {"reason": CLOSED_REASONS.labels}
+
+    def text(self, language: str) -> str:
+        said = super().text(language)
+        if not self.details.get("provisional"):
+            return said
+        if language.startswith("en"):
+            return f"{said} The holidays of that year have not been announced, so it may change."
+        return f"{said}该年放假安排尚未公布，可能调整。"
 
 
 class PartClosed(Refusal):
@@ -265,6 +274,24 @@ class ClosureInPast(Refusal):
     kind = "invalid"
     en = "A closure cannot begin in the past."
     zh = "闭馆不能从过去的时间开始。"
+
+
+class DayInPast(Refusal):
+    """Details: today, in the community."""
+
+    code = "booking.day_in_past"
+    kind = "invalid"
+    en = "That day has passed: today is {today}."
+    zh = "这一天已经过去，今天是{today}。"
+
+
+class DayTooFar(Refusal):
+    """Details: last_day, the last one that can be decided now."""
+
+    code = "booking.day_too_far"
+    kind = "invalid"
+    en = "Days can be decided until {last_day}."
+    zh = "目前最远只能设到{last_day}。"
 
 
 class PlanOutdated(Refusal):

@@ -153,6 +153,11 @@ class Timetable:
         told.extend((a, b, _beside(ends.get(a) or starts.get(b))) for a, b in rest)
         return _joined(told)
 
+    def closed(self, start: int, end: int) -> list[tuple[int, int, BusyReason]]:
+        """The times between `start` and `end` (instants) at which the space is not open, each with a reason, sorted."""
+        open_spans = self.hours.open_spans(self.days, start, end)
+        return self.busy(open_spans, (), datetime.fromtimestamp(start, UTC), start, end)
+
     def _check_open(self, start: int, end: int) -> None:
         if self.open_spans(start, end) != [(start, end)]:
             raise self._closed(start, end)
@@ -166,7 +171,10 @@ class Timetable:
         """The refusal that says why the space is not open all the time from `start` to `end`."""
         closure = next((one for one in self.hours.closures if one.start < end and start < one.end), None)
         if closure is None:
-            return Closed(reason=self.why_closed(start, end))
+            reason = self.why_closed(start, end)
+            if reason == "holiday" and self.hours.provisional_spans(self.days, start, end):
+                return Closed(reason=reason, provisional=True)
+            return Closed(reason=reason)
         about = {
             "cause": closure.reason,
             "note": closure.note,

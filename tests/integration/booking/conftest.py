@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from chassis.database import tables
 from chassis.database.engine import reading, transaction
@@ -19,6 +19,7 @@ from services.booking.bookings.models import Booking
 from services.booking.ledger.models import RELEASED, Claim
 from services.booking.service import BookingService
 from services.booking.spaces.models import Space
+from tests.patience import eventually
 from tests.unit.booking.spaces import MONDAY, NOW, example_space, local
 
 
@@ -105,6 +106,17 @@ class Centre:
         for row in rows:
             CONTRACTS[row.type].check(row.data)
         return list(rows)
+
+
+def wait_for_lock(centre: Centre) -> None:
+    """Until a transaction waits for a lock of another one."""
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+
+    def somebody_waits() -> bool:
+        with centre.engine.connect() as connection:
+            return bool(connection.scalar(waiting))
+
+    eventually(somebody_waits)
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, InvalidField, NotFound, Refusal
 from services.booking.interface.refusals import Closed, ClosureInPast, ClosureOver, PartClosed, PlanOutdated
 from services.booking.service import BookingService
-from tests.integration.booking.conftest import Centre, person
-from tests.patience import eventually
+from tests.integration.booking.conftest import Centre, person, wait_for_lock
 from tests.unit.booking.spaces import MONDAY, NOW, local
 
 
@@ -302,16 +301,6 @@ def test_a_booking_that_waits_for_a_closure_is_decided_anew(centre: Centre, admi
         wait_for_lock(centre)
     thread.join(10)
     assert outcome == ["booking.closed"]
-
-
-def wait_for_lock(centre: Centre) -> None:
-    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-
-    def somebody_waits() -> bool:
-        with centre.engine.connect() as connection:
-            return bool(connection.scalar(waiting))
-
-    eventually(somebody_waits)
 
 
 def test_bookings_moves_and_closures_in_many_threads_leave_no_booking_inside_a_closure(centre: Centre, admin: Identity) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.rpc.refusal import Refusal
-from services.booking.calendar.intervals import Span
+from services.booking.calendar.intervals import Span, clip, merge, subtract
 from services.booking.calendar.opening_hours import ClosedTime, StatutoryDay, hours_of
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
@@ -19,6 +19,7 @@ ZONES = [ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin"), ZoneInfo("Austral
 # Around the nights in which Berlin and Lord Howe change their clocks, and an ordinary one.
 STARTS = [datetime(2026, 3, 28, 18, tzinfo=UTC), datetime(2026, 10, 3, 9, tzinfo=UTC), datetime(2026, 11, 22, 16, tzinfo=UTC)]
 MINUTE = 60
+PROVISIONAL = StatutoryDay("holiday", provisional=True)
 
 clock = st.integers(0, 1440).map(lambda minute: f"{minute // 60:02}:{minute % 60:02}")
 quarter = st.integers(0, 96).map(lambda n: f"{n // 4:02}:{n % 4 * 15:02}")
@@ -53,7 +54,8 @@ def situations(draw: st.DrawFn) -> tuple[Timetable, list[Span], datetime, dateti
     end = start + timedelta(minutes=draw(st.integers(60, 2 * 1440)))
     space, zone = example_space(**draw(rules())), draw(st.sampled_from(ZONES))
     day = start.astimezone(zone).date()
-    statutory = draw(st.sampled_from([{}, {day: StatutoryDay("holiday")}, {day: StatutoryDay("workday", 1)}]))
+    special = st.sampled_from([StatutoryDay("holiday"), PROVISIONAL, StatutoryDay("workday", 1), StatutoryDay("plain")])
+    statutory = draw(st.just({}) | special.map(lambda decided: {day: decided}))
     exceptions = draw(st.just({}) | hours.map(lambda entries: {day: hours_of(entries)}))
     parts = draw(st.just({}) | hours.map(lambda entries: {day: [hours_of(entries)]}))
     closures = draw(st.lists(closed_times(start), max_size=3))
@@ -135,3 +137,21 @@ def test_free_and_busy_make_up_the_whole_window(
     told = sorted([*free, *((a, b) for a, b, _ in busy)])
     assert told[0][0] == instant(start) and told[-1][1] == instant(end)
     assert all(before[1] == after[0] for before, after in pairwise(told))
+
+
+@settings(max_examples=200, deadline=None)
+@given(situations())
+def test_a_space_is_either_open_or_closed_and_a_closed_holiday_is_provisional_or_certain(
+    situation: tuple[Timetable, list[Span], datetime, datetime, datetime],
+) -> None:
+    timetable, _, _, start, end = situation
+    window = instant(start), instant(end)
+    closed = timetable.closed(*window)
+    assert {reason for *_, reason in closed} <= {"closed", "holiday", "blocked"}
+    spans = merge([(begins, ends) for begins, ends, _ in closed])
+    assert subtract([window], spans) == timetable.hours.open_spans(timetable.days, *window)
+    holidays = [(begins, ends) for begins, ends, reason in closed if reason == "holiday"]
+    is_certain = PROVISIONAL not in timetable.hours.statutory.values()
+    provisional = timetable.hours.provisional_spans(timetable.days, *window)
+    for begins, ends in holidays:
+        assert bool(clip(provisional, begins, ends)) != is_certain

@@ -24,6 +24,7 @@ from tests.unit.booking.spaces import daily, example_space
 ZONES = [ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin"), ZoneInfo("America/Sao_Paulo")]
 DAYS = [date(2026, 3, 29), date(2026, 10, 25), date(2026, 11, 23)]  # Berlin skips an hour, repeats one, does neither
 STEP = 5
+SPECIAL = [StatutoryDay("holiday"), StatutoryDay("workday", 1), StatutoryDay("plain"), StatutoryDay("holiday", None, True)]
 
 quarter = st.integers(0, 96).map(lambda n: f"{n // 4:02}:{n % 4 * 15:02}")
 entries = st.lists(st.fixed_dictionaries({"opens": quarter, "closes": quarter}), max_size=2)
@@ -39,9 +40,7 @@ def calendars(draw: st.DrawFn) -> tuple[dict[str, Any], date, ZoneInfo]:
         "season": (season_from, season_from + timedelta(days=draw(st.integers(0, 2)))),
         "season_hours": [entry | {"weekday": weekday} for weekday in range(1, 8) for entry in draw(entries)],
         "holiday_hours": draw(entries),
-        "statutory": draw(
-            st.dictionaries(near, st.sampled_from([StatutoryDay("holiday"), StatutoryDay("workday", 1)]), max_size=2)
-        ),
+        "statutory": draw(st.dictionaries(near, st.sampled_from(SPECIAL), max_size=2)),
         "exceptions": draw(st.dictionaries(near, entries, max_size=2)),
         "closures": draw(st.lists(st.tuples(st.integers(-300, 300), st.integers(1, 300)), max_size=2)),
     }
@@ -66,7 +65,7 @@ def hours_on(layers: dict[str, Any], day: date) -> list[tuple[int, int]]:
     special = layers["statutory"].get(day)
     if special and special.kind == "holiday":
         return hours_of(layers["holiday_hours"])
-    weekday = special.weekday if special else day.isoweekday()
+    weekday = special.weekday if special and special.weekday else day.isoweekday()
     first, last = layers["season"]
     weekly = layers["season_hours"] if first <= day <= last else layers["weekly"]
     return hours_of([entry for entry in weekly if entry["weekday"] == weekday])
@@ -121,3 +120,12 @@ def test_a_season_has_both_its_days() -> None:
     hours = OpeningHours(weekly=weekly_hours_of(daily("08:00-20:00")), seasons=[season])
     days = [date(2026, 6, 30), date(2026, 7, 1), date(2026, 8, 31), date(2026, 9, 1)]
     assert [hours.open(day)[0][0] // 60 for day in days] == [8, 6, 6, 8]
+
+
+def test_the_hours_that_a_provisional_holiday_takes_are_named_and_those_of_a_certain_one_are_not() -> None:
+    zone, first = ZoneInfo("Asia/Shanghai"), date(2027, 1, 1)
+    statutory = {first: StatutoryDay("holiday", None, True), date(2027, 1, 2): StatutoryDay("holiday")}
+    hours = OpeningHours(weekly=weekly_hours_of(daily("08:00-20:00")), statutory=statutory)
+    window = int(wall(first, 0, zone).timestamp()), int(wall(date(2027, 1, 3), 1440, zone).timestamp())
+    spans = hours.provisional_spans(LocalDays.around(zone, *window), *window)
+    assert spans == [(int(wall(first, 480, zone).timestamp()), int(wall(first, 1200, zone).timestamp()))]

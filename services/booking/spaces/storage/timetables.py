@@ -72,9 +72,9 @@ def _time_zone() -> ColumnElement[str]:
 
 
 def _statutory_days() -> ColumnElement[Any]:
-    """[[day, kind, weekday], …]. Rows of the community come after those of the country, because later ones override earlier
-    ones in the dictionary that is built from them."""
-    row = func.jsonb_build_array(CalendarDay.day, CalendarDay.kind, CalendarDay.weekday)
+    """[[day, kind, weekday, provisional], …]. Rows of the community come after those of the country, because later ones
+    override earlier ones in the dictionary that is built from them."""
+    row = func.jsonb_build_array(CalendarDay.day, CalendarDay.kind, CalendarDay.weekday, CalendarDay.provisional)
     return (
         select(func.jsonb_agg(aggregate_order_by(row, CalendarDay.community_id != EVERYWHERE)))
         .where(CalendarDay.community_id.in_([literal(EVERYWHERE), Space.community_id]), CalendarDay.day.between(_FIRST, _LAST))
@@ -334,7 +334,7 @@ def _load(session: Session, statement: Select[Any], start: datetime, end: dateti
     if not rows:
         return []
     days = LocalDays.around(ZoneInfo(rows[0][1]), int(start.timestamp()), int(end.timestamp()))
-    statutory = {date.fromisoformat(day): StatutoryDay(kind, weekday) for day, kind, weekday in rows[0][2] or ()}
+    statutory = {date.fromisoformat(day): StatutoryDay(*about) for day, *about in rows[0][2] or ()}
     return [_timetable(row, statutory, days) for row in rows]
 
 

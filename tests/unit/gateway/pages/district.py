@@ -1,7 +1,7 @@
 """Services that answer at once, from memory: what the pages are tested against where no district runs."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -42,6 +42,10 @@ class FakeDistrict:
         self.rooms: list[Json] = []
         self.closures: list[Json] = []
         self.misfits: list[Json] = []
+        self.calendar_days: list[Json] = []
+        self.closed_times: list[Json] = []
+        self.holidays: list[Json] = []  # busy times of any space
+        self.day_hours: list[Json] = []
         self.limits: list[Json] = [centre.limit()]
         self.contact_points: list[Json] = []
         self.answered: dict[str, Json] = {}
@@ -84,6 +88,7 @@ class FakeDistrict:
             moving = booked["id"] == p.get("moving")
             if booked["space_id"] == p["space_id"] and booked["state"] == "confirmed" and not moving:
                 busy.append({"starts_at": booked["starts_at"], "ends_at": booked["ends_at"], "reason": "booked"})
+        busy += self.holidays
         day = centre.day_of(start)
         while (opens := datetime.combine(day, datetime.min.time(), tzinfo=centre.ZONE).replace(hour=8)) < end:
             closes, cursor = opens.replace(hour=20), max(opens, start, _half_hour(centre.NOW))
@@ -99,6 +104,9 @@ class FakeDistrict:
     def get_centre_availability(self, p: Json, c: CallContext) -> Json:
         items = [self.get_availability({**p, "space_id": space["id"]}, c) for space in self.list_spaces(p, c)["items"]]
         return page(items)
+
+    def list_closed_times(self, p: Json, _: CallContext) -> Json:
+        return page(self.closed_times)
 
     def list_managed_spaces(self, p: Json, _: CallContext) -> Json:
         return page(self.spaces, p)
@@ -143,6 +151,36 @@ class FakeDistrict:
     def end_closure(self, p: Json, _: CallContext) -> Json:
         known = one(self.closures, p["closure_id"])
         return {"id": known["id"], "community_id": known["community_id"], "outcome": "taken_back"}
+
+    def list_calendar_days(self, p: Json, _: CallContext) -> Json:
+        return page([day for day in self.calendar_days if str(day["day"]).startswith(str(p["year"]))])
+
+    def preview_calendar_day(self, _p: Json, _c: CallContext) -> Json:
+        return {"items": self.misfits, "count": len(self.misfits)}
+
+    def set_calendar_day(self, p: Json, c: CallContext) -> Json:
+        name = p.get("name") or {"zh-CN": "放假"}
+        decided = {"day": date.fromisoformat(p["day"]), "version": 1, "community_id": p.get("community_id")}
+        return decided | {
+            "kind": p["kind"], "weekday": p.get("weekday"), "name": name, "provisional": False, "source": "an admin",
+            "affected": self.preview_calendar_day(p, c),
+        }  # fmt: skip
+
+    def reset_calendar_day(self, p: Json, c: CallContext) -> Json:
+        return self.preview_calendar_day(p, c)
+
+    def list_day_hours(self, p: Json, _: CallContext) -> Json:
+        return page([row for row in self.day_hours if row["space_id"] == p["space_id"]], p)
+
+    def preview_day_hours(self, p: Json, c: CallContext) -> Json:
+        return self.preview_calendar_day(p, c)
+
+    def set_day_hours(self, p: Json, c: CallContext) -> Json:
+        made = {"day": date.fromisoformat(p["day"]), "version": 1, "space_id": p["space_id"], "community_id": "liuyi"}
+        return made | {"hours": p["hours"], "note": p.get("note"), "affected": self.preview_calendar_day(p, c)}
+
+    def remove_day_hours(self, p: Json, c: CallContext) -> Json:
+        return self.preview_calendar_day(p, c)
 
     def list_calendar_changes(self, p: Json, _: CallContext) -> Json:
         return page([])

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from chassis.rpc.refusal import Refused
 from gateway.web.pages import desk_bookings
 from tests.unit.gateway.pages import centre
+from tests.unit.gateway.pages.centre import Json
 from tests.unit.gateway.pages.conftest import Browser
 from tests.unit.gateway.pages.district import FakeDistrict
 from tests.unit.gateway.pages.reading import Form, Page
@@ -284,6 +285,45 @@ def test_the_day_of_the_desk_shows_each_booking_at_its_time(browser_as: Callable
     wide = [a["colspan"] for tag, a in page.tags if tag == "td" and a.get("class") == "taken"]
     assert sorted(wide) == ["4", "8"]  # quarters of an hour: one booking of an hour, one of two
     assert "2 个预约" in page.text
+
+
+@pytest.mark.parametrize(
+    ("provisional", "says"), [(True, ("休息（暂定）", "节假日休息（暂定）")), (False, ("休息", "节假日休息"))]
+)
+def test_residents_read_that_a_holiday_may_change(
+    browser_as: Callable[[str], Browser], district: FakeDistrict, provisional: bool, says: tuple[str, str]
+) -> None:
+    day = centre.day_of(centre.NOW) + timedelta(days=2)
+    opens = datetime.combine(day, datetime.min.time(), tzinfo=centre.ZONE).replace(hour=8)
+    closed = {"starts_at": opens, "ends_at": opens.replace(hour=20), "reason": "holiday", "provisional": provisional}
+    district.holidays = [closed]
+    page = browser_as("visitor").get(f"/spaces/{centre.uid('space', 'badminton-1')}?date={day}")
+    assert re.findall(r'<span class="level none">([^<]+)</span>', page.html) == [says[0]]
+    (busy,) = re.findall(r'<p class="busy"><b>08:00–20:00</b>([^<]+)</p>', page.html)
+    assert busy == says[1]
+
+
+def test_closed_hours_and_holidays_of_the_desk_differ_from_free_time(
+    browser_as: Callable[[str], Browser], district: FakeDistrict
+) -> None:
+    def shut(start: str, end: str, reason: str, *, provisional: bool = False) -> Json:
+        times = {
+            name: f"{centre.day_of(centre.NOW)}T{clock}:00+08:00" for name, clock in (("starts_at", start), ("ends_at", end))
+        }
+        return times | {"reason": reason, "provisional": provisional}
+
+    lunch = shut("12:00", "13:00", "closed")
+    morning, night = shut("00:00", "10:00", "closed"), shut("15:30", "23:00", "holiday", provisional=True)
+    district.closed_times = [{"space_id": centre.uid("space", "badminton-1"), "closed": [morning, lunch, night]}]
+    page = browser_as("clerk").get("/desk/bookings")
+    closed = [(a["title"], int(a["colspan"])) for tag, a in page.tags if tag == "td" and a.get("class") == "closed"]
+    # The booking from 15:00 to 16:00 is still shown where the space is closed.
+    assert closed == [("不开放", 8), ("不开放", 4), ("节假日休息（暂定）", closed[2][1])]
+    assert len(cells_of(page)) == 2
+    wide = [int(a["colspan"]) for tag, a in page.tags if tag == "td" and a.get("colspan")]
+    rows = page.html.count('<th scope="row">')
+    columns = page.html.count('scope="col" colspan="4"') * 4
+    assert sum(wide) == rows * columns, "every row is as wide as the table"
 
 
 def test_an_organiser_sees_the_day_but_does_not_book_for_others(browser_as: Callable[[str], Browser]) -> None:

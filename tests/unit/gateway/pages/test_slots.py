@@ -70,6 +70,16 @@ def test_a_closed_day_says_why() -> None:
     assert closed[0].segments[0].ends_at == at(date(2026, 3, 12), datetime.min.time())
 
 
+def test_a_provisional_holiday_is_not_merged_with_a_certain_one() -> None:
+    first = interval("2026-03-09T08:00", "2026-03-09T12:00", "holiday") | {"provisional": True}
+    second = interval("2026-03-09T12:00", "2026-03-09T20:00", "holiday") | {"provisional": False}
+    (day,) = slots.days_of({"free": [], "busy": [first, second]}, SPACE, date(2026, 3, 9), 1)
+    assert [(segment.ends_at.hour, segment.provisional) for segment in day.segments] == [(12, True), (20, False)]
+    assert (day.reason, day.provisional) == ("holiday", True)
+    (certain,) = slots.days_of({"free": [], "busy": [second]}, SPACE, date(2026, 3, 9), 1)
+    assert (certain.reason, certain.provisional) == ("holiday", False)
+
+
 def test_a_full_day_is_not_a_closed_one() -> None:
     busy = [interval("00:00", "08:00", "closed"), interval("08:00", "20:00", "booked")]
     (day,) = slots.days_of({"free": [], "busy": busy}, SPACE, DAY, 1)
