@@ -21,7 +21,7 @@ PUBLIC = [
     "/sign-in/staff",
     "/nope",
 ]
-RESIDENT = ["/mine", "/mine/notifications", "/mine/email", "/mine/household", "/mine/phones"]
+RESIDENT = ["/mine", "/mine/notifications", "/mine/email", "/mine/reminders", "/mine/household", "/mine/phones"]
 STAFF = {
     "clerk": ["/desk/cases", "/desk/bookings", "/desk/events", "/desk/residents/doubles"],
     "organiser": ["/desk/events", "/desk/events/new"],
