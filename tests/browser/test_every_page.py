@@ -20,6 +20,8 @@ PUBLIC = [
     "/sign-in",
     "/sign-in/staff",
     "/nope",
+    "/r/unknown",
+    "/given-up/booking",
 ]
 RESIDENT = ["/mine", "/mine/notifications", "/mine/email", "/mine/reminders", "/mine/household", "/mine/phones"]
 STAFF = {
