@@ -15,6 +15,7 @@ from services.notify.interface.contact_points import (
     VERIFY_CONTACT_POINT,
 )
 from services.notify.interface.notifications import GET_NOTIFICATION, LIST_NOTIFICATIONS, MARK_ALL_READ, MARK_READ
+from services.notify.interface.reminders import CHOOSE_REMINDERS, GET_REMINDER_CHOICE
 
 notifications = Resource("notifications", "通知 · Your notifications")
 sink = Resource("sms-sink", "短信留存 · Text messages that the demo stores instead of sending")
@@ -25,6 +26,9 @@ notifications.expose(LIST_NOTIFICATIONS, "GET /notifications", who=SIGNED_IN, hi
 notifications.expose(GET_NOTIFICATION, "GET /notifications/<uuid:notification_id>", who=SIGNED_IN)
 notifications.expose(MARK_READ, "POST /notifications/<uuid:notification_id>/read", who=SIGNED_IN)
 notifications.expose(MARK_ALL_READ, "POST /notifications/read-all", who=SIGNED_IN)
+
+notifications.expose(GET_REMINDER_CHOICE, "GET /me/reminders", who=SIGNED_IN)
+notifications.expose(CHOOSE_REMINDERS, "PUT /me/reminders", who=SIGNED_IN)
 
 _ONE = "/contact-points/<uuid:contact_point_id>"
 

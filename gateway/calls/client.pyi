@@ -1875,6 +1875,35 @@ NotifyRelatives = TypedDict(
     },
 )
 
+NotifyReminderChoice = TypedDict(
+    "NotifyReminderChoice",
+    {
+        "reminders": str,
+    },
+)
+
+NotifyNames = TypedDict(
+    "NotifyNames",
+    {
+        "zh-CN": str,
+        "en": NotRequired[str],
+    },
+)
+
+NotifyReminded = TypedDict(
+    "NotifyReminded",
+    {
+        "subject_type": str,
+        "subject_id": str,
+        "account_id": str,
+        "community_id": str,
+        "name": NotifyNames,
+        "location": NotRequired[str | None],
+        "starts_at": str,
+        "ends_at": str,
+    },
+)
+
 class NotifyClient:
     def list_notifications(
         self,
@@ -1963,6 +1992,17 @@ class NotifyClient:
         guardian_ids: list[UUID | str] | None = None,
         until: datetime | str | None = None,
     ) -> NotifyRelatives: ...
+    def get_reminder_choice(self) -> NotifyReminderChoice: ...
+    def choose_reminders(
+        self,
+        *,
+        reminders: str,
+    ) -> NotifyReminderChoice: ...
+    def get_reminded(
+        self,
+        *,
+        secret: str,
+    ) -> NotifyReminded: ...
 
 class Client:
     booking: BookingClient

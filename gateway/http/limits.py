@@ -45,6 +45,7 @@ ACCOUNT_FAILURES = Limit("account failures", "10 per 15 minutes")  # of one clie
 STRANGERS_FAILURES = Limit("account failures of strangers", "50 per 15 minutes")  # of all clients without a known device
 CEREMONIES = Limit("passkey ceremonies", "120 per 15 minutes")
 LOOK_UPS = Limit("look-ups", "60 per 15 minutes")
+REMINDER_LINKS = Limit("links of reminders", "30 per 15 minutes")  # wrong ones
 SEARCHES = Limit("searches", "240 per 15 minutes")
 EXPORTS = Limit("exports of one's data", "10 per day")
 HOUSEHOLD_INVITATIONS = Limit("household invitations", "20 per day")

@@ -48,7 +48,8 @@ _NOTIFICATION: Final = (
 _CONTACT_POINT: Final = ("id", "channel", "address", "verified", "verified_at", "created_at")
 SECTIONS: Final = (
     "account", "community_moves", "consents", "sessions", "wechat_links", "reveals", "photos", "guardianships", "bookings",
-    "cases", "case_steps", "registrations", "club_memberships", "contact_points", "notifications",
+    "cases", "case_steps", "registrations", "club_memberships", "contact_points", "reminders",
+    "notifications",
 )  # fmt: skip
 
 
@@ -176,6 +177,7 @@ def _of_services() -> dict[str, Iterator[Json]]:
         "registrations": _paged(client.events.list_registrations, _REGISTRATION, scope="mine", resident_id=own),
         "club_memberships": _paged(client.events.list_memberships, _MEMBERSHIP),
         "contact_points": _contact_points(),
+        "reminders": _reminders(),
         "notifications": _paged(client.notify.list_notifications, _NOTIFICATION),
     }
 
@@ -193,3 +195,8 @@ def _paged(verb: Callable[..., Mapping[str, Any]], fields: tuple[str, ...], **qu
 def _contact_points() -> Iterator[Json]:
     for item in client.notify.list_contact_points()["items"]:
         yield {name: item.get(name) for name in _CONTACT_POINT}
+
+
+def _reminders() -> Iterator[Json]:
+    """How the person wants to be reminded. The reminders themselves are notifications."""
+    yield {"reminders": client.notify.get_reminder_choice()["reminders"]}

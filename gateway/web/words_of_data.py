@@ -63,6 +63,7 @@ SECTIONS = Words(
         "registrations": ("活动报名", "Registrations"),
         "club_memberships": ("社团", "Clubs"),
         "contact_points": ("联系方式", "Contact points"),
+        "reminders": ("提醒我", "How I am reminded"),
         "notifications": ("通知", "Notifications"),
     }
 )

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from chassis.config import settings
 from chassis.observability.findings import Finding
 from services.notify.delivery.channels.providers import SINK
-from services.notify.settings import notify_settings
+from services.notify.settings import link_to, notify_settings
 
 TIMEOUT = 5.0  # seconds
 
@@ -19,6 +19,9 @@ def check() -> Iterator[Finding]:
     if notify_settings().sms_provider == SINK and not settings().demo:
         message = "text messages go nowhere: `sink` is the demo's. Nobody can sign in with a phone"
         yield Finding("note", "LINLI_SMS_PROVIDER", message, "name an installed provider (services/notify/README.md)")
+    if not link_to():
+        message = "nobody has said where the pages are, so reminders have no link to cancel with"
+        yield Finding("note", "LINLI_SITE", message, "set it to the address of the pages, https://…")
     if not (url := notify_settings().smtp_url):
         return
     parts = urlsplit(url)

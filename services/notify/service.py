@@ -10,6 +10,7 @@ from chassis.background.expiry import REST, Expiry, PartitionExpiry
 from chassis.background.periodic import periodic
 from chassis.database.engine import transaction
 from chassis.messaging.batches import subscribe_in_batches
+from chassis.messaging.directory import CommunityRead
 from chassis.messaging.hints import Hints
 from chassis.messaging.merging import AccountMergedRead
 from chassis.messaging.received import Received
@@ -18,6 +19,7 @@ from chassis.rpc.call import Call
 from chassis.service import Service
 from services.notify import upkeep
 from services.notify.codes import use_cases as codes
+from services.notify.communities import storage as communities
 from services.notify.contact_points import use_cases as contact_points
 from services.notify.delivery import gauges, sender
 from services.notify.delivery.channels import Channel
@@ -33,9 +35,12 @@ from services.notify.feed.growth import Growth
 from services.notify.interface import NOTIFY
 from services.notify.merged_accounts import use_cases as merged_accounts
 from services.notify.notifications import use_cases as notifications
+from services.notify.notifications.models import Notification
 from services.notify.recipients import substitutes
 from services.notify.recipients import use_cases as recipients
 from services.notify.relatives import use_cases as relatives
+from services.notify.reminders import sending
+from services.notify.reminders import use_cases as reminders
 from services.notify.routing.messages import (
     ACCOUNT_READERS,
     BOOKING_READERS,
@@ -50,7 +55,7 @@ from services.notify.settings import notify_settings
 class NotifyService(Service):
     name = "notify"
     interface = NOTIFY
-    use_cases = (notifications, contact_points, recipients, relatives, codes, feed_use_cases)
+    use_cases = (notifications, contact_points, recipients, relatives, reminders, codes, feed_use_cases)
     hints = Hints()
     GAUGES = gauges.GAUGES
     gauges = staticmethod(gauges.waiting)
@@ -59,6 +64,7 @@ class NotifyService(Service):
     @subscribe("booking", *BOOKING_READERS, reader=BOOKING_READERS, ordered=True)
     def tell_of_booking(self, call: Call, message: Received) -> None:
         _notify(call, message)
+        _keep_reminder(call, message)
 
     @subscribe("cases", *CASES_READERS, reader=CASES_READERS, ordered=True)
     def tell_of_case(self, call: Call, message: Received) -> None:
@@ -67,6 +73,7 @@ class NotifyService(Service):
     @subscribe("events", *EVENTS_READERS, reader=EVENTS_READERS, ordered=True)
     def tell_of_club_event(self, call: Call, message: Received) -> None:
         _notify(call, message)
+        _keep_reminder(call, message)
 
     @subscribe("gateway", *ACCOUNT_READERS, reader=ACCOUNT_READERS, ordered=True)
     def tell_of_account(self, call: Call, message: Received) -> None:
@@ -76,6 +83,10 @@ class NotifyService(Service):
     def tell_of_substitution(self, call: Call, message: Received) -> None:
         substitutes.keep(call.session, community_id=message.community_id, **message.data)
         _notify(call, message)
+
+    @subscribe("gateway", "community.changed.v1", reader=CommunityRead)
+    def keep_community(self, call: Call, message: Received) -> None:
+        communities.keep_community(call.session, **message.data)
 
     @subscribe("gateway", "account.erasure_settled.v1", reader=ErasureSettledRead)
     def erase_account(self, call: Call, message: Received) -> None:
@@ -138,6 +149,13 @@ class NotifyService(Service):
     def send_sms(self) -> bool:
         return sender.send_next(self.database, _sms(self.database))
 
+    @periodic(seconds=5.0)
+    def send_reminders(self) -> bool:
+        with transaction(self.database) as session:
+            new, more = sending.send_due(Call(session, datetime.now(UTC)))
+        _count(new)
+        return more
+
     @periodic(seconds=15.0)
     def give_up_overdue(self) -> bool:
         return sender.give_up_overdue(self.database)
@@ -153,9 +171,17 @@ class NotifyService(Service):
 
 
 def _notify(call: Call, message: Received) -> None:
-    for new in notify_recipients(call, message.type, message.event_id, message.community_id, message.data):
-        if new.state == "delivered":
-            gauges.notifications.labels(new.channel, new.state).inc()
+    _count(notify_recipients(call, message.type, message.event_id, message.community_id, message.data))
+
+
+def _keep_reminder(call: Call, message: Received) -> None:
+    reminders.keep_reminder(call, message.type, message.version, message.community_id, message.data)
+
+
+def _count(new: Sequence[Notification]) -> None:
+    for one in new:
+        if one.state == "delivered":
+            gauges.notifications.labels(one.channel, one.state).inc()
 
 
 @cache

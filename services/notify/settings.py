@@ -4,13 +4,21 @@ from dataclasses import dataclass
 
 from environs import validate
 
-from chassis.config import Variable, reader
+from chassis.config import Variable, reader, settings
 
+_SITE = validate.Regexp("$|https?://[^/?#]+/?$", error="https://linli.example or nothing")
 _SMTP = validate.Regexp("$|smtps?://", error="smtp://…, smtps://… or nothing")
 
 VARIABLES = (
     Variable("LINLI_SMTP_URL", "", "str", "smtp://user:password@host:port or smtps://…; empty: e-mail is off", True, _SMTP),
     Variable("LINLI_SMTP_FROM", "linli@localhost", "str", "sender of e-mails"),
+    Variable(
+        "LINLI_SITE",
+        "",
+        "str",
+        "address of the pages for links in e-mails and text messages, https://…; empty: no links (in a demo: this computer)",
+        allowed=_SITE,
+    ),
     Variable("LINLI_SMS_PROVIDER", "sink", "str", "sink (kept in a local file) or the name of an installed provider"),
     Variable(
         "LINLI_KEEP_NOTIFICATIONS_DAYS",
@@ -35,9 +43,16 @@ class NotifySettings:
 
     smtp_url: str
     smtp_from: str
+    site: str
     sms_provider: str
     keep_notifications_days: int
     keep_feed_days: int
 
 
 notify_settings = reader(NotifySettings, VARIABLES)
+
+
+def link_to(*parts: str) -> str:
+    """The address of a page for people outside. Empty if nobody has said under which address they reach the pages."""
+    site = notify_settings().site or (f"http://localhost:{settings().port}" if settings().demo else "")
+    return "/".join((site.rstrip("/"), *parts)) if site else ""

@@ -16,18 +16,21 @@ from services.notify.settings import notify_settings
 CODES_KEPT = timedelta(days=1)
 SINK_KEPT = timedelta(days=7)
 SUBSTITUTIONS_KEPT = timedelta(days=30)  # longer than a message may be late
+REMINDERS_KEPT = timedelta(days=30)  # the same
 SEALED_FOR = timedelta(days=30)
 ROLL_OUT = timedelta(hours=1)  # so long after the first replica, another one may still write with the keys of before
 
 
 def expiries() -> Sequence[Expiry | PartitionExpiry]:
-    """One-time codes and the requests for them, the messages of the SMS sink, substitutions that are over, and notifications
+    """One-time codes and the requests for them, the messages of the SMS sink, reminders of what is
+    over, substitutions that are over, and notifications
     that are older than LINLI_KEEP_NOTIFICATIONS_DAYS. A notification that is still to be sent is never deleted."""
     return (
         Expiry(PARTITIONS.default, "created_at", CODES_KEPT, only="account_id IS NULL"),
         Expiry("address_code", "expires_at", CODES_KEPT),
         Expiry("code_allowance", "last_requested_at", CODES_KEPT),
         Expiry("sink_message", "sent_at", SINK_KEPT),
+        Expiry("reminder", "starts_at", REMINDERS_KEPT),
         Expiry("substitution", "ends_at", SUBSTITUTIONS_KEPT),
         PartitionExpiry(
             PARTITIONS,

@@ -39,6 +39,7 @@ WHOLE_DISTRICT = {
     "services/notify/feed/storage.py:_NEWEST": "the messages of the whole district",
     "services/notify/delivery/storage.py:lock_next": "the senders work for everybody, in the order of the time",
     "services/notify/delivery/storage.py:lock_overdue": "the senders work for everybody",
+    "services/notify/reminders/storage.py:lock_due": "its caller names the reminders",
     "services/notify/recipients/storage.py:lock_sealed_before": "encrypts all addresses again with the newest key",
     "services/cases/intake/storage.py:find_photos": "the gateway asks for photos of any community",
     "services/booking/bookings/storage/counted.py:_COUNTED": "what is made of it names a resident or the place of a limit",

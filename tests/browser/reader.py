@@ -20,7 +20,7 @@ STICKS_OUT = """() => [...document.querySelectorAll("body *")].filter(one => {
 }).map(one => one.outerHTML.slice(0, 120))"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Chromium says so of every page whose status is an error; that a page has it is what the tests ask for.
-EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of (401|403|404|409|422)")
+EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of (401|403|404|409|410|422)")
 
 
 @cache

@@ -20,8 +20,10 @@ PUBLIC = [
     "/sign-in",
     "/sign-in/staff",
     "/nope",
+    "/r/unknown",
+    "/given-up/booking",
 ]
-RESIDENT = ["/mine", "/mine/notifications", "/mine/email", "/mine/household", "/mine/phones"]
+RESIDENT = ["/mine", "/mine/notifications", "/mine/email", "/mine/reminders", "/mine/household", "/mine/phones"]
 STAFF = {
     "clerk": ["/desk/cases", "/desk/bookings", "/desk/events", "/desk/residents/doubles"],
     "organiser": ["/desk/events", "/desk/events/new"],

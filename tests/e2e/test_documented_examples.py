@@ -56,6 +56,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
     ],
     "signing in": [("wang", "askCode"), ("wang", "openSession"), ("wang", "changeMe")],
     "contact point": [("chen", "putContactPoint")],
+    "reminders": [("chen", "chooseReminders")],
     "staff": [
         ("admin", "addStaff"),
         ("admin", "changeStaff"),

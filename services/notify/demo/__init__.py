@@ -15,6 +15,8 @@ from services.notify.demo.people import COMMUNITY_OF, CONTACT_POINTS, LAST_WEEK
 from services.notify.interface.addresses import normalised
 from services.notify.notifications.use_cases import mark_read
 from services.notify.recipients import storage as recipients
+from services.notify.reminders import sending
+from services.notify.reminders.use_cases import keep_reminder
 from services.notify.routing.use_cases import notify_recipients
 
 
@@ -28,9 +30,20 @@ def seed(call: Call) -> None:
         data = _data_of(call, number)
         then = replace(call, now=call.now - timedelta(days=days_ago))
         event_id = demo_id("event", f"notify:{number}")
-        for notification in notify_recipients(then, type_, event_id, COMMUNITY_OF[name], data):
+        new = notify_recipients(then, type_, event_id, COMMUNITY_OF[name], data)
+        if new and number == 0:
+            _remind_of_last_week(call)
+        for notification in new:
             if notification.channel == "in_app" and number < len(LAST_WEEK) - 1:
                 mark_read(replace(then, acting=_resident(name)), notification_id=notification.id)
+
+
+def _remind_of_last_week(call: Call) -> None:
+    """The reminder of the first thing of LAST_WEEK, sent the evening before."""
+    _, name, type_, days_ago, *_rest = LAST_WEEK[0]
+    data = _data_of(call, 0)
+    keep_reminder(replace(call, now=call.now - timedelta(days=days_ago)), type_, 1, COMMUNITY_OF[name], data)
+    sending.send_due(replace(call, now=data["starts_at"] - timedelta(hours=14)))
 
 
 def _add_contact_point(call: Call, name: str, channel: str, address: str) -> None:

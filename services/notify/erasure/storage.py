@@ -12,6 +12,7 @@ from services.notify.codes.models import CodeAllowance
 from services.notify.notifications.models import Notification
 from services.notify.recipients.models import ContactPoint, Recipient
 from services.notify.relatives.models import Guardian
+from services.notify.reminders.models import Reminder
 
 _PLAIN = {"synchronize_session": False}
 _WAITING = Notification.state.in_(("queued", "sending"))
@@ -61,6 +62,6 @@ def returned(session: Session) -> Sequence[UUID]:
     """Accounts that were erased before, and have rows again after a restore."""
     known = (
         select(column).where(column.is_not(null()), erased.on_the_list(column))
-        for column in (Recipient.account_id, ContactPoint.account_id, Notification.account_id)
+        for column in (Recipient.account_id, ContactPoint.account_id, Notification.account_id, Reminder.account_id)
     )
     return [account_id for account_id in session.scalars(union(*known)) if account_id is not None]

@@ -25,6 +25,7 @@ from services.notify.notifications.models import Notification
 from services.notify.notifications.rendering import render
 from services.notify.recipients import storage as recipients
 from services.notify.recipients.models import Recipient
+from services.notify.reminders import storage as reminders
 from services.notify.settings import notify_settings
 
 TEMPLATE: Final = "account_erased"
@@ -46,7 +47,8 @@ def erase_account(call: Call, *, erasure_id: UUID, account_id: UUID, community_i
 
 
 def erase(call: Call, account_id: UUID) -> Outcome:
-    """Addresses are deleted. Notifications lose their text and their account; those that wait are cancelled."""
+    """Addresses and reminders are deleted. Notifications lose their text and their account; those that wait are cancelled."""
+    reminders.delete_reminders(call.session, account_id)
     notifications = storage.blank_notifications(call.session, account_id, call.now)
     points = storage.delete_contact_points(call.session, account_id)
     storage.delete_relatives(call.session, account_id)

@@ -1,6 +1,6 @@
 """The interface of notify: its verbs, with requests, answers and refusals."""
 
 from chassis.rpc.interface import Interface
-from services.notify.interface import codes, contact_points, feed, notifications, relatives
+from services.notify.interface import codes, contact_points, feed, notifications, relatives, reminders
 
-NOTIFY = Interface("notify", notifications, contact_points, codes, feed, relatives)
+NOTIFY = Interface("notify", notifications, contact_points, codes, feed, relatives, reminders)

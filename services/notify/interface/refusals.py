@@ -46,3 +46,12 @@ class AccountErased(Refusal):
     kind = "not_found"
     en = "This account was erased."
     zh = "该账号已注销。"
+
+
+class ReminderLinkVoid(Refusal):
+    """No such secret is known, or what it was about has begun, was moved or was cancelled."""
+
+    code = "notify.reminder_link_void"
+    kind = "gone"  # so that the gateway counts it as a wrong guess
+    en = "This link is not valid (any more). Please sign in to see your bookings."
+    zh = "这个链接无效或已失效，请登录后查看您的预约和报名。"

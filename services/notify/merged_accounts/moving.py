@@ -11,6 +11,7 @@ from services.notify.notifications.models import Notification
 from services.notify.recipients import storage as recipients
 from services.notify.recipients.models import Recipient
 from services.notify.relatives import storage as relatives
+from services.notify.reminders import storage as reminders
 
 
 def move(call: Call, goes: UUID, stays: UUID) -> None:
@@ -22,6 +23,7 @@ def move(call: Call, goes: UUID, stays: UUID) -> None:
         return
     # Locked in the order of ids, as everywhere.
     locked = {one: recipients.lock_recipient(call.session, one, old.community_id) for one in sorted((goes, stays))}
+    reminders.move_reminders(call.session, goes, stays)
     _move_notifications(call, goes, stays)
     _move_contact_points(call, goes, stays)
     call.session.flush()

@@ -25,6 +25,7 @@ from services.notify.interface.contact_points import DEFAULT_LANGUAGE, LANGUAGES
 
 FOLDER: Final = Path(__file__).parent / "templates"
 LAYOUT: Final = "layout"
+ZONE: Final = "zone"  # the name of the time zone among the values of a template
 THROUGH, FOR_CHILD = AROUND = ("through", "for_child")  # templates that are put around the text of another
 _DAY_AND_TIME: Final = {"zh-CN": "M月d日（EEE）HH:mm", "en": "EEE d MMM, HH:mm"}
 _LOCALES: Final = {"zh-CN": "zh_CN", "en": "en_GB"}
@@ -46,14 +47,25 @@ def templates() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     return {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(FOLDER.glob("*.toml"))}
 
 
-def render(template: str, channel: str, language: str, data: Mapping[str, Any], *, around: str = "", name: str = "") -> Text:
-    """The text of `template` for a channel. Times in `data` are aware; they are shown in LINLI_TIME_ZONE. Names in several
-    languages are shown in `language`. `around` is a template that is put around the text: one of AROUND, or none; `name` is
-    for it. An unknown language is replaced by DEFAULT_LANGUAGE. Raises jinja2.UndefinedError
-    for missing data, KeyError for a template or part that does not exist."""
+def render(
+    template: str,
+    channel: str,
+    language: str,
+    data: Mapping[str, Any],
+    *,
+    around: str = "",
+    name: str = "",
+    zone: ZoneInfo | None = None,
+) -> Text:
+    """The text of `template` for a channel. Times in `data` are aware; they are shown in `zone`, by default LINLI_TIME_ZONE.
+    Names in several languages are shown in `language`. `around` is a template that is put around the text: one of AROUND, or
+    none; `name` is for it. An unknown language is replaced by DEFAULT_LANGUAGE. Raises jinja2.UndefinedError for missing data,
+    KeyError for a template or part that does not exist."""
     language = language if language in LANGUAGES else DEFAULT_LANGUAGE
     parts = templates()[template][language]
-    values = {name: _in_language(value, language) for name, value in data.items()} | {"language": language}
+    zone = zone or ZoneInfo(settings().time_zone)
+    data = {name: _in_language(value, language) for name, value in data.items()} | {"language": language}
+    values = {**data, ZONE: zone}
     title = " ".join(_filled(parts["title"], values).split())
     body = _filled(parts["sms" if channel == SMS else "body"], values).strip()
     if around:
@@ -63,7 +75,7 @@ def render(template: str, channel: str, language: str, data: Mapping[str, Any], 
     layout = templates()[LAYOUT][language].get(channel)
     if layout:
         body = _filled(layout, {"title": title, "body": body}).strip()
-    return Text(title, body, {name: _plain(value, language) for name, value in values.items()})
+    return Text(title, body, {name: _plain(value, language, zone) for name, value in data.items()})
 
 
 def _filled(source: str, values: Mapping[str, Any]) -> str:
@@ -95,8 +107,8 @@ def _in_language(value: Any, language: str) -> Any:
 def _span(context: Context, starts_at: datetime, ends_at: datetime) -> str:
     """`3月7日（周六）09:00–11:00`. The second day is shown only if it differs from the first."""
     language = str(context["language"])
-    first, last = _moment(starts_at, language), _moment(ends_at, language)
-    zone = ZoneInfo(settings().time_zone)
+    zone: ZoneInfo = context[ZONE]
+    first, last = _moment(starts_at, language, zone), _moment(ends_at, language, zone)
     if starts_at.astimezone(zone).date() == ends_at.astimezone(zone).date():
         return f"{first}–{last[-len('00:00') :]}"
     return f"{first} – {last}"
@@ -105,11 +117,10 @@ def _span(context: Context, starts_at: datetime, ends_at: datetime) -> str:
 @pass_context
 def _moment_of(context: Context, at: datetime) -> str:
     """`3月7日（周六）09:00`."""
-    return _moment(at, str(context["language"]))
+    return _moment(at, str(context["language"]), context[ZONE])
 
 
-def _moment(at: datetime, language: str) -> str:
-    zone = ZoneInfo(settings().time_zone)
+def _moment(at: datetime, language: str, zone: ZoneInfo) -> str:
     return str(format_datetime(at, _DAY_AND_TIME[language], tzinfo=zone, locale=_locale(language)))
 
 
@@ -119,5 +130,5 @@ def _locale(language: str) -> Locale:
     return Locale.parse(_LOCALES[language])
 
 
-def _plain(value: Any, language: str) -> str:
-    return _moment(value, language) if isinstance(value, datetime) else str(value)
+def _plain(value: Any, language: str, zone: ZoneInfo) -> str:
+    return _moment(value, language, zone) if isinstance(value, datetime) else str(value)

@@ -14,6 +14,7 @@ from chassis.rpc.identity import Identity
 from services.notify.base import Base
 from services.notify.interface.addresses import ADDRESS_CHANNELS, masked, shown
 from services.notify.interface.contact_points import DEFAULT_LANGUAGE, LANGUAGES
+from services.notify.interface.reminders import IN_APP_AND_EMAIL, WAYS
 
 
 class Recipient(Base):
@@ -24,12 +25,15 @@ class Recipient(Base):
     __table_args__ = (
         CheckConstraint("unread >= 0", name="recipient_unread"),
         one_of("language", LANGUAGES, "recipient_language"),
+        one_of("reminders", WAYS, "recipient_reminders"),
     )
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     community_id: Mapped[str]
     language: Mapped[str] = mapped_column(default=DEFAULT_LANGUAGE, server_default=DEFAULT_LANGUAGE)
     unread: Mapped[int] = mapped_column(default=0, server_default="0")
+    # How the person wants to be reminded of bookings and sessions: one of WAYS.
+    reminders: Mapped[str] = mapped_column(default=IN_APP_AND_EMAIL, server_default=IN_APP_AND_EMAIL)
 
 
 class Substitution(Base):

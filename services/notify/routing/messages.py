@@ -77,6 +77,7 @@ class RegistrationCancelledRead(RegistrationRead):
 
 
 class RegistrationMovedRead(RegistrationRead):
+    state = fields.String(load_default="confirmed")
     previous_starts_at = fields.AwareDateTime(required=True)
     previous_ends_at = fields.AwareDateTime(required=True)
     previous_location = fields.Raw(required=True)

@@ -41,6 +41,7 @@ def answering(services: FakeServices) -> FakeServices:
     services.on("events", "list_registrations", page({"registered_by": STAFF}))
     services.on("events", "list_memberships", page({}))
     services.on("notify", "list_contact_points", page({"address": "wang@example.org"}))
+    services.on("notify", "get_reminder_choice", {"reminders": "sms"})
     services.on("notify", "list_notifications", page({"title": "预约成功"}) | {"unread_count": 0})
     return services
 
@@ -58,7 +59,7 @@ def test_the_export_has_every_section_and_all_pages(sign_in: SignIn, answering: 
     assert [one["purpose"] for one in data["bookings"]] == ["第一页", "第二页"]
     assert [one["version"] for one in data["consents"]] == [1]
     assert [(one["roles"], one["fields_seen"]) for one in data["reveals"]] == [(["clerk"], ["name"])]
-    assert len(data["sessions"]) == 1
+    assert len(data["sessions"]) == 1 and data["reminders"] == [{"reminders": "sms"}]
 
 
 def test_nothing_of_others_is_in_it(sign_in: SignIn, answering: FakeServices) -> None:

@@ -14,7 +14,7 @@ def seed(post: Post, days: int = 0) -> None:
 
 
 def everything(post: Post) -> list[list[str]]:
-    tables = ("recipient", "contact_point", "notification", "outbox")
+    tables = ("recipient", "contact_point", "notification", "reminder", "outbox")
     return [[row[0] for row in post.rows(f"SELECT t::text FROM {table} t ORDER BY 1")] for table in tables]  # noqa: S608
 
 
@@ -22,6 +22,8 @@ def test_the_demos_people_can_be_reached_and_have_been_told(post: Post) -> None:
     seed(post)
     [point] = post.ask(resident("wang"), "list_contact_points")["items"]
     assert (point["channel"], point["address"], point["verified"]) == ("sms", PHONE, True)
+    wang = post.ask(resident("wang"), "list_notifications")
+    assert [item["template"] for item in wang["items"]] == ["registration_reminder", "registration_confirmed"]
     inbox = post.ask(resident("li"), "list_notifications")
     assert [item["template"] for item in inbox["items"]] == ["registration_called_off", "registration_confirmed"]
     assert inbox["unread_count"] == 1

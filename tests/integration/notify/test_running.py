@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,9 +14,14 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 from kombu import Connection
+from sqlalchemy import text
 
+from chassis.database.engine import transaction
 from chassis.messaging.broker import events_exchange
-from tests.integration.notify.conftest import ADMIN, CALLED_OFF, GATEWAY, PHONE, Post, booking, resident
+from chassis.rpc.call import Call
+from services.notify.communities.storage import keep_community
+from services.notify.reminders.use_cases import keep_reminder
+from tests.integration.notify.conftest import ADMIN, CALLED_OFF, GATEWAY, PHONE, Post, account_id, booking, resident
 from tests.patience import eventually
 
 ROOT = Path(__file__).parents[3]
@@ -107,3 +112,22 @@ def test_a_code_reaches_the_phone(post: Post, demo: None, replicas: list[subproc
     eventually(lambda: post.states("sms") == ["delivered"])
     [sms] = post.ask(ADMIN, "list_sink_messages")["items"]
     assert "802461" in sms["body"]
+
+
+def test_reminders_are_sent_once_although_a_replica_is_killed(
+    post: Post, demo: None, replicas: list[subprocess.Popen[bytes]]
+) -> None:
+    now, names = datetime.now(UTC), [f"resident-{number}" for number in range(120)]
+    with transaction(post.engine) as session:
+        # Noon there, because nobody is reminded at night. The signs of Etc/GMT are those of POSIX.
+        keep_community(session, community_id="liuyi", version=1, time_zone=f"Etc/GMT{now.hour - 12:+d}")
+        for name in names:
+            data = booking(name, starts_at=now + timedelta(days=3), ends_at=now + timedelta(days=3, hours=1))
+            keep_reminder(Call(session, now), "booking.confirmed.v1", 1, "liuyi", data)
+    with transaction(post.engine) as session:
+        session.execute(text("UPDATE reminder SET due_at = now()"))
+    eventually(lambda: "delivered" in post.states("in_app"), seconds=30)
+    replicas[0].kill()
+    eventually(lambda: post.rows("SELECT count(*) FROM reminder WHERE state = 'sent'")[0].count == len(names), seconds=60)
+    accounts = [row.account_id for row in post.rows("SELECT account_id FROM notification ORDER BY account_id")]
+    assert accounts == sorted(account_id(name) for name in names)

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from jinja2 import UndefinedError
@@ -12,11 +13,13 @@ from services.notify.contact_points.address_codes import TEMPLATE as ADDRESS_COD
 from services.notify.contact_points.use_cases import REPLACED
 from services.notify.erasure.use_cases import TEMPLATE as RECEIPT
 from services.notify.interface.contact_points import LANGUAGES
+from services.notify.interface.reminders import SUBJECTS
 from services.notify.notifications import rendering
 from services.notify.notifications.rendering import AROUND, LAYOUT, render, templates
 from services.notify.routing.routes import ROUTES
 
 ROUTED = {name: route for routes in ROUTES.values() for route in routes for name in (route.template, route.substitute) if name}
+REMINDERS = {f"{subject}_reminder" for subject in SUBJECTS}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SPAN = {"starts_at": datetime(2026, 3, 7, 1, tzinfo=UTC), "ends_at": datetime(2026, 3, 7, 3, tzinfo=UTC)}
 SPACE = {"zh-CN": "羽毛球1号场", "en": "Badminton court 1"}
@@ -24,7 +27,7 @@ BOOKING: dict[str, Any] = {"space_name": SPACE, **SPAN}
 
 
 def test_there_is_a_template_for_every_route_and_a_route_for_every_template() -> None:
-    assert set(templates()) == set(ROUTED) | {CODE, ADDRESS_CODE, RECEIPT, REPLACED, LAYOUT, *AROUND}
+    assert set(templates()) == set(ROUTED) | REMINDERS | {CODE, ADDRESS_CODE, RECEIPT, REPLACED, LAYOUT, *AROUND}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -38,10 +41,10 @@ def test_what_is_put_around_a_text_adds_words_and_runs_nothing(around: str, lang
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("template", sorted({*ROUTED, CODE, ADDRESS_CODE, RECEIPT}))
+@pytest.mark.parametrize("template", sorted({*ROUTED, *REMINDERS, CODE, ADDRESS_CODE, RECEIPT}))
 def test_every_template_has_its_parts(template: str, language: str) -> None:
     wanted = {"title", "body"}
-    if template in (CODE, RECEIPT) or (template in ROUTED and ROUTED[template].sms):
+    if template in (CODE, RECEIPT, *REMINDERS) or (template in ROUTED and ROUTED[template].sms):
         wanted.add("sms")
     parts = templates()[template][language]
     assert set(parts) == wanted
@@ -55,6 +58,24 @@ def test_times_are_shown_where_the_centre_is() -> None:
         "您已预约羽毛球1号场，时间为3月7日（周六）09:00–11:00。"
     )
     assert "Badminton court 1 for Sat 7 Mar, 09:00–11:00." in render("booking_confirmed", "in_app", "en", BOOKING).body
+
+
+def test_times_are_shown_on_the_clock_of_the_community() -> None:
+    text = render("booking_confirmed", "in_app", "zh-CN", BOOKING, zone=ZoneInfo("Asia/Urumqi"))
+    assert "3月7日（周六）07:00–09:00" in text.body and text.variables["starts_at"] == "3月7日（周六）07:00"
+    assert "zone" not in text.variables
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("subject", SUBJECTS)
+@pytest.mark.parametrize("channel", ["in_app", "email", "sms"])
+def test_a_reminder_has_its_link_at_the_end_of_a_line_or_none(channel: str, subject: str, language: str) -> None:
+    """So that no program takes what stands behind it for a part of the address."""
+    link = "https://linli.example/r/AbC_-1"
+    data = BOOKING | {"title": SPACE, "location": "一楼", "seats": 2}
+    linked = render(f"{subject}_reminder", channel, language, data | {"link": link}).body
+    assert any(line.endswith(link) for line in linked.splitlines())
+    assert "http" not in render(f"{subject}_reminder", channel, language, data | {"link": ""}).body
 
 
 def test_a_span_over_midnight_names_both_days() -> None:

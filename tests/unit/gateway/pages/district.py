@@ -48,6 +48,8 @@ class FakeDistrict:
         self.day_hours: list[Json] = []
         self.limits: list[Json] = [centre.limit()]
         self.contact_points: list[Json] = []
+        self.reminders = "app"
+        self.reminded: dict[str, Json] = {}
         self.answered: dict[str, Json] = {}
         self.calls: list[tuple[str, Json, Any]] = []
         self.down: set[str] = set()
@@ -379,6 +381,9 @@ class FakeDistrict:
     def list_registrations(self, p: Json, _: CallContext) -> Json:
         return page([r for r in self.registrations if p.get("club_event_id", r["club_event_id"]) == r["club_event_id"]])
 
+    def get_registration(self, p: Json, _: CallContext) -> Json:
+        return one(self.registrations, p["registration_id"])
+
     def cancel_registration(self, p: Json, _: CallContext) -> Json:
         one(self.registrations, p["registration_id"])["state"] = "cancelled"
         return one(self.registrations, p["registration_id"])
@@ -424,6 +429,18 @@ class FakeDistrict:
     def mark_read(self, p: Json, _: CallContext) -> Json:
         one(self.notifications, p["notification_id"])["read_at"] = centre.NOW
         return one(self.notifications, p["notification_id"])
+
+    def get_reminder_choice(self, _p: Json, _c: CallContext) -> Json:
+        return {"reminders": self.reminders}
+
+    def choose_reminders(self, p: Json, _: CallContext) -> Json:
+        self.reminders = p["reminders"]
+        return {"reminders": self.reminders}
+
+    def get_reminded(self, p: Json, _: CallContext) -> Json:
+        if p["secret"] not in self.reminded:
+            raise Refused("notify.reminder_link_void", "gone", "这个链接无效或已失效。", {})
+        return self.reminded[p["secret"]]
 
     def mark_all_read(self, _p: Json, _c: CallContext) -> Json:
         for notification in self.notifications:

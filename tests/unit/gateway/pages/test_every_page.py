@@ -27,6 +27,7 @@ RESIDENTS = [
     "/mine",
     "/mine/notifications",
     "/mine/email",
+    "/mine/reminders",
     f"/bookings/{centre.uid('booking', 'wang-1')}",
     f"/bookings/{centre.uid('booking', 'wang-1')}/move",
     f"/cases/{centre.uid('case', '3')}",

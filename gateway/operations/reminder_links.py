@@ -1,0 +1,83 @@
+"""The link of a reminder: what it is about, and giving that up, without signing in.
+
+The secret in the link stands for one booking or registration at one time. notify made it and knows what it is about. Everything
+else is asked of the service that owns the thing, as its resident, so its rules decide.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from flask_babel import gettext
+
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Refusal, Refused
+from gateway.calls import client
+from gateway.calls.client import Client
+from gateway.http import limits
+from services.notify.interface.refusals import ReminderLinkVoid
+
+Json = Mapping[str, Any]
+# Kinds of refusals after which the thing is not there, or not as the reminder said.
+_VOID: Final = frozenset({"not_found", "forbidden", "conflict", "precondition"})
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What a link is about: `reminded` as notify knows it, `thing` as its service knows it."""
+
+    reminded: Json
+    thing: Json
+    theirs: Client
+
+
+def find(secret: str) -> Behind:
+    """What the link is about. Raises ReminderLinkVoid if it is unknown or void; Throttled after too many wrong ones; the
+    refusals of kind unavailable."""
+    with limits.guess(limits.REMINDER_LINKS):
+        try:
+            reminded = client.as_gateway.notify.get_reminded(secret=secret)
+        except Refused as refused:
+            if refused.kind in {"gone", "invalid"}:
+                raise ReminderLinkVoid() from refused
+            raise
+    # Not with the rights of the account: only as the owner of this one thing.
+    theirs = client.acting_as(Identity(reminded["account_id"], "resident", community_id=reminded["community_id"]))
+    try:
+        thing = _thing(theirs, reminded)
+    except Refused as refused:
+        raise _void(refused) from refused
+    # notify hears of changes a moment later than they are made.
+    if thing["state"] != "confirmed" or _start(thing) != _start(reminded):
+        raise ReminderLinkVoid()
+    return Behind(reminded, thing, theirs)
+
+
+def give_up(secret: str) -> Json:
+    """Cancel the booking, or give up the seats, in the name of the resident. Returns what it was about. Raises as find."""
+    behind = find(secret)
+    thing = behind.thing
+    try:
+        if behind.reminded["subject_type"] == "booking":
+            why = gettext("通过提醒里的链接取消")
+            behind.theirs.booking.cancel_booking(booking_id=thing["id"], reason=why, expected_version=thing["version"])
+        else:
+            behind.theirs.events.cancel_registration(registration_id=thing["id"], expected_version=thing["version"])
+    except Refused as refused:
+        raise _void(refused) from refused
+    return behind.reminded
+
+
+def _thing(theirs: Client, reminded: Json) -> Json:
+    if reminded["subject_type"] == "booking":
+        return theirs.booking.get_booking(booking_id=reminded["subject_id"])
+    return theirs.events.get_registration(registration_id=reminded["subject_id"])
+
+
+def _start(thing: Json) -> datetime:
+    return datetime.fromisoformat(thing["starts_at"])
+
+
+def _void(refused: Refused) -> Refusal | Refused:
+    return ReminderLinkVoid() if refused.kind in _VOID else refused

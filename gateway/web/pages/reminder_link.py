@@ -1,0 +1,50 @@
+"""The page behind the link of a reminder: what it is about, and one button. It needs no account, so that an elder can use it on
+the phone of a relative. Opening it changes nothing, because programs that look for viruses open links, too."""
+
+from flask import Response, make_response, render_template
+
+from gateway.http import community
+from gateway.http.problems import STATUS_OF_KIND
+from gateway.operations import reminder_links
+from gateway.web.blueprint import pages
+from gateway.web.forms import text_of
+from gateway.web.guards import redirect_to
+from services.notify.interface.refusals import ReminderLinkVoid
+from services.notify.interface.reminders import SUBJECTS
+
+
+@pages.get("/r/<secret>")
+def reminder_link(secret: str) -> Response:
+    try:
+        reminded = reminder_links.find(secret).reminded
+    except ReminderLinkVoid as refusal:
+        return _void(refusal)
+    community.show_of(reminded["community_id"])
+    return _private(make_response(render_template("reminder_link.html", reminded=reminded, secret=secret)))
+
+
+@pages.post("/r/<secret>")
+def give_up_reminded(secret: str) -> Response:
+    try:
+        reminded = reminder_links.give_up(secret)
+    except ReminderLinkVoid as refusal:
+        return _void(refusal)
+    return redirect_to("pages.given_up", what=reminded["subject_type"])
+
+
+@pages.get(f"/given-up/<any({','.join(SUBJECTS)}):what>")
+def given_up(what: str) -> str:
+    """Says thank you. It has nothing of the person or the time in it."""
+    return render_template("given_up.html", what=what)
+
+
+def _void(refusal: ReminderLinkVoid) -> Response:
+    page = render_template("reminder_void.html", why=text_of(refusal))
+    return _private(make_response(page, STATUS_OF_KIND[refusal.kind]))
+
+
+def _private(response: Response) -> Response:
+    """The address has a secret in it: no cache stores the page, no search engine lists it, no other site learns of it."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response

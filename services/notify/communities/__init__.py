@@ -1,0 +1,1 @@
+"""Copies of the directory's communities: what time it is there."""

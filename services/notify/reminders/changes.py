@@ -1,0 +1,38 @@
+"""What the messages of other services change about a reminder."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+Data = Mapping[str, Any]
+EXPECT: Final = "expect"
+DROP: Final = "drop"
+_CHANGES: Final = {
+    "booking.confirmed.v1": EXPECT,
+    "booking.rescheduled.v1": EXPECT,
+    "booking.ended_early.v1": DROP,
+    "booking.cancelled.v1": DROP,
+    "registration.confirmed.v1": EXPECT,
+    "registration.promoted.v1": EXPECT,
+    "registration.waitlisted.v1": DROP,
+    "registration.moved.v1": EXPECT,
+    "registration.cancelled.v1": DROP,
+}
+_SHOWN: Final = {"booking": ("space_name",), "registration": ("title", "location", "seats")}
+
+
+def change_of(type_: str, data: Data) -> str | None:
+    """EXPECT: the thing takes place at the time in the message. DROP: nobody is reminded of it. None: the message is not about
+    something that people are reminded of. Who waits for seats is not reminded."""
+    return DROP if data.get("state") == "waitlisted" else _CHANGES.get(type_)
+
+
+def subject_of(type_: str, data: Data) -> tuple[str, UUID]:
+    """Kind and id of the thing: `("booking", <booking_id>)`."""
+    kind = type_.split(".", 1)[0]
+    return kind, data[f"{kind}_id"]
+
+
+def content_of(type_: str, data: Data) -> dict[str, Any]:
+    """What the text of the reminder shows, besides the time."""
+    return {name: data[name] for name in _SHOWN[type_.split(".", 1)[0]]}
