@@ -25,6 +25,7 @@ from services.booking.interface import BOOKING
 from services.booking.limits import use_cases as limits
 from services.booking.managed_spaces import use_cases as managed_spaces
 from services.booking.merged_accounts import use_cases as merged_accounts
+from services.booking.series.use_cases import book_series, change_series, find_series
 from services.booking.spaces import use_cases as spaces
 
 
@@ -40,6 +41,9 @@ class BookingService(Service):
         find_bookings,
         limits,
         see_limits,
+        book_series,
+        change_series,
+        find_series,
         claims,
         managed_spaces,
         closures,

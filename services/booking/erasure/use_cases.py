@@ -29,6 +29,7 @@ def erase(call: Call, account_id: UUID) -> Outcome:
         outbox.add(call.session, cancelled)
     call.session.flush()
     unnamed = storage.unname(call.session, account_id)
+    storage.unname_series(call.session, account_id)
     erased.forget_answers(call.session, account_id)
     erased.remember(call.session, account_id, call.now)
     return Outcome({"coming_bookings": len(coming)}, [Kept("bookings", unnamed, "statistics")])

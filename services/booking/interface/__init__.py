@@ -10,7 +10,10 @@ from services.booking.interface import (
     finding,
     limits,
     managed_spaces,
+    series,
     spaces,
 )
 
-BOOKING = Interface("booking", spaces, availability, finding, bookings, limits, claims, managed_spaces, closures, changes)
+BOOKING = Interface(
+    "booking", spaces, availability, finding, bookings, series, limits, claims, managed_spaces, closures, changes
+)

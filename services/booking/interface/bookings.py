@@ -77,7 +77,7 @@ MOST_RESIDENTS = 50  # of one search
 NOT_A_BOOKING_NUMBER = Rule(
     "not_a_booking_number", "The number of a booking has 8 digits or letters from A to F.", "预约编号为 8 位数字或字母 A 至 F。"
 )
-_RULES_OF_A_TIME = (
+RULES_OF_A_TIME = (
     EndsBeforeStart,
     InPast,
     TooSoon,
@@ -108,6 +108,11 @@ class Booking(Versioned):
     state = word(STATES)
     attendees = number(4)
     purpose = text("羽毛球练习", maybe=True, description="null for other systems", attribute="shown_purpose")
+    series_id = identifier(maybe=True, description="the series of which it is a date; null for a single booking")
+    series_day = fields.Date(
+        allow_none=True,
+        metadata={"example": "2026-03-02", "description": "which date of the series it is, also after it was moved"},
+    )
     beyond_reason = text(
         "街道年度会议",
         maybe=True,
@@ -193,7 +198,7 @@ class BookSpace(Times):
     )
 
 
-def _staff_reason() -> OneOf:
+def staff_reason_field() -> OneOf:
     return OneOf(
         *STAFF_REASONS,
         example=None,
@@ -204,12 +209,12 @@ def _staff_reason() -> OneOf:
 class CancelBooking(Expecting):
     booking_id = Id(required=True)
     reason = Text(most=200, example="临时有事")
-    staff_reason = _staff_reason()
+    staff_reason = staff_reason_field()
 
 
 class RescheduleBooking(Times, Expecting):
     booking_id = Id(required=True)
-    staff_reason = _staff_reason()
+    staff_reason = staff_reason_field()
     resident_community_id = _resident_community()
 
 
@@ -257,7 +262,7 @@ BOOK_SPACE = Command(
     "Book a space",
     takes=BookSpace(),
     gives=Booking(),
-    refuses=(NotFound, Forbidden, NotForYourCommunity, *_RULES_OF_A_TIME),
+    refuses=(NotFound, Forbidden, NotForYourCommunity, *RULES_OF_A_TIME),
     description="If two people book the same time, the second gets 409 `booking.space_taken` with `details.alternatives`. "
     "Guardians book for their children with `resident_id`, clerks and grid workers for residents. A system with "
     "`bookings:write` books for a resident within its reach, by the rules that apply to this resident.",
@@ -267,7 +272,7 @@ CHECK_TIME = Query(
     "Ask whether a time can be booked",
     takes=CheckTime(),
     gives=TimeChecked(),
-    refuses=(NotFound, *_RULES_OF_A_TIME),
+    refuses=(NotFound, *RULES_OF_A_TIME),
     description="Refuses as booking that time would, with the same reason. Nothing is booked, and the time is not kept.",
 )
 CANCEL_BOOKING = Command(
@@ -282,7 +287,7 @@ RESCHEDULE_BOOKING = Command(
     "Move a booking to another time",
     takes=RescheduleBooking(),
     gives=Booking(),
-    refuses=(NotFound, Forbidden, NotForYourCommunity, NotReschedulable, *_RULES_OF_A_TIME),
+    refuses=(NotFound, Forbidden, NotForYourCommunity, NotReschedulable, *RULES_OF_A_TIME),
 )
 CHANGE_ATTENDEES = Command(
     "booking.change_attendees",

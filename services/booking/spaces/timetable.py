@@ -1,7 +1,7 @@
 """When a space can be booked. `free` and `check_request` must always agree; property tests compare them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Literal
@@ -54,6 +54,10 @@ class Timetable:
         if not all(at.is_integer() and self.days.on_grid(int(at), step) for at in (start, end)):
             raise OffGrid(slot_minutes=self.space.slot_minutes)
         self._check_open(int(start), int(end))
+
+    def around(self, start: datetime, end: datetime) -> "Timetable":
+        """The same with only the days that a booking from `start` to `end` (aware) can touch. They must be within `days`."""
+        return replace(self, days=LocalDays.around(self.days.zone, int(start.timestamp()), int(end.timestamp())))
 
     def check_session(self, starts_at: datetime, ends_at: datetime, people: int, now: datetime) -> None:
         """Checks a session of a club event, which staff hold here for the centre. Times are aware. Opening hours and capacity
