@@ -71,6 +71,7 @@ PROVIDER = "an OpenID provider"
 WECHAT = "an app of WeChat"
 COLLEAGUE = "the id of a colleague with the same role"
 KEY = "the id of a key of this very system"
+SERIES = "a series that somebody has booked"
 CLOSURE = "spaces that somebody has closed"
 NEVER_DONE = {
     "beginSessionWithPasskey": PASSKEY,
@@ -85,6 +86,12 @@ NEVER_DONE = {
     "endSubstitution": COLLEAGUE,
     "bookSpace": TIMES,
     "rescheduleBooking": TIMES,
+    "bookSeries": TIMES,
+    "previewSeries": TIMES,
+    "getSeries": SERIES,
+    "cancelSeries": SERIES,
+    "changeSeries": SERIES,
+    "addSeriesDate": SERIES,
     "changePurpose": STATE,
     "endBooking": STATE,
     "changeLimit": STATE,

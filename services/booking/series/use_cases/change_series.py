@@ -79,8 +79,8 @@ def add_series_date(call: Call, *, series_id: UUID, day: date, expected_version:
     refusals of Timetable.check_request, LimitReached, CalendarChanged, SpaceTaken with alternatives."""
     series, _ = _lock(call, series_id, expected_version)
     series.check_date(day, "day")
-    known = [one for one in storage.bookings_of(call.session, series.id) if one.series_day == day]
-    if held := next((one for one in known if one.state == "confirmed"), None):
+    known = storage.bookings_of(call.session, series.id)
+    if held := next((one for one in known if one.series_day == day and one.state == "confirmed"), None):
         raise DateBooked(booking_id=str(held.id))
     (one,) = occurrences([day], series.starts_at, series.minutes, storage.time_zone(call.session, series.community_id))
     if one.starts_at is None or one.ends_at is None:
@@ -90,7 +90,8 @@ def add_series_date(call: Call, *, series_id: UUID, day: date, expected_version:
         one.starts_at,
         one.ends_at,
         resident_id=series.resident_id,
-        household_id=household_of(call.acting, series.resident_id),
+        # The call may name no household, because it names no resident. Then the other dates know it.
+        household_id=household_of(call.acting, series.resident_id) or next((one.household_id for one in known[::-1]), None),
         booked_by=account(call.acting),
         attendees=series.attendees,
         purpose=series.purpose,
