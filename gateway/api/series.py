@@ -1,4 +1,4 @@
-"""Series of bookings. Residents see their own, staff at the desk see all of their communities. Other systems see the bookings."""
+"""Series of bookings. Residents see their own, staff at the desk those of their communities. Other systems see the bookings."""
 
 from gateway.api.access import SIGNED_IN
 from gateway.api.documentation import FIRST_ITEM, links

@@ -59,7 +59,6 @@ TONES = {
     "confirmed": "good",
     "booked": "good",
     "free": "good",
-    "refused": "bad",
     "kept": "warn",
     "cancelled": "",
     "waitlisted": "warn",

@@ -169,7 +169,7 @@ def later(example: Any, by: timedelta) -> Any:
 def to_come(example: dict[str, Any], person: Person) -> dict[str, Any]:
     """Moved to the first day from the day after tomorrow on when its space is free then; a week ahead if it has none."""
     if "starts_on" in example:
-        return example | {"starts_on": (datetime.now() + timedelta(days=2)).date().isoformat()}
+        return example | {"starts_on": (datetime.now().astimezone() + timedelta(days=2)).date().isoformat()}
     if not (written := TIME.search(str(example))):
         return example
     today = datetime.now().astimezone(datetime.fromisoformat(written[0]).tzinfo).date()

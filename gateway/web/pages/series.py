@@ -1,6 +1,6 @@
 """Bookings that repeat: look at each date before booking, see a series, cancel or change it, put back a date."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,8 +13,9 @@ from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.calls.whole_lists import whole
 from gateway.http import current
-from gateway.operations import families, people
-from gateway.web import desk_areas, repeating, times
+from gateway.operations import families
+from gateway.operations.people import check_subjects
+from gateway.web import desk_areas, people, repeating, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import (
     PageForm,
@@ -96,7 +97,8 @@ def send_series(space_id: str) -> tuple[str, int] | Response:
             raise
         return review(space_id, form, wish, text_of(refused)), 409
     booked = sum(one["state"] == "booked" for one in made["dates"])
-    flash(ngettext("已预约 %(num)d 次。来不了的那一次请提前取消。", "已预约 %(num)d 次。来不了的那一次请提前取消。", booked), "good")
+    said = ngettext("已预约 %(num)d 次。来不了的那一次请提前取消。", "已预约 %(num)d 次。来不了的那一次请提前取消。", booked)
+    flash(said, "good")
     return redirect_to("pages.series", series_id=made["id"])
 
 
@@ -186,14 +188,12 @@ def change_series(series_id: str) -> tuple[str, int] | Response:
 
 def _list_page(scope: str) -> str:
     over = request.args.get("over") == "1"
-    found = block(
-        client.booking.list_series, scope=scope, over=over, limit=PER_PAGE, cursor=request.args.get("cursor") or None
-    )
+    found = block(client.booking.list_series, scope=scope, over=over, limit=PER_PAGE, cursor=request.args.get("cursor") or None)
     rows = [(item, repeating.in_words(item["rrule"])) for item in found]
     return render_template("series_list.html", found=found, rows=rows, scope=scope, over=over)
 
 
-def _series_page(found: Json, form: ChangeForm | None = None, kept: list[Json] | None = None) -> str:
+def _series_page(found: Json, form: ChangeForm | None = None, kept: Sequence[Json] = ()) -> str:
     coming = [one for one in found["dates"] if one["state"] in {"booked", "kept"} and _is_to_come(one)]
     form = form or ChangeForm(
         start=found["starts_at"], minutes=found["minutes"], space_id=found["space_id"], attendees=found["attendees"]
@@ -208,7 +208,7 @@ def _series_page(found: Json, form: ChangeForm | None = None, kept: list[Json] |
         coming=coming,
         to_come={one["day"] for one in found["dates"] if _is_to_come(one)},
         form=form,
-        kept=kept or [],
+        kept=kept,
         children=families.names_of_children(),
         for_resident=not mine,
         resident=None if mine else _resident_name(found),
@@ -217,16 +217,15 @@ def _series_page(found: Json, form: ChangeForm | None = None, kept: list[Json] |
 
 def _resident_name(found: Json) -> str | None:
     """The name of the resident, for staff. The access is logged."""
-    named: list[dict[str, Any]] = [{"resident_id": found["resident_id"]}]
-    people.add_names(named, resident_id="resident_name")
-    return named[0].get("resident_name")
+    person = people.reveal([found["resident_id"]]).get(found["resident_id"])
+    return person.name if person else None
 
 
-def _set_choices(form: ChangeForm, found: Json, coming: list[Json]) -> None:
+def _set_choices(form: ChangeForm, found: Json, coming: Sequence[Json]) -> None:
     spaces: Block = block(whole, client.booking.list_spaces)
     own = client.booking.get_space(space_id=found["space_id"])
     step = own["slot_minutes"]
-    form.from_day.choices = options((one["day"], times.full_date(date.fromisoformat(one["day"]))) for one in coming)
+    form.from_day.choices = options((one["day"], times.full_date(one["day"])) for one in coming)
     starts = {f"{minute // 60:02d}:{minute % 60:02d}" for minute in range(0, 24 * 60, step)} | {found["starts_at"]}
     form.start.choices = options((clock, clock) for clock in sorted(starts))
     shortest = -(-own["min_minutes"] // step) * step
@@ -243,9 +242,10 @@ def _is_to_come(one: Json) -> bool:
 
 def _asked(form: repeating.RepeatFields, wish: Mapping[str, Any]) -> dict[str, Any]:
     """What both verbs take, without the space and the purpose."""
-    names = ("starts_on", "starts_at", "minutes", "attendees", "resident_id", "beyond_reason")
-    rrule = repeating.rule_of(form.repeat.data, wish["starts_on"], form.until.data)
-    return {"rrule": rrule} | {name: wish[name] for name in names if wish[name] is not None} | {"starts_on": str(wish["starts_on"])}
+    names = ("starts_at", "minutes", "attendees", "resident_id", "beyond_reason")
+    first: date = wish["starts_on"]
+    rule = {"rrule": repeating.rule_of(form.repeat.data, first, form.until.data), "starts_on": first.isoformat()}
+    return rule | {name: wish[name] for name in names if wish[name] is not None}
 
 
 def _hidden(form: repeating.RepeatFields, wish: Mapping[str, Any]) -> dict[str, Any]:
@@ -271,7 +271,7 @@ def _check_resident(resident_id: str | None) -> None:
         return
     if not current.identity().has_role(*PROXIES):
         abort(403)
-    people.check_subjects({"resident_id": resident_id})
+    check_subjects({"resident_id": resident_id})
 
 
 def _day_sent(name: str) -> str | None:

@@ -117,7 +117,7 @@ class BookSeries(_WantedSeries):
     only_if_all = Flag(example=False, load_default=False, description="true: nothing is booked unless every date can be")
 
 
-class Alternative(Answer):
+class DateAlternative(Answer):
     space_id = identifier()
     space_name = names("羽毛球2号场", "Badminton court 2")
     starts_at = moment()
@@ -133,7 +133,7 @@ class SeriesDate(Answer):
     code = text("booking.space_taken", maybe=True, description="why it is refused or kept: the code of the refusal")
     message = names("该时段已被预约。", "The space is already taken at that time.", maybe=True)
     alternatives = fields.List(
-        fields.Nested(Alternative),
+        fields.Nested(DateAlternative),
         required=True,
         metadata={"description": "what can be booked instead, if the time is taken; of the first 31 such dates"},
     )
