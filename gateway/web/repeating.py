@@ -19,6 +19,14 @@ REPEATS: Mapping[str, object] = {
     "weekly-4": _l("每四周"),
     "monthly": _l("每月，第几个星期几相同"),
 }
+_NTH = {
+    "1": _l("第一个%(day)s"),
+    "2": _l("第二个%(day)s"),
+    "3": _l("第三个%(day)s"),
+    "4": _l("第四个%(day)s"),
+    "5": _l("第五个%(day)s"),
+    "-1": _l("最后一个%(day)s"),
+}
 _MONDAY = date(2024, 1, 1)
 _ALWAYS = 4  # each month has four of each day of the week; the fifth is the last one
 
@@ -75,6 +83,6 @@ def _weekday(entry: str) -> str:
     name, nth = times.weekday(_MONDAY + timedelta(days=WEEKDAYS.index(entry[-2:]))), entry[:-2]
     if not nth:
         return name
-    if nth.startswith("-"):
-        return gettext("最后一个%(day)s", day=name) if nth == "-1" else gettext("倒数第 %(n)s 个%(day)s", n=nth[1:], day=name)
-    return gettext("第 %(n)s 个%(day)s", n=nth.lstrip("+"), day=name)
+    if nth.startswith("-") and nth != "-1":
+        return gettext("倒数第 %(n)s 个%(day)s", n=nth[1:], day=name)
+    return str(_NTH[nth.lstrip("+")]) % {"day": name}

@@ -42,7 +42,7 @@ class FakeDistrict(FakeSeries):
         self.claimed_times: list[Json] = []
         self.rooms: list[Json] = []
         self.closures: list[Json] = []
-        self.series: list[Json] = []
+        self.series: list[Json] = [self.example("badminton-1")]
         self.misfits: list[Json] = []
         self.limits: list[Json] = [centre.limit()]
         self.contact_points: list[Json] = []

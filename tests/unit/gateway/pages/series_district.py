@@ -30,18 +30,28 @@ class FakeSeries:
         refused = [one for one in dates if one["state"] == "refused"]
         if refused and p.get("only_if_all"):
             raise Refused("booking.series_incomplete", "conflict", "有的日期订不上，所以一次都没有预约。", {"dates": []})
+        made = self.made(p, dates, p.get("resident_id") or c.identity.account_id, str(uuid4()))
+        self.series.append(made)
+        return made
+
+    def example(self, code: str) -> Json:
+        """Four Wednesdays of Wang."""
+        space = next(space for space in self.spaces if space["code"] == code)
+        wanted = {"space_id": space["id"], "rrule": "FREQ=WEEKLY;BYDAY=WE;COUNT=4", "starts_on": "2026-03-11"}
+        wanted |= {"starts_at": "18:00", "minutes": 60, "purpose": "球友打球"}
+        dates = [self._wanted(wanted, day) for day in _days(wanted)]
+        return self.made(wanted, dates, centre.uid("account", "wang"), centre.uid("series", "wang-1"))
+
+    def made(self, p: Json, dates: list[Json], who: str | None, id_: str) -> Json:
         space = next(space for space in self.spaces if space["id"] == p["space_id"])
-        who = p.get("resident_id") or c.identity.account_id
-        made = {
-            "id": str(uuid4()), "version": 1, "community_id": "liuyi", "space_id": space["id"], "space_name": space["name"],
+        return {
+            "id": id_, "version": 1, "community_id": "liuyi", "space_id": space["id"], "space_name": space["name"],
             "section": space["section"], "resident_id": who, "booked_by": who, "rrule": p["rrule"], "except_days": [],
             "starts_on": p["starts_on"], "ends_on": dates[-1]["day"], "starts_at": p["starts_at"], "minutes": p["minutes"],
             "attendees": p.get("attendees", 1), "purpose": p.get("purpose"), "created_at": centre.NOW,
             "can": ["change", "cancel", "add_date"],
-            "dates": [one | ({"state": "booked", "booking_id": str(uuid4())} if one["state"] == "free" else {}) for one in dates],
+            "dates": [_booked(one) for one in dates],
         }  # fmt: skip
-        self.series.append(made)
-        return made
 
     def list_series(self, p: Json, c: CallContext) -> Json:
         mine = [one for one in self.series if p["scope"] == "desk" or one["resident_id"] == c.identity.account_id]
@@ -91,6 +101,10 @@ class FakeSeries:
             other = {"space_id": p["space_id"], "space_name": self.spaces[0]["name"]} | later
             shown |= {"state": "refused", "code": "booking.space_taken", "message": TAKEN, "alternatives": [other]}
         return shown
+
+
+def _booked(one: Json) -> Json:
+    return one | {"state": "booked", "booking_id": str(uuid4())} if one["state"] == "free" else one
 
 
 def _days(p: Json) -> list[date]:
