@@ -218,8 +218,8 @@ BookingTimeChecked = TypedDict(
     },
 )
 
-BookingAlternative = TypedDict(
-    "BookingAlternative",
+BookingDateAlternative = TypedDict(
+    "BookingDateAlternative",
     {
         "space_id": str,
         "space_name": BookingNames,
@@ -238,7 +238,7 @@ BookingSeriesDate = TypedDict(
         "booking_id": NotRequired[str | None],
         "code": NotRequired[str | None],
         "message": NotRequired[BookingNames | None],
-        "alternatives": list[BookingAlternative],
+        "alternatives": list[BookingDateAlternative],
     },
 )
 
@@ -702,6 +702,7 @@ class BookingClient:
         cursor: str | None = None,
         scope: str | None = None,
         community_id: str | None = None,
+        resident_id: UUID | str | None = None,
         over: bool | None = None,
     ) -> BookingSeriesSummaryPage: ...
     def get_series(

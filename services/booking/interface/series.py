@@ -180,6 +180,7 @@ class Series(SeriesSummary):
 class ListSeries(Paged):
     scope = OneOf("mine", "desk", load_default="mine", description="desk: all series of your communities, for staff")
     community_id = Code(example=None, description="those of this community; at the desk one in which you work")
+    resident_id = Id(example=None, description="in `mine`: you or your child")
     over = Flag(load_default=False, example=False, description="true: also those whose last date has passed")
 
 

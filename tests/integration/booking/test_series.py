@@ -399,6 +399,9 @@ def test_a_guardian_books_for_a_child(centre: Centre) -> None:
     shown = book(centre, guardian, resident_id=child)
     assert {one.resident_id for one in stored(centre)} == {child} and shown.series.resident_id == child
     assert centre.do("list_series", guardian, scope="mine").items[0].id == shown.series.id
+    assert centre.do("list_series", guardian, scope="mine", resident_id=UUID(str(guardian.account_id))).items == []
+    with pytest.raises(Forbidden):
+        centre.do("list_series", centre.li, scope="mine", resident_id=child)
 
 
 def test_the_longest_series_takes_few_statements_for_a_date(centre: Centre) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 from chassis.database.pagination import Page
 from chassis.rpc.call import Call
 from chassis.rpc.communities import DISTRICT, Communities
-from chassis.rpc.refusal import InvalidField, NotFound
+from chassis.rpc.refusal import Forbidden, InvalidField, NotFound
 from chassis.rpc.rules import UNKNOWN
 from services.booking.access import DESK, account
 from services.booking.series import storage
@@ -19,16 +19,21 @@ def list_series(
     scope: str,
     limit: int,
     community_id: str | None = None,
+    resident_id: UUID | None = None,
     over: bool = False,
     cursor: str | None = None,
 ) -> Page[Series]:
     """`scope` is `mine` for the series of the caller and of the caller's children, or `desk` for those of the communities that
-    it works in; with `community_id` only those of that community. Those whose last date has not passed, the earliest end
-    first; with `over` all, the latest end first. Raises Unauthenticated, Forbidden, InvalidField."""
+    it works in; with `community_id` only those of that community, with `resident_id` those of that resident. Those whose last
+    date has not passed, the earliest end first; with `over` all, the latest end first. Raises Unauthenticated, Forbidden, also
+    in `mine` for a `resident_id` for whom the caller does not speak, and InvalidField."""
     account(call.acting)
-    communities, resident_ids = DISTRICT, None
+    communities, resident_ids = DISTRICT, None if resident_id is None else [resident_id]
     if scope == "mine":
-        resident_ids = [UUID(own) for own in call.acting.own_ids()]
+        own_ids = [UUID(own) for own in call.acting.own_ids()]
+        if resident_id is not None and resident_id not in own_ids:
+            raise Forbidden(needs=["guardian"])
+        resident_ids = resident_ids or own_ids
     else:
         call.acting.require_role(*DESK)
         communities = call.acting.reach
