@@ -259,14 +259,17 @@ def test_book_a_series_and_give_up_the_following_dates(open_as: Open, scripts: b
     reader.press("确认预约")
     reader.sees("现在还没有订")
     expect(reader.page.locator("#dates > li")).to_have_count(2)
-    reader.check_page()
+    if scripts:
+        reader.check_page()
     reader.page.locator('form[action$="/series"] button').click()
     reader.sees("来不了的那一次请提前取消")
     expect(reader.page.locator("#dates > li")).to_have_count(2)
-    reader.check_page()
+    if scripts:
+        reader.check_page()
     reader.page.locator("summary", has_text="取消多次").click()
     reader.press("确定取消")
     reader.sees("已取消，时间已让给其他居民。")
     reader.go("/series")
     reader.sees("图书阅览室")
-    reader.check_page()
+    if scripts:
+        reader.check_page()

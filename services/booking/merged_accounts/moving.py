@@ -11,7 +11,8 @@ from services.booking.series.models import Series
 
 def move(call: Call, goes: UUID, stays: UUID) -> None:
     """Nothing of them changes otherwise, so their versions stay, and nothing is announced."""
-    call.session.execute(update(Booking).where(Booking.resident_id == goes).values(resident_id=stays))
-    call.session.execute(update(Booking).where(Booking.booked_by == goes, Booking.resident_id == stays).values(booked_by=stays))
+    # Series before bookings, which is the order of locks.
     call.session.execute(update(Series).where(Series.resident_id == goes).values(resident_id=stays))
     call.session.execute(update(Series).where(Series.booked_by == goes, Series.resident_id == stays).values(booked_by=stays))
+    call.session.execute(update(Booking).where(Booking.resident_id == goes).values(resident_id=stays))
+    call.session.execute(update(Booking).where(Booking.booked_by == goes, Booking.resident_id == stays).values(booked_by=stays))

@@ -147,6 +147,15 @@ def test_a_preview_says_what_booking_would_do(centre: Centre, about: dict[str, A
     assert [one.alternatives for one in preview.dates if one.code == "booking.space_taken"] != [[]]
 
 
+def test_the_turnover_between_two_dates_counts(centre: Centre) -> None:
+    """Dates of 23 hours, and an hour to clean up: each second day has no room. The preview knows it too."""
+    space = centre.add_space(opening_hours=daily("00:00-24:00"), max_minutes=1440, buffer_after_minutes=90)
+    ask = {"space_id": space.id, "minutes": 23 * 60, "starts_at": "00:00"}
+    preview = centre.do("preview_series", centre.wang, **wanted(centre, **ask))
+    assert states(preview) == ["free", "booking.space_taken", "free", "booking.space_taken"]
+    assert states(book(centre, **ask)) == ["booked", "booking.space_taken", "booked", "booking.space_taken"]
+
+
 def test_staff_book_for_a_resident_beyond_the_horizon_with_a_reason(centre: Centre) -> None:
     wang = UUID(str(centre.wang.account_id))
     long = {"rrule": "FREQ=WEEKLY;COUNT=10", "resident_id": wang}
@@ -336,6 +345,21 @@ def test_two_series_at_once_for_one_court_share_no_time_and_do_not_deadlock(cent
     with centre.engine.connect() as connection:
         deadlocks = connection.scalar(text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"))
     assert deadlocks == 0
+
+
+def test_a_series_and_moves_against_its_direction_do_not_deadlock(centre: Centre) -> None:
+    """A move frees a late date and wants an early one, while the series has the early one and wants the late one."""
+    for evening in ("18:00", "19:00", "20:00"):
+        hour = f"{int(evening[:2]) + 1}:00"
+        owners = [person() for _ in range(4)]
+        held = [centre.book(evening, hour, who, day=MONDAY + (9 + n) * DAY) for n, who in enumerate(owners)]
+        acts: list[Callable[[], Any]] = [lambda at=evening: book(centre, rrule=DAILY.format(13), starts_at=at)]
+        for n, (who, one) in enumerate(zip(owners, held, strict=True)):
+            to = {"starts_at": local(MONDAY + n * DAY, evening), "ends_at": local(MONDAY + n * DAY, hour)}
+            acts.append(lambda who=who, one=one, to=to: centre.do("reschedule_booking", who, booking_id=one.id, **to))
+        assert codes(all_at_once(acts)).keys() <= {"won", "booking.space_taken"}
+    taken = [one for one in stored(centre) if one.state == "confirmed"]
+    assert all(one.ends_at <= after.starts_at for one, after in pairwise(taken))
 
 
 def test_a_series_and_its_change_and_single_bookings_at_once(centre: Centre) -> None:
