@@ -52,8 +52,9 @@ class RunningLimits:
     """The limits for several bookings of one resident, decided one after the other: what is accepted counts for the next. The
     bookings that are stored are read once. With `lock` the subjects are locked, as `check_limits` does."""
 
-    def __init__(self, call: Call, first: Booking, timetable: Timetable, *, lock: bool) -> None:
-        """`first` is the earliest of the bookings. At most three statements."""
+    def __init__(self, call: Call, first: Booking, timetable: Timetable, *, lock: bool, since: datetime | None = None) -> None:
+        """`first` is the earliest of the bookings. `timetable` is that of the space in which they are to be; `since` (aware) is
+        when they are to start, if that is earlier than they do now. At most three statements."""
         self._call, self._zone = call, timetable.days.zone
         self._applying = _applying(call.session, first, timetable)
         self._counted: dict[UUID, storage.Counted] = {}
@@ -61,7 +62,7 @@ class RunningLimits:
             return
         if lock:
             limits.lock_subjects(call.session, {(limit.subject, _subject(limit, first)) for limit in self._applying})
-        wanted = first.starts_at, first.ends_at
+        wanted = min(first.starts_at, since or first.starts_at), first.ends_at
         after = min(earliest(limit, wanted, call.now, self._zone) for limit in self._applying)
         of_household = first.household_id if any(limit.subject == "household" for limit in self._applying) else None
         with call.session.no_autoflush:
@@ -105,7 +106,7 @@ def _applying(session: Session, booking: Booking, timetable: Timetable) -> list[
     return [
         limit
         for limit in known
-        if limit.covers_space(booking.space) and (limit.subject == "resident" or booking.household_id is not None)
+        if limit.covers_space(timetable.space) and (limit.subject == "resident" or booking.household_id is not None)
     ]
 
 

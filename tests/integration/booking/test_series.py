@@ -324,6 +324,22 @@ def test_a_change_keeps_limits(centre: Centre) -> None:
     assert states(changed) == ["booked", "booked", LimitReached.code, LimitReached.code]
 
 
+def test_a_change_counts_in_the_limits_of_the_new_space_and_of_the_new_time(centre: Centre) -> None:
+    court = centre.add_space()
+    shown = book(centre)
+    limit(centre, space_id=court.id, allowed=1)
+    changed = centre.do("change_series", centre.wang, series_id=shown.series.id, from_day=MONDAY, space_id=court.id)
+    assert states(changed) == ["booked", *[LimitReached.code] * 3]
+    centre.book("09:00", "10:00", centre.li)
+    single = book(centre, centre.li, starts_on=MONDAY + 2 * DAY, rrule=DAILY.format(1), starts_at="20:00")
+    limit(centre, period="trailing", days=2, allowed=1)
+    ask = {"series_id": single.series.id, "from_day": MONDAY + 2 * DAY}
+    with pytest.raises(NoDateFits) as refused:
+        centre.do("change_series", centre.li, starts_at="08:30", **ask)
+    assert refused.value.details["dates"][0]["code"] == LimitReached.code
+    assert states(centre.do("change_series", centre.li, starts_at="10:00", **ask)) == ["booked"]
+
+
 def test_two_series_at_once_for_one_court_share_no_time_and_do_not_deadlock(centre: Centre) -> None:
     """Each hour of ten days has at most one of them, whichever way the threads run."""
     whole = centre.add_space(divisible=True)

@@ -172,7 +172,8 @@ def _move_all(
 ) -> tuple[dict[Booking, list[Message]], dict[date, SeriesDate]]:
     """Move each date, or leave it as it is: the messages about each changed booking, and by day what is kept. Locks in the
     order of a single move: bookings (the caller has them), limits, calendar, resources, claims."""
-    limits = RunningLimits(call, min(coming, key=lambda one: one.starts_at), timetable, lock=True)
+    since = min((one.starts_at for one in times.values() if one.starts_at), default=None)
+    limits = RunningLimits(call, min(coming, key=lambda one: one.starts_at), timetable, lock=True, since=since)
     revision.hold(call.session, timetable.space.community_id, timetable.revision)
     ledger.lock(call.session, timetable.leaf_ids, [booking.id for booking in coming])
     moved: dict[Booking, list[Message]] = {}
