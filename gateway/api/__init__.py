@@ -29,6 +29,7 @@ from gateway.api.residents import residents
 from gateway.api.resource import Resource
 from gateway.api.search import search
 from gateway.api.sections import sections
+from gateway.api.series import series
 from gateway.api.spaces import spaces
 from gateway.api.staff import staff_accounts
 from gateway.api.streams import streams
@@ -42,6 +43,7 @@ RESOURCES: list[Resource] = [
     spaces,
     managed_spaces,
     bookings,
+    series,
     limits,
     case_lists,
     cases,

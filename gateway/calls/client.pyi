@@ -211,6 +211,8 @@ BookingBooking = TypedDict(
         "state": str,
         "attendees": int,
         "purpose": NotRequired[str | None],
+        "series_id": NotRequired[str | None],
+        "series_day": NotRequired[str | None],
         "beyond_reason": NotRequired[str | None],
         "beyond_rules": NotRequired[list[str] | None],
         "created_at": str,
@@ -242,6 +244,100 @@ BookingTimeChecked = TypedDict(
         "community_id": str,
         "starts_at": str,
         "ends_at": str,
+    },
+)
+
+BookingDateAlternative = TypedDict(
+    "BookingDateAlternative",
+    {
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+    },
+)
+
+BookingSeriesDate = TypedDict(
+    "BookingSeriesDate",
+    {
+        "day": str,
+        "starts_at": NotRequired[str | None],
+        "ends_at": NotRequired[str | None],
+        "state": str,
+        "booking_id": NotRequired[str | None],
+        "code": NotRequired[str | None],
+        "message": NotRequired[BookingNames | None],
+        "alternatives": list[BookingDateAlternative],
+    },
+)
+
+BookingSeriesPreview = TypedDict(
+    "BookingSeriesPreview",
+    {
+        "space_id": str,
+        "community_id": str,
+        "rrule": str,
+        "free": int,
+        "dates": list[BookingSeriesDate],
+    },
+)
+
+BookingSeries = TypedDict(
+    "BookingSeries",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "space_id": str,
+        "space_name": BookingNames,
+        "section": str,
+        "resident_id": str,
+        "resident_name": NotRequired[str | None],
+        "booked_by": str,
+        "rrule": str,
+        "except_days": list[str],
+        "starts_on": str,
+        "ends_on": str,
+        "starts_at": str,
+        "minutes": int,
+        "attendees": int,
+        "purpose": NotRequired[str | None],
+        "created_at": str,
+        "can": list[str],
+        "dates": list[BookingSeriesDate],
+    },
+)
+
+BookingSeriesSummary = TypedDict(
+    "BookingSeriesSummary",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "space_id": str,
+        "space_name": BookingNames,
+        "section": str,
+        "resident_id": str,
+        "resident_name": NotRequired[str | None],
+        "booked_by": str,
+        "rrule": str,
+        "except_days": list[str],
+        "starts_on": str,
+        "ends_on": str,
+        "starts_at": str,
+        "minutes": int,
+        "attendees": int,
+        "purpose": NotRequired[str | None],
+        "created_at": str,
+        "can": list[str],
+    },
+)
+
+BookingSeriesSummaryPage = TypedDict(
+    "BookingSeriesSummaryPage",
+    {
+        "items": list[BookingSeriesSummary],
+        "next_cursor": str | None,
     },
 )
 
@@ -687,6 +783,77 @@ class BookingClient:
         booking_id: UUID | str,
         expected_version: int | None = None,
     ) -> BookingBooking: ...
+    def preview_series(
+        self,
+        *,
+        space_id: UUID | str,
+        rrule: str,
+        starts_on: str,
+        starts_at: str,
+        minutes: int,
+        except_days: list[str] | None = None,
+        resident_id: UUID | str | None = None,
+        attendees: int | None = None,
+        beyond_reason: str | None = None,
+    ) -> BookingSeriesPreview: ...
+    def book_series(
+        self,
+        *,
+        space_id: UUID | str,
+        rrule: str,
+        starts_on: str,
+        starts_at: str,
+        minutes: int,
+        except_days: list[str] | None = None,
+        resident_id: UUID | str | None = None,
+        attendees: int | None = None,
+        beyond_reason: str | None = None,
+        purpose: str | None = None,
+        only_if_all: bool | None = None,
+    ) -> BookingSeries: ...
+    def list_series(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        scope: str | None = None,
+        community_id: str | None = None,
+        resident_id: UUID | str | None = None,
+        over: bool | None = None,
+    ) -> BookingSeriesSummaryPage: ...
+    def get_series(
+        self,
+        *,
+        series_id: UUID | str,
+    ) -> BookingSeries: ...
+    def cancel_series(
+        self,
+        *,
+        series_id: UUID | str,
+        expected_version: int | None = None,
+        from_day: str | None = None,
+        reason: str | None = None,
+        staff_reason: str | None = None,
+    ) -> BookingSeries: ...
+    def change_series(
+        self,
+        *,
+        series_id: UUID | str,
+        from_day: str,
+        expected_version: int | None = None,
+        starts_at: str | None = None,
+        minutes: int | None = None,
+        attendees: int | None = None,
+        space_id: UUID | str | None = None,
+        staff_reason: str | None = None,
+    ) -> BookingSeries: ...
+    def add_series_date(
+        self,
+        *,
+        series_id: UUID | str,
+        day: str,
+        expected_version: int | None = None,
+    ) -> BookingSeries: ...
     def list_limits(
         self,
         *,

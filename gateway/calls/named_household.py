@@ -12,7 +12,8 @@ from chassis.rpc.interface import Verb
 from gateway.accounts.models import Account
 from gateway.http import current
 
-VERBS = {"booking.book_space", "booking.get_space_limits"}  # those with a `resident_id` that count in households
+# Those with a `resident_id` that count in households.
+VERBS = {"booking.book_space", "booking.book_series", "booking.preview_series", "booking.get_space_limits"}
 
 
 def with_household(who: Identity, verb: Verb, payload: Mapping[str, Any]) -> Identity:

@@ -12,6 +12,7 @@ from services.booking.interface.closures import REASONS as CLOSURE_REASONS
 from services.booking.interface.closures import STATES as CLOSURE_STATES
 from services.booking.interface.limits import ACTIONS as LIMIT_ACTIONS
 from services.booking.interface.managed_spaces import MISFITS
+from services.booking.interface.series import DATE_STATES
 from services.booking.interface.spaces import KINDS as SPACE_KINDS
 from services.booking.interface.spaces import OPEN_TO, SECTIONS
 from services.cases.interface.cases import PARTIES
@@ -41,6 +42,7 @@ WORDS = {
     "CLOSURE_REASONS": CLOSURE_REASONS,
     "CLOSURE_STATES": CLOSURE_STATES,
     "CLUB_KINDS": CLUB_KINDS,
+    "DATE_STATES": DATE_STATES,
     "EVENT_STATES": EVENT_STATES,
     "LIMIT_ACTIONS": LIMIT_ACTIONS,
     "MISFITS": MISFITS,
@@ -55,6 +57,9 @@ WORDS = {
 }
 TONES = {
     "confirmed": "good",
+    "booked": "good",
+    "free": "good",
+    "kept": "warn",
     "cancelled": "",
     "waitlisted": "warn",
     "reported": "warn",

@@ -68,8 +68,10 @@ def day_name(day: date | str | datetime, *, with_date: bool = False) -> str:
     return f"{words} · {written}" if with_date else words
 
 
-def full_date(day: date) -> str:
-    """2025年11月22日 星期六 / Saturday, 22 November 2025."""
+def full_date(day: date | str) -> str:
+    """2025年11月22日 星期六 / Saturday, 22 November 2025. Text is a day in ISO form."""
+    if isinstance(day, str):
+        day = date.fromisoformat(day)
     return str(format_date(day, "y年M月d日 EEEE" if _chinese() else "EEEE, d MMMM y"))
 
 

@@ -58,6 +58,7 @@ SECTIONS = Words(
         "reveals": ("谁看过我的资料", "Who looked at my data"),
         "photos": ("上传的照片", "Uploaded photos"),
         "bookings": ("场地预约", "Bookings of spaces"),
+        "series": ("重复预约", "Series of bookings"),
         "cases": ("反映的事项", "Reported cases"),
         "case_steps": ("事项的办理过程", "Steps of the cases"),
         "registrations": ("活动报名", "Registrations"),

@@ -26,6 +26,7 @@ from services.booking.interface import BOOKING
 from services.booking.limits import use_cases as limits
 from services.booking.managed_spaces import use_cases as managed_spaces
 from services.booking.merged_accounts import use_cases as merged_accounts
+from services.booking.series.use_cases import book_series, change_series, find_series
 from services.booking.single_days import day_hours
 from services.booking.single_days import use_cases as single_days
 from services.booking.spaces import use_cases as spaces
@@ -43,6 +44,9 @@ class BookingService(Service):
         find_bookings,
         limits,
         see_limits,
+        book_series,
+        change_series,
+        find_series,
         claims,
         managed_spaces,
         single_days,

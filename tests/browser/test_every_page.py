@@ -23,9 +23,9 @@ PUBLIC = [
     "/r/unknown",
     "/given-up/booking",
 ]
-RESIDENT = ["/mine", "/mine/notifications", "/mine/email", "/mine/reminders", "/mine/household", "/mine/phones"]
+RESIDENT = ["/mine", "/series", "/mine/notifications", "/mine/email", "/mine/reminders", "/mine/household", "/mine/phones"]
 STAFF = {
-    "clerk": ["/desk/cases", "/desk/bookings", "/desk/events", "/desk/residents/doubles"],
+    "clerk": ["/desk/cases", "/desk/bookings", "/desk/series", "/desk/events", "/desk/residents/doubles"],
     "organiser": ["/desk/events", "/desk/events/new"],
     "supervisor": ["/desk/cases?state=dispatched"],
     "admin": [

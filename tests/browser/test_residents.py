@@ -1,6 +1,7 @@
 """What residents do, from the first tap to the last page; also without scripts."""
 
 import re
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -246,3 +247,29 @@ def fill_report(reader: Reader, text: str, photos: list[bytes], *, go: bool = Tr
 def add_photos(page: Page, photos: list[bytes]) -> None:
     files = [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": content} for n, content in enumerate(photos)]
     page.locator("#new_photos").set_input_files(files)  # type: ignore[arg-type]
+
+
+@SCRIPTS
+def test_book_a_series_and_give_up_the_following_dates(open_as: Open, scripts: bool) -> None:
+    reader = open_as("chen", phone=True, scripts=scripts)
+    choose_slot(reader, "图书阅览室")
+    first = date.fromisoformat(re.findall(r"start=(\d{4}-\d\d-\d\d)", reader.page.url)[0])
+    reader.page.locator("#repeat").select_option("weekly-1")
+    reader.page.locator("#until").fill((first + timedelta(days=7)).isoformat())
+    reader.press("确认预约")
+    reader.sees("现在还没有订")
+    expect(reader.page.locator("#dates > li")).to_have_count(2)
+    if scripts:
+        reader.check_page()
+    reader.page.locator('form[action$="/series"] button').click()
+    reader.sees("来不了的那一次请提前取消")
+    expect(reader.page.locator("#dates > li")).to_have_count(2)
+    if scripts:
+        reader.check_page()
+    reader.page.locator("summary", has_text="取消多次").click()
+    reader.press("确定取消")
+    reader.sees("已取消，时间已让给其他居民。")
+    reader.go("/series")
+    reader.sees("图书阅览室")
+    if scripts:
+        reader.check_page()

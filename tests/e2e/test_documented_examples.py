@@ -22,6 +22,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
         ("chen", "changePurpose"),
         ("chen", "cancelBooking"),
     ],
+    "series": [("chen", "previewSeries"), ("chen", "bookSeries"), ("chen", "cancelSeries")],
     "space": [
         ("admin", "addSpace"),
         ("admin", "previewSpace"),
@@ -101,6 +102,8 @@ STORIES: dict[str, list[tuple[str, str]]] = {
 TOLD_ONCE = {
     "lookUpCase": "the token of a case",
     "cancelSession": "a second session",
+    "changeSeries": "a date of a series; tests/e2e/test_series.py",
+    "addSeriesDate": "the same",
     "acceptInvitation": "the token of an invitation",
     "joinHousehold": "the code of an invitation",
     "mergeResidents": "a second record of the person",
@@ -127,6 +130,7 @@ TOLD_ONCE = {
 OF_A_PROVIDER = {"linkStaff"}  # the demo has no OpenID provider
 MADE = {
     "bookSpace": "booking_id",
+    "bookSeries": "series_id",
     "addLimit": "limit_id",
     "addSpace": "space_id",
     "closeSpaces": "closure_id",
@@ -173,6 +177,8 @@ def later(example: Any, by: timedelta) -> Any:
 
 def to_come(example: dict[str, Any], person: Person) -> dict[str, Any]:
     """Moved to the first day from the day after tomorrow on when its space is free then; a week ahead if it has none."""
+    if "starts_on" in example:
+        return example | {"starts_on": (datetime.now().astimezone() + timedelta(days=2)).date().isoformat()}
     if not (written := TIME.search(str(example))):
         return example
     today = datetime.now().astimezone(datetime.fromisoformat(written[0]).tzinfo).date()

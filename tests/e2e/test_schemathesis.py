@@ -72,6 +72,7 @@ WECHAT = "an app of WeChat"
 COLLEAGUE = "the id of a colleague with the same role"
 KEY = "the id of a key of this very system"
 DAY = "a day to come, and for taking them away one that has other hours"
+SERIES = "a series that somebody has booked"
 CLOSURE = "spaces that somebody has closed"
 NEVER_DONE = {
     "beginSessionWithPasskey": PASSKEY,
@@ -86,6 +87,12 @@ NEVER_DONE = {
     "endSubstitution": COLLEAGUE,
     "bookSpace": TIMES,
     "rescheduleBooking": TIMES,
+    "bookSeries": TIMES,
+    "previewSeries": TIMES,
+    "getSeries": SERIES,
+    "cancelSeries": SERIES,
+    "changeSeries": SERIES,
+    "addSeriesDate": SERIES,
     "changePurpose": STATE,
     "endBooking": STATE,
     "changeLimit": STATE,

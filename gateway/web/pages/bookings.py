@@ -20,14 +20,16 @@ from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, options, positive_number, required, strip_spaces, text_of, version_sent
 from gateway.web.guards import redirect_to, signed_in
 from gateway.web.kept_forms import shown_again
+from gateway.web.pages import series
 from gateway.web.pages.spaces import WEEK, availability_text, clamp, free_bars, may_book, parse_start, reason_text, week_of
+from gateway.web.repeating import RepeatFields
 from gateway.web.service_calls import Block, Json, block
 from services.booking.interface.bookings import STAFF_REASONS
 
 FIELDS = {"starts_at": "start", "ends_at": "end"}
 
 
-class BookForm(PageForm):
+class BookForm(RepeatFields):
     """`start` and `end` are RFC 3339 text. The choices for `end` are the possible ends of a booking from `start`."""
 
     start = HiddenField(_l("开始时间"))
@@ -66,8 +68,10 @@ def send_booking(space_id: str) -> tuple[str, int] | Response:
     if parse_start(form.start.data) is None:
         return redirect_to("pages.space", space_id=space_id)
     alternatives: list[Json] = []
-    if form.is_valid():
+    if form.is_valid() and (not form.repeats or form.has_end(times.local(form.start.data).date())):
         try:
+            if form.repeats:
+                return series.review(space_id, form, _wish(form)), 200
             booking = client.booking.book_space(
                 space_id=space_id,
                 starts_at=form.start.data,
@@ -256,6 +260,13 @@ def _why_not(space: Json, start: datetime) -> tuple[str, list[Json]]:
             raise
         return text_of(refused), refused.details.get("alternatives") or []
     return "", []
+
+
+def _wish(form: BookForm) -> dict[str, Any]:
+    start = times.local(form.start.data)
+    minutes = int((times.local(form.end.data) - start).total_seconds()) // 60
+    attendees, purpose = form.attendees.data, form.purpose.data
+    return series.wish_at(start, minutes, attendees=attendees, purpose=purpose, resident_id=_child(form))
 
 
 def _child(form: BookForm) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from typing import Any
 
 from flask import Response, flash, render_template, request
 from flask_babel import gettext
@@ -19,7 +20,6 @@ from gateway.web import desk_areas, desk_community, people, slots, times
 from gateway.web.blueprint import pages
 from gateway.web.day_grid import cells
 from gateway.web.forms import (
-    PageForm,
     optional_text,
     options,
     plausible_day,
@@ -30,7 +30,9 @@ from gateway.web.forms import (
 from gateway.web.guards import for_roles, redirect_to
 from gateway.web.kept_forms import shown_again
 from gateway.web.labels import localized
+from gateway.web.pages import series
 from gateway.web.pages.bookings import FIELDS
+from gateway.web.repeating import RepeatFields
 from gateway.web.service_calls import Block, Json, block
 from services.booking.interface.spaces import SECTIONS
 
@@ -42,7 +44,7 @@ BEYOND = 480  # minutes: the longest booking of a room or court that the form of
 CLOCK = validators.Regexp(r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
-class ProxyForm(PageForm):
+class ProxyForm(RepeatFields):
     """A booking for a resident, who is found by phone number, or was chosen before (`resident_id`)."""
 
     resident_id = HiddenField()
@@ -99,8 +101,10 @@ def book_for_resident() -> tuple[str, int] | Response:
     mine = desk_community.choose()
     form = ProxyForm(request.form)
     alternatives: list[Json] = []
-    if form.is_valid() and (starts_at := _start(form)) and (resident := _resident(form)):
+    if form.is_valid() and (starts_at := _start(form)) and _is_complete(form) and (resident := _resident(form)):
         try:
+            if form.repeats:
+                return series.review(form.space_id.data, form, _wish(form, starts_at, resident)), 200
             made = client.booking.book_space(
                 space_id=form.space_id.data,
                 resident_id=resident,
@@ -145,6 +149,22 @@ def _start(form: ProxyForm) -> datetime | None:
         form.add_error("start", gettext("那一天的钟表拨快，没有这个时间。"))
         return None
     return starts_at
+
+
+def _is_complete(form: ProxyForm) -> bool:
+    """Whether a series has an end."""
+    return not form.repeats or form.has_end(form.day.data)
+
+
+def _wish(form: ProxyForm, starts_at: datetime, resident: str) -> dict[str, Any]:
+    return series.wish_at(
+        starts_at,
+        form.length.data,
+        attendees=form.attendees.data,
+        purpose=form.purpose.data,
+        resident_id=resident,
+        beyond_reason=form.beyond_reason.data,
+    )
 
 
 def _when(booking: Json) -> str:

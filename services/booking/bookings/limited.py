@@ -11,7 +11,7 @@ from services.booking.bookings import storage
 from services.booking.bookings.models import Booking
 from services.booking.interface.refusals import LimitReached
 from services.booking.limits import storage as limits
-from services.booking.limits.counting import Span, Use, earliest, use_of
+from services.booking.limits.counting import Span, Use, earliest, has_room, use_of
 from services.booking.limits.models import Limit
 from services.booking.spaces.timetable import Timetable
 
@@ -48,6 +48,44 @@ def uses_of(call: Call, booking: Booking, timetable: Timetable, *, lock: bool = 
     return [use_of(limit, _spans(limit, booking, counted), wanted, call.now, zone) for limit in applying]
 
 
+class RunningLimits:
+    """The limits for several bookings of one resident, decided one after the other: what is accepted counts for the next. The
+    bookings that are stored are read once. With `lock` the subjects are locked, as `check_limits` does."""
+
+    def __init__(self, call: Call, first: Booking, timetable: Timetable, *, lock: bool, since: datetime | None = None) -> None:
+        """`first` is the earliest of the bookings. `timetable` is that of the space in which they are to be; `since` (aware) is
+        when they are to start, if that is earlier than they do now. At most three statements."""
+        self._call, self._zone = call, timetable.days.zone
+        self._applying = _applying(call.session, first, timetable)
+        self._counted: dict[UUID, storage.Counted] = {}
+        if not self._applying:
+            return
+        if lock:
+            limits.lock_subjects(call.session, {(limit.subject, _subject(limit, first)) for limit in self._applying})
+        wanted = min(first.starts_at, since or first.starts_at), first.ends_at
+        after = min(earliest(limit, wanted, call.now, self._zone) for limit in self._applying)
+        of_household = first.household_id if any(limit.subject == "household" for limit in self._applying) else None
+        with call.session.no_autoflush:
+            found = storage.counted_bookings(call.session, first.resident_id, of_household, after, but=first.id)
+        self._counted = {one.id: one for one in found}
+
+    def beyond(self, booking: Booking) -> list[Use]:
+        """The uses that do not fit, without `again_at`."""
+        others = [one for one in self._counted.values() if one.id != booking.id]
+        wanted = booking.starts_at, booking.ends_at
+        uses = (has_room(limit, _spans(limit, booking, others), wanted, self._call.now, self._zone) for limit in self._applying)
+        return [use for use in uses if not use.fits]
+
+    def check(self, booking: Booking) -> None:
+        """Raises LimitReached."""
+        if beyond := self.beyond(booking):
+            raise refused(beyond)
+
+    def add(self, booking: Booking) -> None:
+        """It is accepted, so it counts from now on, with its present time."""
+        self._counted[booking.id] = storage.Counted.of(booking)
+
+
 def refused(beyond: Sequence[Use]) -> LimitReached:
     """The refusal for uses that do not fit."""
     use = max(beyond, key=lambda use: use.again_at or _NEVER)
@@ -68,7 +106,7 @@ def _applying(session: Session, booking: Booking, timetable: Timetable) -> list[
     return [
         limit
         for limit in known
-        if limit.covers_space(booking.space) and (limit.subject == "resident" or booking.household_id is not None)
+        if limit.covers_space(timetable.space) and (limit.subject == "resident" or booking.household_id is not None)
     ]
 
 

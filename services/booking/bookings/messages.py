@@ -20,6 +20,8 @@ def booking_message(
     change: the message carries the booking's version, which must be the new one."""
     if system_id is not None:
         facts["system_id"] = system_id
+    if booking.series_id is not None:
+        facts["series_id"] = booking.series_id
     shared = {
         "booking_id": booking.id,
         "space_id": booking.space_id,

@@ -1,11 +1,11 @@
 """Bookings: the table, and its rules."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.database.checks import one_of
@@ -56,6 +56,9 @@ class Booking(Aggregate, Base):
     cancelled_by: Mapped[str | None]
     cancel_reason: Mapped[str | None]
     changed_by_system_id: Mapped[UUID | None]
+    # The series of which it is a date, and which date: a local day, which stays when the booking is moved.
+    series_id: Mapped[UUID | None]
+    series_day: Mapped[date | None]
 
     space: Mapped[Space] = relationship(lazy="raise")
 
@@ -64,6 +67,17 @@ class Booking(Aggregate, Base):
         one_of("state", STATES, "booking_state"),
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="booking_cancelled_at"),
         CheckConstraint("(booked_by IS NULL) <> (system_id IS NULL)", name="booking_made_by_one"),
+        ForeignKeyConstraint(["series_id"], ["series.id"], name="booking_of_series"),
+        CheckConstraint("(series_id IS NULL) = (series_day IS NULL)", name="booking_date_of_series"),
+        # Two clerks at once cannot put back the same date. Cancelled ones stay, as history.
+        Index(
+            "booking_series_date",
+            "series_id",
+            "series_day",
+            unique=True,
+            postgresql_where=text("state = 'confirmed' AND series_id IS NOT NULL"),
+        ),
+        Index("booking_series", "series_id", "series_day", "id", postgresql_where=text("series_id IS NOT NULL")),
         Index("booking_of_resident", "resident_id", "starts_at", "id"),
         Index("booking_of_household", "household_id", "starts_at", postgresql_where=text("household_id IS NOT NULL")),
         Index("booking_of_space", "space_id", "starts_at", "id"),

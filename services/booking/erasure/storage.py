@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from chassis.database import erased
 from services.booking.bookings.models import Booking
+from services.booking.series.models import Series
 
 _PLAIN = {"synchronize_session": False}
 
@@ -40,6 +41,22 @@ def unname(session: Session, account_id: UUID) -> int:
     return len(session.execute(unnamed.returning(Booking.id), execution_options=_PLAIN).all())
 
 
+def unname_series(session: Session, account_id: UUID) -> None:
+    """The same for series: a series without a person names itself."""
+    for_others = update(Series).where(Series.booked_by == account_id, Series.booked_by != Series.resident_id)
+    session.execute(for_others.values(booked_by=Series.id), execution_options=_PLAIN)
+    unnamed = update(Series).where(Series.resident_id == account_id)
+    session.execute(
+        unnamed.values(
+            resident_id=Series.id,
+            booked_by=case((Series.booked_by == account_id, Series.id), else_=Series.booked_by),
+            purpose=None,
+        ),
+        execution_options=_PLAIN,
+    )
+
+
 def returned(session: Session) -> Sequence[UUID]:
     """Accounts that were erased before, and have bookings again after a restore."""
-    return session.scalars(select(Booking.resident_id).where(erased.on_the_list(Booking.resident_id)).distinct()).all()
+    of_bookings = select(Booking.resident_id).where(erased.on_the_list(Booking.resident_id))
+    return session.scalars(of_bookings.union(select(Series.resident_id).where(erased.on_the_list(Series.resident_id)))).all()

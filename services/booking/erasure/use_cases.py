@@ -21,6 +21,7 @@ def erase_account(call: Call, *, erasure_id: UUID, account_id: UUID, community_i
 def erase(call: Call, account_id: UUID) -> Outcome:
     """Bookings to come are cancelled and announced, so their time is free again. The others stay for the figures of the
     centre; they name nobody and have no purpose. A second time finds nothing."""
+    storage.unname_series(call.session, account_id)  # first: series come before bookings in the order of locks
     coming = storage.lock_coming(call.session, account_id, call.now)
     for booking in coming:
         booking.cancel(call.now, by="resident")

@@ -10,10 +10,11 @@ from services.booking.interface import (
     finding,
     limits,
     managed_spaces,
+    series,
     single_days,
     spaces,
 )
 
 BOOKING = Interface(
-    "booking", spaces, availability, finding, bookings, limits, claims, managed_spaces, single_days, closures, changes
+    "booking", spaces, availability, finding, bookings, series, limits, claims, managed_spaces, single_days, closures, changes
 )

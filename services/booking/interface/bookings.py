@@ -83,7 +83,7 @@ IN_ANOTHER_COMMUNITY = Rule(
     "The space is in another community. Cancel the booking, and book there.",
     "该场地在其他社区，请取消后到那里重新预约。",
 )
-_RULES_OF_A_TIME = (
+RULES_OF_A_TIME = (
     EndsBeforeStart,
     InPast,
     TooSoon,
@@ -114,6 +114,11 @@ class Booking(Versioned):
     state = word(STATES)
     attendees = number(4)
     purpose = text("羽毛球练习", maybe=True, description="null for other systems", attribute="shown_purpose")
+    series_id = identifier(maybe=True, description="the series of which it is a date; null for a single booking")
+    series_day = fields.Date(
+        allow_none=True,
+        metadata={"example": "2026-03-02", "description": "which date of the series it is, also after it was moved"},
+    )
     beyond_reason = text(
         "街道年度会议",
         maybe=True,
@@ -200,7 +205,7 @@ class BookSpace(Times):
     )
 
 
-def _staff_reason() -> OneOf:
+def staff_reason_field() -> OneOf:
     return OneOf(
         *STAFF_REASONS,
         example=None,
@@ -211,13 +216,13 @@ def _staff_reason() -> OneOf:
 class CancelBooking(Expecting):
     booking_id = Id(required=True)
     reason = Text(most=200, example="临时有事")
-    staff_reason = _staff_reason()
+    staff_reason = staff_reason_field()
 
 
 class RescheduleBooking(Times, Expecting):
     booking_id = Id(required=True)
     space_id = Id(example=None, description="another space of the community; left out: the same space")
-    staff_reason = _staff_reason()
+    staff_reason = staff_reason_field()
     resident_community_id = _resident_community()
 
 
@@ -265,7 +270,7 @@ BOOK_SPACE = Command(
     "Book a space",
     takes=BookSpace(),
     gives=Booking(),
-    refuses=(NotFound, Forbidden, NotForYourCommunity, *_RULES_OF_A_TIME),
+    refuses=(NotFound, Forbidden, NotForYourCommunity, *RULES_OF_A_TIME),
     description="If two people book the same time, the second gets 409 `booking.space_taken` with `details.alternatives`. "
     "Guardians book for their children with `resident_id`, clerks and grid workers for residents. A system with "
     "`bookings:write` books for a resident within its reach, by the rules that apply to this resident.",
@@ -275,7 +280,7 @@ CHECK_TIME = Query(
     "Ask whether a time can be booked",
     takes=CheckTime(),
     gives=TimeChecked(),
-    refuses=(NotFound, *_RULES_OF_A_TIME),
+    refuses=(NotFound, *RULES_OF_A_TIME),
     description="Refuses as booking that time would, with the same reason. Nothing is booked, and the time is not kept.",
 )
 CANCEL_BOOKING = Command(
@@ -290,7 +295,7 @@ RESCHEDULE_BOOKING = Command(
     "Move a booking to another time or another space",
     takes=RescheduleBooking(),
     gives=Booking(),
-    refuses=(NotFound, Forbidden, NotForYourCommunity, NotReschedulable, CancelDeadlinePassed, *_RULES_OF_A_TIME),
+    refuses=(NotFound, Forbidden, NotForYourCommunity, NotReschedulable, CancelDeadlinePassed, *RULES_OF_A_TIME),
 )
 CHANGE_ATTENDEES = Command(
     "booking.change_attendees",

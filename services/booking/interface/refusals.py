@@ -359,3 +359,76 @@ class LimitEnded(Refusal):
     code = "booking.limit_ended"
     en = "The limit was ended before."
     zh = "该限额已停用。"
+
+
+class SeriesTooLong(Refusal):
+    """Details: most."""
+
+    code = "booking.series_too_long"
+    kind = "invalid"
+    en = "A series has at most {most} dates, within {most} days."
+    zh = "重复预约最多 {most} 次，且须在 {most} 天以内。"
+
+
+class SeriesWithoutDates(Refusal):
+    code = "booking.series_without_dates"
+    kind = "invalid"
+    en = "No date fits this rule."
+    zh = "按这样重复，没有一个日期。"
+
+
+class SeriesOverlapsItself(Refusal):
+    """Details: day, next_day."""
+
+    code = "booking.series_overlaps_itself"
+    kind = "invalid"
+    en = "The date {day} would last until the next one, {next_day}, has begun."
+    zh = "{day} 的预约还没有结束，{next_day} 的就开始了。"
+
+
+class LocalTimeSkipped(Refusal):
+    """Details: day."""
+
+    code = "booking.local_time_skipped"
+    kind = "invalid"
+    en = "The clocks skip this time on {day}."
+    zh = "{day} 的钟表拨快，没有这个时间。"
+
+
+class SeriesIncomplete(Refusal):
+    """Nothing was booked. Details: dates, those that cannot be booked: {day, code, message}."""
+
+    code = "booking.series_incomplete"
+    en = "Some dates cannot be booked, so none was."
+    zh = "有的日期订不上，所以一次都没有预约。"
+
+
+class NoDateFits(Refusal):
+    """Details: dates, all of them: {day, code, message}."""
+
+    code = "booking.no_date_fits"
+    en = "None of the dates can be booked."
+    zh = "所有日期都订不上。"
+
+
+class NoDateToCome(Refusal):
+    code = "booking.no_date_to_come"
+    en = "The series has no booked date to come there."
+    zh = "这之后没有已预约的日期。"
+
+
+class DateBooked(Refusal):
+    """Details: booking_id."""
+
+    code = "booking.date_booked"
+    en = "This date of the series is booked already."
+    zh = "这个日期已经预约。"
+
+
+class OtherKind(Refusal):
+    """Details: kind."""
+
+    code = "booking.other_kind_of_space"
+    kind = "invalid"
+    en = "A series can only change to a space of the same kind of the same community."
+    zh = "只能改到同一社区的同类场地。"

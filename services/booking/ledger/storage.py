@@ -131,6 +131,16 @@ def claim(
     return _claims_all(session, wanted, CLAIM, parameters)
 
 
+def lock(session: Session, resource_ids: Collection[UUID], holder_ids: Collection[UUID] = ()) -> None:
+    """Lock these resources, and those that the holders have claimed, in one order. Whoever claims or moves several times in
+    one transaction calls this first, after `calendar.revision.hold`: otherwise two of them could deadlock. Single new claims
+    do not wait for it."""
+    touched = or_(
+        Resource.id.in_(resource_ids), Resource.id.in_(select(Claim.resource_id).where(Claim.holder_id.in_(holder_ids)))
+    )
+    session.execute(select(Resource.id).where(touched).order_by(Resource.id).with_for_update(key_share=True))
+
+
 def move(session: Session, wanted: Wanted, now: datetime) -> bool:
     """Replace what the holder claims by what is wanted. The caller holds a lock of the holder. Returns and raises
     what `claim` does. Locks in this order: holder, calendar revision, resources, claims."""

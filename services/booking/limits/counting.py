@@ -35,6 +35,11 @@ def use_of(limit: Limit, booked: Sequence[Span], wanted: Span, now: datetime, zo
     )
 
 
+def has_room(limit: Limit, booked: Sequence[Span], wanted: Span, now: datetime, zone: ZoneInfo) -> Use:
+    """As `use_of`, but without looking for a later time, which takes long if it is asked for each date of a series."""
+    return Use(limit, _taken(limit, booked, wanted, now, zone), _fits(limit, booked, wanted, now, zone), None)
+
+
 def earliest(limit: Limit, wanted: Span, now: datetime, zone: ZoneInfo) -> datetime:
     """Bookings that start before this instant never count for `wanted`."""
     if limit.period == "trailing":

@@ -69,6 +69,10 @@ class Timetable:
             raise OffGrid(slot_minutes=self.space.slot_minutes)
         self._check_open(int(start), int(end))
 
+    def around(self, start: datetime, end: datetime) -> "Timetable":
+        """The same with only the days that a booking from `start` to `end` (aware) can touch. They must be within `days`."""
+        return replace(self, days=LocalDays.around(self.days.zone, int(start.timestamp()), int(end.timestamp())))
+
     def check_session(self, starts_at: datetime, ends_at: datetime, people: int, now: datetime) -> None:
         """Checks a session of a club event, which staff hold here for the centre. Times are aware. Opening hours and capacity
         bind it as they bind residents. The slot grid, shortest and longest booking, notice, the horizon for residents and

@@ -19,6 +19,32 @@ class BookingRead(Tolerant):
     space_name = fields.Raw(required=True)
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
+    told_by_series = fields.Boolean(load_default=False)
+
+
+class SeriesRead(Tolerant):
+    series_id = fields.UUID(required=True)
+    resident_id = fields.UUID(required=True)
+    space_name = fields.Raw(required=True)
+    dates = fields.Integer(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    last_starts_at = fields.AwareDateTime(required=True)
+
+
+class SeriesBookedRead(SeriesRead):
+    refused = fields.Integer(required=True)
+
+
+class SeriesChangedRead(SeriesRead):
+    kept = fields.Integer(required=True)
+    moved_by = fields.String(required=True)
+    staff_reason = fields.Raw(load_default="")
+
+
+class SeriesCancelledRead(SeriesRead):
+    cancelled_by = fields.String(required=True)
+    staff_reason = fields.Raw(load_default="")
 
 
 class BookingCancelledRead(BookingRead):
@@ -135,6 +161,9 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.cancelled.v1": BookingCancelledRead,
     "booking.rescheduled.v1": BookingRescheduledRead,
     "booking.ended_early.v1": BookingEndedEarlyRead,
+    "booking.series_booked.v1": SeriesBookedRead,
+    "booking.series_changed.v1": SeriesChangedRead,
+    "booking.series_cancelled.v1": SeriesCancelledRead,
     "case.dispatched.v1": CaseDispatchedRead,
     "case.handed_over.v1": CaseDispatchedRead,
     "case.closed.v1": CaseClosedRead,

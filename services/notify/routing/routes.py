@@ -27,13 +27,20 @@ class Route:
     substitute: str = ""
 
 
+def _single(data: Data) -> bool:
+    """Of dates of a series that change together, the message about the series tells the resident."""
+    return not data.get("told_by_series")
+
+
 def _withdrawn(data: Data) -> bool:
-    return bool(data["cancelled_by"] == "resident")
+    return _single(data) and bool(data["cancelled_by"] == "resident")
 
 
 def _called_off(data: Data) -> bool:
     """Nobody is told that one of two registrations of the same resident has ended."""
-    return not _withdrawn(data) and not _by_system(data) and data.get("reason") != "merged"
+    return (
+        _single(data) and bool(data["cancelled_by"] != "resident") and not _by_system(data) and data.get("reason") != "merged"
+    )
 
 
 def _by_system(data: Data) -> bool:
@@ -47,11 +54,11 @@ def _displaced(data: Data) -> bool:
 
 
 def _moved(data: Data) -> bool:
-    return not _displaced(data) and not _moved_by_staff(data)
+    return _single(data) and not _displaced(data) and not _moved_by_staff(data)
 
 
 def _moved_by_staff(data: Data) -> bool:
-    return data.get("moved_by") == "staff"
+    return _single(data) and data.get("moved_by") == "staff"
 
 
 def _ended_by_staff(data: Data) -> bool:
@@ -89,7 +96,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
-    "booking.confirmed.v1": (Route("booking_confirmed", "resident_id"),),
+    "booking.confirmed.v1": (Route("booking_confirmed", "resident_id", when=_single),),
     "booking.rescheduled.v1": (
         Route("booking_rescheduled", "resident_id", when=_moved),
         Route("booking_moved_by_centre", "resident_id", when=_moved_by_staff, sms=True),
@@ -100,6 +107,15 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
         Route("booking_cancelled", "resident_id", when=_withdrawn),
         Route("booking_cancelled_by_system", "resident_id", when=_by_system, sms=True),
         Route("booking_called_off", "resident_id", when=_called_off, sms=True),
+    ),
+    "booking.series_booked.v1": (Route("series_booked", "resident_id"),),
+    "booking.series_changed.v1": (
+        Route("series_changed", "resident_id", when=_moved),
+        Route("series_changed_by_centre", "resident_id", when=_moved_by_staff, sms=True),
+    ),
+    "booking.series_cancelled.v1": (
+        Route("series_cancelled", "resident_id", when=_withdrawn),
+        Route("series_called_off", "resident_id", when=_called_off, sms=True),
     ),
     "case.accepted.v1": (Route("case_accepted", "reporter_id"),),
     "case.declined.v1": (Route("case_declined", "reporter_id"),),
@@ -144,6 +160,8 @@ def types_of(source: str) -> tuple[str, ...]:
 
 def subject_of(type_: str, data: Data) -> tuple[str, UUID]:
     """Kind and id of the thing that the message is about: `("booking", <booking_id>)`."""
+    if type_.startswith("booking.series_"):
+        return "series", data["series_id"]
     kind = type_.split(".", 1)[0]
     return kind, data[f"{kind}_id"]
 

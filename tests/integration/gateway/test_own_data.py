@@ -36,6 +36,7 @@ def answering(services: FakeServices) -> FakeServices:
         return page(booking(purpose="第一页" if first else "第二页", booked_by=STAFF), next_cursor="next" if first else None)
 
     services.on("booking", "list_bookings", bookings)
+    services.on("booking", "list_series", page({"rrule": "FREQ=WEEKLY;COUNT=4", "booked_by": STAFF, "purpose": "每周练球"}))
     services.on("cases", "list_cases", page(case(handler_id=STAFF, settlement="已修好")))
     services.on("cases", "list_own_steps", page({"action": "settle", "actor_id": None, "note": "已修好"}))
     services.on("events", "list_registrations", page({"registered_by": STAFF}))
@@ -57,6 +58,7 @@ def test_the_export_has_every_section_and_all_pages(sign_in: SignIn, answering: 
     assert set(data) == {"exported_at", *SECTIONS}
     assert (data["account"]["name"], data["account"]["phone"]) == ("王秀英", "+8619900000001")
     assert [one["purpose"] for one in data["bookings"]] == ["第一页", "第二页"]
+    assert [one["purpose"] for one in data["series"]] == ["每周练球"]
     assert [one["version"] for one in data["consents"]] == [1]
     assert [(one["roles"], one["fields_seen"]) for one in data["reveals"]] == [(["clerk"], ["name"])]
     assert len(data["sessions"]) == 1 and data["reminders"] == [{"reminders": "sms"}]

@@ -54,6 +54,28 @@ def test_a_booking_is_told_in_the_app_at_once(post: Post) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("type_", "facts", "title"),
+    [
+        ("booking.series_booked.v1", {"refused": 2}, "重复预约成功：羽毛球1号场"),
+        ("booking.series_changed.v1", {"kept": 1, "moved_by": "resident"}, "重复预约已更改：羽毛球1号场"),
+        ("booking.series_changed.v1", {"kept": 0, "moved_by": "staff"}, "中心更改了您的重复预约：羽毛球1号场"),
+        ("booking.series_cancelled.v1", {"cancelled_by": "resident"}, "重复预约已取消：羽毛球1号场"),
+        ("booking.series_cancelled.v1", {"cancelled_by": "staff"}, "重复预约被取消：羽毛球1号场"),
+    ],
+)
+def test_a_series_is_told_once(post: Post, type_: str, facts: dict[str, Any], title: str) -> None:
+    series_id = uuid4()
+    about = {"series_id": series_id, "dates": 4, "last_starts_at": NOW}
+    post.hear(type_, booking(**about, **facts), uuid4())
+    [item] = post.ask(resident("wang"), "list_notifications")["items"]
+    assert (item["title"], item["subject_type"], item["subject_id"]) == (title, "series", str(series_id))
+    assert "4次" in item["body"] and "3月7日（周六）09:00–11:00" in item["body"]
+    assert [data["subject_type"] for _, data in post.published()] == ["series"]
+    post.hear("booking.confirmed.v1", booking(told_by_series=True), uuid4())
+    assert len(post.ask(resident("wang"), "list_notifications")["items"]) == 1
+
+
 def test_a_message_that_comes_again_tells_nobody_again(post: Post) -> None:
     """Through the inbox of the chassis, as it would be redelivered by the broker."""
     data = booking()

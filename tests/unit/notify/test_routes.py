@@ -51,6 +51,36 @@ def test_what_the_centre_moved_is_told_by_sms_too(moved: dict[str, Any], told_wi
     assert templates_to("booking.rescheduled.v1", resident_id=LOW, **moved) == [(LOW, *told_with)]
 
 
+@pytest.mark.parametrize(
+    ("type_", "by"),
+    [
+        ("booking.confirmed.v1", {}),
+        ("booking.rescheduled.v1", {"moved_by": "resident"}),
+        ("booking.rescheduled.v1", {"moved_by": "staff"}),
+        ("booking.cancelled.v1", {"cancelled_by": "resident"}),
+        ("booking.cancelled.v1", {"cancelled_by": "staff"}),
+    ],
+)
+def test_of_dates_that_change_together_nobody_is_told_one_by_one(type_: str, by: dict[str, Any]) -> None:
+    assert templates_to(type_, resident_id=LOW, told_by_series=True, **by) == []
+    assert len(templates_to(type_, resident_id=LOW, told_by_series=False, **by)) == 1
+
+
+@pytest.mark.parametrize(
+    ("type_", "by", "template", "sms"),
+    [
+        ("booking.series_booked.v1", {}, "series_booked", False),
+        ("booking.series_changed.v1", {"moved_by": "resident"}, "series_changed", False),
+        ("booking.series_changed.v1", {"moved_by": "staff"}, "series_changed_by_centre", True),
+        ("booking.series_cancelled.v1", {"cancelled_by": "resident"}, "series_cancelled", False),
+        ("booking.series_cancelled.v1", {"cancelled_by": "staff"}, "series_called_off", True),
+    ],
+)
+def test_the_resident_is_told_of_a_series_once(type_: str, by: dict[str, Any], template: str, sms: bool) -> None:
+    assert templates_to(type_, resident_id=LOW, **by) == [(LOW, template, sms)]
+    assert subject_of(type_, {"series_id": THING}) == ("series", THING)
+
+
 def test_only_what_staff_ended_is_told() -> None:
     assert templates_to("booking.ended_early.v1", resident_id=LOW, ended_by="resident") == []
     assert templates_to("booking.ended_early.v1", resident_id=LOW, ended_by="staff") == [
@@ -108,6 +138,9 @@ def test_each_service_is_heard_by_its_own_types() -> None:
         "booking.rescheduled.v1",
         "booking.ended_early.v1",
         "booking.cancelled.v1",
+        "booking.series_booked.v1",
+        "booking.series_changed.v1",
+        "booking.series_cancelled.v1",
     )
     assert "club_event.cancelled.v1" in types_of("events")
     assert len(types_of("cases")) == 7

@@ -21,6 +21,7 @@ MOST_COUNTED = 5_000  # of a preview
 class Counted:
     """A booking that may count. `parent_id` is that of its space."""
 
+    id: UUID
     starts_at: datetime
     ends_at: datetime
     resident_id: UUID
@@ -30,6 +31,23 @@ class Counted:
     kind: str
     section: str
     parent_id: UUID | None
+
+    @classmethod
+    def of(cls, booking: Booking) -> "Counted":
+        """A booking that need not be stored. Its space must be loaded."""
+        space = booking.space
+        return cls(
+            booking.id,
+            booking.starts_at,
+            booking.ends_at,
+            booking.resident_id,
+            booking.household_id,
+            space.id,
+            space.community_id,
+            space.kind,
+            space.section,
+            space.parent_id,
+        )
 
     @property
     def span(self) -> Span:
@@ -45,6 +63,7 @@ class Counted:
 # Plain columns instead of the mapped classes: nothing is changed.
 _COUNTED = (
     select(
+        Booking.id,
         Booking.starts_at,
         Booking.ends_at,
         Booking.resident_id,
@@ -69,7 +88,7 @@ def counted_bookings(
     if household_id is not None:
         of_subject = or_(of_subject, Booking.household_id == household_id)
     rows = session.execute(_COUNTED.where(of_subject, Booking.starts_at >= after, Booking.id != but))
-    return [Counted(*row) for row in rows]
+    return [Counted(**row._asdict()) for row in rows]
 
 
 def bookings_of_place(session: Session, limit: Limit, after: datetime) -> Sequence[Counted]:
@@ -81,4 +100,4 @@ def bookings_of_place(session: Session, limit: Limit, after: datetime) -> Sequen
             statement = statement.where(column == value)
     if limit.space_id is not None:
         statement = statement.where(or_(Space.id == limit.space_id, Space.parent_id == limit.space_id))
-    return [Counted(*row) for row in session.execute(statement)]
+    return [Counted(**row._asdict()) for row in session.execute(statement)]

@@ -213,7 +213,7 @@ def _accepts(timetable: Timetable, acting: Identity, *request: Any) -> bool:
 
 def _cached(session: Session, space_id: UUID, start: datetime, end: datetime) -> Timetable | None:
     begins, ends, timetable = cache_of(session).find(space_id) or (end, start, None)
-    return _around(timetable, start, end) if timetable is not None and begins <= start <= end <= ends else None
+    return timetable.around(start, end) if timetable is not None and begins <= start <= end <= ends else None
 
 
 def _load_and_cache(session: Session, space_id: UUID, start: datetime, end: datetime, now: datetime) -> Timetable | None:
@@ -226,12 +226,7 @@ def _load_and_cache(session: Session, space_id: UUID, start: datetime, end: date
         return None
     session.expunge(timetable.space)  # the cache keeps it longer than the session lives
     cache_of(session).keep(space_id, timetable.space.community_id, (now, until, timetable))
-    return _around(timetable, start, end)
-
-
-def _around(timetable: Timetable, start: datetime, end: datetime) -> Timetable:
-    """The same timetable with only the days that a booking from `start` to `end` can touch."""
-    return replace(timetable, days=LocalDays.around(timetable.days.zone, int(start.timestamp()), int(end.timestamp())))
+    return timetable.around(start, end)
 
 
 def load_timetable(session: Session, space_id: UUID, start: datetime, end: datetime) -> Timetable | None:

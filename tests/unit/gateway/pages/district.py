@@ -15,6 +15,7 @@ from services.cases.interface.workflow import BY_NAME
 from tests.doubles import ask
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.centre import Json
+from tests.unit.gateway.pages.series_district import FakeSeries
 
 STEPS_OF_CASE = StepOfCase(many=True)
 
@@ -28,7 +29,7 @@ class Away(Refusal):
     zh = "服务暂时没有响应。"
 
 
-class FakeDistrict:
+class FakeDistrict(FakeSeries):
     """Remembers every call (`calls`), answers as the catalogue says, and refuses where told: `down` names services
     that are away, `refusals` what a method says instead of doing it."""
 
@@ -41,6 +42,7 @@ class FakeDistrict:
         self.claimed_times: list[Json] = []
         self.rooms: list[Json] = []
         self.closures: list[Json] = []
+        self.series: list[Json] = [self.example("badminton-1")]
         self.misfits: list[Json] = []
         self.calendar_days: list[Json] = []
         self.closed_times: list[Json] = []

@@ -1,0 +1,1 @@
+"""What people do with series: one function for each verb."""

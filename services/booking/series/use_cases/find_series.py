@@ -1,0 +1,72 @@
+"""See series: the caller's own, or at the desk those of the community."""
+
+from uuid import UUID
+
+from chassis.database.pagination import Page
+from chassis.rpc.call import Call
+from chassis.rpc.communities import DISTRICT, Communities
+from chassis.rpc.refusal import Forbidden, InvalidField, NotFound
+from chassis.rpc.rules import UNKNOWN
+from services.booking.access import DESK, account
+from services.booking.series import storage
+from services.booking.series.dates import SeriesShown, dates_of
+from services.booking.series.models import Series
+
+
+def list_series(
+    call: Call,
+    *,
+    scope: str,
+    limit: int,
+    community_id: str | None = None,
+    resident_id: UUID | None = None,
+    over: bool = False,
+    cursor: str | None = None,
+) -> Page[Series]:
+    """`scope` is `mine` for the series of the caller and of the caller's children, or `desk` for those of the communities that
+    it works in; with `community_id` only those of that community, with `resident_id` those of that resident. Those whose last
+    date has not passed, the earliest end first; with `over` all, the latest end first. Raises Unauthenticated, Forbidden, also
+    in `mine` for a `resident_id` for whom the caller does not speak, and InvalidField."""
+    account(call.acting)
+    communities, resident_ids = DISTRICT, None if resident_id is None else [resident_id]
+    if scope == "mine":
+        own_ids = [UUID(own) for own in call.acting.own_ids()]
+        if resident_id is not None and resident_id not in own_ids:
+            raise Forbidden(needs=["guardian"])
+        resident_ids = resident_ids or own_ids
+    else:
+        call.acting.require_role(*DESK)
+        communities = call.acting.reach
+    if community_id is not None:
+        if community_id not in communities:
+            raise InvalidField(UNKNOWN, "community_id")
+        communities = Communities.only(community_id)
+    return storage.list_series(
+        call.session,
+        communities=communities,
+        resident_ids=resident_ids,
+        # Somewhere on Earth it is still the day of UTC.
+        since=None if over else call.now.date(),
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+def get_series(call: Call, *, series_id: UUID) -> SeriesShown:
+    """Raises Unauthenticated, or NotFound for a series that the caller may not see. Four statements."""
+    return shown(call, check_visible(call, storage.find_series(call.session, series_id), series_id))
+
+
+def shown(call: Call, series: Series) -> SeriesShown:
+    """The series with the dates as they are stored now."""
+    call.session.flush()
+    zone = storage.time_zone(call.session, series.community_id)
+    return dates_of(series, zone, storage.bookings_of(call.session, series.id))
+
+
+def check_visible(call: Call, series: Series | None, series_id: UUID) -> Series:
+    """The series. Raises Unauthenticated, or NotFound unless the caller may see it."""
+    account(call.acting)
+    if series is None or not series.is_seen_by(call.acting):
+        raise NotFound(series_id=str(series_id))
+    return series

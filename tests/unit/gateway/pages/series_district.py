@@ -1,0 +1,111 @@
+"""Series in the fake district: a date is free unless a booking of the space overlaps it."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import uuid4
+
+from chassis.rpc.context import CallContext
+from chassis.rpc.refusal import Refused
+from services.booking.series.recurrence import Recurrence
+from tests.unit.gateway.pages import centre
+from tests.unit.gateway.pages.centre import Json
+
+TAKEN = {"zh-CN": "该时段已被预约。", "en": "The space is already taken at that time."}
+
+
+class FakeSeries:
+    """The verbs of series. The district has `spaces` and `bookings`."""
+
+    spaces: list[Json]
+    bookings: list[Json]
+    series: list[Json]
+
+    def preview_series(self, p: Json, _: CallContext) -> Json:
+        dates = [self._wanted(p, day) for day in _days(p)]
+        free = sum(one["state"] == "free" for one in dates)
+        return {"space_id": p["space_id"], "community_id": "liuyi", "rrule": p["rrule"], "free": free, "dates": dates}
+
+    def book_series(self, p: Json, c: CallContext) -> Json:
+        dates = [self._wanted(p, day) for day in _days(p)]
+        refused = [one for one in dates if one["state"] == "refused"]
+        if refused and p.get("only_if_all"):
+            raise Refused("booking.series_incomplete", "conflict", "有的日期订不上，所以一次都没有预约。", {"dates": []})
+        made = self.made(p, dates, p.get("resident_id") or c.identity.account_id, str(uuid4()))
+        self.series.append(made)
+        return made
+
+    def example(self, code: str) -> Json:
+        """Four Wednesdays of Wang."""
+        space = next(space for space in self.spaces if space["code"] == code)
+        wanted = {"space_id": space["id"], "rrule": "FREQ=WEEKLY;BYDAY=WE;COUNT=4", "starts_on": "2026-03-11"}
+        wanted |= {"starts_at": "18:00", "minutes": 60, "purpose": "球友打球"}
+        dates = [self._wanted(wanted, day) for day in _days(wanted)]
+        return self.made(wanted, dates, centre.uid("account", "wang"), centre.uid("series", "wang-1"))
+
+    def made(self, p: Json, dates: list[Json], who: str | None, id_: str) -> Json:
+        space = next(space for space in self.spaces if space["id"] == p["space_id"])
+        return {
+            "id": id_, "version": 1, "community_id": "liuyi", "space_id": space["id"], "space_name": space["name"],
+            "section": space["section"], "resident_id": who, "booked_by": who, "rrule": p["rrule"], "except_days": [],
+            "starts_on": p["starts_on"], "ends_on": dates[-1]["day"], "starts_at": p["starts_at"], "minutes": p["minutes"],
+            "attendees": p.get("attendees", 1), "purpose": p.get("purpose"), "created_at": centre.NOW,
+            "can": ["change", "cancel", "add_date"],
+            "dates": [_booked(one) for one in dates],
+        }  # fmt: skip
+
+    def list_series(self, p: Json, c: CallContext) -> Json:
+        mine = [one for one in self.series if p["scope"] == "desk" or one["resident_id"] == c.identity.account_id]
+        return {"items": mine, "next_cursor": None}
+
+    def get_series(self, p: Json, _: CallContext) -> Json:
+        return self._one(p)
+
+    def cancel_series(self, p: Json, _: CallContext) -> Json:
+        found = self._one(p)
+        for one in found["dates"]:
+            if one["state"] == "booked" and one["day"] >= p.get("from_day", ""):
+                one["state"] = "cancelled"
+        return found
+
+    def add_series_date(self, p: Json, _: CallContext) -> Json:
+        found = self._one(p)
+        for one in found["dates"]:
+            if one["day"] == p["day"]:
+                one |= {"state": "booked", "booking_id": str(uuid4())}
+        return found
+
+    def change_series(self, p: Json, _: CallContext) -> Json:
+        found = self._one(p)
+        found |= {name: p[name] for name in ("starts_at", "minutes", "attendees", "space_id") if name in p}
+        return found
+
+    def _one(self, p: Json) -> Json:
+        for one in self.series:
+            if one["id"] == p["series_id"]:
+                return one
+        raise Refused("not_found", "not_found", "没有找到。", {})
+
+    def _wanted(self, p: Json, day: date) -> Json:
+        start = datetime.combine(day, time.fromisoformat(p["starts_at"]), centre.ZONE)
+        end = start + timedelta(minutes=p["minutes"])
+        shown: dict[str, Any] = {
+            "day": day.isoformat(),
+            "starts_at": start,
+            "ends_at": end,
+            "state": "free",
+            "alternatives": [],
+        }
+        taken = [one for one in self.bookings if one["space_id"] == p["space_id"] and one["starts_at"] < end]
+        if any(start < one["ends_at"] for one in taken):
+            later = {"starts_at": end, "ends_at": end + (end - start)}
+            other = {"space_id": p["space_id"], "space_name": self.spaces[0]["name"]} | later
+            shown |= {"state": "refused", "code": "booking.space_taken", "message": TAKEN, "alternatives": [other]}
+        return shown
+
+
+def _booked(one: Json) -> Json:
+    return one | {"state": "booked", "booking_id": str(uuid4())} if one["state"] == "free" else one
+
+
+def _days(p: Json) -> list[date]:
+    return Recurrence.parse(p["rrule"]).days(date.fromisoformat(p["starts_on"]))
