@@ -340,6 +340,18 @@ def test_a_change_counts_in_the_limits_of_the_new_space_and_of_the_new_time(cent
     assert states(centre.do("change_series", centre.li, starts_at="10:00", **ask)) == ["booked"]
 
 
+def test_a_date_that_stays_counts_for_the_others(centre: Centre) -> None:
+    shown = book(centre, rrule=DAILY.format(2))
+    centre.book("19:00", "20:00", centre.li)
+    limit(centre, measure="minutes", allowed=120)
+    ask = {"series_id": shown.series.id, "from_day": MONDAY, "starts_at": "19:00", "minutes": 90}
+    with pytest.raises(NoDateFits) as refused:
+        centre.do("change_series", centre.wang, **ask)
+    # Each keeps its hour, so an hour and a half is too much for the other.
+    assert [one["code"] for one in refused.value.details["dates"]] == [LimitReached.code, LimitReached.code]
+    centre.do("change_series", centre.wang, **ask | {"minutes": 60})
+
+
 def test_two_series_at_once_for_one_court_share_no_time_and_do_not_deadlock(centre: Centre) -> None:
     """Each hour of ten days has at most one of them, whichever way the threads run."""
     whole = centre.add_space(divisible=True)
