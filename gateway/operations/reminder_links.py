@@ -16,6 +16,7 @@ from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.calls.client import Client
 from gateway.http import limits
+from services.booking.interface.refusals import CancelDeadlinePassed
 from services.notify.interface.refusals import ReminderLinkVoid
 
 Json = Mapping[str, Any]
@@ -30,6 +31,11 @@ class Behind:
     reminded: Json
     thing: Json
     theirs: Client
+
+    @property
+    def is_late(self) -> bool:
+        """Whether only staff can still cancel it."""
+        return "cancel" not in self.thing.get("can", ("cancel",))
 
 
 def find(secret: str) -> Behind:
@@ -55,7 +61,8 @@ def find(secret: str) -> Behind:
 
 
 def give_up(secret: str) -> Json:
-    """Cancel the booking, or give up the seats, in the name of the resident. Returns what it was about. Raises as find."""
+    """Cancel the booking, or give up the seats, in the name of the resident. Returns what it was about. Raises as find, and
+    Refused with the code of CancelDeadlinePassed."""
     behind = find(secret)
     thing = behind.thing
     try:
@@ -80,4 +87,4 @@ def _start(thing: Json) -> datetime:
 
 
 def _void(refused: Refused) -> Refusal | Refused:
-    return ReminderLinkVoid() if refused.kind in _VOID else refused
+    return ReminderLinkVoid() if refused.kind in _VOID and refused.code != CancelDeadlinePassed.code else refused

@@ -3,12 +3,14 @@ the phone of a relative. Opening it changes nothing, because programs that look 
 
 from flask import Response, make_response, render_template
 
+from chassis.rpc.refusal import Refused
 from gateway.http import community
 from gateway.http.problems import STATUS_OF_KIND
 from gateway.operations import reminder_links
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
 from gateway.web.guards import redirect_to
+from services.booking.interface.refusals import CancelDeadlinePassed
 from services.notify.interface.refusals import ReminderLinkVoid
 from services.notify.interface.reminders import SUBJECTS
 
@@ -16,11 +18,13 @@ from services.notify.interface.reminders import SUBJECTS
 @pages.get("/r/<secret>")
 def reminder_link(secret: str) -> Response:
     try:
-        reminded = reminder_links.find(secret).reminded
+        behind = reminder_links.find(secret)
     except ReminderLinkVoid as refusal:
         return _void(refusal)
+    reminded = behind.reminded
     community.show_of(reminded["community_id"])
-    return _private(make_response(render_template("reminder_link.html", reminded=reminded, secret=secret)))
+    page = render_template("reminder_link.html", reminded=reminded, secret=secret, late=behind.is_late)
+    return _private(make_response(page))
 
 
 @pages.post("/r/<secret>")
@@ -29,6 +33,10 @@ def give_up_reminded(secret: str) -> Response:
         reminded = reminder_links.give_up(secret)
     except ReminderLinkVoid as refusal:
         return _void(refusal)
+    except Refused as refused:
+        if refused.code != CancelDeadlinePassed.code:
+            raise
+        return redirect_to("pages.reminder_link", secret=secret)
     return redirect_to("pages.given_up", what=reminded["subject_type"])
 
 

@@ -49,8 +49,8 @@ def uses_of(call: Call, booking: Booking, timetable: Timetable, *, lock: bool = 
 
 
 class RunningLimits:
-    """The limits for several bookings of one resident, decided one after the other: what is accepted counts for the next. The
-    bookings that are stored are read once. With `lock` the subjects are locked, as `check_limits` does."""
+    """The limits for several bookings of one resident and household, decided one after the other: what is accepted counts for
+    the next. The bookings that are stored are read once. With `lock` the subjects are locked, as `check_limits` does."""
 
     def __init__(self, call: Call, first: Booking, timetable: Timetable, *, lock: bool, since: datetime | None = None) -> None:
         """`first` is the earliest of the bookings. `timetable` is that of the space in which they are to be; `since` (aware) is
@@ -66,7 +66,7 @@ class RunningLimits:
         after = min(earliest(limit, wanted, call.now, self._zone) for limit in self._applying)
         of_household = first.household_id if any(limit.subject == "household" for limit in self._applying) else None
         with call.session.no_autoflush:
-            found = storage.counted_bookings(call.session, first.resident_id, of_household, after, but=first.id)
+            found = storage.counted_bookings(call.session, first.resident_id, of_household, after)
         self._counted = {one.id: one for one in found}
 
     def beyond(self, booking: Booking) -> list[Use]:

@@ -22,6 +22,7 @@ from chassis.rpc.run_once import run_once
 from services.booking.bookings.models import Booking
 from services.booking.erasure import use_cases as erasure
 from services.booking.interface.refusals import (
+    CancelDeadlinePassed,
     DateBooked,
     LimitReached,
     NoDateFits,
@@ -340,6 +341,18 @@ def test_a_change_counts_in_the_limits_of_the_new_space_and_of_the_new_time(cent
     assert states(centre.do("change_series", centre.li, starts_at="10:00", **ask)) == ["booked"]
 
 
+def test_a_date_that_stays_counts_for_the_others(centre: Centre) -> None:
+    shown = book(centre, rrule=DAILY.format(2))
+    centre.book("19:00", "20:00", centre.li)
+    limit(centre, measure="minutes", allowed=120)
+    ask = {"series_id": shown.series.id, "from_day": MONDAY, "starts_at": "19:00", "minutes": 90}
+    with pytest.raises(NoDateFits) as refused:
+        centre.do("change_series", centre.wang, **ask)
+    # Each keeps its hour, so an hour and a half is too much for the other.
+    assert [one["code"] for one in refused.value.details["dates"]] == [LimitReached.code, LimitReached.code]
+    centre.do("change_series", centre.wang, **ask | {"minutes": 60})
+
+
 def test_two_series_at_once_for_one_court_share_no_time_and_do_not_deadlock(centre: Centre) -> None:
     """Each hour of ten days has at most one of them, whichever way the threads run."""
     whole = centre.add_space(divisible=True)
@@ -472,3 +485,25 @@ def test_answers_are_dumped(centre: Centre) -> None:
         ["change", "cancel", "add_date"],
     )
     assert (answer["dates"][0]["state"], answer["id"]) == ("booked", str(shown.series.id))
+
+
+def test_dates_after_the_cancel_deadline_stay_unless_staff_cancel(centre: Centre) -> None:
+    room = centre.add_space(cancel_notice_minutes=24 * 60, opening_hours=daily("08:00-22:00"))
+    series = book(centre, space_id=room.id)
+    late = local(MONDAY, "17:00")  # an hour before the first date
+    centre.do("cancel_series", centre.wang, now=late, series_id=series.series.id)
+    with reading(centre.engine) as session:
+        rows = session.execute(select(Booking.series_day, Booking.state).order_by(Booking.series_day)).all()
+    assert [state for _, state in rows] == ["confirmed", "cancelled", "cancelled", "cancelled"]
+    with pytest.raises(CancelDeadlinePassed):
+        centre.do("cancel_series", centre.wang, now=late, series_id=series.series.id)
+    assert centre.do("cancel_series", centre.clerk, now=late, series_id=series.series.id)
+
+
+def test_a_date_after_the_cancel_deadline_is_kept_when_a_resident_changes_the_series(centre: Centre) -> None:
+    room = centre.add_space(cancel_notice_minutes=24 * 60, opening_hours=daily("08:00-22:00"))
+    series = book(centre, space_id=room.id)
+    late = local(MONDAY, "17:00")
+    about = {"series_id": series.series.id, "from_day": MONDAY, "starts_at": "19:00"}
+    changed = centre.do("change_series", centre.wang, now=late, **about)
+    assert states(changed) == ["booking.cancel_deadline_passed", "booked", "booked", "booked"]

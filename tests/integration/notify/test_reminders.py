@@ -109,6 +109,11 @@ def test_a_booking_is_reminded_the_evening_before_and_once(post: Post) -> None:
     assert post.ask(resident("wang"), "list_notifications")["unread_count"] == 1
 
 
+def test_each_date_of_a_series_is_reminded_though_the_series_is_told_once(post: Post) -> None:
+    hear(post, "booking.confirmed.v1", 1, booking(told_by_series=True))
+    assert len(remind(post)) == 1
+
+
 def test_a_session_is_reminded_with_place_and_seats(post: Post) -> None:
     hear(post, "registration.confirmed.v1", 1, registration())
     [one] = remind(post)

@@ -80,14 +80,15 @@ _COUNTED = (
 
 
 def counted_bookings(
-    session: Session, resident_id: UUID, household_id: UUID | None, after: datetime, *, but: UUID
+    session: Session, resident_id: UUID, household_id: UUID | None, after: datetime, *, but: UUID | None = None
 ) -> list[Counted]:
     """The bookings of the resident and of the household that start at `after` (aware) or later, without the booking `but`. They
     are of any community: a limit of the whole district counts them all."""
     of_subject = Booking.resident_id == resident_id
     if household_id is not None:
         of_subject = or_(of_subject, Booking.household_id == household_id)
-    rows = session.execute(_COUNTED.where(of_subject, Booking.starts_at >= after, Booking.id != but))
+    statement = _COUNTED.where(of_subject, Booking.starts_at >= after)
+    rows = session.execute(statement if but is None else statement.where(Booking.id != but))
     return [Counted(**row._asdict()) for row in rows]
 
 

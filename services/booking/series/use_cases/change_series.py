@@ -56,9 +56,9 @@ def cancel_series(
     expected_version: int | None = None,
 ) -> SeriesShown:
     """Cancel the bookings of the series that have not started, with `from_day` only those of this day and later. Each frees
-    its time and is announced; the series is announced once, for the resident. Dates whose cancel deadline has passed stay, unless
-    staff cancel. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NoDateToCome; CancelDeadlinePassed if it has
-    passed for all of them."""
+    its time and is announced; the series is announced once, for the resident. Dates whose cancel deadline has passed stay,
+    unless staff cancel. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NoDateToCome, and CancelDeadlinePassed
+    if it has passed for all of them."""
     series, by = _lock(call, series_id, expected_version)
     coming = storage.lock_coming(call.session, series.id, from_day, call.now)
     if not coming:
@@ -176,7 +176,11 @@ def _move_all(
     """Move each date, or leave it as it is: the messages about each changed booking, and by day what is kept. Locks in the
     order of a single move: bookings (the caller has them), limits, calendar, resources, claims."""
     since = min((one.starts_at for one in times.values() if one.starts_at), default=None)
-    limits = RunningLimits(call, min(coming, key=lambda one: one.starts_at), timetable, lock=True, since=since)
+    # Each date counts for the household in which the resident lived when it was booked.
+    limits: dict[UUID | None, RunningLimits] = {}
+    for booking in sorted(coming, key=lambda one: one.starts_at):
+        if booking.household_id not in limits:
+            limits[booking.household_id] = RunningLimits(call, booking, timetable, lock=True, since=since)
     revision.hold(call.session, timetable.space.community_id, timetable.revision)
     ledger.lock(call.session, timetable.leaf_ids, [booking.id for booking in coming])
     moved: dict[Booking, list[Message]] = {}
@@ -186,12 +190,14 @@ def _move_all(
         try:
             # A failed change is taken back, also in the object: a savepoint that is rolled back expires it.
             with call.session.begin_nested():
-                messages = _move(call, booking, times[day], timetable, attendees, limits, staff_reason, facts)
+                of_household = limits[booking.household_id]
+                messages = _move(call, booking, times[day], timetable, attendees, of_household, staff_reason, facts)
                 call.session.flush()
         except Refusal as refusal:
             kept[day] = SeriesDate(day, *was, "kept", booking.id, refusal)
         else:
-            limits.add(booking)
+            for one in limits.values():
+                one.add(booking)
             if messages:
                 moved[booking] = messages
     return moved, kept

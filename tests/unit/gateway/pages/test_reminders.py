@@ -116,6 +116,18 @@ def test_what_is_refused_meanwhile_is_a_void_link(
     assert visitor.send(form).status_code == 410
 
 
+def test_after_the_cancel_deadline_the_page_says_to_call(
+    visitor: Browser, district: FakeDistrict, booking: dict[str, Any]
+) -> None:
+    form = visitor.get(PAGE).form(PAGE)
+    booking["can"] = ["change_attendees"]
+    page = visitor.get(PAGE)
+    assert "请致电服务中心" in page.text and "来不了，取消预约" not in page.text
+    district.refusals["cancel_booking"] = Refused("booking.cancel_deadline_passed", "conflict", "…", {})
+    after = visitor.send_and_follow(form)
+    assert "请致电服务中心" in after.text and booking["state"] == "confirmed"
+
+
 def test_while_the_service_is_away_the_link_stays(visitor: Browser, district: FakeDistrict, booking: dict[str, Any]) -> None:
     district.down = {"booking"}
     assert visitor.client.get(PAGE).status_code == 503
