@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,7 +23,7 @@ STATES: Final = ("waiting", "sent", "dropped")
 
 class Reminder(Base):
     """One row for each booking and each registration that notify has heard of, until some time after its end. So a message
-    that is late or repeated finds the newer state in `version`, the version of the booking or registration.
+    that is late or repeated finds the newer state in `version`, the sequence of the message (chassis.messaging.epochs).
 
     `state` is `waiting` until `due_at`, `sent`, or `dropped`: nobody is (or need be) reminded. `notice_id` is the `event_id`
     of the reminder's notifications. It is made of the thing, its start and the due time, so `notification_once` refuses a
@@ -48,7 +48,7 @@ class Reminder(Base):
     subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     community_id: Mapped[str]
     account_id: Mapped[UUID]
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]

@@ -140,6 +140,14 @@ def test_what_was_moved_after_its_reminder_is_reminded_of_the_new_time(post: Pos
     assert len(remind(post, EVENING + DAY)) == 1
 
 
+def test_after_a_restore_versions_have_an_epoch_in_front(post: Post) -> None:
+    data = booking()
+    hear(post, "booking.confirmed.v1", 1, data)
+    later = {"starts_at": STARTS + DAY, "ends_at": STARTS + DAY + HOUR}
+    hear(post, "booking.rescheduled.v1", int("99" + f"{2:010d}"), data | later)
+    assert remind(post) == [] and len(remind(post, EVENING + DAY)) == 1
+
+
 def test_what_was_cancelled_is_not_reminded(post: Post) -> None:
     for data in (booking(), registration()):
         kind = "booking" if "booking_id" in data else "registration"

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.Uuid(), primary_key=True),
         sa.Column("community_id", sa.Text(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
