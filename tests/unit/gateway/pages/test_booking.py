@@ -140,6 +140,13 @@ def test_moving_keeps_the_booking_and_its_version(wang: Browser, district: FakeD
     assert district.asked("reschedule_booking")[0]["expected_version"] == 1
 
 
+def test_the_form_says_until_when_it_can_be_cancelled(wang: Browser, district: FakeDistrict) -> None:
+    assert "开始前都可以取消或改期" in wang.get(BOOK).text
+    next(space for space in district.spaces if space["id"] == COURT)["cancel_notice_minutes"] = 120
+    page = wang.get(BOOK).text
+    assert "开始前 2 小时 之内不能自行取消" in page and "开始前都可以" not in page
+
+
 def test_a_booking_moves_to_another_space(wang: Browser, district: FakeDistrict) -> None:
     other = centre.uid("space", "badminton-2")
     chooser = wang.get(f"/bookings/{OURS}/move")
