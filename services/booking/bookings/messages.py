@@ -8,8 +8,10 @@ from uuid import UUID
 from chassis.messaging.contracts import Message, plain
 from services.booking.bookings.models import Booking
 from services.booking.calendar.messages import CONTRACTS
+from services.booking.interface.bookings import STAFF_REASONS
+from services.booking.spaces.models import Space
 
-__all__ = ["CONTRACTS", "booking_message"]
+__all__ = ["CONTRACTS", "booking_message", "moved_from", "staff_reason"]
 
 
 def booking_message(
@@ -39,3 +41,16 @@ def booking_message(
         occurred_at=occurred_at,
         data={name: plain(value) for name, value in (shared | facts).items()},
     )
+
+
+def moved_from(booking: Booking, space: Space, starts_at: datetime, ends_at: datetime) -> dict[str, Any]:
+    """The fields that say where `booking` was before it moved. The space is left out if it is the same."""
+    times = {"previous_starts_at": starts_at, "previous_ends_at": ends_at}
+    if space.id == booking.space_id:
+        return times
+    return times | {"previous_space_id": space.id, "previous_space_name": space.name}
+
+
+def staff_reason(code: str | None) -> dict[str, Any]:
+    """The reason of staff (STAFF_REASONS), in the words that there are for it. Empty if there is none."""
+    return {"staff_reason": STAFF_REASONS.labels[code]} if code else {}

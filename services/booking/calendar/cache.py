@@ -12,7 +12,7 @@ MOST = 1_000  # entries for one database
 
 
 class CalendarCache:
-    """The cache for one database. It keeps at most `most` entries, MOST if that is None."""
+    """One cache for one database. It keeps at most `most` entries, MOST if that is None."""
 
     def __init__(self, most: int | None = None) -> None:
         self._most = most
@@ -31,9 +31,9 @@ class CalendarCache:
         self._entries = {key: entry for key, entry in self._entries.items() if entry[0] != community_id}
 
 
-_caches: WeakKeyDictionary[Engine, CalendarCache] = WeakKeyDictionary()
+_caches: WeakKeyDictionary[Engine, dict[str, CalendarCache]] = WeakKeyDictionary()
 
 
-def cache_of(session: Session) -> CalendarCache:
-    engine = session.get_bind().engine
-    return _caches.setdefault(engine, CalendarCache())
+def cache_of(session: Session, of: str = "spaces", most: int | None = None) -> CalendarCache:
+    """The cache `of` something, for the database of the session."""
+    return _caches.setdefault(session.get_bind().engine, {}).setdefault(of, CalendarCache(most))

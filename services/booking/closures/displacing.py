@@ -9,7 +9,7 @@ from chassis.messaging.contracts import Message
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Refusal
 from services.booking.bookings import storage as bookings
-from services.booking.bookings.messages import booking_message
+from services.booking.bookings.messages import booking_message, moved_from
 from services.booking.bookings.models import Booking
 from services.booking.calendar.models import Closure
 from services.booking.interface.closures import REASONS
@@ -56,9 +56,7 @@ def _move(call: Call, closure: Closure, booking: Booking, move_to: MoveTo, timet
             raise PlanOutdated()
     except Refusal as refusal:
         raise PlanOutdated(bookings=[str(booking.id)]) from refusal
-    facts = {"previous_starts_at": previous[1], "previous_ends_at": previous[2]} | _because(closure)
-    if previous[0].id != booking.space_id:
-        facts |= {"previous_space_id": previous[0].id, "previous_space_name": previous[0].name}
+    facts = moved_from(booking, *previous) | _because(closure)
     return booking_message("booking.rescheduled.v1", booking, call.now, **facts)
 
 

@@ -2,22 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from uuid import NAMESPACE_OID, UUID, uuid5
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import ARRAY, Engine, Text, bindparam, func, or_, select
+from sqlalchemy import ARRAY, Text, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from chassis.database.communities import within
 from chassis.database.pagination import Page, page
 from chassis.rpc.communities import Communities
-from services.booking.calendar.cache import CalendarCache
+from services.booking.calendar.cache import cache_of
 from services.booking.calendar.models import EVERYWHERE, CalendarRevision
 from services.booking.calendar.revision import IS_CURRENT, expect_current
 from services.booking.limits.models import Limit, LimitChange
 from services.booking.spaces.models import Space
 
 # One entry for each community, apart from the timetables, of which there are many more.
-_caches: WeakKeyDictionary[Engine, CalendarCache] = WeakKeyDictionary()
 _WITH_SPACE = joinedload(Limit.space)
 _IN_FORCE = (
     select(CalendarRevision.revision, Limit)
@@ -38,7 +36,7 @@ def limits_in_force(session: Session, community_id: str, revision: UUID) -> Sequ
     """The limits of a community and of the whole district, as they are at the calendar's `revision`. They are cached until the
     revision changes, which a trigger does with every change of a limit. The statement that books compares the revision, so it
     never relies on limits of another time. At most one statement."""
-    cache, key = _caches.setdefault(session.get_bind().engine, CalendarCache()), uuid5(NAMESPACE_OID, community_id)
+    cache, key = cache_of(session, "limits"), uuid5(NAMESPACE_OID, community_id)
     known, limits = cache.find(key) or (None, ())
     if known == revision:
         return limits

@@ -12,10 +12,10 @@ from services.booking.access import for_resident_of, system_of
 from services.booking.bookings import storage
 from services.booking.bookings.alternatives import offer_alternatives
 from services.booking.bookings.limited import check_limits
-from services.booking.bookings.messages import booking_message
+from services.booking.bookings.messages import booking_message, moved_from
+from services.booking.bookings.messages import staff_reason as words_of
 from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.find_bookings import check_visible
-from services.booking.interface.bookings import STAFF_REASONS
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.ledger import storage as ledger
 from services.booking.spaces import storage as spaces
@@ -37,7 +37,7 @@ def cancel_booking(
     why = booking.staff_reason_of(by, staff_reason)
     booking.cancel(call.now, by=by, system_id=system_id, reason=reason, staff_reason=why)
     ledger.release(call.session, booking.holder)
-    facts = {"cancelled_by": by} | _why(booking)
+    facts = {"cancelled_by": by} | words_of(why)
     outbox.add(call.session, booking_message("booking.cancelled.v1", booking, call.now, system_id=system_id, **facts))
     return booking
 
@@ -64,21 +64,18 @@ def reschedule_booking(
     booking.check_movable(by, call.now)
     if (system_id := system_of(call.acting)) is not None:
         call = for_resident_of(call, resident_community_id)
-    previous, wanted_id = booking.space, space_id or booking.space_id
-    facts: dict[str, Any] = {"previous_starts_at": booking.starts_at, "previous_ends_at": booking.ends_at, "moved_by": by}
-    if (booking.space_id, booking.starts_at, booking.ends_at) == (wanted_id, starts_at, ends_at):
+    previous, wanted_id = (booking.space, booking.starts_at, booking.ends_at), space_id or booking.space_id
+    if (booking.space_id, *previous[1:]) == (wanted_id, starts_at, ends_at):
         return booking
-    space = previous if wanted_id == previous.id else _space(call, wanted_id)
+    space = booking.space if wanted_id == booking.space_id else _space(call, wanted_id)
     timetable = spaces.find_timetable(call.session, call.acting, wanted_id, starts_at, ends_at, booking.attendees, call.now)
     if timetable is None:
         raise NotFound(space_id=str(wanted_id))
     booking.move_to(space, starts_at, ends_at, system_id=system_id, staff_reason=why)
-    if space is not previous:
-        facts |= {"previous_space_id": previous.id, "previous_space_name": previous.name}
     check_limits(call, booking, timetable)
     if not storage.move_claims(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
-    facts |= _why(booking)
+    facts = moved_from(booking, *previous) | {"moved_by": by} | words_of(why)
     outbox.add(call.session, booking_message("booking.rescheduled.v1", booking, call.now, system_id=system_id, **facts))
     return booking
 
@@ -125,11 +122,6 @@ def change_purpose(call: Call, *, booking_id: UUID, purpose: str | None = None, 
     booking.role_of(call.acting)
     booking.change_purpose(purpose, call.now)
     return booking
-
-
-def _why(booking: Booking) -> dict[str, Any]:
-    """The reason of staff, in the words that there are for it."""
-    return {"staff_reason": STAFF_REASONS.labels[booking.staff_reason]} if booking.staff_reason else {}
 
 
 def _lock(call: Call, booking_id: UUID, expected_version: int | None) -> Booking:

@@ -13,11 +13,11 @@ from services.booking.access import account
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
 from services.booking.bookings.limited import RunningLimits, check_limits
-from services.booking.bookings.messages import booking_message
+from services.booking.bookings.messages import booking_message, moved_from
+from services.booking.bookings.messages import staff_reason as words_of
 from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.book_space import household_of, new_booking
 from services.booking.calendar import revision
-from services.booking.interface.bookings import STAFF_REASONS
 from services.booking.interface.refusals import (
     Closed,
     DateBooked,
@@ -70,7 +70,7 @@ def cancel_series(
         booking.cancel(call.now, by=by, reason=reason, staff_reason=why)
         ledger.release(call.session, booking.holder)
     series.changed()
-    facts = {"cancelled_by": by} | _why(coming[0])
+    facts = {"cancelled_by": by} | words_of(coming[0].staff_reason)
     told = [date_message("booking.cancelled.v1", booking, call.now, **facts) for booking in coming]
     outbox.add(call.session, *told, series_message("booking.series_cancelled.v1", series, coming, call.now, **facts))
     return shown(call, series)
@@ -149,7 +149,7 @@ def change_series(
     timetable = _timetable(call, series, space_id or series.space_id)
     times = {one.day: one for one in occurrences(series.days, series.starts_at, series.minutes, timetable.days.zone)}
     call.session.flush()
-    facts: dict[str, Any] = {"moved_by": by} | ({"staff_reason": STAFF_REASONS.labels[why]} if why else {})
+    facts: dict[str, Any] = {"moved_by": by} | words_of(why)
     moved, kept = _move_all(call, coming, times, timetable, series.attendees, why, facts)
     if len(kept) == len(coming):
         raise NoDateFits(dates=[kept[day].in_details() for day in sorted(kept)])
@@ -221,14 +221,11 @@ def _move(
     if (booking.space_id, *previous[1:]) != (timetable.space.id, starts_at, ends_at):
         booking.check_movable(facts["moved_by"], call.now)
         timetable.around(starts_at, ends_at).check_request(starts_at, ends_at, attendees, call.now)
-        booking.space, booking.space_id = timetable.space, timetable.space.id
-        booking.move(starts_at, ends_at, staff_reason=staff_reason)
+        booking.move_to(timetable.space, starts_at, ends_at, staff_reason=staff_reason)
         limits.check(booking)
         if not bookings.move_claims(call.session, booking, timetable, call.now):
             raise SpaceTaken()
-        where: dict[str, Any] = {"previous_starts_at": previous[1], "previous_ends_at": previous[2]}
-        if previous[0].id != booking.space_id:
-            where |= {"previous_space_id": previous[0].id, "previous_space_name": previous[0].name}
+        where = moved_from(booking, *previous)
         messages.append(date_message("booking.rescheduled.v1", booking, call.now, **where, **facts))
     if attendees != party:
         booking.change_attendees(attendees, call.now)
@@ -263,11 +260,6 @@ def _timetable(call: Call, series: Series, space_id: UUID) -> Timetable:
     timetable.space.check_open_to(call.acting)
     series.space, series.space_id = timetable.space, timetable.space.id
     return timetable
-
-
-def _why(booking: Booking) -> dict[str, Any]:
-    """The reason of staff, in the words that there are for it."""
-    return {"staff_reason": STAFF_REASONS.labels[booking.staff_reason]} if booking.staff_reason else {}
 
 
 def _lock(call: Call, series_id: UUID, expected_version: int | None) -> tuple[Series, str]:

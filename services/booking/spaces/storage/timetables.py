@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -15,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
-    Engine,
     Integer,
     Select,
     Text,
@@ -34,7 +32,7 @@ from sqlalchemy.orm import Session, aliased
 from chassis.config import settings
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Refusal
-from services.booking.calendar.cache import CalendarCache, cache_of
+from services.booking.calendar.cache import cache_of
 from services.booking.calendar.local_days import LocalDays
 from services.booking.calendar.models import (
     EVERYWHERE,
@@ -169,8 +167,6 @@ _OF_ALIKE = (
     .limit(CANDIDATES)
 )
 
-_centres: WeakKeyDictionary[Engine, CalendarCache] = WeakKeyDictionary()
-
 
 def find_timetable(
     session: Session,
@@ -257,7 +253,7 @@ def find_centre_timetables(
 
 def _cached_centre(session: Session, community_id: str, start: datetime, end: datetime, now: datetime) -> list[Timetable]:
     """The timetables of a centre, at the calendar's revision of now, for more than the time from `start` to `end`."""
-    cache, key = _centres.setdefault(session.get_bind().engine, CalendarCache(MOST_CENTRES)), uuid5(NAMESPACE_OID, community_id)
+    cache, key = cache_of(session, "centres", MOST_CENTRES), uuid5(NAMESPACE_OID, community_id)
     begins, until, timetables = cache.find(key) or (end, start, [])
     if begins <= start and end <= until:
         revision = session.scalar(_CURRENT, {"community_id": community_id})
