@@ -10,12 +10,13 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Heard:
     """One received event. `subject` is the id of the thing that the event is about, `version` its version after the
-    change."""
+    change. `source` is the service that counts these versions."""
 
     event_id: str
     type: str
     subject: str
     version: int
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,14 @@ class Ledger:
         return [f"event {event_id} came {count} times" for event_id, count in times.items() if count > 1]
 
     def _out_of_order(self) -> list[str]:
-        """Versions of one subject must increase. `_twice` reports repeated events."""
-        latest: dict[str, Heard] = {}
+        """Versions of one subject must increase. Each service counts its own. `_twice` reports repeated events."""
+        latest: dict[tuple[str, str], Heard] = {}
         found = []
         for event in self.heard:
-            before = latest.get(event.subject)
+            before = latest.get((event.source, event.subject))
             if before and before.event_id != event.event_id and event.version <= before.version:
                 found.append(f"{event.type} v{event.version} of {event.subject} came after {before.type} v{before.version}")
-            latest[event.subject] = event
+            latest[event.source, event.subject] = event
         return found
 
     def _missing(self, wanted: Counter[Expected]) -> list[str]:

@@ -53,7 +53,7 @@ def by_amqp(uri: str, ledger: Ledger) -> Iterator[None]:
 
 def from_headers(headers: dict[str, Any]) -> Heard:
     """Parse CloudEvents 1.0 in binary mode: the attributes are headers."""
-    return Heard(headers["ce-id"], headers["ce-type"], headers["ce-subject"], int(headers["ce-sequence"]))
+    return Heard(headers["ce-id"], headers["ce-type"], headers["ce-subject"], int(headers["ce-sequence"]), headers["ce-source"])
 
 
 def by_stream(system: Client, ledger: Ledger) -> AbstractContextManager[None]:
@@ -63,4 +63,4 @@ def by_stream(system: Client, ledger: Ledger) -> AbstractContextManager[None]:
 
 def from_cloudevent(event: dict[str, Any]) -> Heard:
     """Parse CloudEvents 1.0 in structured mode: the attributes are members of the JSON object."""
-    return Heard(event["id"], event["type"], event["subject"], int(event["sequence"]))
+    return Heard(event["id"], event["type"], event["subject"], int(event["sequence"]), event["source"])

@@ -43,6 +43,13 @@ def test_two_events_with_the_same_version_are_noticed() -> None:
     assert len(ledger_of(CONFIRMED, Heard("e9", "booking.cancelled.v1", "b1", 1)).complaints([])) == 1
 
 
+def test_each_service_counts_its_own_versions_of_a_subject() -> None:
+    """A club event asks for rooms, and booking answers about the same request."""
+    asked = Heard("e6", "club_event.claim_requested.v1", "r1", 1, "events")
+    granted = Heard("e7", "booking.claim_granted.v1", "r1", 1, "booking")
+    assert not any("came after" in complaint for complaint in ledger_of(asked, granted).complaints([]))
+
+
 def test_order_is_kept_per_subject_only() -> None:
     assert ledger_of(MOVED, OTHER).complaints([]) == []
 
