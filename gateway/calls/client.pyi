@@ -125,6 +125,7 @@ BookingBusyInterval = TypedDict(
         "reason": str,
         "provisional": bool,
         "title": NotRequired[BookingNames | None],
+        "taken_as": NotRequired[str | None],
     },
 )
 
@@ -192,6 +193,20 @@ BookingFoundSpaces = TypedDict(
     },
 )
 
+BookingBeyondMove = TypedDict(
+    "BookingBeyondMove",
+    {
+        "at": str,
+        "by": str,
+        "reason": NotRequired[str | None],
+        "rules": list[str],
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+    },
+)
+
 BookingBooking = TypedDict(
     "BookingBooking",
     {
@@ -215,6 +230,7 @@ BookingBooking = TypedDict(
         "series_day": NotRequired[str | None],
         "beyond_reason": NotRequired[str | None],
         "beyond_rules": NotRequired[list[str] | None],
+        "beyond_moves": list[BookingBeyondMove],
         "created_at": str,
         "planned_ends_at": NotRequired[str | None],
         "free_until": str,
@@ -761,6 +777,7 @@ class BookingClient:
         expected_version: int | None = None,
         space_id: UUID | str | None = None,
         staff_reason: str | None = None,
+        beyond_reason: str | None = None,
         resident_community_id: str | None = None,
     ) -> BookingBooking: ...
     def change_attendees(

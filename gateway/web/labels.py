@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis.rpc.interface import Words
 from gateway.http import current
-from services.booking.interface.availability import BUSY_REASONS
+from services.booking.interface.availability import BUSY_REASONS, TAKEN_AS
 from services.booking.interface.bookings import STAFF_REASONS
 from services.booking.interface.bookings import STATES as BOOKING_STATES
 from services.booking.interface.closures import REASONS as CLOSURE_REASONS
@@ -54,6 +54,7 @@ WORDS = {
     "SECTIONS": SECTIONS,
     "SECTION_LINES": SECTION_LINES,
     "SPACE_KINDS": SPACE_KINDS,
+    "TAKEN_AS": TAKEN_AS,
 }
 TONES = {
     "confirmed": "good",

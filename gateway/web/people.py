@@ -1,7 +1,7 @@
 """Accounts for the pages of the desk: find a resident by phone, show the people of a registration list, list staff to choose
 from."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ __all__ = [
     "Person",
     "chosen_resident",
     "handlers_of",
+    "names_of_staff",
     "phones_of",
     "readable",
     "resident_by_phone",
@@ -59,6 +60,15 @@ def reveal(account_ids: Sequence[str]) -> dict[str, Person]:
         str(account_id): Person(person.name, readable(person.phone), person.is_own_phone)
         for account_id, person in found.items()
     }
+
+
+def names_of_staff(account_ids: Collection[str]) -> dict[str, str]:
+    """Names of colleagues by account id, for staff."""
+    if not account_ids:
+        return {}
+    with current.accounts().reading() as call:
+        found = names.names_of(call, [UUID(account_id) for account_id in account_ids])
+    return {str(account_id): name for account_id, name in found.items()}
 
 
 def staff_with_role(role: str) -> list[tuple[str, str]]:

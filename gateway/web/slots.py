@@ -9,13 +9,14 @@ from typing import Any
 from gateway.web.times import at, local, midnight
 
 # If a day has nothing free, the first of these reasons that it has is shown.
-REASONS_BY_PRIORITY = ("holiday", "blocked", "event", "booked", "too_soon", "too_far", "past", "closed")
+REASONS_BY_PRIORITY = ("holiday", "blocked", "event", "booked", "gap", "too_soon", "too_far", "past", "closed")
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A part of a day. If it is free, `reason` is None and `starts` has the times at which a booking may begin. `title` is the
-    name of the event that takes place then, in both languages. `provisional`: it is closed for a holiday that may change."""
+    name of the event that takes place then, in both languages. `provisional`: it is closed for a holiday that may change.
+    `taken_as`: only a `part` of the space is taken, or its `whole`."""
 
     starts_at: datetime
     ends_at: datetime
@@ -23,6 +24,7 @@ class Segment:
     starts: tuple[datetime, ...] = ()
     title: Mapping[str, str] | None = None
     provisional: bool = False
+    taken_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,14 @@ def _day(availability: Mapping[str, Any], space: Mapping[str, Any], day: date) -
         for s, e in spans_of(availability["free"])
         if s < high and e > low
     ]
-    busy = [
-        Segment(start, end, item["reason"], title=item.get("title"), provisional=item.get("provisional", False))
-        for item in availability["busy"]
-        for start, end in _cut([item], day)
-    ]
+    busy = [_busy_segment(start, end, item) for item in availability["busy"] for start, end in _cut([item], day)]
     both = sorted([piece for piece in free if piece.starts] + busy, key=lambda piece: piece.starts_at)
     return Day(day, tuple(_merged(_without_closed_edges(both))))
+
+
+def _busy_segment(start: datetime, end: datetime, item: Mapping[str, Any]) -> Segment:
+    more = {"title": item.get("title"), "provisional": item.get("provisional", False), "taken_as": item.get("taken_as")}
+    return Segment(start, end, item["reason"], **more)
 
 
 def spans_of(items: Sequence[Mapping[str, Any]]) -> list[tuple[datetime, datetime]]:
@@ -135,17 +138,25 @@ def _without_closed_edges(segments: list[Segment]) -> list[Segment]:
 
 
 def _merged(segments: list[Segment]) -> list[Segment]:
-    """Merge adjacent segments with the same reason. A buffer counts as part of the booking."""
+    """Merge adjacent segments with the same reason. A buffer counts as part of the booking beside it."""
+    beside: dict[datetime, str | None] = {}
+    for piece in (one for one in segments if one.reason == "booked"):
+        beside |= {piece.ends_at: piece.taken_as, piece.starts_at: piece.taken_as}
     merged: list[Segment] = []
     for piece in segments:
-        reason = "booked" if piece.reason == "buffer" else piece.reason
         last = merged[-1] if merged else None
-        same = last and (last.reason, last.title, last.provisional) == (reason, piece.title, piece.provisional)
-        if last and reason and same and last.ends_at >= piece.starts_at:
+        if piece.reason == "buffer":
+            share = beside.get(piece.starts_at, beside.get(piece.ends_at))
+            piece = replace(piece, reason="booked", taken_as=share)
+        if last and piece.reason and _is_alike(last, piece) and last.ends_at >= piece.starts_at:
             merged[-1] = replace(last, ends_at=max(last.ends_at, piece.ends_at))
         else:
-            merged.append(replace(piece, reason=reason))
+            merged.append(piece)
     return merged
+
+
+def _is_alike(one: Segment, other: Segment) -> bool:
+    return replace(one, starts_at=other.starts_at, ends_at=other.ends_at) == other
 
 
 def opening_span(space: Mapping[str, Any], day: date) -> tuple[datetime, datetime] | None:

@@ -15,6 +15,7 @@ from gateway.calls import client
 from gateway.calls.whole_lists import whole
 from gateway.http import current
 from gateway.operations import families, people
+from gateway.web import people as colleagues
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, options, positive_number, required, strip_spaces, text_of, version_sent
@@ -206,6 +207,7 @@ def _booking_page(booking_id: str, form: AttendeesForm | None = None, purpose: P
         booking=found,
         form=form or AttendeesForm(attendees=found["attendees"]),
         purpose=purpose or PurposeForm(purpose=found["purpose"]),
+        move_names=colleagues.names_of_staff({move["by"] for move in found.get("beyond_moves") or ()}),
         children=families.names_of_children(),
         for_resident=_is_of_another(found),
         free_until=free_until,

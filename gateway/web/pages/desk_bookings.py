@@ -1,14 +1,14 @@
 """The desk's day view: every space with its bookings, and a form to book for a resident."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from flask import Response, flash, render_template, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, validators
+from wtforms import HiddenField, IntegerField, SelectField, StringField, validators
 
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
@@ -18,11 +18,11 @@ from gateway.http import current
 from gateway.operations.people import check_subjects
 from gateway.web import desk_areas, desk_community, people, slots, times
 from gateway.web.blueprint import pages
-from gateway.web.day_grid import cells
+from gateway.web.day_grid import cells, touched
+from gateway.web.desk_times import DeskTimes
 from gateway.web.forms import (
     optional_text,
     options,
-    plausible_day,
     positive_number,
     required,
     strip_spaces,
@@ -40,36 +40,17 @@ DESK = desk_areas.BOOKINGS
 PROXIES = ("clerk", "grid_worker")
 # At most this many pages of the list are read for a day. If there are more bookings, a link leads to them.
 PAGES, PER_PAGE = 5, 100
-BEYOND = 480  # minutes: the longest booking of a room or court that the form offers, with a reason
-CLOCK = validators.Regexp(r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
-class ProxyForm(RepeatFields):
+class ProxyForm(DeskTimes, RepeatFields):
     """A booking for a resident, who is found by phone number, or was chosen before (`resident_id`)."""
 
     resident_id = HiddenField()
     phone = StringField(_l("居民手机号"), optional_text(24), filters=[strip_spaces])
     space_id = SelectField(_l("订哪个场地"), validate_choice=False, validators=required(_l("请选择场地。")))
-    day = DateField(_l("日期"), [*required(_l("请选择日期。")), plausible_day])
-    start = SelectField(_l("开始时间"), [CLOCK], validate_choice=False)
-    length = SelectField(_l("时长"), [validators.NumberRange(1, 7 * 24 * 60)], coerce=int, validate_choice=False)
     attendees = IntegerField(_l("人数"), [validators.Optional(), positive_number(_l("人数请填 1 以上的整数。"))])
     purpose = StringField(_l("用途"), optional_text(200), filters=[strip_spaces])
     beyond_reason = StringField(_l("超出规定的理由"), optional_text(200), filters=[strip_spaces])
-
-    def set_times(self, space: Json | None, day: date) -> None:
-        """The starts and lengths that `space` has. What was sent stays chosen."""
-        step = space["slot_minutes"] if space else 30
-        starts = [f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in range(0, 24 * 60, step)]
-        self.start.data = self.start.data or _first_start(space, day)
-        self.start.choices = options((text, text) for text in starts)
-        lengths = _lengths(space) if space else [60]
-        self.length.data = self.length.data or (60 if 60 in lengths else lengths[0])
-        longest = space["max_minutes"] if space else 60
-        self.length.choices = options(
-            (count, times.minutes(count) if count <= longest else gettext("%(time)s（须写理由）", time=times.minutes(count)))
-            for count in lengths
-        )
 
 
 @pages.get("/desk/bookings")
@@ -101,7 +82,7 @@ def book_for_resident() -> tuple[str, int] | Response:
     mine = desk_community.choose()
     form = ProxyForm(request.form)
     alternatives: list[Json] = []
-    if form.is_valid() and (starts_at := _start(form)) and _is_complete(form) and (resident := _resident(form)):
+    if form.is_valid() and (starts_at := form.starts_at()) and _is_complete(form) and (resident := _resident(form)):
         try:
             if form.repeats:
                 return series.review(form.space_id.data, form, _wish(form, starts_at, resident)), 200
@@ -123,32 +104,6 @@ def book_for_resident() -> tuple[str, int] | Response:
             form.add_refusal(refused, FIELDS)
     day = form.day.data if form.day.data and not form.day.errors else times.today()
     return _page(day, form, mine, alternatives), 409 if alternatives else 422
-
-
-def _lengths(space: Json) -> list[int]:
-    """The lengths of a booking of `space`, in minutes: on its grid, from its shortest on. Clerks may go beyond its longest one,
-    but a visit to a counter has no use for that."""
-    step = space["slot_minutes"]
-    longest = space["max_minutes"] if space["kind"] == "counter" else max(space["max_minutes"], BEYOND)
-    return list(range(-(-space["min_minutes"] // step) * step, longest + 1, step))
-
-
-def _first_start(space: Json | None, day: date) -> str:
-    """The first start on the grid of `space` on `day` that is not past and in its weekly hours."""
-    first = max(times.now(), times.midnight(day))
-    if space and (hours := slots.opening_span(space, day)):
-        first = max(first, hours[0])
-    step = space["slot_minutes"] if space else 30
-    return f"{first + timedelta(minutes=-(first.hour * 60 + first.minute) % step):%H:%M}"
-
-
-def _start(form: ProxyForm) -> datetime | None:
-    """The start on the chosen day, by the clock of that day. If the clocks skip that time, the field gets an error."""
-    starts_at = times.at(form.day.data, time.fromisoformat(form.start.data))
-    if not times.exists(starts_at):
-        form.add_error("start", gettext("那一天的钟表拨快，没有这个时间。"))
-        return None
-    return starts_at
 
 
 def _is_complete(form: ProxyForm) -> bool:
@@ -204,7 +159,7 @@ def _page(
     found = _bookings(day, cursor)
     events = _events(day, spaces)
     form.space_id.choices = options((space["id"], localized(space["name"])) for space in spaces)
-    taken = Block({"items": [*found, *events]})
+    taken = Block({"items": [*found, *events, *touched(spaces, found)]})
     opens, closes = _hours(spaces, taken, day)
     shut = block(
         client.public.booking.list_closed_times, start=times.midnight(day), end=times.midnight(day + timedelta(days=1))

@@ -12,7 +12,7 @@ from gateway.web.blueprint import pages
 from gateway.web.labels import label
 from gateway.web.pages.home import free_by_space, free_soon, open_soon
 from gateway.web.service_calls import Json, block
-from services.booking.interface.availability import BUSY_REASONS
+from services.booking.interface.availability import BUSY_REASONS, TAKEN_AS
 from services.booking.interface.spaces import KINDS, SECTIONS
 
 PER_PAGE = 60
@@ -96,6 +96,7 @@ def availability_text(day: slots.Day) -> str:
     if not count:
         words = {
             "booked": gettext("约满"),
+            "gap": gettext("约满"),
             "event": gettext("有活动"),
             "past": gettext("已过"),
             "too_soon": gettext("来不及"),
@@ -117,6 +118,8 @@ def reason_text(segment: slots.Segment, space: Json) -> str:
         return gettext("%(day)s起可以预约", day=times.day_name(opens))
     if segment.provisional:
         return gettext("节假日休息（暂定）")
+    if segment.taken_as and not segment.title:
+        return label(TAKEN_AS, segment.taken_as)
     return label(BUSY_REASONS, segment.reason)
 
 

@@ -33,6 +33,13 @@ def uses_beyond(call: Call, booking: Booking, timetable: Timetable) -> list[Use]
     return [use for use in uses_of(call, booking, timetable, lock=True) if not use.fits]
 
 
+def rules_broken(call: Call, booking: Booking, timetable: Timetable) -> list[str]:
+    """The codes of the rules that only a booking beyond the rules may break, and that this one breaks; limits under the lock of
+    their subjects."""
+    broken = timetable.broken(booking.starts_at, booking.ends_at, call.now)
+    return [*broken, LimitReached.code] if uses_beyond(call, booking, timetable) else broken
+
+
 def uses_of(call: Call, booking: Booking, timetable: Timetable, *, lock: bool = False) -> list[Use]:
     """The use of each limit that is about `booking`, which need not be stored. At most three statements."""
     applying = _applying(call.session, booking, timetable)

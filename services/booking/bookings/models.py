@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.database.checks import one_of
@@ -14,7 +15,7 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, InvalidField
 from services.booking.access import DESK, HELPERS, READ, WRITE, serves
 from services.booking.base import Base
-from services.booking.interface.bookings import IN_ANOTHER_COMMUNITY, STATES, STEPS
+from services.booking.interface.bookings import IN_ANOTHER_COMMUNITY, MOST_BEYOND_MOVES, STATES, STEPS
 from services.booking.interface.refusals import (
     AttendeesFixed,
     CancelDeadlinePassed,
@@ -51,6 +52,8 @@ class Booking(Aggregate, Base):
     # in `booked_by` and `created_at`.
     beyond_reason: Mapped[str | None]
     beyond_rules: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    # The moves beyond the rules, oldest first, as `note_move_beyond` notes them. None if there was none.
+    beyond_moves: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     created_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
     cancelled_by: Mapped[str | None]
@@ -121,6 +124,22 @@ class Booking(Aggregate, Base):
     def shown_beyond_rules(self, acting: Identity, now: datetime) -> list[str] | None:
         """The rules that it goes beyond, for staff: the field `beyond_rules` of answers."""
         return self.beyond_rules if serves(acting, self.community_id, DESK) else None
+
+    def shown_beyond_moves(self, acting: Identity, now: datetime) -> list[dict[str, Any]]:
+        """The moves beyond the rules, for staff: the field `beyond_moves` of answers."""
+        return (self.beyond_moves or []) if serves(acting, self.community_id, DESK) else []
+
+    def note_move_beyond(self, now: datetime, *, by: UUID, reason: str, rules: list[str]) -> None:
+        """Remember that the account `by` has moved it to its present space and time beyond `rules` (codes), and why. Of very
+        many such moves the oldest are forgotten."""
+        noted: dict[str, Any] = {"at": now.isoformat(), "by": str(by), "reason": reason, "rules": rules}
+        noted |= {
+            "space_id": str(self.space_id),
+            "space_name": self.space.name,
+            "starts_at": self.starts_at.isoformat(),
+            "ends_at": self.ends_at.isoformat(),
+        }
+        self.beyond_moves = [*(self.beyond_moves or []), noted][-MOST_BEYOND_MOVES:]
 
     def role_of(self, acting: Identity) -> str:
         """The role in which the caller may change it: `resident`, `staff` or `system`. Raises Unauthenticated, or Forbidden if

@@ -6,7 +6,7 @@ crosses midnight. 00:00–24:00 is the whole day.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
@@ -92,6 +92,15 @@ class ClosedTime:
 
 
 @dataclass(frozen=True, slots=True)
+class PartHours:
+    """Different hours of a part of a space for one day. `name` is {"zh-CN", "en"}."""
+
+    hours: Hours
+    space_id: UUID | None = None
+    name: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningHours:
     """The layers for one space. `exceptions` are its own, or inherited from its parent. `part_exceptions` are those of its
     parts: a divisible space is open only while all its parts are. `closures` are those of the space, its parent and its parts,
@@ -102,7 +111,7 @@ class OpeningHours:
     on_holidays: Hours = ()
     statutory: Mapping[date, StatutoryDay] = field(default_factory=dict)
     exceptions: Mapping[date, Hours] = field(default_factory=dict)
-    part_exceptions: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
+    part_exceptions: Mapping[date, Sequence[PartHours]] = field(default_factory=dict)
     closures: Sequence[ClosedTime] = ()
 
     def regular(self, day: date) -> Hours:
@@ -121,7 +130,7 @@ class OpeningHours:
         """`kept`, with exceptions: the hours that apply unless there is a closure."""
         hours = self.exceptions[day] if day in self.exceptions else self.kept(day)
         for of_part in self.part_exceptions.get(day, ()):
-            hours = intersect(hours, of_part)
+            hours = intersect(hours, of_part.hours)
         return hours
 
     def provisional_spans(self, days: LocalDays, start: int, end: int) -> list[Span]:
@@ -133,6 +142,18 @@ class OpeningHours:
         """When the space is open between `start` and `end` (instants). Sorted and disjoint."""
         spans = _spans(self.open, days, start, end)
         return subtract(spans, self.closed_spans()) if self.closures else spans
+
+    def closed_part(self, days: LocalDays, start: int, end: int) -> tuple[PartHours, Span] | None:
+        """The part that keeps the space from being open from `start` to `end` (instants), because it has different hours that
+        day, and the first time within that at which it is closed. None if no single part does."""
+        for day in days:
+            for part in self.part_exceptions.get(day, ()):
+                others = replace(self, part_exceptions={}).open_spans(days, start, end)
+                hours = [(days.instant(day, opens), days.instant(day, closes)) for opens, closes in part.hours]
+                of_day = clip(others, days.instant(day, 0), days.instant(day, MINUTES_A_DAY))
+                if part.space_id is not None and (shut := subtract(of_day, merge(hours))):
+                    return part, shut[0]
+        return None
 
     def closed_spans(self) -> list[Span]:
         """When there is a closure. Sorted and disjoint."""

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, cast, column, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, selectinload
 
 from chassis.database import erased
@@ -12,6 +13,11 @@ from services.booking.bookings.models import Booking
 from services.booking.series.models import Series
 
 _PLAIN = {"synchronize_session": False}
+# Each move stays, with a null instead of what somebody wrote.
+_move = func.jsonb_array_elements(Booking.beyond_moves).table_valued(column("value", JSONB), name="move").render_derived()
+_WITHOUT_REASONS = (
+    select(func.jsonb_agg(_move.c.value.op("||")(cast({"reason": None}, JSONB)))).select_from(_move).scalar_subquery()
+)
 
 
 def lock_coming(session: Session, account_id: UUID, now: datetime) -> Sequence[Booking]:
@@ -36,6 +42,7 @@ def unname(session: Session, account_id: UUID) -> int:
         household_id=None,
         purpose=None,
         beyond_reason=None,
+        beyond_moves=_WITHOUT_REASONS,
         cancel_reason=None,
     )
     return len(session.execute(unnamed.returning(Booking.id), execution_options=_PLAIN).all())

@@ -32,6 +32,7 @@ BUSY_REASONS = Words(
         "booked": ("已有预约", "Booked"),
         "event": ("活动占用", "An event"),
         "buffer": ("整理准备", "Being prepared"),
+        "gap": ("剩余时间太短，不能预约", "Too short to book"),
         "closed": ("不开放", "Closed"),
         "holiday": ("节假日休息", "Closed for the holiday"),
         "blocked": ("暂停开放", "Closed for now"),
@@ -40,6 +41,8 @@ BUSY_REASONS = Words(
         "too_far": ("还没有开放预约", "Not open for booking yet"),
     }
 )
+# How a space with parts, or a part, is taken.
+TAKEN_AS = Words({"part": ("部分场地已占用", "A part is taken"), "whole": ("整个场地已占用", "The whole space is taken")})
 
 
 class Interval(Answer):
@@ -51,6 +54,11 @@ class BusyInterval(Interval):
     reason = word(BUSY_REASONS)
     provisional = flag(description="a holiday that was not announced yet, so it may change")
     title = names("乒乓球趣味赛", "Table tennis fun day", maybe=True, description="of an event, if it is public")
+    taken_as = word(
+        TAKEN_AS,
+        maybe=True,
+        description="part: only a part of the space is taken; whole: the space of which it is a part is; null: it is itself",
+    )
 
 
 class Closing(Interval):
@@ -88,8 +96,9 @@ class Availability(Answer):
                     "reason": reason,
                     "provisional": reason == "holiday" and any(s < b and a < e for s, e in obj.provisional),
                     "title": title,
+                    "taken_as": taken_as,
                 }
-                for a, b, reason, title in obj.busy
+                for a, b, reason, title, taken_as in obj.busy
             ],
             "closures": [_closing(closure) for closure in obj.closures],
         }

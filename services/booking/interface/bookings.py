@@ -74,6 +74,7 @@ STAFF_REASONS = Words(
 )
 STEPS = ("cancel", "move", "change_attendees", "change_purpose", "end")  # what a caller may do with a booking
 MAX_ATTENDEES = 100_000  # of any request; the space has its own capacity
+MOST_BEYOND_MOVES = 50  # of one booking
 MOST_RESIDENTS = 50  # of one search
 NOT_A_BOOKING_NUMBER = Rule(
     "not_a_booking_number", "The number of a booking has 8 digits or letters from A to F.", "预约编号为 8 位数字或字母 A 至 F。"
@@ -98,6 +99,19 @@ RULES_OF_A_TIME = (
     LimitReached,
     SpaceTaken,
 )
+
+
+class BeyondMove(Answer):
+    """A move beyond the rules that residents keep: when, by whom, why, the codes of these rules, and to where."""
+
+    at = fields.String(required=True, metadata={"format": "date-time", "example": "2026-03-01T09:00:00+08:00"})
+    by = identifier()
+    reason = text("会场更换", maybe=True, description="null after its resident was erased")
+    rules = fields.List(fields.String(), required=True, metadata={"example": ["booking.too_far"]})
+    space_id = identifier()
+    space_name = names("羽毛球1号场", "Badminton court 1")
+    starts_at = fields.String(required=True, metadata={"format": "date-time", "example": "2026-06-02T09:00:00+08:00"})
+    ends_at = fields.String(required=True, metadata={"format": "date-time", "example": "2026-06-02T10:00:00+08:00"})
 
 
 class Booking(Versioned):
@@ -130,6 +144,12 @@ class Booking(Versioned):
         allow_none=True,
         attribute="shown_beyond_rules",
         metadata={"example": ["booking.too_far"], "description": "the codes of these rules; only for staff"},
+    )
+    beyond_moves = fields.List(
+        fields.Nested(BeyondMove),
+        required=True,
+        attribute="shown_beyond_moves",
+        metadata={"example": [], "description": "moves beyond the rules, oldest first; only for staff"},
     )
     created_at = moment()
     planned_ends_at = moment(maybe=True, description="when it was to end, if it was ended early")
@@ -188,6 +208,15 @@ def _resident_community() -> Code:
     return Code(example=None, description="the community of the resident, if another system asks; the gateway looks it up")
 
 
+def _beyond_reason() -> Text:
+    return Text(
+        most=200,
+        example=None,
+        description="for clerks and grid workers: why this goes beyond notice, horizon, the longest booking or limits. It is"
+        " stored with the booking if it does; staff see it",
+    )
+
+
 class BookSpace(Times):
     space_id = Id(required=True, example=demo_example("space", "badminton-court-1"))
     resident_id = Id(
@@ -197,12 +226,7 @@ class BookSpace(Times):
     resident_community_id = _resident_community()
     attendees = Count(least=1, most=MAX_ATTENDEES, example=4, load_default=1)
     purpose = Text(most=200, example="羽毛球练习")
-    beyond_reason = Text(
-        most=200,
-        example=None,
-        description="for clerks and grid workers: why this goes beyond notice, horizon, the longest booking or limits. It is"
-        " stored with the booking if it does; staff see it",
-    )
+    beyond_reason = _beyond_reason()
 
 
 def staff_reason_field() -> OneOf:
@@ -223,6 +247,7 @@ class RescheduleBooking(Times, Expecting):
     booking_id = Id(required=True)
     space_id = Id(example=None, description="another space of the community; left out: the same space")
     staff_reason = staff_reason_field()
+    beyond_reason = _beyond_reason()
     resident_community_id = _resident_community()
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from chassis.rpc.communities import DISTRICT, Communities
 from services.booking.bookings.models import Booking
 from services.booking.calendar.models import EVERYWHERE
-from services.booking.calendar.opening_hours import Hours, StatutoryDay, hours_of
+from services.booking.calendar.opening_hours import Hours, PartHours, StatutoryDay, hours_of
 from services.booking.interface.managed_spaces import MOST_AFFECTED
 from services.booking.managed_spaces.misfits import misfit
 from services.booking.single_days import storage
@@ -103,7 +103,7 @@ def _with_exceptions(timetable: Timetable, day: date, exceptions: Mapping[UUID, 
     """With the exceptions of the space, its parent and its parts on that day."""
     space, hours = timetable.space, timetable.hours
     own = exceptions.get(space.id, exceptions.get(space.parent_id) if space.parent_id else None)
-    parts = [exceptions[part] for part in timetable.leaf_ids if part != space.id and part in exceptions]
+    parts = [PartHours(exceptions[part], part) for part in timetable.leaf_ids if part != space.id and part in exceptions]
     others = {on: of_day for on, of_day in hours.exceptions.items() if on != day}
     return replace(
         timetable,

@@ -23,7 +23,7 @@ from services.booking.interface.refusals import (
 )
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 
-BusyReason = Literal["booked", "event", "buffer", "past", "too_soon", "too_far"] | opening_hours.Reason
+BusyReason = Literal["booked", "event", "buffer", "gap", "past", "too_soon", "too_far"] | opening_hours.Reason
 MOST_AHEAD_DAYS = 366  # neither staff nor sessions of club events book further ahead
 
 
@@ -128,10 +128,12 @@ class Timetable:
         end: int,
         *,
         events: Sequence[Span] = (),
+        claims: Sequence[Span] = (),
     ) -> list[tuple[int, int, BusyReason]]:
         """The times between `start` and `end` that are not free, each with a reason, sorted. `booked` are the times of other
-        bookings without turnover, `events` those of sessions of club events. `too_soon` is before the notice that the space
-        needs, `too_far` is beyond its horizon, and `buffer` is turnover or a gap that is too short."""
+        bookings without turnover, `events` those of sessions of club events, `claims` both with turnover. `too_soon` is before
+        the notice that the space needs, `too_far` is beyond its horizon, `buffer` is turnover, and `gap` is time that nobody
+        has, but that is too short or not on the grid."""
         rest = subtract([(start, end)], free)
         told: list[tuple[int, int, BusyReason]] = []
 
@@ -153,9 +155,25 @@ class Timetable:
         tell("past", clip([(start, end)], start, present))
         tell("too_soon", clip([(start, end)], present, self.space.earliest(now)))
         tell("too_far", clip([(start, end)], self.latest(now), end))
-        ends, starts = {b: reason for _, b, reason in told}, {a: reason for a, _, reason in told}
-        told.extend((a, b, _beside(ends.get(a) or starts.get(b))) for a, b in rest)
+        tell("buffer", clip(self.space.kept_from(claims), start, end))
+        told.extend(self._left_over(rest, told))
         return _joined(told)
+
+    def _left_over(
+        self, rest: Sequence[Span], told: Sequence[tuple[int, int, BusyReason]]
+    ) -> list[tuple[int, int, BusyReason]]:
+        """The reasons for time that is left over. What the grid cut off has the reason of its neighbour, and so is past or
+        turnover until the next time at which a booking can start. The rest is a `gap`, also beside a booking."""
+        ends, starts = {b: reason for _, b, reason in told}, {a: reason for a, _, reason in told}
+        found: list[tuple[int, int, BusyReason]] = []
+        for span in rest:
+            ((on_grid, until),) = self.days.narrowed_to_grid([span], self.space.slot_minutes * 60)
+            inner = [(on_grid, until)] if on_grid < until else []
+            found.extend((*gap, "gap") for gap in inner)
+            for a, b in subtract([span], inner):
+                neighbour = ends.get(a) or starts.get(b) or "gap"
+                found.append((a, b, "gap" if neighbour in ("booked", "event") else neighbour))
+        return found
 
     def closed(self, start: int, end: int) -> list[tuple[int, int, BusyReason]]:
         """The times between `start` and `end` (instants) at which the space is not open, each with a reason, sorted."""
@@ -175,6 +193,10 @@ class Timetable:
         """The refusal that says why the space is not open all the time from `start` to `end`."""
         closure = next((one for one in self.hours.closures if one.start < end and start < one.end), None)
         if closure is None:
+            if found := self.hours.closed_part(self.days, start, end):
+                part, (closes, opens) = found
+                hours = {"closed_from": self._local(closes), "closed_to": self._local(opens)}
+                return PartClosed(part_id=str(part.space_id), part_name=part.name, cause=None, note=None, **hours)
             reason = self.why_closed(start, end)
             if reason == "holiday" and self.hours.provisional_spans(self.days, start, end):
                 return Closed(reason=reason, provisional=True)
@@ -200,12 +222,6 @@ class Timetable:
             if subtract(spans, open_spans):
                 return reason
         return "closed"
-
-
-def _beside(neighbour: BusyReason | None) -> BusyReason:
-    """The reason for time that is left over. Beside a booking or an event it is turnover (`buffer`). Otherwise the grid cut it
-    off, and it gets the reason of its neighbour."""
-    return "buffer" if neighbour in ("booked", "event", None) else neighbour
 
 
 def _joined(told: list[tuple[int, int, BusyReason]]) -> list[tuple[int, int, BusyReason]]:

@@ -34,7 +34,7 @@ def test_busy_times_say_why(centre: Centre) -> None:
     room = centre.add_space(buffer_after_minutes=30)
     centre.book("10:00", "11:00", space=room)
     found = centre.do("get_availability", space_id=room.id, **WINDOW)
-    told = [(clocks([(a, b)])[0], reason) for a, b, reason, _ in found.busy]
+    told = [(clocks([(a, b)])[0], reason) for a, b, reason, *_ in found.busy]
     assert told == [
         ("00:00-08:00", "closed"),
         ("09:30-10:00", "buffer"),
@@ -46,6 +46,23 @@ def test_busy_times_say_why(centre: Centre) -> None:
     assert clocks(found.free) == ["08:00-09:30", "11:30-12:00", "14:00-22:00"]
     with pytest.raises(NotFound):
         centre.do("get_availability", space_id=uuid4(), **WINDOW)
+
+
+def test_a_whole_and_its_parts_say_how_they_are_taken(centre: Centre) -> None:
+    """B15: courts 1 to 3 are taken one after the other, so the hall is, and the other way round."""
+    hall = centre.add_space(divisible=True)
+    courts = [centre.add_space(parent_id=hall.id) for _ in range(3)]
+    for court, start, end in zip(courts, ("08:00", "08:30", "10:00"), ("09:00", "10:00", "11:00"), strict=True):
+        centre.book(start, end, space=court)
+    centre.book("15:00", "16:00", centre.li, space=hall)
+
+    def taken(space: Space) -> list[tuple[str, str | None]]:
+        found = centre.do("get_availability", space_id=space.id, **WINDOW)
+        return [(clocks([(a, b)])[0], share) for a, b, reason, _, share in found.busy if reason == "booked"]
+
+    assert taken(hall) == [("08:00-11:00", "part"), ("15:00-16:00", None)]
+    assert taken(courts[1]) == [("08:30-10:00", None), ("15:00-16:00", "whole")]
+    assert clocks(centre.free(hall)) == ["11:00-12:00", "14:00-15:00", "16:00-22:00"]
 
 
 def test_a_claim_just_outside_the_window_still_needs_its_turnover(centre: Centre) -> None:

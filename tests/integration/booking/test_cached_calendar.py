@@ -18,7 +18,7 @@ from services.booking.bookings.use_cases.book_space import new_booking
 from services.booking.calendar.cache import cache_of
 from services.booking.calendar.models import CalendarDay, Community, SpaceException
 from services.booking.calendar.revision import CalendarChanged
-from services.booking.interface.refusals import Closed, OffGrid, OverCapacity, TooFar
+from services.booking.interface.refusals import Closed, OffGrid, OverCapacity, PartClosed, TooFar
 from services.booking.ledger.models import Claim
 from services.booking.spaces.models import Space
 from services.booking.spaces.storage import find_timetable, timetables
@@ -60,7 +60,7 @@ CHANGES: dict[str, tuple[Change, type[Refusal]]] = {
     "the space": (lambda whole, part: update(Space).where(Space.id == whole.id).values(capacity=1), OverCapacity),
     "an exception": (lambda whole, part: SpaceException(space_id=whole.id, day=MONDAY, community_id="liuyi", hours=[]), Closed),
     "a part's exception": (
-        lambda whole, part: SpaceException(space_id=part.id, day=MONDAY, community_id="liuyi", hours=[]), Closed
+        lambda whole, part: SpaceException(space_id=part.id, day=MONDAY, community_id="liuyi", hours=[]), PartClosed
     ),
     "a holiday": (lambda whole, part: CalendarDay(**HOLIDAY), Closed),
     "the time zone": (lambda whole, part: Community(id="liuyi", time_zone="Asia/Kathmandu"), OffGrid),

@@ -301,7 +301,7 @@ def test_the_calendar_shows_events_by_name(centre: Centre) -> None:
     Requester(centre).ask(time_of(room, start="15:00", end="16:00"), title=None)
     centre.book("17:00", "18:00", space=room)
     found = centre.do("get_availability", space_id=room.id, **WINDOW)
-    told = [(clocks([(a, b)])[0], reason, title) for a, b, reason, title in found.busy if reason not in ("closed", "past")]
+    told = [(clocks([(a, b)])[0], reason, title) for a, b, reason, title, _ in found.busy if reason not in ("closed", "past")]
     assert told == [
         ("09:30-10:00", "buffer", None),
         ("10:00-11:00", "event", TITLE),

@@ -57,7 +57,7 @@ def test_a_closed_space_is_not_free_and_says_why(centre: Centre, admin: Identity
     assert centre.free()[0][0] == int(local(MONDAY, "08:00").timestamp())
     assert centre.free()[0][1] == int(local(MONDAY, "09:00").timestamp())
     answer = centre.do("get_availability", space_id=centre.court.id, start=local(MONDAY, "09:00"), end=local(MONDAY, "12:00"))
-    assert [reason for _, _, reason, _ in answer.busy] == ["blocked"]
+    assert [reason for _, _, reason, *_ in answer.busy] == ["blocked"]
     assert [(one.reason, one.note["en"]) for one in answer.closures] == [("maintenance", "New lamps")]
     with pytest.raises(Closed) as error:
         centre.book("09:00", "10:00")

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from chassis.rpc.refusal import Forbidden, NotFound, VersionMismatch
-from services.booking.interface.refusals import NotRunning
+from services.booking.interface.refusals import NotRunning, OffGrid
 from tests.integration.booking.conftest import Centre, person
 from tests.integration.booking.test_races import all_at_once, codes
-from tests.unit.booking.spaces import MONDAY, local
+from tests.unit.booking.spaces import MONDAY, clocks, local
 
 START, END = local(MONDAY, "19:00"), local(MONDAY, "20:00")
 
@@ -37,6 +37,38 @@ def test_the_rest_is_free_again(centre: Centre, who: str) -> None:
     told = next(row for row in centre.published() if row.type == "booking.ended_early.v1")
     assert told.data["ended_by"] == ("resident" if who == "wang" else "staff")
     assert datetime.fromisoformat(told.data["previous_ends_at"]) == END
+
+
+def test_on_a_half_hour_grid_others_book_the_rest_from_the_next_half_hour(centre: Centre) -> None:
+    """The odd minutes until then are nobody's, and are not called preparation or somebody's booking."""
+    booking = running(centre, slot_minutes=30, min_minutes=30)
+    end(centre, booking, now=START + timedelta(minutes=9, seconds=30))
+    now = START + timedelta(minutes=9, seconds=40)
+    window = {"start": START, "end": END}
+    found = centre.do("get_availability", now=now, space_id=booking.space_id, **window)
+    assert clocks(found.free) == ["19:30-20:00"]
+    assert [(clocks([(a, b)])[0], reason) for a, b, reason, *_ in found.busy] == [
+        ("19:00-19:10", "booked"),
+        ("19:10-19:30", "gap"),
+    ]
+    with pytest.raises(OffGrid):
+        centre.book("19:10", "20:00", centre.li, space=booking.space, now=now)
+    assert centre.book("19:30", "20:00", centre.li, space=booking.space, now=now).state == "confirmed"
+
+
+def test_a_rest_that_is_too_short_is_called_so(centre: Centre) -> None:
+    booking = running(centre, slot_minutes=30, min_minutes=60)
+    end(centre, booking, now=START + timedelta(minutes=9, seconds=30))
+    found = centre.do(
+        "get_availability",
+        now=START + timedelta(minutes=12),
+        space_id=booking.space_id,
+        start=START,
+        end=local(MONDAY, "20:00"),
+    )
+    assert [(clocks([(a, b)])[0], reason) for a, b, reason, *_ in found.busy][-1] == ("19:30-20:00", "gap")
+    free = centre.do("get_availability", now=START, space_id=booking.space_id, start=START, end=local(MONDAY, "21:00")).free
+    assert clocks(free) == ["19:30-21:00"], "with the hour after it, it is long enough"
 
 
 def test_the_turnover_begins_when_it_ends(centre: Centre) -> None:

@@ -142,7 +142,7 @@ def test_a_space_out_of_use_is_neither_listed_nor_free_nor_booked_and_comes_back
     assert centre.free() == []
     window = {"start": local(MONDAY, "08:00"), "end": local(MONDAY, "09:00")}
     busy = centre.do("get_availability", space_id=centre.court.id, **window).busy
-    assert [reason for _, _, reason, _ in busy] == ["blocked"]
+    assert [reason for _, _, reason, *_ in busy] == ["blocked"]
     with pytest.raises(OutOfUse):
         centre.book("10:00", "11:00")
     assert [space.id for space in centre.do("list_managed_spaces", admin, state="inactive").items] == [centre.court.id]

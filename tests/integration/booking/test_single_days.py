@@ -2,8 +2,9 @@
 bookings that no longer fit."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from marshmallow import ValidationError
@@ -12,7 +13,7 @@ from chassis.database.engine import transaction
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, InvalidField, NotFound, VersionMismatch
 from services.booking.calendar.missing_years import fill
-from services.booking.interface.refusals import Closed, DayInPast, DayTooFar
+from services.booking.interface.refusals import Closed, DayInPast, DayTooFar, PartClosed
 from services.booking.interface.single_days import PREVIEW_CALENDAR_DAY, SET_CALENDAR_DAY, SET_DAY_HOURS
 from services.booking.service import BookingService
 from services.booking.single_days.use_cases import list_calendar_days
@@ -267,6 +268,27 @@ def test_a_space_has_other_hours_on_one_day_and_names_what_no_longer_fits(centre
     centre.book("14:00", "15:00")
     assert centre.do("list_day_hours", admin, space_id=centre.court.id).items == []
     assert centre.do("get_booking", centre.wang, booking_id=evening.id).state == "confirmed"
+
+
+def test_a_part_that_is_closed_for_an_hour_is_named_with_its_hour(centre: Centre, admin: Identity) -> None:
+    """O10, by hours of a single day instead of a closure."""
+    hall = centre.add_space(divisible=True, max_minutes=240)
+    east = centre.add_space(parent_id=hall.id, name={"zh-CN": "东厅", "en": "East"})
+    centre.add_space(parent_id=hall.id)
+    hours = [{"opens": "08:00", "closes": "10:00"}, {"opens": "11:00", "closes": "22:00"}]
+    centre.do("set_day_hours", admin, space_id=east.id, day=MONDAY, hours=hours)
+    with pytest.raises(PartClosed) as error:
+        centre.book("09:00", "12:00", space=hall)
+    details = error.value.details
+    assert (details["part_id"], details["part_name"]["zh-CN"]) == (str(east.id), "东厅")
+    assert details["closed_from"] == "2026-11-23T10:00:00+08:00" and details["closed_to"] == "2026-11-23T11:00:00+08:00"
+    assert "东厅，2026-11-23 10:00–11:00" in error.value.text("zh-CN")
+    first = details["alternatives"][0]
+    offered = {"starts_at": datetime.fromisoformat(first["starts_at"]), "ends_at": datetime.fromisoformat(first["ends_at"])}
+    assert centre.do("book_space", centre.wang, space_id=UUID(first["space_id"]), **offered).state == "confirmed"
+    with pytest.raises(Closed) as closed:
+        centre.book("09:30", "11:00", space=east)
+    assert closed.value.details["reason"] == "blocked", "the part itself is not a part"
 
 
 def test_taking_away_late_hours_names_the_bookings_that_only_they_allowed(centre: Centre, admin: Identity) -> None:

@@ -14,6 +14,7 @@ from services.booking.calendar.opening_hours import (
     ClosedTime,
     Hours,
     OpeningHours,
+    PartHours,
     StatutoryDay,
     hours_of,
     seasons_of,
@@ -75,7 +76,7 @@ def example_timetable(
         on_holidays=hours_of(space.holiday_hours),
         statutory=statutory or {},
         exceptions=exceptions or {},
-        part_exceptions=part_exceptions or {},
+        part_exceptions={day: [PartHours(of_part) for of_part in parts] for day, parts in (part_exceptions or {}).items()},
         seasons=seasons_of(space.seasons or []),
         closures=closures,
     )

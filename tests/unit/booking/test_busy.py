@@ -14,7 +14,7 @@ def told(now=NOW, booked=(), blocked=(), *, rules=None, **layers) -> list[str]: 
     spans = [tuple(instant(local(MONDAY, clock)) for clock in span.split("-")) for span in booked]
     claims = [tuple(instant(local(MONDAY, clock)) for clock in span.split("-")) for span in blocked]
     free = timetable.free(claims, now, *WINDOW)  # type: ignore[arg-type]
-    busy = timetable.busy(free, spans, now, *WINDOW)  # type: ignore[arg-type]
+    busy = timetable.busy(free, spans, now, *WINDOW, claims=claims)  # type: ignore[arg-type]
     everything = sorted([(a, b, "free") for a, b in free] + busy)  # type: ignore[operator]
     return [f"{clocks([(a, b)], SHANGHAI)[0]} {reason}" for a, b, reason in everything]
 
@@ -39,6 +39,27 @@ def test_a_booking_keeps_its_turnover_and_that_of_the_next_one_free() -> None:
         "16:30-22:00 free",
         "22:00-00:00 closed",
     ]
+
+
+def test_a_gap_that_is_too_short_is_neither_booked_nor_turnover() -> None:
+    two = ["15:00-16:00", "16:30-17:30"]
+    assert told(booked=two, blocked=two, rules={"min_minutes": 60})[4:7] == [
+        "15:00-16:00 booked",
+        "16:00-16:30 gap",
+        "16:30-17:30 booked",
+    ]
+    with_turnover = {"min_minutes": 60, "buffer_after_minutes": 30}
+    blocked = ["15:00-16:30", "17:30-18:30"]
+    assert told(booked=["15:00-16:00", "17:30-18:00"], blocked=blocked, rules=with_turnover)[5:8] == [
+        "15:00-16:00 booked",
+        "16:00-16:30 buffer",
+        "16:30-17:00 gap",
+    ]
+
+
+def test_what_the_grid_cuts_off_after_an_odd_end_is_a_gap() -> None:
+    odd = ["15:00-15:10"]
+    assert told(booked=odd, blocked=odd)[4:7] == ["15:00-15:10 booked", "15:10-15:30 gap", "15:30-22:00 free"]
 
 
 def test_holidays_and_exceptions_are_named() -> None:
@@ -80,6 +101,6 @@ def test_what_the_grid_cuts_off_belongs_to_what_cuts_it() -> None:
     assert told(booked=["09:00-11:50"], blocked=["09:00-11:50"], rules=rules)[1:] == [
         "08:30-09:00 free",
         "09:00-11:50 booked",
-        "11:50-12:20 buffer",
+        "11:50-12:20 gap",
         "12:20-00:00 closed",
     ]

@@ -97,13 +97,13 @@ def test_availability_is_told_in_rfc_3339() -> None:
     start, end = local(MONDAY, "10:00"), local(MONDAY, "12:00")
     noon = instant(end) - 3600
     found = Availability(
-        uuid4(), "liuyi", start, end, [(instant(start), noon)], [(noon, instant(end), "event", {"zh-CN": "合唱"})]
+        uuid4(), "liuyi", start, end, [(instant(start), noon)], [(noon, instant(end), "event", {"zh-CN": "合唱"}, "part")]
     )
     answer = GET_AVAILABILITY.gives.dump(found)
     assert answer["free"] == [{"starts_at": start.isoformat(), "ends_at": datetime.fromtimestamp(noon, UTC).isoformat()}]
     (busy,) = answer["busy"]
     assert (busy["starts_at"], busy["ends_at"]) == (answer["free"][0]["ends_at"], answer["to"])
-    assert (busy["reason"], busy["title"]) == ("event", {"zh-CN": "合唱"})
+    assert (busy["reason"], busy["title"], busy["taken_as"]) == ("event", {"zh-CN": "合唱"}, "part")
     assert GET_CENTRE_AVAILABILITY.gives.dump([(found.space_id, found.free)]) == {
         "items": [{"space_id": str(found.space_id), "free": answer["free"]}],
         "next_cursor": None,

@@ -63,7 +63,11 @@ _ALL = _claims()
 _OF_OTHERS = _claims(Claim.holder_id != bindparam("but", type_=Uuid))
 # The turnover of a booking is not part of its time. Sessions of club events are in `claims`. Other holders have no turnover.
 _BOOKED = (
-    select(func.coalesce(Booking.starts_at, func.lower(Claim.during)), func.coalesce(Booking.ends_at, func.upper(Claim.during)))
+    select(
+        func.coalesce(Booking.starts_at, func.lower(Claim.during)),
+        func.coalesce(Booking.ends_at, func.upper(Claim.during)),
+        Booking.space_id,
+    )
     .select_from(Claim)
     .outerjoin(Booking, Booking.id == Claim.booking_id)
     .where(Claim.resource_id == func.any(bindparam("leaf_ids", type_=ARRAY(Uuid))), Claim.during.overlaps(_WINDOW), _BLOCKS)
@@ -89,12 +93,13 @@ def blocked_spans(
 
 def booked_spans(
     session: Session, timetable: Timetable, start: datetime, end: datetime, now: datetime, *, but: UUID | None = None
-) -> list[Span]:
-    """The times, without turnover, of bookings that have a leaf of the space between `start` and `end` (aware), sorted. The
-    holder `but` is left out."""
+) -> list[tuple[int, int, UUID | None]]:
+    """The times, without turnover, of bookings that have a leaf of the space between `start` and `end` (aware), each with the
+    space that was booked, sorted. The space is None if it is not a booking. The holder `but` is left out."""
     statement = _BOOKED if but is None else _BOOKED.where(Claim.holder_id != but)
     rows = session.execute(statement, {"leaf_ids": timetable.leaf_ids, "window": Range(start, end), "now": now})
-    return sorted((int(starts_at.timestamp()), int(ends_at.timestamp())) for starts_at, ends_at in rows)
+    found = {(int(starts_at.timestamp()), int(ends_at.timestamp()), space_id) for starts_at, ends_at, space_id in rows}
+    return sorted(found, key=lambda one: (one[0], one[1], str(one[2])))
 
 
 def _of_leaves(by_leaf: dict[UUID, list[Span]], leaf_ids: Sequence[UUID]) -> list[Span]:

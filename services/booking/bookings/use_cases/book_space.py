@@ -13,11 +13,11 @@ from chassis.rpc.rules import REQUIRED
 from services.booking.access import HELPERS, WRITE, account, check_books_for, for_resident_of, serves, system_of
 from services.booking.bookings import storage
 from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
-from services.booking.bookings.limited import check_limits, uses_beyond
+from services.booking.bookings.limited import check_limits, rules_broken
 from services.booking.bookings.messages import booking_message
 from services.booking.bookings.models import Booking
 from services.booking.calendar.intervals import subtract
-from services.booking.interface.refusals import Closed, LimitReached, PartClosed, SpaceTaken
+from services.booking.interface.refusals import Closed, PartClosed, SpaceTaken
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 from services.booking.spaces.timetable import Timetable
@@ -125,10 +125,7 @@ def _wish(call: Call, space_id: UUID, starts_at: datetime, ends_at: datetime, at
 
 def _go_beyond(call: Call, booking: Booking, timetable: Timetable, reason: str | None) -> None:
     """Store the reason with the rules that the booking breaks. A reason for nothing is not stored."""
-    broken = timetable.broken(booking.starts_at, booking.ends_at, call.now)
-    if uses_beyond(call, booking, timetable):
-        broken.append(LimitReached.code)
-    if broken:
+    if broken := rules_broken(call, booking, timetable):
         booking.beyond_reason, booking.beyond_rules = reason, broken
 
 

@@ -7,19 +7,21 @@ from uuid import UUID
 
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
-from chassis.rpc.refusal import NotFound
-from services.booking.access import for_resident_of, system_of
+from chassis.rpc.refusal import Forbidden, NotFound
+from services.booking.access import HELPERS, account, for_resident_of, serves, system_of
 from services.booking.bookings import storage
-from services.booking.bookings.alternatives import offer_alternatives
-from services.booking.bookings.limited import check_limits
+from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
+from services.booking.bookings.limited import check_limits, rules_broken
 from services.booking.bookings.messages import booking_message, moved_from
 from services.booking.bookings.messages import staff_reason as words_of
 from services.booking.bookings.models import Booking
+from services.booking.bookings.use_cases.book_space import new_booking
 from services.booking.bookings.use_cases.find_bookings import check_visible
-from services.booking.interface.refusals import SpaceTaken
+from services.booking.interface.refusals import Closed, PartClosed, SpaceTaken
 from services.booking.ledger import storage as ledger
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.models import Space
+from services.booking.spaces.timetable import Timetable
 
 
 def cancel_booking(
@@ -51,16 +53,20 @@ def reschedule_booking(
     space_id: UUID | None = None,
     resident_community_id: str | None = None,
     staff_reason: str | None = None,
+    beyond_reason: str | None = None,
     expected_version: int | None = None,
 ) -> Booking:
     """Move a booking to another time (aware), perhaps in another space of its community, and announce it. Moving it to where it
-    is changes and announces nothing. `staff_reason` (STAFF_REASONS) is announced. `resident_community_id` is the community of
-    its resident, if another system moves it. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NotReschedulable,
-    CancelDeadlinePassed, NotForYourCommunity, InvalidField for a space elsewhere, the refusals of Timetable.check_request,
-    LimitReached, CalendarChanged, SpaceTaken."""
+    is changes and announces nothing. `staff_reason` (STAFF_REASONS) is announced. With `beyond_reason`, clerks and grid workers
+    of its community go beyond the rules, as in `book_space`; the reason is stored if they do. `resident_community_id` is the
+    community of its resident, if another system moves it. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch,
+    NotReschedulable, CancelDeadlinePassed, NotForYourCommunity, InvalidField for a space elsewhere, the refusals of
+    Timetable.check_request, LimitReached, CalendarChanged, SpaceTaken."""
     booking = _lock(call, booking_id, expected_version)
     by = booking.role_of(call.acting)
     why = booking.staff_reason_of(by, staff_reason)
+    if beyond_reason is not None and not serves(call.acting, booking.community_id, HELPERS):
+        raise Forbidden(needs=sorted(HELPERS))
     booking.check_movable(by, call.now)
     if (system_id := system_of(call.acting)) is not None:
         call = for_resident_of(call, resident_community_id)
@@ -68,16 +74,34 @@ def reschedule_booking(
     if (booking.space_id, *previous[1:]) == (wanted_id, starts_at, ends_at):
         return booking
     space = booking.space if wanted_id == booking.space_id else _space(call, wanted_id)
-    timetable = spaces.find_timetable(call.session, call.acting, wanted_id, starts_at, ends_at, booking.attendees, call.now)
-    if timetable is None:
-        raise NotFound(space_id=str(wanted_id))
+    timetable = _timetable(call, booking, space, starts_at, ends_at, beyond=beyond_reason is not None)
     booking.move_to(space, starts_at, ends_at, system_id=system_id, staff_reason=why)
-    check_limits(call, booking, timetable)
+    if beyond_reason is None:
+        check_limits(call, booking, timetable)
+    elif broken := rules_broken(call, booking, timetable):
+        booking.note_move_beyond(call.now, by=account(call.acting), reason=beyond_reason, rules=broken)
     if not storage.move_claims(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
     facts = moved_from(booking, *previous) | {"moved_by": by} | words_of(why)
     outbox.add(call.session, booking_message("booking.rescheduled.v1", booking, call.now, system_id=system_id, **facts))
     return booking
+
+
+def _timetable(
+    call: Call, booking: Booking, space: Space, starts_at: datetime, ends_at: datetime, *, beyond: bool
+) -> Timetable:
+    """The timetable of `space`, which accepts `booking` at that time. Raises NotFound, NotForYourCommunity, and the refusals of
+    Timetable.check_request; with alternatives if a closure is in the way."""
+    about = space.id, starts_at, ends_at, booking.attendees
+    try:
+        timetable = spaces.find_timetable(call.session, call.acting, *about, call.now, beyond=beyond)
+    except (Closed, PartClosed) as refusal:
+        # What it has now counts as free, because it has the same id.
+        wish = new_booking(space, starts_at, ends_at, id=booking.id, attendees=booking.attendees)
+        raise with_alternatives(call, refusal, wish) from None
+    if timetable is None:
+        raise NotFound(space_id=str(space.id))
+    return timetable
 
 
 def _space(call: Call, space_id: UUID) -> Space:

@@ -47,6 +47,7 @@ from services.booking.calendar.opening_hours import (
     ClosedTime,
     Hours,
     OpeningHours,
+    PartHours,
     StatutoryDay,
     hours_of,
     seasons_of,
@@ -85,8 +86,10 @@ def _part_ids() -> ColumnElement[Any]:
 
 
 def _exceptions() -> ColumnElement[Any]:
-    """[[space_id, day, hours], …] of the space, its parent and its parts."""
-    row = func.jsonb_build_array(SpaceException.space_id, SpaceException.day, SpaceException.hours)
+    """[[space_id, day, hours, name], …] of the space, its parent and its parts. `name` is that of a part, else null."""
+    of_part = select(_part.name).where(_part.id == SpaceException.space_id, _part.parent_id == Space.id)
+    named = of_part.correlate(Space, SpaceException).scalar_subquery()
+    row = func.jsonb_build_array(SpaceException.space_id, SpaceException.day, SpaceException.hours, named)
     related = or_(
         SpaceException.space_id.in_([Space.id, Space.parent_id]),
         SpaceException.space_id.in_(select(_part.id).where(_part.parent_id == Space.id).correlate(Space)),
@@ -333,15 +336,15 @@ def _timetable(row: Sequence[Any], statutory: Mapping[date, StatutoryDay], days:
     space, _, _, part_ids, exceptions, revision, closures = row
     own: dict[date, Hours] = {}
     inherited: dict[date, Hours] = {}
-    of_parts: dict[date, list[Hours]] = {}
-    for space_id, day, entries in exceptions or ():
+    of_parts: dict[date, list[PartHours]] = {}
+    for space_id, day, entries, name in exceptions or ():
         on, hours = date.fromisoformat(day), hours_of(entries)
         if space_id == str(space.id):
             own[on] = hours
         elif space_id == str(space.parent_id):
             inherited[on] = hours
         else:
-            of_parts.setdefault(on, []).append(hours)
+            of_parts.setdefault(on, []).append(PartHours(hours, UUID(space_id), name))
     opening_hours = OpeningHours(
         weekly=weekly_hours_of(space.opening_hours),
         seasons=seasons_of(space.seasons),

@@ -114,6 +114,7 @@ def app(one_app: Flask, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(subjects, "check_works_in", lambda accounts, handlers, community_id: None)
     for contact in ("contact_of_booking", "contact_of_case"):
         monkeypatch.setattr(residents, contact, lambda _: people.Person("王秀英", "+8619900000001"))
+    monkeypatch.setattr(people, "names_of_staff", lambda ids: dict.fromkeys(ids, "张窗口"))
     monkeypatch.setattr(people, "reveal", lambda ids: {one: people.Person("王秀英", "+8619900000001") for one in ids})
     return one_app
 

@@ -481,7 +481,7 @@ class FakeDistrict(FakeSeries):
         return {
             "id": id_, "version": 1, "community_id": "liuyi", "space_id": space["id"], "space_name": space["name"],
             "section": space["section"], "resident_id": who, "booked_by": who, "starts_at": starts, "ends_at": ends,
-            "state": "confirmed", "attendees": 4, "purpose": "球友打球", "created_at": centre.NOW,
+            "state": "confirmed", "attendees": 4, "purpose": "球友打球", "created_at": centre.NOW, "beyond_moves": [],
             "cancelled_at": None, "cancel_reason": None, "can": ["cancel", "move", "change_attendees", "change_purpose"],
         }  # fmt: skip
 

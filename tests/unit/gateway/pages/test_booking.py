@@ -159,6 +159,41 @@ def test_a_booking_moves_to_another_space(wang: Browser, district: FakeDistrict)
     assert district.asked("reschedule_booking")[0]["space_id"] == other
 
 
+def test_a_clerk_moves_a_booking_beyond_the_rules(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    clerk = browser_as("clerk")
+    page = clerk.get(next(a for a, _ in clerk.get(f"/bookings/{OURS}/move").links if a and a.endswith("/move/beyond")))
+    form = page.form("/move/beyond")
+    assert (form.fields["day"], form.fields["start"], form.fields["length"]) == ("2026-03-11", "15:00", "60")
+    assert "8 小时（须写理由）" in page.text
+    wish = {"day": "2026-05-04", "start": "09:00", "length": "480", "staff_reason": "official_use"}
+    assert "请写明超出规定的理由" in clerk.send(form, **wish).get_data(as_text=True)
+    assert not district.asked("reschedule_booking")
+    assert "已改期" in clerk.send_and_follow(form, **wish, beyond_reason="会场更换").text
+    (sent,) = district.asked("reschedule_booking")
+    assert (sent["beyond_reason"], sent["staff_reason"], sent["space_id"]) == ("会场更换", "official_use", COURT)
+    hours = [datetime.fromisoformat(sent[name]) for name in ("starts_at", "ends_at")]
+    assert [at.astimezone(centre.ZONE).isoformat()[:16] for at in hours] == ["2026-05-04T09:00", "2026-05-04T17:00"]
+
+
+def test_a_move_beyond_the_rules_is_for_staff_and_shown_to_them(
+    browser_as: Callable[[str], Browser], wang: Browser, district: FakeDistrict
+) -> None:
+    assert "/move/beyond" not in wang.get(f"/bookings/{OURS}/move").html
+    wang.get(f"/bookings/{OURS}/move/beyond", 403)
+    noted = {"at": centre.at("09:00"), "by": centre.uid("account", "clerk"), "reason": "会场更换", "rules": ["booking.too_far"]}
+    noted |= {"space_id": COURT, "space_name": centre.both("羽毛球场一号", "Court 1")}
+    noted |= {"starts_at": centre.at("15:00"), "ends_at": centre.at("16:00")}
+    district.bookings[0]["beyond_moves"] = [noted]
+    text = browser_as("clerk").get(f"/bookings/{OURS}").text
+    assert "超出规定改期" in text and "会场更换" in text and "张窗口" in text
+    taken = Refused("booking.closed", "conflict", "不开放。", {"alternatives": [noted]})
+    district.refusals["reschedule_booking"] = taken
+    clerk = browser_as("clerk")
+    form = clerk.get(f"/bookings/{OURS}/move/beyond").form("/move/beyond")
+    answer = clerk.send(form, beyond_reason="会场更换", staff_reason="official_use")
+    assert answer.status_code == 409 and "这些时间现在空着" in answer.get_data(as_text=True)
+
+
 def test_only_spaces_with_room_for_the_party_are_offered(wang: Browser, district: FakeDistrict) -> None:
     district.bookings[0]["attendees"] = 1000
     assert 'id="space_id"' not in wang.get(f"/bookings/{OURS}/move").html
@@ -250,7 +285,7 @@ def test_a_booking_too_short_for_a_word_tells_its_time_all_the_same(
 ) -> None:
     district.bookings = [district._booking("badminton-1", "15:00", "15:30", "wang", "wang-1")]
     html = browser_as("clerk").get("/desk/bookings").html
-    assert '<span class="visually-hidden">15:00–15:30</span>' in html
+    assert '<span class="visually-hidden">15:00–15:30 </span>' in html
     assert 'title="15:00–15:30 球友打球"' in html
 
 

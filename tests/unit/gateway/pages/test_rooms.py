@@ -1,5 +1,6 @@
 """The rooms of club events on pages: choosing one, waiting for it, alternatives, moving and calling off one session."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -151,6 +152,45 @@ def test_events_are_on_the_day_grid_of_the_desk(browser_as: Callable[[str], Brow
     assert page.html.count("合唱") >= 2, "on the row of the hall and on that of its part"
     district.claimed_times[0]["title"] = None
     assert "活动占用" in browser_as("clerk").get("/desk/bookings").html
+
+
+def test_the_day_grid_shows_a_part_on_its_whole_and_a_whole_on_its_parts(
+    browser_as: Callable[[str], Browser], district: FakeDistrict
+) -> None:
+    """B15: courts are taken, so the hall is not free; short bookings carry a name."""
+    hall, *courts = (space for space in district.spaces if space["section"] == "elders")
+    for court in courts:
+        court["parent_id"] = hall["id"]
+    district.bookings = [
+        district._booking(courts[0]["code"], "10:00", "11:00", "wang", "one"),
+        district._booking(courts[1]["code"], "10:30", "12:00", "li", "two"),
+        district._booking(hall["code"], "14:00", "14:30", "li", "three") | {"purpose": "排练"},
+    ]
+    page = browser_as("clerk").get("/desk/bookings")
+    shared = re.findall(r'<td class="taken shared[^>]*colspan="(\d+)"><span title="([^"]*)">', page.html)
+    names = "、".join(court["name"]["zh-CN"] for court in courts[:2])
+    assert ("8", f"10:00–12:00 部分场地已占用 {names}") in shared, "the time of both courts together, on the row of the hall"
+    assert sum("整个场地已占用" in title for _, title in shared) == len(courts)
+    assert len(shared) == 1 + len(courts)
+    assert re.search(r'<td class="taken narrow" colspan="2"><a [^>]*title="14:00–14:30 排练"[^>]*>.*?排练</a>', page.html)
+    reader = browser_as("clerk")
+    english = reader.send_and_follow(reader.get("/desk/bookings").form("/preferences"), language="en").html
+    assert "A part is taken" in english and "The whole space is taken" in english
+
+
+def test_the_page_of_a_space_says_that_a_part_is_taken(
+    visitor: Browser, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = district.get_availability
+
+    def partly(p: Any, c: Any) -> Any:
+        start = centre.at("14:00")
+        busy = {"starts_at": start, "ends_at": start + timedelta(hours=2), "reason": "booked", "taken_as": "part"}
+        later = [item for item in usual(p, c)["free"] if item["starts_at"] >= start + timedelta(days=1)]
+        return usual(p, c) | {"busy": [busy], "free": later}
+
+    monkeypatch.setattr(district, "get_availability", partly)
+    assert "部分场地已占用" in visitor.get(f"/spaces/{ROOM}?date=2026-03-11").text
 
 
 def test_the_page_of_a_space_names_the_event(visitor: Browser, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch) -> None:

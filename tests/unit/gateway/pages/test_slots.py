@@ -51,6 +51,22 @@ def test_a_day_drops_the_night_and_merges_the_turnover_with_its_booking() -> Non
     ]
 
 
+def test_turnover_belongs_to_the_booking_beside_it_and_gaps_stay_apart() -> None:
+    busy = [
+        interval("09:30", "10:00", "buffer"),
+        interval("10:00", "11:00", "booked") | {"taken_as": "part"},
+        interval("11:00", "11:30", "gap"),
+        interval("11:30", "12:00", "booked"),
+    ]
+    (day,) = slots.days_of({"free": [], "busy": busy}, SPACE, DAY, 1)
+    assert [(f"{s.starts_at:%H:%M}", f"{s.ends_at:%H:%M}", s.reason, s.taken_as) for s in day.segments] == [
+        ("09:30", "11:00", "booked", "part"),
+        ("11:00", "11:30", "gap", None),
+        ("11:30", "12:00", "booked", None),
+    ]
+    assert day.reason == "booked"
+
+
 def test_a_booking_of_the_night_begins_before_midnight() -> None:
     """B9: open from 18:00 to 02:00, at least an hour."""
     night = SPACE | {"opening_hours": [{"weekday": day, "opens": "18:00", "closes": "02:00"} for day in range(1, 8)]}
