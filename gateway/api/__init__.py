@@ -32,6 +32,7 @@ from gateway.api.sections import sections
 from gateway.api.series import series
 from gateway.api.spaces import spaces
 from gateway.api.staff import staff_accounts
+from gateway.api.statistics import statistics
 from gateway.api.streams import streams
 from gateway.api.substitutes import substitutes
 from gateway.api.systems import systems
@@ -45,6 +46,7 @@ RESOURCES: list[Resource] = [
     bookings,
     series,
     limits,
+    statistics,
     case_lists,
     cases,
     photos,

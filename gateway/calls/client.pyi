@@ -665,6 +665,104 @@ BookingCalendarChangePage = TypedDict(
     },
 )
 
+BookingSpaceUse = TypedDict(
+    "BookingSpaceUse",
+    {
+        "open_minutes": int,
+        "booked_minutes": int,
+        "event_minutes": int,
+        "space_id": str,
+        "space_name": BookingNames,
+        "parent_id": NotRequired[str | None],
+        "kind": str,
+        "section": str,
+        "bookings": int,
+        "cancelled": int,
+        "people": int,
+    },
+)
+
+BookingDayUse = TypedDict(
+    "BookingDayUse",
+    {
+        "open_minutes": int,
+        "booked_minutes": int,
+        "event_minutes": int,
+        "day": str,
+    },
+)
+
+BookingHourUse = TypedDict(
+    "BookingHourUse",
+    {
+        "open_minutes": int,
+        "booked_minutes": int,
+        "event_minutes": int,
+        "weekday": int,
+        "hour": int,
+    },
+)
+
+BookingStateCount = TypedDict(
+    "BookingStateCount",
+    {
+        "state": str,
+        "bookings": int,
+    },
+)
+
+BookingChannelCount = TypedDict(
+    "BookingChannelCount",
+    {
+        "channel": str,
+        "bookings": int,
+    },
+)
+
+BookingFairness = TypedDict(
+    "BookingFairness",
+    {
+        "households": int,
+        "gini": float | None,
+        "top_tenth": float | None,
+    },
+)
+
+BookingOccupancy = TypedDict(
+    "BookingOccupancy",
+    {
+        "open_minutes": int,
+        "booked_minutes": int,
+        "event_minutes": int,
+        "community_id": str,
+        "first_day": str,
+        "last_day": str,
+        "spaces": list[BookingSpaceUse],
+        "days": list[BookingDayUse],
+        "hours": list[BookingHourUse],
+        "states": list[BookingStateCount],
+        "channels": list[BookingChannelCount],
+        "fairness": BookingFairness,
+    },
+)
+
+BookingResidentUse = TypedDict(
+    "BookingResidentUse",
+    {
+        "resident_id": str,
+        "bookings": int,
+        "minutes": int,
+    },
+)
+
+BookingResidentUseList = TypedDict(
+    "BookingResidentUseList",
+    {
+        "items": list[BookingResidentUse],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
 class BookingClient:
     def list_spaces(
         self,
@@ -1152,6 +1250,22 @@ class BookingClient:
         subject_id: str | None = None,
         after_version: int | None = None,
     ) -> BookingCalendarChangePage: ...
+    def get_occupancy(
+        self,
+        *,
+        first_day: str,
+        last_day: str,
+        section: str | None = None,
+        kind: str | None = None,
+        space_id: UUID | str | None = None,
+    ) -> BookingOccupancy: ...
+    def get_use_by_resident(
+        self,
+        *,
+        first_day: str,
+        last_day: str,
+        after: UUID | str | None = None,
+    ) -> BookingResidentUseList: ...
 
 CasesNames = TypedDict(
     "CasesNames",

@@ -14,6 +14,7 @@ CASES = ("clerk", "grid_worker", "handler", "mediator", "supervisor")
 BOOKINGS = ("clerk", "supervisor", "grid_worker", "organiser")
 EVENTS = ("organiser", "supervisor", "clerk")
 RESIDENTS = ("clerk", "grid_worker")
+STATISTICS = ("supervisor", "admin", "clerk", "organiser")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ AREAS = (
     Area("desk-cases", _l("事项"), "pages.desk_cases", CASES, "c", "pages.report_case", CASES),
     Area("desk-events", _l("活动"), "pages.desk_events", EVENTS, "e", "pages.new_club_event", ("organiser",)),
     Area("desk-residents", _l("居民"), "pages.desk_residents", RESIDENTS, "r", "pages.desk_residents", RESIDENTS),
+    Area("desk-statistics", _l("统计"), "pages.desk_statistics", ("supervisor", "admin"), "s"),
     Area("admin", _l("管理"), "pages.admin", ("admin",), "a"),
 )
 _NEW_ANCHORS = {"desk-bookings": "proxy", "desk-residents": "new"}
@@ -56,7 +58,9 @@ FIRST: Mapping[str, str] = MappingProxyType(
     }
 )
 # The view of the cases with which a role begins (gateway.web.pages.desk_cases).
-CASES_OF: Mapping[str, str] = MappingProxyType({"handler": "mine", "grid_worker": "grids", "supervisor": "overdue"})
+CASES_OF: Mapping[str, str] = MappingProxyType(
+    {"handler": "mine", "mediator": "mine", "grid_worker": "grids", "supervisor": "overdue"}
+)
 
 
 def of(me: Identity) -> list[Area]:

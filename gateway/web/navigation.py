@@ -85,6 +85,7 @@ AREAS = {
     "list_series": "mine",
     "change_series": "mine",
     "desk_series": "desk-bookings",
+    "desk_statistics": "desk-statistics",
     "send_report": "report",
     "receipt": "report",
     "move_booking": "mine",
@@ -111,6 +112,7 @@ def install(app: Flask) -> None:
         weekday=times.weekday,
         short_day=times.short_day,
         short_month=times.short_month,
+        full_month=times.full_month,
         local=times.local,
         weekly=opening_hours.weekly,
     )

@@ -123,6 +123,11 @@ def weekday(day: date) -> str:
     return str(format_date(_day(day), "EEE"))
 
 
+def full_month(day: date) -> str:
+    """2025年11月 / November 2025."""
+    return str(format_date(day, "y年M月" if _chinese() else "MMMM y"))
+
+
 def short_month(day: date) -> str:
     """11月 / Nov, of a day or a time in the page's time zone."""
     return str(format_date(_day(day), "LLL"))

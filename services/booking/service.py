@@ -30,6 +30,7 @@ from services.booking.series.use_cases import book_series, change_series, find_s
 from services.booking.single_days import day_hours
 from services.booking.single_days import use_cases as single_days
 from services.booking.spaces import use_cases as spaces
+from services.booking.statistics import use_cases as statistics
 
 
 class BookingService(Service):
@@ -53,6 +54,7 @@ class BookingService(Service):
         day_hours,
         closures,
         changes,
+        statistics,
     )
 
     # The name of the handler is in the name of its queue, so it stays. The copy has a version, so order does not matter.

@@ -11,7 +11,7 @@ person what belongs to another.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy import delete, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.messaging import outbox
@@ -27,7 +27,7 @@ from gateway.accounts.models import Account, HomeMove
 from gateway.accounts.phone_list import changes
 from gateway.accounts.subjects import UNKNOWN_RESIDENT
 from gateway.audit import recording
-from gateway.consents.models import Consent, WithdrawnConsent
+from gateway.consents import merging as consents
 from gateway.erasure.models import Erasure
 from gateway.photos.models import Photo
 from gateway.refusals.own_data import ErasureRequested
@@ -135,13 +135,7 @@ def _move_traces(call: AccountCall, stays: UUID, goes: UUID) -> None:
     call.session.execute(update(Account).where(Account.merged_into == goes).values(merged_into=stays))
     call.session.execute(update(Photo).where(Photo.uploaded_by == goes).values(uploaded_by=stays))
     call.session.execute(update(HomeMove).where(HomeMove.account_id == goes).values(account_id=stays))
-    columns = ["id", "account_id", "notice_community", "version", "given_by", "recorded_by", "agreed_at"]
-    agreed = select(func.gen_random_uuid(), literal(stays), *(getattr(Consent, name) for name in columns[2:]))
-    moved = insert(Consent).from_select(columns, agreed.where(Consent.account_id == goes))
-    call.session.execute(moved.on_conflict_do_nothing())
-    call.session.execute(delete(Consent).where(Consent.account_id == goes))
-    withdrawn = update(WithdrawnConsent).where(WithdrawnConsent.account_id == goes)
-    call.session.execute(withdrawn.values(account_id=stays))
+    consents.join(call.session, stays, goes)
     invitations = update(HouseholdInvitation).where(HouseholdInvitation.invited_by == goes)
     call.session.execute(invitations.values(invited_by=stays))
 

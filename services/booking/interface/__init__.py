@@ -13,8 +13,21 @@ from services.booking.interface import (
     series,
     single_days,
     spaces,
+    statistics,
 )
 
 BOOKING = Interface(
-    "booking", spaces, availability, finding, bookings, series, limits, claims, managed_spaces, single_days, closures, changes
+    "booking",
+    spaces,
+    availability,
+    finding,
+    bookings,
+    series,
+    limits,
+    claims,
+    managed_spaces,
+    single_days,
+    closures,
+    changes,
+    statistics,
 )

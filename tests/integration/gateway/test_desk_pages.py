@@ -57,7 +57,7 @@ def north(database: Engine, people: None) -> None:
 
 # --- everybody lands on their own work ---
 
-TABS = ("/desk/bookings", "/desk/cases", "/desk/events", "/desk/residents", "/admin")
+TABS = ("/desk/bookings", "/desk/cases", "/desk/events", "/desk/residents", "/desk/statistics", "/admin")
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ TABS = ("/desk/bookings", "/desk/cases", "/desk/events", "/desk/residents", "/ad
         ("clerk", "/desk/bookings", TABS[:4]),
         ("grid", "/desk/cases?view=grids", (TABS[0], TABS[1], TABS[3])),
         ("handler", "/desk/cases?view=mine", TABS[1:2]),
-        ("mediator", "/desk/cases", TABS[1:2]),
+        ("mediator", "/desk/cases?view=mine", TABS[1:2]),
         ("organiser", "/desk/events", (TABS[0], TABS[2])),
-        ("supervisor", "/desk/cases?view=overdue", TABS[:3]),
+        ("supervisor", "/desk/cases?view=overdue", (*TABS[:3], TABS[4])),
         ("admin", "/admin", TABS),
     ],
 )

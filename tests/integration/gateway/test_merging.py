@@ -228,6 +228,49 @@ def test_looks_at_the_other_account_are_shown_to_the_person(clerk: Caller, sign_
     assert len(sign_in("wang").get("/me/reveals").json["items"]) > before
 
 
+def test_consents_of_both_are_kept(clerk: Caller, sign_in: SignIn) -> None:
+    goes = add(clerk, name="王秀英", birth_year=1950)
+    clerk.post(f"/residents/{goes}/consents", json={"version": 1})
+    assert clerk.delete(f"/residents/{goes}/consents").status_code == 204
+    wang = sign_in("wang")
+    wang.delete("/me/consents")
+    wang.post("/me/consents", json={"version": 1})
+    assert merge(clerk, WANG, goes).status_code == 200
+    counts, *taken_back = wang.get("/me/consents").json["items"]
+    assert counts["withdrawn_at"] is None and counts["by_voice"] is False
+    assert sorted(one["by_voice"] for one in taken_back) == [False, True] and all(one["withdrawn_at"] for one in taken_back)
+
+
+def consents_of(database: Engine, account_id: str) -> tuple[int, int]:
+    """How many count, and how many were taken back."""
+    with reading(database) as session:
+        counts, taken_back = (
+            session.scalar(text(f"SELECT count(*) FROM {table} WHERE account_id = :id"), {"id": account_id})  # noqa: S608
+            for table in ("consent", "withdrawn_consent")
+        )
+    return int(counts), int(taken_back)
+
+
+@pytest.mark.parametrize("of_stays", [True, False])
+def test_a_merge_brings_no_consent_back_that_was_taken_back(clerk: Caller, database: Engine, of_stays: bool) -> None:
+    """Whoever takes back a consent on one account takes back what they gave on the other until then."""
+    stays, goes = add(clerk, birth_year=1944), add(clerk, birth_year=1944)
+    for one in (stays, goes):
+        clerk.post(f"/residents/{one}/consents", json={"version": 1})
+    assert clerk.delete(f"/residents/{stays if of_stays else goes}/consents").status_code == 204
+    assert merge(clerk, stays, goes).status_code == 200
+    assert consents_of(database, stays) == (0, 2)
+
+
+def test_a_consent_after_the_withdrawal_counts_after_the_merge(clerk: Caller, database: Engine) -> None:
+    stays, goes = add(clerk, birth_year=1944), add(clerk, birth_year=1944)
+    clerk.post(f"/residents/{stays}/consents", json={"version": 1})
+    clerk.delete(f"/residents/{stays}/consents")
+    clerk.post(f"/residents/{goes}/consents", json={"version": 1})
+    assert merge(clerk, stays, goes).status_code == 200
+    assert consents_of(database, stays) == (1, 1)
+
+
 # --- pages ---
 
 

@@ -1,0 +1,49 @@
+"""How much the spaces are used, and by whom. For staff."""
+
+from typing import Any
+
+from marshmallow import fields, validates_schema
+
+from chassis.rpc.interface import Answer, Request, list_of, number, word
+from gateway.api.access import staff
+from gateway.api.resource import Resource
+from gateway.operations import statistics as operations
+from gateway.operations.statistics import AGE_BANDS
+from services.booking.interface.statistics import GET_OCCUPANCY, check_period
+
+statistics = Resource("statistics", "统计 · How much the spaces are used")
+_SEES = staff("clerk", "supervisor", "grid_worker", "organiser", "admin")
+
+
+class Days(Request):
+    first_day = fields.Date(required=True, metadata={"example": "2026-03-01"})
+    last_day = fields.Date(required=True, metadata={"example": "2026-03-31", "description": "included"})
+
+    @validates_schema
+    def _is_bounded(self, data: dict[str, Any], **_: Any) -> None:
+        check_period(data["first_day"], data["last_day"])
+
+
+class AgeUse(Answer):
+    """Residents by their age today. Only the year of birth is known, so somebody may be counted a year too old."""
+
+    ages = word(AGE_BANDS)
+    residents = number(40)
+    bookings = number(90)
+    minutes = number(5_400)
+
+
+statistics.expose(GET_OCCUPANCY, "GET /statistics/occupancy", who=_SEES, of_community=True)
+
+
+@statistics.get(
+    "/statistics/ages",
+    "Read how much residents of each age book",
+    query=Days(),
+    answer=list_of(AgeUse),
+    needs=_SEES,
+    of_community=True,
+    description="Nobody is named, and an age with fewer than 5 residents is counted under `few`.",
+)
+def get_use_by_age(query: dict[str, Any]) -> dict[str, Any]:
+    return {"items": operations.use_by_age(**query), "next_cursor": None}
