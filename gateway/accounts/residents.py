@@ -226,7 +226,7 @@ def describe(call: AccountCall, account: Account, *, name: str, contact_phone: s
     if contact_phone is None and account.contact_phone is not None:
         contact_phone = _take_another_contact(call, account)
     if contact_phone is not None:
-        phone_list.drop_other(call.session, account.id, CONTACT, call.personal.indexes(contact_phone))
+        phone_list.drop_other(call.session, account, CONTACT, call.personal.indexes(contact_phone))
     account.contact_phone = call.personal.seal(contact_phone) if contact_phone else None
     account.contact_phone_index = call.personal.index(contact_phone) if contact_phone else None
 
@@ -253,7 +253,7 @@ def _own_phone(call: AccountCall, account: Account, phone: str) -> None:
 def set_own_phone(call: AccountCall, account: Account, phone: str) -> None:
     """Set the main phone (E.164) with which the resident signs in; the main one of before is not in the list any more. The
     caller has checked that nobody else has it."""
-    phone_list.drop_other(call.session, account.id, SIGN_IN, call.personal.indexes(phone))
+    phone_list.drop_other(call.session, account, SIGN_IN, call.personal.indexes(phone))
     account.phone, account.phone_index = call.personal.seal(phone), call.personal.index(phone)
     contact_points.is_due(account)
 

@@ -22,6 +22,11 @@ from gateway.accounts.search_terms import terms_of
 BATCH = 500  # accounts of one transaction
 BATCHES = 20  # of one round of the upkeep
 _INDEXED = ("name", "phone", "contact_phone")
+_NEW = "search_index.new"
+_INSERT = insert(AccountSearch)
+_PUT = _INSERT.on_conflict_do_update(
+    index_elements=["account_id"], set_={"key_id": _INSERT.excluded.key_id, "terms": _INSERT.excluded.terms}
+)
 
 
 def follow(session: Session, personal: PersonalFields) -> None:
@@ -59,17 +64,28 @@ def _index_batch(session: Session, personal: PersonalFields, after: UUID | None)
     of_batch = ResidentPhone.account_id.in_([row.id for row in rows])
     for account_id, phone in session.execute(select(ResidentPhone.account_id, ResidentPhone.phone).where(of_batch)):
         phones.setdefault(account_id, []).append(phone)
-    for row in rows:
-        session.execute(_put(row.id, row.name, phones.get(row.id, ()), personal))
+    if rows:
+        new = [_row(row.id, row.name, phones.get(row.id, ()), personal) for row in rows]
+        session.connection().execute(_PUT, new)
     return rows[-1].id if len(rows) == BATCH else None
 
 
-def _follow_new(_mapper: Mapper[Any], connection: Connection, account: Account) -> None:
-    """Write the terms of a new resident, whose only phones are those of the account."""
-    personal = _keys_of(account)
-    if personal is not None and account.party == "resident":
-        sealed = [phone for phone in (account.phone, account.contact_phone) if phone]
-        connection.execute(_put(account.id, account.name, sealed, personal))
+def _follow_new(_mapper: Mapper[Any], _connection: Connection, account: Account) -> None:
+    """Remember a new resident, whose terms are written at the end of the flush: an import flushes many at once."""
+    if _keys_of(account) is not None and account.party == "resident":
+        session = object_session(account)
+        assert session is not None  # noqa: S101 - it is being flushed
+        session.info.setdefault(_NEW, []).append(account)
+
+
+def _index_new(session: Session, _context: Any) -> None:
+    """Write the terms of the new residents of this flush. Their only phones are those of the account."""
+    new: list[Account] = session.info.pop(_NEW, [])
+    if not new:
+        return
+    personal: PersonalFields = session.info[PersonalFields]
+    rows = [_row(one.id, one.name, [phone for phone in (one.phone, one.contact_phone) if phone], personal) for one in new]
+    session.connection().execute(_PUT, rows)
 
 
 def _follow(_mapper: Mapper[Any], connection: Connection, account: Account) -> None:
@@ -78,7 +94,7 @@ def _follow(_mapper: Mapper[Any], connection: Connection, account: Account) -> N
     if personal is None or account.party != "resident":
         return
     if any(attributes.get_history(account, name).has_changes() for name in _INDEXED):
-        connection.execute(_put(account.id, account.name, _phones_of(connection, account.id), personal))
+        connection.execute(_PUT, _row(account.id, account.name, _phones_of(connection, account.id), personal))
 
 
 def _follow_phone(_mapper: Mapper[Any], connection: Connection, phone: ResidentPhone) -> None:
@@ -94,10 +110,11 @@ def _put_anew(_mapper: Mapper[Any], connection: Connection, phone: ResidentPhone
     account_id = phone.account_id
     known = connection.execute(select(Account.name).where(Account.id == account_id)).first()
     if known is not None:
-        connection.execute(_put(account_id, known.name, _phones_of(connection, account_id), personal))
+        connection.execute(_PUT, _row(account_id, known.name, _phones_of(connection, account_id), personal))
 
 
 event.listen(Account, "after_insert", _follow_new)
+event.listen(Session, "after_flush", _index_new)
 event.listen(Account, "after_update", _follow)
 for _change in ("after_insert", "after_update"):
     event.listen(ResidentPhone, _change, _follow_phone)
@@ -114,12 +131,11 @@ def _phones_of(connection: Connection, account_id: UUID) -> Sequence[bytes]:
     return connection.scalars(select(ResidentPhone.phone).where(ResidentPhone.account_id == account_id)).all()
 
 
-def _put(account_id: UUID, name: bytes | None, phones: Iterable[bytes], personal: PersonalFields) -> Any:
-    """The statement that stores the terms of a resident with these encrypted fields."""
+def _row(account_id: UUID, name: bytes | None, phones: Iterable[bytes], personal: PersonalFields) -> dict[str, Any]:
+    """The terms of a resident with these encrypted fields, as _PUT stores them."""
     terms = terms_of(personal.open(name) if name else None, map(personal.open, phones))
-    values = {"key_id": personal.key_id, "terms": [_number(personal.index(term)) for term in terms]}
-    statement = insert(AccountSearch).values(account_id=account_id, **values)
-    return statement.on_conflict_do_update(index_elements=["account_id"], set_=values)
+    hashes = [_number(personal.index(term)) for term in terms]
+    return {"account_id": account_id, "key_id": personal.key_id, "terms": hashes}
 
 
 def hashes_of_keys(personal: PersonalFields, terms: Sequence[str]) -> list[list[int]]:

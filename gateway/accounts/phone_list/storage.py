@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -62,11 +62,11 @@ def indexes_of(session: Session, account_id: UUID) -> Sequence[bytes]:
     return session.scalars(select(ResidentPhone.phone_index).where(*own)).all()
 
 
-def drop_other(session: Session, account_id: UUID | None, use: str, indexes: Sequence[bytes]) -> None:
+def drop_other(session: Session, account: Account, use: str, indexes: Sequence[bytes]) -> None:
     """Delete a phone that becomes the main one of the account, if it is there as another one, also under an older key. The
-    trigger knows the newest only. A new account has no id yet, and no phones."""
-    if account_id is not None:
-        own = (ResidentPhone.account_id == account_id, ResidentPhone.use == use, ~ResidentPhone.main)
+    trigger knows the newest only. A new account, which is not stored yet, has no phones: an import adds thousands."""
+    if inspect(account).persistent:
+        own = (ResidentPhone.account_id == account.id, ResidentPhone.use == use, ~ResidentPhone.main)
         session.execute(delete(ResidentPhone).where(*own, ResidentPhone.phone_index.in_(indexes)))
 
 

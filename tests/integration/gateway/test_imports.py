@@ -1,7 +1,7 @@
 """Imports from files: checked row by row, shown, and then committed as a whole or not at all."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO, StringIO
 from json import dumps
@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, event, func, select, text
 
 from chassis.database.engine import reading, transaction
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from gateway.accounts.models import Account
 from gateway.directory import use_cases as directory
+from gateway.imports.engine import TOGETHER
 from gateway.web.admin import spreadsheets
 from tests.integration.gateway.browser import Browse, Browser, browse, location  # noqa: F401 - fixtures
 from tests.integration.gateway.conftest import START, Caller
@@ -478,6 +479,34 @@ def test_ten_thousand_rows_are_imported_at_once(admin: Caller, database: Engine)
     found = check(admin, "residents", content)
     commit(admin, found)
     assert count(database) == before + 10_000
+
+
+def test_more_rows_take_no_more_statements(admin: Caller, database: Engine) -> None:
+    """Up to TOGETHER rows are written together. A check writes nothing."""
+
+    def statements(act: Callable[[], Any]) -> int:
+        found: list[str] = []
+
+        def note(*arguments: Any) -> None:
+            found.append(arguments[2])
+
+        event.listen(database, "before_cursor_execute", note)
+        try:
+            act()
+        finally:
+            event.remove(database, "before_cursor_execute", note)
+        return len(found)
+
+    def both(people: Sequence[str]) -> tuple[int, int]:
+        rows = [(name, 1950, f"139{n:08d}") for n, name in enumerate(people)]
+        checked: list[Any] = []
+        content = table(("name", "birth_year", "contact_phone"), *rows)
+        checking = statements(lambda: checked.append(check(admin, "residents", content)))
+        return checking, statements(lambda: commit(admin, checked[0]))
+
+    both(["先来"])  # who asks, and what they may do, is read once
+    few, many = both([f"少{n}" for n in range(3)]), both([f"多{n}" for n in range(TOGETHER)])
+    assert few == many
 
 
 # --- pages ---

@@ -14,7 +14,7 @@ from chassis.demo import demo_id
 from gateway.accounts.merging import doubles
 from gateway.accounts.models import Account
 from tests.integration.gateway.browser import Browse, browse  # noqa: F401 - fixtures
-from tests.integration.gateway.conftest import Caller
+from tests.integration.gateway.conftest import Caller, Clock
 from tests.integration.gateway.fake_services import FakeServices
 from tests.integration.gateway.samples import NOBODY, page
 from tests.integration.gateway.test_families import PHONE_OF_LI, identity_of, problem
@@ -228,12 +228,13 @@ def test_looks_at_the_other_account_are_shown_to_the_person(clerk: Caller, sign_
     assert len(sign_in("wang").get("/me/reveals").json["items"]) > before
 
 
-def test_consents_of_both_are_kept(clerk: Caller, sign_in: SignIn) -> None:
+def test_consents_of_both_are_kept(clerk: Caller, sign_in: SignIn, clock: Clock) -> None:
     goes = add(clerk, name="王秀英", birth_year=1950)
     clerk.post(f"/residents/{goes}/consents", json={"version": 1})
     assert clerk.delete(f"/residents/{goes}/consents").status_code == 204
     wang = sign_in("wang")
     wang.delete("/me/consents")
+    clock.forward(minutes=1)
     wang.post("/me/consents", json={"version": 1})
     assert merge(clerk, WANG, goes).status_code == 200
     counts, *taken_back = wang.get("/me/consents").json["items"]
@@ -262,10 +263,11 @@ def test_a_merge_brings_no_consent_back_that_was_taken_back(clerk: Caller, datab
     assert consents_of(database, stays) == (0, 2)
 
 
-def test_a_consent_after_the_withdrawal_counts_after_the_merge(clerk: Caller, database: Engine) -> None:
+def test_a_consent_after_the_withdrawal_counts_after_the_merge(clerk: Caller, database: Engine, clock: Clock) -> None:
     stays, goes = add(clerk, birth_year=1944), add(clerk, birth_year=1944)
     clerk.post(f"/residents/{stays}/consents", json={"version": 1})
     clerk.delete(f"/residents/{stays}/consents")
+    clock.forward(minutes=1)
     clerk.post(f"/residents/{goes}/consents", json={"version": 1})
     assert merge(clerk, stays, goes).status_code == 200
     assert consents_of(database, stays) == (1, 1)
