@@ -23,6 +23,7 @@ if "linli-test-" in os.environ.get("XDG_RUNTIME_DIR", "linli-test-"):  # what a 
     (RUN / "runtime").mkdir(mode=0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(RUN / "runtime")
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine
 
@@ -35,6 +36,10 @@ from tests.databases import Databases, forget_durability
 from tests.mailbox import Mailbox, mailbox
 from tests.patience import eventually
 from tests.workers import Workers
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("linli", deadline=None)
+hypothesis.settings.load_profile("linli")
 
 CopyOf = Callable[[str, Callable[[Engine], None]], str]
 DatabaseOf = Callable[..., Engine]

@@ -34,9 +34,9 @@ def use_by_age(*, first_day: date, last_day: date) -> list[dict[str, Any]]:
     """{ages, residents, bookings, minutes} for each of AGE_BANDS that has any, in their order. Of the community of the
     request. Raises Forbidden, InvalidField."""
     residents, bookings, minutes = Counter[str](), Counter[str](), Counter[str]()
-    after: str | None = None
+    first, last, after = first_day.isoformat(), last_day.isoformat(), None
     while True:
-        found = client.booking.get_use_by_resident(first_day=first_day, last_day=last_day, after=after)["items"]
+        found = client.booking.get_use_by_resident(first_day=first, last_day=last, after=after)["items"]
         years = _birth_years(UUID(one["resident_id"]) for one in found)
         for one in found:
             band = band_of(years.get(UUID(one["resident_id"])), current.now().year)

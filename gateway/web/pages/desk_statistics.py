@@ -79,15 +79,15 @@ def desk_statistics_file(suffix: str) -> Response:
 
 def percent(use: Mapping[str, Any]) -> int | None:
     """How much of the open time is used, in percent. None if it was never open."""
-    if not use["open_minutes"]:
-        return None
-    return round(100 * (use["booked_minutes"] + use["event_minutes"]) / use["open_minutes"])
+    used: int = use["booked_minutes"] + use["event_minutes"]
+    opened: int = use["open_minutes"]
+    return round(100 * used / opened) if opened else None
 
 
 def level(use: Mapping[str, Any]) -> int:
     """The shade of a cell, from 0 (not used) to LEVELS (always used)."""
     used = use["booked_minutes"] + use["event_minutes"]
-    return min(LEVELS, -(-LEVELS * used // use["open_minutes"])) if use["open_minutes"] else 0
+    return int(min(LEVELS, -(-LEVELS * used // use["open_minutes"]))) if use["open_minutes"] else 0
 
 
 def _asked() -> dict[str, Any]:
