@@ -24,6 +24,7 @@ from gateway.api.notifications import contact_points, notifications, sink
 from gateway.api.own_data import own_data
 from gateway.api.phones import phones
 from gateway.api.photos import photos
+from gateway.api.questions import questions
 from gateway.api.registrations import registrations
 from gateway.api.residents import residents
 from gateway.api.resource import Resource
@@ -45,6 +46,7 @@ RESOURCES: list[Resource] = [
     managed_spaces,
     bookings,
     series,
+    questions,
     limits,
     statistics,
     case_lists,

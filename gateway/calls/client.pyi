@@ -67,6 +67,7 @@ BookingSpace = TypedDict(
         "min_notice_minutes": int,
         "cancel_notice_minutes": int,
         "horizon_days": int,
+        "ask_from_dates": int,
         "buffer_before_minutes": int,
         "buffer_after_minutes": int,
         "active": bool,
@@ -239,6 +240,7 @@ BookingBooking = TypedDict(
         "changed_by_system_id": NotRequired[str | None],
         "changed_by_system_name": NotRequired[str | None],
         "staff_reason": NotRequired[str | None],
+        "unneeded": NotRequired[str | None],
         "cancel_reason": NotRequired[str | None],
         "can": list[str],
         "number": str,
@@ -318,6 +320,9 @@ BookingSeries = TypedDict(
         "minutes": int,
         "attendees": int,
         "purpose": NotRequired[str | None],
+        "not_asked": NotRequired[str | None],
+        "not_asked_reason": NotRequired[str | None],
+        "not_asked_at": NotRequired[str | None],
         "created_at": str,
         "can": list[str],
         "dates": list[BookingSeriesDate],
@@ -344,6 +349,9 @@ BookingSeriesSummary = TypedDict(
         "minutes": int,
         "attendees": int,
         "purpose": NotRequired[str | None],
+        "not_asked": NotRequired[str | None],
+        "not_asked_reason": NotRequired[str | None],
+        "not_asked_at": NotRequired[str | None],
         "created_at": str,
         "can": list[str],
     },
@@ -353,6 +361,37 @@ BookingSeriesSummaryPage = TypedDict(
     "BookingSeriesSummaryPage",
     {
         "items": list[BookingSeriesSummary],
+        "next_cursor": str | None,
+    },
+)
+
+BookingQuestion = TypedDict(
+    "BookingQuestion",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "booking_id": str,
+        "series_id": NotRequired[str | None],
+        "space_id": str,
+        "space_name": BookingNames,
+        "resident_id": str,
+        "resident_name": NotRequired[str | None],
+        "starts_at": str,
+        "ends_at": str,
+        "asked_at": str,
+        "answer_by": str,
+        "state": str,
+        "settled_at": NotRequired[str | None],
+        "settled_by": NotRequired[str | None],
+        "can": list[str],
+    },
+)
+
+BookingQuestionPage = TypedDict(
+    "BookingQuestionPage",
+    {
+        "items": list[BookingQuestion],
         "next_cursor": str | None,
     },
 )
@@ -969,6 +1008,42 @@ class BookingClient:
         day: str,
         expected_version: int | None = None,
     ) -> BookingSeries: ...
+    def list_questions(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        scope: str | None = None,
+        community_id: str | None = None,
+        series_id: UUID | str | None = None,
+        booking_id: UUID | str | None = None,
+        state: str | None = None,
+    ) -> BookingQuestionPage: ...
+    def get_question(
+        self,
+        *,
+        question_id: UUID | str,
+    ) -> BookingQuestion: ...
+    def answer_question(
+        self,
+        *,
+        question_id: UUID | str,
+        answer: str,
+        expected_version: int | None = None,
+    ) -> BookingQuestion: ...
+    def exempt_series(
+        self,
+        *,
+        series_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+    ) -> BookingSeries: ...
+    def ask_series(
+        self,
+        *,
+        series_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingSeries: ...
     def list_limits(
         self,
         *,
@@ -1083,6 +1158,7 @@ class BookingClient:
         min_notice_minutes: int | None = None,
         cancel_notice_minutes: int | None = None,
         horizon_days: int | None = None,
+        ask_from_dates: int | None = None,
         buffer_before_minutes: int | None = None,
         buffer_after_minutes: int | None = None,
         open_to: str | None = None,
@@ -1109,6 +1185,7 @@ class BookingClient:
         min_notice_minutes: int | None = None,
         cancel_notice_minutes: int | None = None,
         horizon_days: int | None = None,
+        ask_from_dates: int | None = None,
         buffer_before_minutes: int | None = None,
         buffer_after_minutes: int | None = None,
         open_to: str | None = None,
@@ -1136,6 +1213,7 @@ class BookingClient:
         min_notice_minutes: int | None = None,
         cancel_notice_minutes: int | None = None,
         horizon_days: int | None = None,
+        ask_from_dates: int | None = None,
         buffer_before_minutes: int | None = None,
         buffer_after_minutes: int | None = None,
         open_to: str | None = None,
@@ -2199,6 +2277,7 @@ NotifyReminded = TypedDict(
         "location": NotRequired[str | None],
         "starts_at": str,
         "ends_at": str,
+        "answer_by": NotRequired[str | None],
     },
 )
 

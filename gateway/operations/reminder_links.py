@@ -1,4 +1,4 @@
-"""The link of a reminder: what it is about, and giving that up, without signing in.
+"""The link of a reminder: what it is about, and giving that up or answering a question about it, without signing in.
 
 The secret in the link stands for one booking or registration at one time. notify made it and knows what it is about. Everything
 else is asked of the service that owns the thing, as its resident, so its rules decide.
@@ -16,12 +16,16 @@ from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.calls.client import Client
 from gateway.http import limits
+from services.booking.interface.questions import OPEN
 from services.booking.interface.refusals import CancelDeadlinePassed
 from services.notify.interface.refusals import ReminderLinkVoid
+from services.notify.interface.reminders import QUESTION
 
 Json = Mapping[str, Any]
 # Kinds of refusals after which the thing is not there, or not as the reminder said.
 _VOID: Final = frozenset({"not_found", "forbidden", "conflict", "precondition"})
+
+_STANDS: Final = {QUESTION: OPEN}  # the state in which a thing is as notify has said
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,12 @@ class Behind:
     @property
     def is_late(self) -> bool:
         """Whether only staff can still cancel it."""
-        return "cancel" not in self.thing.get("can", ("cancel",))
+        return not self.is_question and "cancel" not in self.thing.get("can", ("cancel",))
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it is asked whether a date is still needed."""
+        return bool(self.reminded["subject_type"] == QUESTION)
 
 
 def find(secret: str) -> Behind:
@@ -55,7 +64,7 @@ def find(secret: str) -> Behind:
     except Refused as refused:
         raise _void(refused) from refused
     # notify hears of changes a moment later than they are made.
-    if thing["state"] != "confirmed" or _start(thing) != _start(reminded):
+    if thing["state"] != _STANDS.get(reminded["subject_type"], "confirmed") or _start(thing) != _start(reminded):
         raise ReminderLinkVoid()
     return Behind(reminded, thing, theirs)
 
@@ -65,6 +74,8 @@ def give_up(secret: str) -> Json:
     Refused with the code of CancelDeadlinePassed."""
     behind = find(secret)
     thing = behind.thing
+    if behind.is_question:
+        raise ReminderLinkVoid()
     try:
         if behind.reminded["subject_type"] == "booking":
             why = gettext("通过提醒里的链接取消")
@@ -76,7 +87,21 @@ def give_up(secret: str) -> Json:
     return behind.reminded
 
 
+def answer(secret: str, said: str) -> None:
+    """Answer the question (ANSWERS of its interface) in the name of the resident. Raises as find."""
+    behind = find(secret)
+    if not behind.is_question:
+        raise ReminderLinkVoid()
+    thing = behind.thing
+    try:
+        behind.theirs.booking.answer_question(question_id=thing["id"], answer=said, expected_version=thing["version"])
+    except Refused as refused:
+        raise _void(refused) from refused
+
+
 def _thing(theirs: Client, reminded: Json) -> Json:
+    if reminded["subject_type"] == QUESTION:
+        return theirs.booking.get_question(question_id=reminded["subject_id"])
     if reminded["subject_type"] == "booking":
         return theirs.booking.get_booking(booking_id=reminded["subject_id"])
     return theirs.events.get_registration(registration_id=reminded["subject_id"])

@@ -6,13 +6,14 @@ from typing import Any
 from chassis.rpc.interface import Words
 from gateway.http import current
 from services.booking.interface.availability import BUSY_REASONS, TAKEN_AS
-from services.booking.interface.bookings import STAFF_REASONS
+from services.booking.interface.bookings import STAFF_REASONS, UNNEEDED
 from services.booking.interface.bookings import STATES as BOOKING_STATES
 from services.booking.interface.closures import REASONS as CLOSURE_REASONS
 from services.booking.interface.closures import STATES as CLOSURE_STATES
 from services.booking.interface.limits import ACTIONS as LIMIT_ACTIONS
 from services.booking.interface.managed_spaces import MISFITS
-from services.booking.interface.series import DATE_STATES
+from services.booking.interface.questions import STATES as QUESTION_STATES
+from services.booking.interface.series import DATE_STATES, NOT_ASKED
 from services.booking.interface.spaces import KINDS as SPACE_KINDS
 from services.booking.interface.spaces import OPEN_TO, SECTIONS
 from services.cases.interface.cases import PARTIES
@@ -46,8 +47,10 @@ WORDS = {
     "EVENT_STATES": EVENT_STATES,
     "LIMIT_ACTIONS": LIMIT_ACTIONS,
     "MISFITS": MISFITS,
+    "NOT_ASKED": NOT_ASKED,
     "OPEN_TO": OPEN_TO,
     "PARTIES": PARTIES,
+    "QUESTION_STATES": QUESTION_STATES,
     "STAFF_REASONS": STAFF_REASONS,
     "REGISTRATION_STATES": REGISTRATION_STATES,
     "ROOM_STATES": ROOM_STATES,
@@ -55,12 +58,15 @@ WORDS = {
     "SECTION_LINES": SECTION_LINES,
     "SPACE_KINDS": SPACE_KINDS,
     "TAKEN_AS": TAKEN_AS,
+    "UNNEEDED": UNNEEDED,
 }
 TONES = {
     "confirmed": "good",
     "booked": "good",
     "free": "good",
     "kept": "warn",
+    "open": "warn",
+    "needed": "good",
     "cancelled": "",
     "waitlisted": "warn",
     "reported": "warn",

@@ -86,6 +86,7 @@ AREAS = {
     "change_series": "mine",
     "desk_series": "desk-bookings",
     "desk_statistics": "desk-statistics",
+    "desk_questions": "desk-bookings",
     "send_report": "report",
     "receipt": "report",
     "move_booking": "mine",

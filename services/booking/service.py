@@ -26,6 +26,8 @@ from services.booking.interface import BOOKING
 from services.booking.limits import use_cases as limits
 from services.booking.managed_spaces import use_cases as managed_spaces
 from services.booking.merged_accounts import use_cases as merged_accounts
+from services.booking.questions import asking
+from services.booking.questions import use_cases as questions
 from services.booking.series.use_cases import book_series, change_series, find_series
 from services.booking.single_days import day_hours
 from services.booking.single_days import use_cases as single_days
@@ -48,6 +50,7 @@ class BookingService(Service):
         book_series,
         change_series,
         find_series,
+        questions,
         claims,
         managed_spaces,
         single_days,
@@ -86,6 +89,15 @@ class BookingService(Service):
     def keep_years_known(self) -> None:
         with transaction(self.database) as session:
             missing_years.fill(session, datetime.now(UTC))
+
+    @periodic(seconds=60.0)
+    def ask_about_dates(self) -> bool:
+        """Questions whose dates have changed end first, so that nothing is freed or asked because of them."""
+        more = False
+        for work in (asking.end_outdated, asking.free_next, asking.ask_due):
+            with transaction(self.database) as session:
+                more = work(Call(session, datetime.now(UTC))) or more
+        return more
 
     @periodic(seconds=600.0)
     def move_what_came_late(self) -> None:

@@ -42,6 +42,9 @@ WHOLE_DISTRICT = {
     "services/notify/reminders/storage.py:lock_due": "its caller names the reminders",
     "services/notify/recipients/storage.py:lock_sealed_before": "encrypts all addresses again with the newest key",
     "services/cases/intake/storage.py:find_photos": "the gateway asks for photos of any community",
+    "services/booking/questions/storage.py:lock_to_ask": "the job asks in all communities",
+    "services/booking/questions/storage.py:lock_outdated": "the job ends questions of all communities",
+    "services/booking/questions/storage.py:overdue": "the job frees dates of all communities",
     "services/booking/bookings/storage/counted.py:_COUNTED": "what is made of it names a resident or the place of a limit",
     "services/booking/spaces/storage/timetables.py:_TIMETABLES": "what is made of it names a space or a community",
 }

@@ -16,8 +16,8 @@ CONTRACT_LIST = [
     contract
     for contract in CONTRACTS
     if contract.type not in ("booking.account_erased.v1", "calendar.changed.v1")
-    and not contract.type.startswith(("booking.claim_", "booking.series_"))
-]  # tests/contracts/test_erasure.py, test_claims.py, test_series.py; calendar.changed.v1 is below
+    and not contract.type.startswith(("booking.claim_", "booking.series_", "booking.need_"))
+]  # tests/contracts/test_erasure.py, test_claims.py, test_series.py, test_questions.py; calendar.changed.v1 is below
 QUIET = {"booking.attendees_changed.v1"}  # nobody is notified of these
 
 
@@ -25,7 +25,7 @@ def built() -> list[Message]:
     """One message of every type, about one booking in the order in which things happen to it."""
     booking = example_booking(example_space(), TEN, ELEVEN)
     booking.purpose, confirmed = "给母亲过生日", booking_message("booking.confirmed.v1", booking, NOW)
-    booking.move(TEN + timedelta(hours=1), ELEVEN + timedelta(hours=1))
+    booking.move(TEN + timedelta(hours=1), ELEVEN + timedelta(hours=1), NOW)
     before = {"previous_starts_at": TEN, "previous_ends_at": ELEVEN}
     rescheduled = booking_message("booking.rescheduled.v1", booking, NOW, **before, moved_by="resident")
     numbers = {"attendees": booking.attendees + 1, "previous_attendees": booking.attendees}

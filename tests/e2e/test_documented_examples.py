@@ -104,6 +104,8 @@ TOLD_ONCE = {
     "cancelSession": "a second session",
     "changeSeries": "a date of a series; tests/e2e/test_series.py",
     "addSeriesDate": "the same",
+    "exemptSeries": "a series; tests/integration/booking/test_questions.py",
+    "answerQuestion": "a question that a job asks, as above",
     "acceptInvitation": "the token of an invitation",
     "joinHousehold": "the code of an invitation",
     "mergeResidents": "a second record of the person",

@@ -73,6 +73,7 @@ COLLEAGUE = "the id of a colleague with the same role"
 KEY = "the id of a key of this very system"
 DAY = "a day to come, and for taking them away one that has other hours"
 SERIES = "a series that somebody has booked"
+QUESTION = "a date of a series about which somebody is asked"
 CLOSURE = "spaces that somebody has closed"
 NEVER_DONE = {
     "beginSessionWithPasskey": PASSKEY,
@@ -93,6 +94,10 @@ NEVER_DONE = {
     "cancelSeries": SERIES,
     "changeSeries": SERIES,
     "addSeriesDate": SERIES,
+    "exemptSeries": SERIES,
+    "askSeries": SERIES,
+    "getQuestion": QUESTION,
+    "answerQuestion": QUESTION,
     "changePurpose": STATE,
     "endBooking": STATE,
     "changeLimit": STATE,

@@ -89,6 +89,10 @@ class SpaceForm(PageForm):
         _l("取消截止（分钟）"), description=_l("开始前这么久，居民不能再自行取消或改期，要打电话。0：开始前都可以。")
     )
     horizon_days = _minutes(_l("最多提前（天）"))
+    ask_from_dates = _minutes(
+        _l("重复预约从几次起询问"),
+        description=_l("达到这么多次的重复预约，每次前两天问是否还要用，提前一天没有答复就让出。0：不问。"),
+    )
     buffer_before_minutes = _minutes(_l("使用前准备（分钟）"))
     buffer_after_minutes = _minutes(_l("使用后整理（分钟）"))
     divisible = BooleanField(_l("可以分成几部分"), description=_l("每一部分是一个单独的场地，也可以整个预约。"))
@@ -108,7 +112,8 @@ class SpaceForm(PageForm):
         """The fields of booking.add_space and booking.change_space. The form must be valid."""
         plain = (
             "kind", "section", "capacity", "open_to", "slot_minutes", "min_minutes", "max_minutes", "min_notice_minutes",
-            "cancel_notice_minutes", "horizon_days", "buffer_before_minutes", "buffer_after_minutes", "divisible",
+            "cancel_notice_minutes", "horizon_days", "ask_from_dates", "buffer_before_minutes", "buffer_after_minutes",
+            "divisible",
         )  # fmt: skip
         hours = [
             {"weekday": weekday, **span}

@@ -166,6 +166,7 @@ FIELDS = Words(
         "min_notice_minutes": ("至少提前（分钟）", "Notice, in minutes"),
         "cancel_notice_minutes": ("取消截止（分钟）", "Cancel deadline, in minutes"),
         "horizon_days": ("最多提前（天）", "Days ahead"),
+        "ask_from_dates": ("重复预约从几次起询问", "Ask series from so many dates on"),
         "buffer_before_minutes": ("使用前准备（分钟）", "Preparation, in minutes"),
         "buffer_after_minutes": ("使用后整理（分钟）", "Turnover, in minutes"),
         "opening_hours": ("开放时间", "Opening hours"),

@@ -38,6 +38,7 @@ USUAL = {
     "min_notice_minutes": 0,
     "cancel_notice_minutes": 0,
     "horizon_days": 30,
+    "ask_from_dates": 0,
     "buffer_before_minutes": 0,
     "buffer_after_minutes": 0,
     "open_to": "district",

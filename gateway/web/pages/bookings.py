@@ -21,7 +21,7 @@ from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, options, positive_number, required, strip_spaces, text_of, version_sent
 from gateway.web.guards import redirect_to, signed_in
 from gateway.web.kept_forms import shown_again
-from gateway.web.pages import series
+from gateway.web.pages import questions, series
 from gateway.web.pages.spaces import WEEK, availability_text, clamp, free_bars, may_book, parse_start, reason_text, week_of
 from gateway.web.repeating import RepeatFields
 from gateway.web.service_calls import Block, Json, block
@@ -208,6 +208,7 @@ def _booking_page(booking_id: str, form: AttendeesForm | None = None, purpose: P
         form=form or AttendeesForm(attendees=found["attendees"]),
         purpose=purpose or PurposeForm(purpose=found["purpose"]),
         move_names=colleagues.names_of_staff({move["by"] for move in found.get("beyond_moves") or ()}),
+        questions=questions.open_about(found),
         children=families.names_of_children(),
         for_resident=_is_of_another(found),
         free_until=free_until,

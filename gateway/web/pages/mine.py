@@ -12,6 +12,7 @@ from gateway.web import times
 from gateway.web.blueprint import pages
 from gateway.web.guards import redirect_to, signed_in
 from gateway.web.service_calls import Block, Json, block
+from services.booking.interface.questions import OPEN
 
 
 @pages.get("/mine")
@@ -23,6 +24,7 @@ def mine() -> str:
         "mine.html",
         bookings=bookings,
         registrations=registrations,
+        questions=block(client.booking.list_questions, scope="mine", state=OPEN, limit=20),
         coming=coming_up(bookings, registrations),
         cases=block(client.cases.list_cases, scope="mine", limit=10),
         inbox=block(client.notify.list_notifications, limit=5),

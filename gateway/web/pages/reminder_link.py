@@ -1,7 +1,7 @@
 """The page behind the link of a reminder: what it is about, and one button. It needs no account, so that an elder can use it on
 the phone of a relative. Opening it changes nothing, because programs that look for viruses open links, too."""
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 
 from chassis.rpc.refusal import Refused
 from gateway.http import community
@@ -10,6 +10,7 @@ from gateway.operations import reminder_links
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
 from gateway.web.guards import redirect_to
+from services.booking.interface.questions import ANSWERS
 from services.booking.interface.refusals import CancelDeadlinePassed
 from services.notify.interface.refusals import ReminderLinkVoid
 from services.notify.interface.reminders import SUBJECTS
@@ -23,7 +24,8 @@ def reminder_link(secret: str) -> Response:
         return _void(refusal)
     reminded = behind.reminded
     community.show_of(reminded["community_id"])
-    page = render_template("reminder_link.html", reminded=reminded, secret=secret, late=behind.is_late)
+    template = "question_link.html" if behind.is_question else "reminder_link.html"
+    page = render_template(template, reminded=reminded, secret=secret, late=behind.is_late)
     return _private(make_response(page))
 
 
@@ -38,6 +40,25 @@ def give_up_reminded(secret: str) -> Response:
             raise
         return redirect_to("pages.reminder_link", secret=secret)
     return redirect_to("pages.given_up", what=reminded["subject_type"])
+
+
+@pages.post("/r/<secret>/answer")
+def answer_asked(secret: str) -> Response:
+    """The answer to a question whether a date is still needed."""
+    said = request.form.get("answer", "")
+    if said not in ANSWERS:
+        return redirect_to("pages.reminder_link", secret=secret)
+    try:
+        reminder_links.answer(secret, said)
+    except ReminderLinkVoid as refusal:
+        return _void(refusal)
+    return redirect_to("pages.answered", what=said)
+
+
+@pages.get(f"/answered/<any({','.join(ANSWERS)}):what>")
+def answered(what: str) -> str:
+    """Says thank you. It has nothing of the person or the time in it."""
+    return render_template("answered.html", what=what)
 
 
 @pages.get(f"/given-up/<any({','.join(SUBJECTS)}):what>")

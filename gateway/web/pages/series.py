@@ -30,6 +30,7 @@ from gateway.web.forms import (
 )
 from gateway.web.guards import for_roles, redirect_to, signed_in
 from gateway.web.labels import localized
+from gateway.web.pages import questions
 from gateway.web.service_calls import Block, Json, block
 from services.booking.interface.bookings import STAFF_REASONS
 
@@ -209,6 +210,7 @@ def _series_page(found: Json, form: ChangeForm | None = None, kept: Sequence[Jso
         to_come={one["day"] for one in found["dates"] if _is_to_come(one)},
         form=form,
         kept=kept,
+        questions=questions.of_series(found),
         children=families.names_of_children(),
         for_resident=not mine,
         resident=None if mine else _resident_name(found),

@@ -15,7 +15,7 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, InvalidField
 from services.booking.access import DESK, HELPERS, READ, WRITE, serves
 from services.booking.base import Base
-from services.booking.interface.bookings import IN_ANOTHER_COMMUNITY, MOST_BEYOND_MOVES, STATES, STEPS
+from services.booking.interface.bookings import IN_ANOTHER_COMMUNITY, MOST_BEYOND_MOVES, STATES, STEPS, UNNEEDED
 from services.booking.interface.refusals import (
     AttendeesFixed,
     CancelDeadlinePassed,
@@ -55,9 +55,11 @@ class Booking(Aggregate, Base):
     # The moves beyond the rules, oldest first, as `note_move_beyond` notes them. None if there was none.
     beyond_moves: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     created_at: Mapped[datetime]
+    moved_at: Mapped[datetime | None]  # when it got its present time, if it was moved
     cancelled_at: Mapped[datetime | None]
     cancelled_by: Mapped[str | None]
     cancel_reason: Mapped[str | None]
+    unneeded: Mapped[str | None]  # UNNEEDED: what came of the question whether it is still needed, if that cancelled it
     changed_by_system_id: Mapped[UUID | None]
     # The series of which it is a date, and which date: a local day, which stays when the booking is moved.
     series_id: Mapped[UUID | None]
@@ -68,6 +70,7 @@ class Booking(Aggregate, Base):
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="booking_ends_after_start"),
         one_of("state", STATES, "booking_state"),
+        one_of("unneeded", UNNEEDED, "booking_unneeded"),
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="booking_cancelled_at"),
         CheckConstraint("(booked_by IS NULL) <> (system_id IS NULL)", name="booking_made_by_one"),
         ForeignKeyConstraint(["series_id"], ["series.id"], name="booking_of_series"),
@@ -196,15 +199,24 @@ class Booking(Aggregate, Base):
         system_id: UUID | None = None,
         reason: str | None = None,
         staff_reason: str | None = None,
+        late: bool = False,
     ) -> None:
-        """Cancel it. `by` is `resident`, `staff` (then perhaps with `staff_reason`) or `system`, then with `system_id`. Raises
-        NotCancellable if it is cancelled or has started, CancelDeadlinePassed."""
+        """Cancel it. `by` is `resident`, `staff` (then perhaps with `staff_reason`) or `system`, then with `system_id`. With
+        `late` the cancel deadline does not count. Raises NotCancellable if it is cancelled or has started,
+        CancelDeadlinePassed."""
         if state := self._over(now):
             raise NotCancellable(state=state)
-        self.check_deadline(by, now)
+        if not late:
+            self.check_deadline(by, now)
         self.state, self.cancelled_at, self.cancelled_by, self.cancel_reason = "cancelled", now, by, reason
         self.changed_by_system_id, self.staff_reason = system_id, staff_reason
         self.changed()
+
+    def give_back(self, now: datetime, *, by: str, unneeded: str) -> None:
+        """Cancel it because of the question whether it is still needed (UNNEEDED), also after the cancel deadline: the centre
+        has asked. `by` is who answered, `staff` if nobody did. Raises NotCancellable if it is cancelled or has started."""
+        self.cancel(now, by=by, late=True)
+        self.unneeded = unneeded
 
     def check_movable(self, by: str, now: datetime) -> None:
         """Raises NotReschedulable if it is cancelled or has started, CancelDeadlinePassed for somebody in the role `by`."""
@@ -213,21 +225,27 @@ class Booking(Aggregate, Base):
         self.check_deadline(by, now)
 
     def move(
-        self, starts_at: datetime, ends_at: datetime, *, system_id: UUID | None = None, staff_reason: str | None = None
+        self,
+        starts_at: datetime,
+        ends_at: datetime,
+        now: datetime,
+        *,
+        system_id: UUID | None = None,
+        staff_reason: str | None = None,
     ) -> None:
-        """Set another time (aware). `system_id` is the other system that does so, `staff_reason` why staff do. The caller
-        checks and claims the time."""
-        self.starts_at, self.ends_at = starts_at, ends_at
+        """Set another time (aware) at `now`. `system_id` is the other system that does so, `staff_reason` why staff do. The
+        caller checks and claims the time."""
+        self.starts_at, self.ends_at, self.moved_at = starts_at, ends_at, now
         self.changed_by_system_id, self.staff_reason = system_id, staff_reason
         self.changed()
 
-    def move_to(self, space: Space, starts_at: datetime, ends_at: datetime, **by: Any) -> None:
-        """Set another space of its community, and another time (aware). `by` as in `move`. The caller checks and claims it.
-        Raises InvalidField for a space elsewhere."""
+    def move_to(self, space: Space, starts_at: datetime, ends_at: datetime, now: datetime, **by: Any) -> None:
+        """Set another space of its community, and another time (aware), at `now`. `by` as in `move`. The caller checks and
+        claims it. Raises InvalidField for a space elsewhere."""
         if space.community_id != self.community_id:
             raise InvalidField(IN_ANOTHER_COMMUNITY, "space_id")
         self.space, self.space_id = space, space.id
-        self.move(starts_at, ends_at, **by)
+        self.move(starts_at, ends_at, now, **by)
 
     def change_attendees(self, attendees: int, now: datetime) -> None:
         """Set another number of people. The number that it has changes nothing. Raises AttendeesFixed if it is cancelled or

@@ -51,7 +51,7 @@ def _move(call: Call, closure: Closure, booking: Booking, move_to: MoveTo, timet
         if timetable is None:
             raise PlanOutdated()
         timetable.check_request(starts_at, ends_at, booking.attendees, call.now)
-        booking.move_to(timetable.space, starts_at, ends_at)
+        booking.move_to(timetable.space, starts_at, ends_at, call.now)
         if not bookings.move_claims(call.session, booking, timetable, call.now):
             raise PlanOutdated()
     except Refusal as refusal:

@@ -12,8 +12,9 @@ from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.book_space import claim, new_booking
+from services.booking.calendar import missing_years
 from services.booking.calendar.models import SpaceException
-from services.booking.demo import liuyi, yuxin, zhongzhou
+from services.booking.demo import liuyi, series, yuxin, zhongzhou
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.limits.models import Limit, LimitChange
 from services.booking.spaces.models import Space
@@ -33,6 +34,8 @@ def seed(call: Call) -> None:
         for values in centre.SPACES:
             _add_space(call, community_id, values)
     call.session.flush()
+    # Before anything is decided on the calendar: else the job would change it meanwhile, and the first start try again.
+    missing_years.fill(call.session, call.now)
     for name, limit in liuyi.LIMITS.items():
         _add_limit(call, name, limit)
     _service_vr_hall(call, today)
@@ -43,6 +46,8 @@ def seed(call: Call) -> None:
         if (code, resident) == BY_HOTLINE:
             about |= {"booked_by": None, "system_id": demo_id("system", "hotline")}
         _book(call, code, demo_id("account", resident), starts_at, ends_at, about)
+    series.add_club_series(call, ZoneInfo(ZONE))
+    series.close_a_room(call, ZoneInfo(ZONE))
 
 
 def _add_space(call: Call, community_id: str, values: dict[str, Any]) -> None:

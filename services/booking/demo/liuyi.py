@@ -94,7 +94,7 @@ SPACES: list[dict[str, Any]] = [
             f"table-tennis-{number}", COURT, f"乒乓球{number}号台 | Table-tennis table {number}",
             "一楼北侧 | Ground floor, north",
             "室内球台，球拍可借。 | An indoor table; bats can be borrowed.",
-            max_minutes=90, equipment=equipment("球拍 | Bats"),
+            max_minutes=90, ask_from_dates=6, equipment=equipment("球拍 | Bats"),
         )
         for number in (1, 2, 3, 4)
     ),

@@ -58,6 +58,8 @@ def unname_series(session: Session, account_id: UUID) -> None:
             resident_id=Series.id,
             booked_by=case((Series.booked_by == account_id, Series.id), else_=Series.booked_by),
             purpose=None,
+            not_asked_reason=None,
+            not_asked_by=case((Series.not_asked_by == account_id, Series.id), else_=Series.not_asked_by),
         ),
         execution_options=_PLAIN,
     )

@@ -24,7 +24,7 @@ def erase(call: Call, account_id: UUID) -> Outcome:
     storage.unname_series(call.session, account_id)  # first: series come before bookings in the order of locks
     coming = storage.lock_coming(call.session, account_id, call.now)
     for booking in coming:
-        booking.cancel(call.now, by="resident")
+        booking.cancel(call.now, by="resident", late=True)
         ledger.release(call.session, booking.holder)
         cancelled = booking_message("booking.cancelled.v1", booking, call.now, cancelled_by=booking.cancelled_by)
         outbox.add(call.session, cancelled)

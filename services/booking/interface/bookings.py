@@ -72,6 +72,13 @@ STAFF_REASONS = Words(
         "other": ("其他原因，详情请致电服务中心", "Another reason; please call the centre"),
     }
 )
+# Why a date of a series is free again after its resident was asked whether it is still needed.
+UNNEEDED = Words(
+    {
+        "not_needed": ("询问时回答不需要了", "Asked, and not needed any more"),
+        "no_answer": ("询问是否还要用，没有收到答复", "Asked whether it is still needed; nobody answered"),
+    }
+)
 STEPS = ("cancel", "move", "change_attendees", "change_purpose", "end")  # what a caller may do with a booking
 MAX_ATTENDEES = 100_000  # of any request; the space has its own capacity
 MOST_BEYOND_MOVES = 50  # of one booking
@@ -161,6 +168,7 @@ class Booking(Versioned):
     )
     changed_by_system_name = text("12345 热线", maybe=True, description="only for staff; added by the gateway")
     staff_reason = word(STAFF_REASONS, maybe=True, description="why staff moved or cancelled it last; null if nobody did")
+    unneeded = word(UNNEEDED, maybe=True, description="why it was cancelled after a question whether it is still needed")
     cancel_reason = text("临时有事", maybe=True, description="null for other systems", attribute="shown_reason")
     can = fields.List(
         fields.String(),

@@ -103,6 +103,11 @@ def _content(*, required: bool) -> dict[str, Any]:
         "min_notice_minutes": Count(most=100_000, example=0),
         "cancel_notice_minutes": Count(most=43_200, example=0),
         "horizon_days": Count(most=730, example=30),
+        "ask_from_dates": Count(
+            most=366,
+            example=8,
+            description="a series of so many dates or more is asked before each date whether it is still needed; 0: never",
+        ),
         "buffer_before_minutes": Count(most=1440, example=0),
         "buffer_after_minutes": Count(most=1440, example=15),
         "open_to": OneOf(*OPEN_TO),

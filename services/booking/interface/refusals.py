@@ -143,6 +143,14 @@ class NotCancellable(Refusal):
     zh = "该预约已无法取消。"
 
 
+class QuestionSettled(Refusal):
+    """Somebody has answered, nobody did in time, or the date was moved or cancelled. Details: state."""
+
+    code = "booking.question_settled"
+    en = "The question whether this date is still needed is settled."
+    zh = "这一次是否还要用，已经有结果了。"
+
+
 class CancelDeadlinePassed(Refusal):
     """Residents can no longer cancel or move it themselves. Details: cancel_notice_minutes."""
 

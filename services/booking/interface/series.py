@@ -52,7 +52,7 @@ from services.booking.interface.spaces import SECTIONS
 
 MOST_DATES = 366
 MOST_MINUTES = 7 * 24 * 60  # of one date, as of a single booking
-STEPS = ("change", "cancel", "add_date")
+STEPS = ("change", "cancel", "add_date", "exempt", "ask")
 # `free` and `refused` are said when a series is booked, `kept` when it is changed: the date did not fit, and stays as it was.
 # `skipped` has no booking: it was left out or refused.
 DATE_STATES = Words(
@@ -63,6 +63,13 @@ DATE_STATES = Words(
         "refused": ("订不上", "Cannot be booked"),
         "skipped": ("没有预约", "Not booked"),
         "cancelled": ("已取消", "Cancelled"),
+    }
+)
+# Why nobody is asked before the dates of a series whether they are still needed.
+NOT_ASKED = Words(
+    {
+        "exempt": ("窗口决定不询问", "The desk decided not to ask"),
+        "all_needed": ("已答复：以后各次都要用", "Answered: all dates to come are needed"),
     }
 )
 NOT_A_RECURRENCE = Rule(
@@ -163,6 +170,11 @@ class SeriesSummary(Versioned):
     minutes = number(60)
     attendees = number(4)
     purpose = text("羽毛球练习", maybe=True)
+    not_asked = word(NOT_ASKED, maybe=True, description="why nobody is asked whether its dates are still needed")
+    not_asked_reason = text(
+        "老年团队", maybe=True, description="why the desk decided so; only for staff", attribute="shown_not_asked_reason"
+    )
+    not_asked_at = moment(maybe=True)
     created_at = moment()
     can = fields.List(
         fields.String(),

@@ -84,6 +84,9 @@ class Space(Versioned):
         0, description="so long before the start, residents can no longer cancel or move it themselves"
     )
     horizon_days = number(30)
+    ask_from_dates = number(
+        8, description="a series of so many dates or more is asked before each date whether it is still needed; 0: never"
+    )
     buffer_before_minutes = number(0)
     buffer_after_minutes = number(15)
     active = flag(True, description="false: it is out of use and cannot be booked")

@@ -41,6 +41,7 @@ WRITTEN = (
     "min_notice_minutes",
     "cancel_notice_minutes",
     "horizon_days",
+    "ask_from_dates",
     "buffer_before_minutes",
     "buffer_after_minutes",
     "open_to",

@@ -14,5 +14,7 @@ def move(call: Call, goes: UUID, stays: UUID) -> None:
     # Series before bookings, which is the order of locks.
     call.session.execute(update(Series).where(Series.resident_id == goes).values(resident_id=stays))
     call.session.execute(update(Series).where(Series.booked_by == goes, Series.resident_id == stays).values(booked_by=stays))
+    decided = update(Series).where(Series.not_asked_by == goes, Series.resident_id == stays)
+    call.session.execute(decided.values(not_asked_by=stays))
     call.session.execute(update(Booking).where(Booking.resident_id == goes).values(resident_id=stays))
     call.session.execute(update(Booking).where(Booking.booked_by == goes, Booking.resident_id == stays).values(booked_by=stays))

@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy import ARRAY, CheckConstraint, Date, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, InvalidField
 from services.booking.access import DESK, HELPERS, serves
 from services.booking.base import Base
 from services.booking.interface.refusals import OtherKind
-from services.booking.interface.series import MOST_MINUTES, NOT_A_DATE_OF_SERIES, STEPS
+from services.booking.interface.series import MOST_MINUTES, NOT_A_DATE_OF_SERIES, NOT_ASKED, STEPS
 from services.booking.series.recurrence import Recurrence
 from services.booking.spaces.models import Space
 
@@ -37,6 +38,11 @@ class Series(Aggregate, Base):
     attendees: Mapped[int]
     purpose: Mapped[str | None]
     created_at: Mapped[datetime]
+    # Why nobody is asked whether its dates are still needed (NOT_ASKED), what the desk wrote, and who decided it when.
+    not_asked: Mapped[str | None]
+    not_asked_reason: Mapped[str | None]
+    not_asked_by: Mapped[UUID | None]
+    not_asked_at: Mapped[datetime | None]
 
     space: Mapped[Space] = relationship(lazy="raise")
 
@@ -44,6 +50,8 @@ class Series(Aggregate, Base):
         CheckConstraint("ends_on >= starts_on", name="series_ends_after_start"),
         CheckConstraint(f"minutes BETWEEN 1 AND {MOST_MINUTES}", name="series_minutes"),
         CheckConstraint("attendees > 0", name="series_attendees"),
+        one_of("not_asked", NOT_ASKED, "series_not_asked"),
+        CheckConstraint("(not_asked IS NULL) = (not_asked_at IS NULL)", name="series_not_asked_since"),
         Index("series_of_resident", "resident_id", "ends_on", "id"),
         Index("series_by_end", "community_id", "ends_on", "id"),
     )
@@ -79,7 +87,28 @@ class Series(Aggregate, Base):
 
     def can(self, acting: Identity, now: datetime) -> list[str]:
         """The steps (STEPS) that the caller may take. Whether a date is still to come, its booking says."""
-        return list(STEPS) if acting.speaks_for(self.resident_id) or serves(acting, self.community_id, HELPERS) else []
+        helps = serves(acting, self.community_id, HELPERS)
+        if not helps and not acting.speaks_for(self.resident_id):
+            return []
+        fixed = {"exempt"} if self.not_asked or not helps else set()
+        if not self.not_asked or (self.not_asked == "exempt" and not helps):
+            fixed.add("ask")
+        return [step for step in STEPS if step not in fixed]
+
+    def shown_not_asked_reason(self, acting: Identity, now: datetime) -> str | None:
+        """What the desk wrote, for staff: the field `not_asked_reason` of answers."""
+        return self.not_asked_reason if serves(acting, self.community_id, DESK) else None
+
+    def stop_asking(self, why: str, now: datetime, *, by: UUID, reason: str | None = None) -> None:
+        """Nobody is asked any more, because of `why` (NOT_ASKED). The account `by` decided it."""
+        self.not_asked, self.not_asked_reason, self.not_asked_by, self.not_asked_at = why, reason, by, now
+        self.changed()
+
+    def ask_again(self) -> None:
+        """Its dates are asked about again. If they are already, nothing changes."""
+        if self.not_asked is not None:
+            self.not_asked = self.not_asked_reason = self.not_asked_by = self.not_asked_at = None
+            self.changed()
 
     def check_date(self, day: date, field: str) -> None:
         """Raises InvalidField unless `day` is a date of the rule."""
@@ -116,6 +145,10 @@ class Series(Aggregate, Base):
             minutes=self.minutes,
             attendees=self.attendees,
             purpose=self.purpose,
+            not_asked=self.not_asked,
+            not_asked_reason=self.not_asked_reason,
+            not_asked_by=self.not_asked_by,
+            not_asked_at=self.not_asked_at,
         )
         self.rrule = str(self.rule.before(day))
         self.except_days = [one for one in self.except_days if one < day]

@@ -41,8 +41,9 @@ class Space(Aggregate, Base):
     `parent_id`; they cannot be divided again. Texts are {"zh-CN", "en"}. Lengths of time are minutes. `opening_hours` and
     `holiday_hours` (for statutory holidays; empty means closed) are local times of day. `seasons` are other weekly hours from
     one day to another. `cancel_notice_minutes` before its start, residents can no longer cancel or move a
-    booking themselves. `open_to` (OPEN_TO) says whose residents may book it; a part has its own. One that is not `active` is
-    out of use: it cannot be booked by itself, but as a part of a space in use."""
+    booking themselves. A series of `ask_from_dates` dates or more is asked before each date whether it is still needed; 0: none
+    is. `open_to` (OPEN_TO) says whose residents may book it; a part has its own. One that is not `active` is out of use: it
+    cannot be booked by itself, but as a part of a space in use."""
 
     __tablename__ = "space"
 
@@ -64,6 +65,7 @@ class Space(Aggregate, Base):
     min_notice_minutes: Mapped[int] = mapped_column(default=0)
     cancel_notice_minutes: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     horizon_days: Mapped[int] = mapped_column(default=30)
+    ask_from_dates: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     buffer_before_minutes: Mapped[int] = mapped_column(default=0)
     buffer_after_minutes: Mapped[int] = mapped_column(default=0)
     open_to: Mapped[str] = mapped_column(default="district")
@@ -99,6 +101,7 @@ class Space(Aggregate, Base):
             name="space_not_negative",
         ),
         CheckConstraint("cancel_notice_minutes BETWEEN 0 AND 43200", name="space_cancel_notice"),
+        CheckConstraint("ask_from_dates BETWEEN 0 AND 366", name="space_ask_from_dates"),
     )
 
     @validates("opening_hours")

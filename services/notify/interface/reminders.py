@@ -19,7 +19,8 @@ from chassis.rpc.interface import (
 from chassis.rpc.refusal import Forbidden
 from services.notify.interface.refusals import ReminderLinkVoid
 
-SUBJECTS: Final = ("booking", "registration")
+QUESTION: Final = "question"  # whether a date of a series is still needed
+SUBJECTS: Final = ("booking", "registration", QUESTION)
 OFF: Final = "off"
 IN_APP_AND_EMAIL: Final = "app"
 ALSO_SMS: Final = "sms"
@@ -57,6 +58,7 @@ class Reminded(Answer):
     location = text("一楼乒乓球室", maybe=True, description="of a session; null for bookings")
     starts_at = moment()
     ends_at = moment()
+    answer_by = moment(maybe=True, description="of a question: until when it can be answered")
 
 
 class GetReminded(Request):

@@ -12,13 +12,15 @@ _CHANGES: Final = {
     "booking.rescheduled.v1": EXPECT,
     "booking.ended_early.v1": DROP,
     "booking.cancelled.v1": DROP,
+    "booking.need_asked.v1": EXPECT,
+    "booking.need_settled.v1": DROP,
     "registration.confirmed.v1": EXPECT,
     "registration.promoted.v1": EXPECT,
     "registration.waitlisted.v1": DROP,
     "registration.moved.v1": EXPECT,
     "registration.cancelled.v1": DROP,
 }
-_SHOWN: Final = {"booking": ("space_name",), "registration": ("title", "location", "seats")}
+_SHOWN: Final = {"booking": ("space_name",), "question": ("space_name",), "registration": ("title", "location", "seats")}
 
 
 def change_of(type_: str, data: Data) -> str | None:
@@ -29,10 +31,11 @@ def change_of(type_: str, data: Data) -> str | None:
 
 def subject_of(type_: str, data: Data) -> tuple[str, UUID]:
     """Kind and id of the thing: `("booking", <booking_id>)`."""
-    kind = type_.split(".", 1)[0]
+    kind = "question" if type_.startswith("booking.need_") else type_.split(".", 1)[0]
     return kind, data[f"{kind}_id"]
 
 
 def content_of(type_: str, data: Data) -> dict[str, Any]:
     """What the text of the reminder shows, besides the time."""
-    return {name: data[name] for name in _SHOWN[type_.split(".", 1)[0]]}
+    kind, _ = subject_of(type_, data)
+    return {name: data[name] for name in _SHOWN[kind]}

@@ -15,19 +15,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.database.checks import one_of
 from chassis.database.partitions import first_uuid7
 from services.notify.base import Base
-from services.notify.interface.reminders import SUBJECTS
+from services.notify.interface.reminders import QUESTION, SUBJECTS
 from services.notify.reminders.due_time import due_time
 
 STATES: Final = ("waiting", "sent", "dropped")
 
 
 class Reminder(Base):
-    """One row for each booking and each registration that notify has heard of, until some time after its end. So a message
+    """One row for each booking, each registration and each question (whether a booking is still needed) that notify has heard
+    of, until some time after its end. So a message
     that is late or repeated finds the newer state in `version`, the sequence of the message (chassis.messaging.epochs).
 
     `state` is `waiting` until `due_at`, `sent`, or `dropped`: nobody is (or need be) reminded. `notice_id` is the `event_id`
     of the reminder's notifications. It is made of the thing, its start and the due time, so `notification_once` refuses a
     second one, whatever the loops do. `content` is what the text shows, as the message said it: public names only.
+
+    A question is due at once, and `answer_by` is until when it can be answered; other things have none, and are over when they
+    begin.
 
     `secret_hash` is the hash of the secret in the link of e-mails and SMS. It is NULL before the reminder is sent, and after
     the thing was moved or cancelled."""
@@ -52,6 +56,7 @@ class Reminder(Base):
     state: Mapped[str]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    answer_by: Mapped[datetime | None]
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
     due_at: Mapped[datetime | None]
     notice_id: Mapped[UUID | None]
@@ -62,16 +67,24 @@ class Reminder(Base):
         return f"{self.subject_type}_reminder"
 
     def expect(
-        self, *, starts_at: datetime, ends_at: datetime, content: Mapping[str, Any], told_at: datetime, zone: ZoneInfo
+        self,
+        *,
+        starts_at: datetime,
+        ends_at: datetime,
+        content: Mapping[str, Any],
+        told_at: datetime,
+        zone: ZoneInfo,
+        answer_by: datetime | None = None,
     ) -> None:
         """The thing takes place at this time. A new start makes a new reminder, also if the person was reminded of the start
         before. If the start is as before, the person is not reminded again. `told_at` is when the person hears of it. All
         times are aware."""
         same_start = self.state != "dropped" and self.starts_at == starts_at
         self.starts_at, self.ends_at, self.content, self.secret_hash = starts_at, ends_at, dict(content), None
+        self.answer_by = answer_by
         if same_start:
             return
-        self.due_at = due_time(starts_at, told_at, zone)
+        self.due_at = due_time(starts_at, told_at, zone) if answer_by is None else told_at
         self.state = "dropped" if self.due_at is None else "waiting"
         self.notice_id = None if self.due_at is None else self._notice_id(self.due_at)
 
@@ -92,8 +105,18 @@ class Reminder(Base):
         self.secret_hash = hash_of(secret)
         return secret
 
-    def has_begun(self, now: datetime) -> bool:
-        return now >= self.starts_at
+    @property
+    def is_question(self) -> bool:
+        """Silence has a price, so it is asked however the person wants reminders, and also by SMS."""
+        return self.subject_type == QUESTION
+
+    @property
+    def until(self) -> datetime:
+        """From then on it makes no sense, and its link is void."""
+        return self.answer_by or self.starts_at
+
+    def is_over(self, now: datetime) -> bool:
+        return now >= self.until
 
     def _notice_id(self, due_at: datetime) -> UUID:
         """A uuid7 of the time when it is due, which is the same for the same thing, start and due time."""

@@ -68,7 +68,7 @@ def _lock_people(session: Session, homes: Mapping[UUID, str]) -> dict[UUID, Reci
 def _settle(
     call: Call, reminder: Reminder, people: Mapping[UUID, Recipient], guardian_ids: Iterable[UUID]
 ) -> list[Notification]:
-    if reminder.has_begun(call.now) or reminder.account_id not in people:
+    if reminder.is_over(call.now) or reminder.account_id not in people:
         reminder.drop()
         return []
     if (morning := night_ends(call.now, zone_of(call.session, reminder.community_id))) is not None:
@@ -89,7 +89,7 @@ def _settle(
 def _send(call: Call, reminder: Reminder, people: Mapping[UUID, Recipient], guardian_ids: Iterable[UUID]) -> list[Notification]:
     """Remind the person and the guardians, each as they want it. If nobody wants it, it is dropped."""
     told = [(reminder.account_id, "")] + [(guardian_id, FOR_CHILD) for guardian_id in guardian_ids]
-    wanted = [(people[one], around) for one, around in told if one in people and people[one].reminders != OFF]
+    wanted = [(people[one], around) for one, around in told if one in people and _wants(people[one], reminder)]
     if not wanted:
         reminder.drop()
         return []
@@ -101,19 +101,25 @@ def _send(call: Call, reminder: Reminder, people: Mapping[UUID, Recipient], guar
     return new
 
 
+def _wants(recipient: Recipient, reminder: Reminder) -> bool:
+    return reminder.is_question or recipient.reminders != OFF
+
+
 def _notify(call: Call, reminder: Reminder, recipient: Recipient, around: str, link: str) -> list[Notification]:
     assert reminder.notice_id is not None  # noqa: S101  reminder_due: it was waiting
     existing = notifications.already_notified(call.session, reminder.notice_id, recipient.account_id, reminder.community_id)
     about = _about(reminder, recipient)
     new: list[Notification] = []
-    for channel, point in reachable_channels(call.session, recipient.account_id, sms=recipient.reminders == ALSO_SMS):
+    for channel, point in reachable_channels(
+        call.session, recipient.account_id, sms=reminder.is_question or recipient.reminders == ALSO_SMS
+    ):
         if (channel, reminder.template) in existing:
             continue
         # In the app the notification opens the page of the booking, and no secret is stored in the inbox.
         data = _data(reminder, link="" if channel == IN_APP else link)
         zone = zone_of(call.session, reminder.community_id)
         text = text_for(reminder.template, channel, point, recipient, data, around=around, zone=zone)
-        new.append(hand_over(call, recipient, point, text, about, expires_at=reminder.starts_at))
+        new.append(hand_over(call, recipient, point, text, about, expires_at=reminder.until))
     return new
 
 
@@ -130,4 +136,7 @@ def _about(reminder: Reminder, recipient: Recipient) -> dict[str, Any]:
 
 
 def _data(reminder: Reminder, *, link: str) -> dict[str, Any]:
-    return {**reminder.content, "starts_at": reminder.starts_at, "ends_at": reminder.ends_at, "link": link}
+    times = {"starts_at": reminder.starts_at, "ends_at": reminder.ends_at}
+    if reminder.answer_by is not None:
+        times["answer_by"] = reminder.answer_by
+    return {**reminder.content, **times, "link": link}

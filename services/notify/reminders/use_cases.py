@@ -33,6 +33,7 @@ def keep_reminder(call: Call, type_: str, version: int, community_id: str, data:
     whose: dict[str, Any] = {"community_id": community_id, "account_id": account_id}
     subject_type, subject_id = subject_of(type_, data)
     reminder = storage.lock_or_add(call.session, subject_type, subject_id, **about, **whose)
+    about["answer_by"] = data.get("answer_by")
     if version <= reminder.version:
         return
     before = reminder.notice_id
@@ -72,13 +73,14 @@ class Reminded:
     location: str | None
     starts_at: datetime
     ends_at: datetime
+    answer_by: datetime | None
 
 
 def get_reminded(call: Call, *, secret: str) -> Reminded:
     """Raises Forbidden for a caller other than the gateway. Raises ReminderLinkVoid."""
     check_gateway(call.acting)
     reminder = storage.find_by_secret(call.session, secret)
-    if reminder is None or reminder.has_begun(call.now):
+    if reminder is None or reminder.is_over(call.now):
         raise ReminderLinkVoid()
     return _reminded(reminder)
 
@@ -90,8 +92,9 @@ def _reminded(reminder: Reminder) -> Reminded:
         subject_id=reminder.subject_id,
         account_id=reminder.account_id,
         community_id=reminder.community_id,
-        name=content["space_name"] if reminder.subject_type == "booking" else content["title"],
+        name=content["title"] if reminder.subject_type == "registration" else content["space_name"],
         location=content.get("location"),
         starts_at=reminder.starts_at,
         ends_at=reminder.ends_at,
+        answer_by=reminder.answer_by,
     )

@@ -51,6 +51,16 @@ class BookingCancelledRead(BookingRead):
     cancelled_by = fields.String(required=True)
     closure_reason = fields.Raw(load_default="")
     staff_reason = fields.Raw(load_default="")
+    unneeded = fields.String(load_default="")
+
+
+class QuestionRead(Tolerant):
+    question_id = fields.UUID(required=True)
+    resident_id = fields.UUID(required=True)
+    space_name = fields.Raw(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    answer_by = fields.AwareDateTime(required=True)
 
 
 class BookingRescheduledRead(BookingRead):
@@ -161,6 +171,8 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.cancelled.v1": BookingCancelledRead,
     "booking.rescheduled.v1": BookingRescheduledRead,
     "booking.ended_early.v1": BookingEndedEarlyRead,
+    "booking.need_asked.v1": QuestionRead,
+    "booking.need_settled.v1": QuestionRead,
     "booking.series_booked.v1": SeriesBookedRead,
     "booking.series_changed.v1": SeriesChangedRead,
     "booking.series_cancelled.v1": SeriesCancelledRead,

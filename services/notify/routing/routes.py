@@ -32,15 +32,19 @@ def _single(data: Data) -> bool:
     return not data.get("told_by_series")
 
 
+def _unanswered(data: Data) -> bool:
+    """Nobody answered whether the date is still needed, so the centre freed it."""
+    return bool(data.get("unneeded") == "no_answer")
+
+
 def _withdrawn(data: Data) -> bool:
     return _single(data) and bool(data["cancelled_by"] == "resident")
 
 
 def _called_off(data: Data) -> bool:
     """Nobody is told that one of two registrations of the same resident has ended."""
-    return (
-        _single(data) and bool(data["cancelled_by"] != "resident") and not _by_system(data) and data.get("reason") != "merged"
-    )
+    by_staff = data["cancelled_by"] != "resident" and not _by_system(data)
+    return _single(data) and by_staff and data.get("reason") != "merged" and not _unanswered(data)
 
 
 def _by_system(data: Data) -> bool:
@@ -107,7 +111,11 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
         Route("booking_cancelled", "resident_id", when=_withdrawn),
         Route("booking_cancelled_by_system", "resident_id", when=_by_system, sms=True),
         Route("booking_called_off", "resident_id", when=_called_off, sms=True),
+        Route("booking_freed", "resident_id", when=_unanswered, sms=True),
     ),
+    # The question itself is sent as reminders are, because it has a link.
+    "booking.need_asked.v1": (),
+    "booking.need_settled.v1": (),
     "booking.series_booked.v1": (Route("series_booked", "resident_id"),),
     "booking.series_changed.v1": (
         Route("series_changed", "resident_id", when=_moved),
@@ -162,6 +170,8 @@ def subject_of(type_: str, data: Data) -> tuple[str, UUID]:
     """Kind and id of the thing that the message is about: `("booking", <booking_id>)`."""
     if type_.startswith("booking.series_"):
         return "series", data["series_id"]
+    if type_.startswith("booking.need_"):
+        return "question", data["question_id"]
     kind = type_.split(".", 1)[0]
     return kind, data[f"{kind}_id"]
 

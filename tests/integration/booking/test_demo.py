@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,10 @@ from chassis.rpc.call import Call
 from services.booking import demo
 from services.booking.bookings.messages import CONTRACTS
 from services.booking.bookings.models import Booking
-from services.booking.calendar.models import SpaceException
+from services.booking.calendar import missing_years
+from services.booking.calendar.models import Closure, SpaceException
+from services.booking.questions.models import DateQuestion
+from services.booking.series.models import Series
 from services.booking.spaces.models import Space
 
 LATE_ON_A_HOLIDAY = datetime(2026, 10, 1, 15, 30, tzinfo=UTC)
@@ -36,10 +40,27 @@ def test_seeding_again_adds_nothing_and_the_next_day_adds_that_day(database_of: 
     engine = database_of("booking")
     first = seed(engine, now)
     assert first[0] == sum(len(centre.SPACES) for centre in demo.CENTRES.values()) > 28 and first[1] == 1
-    assert 5 <= first[2] == first[3]
+    assert 5 <= first[2] < first[3]
     assert seed(engine, now + timedelta(minutes=5)) == first
     later = seed(engine, now + timedelta(days=1))
     assert later[0] == first[0] and later[2] > first[2]
+
+
+def test_a_club_has_a_series_that_is_being_asked_and_a_room_will_be_closed(database_of: Callable[[str], Engine]) -> None:
+    engine = database_of("booking")
+    for later in (timedelta(), timedelta(days=1)):
+        with transaction(engine) as session:
+            demo.seed(Call(session, ORDINARY + later))
+    with reading(engine) as session:
+        (series,), (closure,) = session.scalars(select(Series)).all(), session.scalars(select(Closure)).all()
+        (question,) = session.scalars(select(DateQuestion)).all()
+        dates = session.scalars(select(Booking).where(Booking.series_id == series.id).order_by(Booking.starts_at)).all()
+        types = Counter(session.scalars(select(tables.outbox.c.type)))
+        assert not missing_years._missing(session, range(2026, 2029)).days()
+    assert len(dates) == 8 and dates[-1].beyond_rules == ["booking.too_far"] and dates[0].beyond_rules is None
+    assert question.booking_id == dates[0].id and question.answer_by > ORDINARY + timedelta(hours=12)
+    assert closure.starts_at > ORDINARY and closure.reason == "maintenance"
+    assert (types["booking.need_asked.v1"], types["booking.series_booked.v1"]) == (1, 1)
 
 
 def test_today_has_something_on_and_parts_belong_to_their_whole(database_of: Callable[[str], Engine]) -> None:

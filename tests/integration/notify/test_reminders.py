@@ -352,6 +352,44 @@ def test_the_link_is_void_once_it_has_begun(post: Post, secret: str) -> None:
         post.ask(GATEWAY, "get_reminded", STARTS, secret=secret)
 
 
+def question(**more: Any) -> dict[str, Any]:
+    about = {"question_id": UUID(int=9), "resident_id": account_id("wang"), "space_name": {"zh-CN": "羽毛球1号场"}}
+    times = {"starts_at": STARTS + DAY, "ends_at": STARTS + DAY + HOUR, "answer_by": STARTS}
+    return about | times | more
+
+
+def test_a_question_is_sent_at_once_by_all_ways_with_a_link_until_its_deadline(post: Post, site: None) -> None:
+    """Silence has a price, so also who wants no reminders is asked."""
+    post.prove("wang", "sms", PHONE)
+    choose(post, "off")
+    asked = EVENING - DAY
+    hear(post, "booking.need_asked.v1", 1, question(), asked)
+    assert len(remind(post, asked)) == 2 and remind(post, asked) == []
+    assert told(post) == ["question_reminder"] and post.states("sms") == ["queued"]
+    secret = links(post)[0].rsplit("/", 1)[1]
+    found = post.ask(GATEWAY, "get_reminded", STARTS - timedelta(seconds=1), secret=secret)
+    assert (found["subject_type"], found["subject_id"]) == ("question", str(UUID(int=9)))
+    assert datetime.fromisoformat(found["answer_by"]) == STARTS
+    with pytest.raises(ReminderLinkVoid):
+        post.ask(GATEWAY, "get_reminded", STARTS, secret=secret)
+    hear(post, "booking.need_settled.v1", 2, question(), asked)
+    with pytest.raises(ReminderLinkVoid):
+        post.ask(GATEWAY, "get_reminded", asked, secret=secret)
+    assert post.states("sms") == ["cancelled"], "an answer over the page overtakes the text message"
+
+
+def test_a_question_that_was_answered_before_it_was_sent_is_not_sent(post: Post) -> None:
+    hear(post, "booking.need_settled.v1", 2, question(), EVENING)
+    hear(post, "booking.need_asked.v1", 1, question(), EVENING)
+    assert remind(post) == [] and states(post) == ["dropped"]
+
+
+def test_a_question_waits_for_the_morning(post: Post) -> None:
+    night, morning = datetime(2026, 3, 5, 15, tzinfo=UTC), datetime(2026, 3, 6, 0, tzinfo=UTC)
+    hear(post, "booking.need_asked.v1", 1, question(), night)
+    assert remind(post, night) == [] and len(remind(post, morning)) == 1
+
+
 def test_an_sms_that_waits_is_not_sent_after_the_cancellation(post: Post, secret: str) -> None:
     hear(post, "booking.cancelled.v1", 2, booking(booking_id=UUID(int=7)) | CALLED_OFF, EVENING)
     assert post.states("sms") == ["cancelled"]

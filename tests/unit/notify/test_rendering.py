@@ -1,7 +1,7 @@
 """Every text, in both languages, with what the publishers promise to send."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -72,7 +72,7 @@ def test_times_are_shown_on_the_clock_of_the_community() -> None:
 def test_a_reminder_has_its_link_at_the_end_of_a_line_or_none(channel: str, subject: str, language: str) -> None:
     """So that no program takes what stands behind it for a part of the address."""
     link = "https://linli.example/r/AbC_-1"
-    data = BOOKING | {"title": SPACE, "location": "一楼", "seats": 2}
+    data = BOOKING | {"title": SPACE, "location": "一楼", "seats": 2, "answer_by": BOOKING["starts_at"] - timedelta(days=1)}
     linked = render(f"{subject}_reminder", channel, language, data | {"link": link}).body
     assert any(line.endswith(link) for line in linked.splitlines())
     assert "http" not in render(f"{subject}_reminder", channel, language, data | {"link": ""}).body

@@ -123,6 +123,14 @@ def test_a_reporter_who_handles_the_case_is_told_both() -> None:
     ]
 
 
+def test_a_date_without_an_answer_is_told_as_such_and_not_as_called_off() -> None:
+    freed = {"resident_id": LOW, "cancelled_by": "staff", "unneeded": "no_answer"}
+    assert templates_to("booking.cancelled.v1", **freed) == [(LOW, "booking_freed", True)]
+    said_no = {"resident_id": LOW, "cancelled_by": "resident", "unneeded": "not_needed"}
+    assert templates_to("booking.cancelled.v1", **said_no) == [(LOW, "booking_cancelled", False)]
+    assert templates_to("booking.need_asked.v1", resident_id=LOW) == []
+
+
 def test_everybody_registered_is_told_by_their_registration_and_not_twice() -> None:
     assert templates_to("club_event.cancelled.v1", club_event_id=THING) == []
 
@@ -138,6 +146,8 @@ def test_each_service_is_heard_by_its_own_types() -> None:
         "booking.rescheduled.v1",
         "booking.ended_early.v1",
         "booking.cancelled.v1",
+        "booking.need_asked.v1",
+        "booking.need_settled.v1",
         "booking.series_booked.v1",
         "booking.series_changed.v1",
         "booking.series_cancelled.v1",

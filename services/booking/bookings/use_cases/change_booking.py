@@ -75,7 +75,7 @@ def reschedule_booking(
         return booking
     space = booking.space if wanted_id == booking.space_id else _space(call, wanted_id)
     timetable = _timetable(call, booking, space, starts_at, ends_at, beyond=beyond_reason is not None)
-    booking.move_to(space, starts_at, ends_at, system_id=system_id, staff_reason=why)
+    booking.move_to(space, starts_at, ends_at, call.now, system_id=system_id, staff_reason=why)
     if beyond_reason is None:
         check_limits(call, booking, timetable)
     elif broken := rules_broken(call, booking, timetable):

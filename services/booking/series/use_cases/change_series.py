@@ -221,7 +221,7 @@ def _move(
     if (booking.space_id, *previous[1:]) != (timetable.space.id, starts_at, ends_at):
         booking.check_movable(facts["moved_by"], call.now)
         timetable.around(starts_at, ends_at).check_request(starts_at, ends_at, attendees, call.now)
-        booking.move_to(timetable.space, starts_at, ends_at, staff_reason=staff_reason)
+        booking.move_to(timetable.space, starts_at, ends_at, call.now, staff_reason=staff_reason)
         limits.check(booking)
         if not bookings.move_claims(call.session, booking, timetable, call.now):
             raise SpaceTaken()

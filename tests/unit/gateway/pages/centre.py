@@ -82,6 +82,7 @@ def spaces() -> list[Json]:
             "min_notice_minutes": 0,
             "cancel_notice_minutes": 0,
             "horizon_days": 14,
+            "ask_from_dates": 0,
             "buffer_before_minutes": 0,
             "buffer_after_minutes": 0,
             "holiday_hours": [],

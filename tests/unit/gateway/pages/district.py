@@ -43,6 +43,7 @@ class FakeDistrict(FakeSeries):
         self.rooms: list[Json] = []
         self.closures: list[Json] = []
         self.series: list[Json] = [self.example("badminton-1")]
+        self.questions: list[Json] = []
         self.misfits: list[Json] = []
         self.calendar_days: list[Json] = []
         self.closed_times: list[Json] = []

@@ -19,6 +19,7 @@ class FakeSeries:
     spaces: list[Json]
     bookings: list[Json]
     series: list[Json]
+    questions: list[Json]
 
     def preview_series(self, p: Json, _: CallContext) -> Json:
         dates = [self._wanted(p, day) for day in _days(p)]
@@ -56,6 +57,47 @@ class FakeSeries:
     def list_series(self, p: Json, c: CallContext) -> Json:
         mine = [one for one in self.series if p["scope"] == "desk" or one["resident_id"] == c.identity.account_id]
         return {"items": mine, "next_cursor": None}
+
+    def question(self) -> Json:
+        """An open question about the first date of the series; two days from now."""
+        series, start = self.series[0], centre.at("18:00") + timedelta(days=2)
+        made = {
+            "id": centre.uid("question", "wang-1"), "version": 1, "community_id": "liuyi",
+            "booking_id": series["dates"][0]["booking_id"], "series_id": series["id"], "space_id": series["space_id"],
+            "space_name": series["space_name"], "resident_id": series["resident_id"], "starts_at": start,
+            "ends_at": start + timedelta(hours=1), "asked_at": centre.NOW, "answer_by": start - timedelta(days=1),
+            "state": "open", "settled_at": None, "settled_by": None, "can": ["answer"],
+        }  # fmt: skip
+        self.questions.append(made)
+        return made
+
+    def list_questions(self, p: Json, c: CallContext) -> Json:
+        def is_wanted(one: Json) -> bool:
+            mine = p["scope"] == "desk" or one["resident_id"] == c.identity.account_id
+            return mine and all(one[name] == p[name] for name in ("state", "series_id", "booking_id") if name in p)
+
+        return {"items": [one for one in self.questions if is_wanted(one)], "next_cursor": None}
+
+    def get_question(self, p: Json, _: CallContext) -> Json:
+        found = next((one for one in self.questions if one["id"] == p["question_id"]), None)
+        if found is None:
+            raise Refused("not_found", "not_found", "没有找到。", {})
+        return found
+
+    def answer_question(self, p: Json, c: CallContext) -> Json:
+        found = self.get_question(p, c)
+        found |= {"state": "not_needed" if p["answer"] == "not_needed" else "needed", "settled_at": centre.NOW, "can": []}
+        return found
+
+    def exempt_series(self, p: Json, c: CallContext) -> Json:
+        found = self.get_series(p, c)
+        found |= {"not_asked": "exempt", "not_asked_reason": p["reason"], "can": ["change", "cancel", "add_date", "ask"]}
+        return found
+
+    def ask_series(self, p: Json, c: CallContext) -> Json:
+        found = self.get_series(p, c)
+        found |= {"not_asked": None, "not_asked_reason": None, "can": ["change", "cancel", "add_date"]}
+        return found
 
     def get_series(self, p: Json, _: CallContext) -> Json:
         return self._one(p)

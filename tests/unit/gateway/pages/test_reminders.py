@@ -62,6 +62,47 @@ def test_opening_the_link_shows_space_and_time_and_changes_nothing(
     assert district.asked("cancel_booking") == [] and booking["state"] == "confirmed"
 
 
+@pytest.fixture
+def question(district: FakeDistrict) -> dict[str, Any]:
+    """A question about a date of Wang's series, of which a link with SECRET was sent."""
+    asked = district.question()
+    district.reminded[SECRET] = {
+        "subject_type": "question", "subject_id": asked["id"], "account_id": asked["resident_id"], "community_id": "liuyi",
+        "name": asked["space_name"], "location": None, "starts_at": asked["starts_at"], "ends_at": asked["ends_at"],
+        "answer_by": asked["answer_by"],
+    }  # fmt: skip
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [("needed", "这一次为您保留"), ("not_needed", "邻居现在可以用"), ("all_needed", "以后每次都为您保留")],
+)
+def test_a_question_is_answered_with_one_tap(
+    visitor: Browser, district: FakeDistrict, question: dict[str, Any], said: str, words: str
+) -> None:
+    answer = visitor.client.get(PAGE)
+    page = answer.get_data(as_text=True)
+    assert "还要用吗" in page and "羽毛球场一号" in page and "前答复" in page and "王" not in page
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert district.asked("answer_question") == []
+    assert words in visitor.send_and_follow(visitor.get(PAGE).form("/answer"), answer=said).text
+    [asked] = district.asked("answer_question")
+    assert (asked["answer"], asked["expected_version"]) == (said, 1)
+    (identity,) = (context.identity for name, _, context in district.calls if name == "answer_question")
+    assert identity.account_id == question["resident_id"] and not identity.roles
+    visitor.get(PAGE, 410)
+
+
+def test_a_link_of_a_question_neither_cancels_nor_takes_other_answers(
+    visitor: Browser, district: FakeDistrict, question: dict[str, Any]
+) -> None:
+    form = visitor.get(PAGE).form("/answer")
+    assert visitor.send(form, answer="maybe").status_code == 303 and not district.asked("answer_question")
+    form.action = PAGE
+    assert visitor.send(form).status_code == 410 and not district.asked("cancel_booking")
+
+
 def test_one_tap_cancels_in_the_name_of_the_resident_with_a_note(
     visitor: Browser, district: FakeDistrict, booking: dict[str, Any]
 ) -> None:

@@ -163,3 +163,41 @@ def test_words_of_other_rules(wang: Browser, district: FakeDistrict) -> None:
     }.items():
         district.series[-1]["rrule"] = rule
         assert words in wang.get(f"/series/{district.series[-1]['id']}").text
+
+
+def test_an_open_question_is_on_the_pages_and_answered_there(wang: Browser, district: FakeDistrict) -> None:
+    asked = district.question()
+    for address in ("/mine", f"/series/{asked['series_id']}"):
+        text = wang.get(address).text
+        assert "还要用吗？" in text and "前答复" in text
+    form = wang.get(f"/series/{asked['series_id']}").form(f"/questions/{asked['id']}/answer")
+    page = wang.send_and_follow(form, answer="not_needed")
+    assert "已取消这一次" in page.text and "还要用吗？" not in page.text
+    assert district.asked("answer_question")[0]["expected_version"] == 1
+    assert "还要用吗？" not in wang.get("/mine").text
+
+
+def test_the_desk_sees_who_has_not_answered_and_answers_for_them(
+    browser_as: Callable[[str], Browser], district: FakeDistrict
+) -> None:
+    asked, clerk = district.question(), browser_as("clerk")
+    page = clerk.get("/desk/questions")
+    assert "王秀英" in page.text and "前答复" in page.text
+    after = clerk.send_and_follow(page.form(f"/questions/{asked['id']}/answer"), answer="needed")
+    assert "已保留这一次" in after.text and "没有等待答复的" in after.text
+    browser_as("wang").get("/desk/questions", 403)
+
+
+def test_the_desk_exempts_a_series_with_a_reason_and_asks_again(
+    browser_as: Callable[[str], Browser], district: FakeDistrict
+) -> None:
+    series = district.series[0]
+    address = f"/series/{series['id']}"
+    assert "/exempt" not in browser_as("wang").get(address).html
+    series["can"] = [*series["can"], "exempt"]
+    clerk = browser_as("clerk")
+    form = clerk.get(address).form("/exempt")
+    assert "请写明原因" in clerk.send_and_follow(form, reason=" ").text and not district.asked("exempt_series")
+    page = clerk.send_and_follow(form, reason="老年团队")
+    assert "窗口决定不询问：老年团队" in page.text
+    assert "窗口决定不询问" not in clerk.send_and_follow(page.form("/ask")).text
