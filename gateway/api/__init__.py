@@ -12,6 +12,7 @@ from gateway.api.case_lists import case_lists
 from gateway.api.cases import cases
 from gateway.api.clubs import club_events, clubs
 from gateway.api.communities import communities
+from gateway.api.counters import managed_queues, ticket_queues
 from gateway.api.factors import factors
 from gateway.api.families import families
 from gateway.api.imports import imports
@@ -47,6 +48,8 @@ RESOURCES: list[Resource] = [
     bookings,
     series,
     questions,
+    ticket_queues,
+    managed_queues,
     limits,
     statistics,
     case_lists,

@@ -802,6 +802,227 @@ BookingResidentUseList = TypedDict(
     },
 )
 
+BookingQueueService = TypedDict(
+    "BookingQueueService",
+    {
+        "low_minutes": NotRequired[int | None],
+        "high_minutes": NotRequired[int | None],
+        "id": str,
+        "letter": str,
+        "name": BookingNames,
+        "waiting": int,
+    },
+)
+
+BookingWindowStanding = TypedDict(
+    "BookingWindowStanding",
+    {
+        "id": str,
+        "number": int,
+        "letters": list[str],
+        "open": bool,
+        "ticket": NotRequired[str | None],
+        "ticket_state": NotRequired[str | None],
+    },
+)
+
+BookingShownCall = TypedDict(
+    "BookingShownCall",
+    {
+        "ticket": str,
+        "window": int,
+        "called_at": str,
+        "current": bool,
+        "times": int,
+    },
+)
+
+BookingQueueStanding = TypedDict(
+    "BookingQueueStanding",
+    {
+        "id": str,
+        "community_id": str,
+        "space_id": str,
+        "name": BookingNames,
+        "gives_tickets": bool,
+        "opens_at": NotRequired[str | None],
+        "closes_at": NotRequired[str | None],
+        "waiting": int,
+        "services": list[BookingQueueService],
+        "windows": list[BookingWindowStanding],
+        "calls": list[BookingShownCall],
+        "as_of": str,
+    },
+)
+
+BookingQueueStandingList = TypedDict(
+    "BookingQueueStandingList",
+    {
+        "items": list[BookingQueueStanding],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
+BookingTicket = TypedDict(
+    "BookingTicket",
+    {
+        "low_minutes": NotRequired[int | None],
+        "high_minutes": NotRequired[int | None],
+        "id": str,
+        "version": int,
+        "ticket": str,
+        "letter": str,
+        "state": str,
+        "taken_at": str,
+        "due_at": NotRequired[str | None],
+        "on_time": bool,
+        "window": NotRequired[int | None],
+        "steps": list[str],
+        "community_id": str,
+        "queue_id": str,
+        "queue_name": BookingNames,
+        "service_name": BookingNames,
+        "via": str,
+        "secret": str,
+        "ahead": NotRequired[int | None],
+        "called_at": NotRequired[str | None],
+        "left_because": NotRequired[str | None],
+    },
+)
+
+BookingTicketList = TypedDict(
+    "BookingTicketList",
+    {
+        "items": list[BookingTicket],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
+BookingTicketInLine = TypedDict(
+    "BookingTicketInLine",
+    {
+        "low_minutes": NotRequired[int | None],
+        "high_minutes": NotRequired[int | None],
+        "id": str,
+        "version": int,
+        "ticket": str,
+        "letter": str,
+        "state": str,
+        "taken_at": str,
+        "due_at": NotRequired[str | None],
+        "on_time": bool,
+        "window": NotRequired[int | None],
+        "steps": list[str],
+    },
+)
+
+BookingAppointment = TypedDict(
+    "BookingAppointment",
+    {
+        "booking_id": str,
+        "number": str,
+        "starts_at": str,
+    },
+)
+
+BookingTodaySoFar = TypedDict(
+    "BookingTodaySoFar",
+    {
+        "served": int,
+        "left": int,
+        "waited_median_minutes": NotRequired[int | None],
+        "waited_p90_minutes": NotRequired[int | None],
+    },
+)
+
+BookingCallBoard = TypedDict(
+    "BookingCallBoard",
+    {
+        "id": str,
+        "community_id": str,
+        "space_id": str,
+        "name": BookingNames,
+        "gives_tickets": bool,
+        "opens_at": NotRequired[str | None],
+        "closes_at": NotRequired[str | None],
+        "waiting": int,
+        "services": list[BookingQueueService],
+        "windows": list[BookingWindowStanding],
+        "calls": list[BookingShownCall],
+        "as_of": str,
+        "tickets": list[BookingTicketInLine],
+        "appointments": list[BookingAppointment],
+        "today": BookingTodaySoFar,
+        "my_window_id": NotRequired[str | None],
+    },
+)
+
+BookingQueueFigures = TypedDict(
+    "BookingQueueFigures",
+    {
+        "day": str,
+        "window": NotRequired[int | None],
+        "served": int,
+        "left": int,
+        "waited_median_minutes": NotRequired[int | None],
+        "waited_p90_minutes": NotRequired[int | None],
+        "service_median_minutes": NotRequired[int | None],
+    },
+)
+
+BookingQueueFiguresList = TypedDict(
+    "BookingQueueFiguresList",
+    {
+        "items": list[BookingQueueFigures],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
+BookingManagedService = TypedDict(
+    "BookingManagedService",
+    {
+        "letter": str,
+        "name": BookingNames,
+        "default_minutes": int,
+        "active": bool,
+    },
+)
+
+BookingManagedWindow = TypedDict(
+    "BookingManagedWindow",
+    {
+        "number": int,
+        "letters": list[str],
+        "active": bool,
+    },
+)
+
+BookingTicketQueue = TypedDict(
+    "BookingTicketQueue",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "space_id": str,
+        "name": BookingNames,
+        "wall_key": str,
+        "early_minutes": int,
+        "grace_minutes": int,
+        "most_waiting": int,
+        "active": bool,
+        "services": list[BookingManagedService],
+        "windows": list[BookingManagedWindow],
+    },
+)
+
+BookingTicketQueueList = TypedDict(
+    "BookingTicketQueueList",
+    {
+        "items": list[BookingTicketQueue],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
 class BookingClient:
     def list_spaces(
         self,
@@ -1344,6 +1565,115 @@ class BookingClient:
         last_day: str,
         after: UUID | str | None = None,
     ) -> BookingResidentUseList: ...
+    def list_ticket_queues(self) -> BookingQueueStandingList: ...
+    def get_ticket_queue(
+        self,
+        *,
+        ticket_queue_id: UUID | str,
+    ) -> BookingQueueStanding: ...
+    def get_wall(
+        self,
+        *,
+        wall_key: str,
+    ) -> BookingQueueStanding: ...
+    def take_ticket(
+        self,
+        *,
+        ticket_queue_id: UUID | str,
+        service_id: UUID | str | None = None,
+        booking_id: UUID | str | None = None,
+        at_desk: bool | None = None,
+        visitor: str | None = None,
+    ) -> BookingTicket: ...
+    def get_ticket(
+        self,
+        *,
+        secret: str,
+    ) -> BookingTicket: ...
+    def list_my_tickets(self) -> BookingTicketList: ...
+    def give_up_ticket(
+        self,
+        *,
+        secret: str,
+    ) -> BookingTicket: ...
+    def get_call_board(
+        self,
+        *,
+        ticket_queue_id: UUID | str,
+    ) -> BookingCallBoard: ...
+    def open_counter_window(
+        self,
+        *,
+        counter_window_id: UUID | str,
+    ) -> BookingCallBoard: ...
+    def close_counter_window(
+        self,
+        *,
+        counter_window_id: UUID | str,
+    ) -> BookingCallBoard: ...
+    def call_next_ticket(
+        self,
+        *,
+        counter_window_id: UUID | str,
+        finished_ticket_id: UUID | str | None = None,
+    ) -> BookingCallBoard: ...
+    def take_ticket_step(
+        self,
+        *,
+        ticket_id: UUID | str,
+        step: str,
+        expected_version: int | None = None,
+        service_id: UUID | str | None = None,
+        counter_window_id: UUID | str | None = None,
+    ) -> BookingCallBoard: ...
+    def set_queue_today(
+        self,
+        *,
+        ticket_queue_id: UUID | str,
+        closes_at: datetime | str,
+    ) -> BookingCallBoard: ...
+    def get_queue_figures(
+        self,
+        *,
+        ticket_queue_id: UUID | str,
+        first_day: str,
+        last_day: str,
+    ) -> BookingQueueFiguresList: ...
+    def list_managed_queues(self) -> BookingTicketQueueList: ...
+    def get_managed_queue(
+        self,
+        *,
+        ticket_queue_id: UUID | str,
+    ) -> BookingTicketQueue: ...
+    def add_ticket_queue(
+        self,
+        *,
+        services: list[dict[str, Any]],
+        windows: list[dict[str, Any]],
+        space_id: UUID | str,
+        name: dict[str, Any],
+        early_minutes: int | None = None,
+        grace_minutes: int | None = None,
+        most_waiting: int | None = None,
+    ) -> BookingTicketQueue: ...
+    def change_ticket_queue(
+        self,
+        *,
+        ticket_queue_id: UUID | str,
+        expected_version: int | None = None,
+        early_minutes: int | None = None,
+        grace_minutes: int | None = None,
+        most_waiting: int | None = None,
+        services: list[dict[str, Any]] | None = None,
+        windows: list[dict[str, Any]] | None = None,
+        name: dict[str, Any] | None = None,
+        active: bool | None = None,
+    ) -> BookingTicketQueue: ...
+    def renew_wall_link(
+        self,
+        *,
+        ticket_queue_id: UUID | str,
+    ) -> BookingTicketQueue: ...
 
 CasesNames = TypedDict(
     "CasesNames",

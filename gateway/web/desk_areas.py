@@ -37,6 +37,7 @@ class Area:
 
 AREAS = (
     Area("desk-bookings", _l("预约"), "pages.desk_bookings", BOOKINGS, "b", "pages.desk_bookings", RESIDENTS),
+    Area("desk-counters", _l("窗口"), "pages.desk_counters", BOOKINGS, "w"),
     Area("desk-cases", _l("事项"), "pages.desk_cases", CASES, "c", "pages.report_case", CASES),
     Area("desk-events", _l("活动"), "pages.desk_events", EVENTS, "e", "pages.new_club_event", ("organiser",)),
     Area("desk-residents", _l("居民"), "pages.desk_residents", RESIDENTS, "r", "pages.desk_residents", RESIDENTS),

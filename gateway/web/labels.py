@@ -10,6 +10,7 @@ from services.booking.interface.bookings import STAFF_REASONS, UNNEEDED
 from services.booking.interface.bookings import STATES as BOOKING_STATES
 from services.booking.interface.closures import REASONS as CLOSURE_REASONS
 from services.booking.interface.closures import STATES as CLOSURE_STATES
+from services.booking.interface.counter_words import LEFT_BECAUSE, TICKET_STATES, TICKET_STEPS
 from services.booking.interface.limits import ACTIONS as LIMIT_ACTIONS
 from services.booking.interface.managed_spaces import MISFITS
 from services.booking.interface.questions import STATES as QUESTION_STATES
@@ -45,6 +46,7 @@ WORDS = {
     "CLUB_KINDS": CLUB_KINDS,
     "DATE_STATES": DATE_STATES,
     "EVENT_STATES": EVENT_STATES,
+    "LEFT_BECAUSE": LEFT_BECAUSE,
     "LIMIT_ACTIONS": LIMIT_ACTIONS,
     "MISFITS": MISFITS,
     "NOT_ASKED": NOT_ASKED,
@@ -59,10 +61,15 @@ WORDS = {
     "SPACE_KINDS": SPACE_KINDS,
     "TAKEN_AS": TAKEN_AS,
     "UNNEEDED": UNNEEDED,
+    "TICKET_STATES": TICKET_STATES,
+    "TICKET_STEPS": TICKET_STEPS,
 }
 TONES = {
     "confirmed": "good",
     "booked": "good",
+    "called": "warn",
+    "serving": "calm",
+    "done": "good",
     "free": "good",
     "kept": "warn",
     "open": "warn",

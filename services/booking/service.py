@@ -1,8 +1,10 @@
 """The booking service: the verbs of its features, and its subscriptions to the directory, to erased accounts and to claims of
 others."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from chassis.background.expiry import Expiry, PartitionExpiry
 from chassis.background.periodic import periodic
 from chassis.database.engine import transaction
 from chassis.messaging.erasure import ErasureRead
@@ -21,6 +23,8 @@ from services.booking.changes import use_cases as changes
 from services.booking.claims import use_cases as claims
 from services.booking.claims.messages import ClaimRequestedRead
 from services.booking.closures import use_cases as closures
+from services.booking.counters import upkeep
+from services.booking.counters.use_cases import call_tickets, close_days, manage_queues, see_queues, take_ticket
 from services.booking.erasure import use_cases as erasure
 from services.booking.interface import BOOKING
 from services.booking.limits import use_cases as limits
@@ -58,6 +62,10 @@ class BookingService(Service):
         closures,
         changes,
         statistics,
+        see_queues,
+        take_ticket,
+        call_tickets,
+        manage_queues,
     )
 
     # The name of the handler is in the name of its queue, so it stays. The copy has a version, so order does not matter.
@@ -103,3 +111,13 @@ class BookingService(Service):
     def move_what_came_late(self) -> None:
         with transaction(self.database) as session:
             merged_accounts.move_what_came_late(Call(session, datetime.now(UTC)))
+
+    # People who still wait when a counter has closed are told soon.
+    @periodic(seconds=60.0)
+    def close_counter_days(self) -> None:
+        with transaction(self.database) as session:
+            close_days.close_days(Call(session, datetime.now(UTC)))
+
+    @classmethod
+    def expiries(cls) -> Sequence[Expiry | PartitionExpiry]:
+        return upkeep.expiries()

@@ -16,6 +16,7 @@ PHONES = {person.username: person.phone for person in RESIDENTS}
 OF_COMMUNITY = {
     "/claimed-times",
     "/spaces",
+    "/ticket-queues",
     "/availability",
     "/grids",
     "/clubs",

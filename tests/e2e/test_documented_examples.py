@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chassis.demo import demo_id
 from gateway.demo import COMMUNITY
 from tests.e2e.conftest import People, Person
 
@@ -23,6 +24,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
         ("chen", "cancelBooking"),
     ],
     "series": [("chen", "previewSeries"), ("chen", "bookSeries"), ("chen", "cancelSeries")],
+    "counter": [("chen", "takeTicket"), ("admin", "addTicketQueue"), ("admin", "changeTicketQueue")],
     "space": [
         ("admin", "addSpace"),
         ("admin", "previewSpace"),
@@ -106,6 +108,9 @@ TOLD_ONCE = {
     "addSeriesDate": "the same",
     "exemptSeries": "a series; tests/integration/booking/test_questions.py",
     "answerQuestion": "a question that a job asks, as above",
+    "callNextTicket": "an open window; tests/e2e/test_counters.py",
+    "takeTicketStep": "a ticket at a window, as above",
+    "setQueueToday": "a time of today, as above",
     "acceptInvitation": "the token of an invitation",
     "joinHousehold": "the code of an invitation",
     "mergeResidents": "a second record of the person",
@@ -133,6 +138,7 @@ OF_A_PROVIDER = {"linkStaff"}  # the demo has no OpenID provider
 MADE = {
     "bookSpace": "booking_id",
     "bookSeries": "series_id",
+    "addTicketQueue": "ticket_queue_id",
     "addLimit": "limit_id",
     "addSpace": "space_id",
     "closeSpaces": "closure_id",
@@ -213,6 +219,7 @@ def test_an_example_as_it_stands_is_accepted(person: People, operations: dict[st
         "grid_id": f"{COMMUNITY}-1",
         "code": "drains",
         "sub_district_id": "chenzhou",
+        "ticket_queue_id": str(demo_id("ticket_queue", "e-bike")),
         "day": (datetime.now(UTC).date() + timedelta(days=200)).isoformat(),
     }
     for who, operation_id in STORIES[story]:

@@ -16,7 +16,18 @@ from gateway.web.labels import localized
 from gateway.web.places import MOST_FLAT
 
 # Pages that show something of one community. Visitors who have none choose one first.
-OF_ONE = {"home", "spaces", "find_spaces", "club_events", "clubs", "report_case", "centre", "sign_in", "sign_in_code"}
+OF_ONE = {
+    "home",
+    "spaces",
+    "find_spaces",
+    "club_events",
+    "clubs",
+    "report_case",
+    "centre",
+    "ticket_queues",
+    "sign_in",
+    "sign_in_code",
+}
 MOST = 200  # communities on the page; the search finds the others
 
 

@@ -14,7 +14,7 @@ from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.book_space import claim, new_booking
 from services.booking.calendar import missing_years
 from services.booking.calendar.models import SpaceException
-from services.booking.demo import liuyi, series, yuxin, zhongzhou
+from services.booking.demo import counters, liuyi, series, yuxin, zhongzhou
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.limits.models import Limit, LimitChange
 from services.booking.spaces.models import Space
@@ -48,6 +48,7 @@ def seed(call: Call) -> None:
         _book(call, code, demo_id("account", resident), starts_at, ends_at, about)
     series.add_club_series(call, ZoneInfo(ZONE))
     series.close_a_room(call, ZoneInfo(ZONE))
+    counters.seed(call, ZoneInfo(ZONE))
 
 
 def _add_space(call: Call, community_id: str, values: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from chassis.database import erased
 from services.booking.bookings.models import Booking
+from services.booking.counters.models import Ticket
 from services.booking.series.models import Series
 
 _PLAIN = {"synchronize_session": False}
@@ -65,7 +66,14 @@ def unname_series(session: Session, account_id: UUID) -> None:
     )
 
 
+def unname_tickets(session: Session, account_id: UUID) -> None:
+    """The tickets of ticket queues stay, without the person. An open one can still be called."""
+    session.execute(update(Ticket).where(Ticket.resident_id == account_id).values(resident_id=None), execution_options=_PLAIN)
+
+
 def returned(session: Session) -> Sequence[UUID]:
     """Accounts that were erased before, and have bookings again after a restore."""
     of_bookings = select(Booking.resident_id).where(erased.on_the_list(Booking.resident_id))
-    return session.scalars(of_bookings.union(select(Series.resident_id).where(erased.on_the_list(Series.resident_id)))).all()
+    of_series = select(Series.resident_id).where(erased.on_the_list(Series.resident_id))
+    of_tickets = select(Ticket.resident_id).where(erased.on_the_list(Ticket.resident_id))
+    return session.scalars(of_bookings.union(of_series, of_tickets)).all()

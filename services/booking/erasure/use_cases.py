@@ -29,6 +29,7 @@ def erase(call: Call, account_id: UUID) -> Outcome:
         cancelled = booking_message("booking.cancelled.v1", booking, call.now, cancelled_by=booking.cancelled_by)
         outbox.add(call.session, cancelled)
     call.session.flush()
+    storage.unname_tickets(call.session, account_id)
     unnamed = storage.unname(call.session, account_id)
     erased.forget_answers(call.session, account_id)
     erased.remember(call.session, account_id, call.now)

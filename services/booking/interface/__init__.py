@@ -7,8 +7,10 @@ from services.booking.interface import (
     changes,
     claims,
     closures,
+    counters,
     finding,
     limits,
+    managed_queues,
     managed_spaces,
     questions,
     series,
@@ -32,4 +34,6 @@ BOOKING = Interface(
     closures,
     changes,
     statistics,
+    counters,
+    managed_queues,
 )

@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import exists, update
+from sqlalchemy.orm import aliased
 
 from chassis.rpc.call import Call
 from services.booking.bookings.models import Booking
+from services.booking.counters.models import Ticket
 from services.booking.series.models import Series
 
 
@@ -18,3 +20,14 @@ def move(call: Call, goes: UUID, stays: UUID) -> None:
     call.session.execute(decided.values(not_asked_by=stays))
     call.session.execute(update(Booking).where(Booking.resident_id == goes).values(resident_id=stays))
     call.session.execute(update(Booking).where(Booking.booked_by == goes, Booking.resident_id == stays).values(booked_by=stays))
+    _move_tickets(call, goes, stays)
+
+
+def _move_tickets(call: Call, goes: UUID, stays: UUID) -> None:
+    """A person has one open ticket in a queue. Where both accounts have one, that of the account that goes stays without a
+    person: whoever has its slip is called all the same."""
+    other = aliased(Ticket)
+    both = exists().where(other.resident_id == stays, other.queue_id == Ticket.queue_id, other.ended_at.is_(None))
+    doubled = update(Ticket).where(Ticket.resident_id == goes, Ticket.ended_at.is_(None), both)
+    call.session.execute(doubled.values(resident_id=None), execution_options={"synchronize_session": False})
+    call.session.execute(update(Ticket).where(Ticket.resident_id == goes).values(resident_id=stays))

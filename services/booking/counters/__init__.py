@@ -1,0 +1,1 @@
+"""Counters with a live ticket queue: services, windows, tickets and calls."""

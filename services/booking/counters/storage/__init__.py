@@ -1,0 +1,1 @@
+"""Selects and locks of ticket queues."""
