@@ -38,6 +38,7 @@ from gateway.api.statistics import statistics
 from gateway.api.streams import streams
 from gateway.api.substitutes import substitutes
 from gateway.api.systems import systems
+from gateway.api.waits import waits
 
 RESOURCES: list[Resource] = [
     communities,
@@ -50,6 +51,7 @@ RESOURCES: list[Resource] = [
     questions,
     ticket_queues,
     managed_queues,
+    waits,
     limits,
     statistics,
     case_lists,

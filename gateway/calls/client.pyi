@@ -396,6 +396,55 @@ BookingQuestionPage = TypedDict(
     },
 )
 
+BookingWaitOffer = TypedDict(
+    "BookingWaitOffer",
+    {
+        "id": str,
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+        "expires_at": str,
+    },
+)
+
+BookingWait = TypedDict(
+    "BookingWait",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "space_id": str,
+        "space_name": BookingNames,
+        "section": str,
+        "alike": bool,
+        "resident_id": str,
+        "resident_name": NotRequired[str | None],
+        "booking_id": NotRequired[str | None],
+        "starts_at": str,
+        "ends_at": str,
+        "earliest_at": str,
+        "latest_at": str,
+        "attendees": int,
+        "care": bool,
+        "state": str,
+        "place": NotRequired[int | None],
+        "offer": BookingWaitOffer | None,
+        "asked_at": str,
+        "open_until": str,
+        "ended_at": NotRequired[str | None],
+        "can": list[str],
+    },
+)
+
+BookingWaitPage = TypedDict(
+    "BookingWaitPage",
+    {
+        "items": list[BookingWait],
+        "next_cursor": str | None,
+    },
+)
+
 BookingLimit = TypedDict(
     "BookingLimit",
     {
@@ -1265,6 +1314,55 @@ class BookingClient:
         series_id: UUID | str,
         expected_version: int | None = None,
     ) -> BookingSeries: ...
+    def wait_for_space(
+        self,
+        *,
+        starts_at: datetime | str,
+        ends_at: datetime | str,
+        space_id: UUID | str,
+        alike: bool | None = None,
+        earliest_at: datetime | str | None = None,
+        latest_at: datetime | str | None = None,
+        resident_id: UUID | str | None = None,
+        attendees: int | None = None,
+        care: bool | None = None,
+    ) -> BookingWait: ...
+    def list_waits(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        scope: str | None = None,
+        community_id: str | None = None,
+        space_id: UUID | str | None = None,
+        resident_id: UUID | str | None = None,
+        start: datetime | str | None = None,
+        end: datetime | str | None = None,
+        over: bool | None = None,
+    ) -> BookingWaitPage: ...
+    def get_wait(
+        self,
+        *,
+        wait_id: UUID | str,
+    ) -> BookingWait: ...
+    def cancel_wait(
+        self,
+        *,
+        wait_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingWait: ...
+    def accept_offer(
+        self,
+        *,
+        wait_id: UUID | str,
+        offer_id: UUID | str,
+    ) -> BookingBooking: ...
+    def decline_offer(
+        self,
+        *,
+        wait_id: UUID | str,
+        offer_id: UUID | str,
+    ) -> BookingWait: ...
     def list_limits(
         self,
         *,
@@ -2608,6 +2706,8 @@ NotifyReminded = TypedDict(
         "starts_at": str,
         "ends_at": str,
         "answer_by": NotRequired[str | None],
+        "offer_id": NotRequired[str | None],
+        "earlier": NotRequired[bool | None],
     },
 )
 

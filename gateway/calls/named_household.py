@@ -13,7 +13,13 @@ from gateway.accounts.models import Account
 from gateway.http import current
 
 # Those with a `resident_id` that count in households.
-VERBS = {"booking.book_space", "booking.book_series", "booking.preview_series", "booking.get_space_limits"}
+VERBS = {
+    "booking.book_space",
+    "booking.book_series",
+    "booking.preview_series",
+    "booking.wait_for_space",
+    "booking.get_space_limits",
+}
 
 
 def with_household(who: Identity, verb: Verb, payload: Mapping[str, Any]) -> Identity:

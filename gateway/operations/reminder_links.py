@@ -1,4 +1,5 @@
-"""The link of a reminder: what it is about, and giving that up or answering a question about it, without signing in.
+"""The link of a reminder: what it is about, and giving that up or answering a question about it, without signing in. The link
+of an offer to somebody who waits: taking it or passing it on.
 
 The secret in the link stands for one booking or registration at one time. notify made it and knows what it is about. Everything
 else is asked of the service that owns the thing, as its resident, so its rules decide.
@@ -17,9 +18,9 @@ from gateway.calls import client
 from gateway.calls.client import Client
 from gateway.http import limits
 from services.booking.interface.questions import OPEN
-from services.booking.interface.refusals import CancelDeadlinePassed
+from services.booking.interface.refusals import CancelDeadlinePassed, OfferOver
 from services.notify.interface.refusals import ReminderLinkVoid
-from services.notify.interface.reminders import QUESTION
+from services.notify.interface.reminders import OFFER, QUESTION
 
 Json = Mapping[str, Any]
 # Kinds of refusals after which the thing is not there, or not as the reminder said.
@@ -39,7 +40,12 @@ class Behind:
     @property
     def is_late(self) -> bool:
         """Whether only staff can still cancel it."""
-        return not self.is_question and "cancel" not in self.thing.get("can", ("cancel",))
+        return not self.is_question and not self.is_offer and "cancel" not in self.thing.get("can", ("cancel",))
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether a time is held for somebody who waits."""
+        return bool(self.reminded["subject_type"] == OFFER)
 
     @property
     def is_question(self) -> bool:
@@ -64,14 +70,14 @@ def find(secret: str) -> Behind:
     except Refused as refused:
         raise _void(refused) from refused
     # notify hears of changes a moment later than they are made.
-    if thing["state"] != _STANDS.get(reminded["subject_type"], "confirmed") or _start(thing) != _start(reminded):
+    if not _is_as_reminded(thing, reminded):
         raise ReminderLinkVoid()
     return Behind(reminded, thing, theirs)
 
 
 def give_up(secret: str) -> Json:
-    """Cancel the booking, or give up the seats, in the name of the resident. Returns what it was about. Raises as find, and
-    Refused with the code of CancelDeadlinePassed."""
+    """Cancel the booking, give up the seats or pass the offer on, in the name of the resident. Returns what it was about.
+    Raises as find, and Refused with the code of CancelDeadlinePassed."""
     behind = find(secret)
     thing = behind.thing
     if behind.is_question:
@@ -80,6 +86,8 @@ def give_up(secret: str) -> Json:
         if behind.reminded["subject_type"] == "booking":
             why = gettext("通过提醒里的链接取消")
             behind.theirs.booking.cancel_booking(booking_id=thing["id"], reason=why, expected_version=thing["version"])
+        elif behind.is_offer:
+            behind.theirs.booking.decline_offer(wait_id=thing["id"], offer_id=behind.reminded["offer_id"])
         else:
             behind.theirs.events.cancel_registration(registration_id=thing["id"], expected_version=thing["version"])
     except Refused as refused:
@@ -99,9 +107,31 @@ def answer(secret: str, said: str) -> None:
         raise _void(refused) from refused
 
 
+def accept(secret: str) -> Json:
+    """Take the offered time, in the name of the resident. Returns the booking. Raises as find, and Refused with the reason why
+    it cannot be booked, such as a limit; then the offer stays."""
+    behind = find(secret)
+    if not behind.is_offer:
+        raise ReminderLinkVoid()
+    try:
+        return behind.theirs.booking.accept_offer(wait_id=behind.thing["id"], offer_id=behind.reminded["offer_id"])
+    except Refused as refused:
+        raise (ReminderLinkVoid() if refused.code == OfferOver.code else refused) from refused
+
+
+def _is_as_reminded(thing: Json, reminded: Json) -> bool:
+    """Whether the thing is still what the reminder is about."""
+    kind = reminded["subject_type"]
+    if kind == OFFER:
+        return thing["offer"] is not None and thing["offer"]["id"] == str(reminded["offer_id"]) and "accept" in thing["can"]
+    return bool(thing["state"] == _STANDS.get(kind, "confirmed") and _start(thing) == _start(reminded))
+
+
 def _thing(theirs: Client, reminded: Json) -> Json:
     if reminded["subject_type"] == QUESTION:
         return theirs.booking.get_question(question_id=reminded["subject_id"])
+    if reminded["subject_type"] == OFFER:
+        return theirs.booking.get_wait(wait_id=reminded["subject_id"])
     if reminded["subject_type"] == "booking":
         return theirs.booking.get_booking(booking_id=reminded["subject_id"])
     return theirs.events.get_registration(registration_id=reminded["subject_id"])

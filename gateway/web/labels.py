@@ -17,6 +17,7 @@ from services.booking.interface.questions import STATES as QUESTION_STATES
 from services.booking.interface.series import DATE_STATES, NOT_ASKED
 from services.booking.interface.spaces import KINDS as SPACE_KINDS
 from services.booking.interface.spaces import OPEN_TO, SECTIONS
+from services.booking.interface.waits import STATES as WAIT_STATES
 from services.cases.interface.cases import PARTIES
 from services.cases.interface.states import STATES as CASE_STATES
 from services.cases.interface.workflow import STEPS_TAKEN as CASE_STEPS_TAKEN
@@ -63,6 +64,7 @@ WORDS = {
     "UNNEEDED": UNNEEDED,
     "TICKET_STATES": TICKET_STATES,
     "TICKET_STEPS": TICKET_STEPS,
+    "WAIT_STATES": WAIT_STATES,
 }
 TONES = {
     "confirmed": "good",
@@ -85,6 +87,8 @@ TONES = {
     "draft": "warn",
     "awaiting_room": "calm",
     "waiting": "calm",
+    "offered": "good",
+    "fulfilled": "good",
     "held": "good",
     "refused": "warn",
     "published": "good",

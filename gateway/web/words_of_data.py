@@ -59,6 +59,7 @@ SECTIONS = Words(
         "photos": ("上传的照片", "Uploaded photos"),
         "bookings": ("场地预约", "Bookings of spaces"),
         "series": ("重复预约", "Series of bookings"),
+        "waits": ("候补", "Waiting for a time"),
         "cases": ("反映的事项", "Reported cases"),
         "case_steps": ("事项的办理过程", "Steps of the cases"),
         "registrations": ("活动报名", "Registrations"),

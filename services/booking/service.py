@@ -11,7 +11,7 @@ from chassis.messaging.erasure import ErasureRead
 from chassis.messaging.merging import AccountMergedRead
 from chassis.messaging.received import Received
 from chassis.messaging.subscribe import subscribe
-from chassis.rpc.call import Call
+from chassis.rpc.call import Call, Outdated
 from chassis.service import Service
 from services.booking.availability import finding
 from services.booking.availability import use_cases as availability
@@ -37,6 +37,8 @@ from services.booking.single_days import day_hours
 from services.booking.single_days import use_cases as single_days
 from services.booking.spaces import use_cases as spaces
 from services.booking.statistics import use_cases as statistics
+from services.booking.waits import offering
+from services.booking.waits.use_cases import answer_offer, find_waits, wait_for_space
 
 
 class BookingService(Service):
@@ -55,6 +57,9 @@ class BookingService(Service):
         change_series,
         find_series,
         questions,
+        wait_for_space,
+        find_waits,
+        answer_offer,
         claims,
         managed_spaces,
         single_days,
@@ -106,6 +111,15 @@ class BookingService(Service):
             with transaction(self.database) as session:
                 more = work(Call(session, datetime.now(UTC))) or more
         return more
+
+    # Woken when something is freed. Every few seconds too: holds expire without a sound, and a wake-up can be lost.
+    @periodic(seconds=5.0, wake_on=offering.CHANNEL)
+    def offer_freed_times(self) -> bool:
+        try:
+            with transaction(self.database) as session:
+                return offering.step(Call(session, datetime.now(UTC)))
+        except Outdated:
+            return True  # the calendar has changed meanwhile
 
     @periodic(seconds=600.0)
     def move_what_came_late(self) -> None:

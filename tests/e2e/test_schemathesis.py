@@ -74,6 +74,7 @@ KEY = "the id of a key of this very system"
 DAY = "a day to come, and for taking them away one that has other hours"
 SERIES = "a series that somebody has booked"
 QUESTION = "a date of a series about which somebody is asked"
+WAIT = "somebody who waits for a time that somebody else has"
 CLOSURE = "spaces that somebody has closed"
 NEVER_DONE = {
     "beginSessionWithPasskey": PASSKEY,
@@ -103,6 +104,11 @@ NEVER_DONE = {
     "askSeries": SERIES,
     "getQuestion": QUESTION,
     "answerQuestion": QUESTION,
+    "waitForSpace": WAIT,
+    "getWait": WAIT,
+    "cancelWait": WAIT,
+    "acceptOffer": WAIT,
+    "declineOffer": WAIT,
     "changePurpose": STATE,
     "endBooking": STATE,
     "changeLimit": STATE,

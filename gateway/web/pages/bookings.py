@@ -26,6 +26,7 @@ from gateway.web.pages.spaces import WEEK, availability_text, clamp, free_bars, 
 from gateway.web.repeating import RepeatFields
 from gateway.web.service_calls import Block, Json, block
 from services.booking.interface.bookings import STAFF_REASONS
+from services.booking.interface.refusals import SpaceTaken
 
 FIELDS = {"starts_at": "start", "ends_at": "end"}
 
@@ -226,9 +227,9 @@ def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = 
     start = times.local(form.start.data)
     ends = _ends(space, start)
     form.set_choices(ends, start)
-    why = ""
+    why, may_wait = "", False
     if not ends and not alternatives:
-        why, alternatives = _why_not(space, start)
+        why, alternatives, may_wait = _why_not(space, start)
     choices = [(item, _alternative_fields(item, form)) for item in alternatives or []]
     children = families.names_of_children()
     form.resident_id.choices = options([("", gettext("本人")), *children.items()])
@@ -241,6 +242,7 @@ def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = 
         alternatives=choices,
         children=children,
         why=why,
+        may_wait=may_wait,
         limits=block(client.booking.get_space_limits, space_id=space_id, at=start),
         own=_own_around(start, start + timedelta(minutes=space["min_minutes"])),
     )
@@ -251,9 +253,9 @@ def _own_around(start: datetime, end: datetime) -> Block:
     return block(client.booking.list_bookings, scope="mine", state="confirmed", start=start, end=end, limit=5)
 
 
-def _why_not(space: Json, start: datetime) -> tuple[str, list[Json]]:
-    """Why the shortest booking from `start` is refused, in the service's words, and alternatives. Empty if it is free by
-    now."""
+def _why_not(space: Json, start: datetime) -> tuple[str, list[Json], bool]:
+    """Why the shortest booking from `start` is refused, in the service's words, alternatives, and whether one can wait for it.
+    Empty if it is free by now."""
     step = space["slot_minutes"]
     shortest = timedelta(minutes=-(-space["min_minutes"] // step) * step)
     try:
@@ -261,8 +263,8 @@ def _why_not(space: Json, start: datetime) -> tuple[str, list[Json]]:
     except Refused as refused:
         if refused.kind not in {"invalid", "conflict"}:
             raise
-        return text_of(refused), refused.details.get("alternatives") or []
-    return "", []
+        return text_of(refused), refused.details.get("alternatives") or [], refused.code == SpaceTaken.code
+    return "", [], False
 
 
 def _wish(form: BookForm) -> dict[str, Any]:

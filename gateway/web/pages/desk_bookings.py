@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, flash, render_template, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, SelectField, StringField, validators
+from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, validators
 
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
@@ -50,6 +50,8 @@ class ProxyForm(DeskTimes, RepeatFields):
     space_id = SelectField(_l("订哪个场地"), validate_choice=False, validators=required(_l("请选择场地。")))
     attendees = IntegerField(_l("人数"), [validators.Optional(), positive_number(_l("人数请填 1 以上的整数。"))])
     purpose = StringField(_l("用途"), optional_text(200), filters=[strip_spaces])
+    alike = BooleanField(_l("候补时，同类的其他场地也行"))
+    care = BooleanField(_l("候补时优先照顾（老人、残疾人等）"))
     beyond_reason = StringField(_l("超出规定的理由"), optional_text(200), filters=[strip_spaces])
 
 
@@ -106,6 +108,44 @@ def book_for_resident() -> tuple[str, int] | Response:
     return _page(day, form, mine, alternatives), 409 if alternatives else 422
 
 
+@pages.post("/desk/waits")
+@for_roles(*PROXIES)
+@shown_again
+def desk_wait() -> tuple[str, int] | Response:
+    """The same form, for a resident who is to wait for the time."""
+    mine = desk_community.choose()
+    form = ProxyForm(request.form)
+    if form.is_valid() and (starts_at := form.starts_at()) and (resident := _resident(form)):
+        try:
+            wait = client.booking.wait_for_space(
+                space_id=form.space_id.data,
+                resident_id=resident,
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(minutes=form.length.data),
+                attendees=form.attendees.data,
+                alike=form.alike.data,
+                care=form.care.data,
+            )
+            flash(gettext("已代为候补，排在第 %(n)s 位。", n=wait["place"]), "good")
+            return redirect_to("pages.desk_waits", date=form.day.data, community=wait["community_id"])
+        except Refused as refused:
+            if refused.kind not in {"invalid", "conflict"}:
+                raise
+            form.add_refusal(refused, FIELDS)
+    return _page(form.day.data if form.day.data and not form.day.errors else times.today(), form, mine), 422
+
+
+def _held(day: date) -> list[Json]:
+    """The times of the day that are held for somebody who waits."""
+    start = times.midnight(day)
+    found = block(client.booking.list_waits, scope="desk", start=start, end=start + timedelta(days=1), limit=PER_PAGE)
+    return [
+        {name: item["offer"][name] for name in ("space_id", "space_name", "starts_at", "ends_at")} | {"wait_id": item["id"]}
+        for item in found
+        if item["offer"]
+    ]
+
+
 def _is_complete(form: ProxyForm) -> bool:
     """Whether a series has an end."""
     return not form.repeats or form.has_end(form.day.data)
@@ -159,7 +199,8 @@ def _page(
     found = _bookings(day, cursor)
     events = _events(day, spaces)
     form.space_id.choices = options((space["id"], localized(space["name"])) for space in spaces)
-    taken = Block({"items": [*found, *events, *touched(spaces, found)]})
+    held = _held(day)
+    taken = Block({"items": [*found, *events, *held, *touched(spaces, [*found, *held])]})
     opens, closes = _hours(spaces, taken, day)
     shut = block(
         client.public.booking.list_closed_times, start=times.midnight(day), end=times.midnight(day + timedelta(days=1))

@@ -26,6 +26,7 @@ def mine() -> str:
         registrations=registrations,
         questions=block(client.booking.list_questions, scope="mine", state=OPEN, limit=20),
         coming=coming_up(bookings, registrations),
+        waits=block(client.booking.list_waits, scope="mine", limit=20),
         cases=block(client.cases.list_cases, scope="mine", limit=10),
         inbox=block(client.notify.list_notifications, limit=5),
         greeting=greeting(),

@@ -1,7 +1,8 @@
-"""The page behind the link of a reminder: what it is about, and one button. It needs no account, so that an elder can use it on
-the phone of a relative. Opening it changes nothing, because programs that look for viruses open links, too."""
+"""The page behind the link of a reminder: what it is about, and one button; for an offer to somebody who waits, two. It needs
+no account, so that an elder can use it on the phone of a relative. Opening it changes nothing, because programs that look for
+viruses open links, too."""
 
-from flask import Response, make_response, render_template, request
+from flask import Response, flash, make_response, render_template, request
 
 from chassis.rpc.refusal import Refused
 from gateway.http import community
@@ -59,6 +60,22 @@ def answer_asked(secret: str) -> Response:
 def answered(what: str) -> str:
     """Says thank you. It has nothing of the person or the time in it."""
     return render_template("answered.html", what=what)
+
+
+@pages.post("/r/<secret>/take")
+def take_offered(secret: str) -> str | Response:
+    """Take what is offered. If a rule speaks against it, such as a limit, the page says so, and the offer stays."""
+    try:
+        booking = reminder_links.accept(secret)
+    except ReminderLinkVoid as refusal:
+        return _void(refusal)
+    except Refused as refused:
+        if refused.kind not in {"invalid", "conflict"}:
+            raise
+        flash(text_of(refused), "bad")
+        return redirect_to("pages.reminder_link", secret=secret)
+    community.show_of(booking["community_id"])
+    return _private(make_response(render_template("offer_taken.html", booking=booking)))
 
 
 @pages.get(f"/given-up/<any({','.join(SUBJECTS)}):what>")

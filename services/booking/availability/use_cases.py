@@ -48,12 +48,13 @@ def get_availability(call: Call, *, space_id: UUID, start: datetime, end: dateti
     if timetable is None:
         raise NotFound(space_id=str(space_id))
     blocked = bookings.blocked_spans(call.session, [timetable], start, end, call.now, but=moving)[space_id]
-    booked = bookings.booked_spans(call.session, timetable, start, end, call.now, but=moving)
+    booked, offered = bookings.booked_spans(call.session, timetable, start, end, call.now, but=moving)
     held = claims.times_in(call.session, timetable, start, end, call.now)
     window = int(start.timestamp()), int(end.timestamp())
     free = timetable.free(blocked, call.now, *window)
     spans = [(begins, ends) for begins, ends, _ in booked]
-    busy = timetable.busy(free, spans, call.now, *window, events=[_span(time) for time in held], claims=blocked)
+    events = [_span(time) for time in held]
+    busy = timetable.busy(free, spans, call.now, *window, events=events, held=offered, claims=blocked)
     closures = [one for one in timetable.hours.closures if one.start < window[1] and window[0] < one.end]
     provisional = timetable.hours.provisional_spans(timetable.days, *window)
     about = space_id, timetable.space.community_id, start, end

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import erased
@@ -19,6 +20,8 @@ from services.booking.interface.refusals import SpaceTaken
 from services.booking.limits.models import Limit, LimitChange
 from services.booking.spaces.models import Space
 from services.booking.spaces.storage import load_timetable
+from services.booking.waits.models import Wait, last_chance
+from services.booking.waits.storage import overlapping_open
 
 CENTRES = {"liuyi": liuyi, "yuxin": yuxin, "zhongzhou": zhongzhou}  # by community
 ZONE = "Asia/Shanghai"
@@ -49,6 +52,10 @@ def seed(call: Call) -> None:
     series.add_club_series(call, ZoneInfo(ZONE))
     series.close_a_room(call, ZoneInfo(ZONE))
     counters.seed(call, ZoneInfo(ZONE))
+    call.session.flush()
+    for code, resident, days, start, minutes in liuyi.WAITS:
+        starts_at = datetime.combine(today + timedelta(days=days), time.fromisoformat(start), ZoneInfo(ZONE)).astimezone(UTC)
+        _wait(call, code, demo_id("account", resident), starts_at, starts_at + timedelta(minutes=minutes))
 
 
 def _add_space(call: Call, community_id: str, values: dict[str, Any]) -> None:
@@ -111,3 +118,38 @@ def _book(call: Call, code: str, resident_id: UUID, starts_at: datetime, ends_at
             claim(call, booking, timetable)
     except SpaceTaken:
         return
+
+
+def _wait(call: Call, code: str, resident_id: UUID, starts_at: datetime, ends_at: datetime) -> None:
+    """Wait for a time that somebody else has, unless the resident does already, or it is free."""
+    wait_id = demo_id("wait", f"{code}:{starts_at:%Y%m%dT%H%M}")
+    space_id = demo_id("space", code)
+    taken = select(Booking.id).where(
+        Booking.space_id == space_id,
+        Booking.starts_at == starts_at,
+        Booking.resident_id != resident_id,
+        Booking.state == "confirmed",
+    )
+    there = call.session.get(Wait, wait_id) is not None or erased.is_erased(call.session, resident_id)
+    if there or call.session.scalar(taken) is None or overlapping_open(call.session, resident_id, starts_at, ends_at):
+        return
+    notice = call.session.get_one(Space, space_id).min_notice_minutes
+    wait = Wait(
+        id=wait_id,
+        community_id="liuyi",
+        space_id=space_id,
+        space_ids=[space_id],
+        alike=False,
+        resident_id=resident_id,
+        asked_by=resident_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        earliest_at=starts_at,
+        latest_at=ends_at,
+        open_until=last_chance(ends_at, ends_at - starts_at, [notice]),
+        attendees=2,
+        care=False,
+        state="waiting",
+        asked_at=call.now,
+    )
+    call.session.add(wait)

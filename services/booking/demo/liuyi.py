@@ -128,6 +128,8 @@ LIMITS: dict[str, dict[str, Any]] = {
     "vr-hall": {"subject": "household", "space": "vr-hall", "measure": "minutes", "period": "week", "allowed": 240},
 }
 
+# Who waits for a time of BOOKINGS: the space, who waits, the day, start and length in minutes.
+WAITS = [("table-tennis-1", "li", 1, "08:00", 60), ("livestream-room", "wang", 2, "19:00", 90)]
 BOOKINGS: list[Booked] = [
     ("day-care-room", "wang", 0, "09:00", 120, 1, "休息、按摩椅"),
     ("reading-room", "zhang", 0, "10:00", 90, 15, "石榴籽小课堂"),

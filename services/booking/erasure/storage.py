@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, cast, column, func, select, update
+from sqlalchemy import case, cast, column, delete, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, selectinload
 
@@ -12,6 +12,7 @@ from chassis.database import erased
 from services.booking.bookings.models import Booking
 from services.booking.counters.models import Ticket
 from services.booking.series.models import Series
+from services.booking.waits.models import Wait, WaitOffer
 
 _PLAIN = {"synchronize_session": False}
 # Each move stays, with a null instead of what somebody wrote.
@@ -71,9 +72,24 @@ def unname_tickets(session: Session, account_id: UUID) -> None:
     session.execute(update(Ticket).where(Ticket.resident_id == account_id).values(resident_id=None), execution_options=_PLAIN)
 
 
+def lock_waits(session: Session, account_id: UUID) -> Sequence[Wait]:
+    """The waits of the account, locked in the order of their ids."""
+    return session.scalars(select(Wait).where(Wait.resident_id == account_id).order_by(Wait.id).with_for_update()).all()
+
+
+def delete_waits(session: Session, account_id: UUID) -> None:
+    """Delete the waits of the account with their offers. Those that the person asked for others, such as a child, lose who
+    asked."""
+    of_account = select(Wait.id).where(Wait.resident_id == account_id)
+    session.execute(delete(WaitOffer).where(WaitOffer.wait_id.in_(of_account)), execution_options=_PLAIN)
+    session.execute(delete(Wait).where(Wait.resident_id == account_id), execution_options=_PLAIN)
+    session.execute(update(Wait).where(Wait.asked_by == account_id).values(asked_by=Wait.id), execution_options=_PLAIN)
+
+
 def returned(session: Session) -> Sequence[UUID]:
     """Accounts that were erased before, and have bookings again after a restore."""
     of_bookings = select(Booking.resident_id).where(erased.on_the_list(Booking.resident_id))
     of_series = select(Series.resident_id).where(erased.on_the_list(Series.resident_id))
     of_tickets = select(Ticket.resident_id).where(erased.on_the_list(Ticket.resident_id))
-    return session.scalars(of_bookings.union(of_series, of_tickets)).all()
+    of_waits = select(Wait.resident_id).where(erased.on_the_list(Wait.resident_id))
+    return session.scalars(of_bookings.union(of_series, of_tickets, of_waits)).all()

@@ -10,6 +10,8 @@ from services.booking.bookings.messages import booking_message
 from services.booking.erasure import storage
 from services.booking.erasure.messages import account_erased
 from services.booking.ledger import storage as ledger
+from services.booking.waits.models import OPEN
+from services.booking.waits.offering import withdraw
 
 
 def erase_account(call: Call, *, erasure_id: UUID, account_id: UUID, community_id: str) -> None:
@@ -21,6 +23,7 @@ def erase_account(call: Call, *, erasure_id: UUID, account_id: UUID, community_i
 def erase(call: Call, account_id: UUID) -> Outcome:
     """Bookings to come are cancelled and announced, so their time is free again. The others stay for the figures of the
     centre; they name nobody and have no purpose. A second time finds nothing."""
+    _end_waits(call, account_id)
     storage.unname_series(call.session, account_id)  # first: series come before bookings in the order of locks
     coming = storage.lock_coming(call.session, account_id, call.now)
     for booking in coming:
@@ -34,6 +37,15 @@ def erase(call: Call, account_id: UUID) -> Outcome:
     erased.forget_answers(call.session, account_id)
     erased.remember(call.session, account_id, call.now)
     return Outcome({"coming_bookings": len(coming)}, [Kept("bookings", unnamed, "statistics")])
+
+
+def _end_waits(call: Call, account_id: UUID) -> None:
+    """What is held for the account goes to the next in line, and its waits are deleted."""
+    for wait in storage.lock_waits(call.session, account_id):
+        if wait.state in OPEN:
+            withdraw(call, wait)
+    call.session.flush()
+    storage.delete_waits(call.session, account_id)
 
 
 def erase_returned(call: Call) -> int:

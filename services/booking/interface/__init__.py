@@ -17,6 +17,7 @@ from services.booking.interface import (
     single_days,
     spaces,
     statistics,
+    waits,
 )
 
 BOOKING = Interface(
@@ -27,6 +28,7 @@ BOOKING = Interface(
     bookings,
     series,
     questions,
+    waits,
     limits,
     claims,
     managed_spaces,

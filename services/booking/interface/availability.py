@@ -30,6 +30,7 @@ from services.booking.interface.windows import Window
 BUSY_REASONS = Words(
     {
         "booked": ("已有预约", "Booked"),
+        "held": ("为候补的人保留", "Held for who waits"),
         "event": ("活动占用", "An event"),
         "buffer": ("整理准备", "Being prepared"),
         "gap": ("剩余时间太短，不能预约", "Too short to book"),

@@ -440,3 +440,52 @@ class OtherKind(Refusal):
     kind = "invalid"
     en = "A series can only change to a space of the same kind of the same community."
     zh = "只能改到同一社区的同类场地。"
+
+
+class TimeIsFree(Refusal):
+    """Nobody needs to wait. Details: alternatives, as in SpaceTaken: what can be booked now."""
+
+    code = "booking.time_is_free"
+    en = "There is a free time: please book it."
+    zh = "现在就有空，请直接预约。"
+
+
+class AlreadyWaiting(Refusal):
+    code = "booking.already_waiting"
+    en = "You are waiting for this time already."
+    zh = "这个时间已经在候补。"
+
+
+class TooManyWaits(Refusal):
+    """Details: most."""
+
+    code = "booking.too_many_waits"
+    en = "One can wait for at most {most} times at once."
+    zh = "最多同时候补 {most} 个时间。"
+
+
+class TooLateToWait(Refusal):
+    code = "booking.too_late_to_wait"
+    en = "It starts too soon to wait for it."
+    zh = "马上就开始了，来不及候补。"
+
+
+class WaitOver(Refusal):
+    """Details: state."""
+
+    code = "booking.wait_over"
+    en = "You are not waiting for this any more."
+    zh = "这个候补已经结束。"
+
+
+class OfferOver(Refusal):
+    code = "booking.offer_over"
+    en = "This offer has expired, or was answered."
+    zh = "这个名额已经过时或已答复。"
+
+
+class WindowTooWide(Refusal):
+    code = "booking.window_too_wide"
+    kind = "invalid"
+    en = "The window is within one day, and contains the wanted time."
+    zh = "可接受的时间须在同一天，并包括想要的时间。"

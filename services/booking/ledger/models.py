@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,7 +14,7 @@ from services.booking.base import Base
 from services.booking.interface.refusals import ClaimedTwice, EndsBeforeStart, HoldInPast
 
 RESOURCE_KINDS = ("space", "unit", "seat")
-HOLDER_KINDS = ("booking", "session", "mediation")
+HOLDER_KINDS = ("booking", "session", "mediation", "offer")
 HELD, CONFIRMED, RELEASED = CLAIM_STATES = ("held", "confirmed", "released")
 NO_DOUBLE_BOOKING = "claim_no_double_booking"
 
@@ -67,6 +67,8 @@ class Claim(Base):
             where=text("state IN ('held', 'confirmed')"),
         ),
         one_of("holder_kind", HOLDER_KINDS, "claim_holder_kind"),
+        # Few claims are held. Those that have expired are found by it.
+        Index("claim_held", "expires_at", postgresql_where=text("state = 'held'")),
         one_of("state", CLAIM_STATES, "claim_state"),
         CheckConstraint("NOT isempty(during) AND NOT lower_inf(during) AND NOT upper_inf(during)", name="claim_bounded"),
         CheckConstraint("state <> 'held' OR expires_at IS NOT NULL", name="claim_hold_expires"),

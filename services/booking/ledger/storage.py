@@ -21,6 +21,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
@@ -211,6 +212,31 @@ def confirm(session: Session, holder: Holder, now: datetime) -> None:
     held = update(Claim).where(Claim.holder_id == holder.id, Claim.state == HELD, Claim.expires_at > now)
     if not session.execute(held.values(state=CONFIRMED, expires_at=None).returning(Claim.resource_id)).all():
         raise HoldExpired()
+
+
+def hand_over(session: Session, held: Holder, to: Holder, now: datetime) -> int:
+    """Make what `held` holds confirmed claims of another holder, which has none. Returns how many there were: none if the hold
+    has expired or was released. The caller holds the locks of both holders, and the calendar revision."""
+    of_hold = update(Claim).where(Claim.holder_id == held.id, Claim.state == HELD, Claim.expires_at > now)
+    given = of_hold.values(holder_id=to.id, holder_kind=to.kind, state=CONFIRMED, expires_at=None)
+    options = {"synchronize_session": False}
+    return len(session.execute(given.returning(Claim.resource_id), execution_options=options).all())
+
+
+def give_back(session: Session, holder: Holder) -> None:
+    """Delete the claims of the holder, so that it can be given others."""
+    session.execute(delete(Claim).where(Claim.holder_id == holder.id), execution_options={"synchronize_session": False})
+
+
+def release_expired(session: Session, now: datetime, most: int) -> int:
+    """Release up to `most` claims whose hold has expired by `now`, wherever they are. They block nobody anyway; but who waits
+    for their time is found only when they are released. Returns how many there were."""
+    expired = select(Claim.holder_id, Claim.resource_id).where(Claim.state == HELD, Claim.expires_at <= now)
+    keys = session.execute(expired.order_by(Claim.expires_at).limit(most).with_for_update(skip_locked=True)).all()
+    if keys:
+        of_keys = update(Claim).where(tuple_(Claim.holder_id, Claim.resource_id).in_([tuple(key) for key in keys]))
+        session.execute(of_keys.values(state=RELEASED), execution_options={"synchronize_session": False})
+    return len(keys)
 
 
 def release(session: Session, holder: Holder) -> None:

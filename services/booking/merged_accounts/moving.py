@@ -1,18 +1,22 @@
-"""Moves bookings and series to the account that stays."""
+"""Moves bookings, series and waits to the account that stays."""
 
 from uuid import UUID
 
-from sqlalchemy import exists, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import aliased
 
 from chassis.rpc.call import Call
 from services.booking.bookings.models import Booking
 from services.booking.counters.models import Ticket
 from services.booking.series.models import Series
+from services.booking.waits import storage as waits
+from services.booking.waits.models import OPEN, Wait
+from services.booking.waits.offering import withdraw
 
 
 def move(call: Call, goes: UUID, stays: UUID) -> None:
     """Nothing of them changes otherwise, so their versions stay, and nothing is announced."""
+    _move_waits(call, goes, stays)
     # Series before bookings, which is the order of locks.
     call.session.execute(update(Series).where(Series.resident_id == goes).values(resident_id=stays))
     call.session.execute(update(Series).where(Series.booked_by == goes, Series.resident_id == stays).values(booked_by=stays))
@@ -31,3 +35,15 @@ def _move_tickets(call: Call, goes: UUID, stays: UUID) -> None:
     doubled = update(Ticket).where(Ticket.resident_id == goes, Ticket.ended_at.is_(None), both)
     call.session.execute(doubled.values(resident_id=None), execution_options={"synchronize_session": False})
     call.session.execute(update(Ticket).where(Ticket.resident_id == goes).values(resident_id=stays))
+
+
+def _move_waits(call: Call, goes: UUID, stays: UUID) -> None:
+    """A wait for a time for which the account that stays waits, too, ends: nobody waits twice."""
+    of_old = select(Wait).where(Wait.resident_id == goes).order_by(Wait.id)
+    for wait in call.session.scalars(of_old.with_for_update()).all():
+        window = wait.earliest_at, wait.latest_at
+        if wait.state in OPEN and wait.booking_id is None and waits.overlapping_open(call.session, stays, *window):
+            withdraw(call, wait)
+        wait.resident_id = stays
+        call.session.flush()
+    call.session.execute(update(Wait).where(Wait.asked_by == goes, Wait.resident_id == stays).values(asked_by=stays))

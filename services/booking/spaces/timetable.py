@@ -23,7 +23,7 @@ from services.booking.interface.refusals import (
 )
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 
-BusyReason = Literal["booked", "event", "buffer", "gap", "past", "too_soon", "too_far"] | opening_hours.Reason
+BusyReason = Literal["booked", "held", "event", "buffer", "gap", "past", "too_soon", "too_far"] | opening_hours.Reason
 MOST_AHEAD_DAYS = 366  # neither staff nor sessions of club events book further ahead
 
 
@@ -128,12 +128,13 @@ class Timetable:
         end: int,
         *,
         events: Sequence[Span] = (),
+        held: Sequence[Span] = (),
         claims: Sequence[Span] = (),
     ) -> list[tuple[int, int, BusyReason]]:
         """The times between `start` and `end` that are not free, each with a reason, sorted. `booked` are the times of other
-        bookings without turnover, `events` those of sessions of club events, `claims` both with turnover. `too_soon` is before
-        the notice that the space needs, `too_far` is beyond its horizon, `buffer` is turnover, and `gap` is time that nobody
-        has, but that is too short or not on the grid."""
+        bookings without turnover, `events` those of sessions of club events, `held` those that are offered to who waits,
+        `claims` all of them with turnover. `too_soon` is before the notice that the space needs, `too_far` is beyond its
+        horizon, `buffer` is turnover, and `gap` is time that nobody has, but that is too short or not on the grid."""
         rest = subtract([(start, end)], free)
         told: list[tuple[int, int, BusyReason]] = []
 
@@ -146,6 +147,7 @@ class Timetable:
         open_spans = self.open_spans(start, end)
         closed = self.hours.closed_reasons(self.days, start, end)
         tell("event", events)
+        tell("held", held)
         tell("booked", booked)
         if self.space.is_out_of_use:
             tell("blocked", [(start, end)])
@@ -172,7 +174,7 @@ class Timetable:
             found.extend((*gap, "gap") for gap in inner)
             for a, b in subtract([span], inner):
                 neighbour = ends.get(a) or starts.get(b) or "gap"
-                found.append((a, b, "gap" if neighbour in ("booked", "event") else neighbour))
+                found.append((a, b, "gap" if neighbour in ("booked", "held", "event") else neighbour))
         return found
 
     def closed(self, start: int, end: int) -> list[tuple[int, int, BusyReason]]:

@@ -10,6 +10,7 @@ from chassis.rpc.interface import (
     Request,
     Secret,
     Words,
+    flag,
     identifier,
     moment,
     names,
@@ -20,7 +21,8 @@ from chassis.rpc.refusal import Forbidden
 from services.notify.interface.refusals import ReminderLinkVoid
 
 QUESTION: Final = "question"  # whether a date of a series is still needed
-SUBJECTS: Final = ("booking", "registration", QUESTION)
+OFFER: Final = "wait"  # a time is held for somebody who waits
+SUBJECTS: Final = ("booking", "registration", QUESTION, OFFER)
 OFF: Final = "off"
 IN_APP_AND_EMAIL: Final = "app"
 ALSO_SMS: Final = "sms"
@@ -58,7 +60,9 @@ class Reminded(Answer):
     location = text("一楼乒乓球室", maybe=True, description="of a session; null for bookings")
     starts_at = moment()
     ends_at = moment()
-    answer_by = moment(maybe=True, description="of a question: until when it can be answered")
+    answer_by = moment(maybe=True, description="of a question or an offer: until when it can be answered")
+    offer_id = identifier(maybe=True, description="of an offer to who waits")
+    earlier = flag(maybe=True, description="of an offer: it is an earlier time of a booking")
 
 
 class GetReminded(Request):

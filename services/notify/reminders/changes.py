@@ -12,6 +12,8 @@ _CHANGES: Final = {
     "booking.rescheduled.v1": EXPECT,
     "booking.ended_early.v1": DROP,
     "booking.cancelled.v1": DROP,
+    "booking.wait_offered.v1": EXPECT,
+    "booking.wait_unfulfilled.v1": DROP,
     "booking.need_asked.v1": EXPECT,
     "booking.need_settled.v1": DROP,
     "registration.confirmed.v1": EXPECT,
@@ -20,7 +22,13 @@ _CHANGES: Final = {
     "registration.moved.v1": EXPECT,
     "registration.cancelled.v1": DROP,
 }
-_SHOWN: Final = {"booking": ("space_name",), "question": ("space_name",), "registration": ("title", "location", "seats")}
+_SHOWN: Final = {
+    "booking": ("space_name",),
+    "question": ("space_name",),
+    "registration": ("title", "location", "seats"),
+    "wait": ("space_name", "earlier", "offer_id"),
+}
+_OF_BOOKING: Final = {"booking.need_": "question", "booking.wait_": "wait"}
 
 
 def change_of(type_: str, data: Data) -> str | None:
@@ -31,11 +39,11 @@ def change_of(type_: str, data: Data) -> str | None:
 
 def subject_of(type_: str, data: Data) -> tuple[str, UUID]:
     """Kind and id of the thing: `("booking", <booking_id>)`."""
-    kind = "question" if type_.startswith("booking.need_") else type_.split(".", 1)[0]
+    kind = next((kind for start, kind in _OF_BOOKING.items() if type_.startswith(start)), type_.split(".", 1)[0])
     return kind, data[f"{kind}_id"]
 
 
 def content_of(type_: str, data: Data) -> dict[str, Any]:
     """What the text of the reminder shows, besides the time."""
     kind, _ = subject_of(type_, data)
-    return {name: data[name] for name in _SHOWN[kind]}
+    return {name: data[name] for name in _SHOWN[kind] if name in data}

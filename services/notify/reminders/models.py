@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.database.checks import one_of
 from chassis.database.partitions import first_uuid7
 from services.notify.base import Base
-from services.notify.interface.reminders import QUESTION, SUBJECTS
+from services.notify.interface.reminders import OFFER, QUESTION, SUBJECTS
 from services.notify.reminders.due_time import due_time
 
 STATES: Final = ("waiting", "sent", "dropped")
@@ -30,8 +30,8 @@ class Reminder(Base):
     of the reminder's notifications. It is made of the thing, its start and the due time, so `notification_once` refuses a
     second one, whatever the loops do. `content` is what the text shows, as the message said it: public names only.
 
-    A question is due at once, and `answer_by` is until when it can be answered; other things have none, and are over when they
-    begin.
+    A question and an offer to somebody who waits are due at once, and `answer_by` is until when they can be answered; other
+    things have none, and are over when they begin.
 
     `secret_hash` is the hash of the secret in the link of e-mails and SMS. It is NULL before the reminder is sent, and after
     the thing was moved or cancelled."""
@@ -79,7 +79,7 @@ class Reminder(Base):
         """The thing takes place at this time. A new start makes a new reminder, also if the person was reminded of the start
         before. If the start is as before, the person is not reminded again. `told_at` is when the person hears of it. All
         times are aware."""
-        same_start = self.state != "dropped" and self.starts_at == starts_at
+        same_start = self.state != "dropped" and self.starts_at == starts_at and self._offer_id(content) == self._offer_id()
         self.starts_at, self.ends_at, self.content, self.secret_hash = starts_at, ends_at, dict(content), None
         self.answer_by = answer_by
         if same_start:
@@ -87,6 +87,10 @@ class Reminder(Base):
         self.due_at = due_time(starts_at, told_at, zone) if answer_by is None else told_at
         self.state = "dropped" if self.due_at is None else "waiting"
         self.notice_id = None if self.due_at is None else self._notice_id(self.due_at)
+
+    def _offer_id(self, content: Mapping[str, Any] | None = None) -> str:
+        """Each offer is another one, also of the same time. Empty if it is none."""
+        return str((self.content or {} if content is None else content).get("offer_id", ""))
 
     def drop(self) -> None:
         """Nobody is to be reminded (any more), and the link of a reminder that was sent is void."""
@@ -108,7 +112,7 @@ class Reminder(Base):
     @property
     def is_question(self) -> bool:
         """Silence has a price, so it is asked however the person wants reminders, and also by SMS."""
-        return self.subject_type == QUESTION
+        return self.subject_type in (QUESTION, OFFER)
 
     @property
     def until(self) -> datetime:
@@ -120,7 +124,7 @@ class Reminder(Base):
 
     def _notice_id(self, due_at: datetime) -> UUID:
         """A uuid7 of the time when it is due, which is the same for the same thing, start and due time."""
-        words = f"{self.subject_type} {self.subject_id} {self.starts_at.timestamp()}"
+        words = f"{self.subject_type} {self.subject_id} {self.starts_at.timestamp()}{self._offer_id()}"
         digest = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8])
         return UUID(int=first_uuid7(due_at).int | 7 << 76 | 2 << 62 | digest >> 2)
 

@@ -6,7 +6,7 @@ and then take the reminders with SKIP LOCKED; a reminder that another one has se
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -33,6 +33,7 @@ from services.notify.settings import link_to
 
 log = telemetry.get_logger(__name__)
 BATCH: Final = 50
+ENOUGH: Final = timedelta(minutes=15)  # to answer; what would leave less is sent at night, too
 AFTER_A_FAILURE: Final = timedelta(minutes=10)
 
 
@@ -71,7 +72,8 @@ def _settle(
     if reminder.is_over(call.now) or reminder.account_id not in people:
         reminder.drop()
         return []
-    if (morning := night_ends(call.now, zone_of(call.session, reminder.community_id))) is not None:
+    morning = night_ends(call.now, zone_of(call.session, reminder.community_id))
+    if morning is not None and not _cannot_wait_for(morning, reminder):
         reminder.postpone(morning)
         return []
     try:
@@ -99,6 +101,11 @@ def _send(call: Call, reminder: Reminder, people: Mapping[UUID, Recipient], guar
     for recipient, around in wanted:
         new += _notify(call, reminder, recipient, around, link)
     return new
+
+
+def _cannot_wait_for(morning: datetime, reminder: Reminder) -> bool:
+    """Whether too little time would be left to answer."""
+    return reminder.answer_by is not None and morning + ENOUGH > reminder.answer_by
 
 
 def _wants(recipient: Recipient, reminder: Reminder) -> bool:

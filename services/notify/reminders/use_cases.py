@@ -10,7 +10,7 @@ from chassis.rpc.call import Call
 from services.notify.access import account, check_gateway, home_of
 from services.notify.communities.storage import zone_of
 from services.notify.interface.refusals import AccountErased, ReminderLinkVoid
-from services.notify.interface.reminders import IN_APP_AND_EMAIL
+from services.notify.interface.reminders import IN_APP_AND_EMAIL, OFFER
 from services.notify.recipients import storage as recipients
 from services.notify.recipients.models import Recipient
 from services.notify.reminders import storage
@@ -33,7 +33,7 @@ def keep_reminder(call: Call, type_: str, version: int, community_id: str, data:
     whose: dict[str, Any] = {"community_id": community_id, "account_id": account_id}
     subject_type, subject_id = subject_of(type_, data)
     reminder = storage.lock_or_add(call.session, subject_type, subject_id, **about, **whose)
-    about["answer_by"] = data.get("answer_by")
+    about["answer_by"] = data.get("answer_by") or data.get("expires_at")
     if version <= reminder.version:
         return
     before = reminder.notice_id
@@ -74,6 +74,8 @@ class Reminded:
     starts_at: datetime
     ends_at: datetime
     answer_by: datetime | None
+    offer_id: UUID | None
+    earlier: bool | None
 
 
 def get_reminded(call: Call, *, secret: str) -> Reminded:
@@ -97,4 +99,6 @@ def _reminded(reminder: Reminder) -> Reminded:
         starts_at=reminder.starts_at,
         ends_at=reminder.ends_at,
         answer_by=reminder.answer_by,
+        offer_id=UUID(content["offer_id"]) if reminder.subject_type == OFFER else None,
+        earlier=content["earlier"] if reminder.subject_type == OFFER else None,
     )

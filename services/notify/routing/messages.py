@@ -47,6 +47,24 @@ class SeriesCancelledRead(SeriesRead):
     staff_reason = fields.Raw(load_default="")
 
 
+class WaitRead(Tolerant):
+    wait_id = fields.UUID(required=True)
+    resident_id = fields.UUID(required=True)
+    space_name = fields.Raw(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    earlier = fields.Boolean(required=True)
+
+
+class WaitOfferedRead(WaitRead):
+    offer_id = fields.UUID(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class WaitUnfulfilledRead(WaitRead):
+    because = fields.String(required=True)
+
+
 class BookingCancelledRead(BookingRead):
     cancelled_by = fields.String(required=True)
     closure_reason = fields.Raw(load_default="")
@@ -176,6 +194,8 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.series_booked.v1": SeriesBookedRead,
     "booking.series_changed.v1": SeriesChangedRead,
     "booking.series_cancelled.v1": SeriesCancelledRead,
+    "booking.wait_offered.v1": WaitOfferedRead,
+    "booking.wait_unfulfilled.v1": WaitUnfulfilledRead,
     "case.dispatched.v1": CaseDispatchedRead,
     "case.handed_over.v1": CaseDispatchedRead,
     "case.closed.v1": CaseClosedRead,

@@ -70,6 +70,16 @@ def _ended_by_staff(data: Data) -> bool:
     return bool(data["ended_by"] == "staff")
 
 
+def _passed(data: Data) -> bool:
+    """No place came free in time."""
+    return bool(data["because"] == "passed")
+
+
+def _lapsed(data: Data) -> bool:
+    """The offer was not answered in time."""
+    return not _passed(data)
+
+
 def _closed_by_staff(data: Data) -> bool:
     """Reporters who close their own case know of it."""
     return bool(data["closed_by"] == "staff")
@@ -132,6 +142,12 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "case.settled.v1": (Route("case_settled", "reporter_id", sms=True),),
     "case.closed.v1": (Route("case_closed", "reporter_id", when=_closed_by_staff),),
     "case.reopened.v1": (Route("case_reopened", "reporter_id"),),
+    # The offer itself is sent by reminders, which make the link for its answer.
+    "booking.wait_offered.v1": (),
+    "booking.wait_unfulfilled.v1": (
+        Route("wait_unfulfilled", "resident_id", when=_passed, sms=True),
+        Route("wait_lapsed", "resident_id", when=_lapsed, sms=True),
+    ),
     "registration.confirmed.v1": (Route("registration_confirmed", "resident_id"),),
     "registration.waitlisted.v1": (Route("registration_waitlisted", "resident_id"),),
     "registration.promoted.v1": (Route("registration_promoted", "resident_id", sms=True),),
@@ -172,6 +188,8 @@ def subject_of(type_: str, data: Data) -> tuple[str, UUID]:
         return "series", data["series_id"]
     if type_.startswith("booking.need_"):
         return "question", data["question_id"]
+    if type_.startswith("booking.wait_"):
+        return "wait", data["wait_id"]
     kind = type_.split(".", 1)[0]
     return kind, data[f"{kind}_id"]
 

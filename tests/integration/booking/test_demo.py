@@ -14,9 +14,12 @@ from services.booking.bookings.messages import CONTRACTS
 from services.booking.bookings.models import Booking
 from services.booking.calendar import missing_years
 from services.booking.calendar.models import Closure, SpaceException
+from services.booking.demo import liuyi
 from services.booking.questions.models import DateQuestion
 from services.booking.series.models import Series
 from services.booking.spaces.models import Space
+from services.booking.waits import offering
+from services.booking.waits.models import Wait
 
 LATE_ON_A_HOLIDAY = datetime(2026, 10, 1, 15, 30, tzinfo=UTC)
 ORDINARY = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
@@ -61,6 +64,19 @@ def test_a_club_has_a_series_that_is_being_asked_and_a_room_will_be_closed(datab
     assert question.booking_id == dates[0].id and question.answer_by > ORDINARY + timedelta(hours=12)
     assert closure.starts_at > ORDINARY and closure.reason == "maintenance"
     assert (types["booking.need_asked.v1"], types["booking.series_booked.v1"]) == (1, 1)
+
+
+def test_somebody_waits_for_what_somebody_else_has(database_of: Callable[[str], Engine]) -> None:
+    engine = database_of("booking")
+    for _ in range(2):
+        seed(engine, ORDINARY)
+    with reading(engine) as session:
+        assert len(session.scalars(select(Wait)).all()) == len(liuyi.WAITS)
+    with transaction(engine) as session:
+        while offering.step(Call(session, ORDINARY)):
+            pass
+    with reading(engine) as session:
+        assert {wait.state for wait in session.scalars(select(Wait))} == {"waiting"}
 
 
 def test_today_has_something_on_and_parts_belong_to_their_whole(database_of: Callable[[str], Engine]) -> None:

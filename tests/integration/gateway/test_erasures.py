@@ -178,7 +178,8 @@ def test_an_account_that_a_restore_brings_back_is_erased_again(sign_in: SignIn, 
 
 @pytest.fixture
 def quiet(services: FakeServices) -> None:
-    for service, verb in (("booking", "list_bookings"), ("cases", "list_cases"), ("events", "list_registrations")):
+    own = (("booking", "list_bookings"), ("booking", "list_waits"), ("cases", "list_cases"), ("events", "list_registrations"))
+    for service, verb in own:
         services.on(service, verb, page())
     services.on("notify", "list_notifications", page() | {"unread_count": 0})
 

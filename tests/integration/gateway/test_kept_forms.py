@@ -27,6 +27,7 @@ def answers(services: FakeServices) -> None:
     services.on("booking", "list_spaces", page({"id": SPACE_ID, "name": {"zh-CN": "羽毛球场 1"}, "opening_hours": []}))  # type: ignore[arg-type]
     services.on("booking", "list_bookings", page())
     services.on("booking", "list_claimed_times", page())
+    services.on("booking", "list_waits", page())
     services.on("booking", "list_closed_times", {"items": []})
     services.on("cases", "get_case", case(steps=[STEP], version=3))
     services.on("cases", "get_case_history", page())

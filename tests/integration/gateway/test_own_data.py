@@ -37,6 +37,7 @@ def answering(services: FakeServices) -> FakeServices:
 
     services.on("booking", "list_bookings", bookings)
     services.on("booking", "list_series", page({"rrule": "FREQ=WEEKLY;COUNT=4", "booked_by": STAFF, "purpose": "每周练球"}))
+    services.on("booking", "list_waits", page({"space_name": {"zh-CN": "一号场"}, "asked_by": STAFF, "state": "waiting"}))
     services.on("cases", "list_cases", page(case(handler_id=STAFF, settlement="已修好")))
     services.on("cases", "list_own_steps", page({"action": "settle", "actor_id": None, "note": "已修好"}))
     services.on("events", "list_registrations", page({"registered_by": STAFF}))
@@ -59,6 +60,7 @@ def test_the_export_has_every_section_and_all_pages(sign_in: SignIn, answering: 
     assert (data["account"]["name"], data["account"]["phone"]) == ("王秀英", "+8619900000001")
     assert [one["purpose"] for one in data["bookings"]] == ["第一页", "第二页"]
     assert [one["purpose"] for one in data["series"]] == ["每周练球"]
+    assert [one["state"] for one in data["waits"]] == ["waiting"]
     assert [one["version"] for one in data["consents"]] == [1]
     assert [(one["roles"], one["fields_seen"]) for one in data["reveals"]] == [(["clerk"], ["name"])]
     assert len(data["sessions"]) == 1 and data["reminders"] == [{"reminders": "sms"}]

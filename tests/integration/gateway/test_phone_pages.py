@@ -26,6 +26,7 @@ AT_COUNTER = f"/desk/residents/{WANG}/phones"
 @pytest.fixture(autouse=True)
 def answers(services: FakeServices) -> None:
     services.on("booking", "list_bookings", page())
+    services.on("booking", "list_waits", page())
     services.on("events", "list_registrations", page())
     services.on("cases", "list_cases", page())
     services.on("notify", "list_notifications", page() | {"unread_count": 0})

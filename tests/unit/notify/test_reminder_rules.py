@@ -72,6 +72,26 @@ def test_who_was_told_just_now_is_not_reminded() -> None:
     assert expect(reminder(), NOW + timedelta(hours=2)).state == "dropped"
 
 
+def test_an_offer_is_due_at_once_each_one_anew_and_void_when_it_expires() -> None:
+    one = Reminder(subject_type="wait", subject_id=UUID(int=7), version=0, state="dropped")
+    until = NOW + timedelta(hours=2)
+
+    def offer(offer_id: str) -> None:
+        times = {"starts_at": SATURDAY, "ends_at": SATURDAY + timedelta(hours=1), "answer_by": until}
+        one.expect(**times, content={"offer_id": offer_id}, told_at=NOW, zone=ZONE)
+
+    offer("1")
+    first = one.notice_id
+    assert (one.state, one.due_at, one.until) == ("waiting", NOW, until)
+    assert not one.is_over(until - timedelta(seconds=1)) and one.is_over(until)
+    one.send()
+    one.new_secret()
+    offer("1")
+    assert one.state == "sent", "heard again"
+    offer("2")
+    assert (one.state, one.secret_hash) == ("waiting", None) and one.notice_id != first
+
+
 # Each date of a series, and each registration of an event, has a message of its own.
 OF_MANY = {"club_event.cancelled.v1", "club_event.rooms_refused.v1"} | {one for one in BOOKING_READERS if ".series_" in one}
 

@@ -73,6 +73,7 @@ def test_a_reminder_has_its_link_at_the_end_of_a_line_or_none(channel: str, subj
     """So that no program takes what stands behind it for a part of the address."""
     link = "https://linli.example/r/AbC_-1"
     data = BOOKING | {"title": SPACE, "location": "一楼", "seats": 2, "answer_by": BOOKING["starts_at"] - timedelta(days=1)}
+    data |= {"earlier": False}
     linked = render(f"{subject}_reminder", channel, language, data | {"link": link}).body
     assert any(line.endswith(link) for line in linked.splitlines())
     assert "http" not in render(f"{subject}_reminder", channel, language, data | {"link": ""}).body

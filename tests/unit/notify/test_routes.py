@@ -137,7 +137,14 @@ def test_everybody_registered_is_told_by_their_registration_and_not_twice() -> N
 
 def test_subjects_are_what_the_type_is_about() -> None:
     assert subject_of("registration.promoted.v1", {"registration_id": THING}) == ("registration", THING)
+    assert subject_of("booking.wait_unfulfilled.v1", {"wait_id": THING}) == ("wait", THING)
     assert subject_of("case.closed.v1", {"case_id": THING}) == ("case", THING)
+
+
+def test_who_waited_in_vain_is_told_why() -> None:
+    for because, template in (("passed", "wait_unfulfilled"), ("unanswered", "wait_lapsed")):
+        told = templates_to("booking.wait_unfulfilled.v1", wait_id=THING, resident_id=THING, because=because)
+        assert told == [(THING, template, True)]
 
 
 def test_each_service_is_heard_by_its_own_types() -> None:
@@ -151,6 +158,8 @@ def test_each_service_is_heard_by_its_own_types() -> None:
         "booking.series_booked.v1",
         "booking.series_changed.v1",
         "booking.series_cancelled.v1",
+        "booking.wait_offered.v1",
+        "booking.wait_unfulfilled.v1",
     )
     assert "club_event.cancelled.v1" in types_of("events")
     assert len(types_of("cases")) == 7

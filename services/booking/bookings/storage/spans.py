@@ -67,6 +67,7 @@ _BOOKED = (
         func.coalesce(Booking.starts_at, func.lower(Claim.during)),
         func.coalesce(Booking.ends_at, func.upper(Claim.during)),
         Booking.space_id,
+        Claim.holder_kind,
     )
     .select_from(Claim)
     .outerjoin(Booking, Booking.id == Claim.booking_id)
@@ -93,13 +94,16 @@ def blocked_spans(
 
 def booked_spans(
     session: Session, timetable: Timetable, start: datetime, end: datetime, now: datetime, *, but: UUID | None = None
-) -> list[tuple[int, int, UUID | None]]:
+) -> tuple[list[tuple[int, int, UUID | None]], list[Span]]:
     """The times, without turnover, of bookings that have a leaf of the space between `start` and `end` (aware), each with the
-    space that was booked, sorted. The space is None if it is not a booking. The holder `but` is left out."""
+    space that was booked, sorted. The space is None if it is not a booking. And the times that are held for somebody who
+    waits, with their turnover. The holder `but` is left out."""
     statement = _BOOKED if but is None else _BOOKED.where(Claim.holder_id != but)
-    rows = session.execute(statement, {"leaf_ids": timetable.leaf_ids, "window": Range(start, end), "now": now})
-    found = {(int(starts_at.timestamp()), int(ends_at.timestamp()), space_id) for starts_at, ends_at, space_id in rows}
-    return sorted(found, key=lambda one: (one[0], one[1], str(one[2])))
+    rows = session.execute(statement, {"leaf_ids": timetable.leaf_ids, "window": Range(start, end), "now": now}).all()
+    spans = [(int(begins.timestamp()), int(ends.timestamp()), space_id, kind) for begins, ends, space_id, kind in rows]
+    booked = {(begins, ends, space_id) for begins, ends, space_id, kind in spans if kind != "offer"}
+    held = sorted({(begins, ends) for begins, ends, _, kind in spans if kind == "offer"})
+    return sorted(booked, key=lambda one: (one[0], one[1], str(one[2]))), held
 
 
 def _of_leaves(by_leaf: dict[UUID, list[Span]], leaf_ids: Sequence[UUID]) -> list[Span]:

@@ -16,6 +16,7 @@ from tests.doubles import ask
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.centre import Json
 from tests.unit.gateway.pages.series_district import FakeSeries
+from tests.unit.gateway.pages.waits_district import FakeWaits
 
 STEPS_OF_CASE = StepOfCase(many=True)
 
@@ -29,7 +30,7 @@ class Away(Refusal):
     zh = "服务暂时没有响应。"
 
 
-class FakeDistrict(FakeSeries):
+class FakeDistrict(FakeSeries, FakeWaits):
     """Remembers every call (`calls`), answers as the catalogue says, and refuses where told: `down` names services
     that are away, `refusals` what a method says instead of doing it."""
 
@@ -44,6 +45,7 @@ class FakeDistrict(FakeSeries):
         self.closures: list[Json] = []
         self.series: list[Json] = [self.example("badminton-1")]
         self.questions: list[Json] = []
+        self.waits: list[Json] = [self.example_wait("table-tennis")]
         self.misfits: list[Json] = []
         self.calendar_days: list[Json] = []
         self.closed_times: list[Json] = []

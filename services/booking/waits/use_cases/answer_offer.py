@@ -1,0 +1,101 @@
+"""Accept or decline a time that is held for who waits. Staff do it for residents."""
+
+from uuid import UUID
+
+from chassis.messaging import outbox
+from chassis.rpc.call import Call
+from services.booking.access import account
+from services.booking.bookings import storage as bookings
+from services.booking.bookings.limited import check_limits
+from services.booking.bookings.messages import booking_message
+from services.booking.bookings.models import Booking
+from services.booking.bookings.use_cases.book_space import household_of, new_booking
+from services.booking.calendar.revision import hold
+from services.booking.interface.refusals import OfferOver
+from services.booking.ledger import storage as ledger
+from services.booking.spaces import storage as spaces
+from services.booking.spaces.timetable import Timetable
+from services.booking.waits import storage
+from services.booking.waits.models import Wait, WaitOffer
+from services.booking.waits.shown import WaitShown, shown
+from services.booking.waits.use_cases.find_waits import lock_visible
+
+
+def accept_offer(call: Call, *, wait_id: UUID, offer_id: UUID) -> Booking:
+    """The held time becomes a booking, which is announced. An offer that was accepted before gives its booking again. Raises
+    Unauthenticated, NotFound, Forbidden, OfferOver, the refusals of Timetable.check_request, LimitReached, CalendarChanged."""
+    wait = lock_visible(call, wait_id)
+    wait.check_changed_by(call.acting)
+    offer = storage.find_offer(call.session, offer_id)
+    if offer is None or offer.wait_id != wait.id:
+        raise OfferOver()
+    if offer.state == "accepted":
+        return _booked(call, wait, offer)
+    if not offer.is_open(call.now):
+        raise OfferOver()
+    booking = _book(call, wait, offer)
+    offer.settle("accepted", call.now)
+    wait.end("fulfilled", call.now)
+    return booking
+
+
+def _booked(call: Call, wait: Wait, offer: WaitOffer) -> Booking:
+    booking = bookings.find_booking(call.session, wait.booking_id or offer.id)
+    if booking is None:
+        raise OfferOver()
+    return booking
+
+
+def _book(call: Call, wait: Wait, offer: WaitOffer) -> Booking:
+    timetable = _checked_timetable(call, wait, offer)
+    booking = new_booking(
+        offer.space,
+        offer.starts_at,
+        offer.ends_at,
+        id=offer.id,
+        resident_id=wait.resident_id,
+        household_id=household_of(call.acting, wait.resident_id) or wait.household_id,
+        booked_by=account(call.acting),
+        attendees=wait.attendees,
+        created_at=call.now,
+    )
+    check_limits(call, booking, timetable)
+    hold(call.session, wait.community_id, timetable.revision)
+    call.session.add(booking)
+    call.session.flush()
+    take_over(call, offer, booking, timetable)
+    outbox.add(call.session, booking_message("booking.confirmed.v1", booking, call.now))
+    return booking
+
+
+def _checked_timetable(call: Call, wait: Wait, offer: WaitOffer) -> Timetable:
+    """The timetable of the space. A closure, or other hours, may have come since the offer: raises the refusals of
+    Timetable.check_request."""
+    timetable = spaces.load_timetable(call.session, offer.space_id, offer.starts_at, offer.ends_at)
+    if timetable is None:
+        raise OfferOver()
+    timetable.check_request(offer.starts_at, offer.ends_at, wait.attendees, call.now)
+    return timetable
+
+
+def take_over(call: Call, offer: WaitOffer, booking: Booking, timetable: Timetable) -> None:
+    """Give what the offer holds to the booking. Raises OfferOver if it does not hold all any more."""
+    if ledger.hand_over(call.session, offer.holder, booking.holder, call.now) != len(timetable.leaf_ids):
+        raise OfferOver()
+
+
+def decline_offer(call: Call, *, wait_id: UUID, offer_id: UUID) -> WaitShown:
+    """Free the held time for the next in line. Who would take other times, too, goes on waiting, and is not offered this one
+    again. Raises Unauthenticated, NotFound, Forbidden, OfferOver."""
+    wait = lock_visible(call, wait_id)
+    wait.check_changed_by(call.acting)
+    offer = storage.open_offers(call.session, [wait_id]).get(wait_id)
+    if offer is None or offer.id != offer_id or not offer.is_open(call.now):
+        raise OfferOver()
+    offer.settle("declined", call.now)
+    ledger.release(call.session, offer.holder)
+    if wait.is_exact:
+        wait.end("declined", call.now)
+    else:
+        wait.go_on()
+    return shown(call.session, [wait])[0]
