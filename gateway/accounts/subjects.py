@@ -5,11 +5,11 @@ nobody, and nobody would notice. The gateway decides who may be named in a reque
 them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from chassis.database.communities import within
 from chassis.rpc.communities import Communities
@@ -23,6 +23,9 @@ HANDLERS = ("handler", "mediator")
 UNKNOWN_RESIDENT = Rule("unknown_resident", "No resident of this community has this id.", "本社区没有这位居民。")
 HANDLER_ELSEWHERE = Rule(
     "handler_elsewhere", "This person does not work in the community of the case.", "此人不在该事项所属的社区工作。"
+)
+UNKNOWN_COLLEAGUE = Rule(
+    "unknown_colleague", "Somebody named here does not work in this community.", "其中有人不在本社区工作。"
 )
 UNKNOWN_HANDLER = Rule("unknown_handler", "Nobody in this community handles cases under this id.", "本社区没有这位承办人。")
 
@@ -67,6 +70,16 @@ def check_works_in(accounts: Accounts, handlers: Mapping[str, object], community
                 there = works_within(Communities.only(community_id))
                 if not _fits(call, handler_id, and_(is_handler(call), there)):
                     raise InvalidField(HANDLER_ELSEWHERE, field)
+
+
+def check_work_in(accounts: Accounts, account_ids: Collection[object], community_id: str, *, field: str) -> None:
+    """Raises InvalidField unless all of them are staff within reach who work in the community. One query."""
+    ids = {_id_of(value) for value in account_ids}
+    with accounts.reading() as call:
+        there = works_within(Communities.only(community_id))
+        found = select(func.count()).where(Account.id.in_(ids - {None}), Account.party == "staff", within_reach(call), there)
+        if call.session.scalar(found) != len(ids):
+            raise InvalidField(UNKNOWN_COLLEAGUE, field)
 
 
 def within_reach(call: AccountCall) -> ColumnElement[bool]:

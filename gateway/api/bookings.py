@@ -1,6 +1,6 @@
 """Bookings of spaces. Residents see their own, staff at the desk see all. Other systems act for residents."""
 
-from gateway.api.access import SIGNED_IN
+from gateway.api.access import ANY_STAFF, SIGNED_IN
 from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.resource import Resource
 from gateway.operations import system_bookings
@@ -14,6 +14,7 @@ from services.booking.interface.bookings import (
     LIST_BOOKINGS,
     RESCHEDULE_BOOKING,
 )
+from services.booking.interface.requests import ACCEPT_REQUEST, DECLINE_REQUEST, LIST_REQUESTS
 
 bookings = Resource("bookings", "预约 · Bookings of spaces")
 _NEXT = ("getBooking", "cancelBooking", "rescheduleBooking", "changeAttendees", "changePurpose", "endBooking")
@@ -52,6 +53,15 @@ bookings.expose(
     hidden=_LOOKED_UP,
     send=system_bookings.move,
 )
+bookings.expose(
+    LIST_REQUESTS,
+    "GET /booking-requests",
+    who=ANY_STAFF,
+    names=_NAMES,
+    links=links("booking_id", "acceptRequest", "declineRequest", value=FIRST_ITEM),
+)
+bookings.expose(ACCEPT_REQUEST, f"POST {_ONE}/accept", who=ANY_STAFF)
+bookings.expose(DECLINE_REQUEST, f"POST {_ONE}/decline", who=ANY_STAFF)
 bookings.expose(END_BOOKING, f"POST {_ONE}/end", who=SIGNED_IN)
 bookings.expose(CHANGE_PURPOSE, f"POST {_ONE}/purpose", who=SIGNED_IN)
 bookings.expose(CHANGE_ATTENDEES, f"POST {_ONE}/attendees", who=SIGNED_IN)

@@ -1,8 +1,9 @@
 """Series of bookings. Residents see their own, staff at the desk those of their communities. Other systems see the bookings."""
 
-from gateway.api.access import SIGNED_IN
+from gateway.api.access import ANY_STAFF, SIGNED_IN
 from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.resource import Resource
+from services.booking.interface.requests import ACCEPT_SERIES_REQUESTS, DECLINE_SERIES_REQUESTS
 from services.booking.interface.series import (
     ADD_SERIES_DATE,
     BOOK_SERIES,
@@ -24,4 +25,6 @@ series.expose(PREVIEW_SERIES, "POST /series/preview", who=SIGNED_IN)
 series.expose(GET_SERIES, f"GET {_ONE}", who=SIGNED_IN, names=_NAMES)
 series.expose(CANCEL_SERIES, f"POST {_ONE}/cancel", who=SIGNED_IN)
 series.expose(CHANGE_SERIES, f"POST {_ONE}/change", who=SIGNED_IN)
+series.expose(ACCEPT_SERIES_REQUESTS, f"POST {_ONE}/accept", who=ANY_STAFF)
+series.expose(DECLINE_SERIES_REQUESTS, f"POST {_ONE}/decline", who=ANY_STAFF)
 series.expose(ADD_SERIES_DATE, f"POST {_ONE}/dates", who=SIGNED_IN)

@@ -13,6 +13,8 @@ TAKEN: Final = {
     "event": {"zh-CN": "有活动", "en": "Club event"},
     "blocked": {"zh-CN": "暂停开放", "en": "Closed for now"},
 }
+_ASKED: Final = {"zh-CN": "待审批：{name}", "en": "Waiting for approval: {name}"}
+_STATUS_OF_BOOKING: Final[Mapping[str, Status]] = {"confirmed": "CONFIRMED", "requested": "TENTATIVE"}
 _WAITING: Final = {"zh-CN": "候补：{title}", "en": "Waiting: {title}"}
 
 
@@ -33,16 +35,18 @@ class Entry:
 
 
 def of_booking(booking: Json, language: str, place: str) -> Entry:
-    """`place` is the address of the centre."""
+    """`place` is the address of the centre. A request that waits is tentative, and says so. One that was not granted is
+    cancelled, so that programs take it away."""
+    waits, name = booking["state"] == "requested", booking["space_name"][language]
     return Entry(
         uid=f"booking-{booking['id']}",
         sequence=booking["version"] - 1,
         starts_at=_time(booking["starts_at"]),
         ends_at=_time(booking["ends_at"]),
-        changed_at=_time(booking["cancelled_at"] or booking["created_at"]),
-        summary=booking["space_name"][language],
+        changed_at=_time(booking["cancelled_at"] or booking.get("decided_at") or booking["created_at"]),
+        summary=_ASKED[language].format(name=name) if waits else name,
         location=place,
-        status="CANCELLED" if booking["state"] == "cancelled" else "CONFIRMED",
+        status=_STATUS_OF_BOOKING.get(booking["state"], "CANCELLED"),
         path=f"/bookings/{booking['id']}",
     )
 

@@ -71,6 +71,8 @@ BookingSpace = TypedDict(
         "buffer_before_minutes": int,
         "buffer_after_minutes": int,
         "active": bool,
+        "needs_approval": bool,
+        "answer_notice_minutes": int,
         "open_to": str,
         "open_to_communities": list[str] | None,
     },
@@ -233,6 +235,12 @@ BookingBooking = TypedDict(
         "beyond_rules": NotRequired[list[str] | None],
         "beyond_moves": list[BookingBeyondMove],
         "created_at": str,
+        "answer_by": NotRequired[str | None],
+        "competing": NotRequired[int | None],
+        "decided_at": NotRequired[str | None],
+        "decided_by": NotRequired[str | None],
+        "decline_reason": NotRequired[str | None],
+        "decline_note": NotRequired[str | None],
         "planned_ends_at": NotRequired[str | None],
         "free_until": str,
         "cancelled_at": NotRequired[str | None],
@@ -547,6 +555,51 @@ BookingClaimedTimePage = TypedDict(
     },
 )
 
+BookingManagedSpace = TypedDict(
+    "BookingManagedSpace",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "code": str,
+        "kind": str,
+        "section": str,
+        "name": BookingNames,
+        "description": NotRequired[BookingNames | None],
+        "parent_id": NotRequired[str | None],
+        "divisible": bool,
+        "capacity": int,
+        "location": NotRequired[BookingNames | None],
+        "equipment": NotRequired[list[BookingEquipment]],
+        "opening_hours": NotRequired[list[BookingOpeningHours]],
+        "holiday_hours": NotRequired[list[dict[str, Any]]],
+        "seasons": list[BookingSeason],
+        "slot_minutes": int,
+        "min_minutes": int,
+        "max_minutes": int,
+        "min_notice_minutes": int,
+        "cancel_notice_minutes": int,
+        "horizon_days": int,
+        "ask_from_dates": int,
+        "buffer_before_minutes": int,
+        "buffer_after_minutes": int,
+        "active": bool,
+        "needs_approval": bool,
+        "answer_notice_minutes": int,
+        "open_to": str,
+        "open_to_communities": list[str] | None,
+        "approver_ids": list[str],
+    },
+)
+
+BookingManagedSpacePage = TypedDict(
+    "BookingManagedSpacePage",
+    {
+        "items": list[BookingManagedSpace],
+        "next_cursor": str | None,
+    },
+)
+
 BookingAffectedBooking = TypedDict(
     "BookingAffectedBooking",
     {
@@ -716,6 +769,7 @@ BookingClosurePlan = TypedDict(
         "community_id": str,
         "items": list[BookingHitBooking],
         "claimed_times": list[BookingClaimedTime],
+        "requests": int,
     },
 )
 
@@ -1363,6 +1417,41 @@ class BookingClient:
         wait_id: UUID | str,
         offer_id: UUID | str,
     ) -> BookingWait: ...
+    def list_requests(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        community_id: str | None = None,
+    ) -> BookingBookingPage: ...
+    def accept_request(
+        self,
+        *,
+        booking_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingBooking: ...
+    def decline_request(
+        self,
+        *,
+        booking_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+        note: str | None = None,
+    ) -> BookingBooking: ...
+    def accept_series_requests(
+        self,
+        *,
+        series_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingSeries: ...
+    def decline_series_requests(
+        self,
+        *,
+        series_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+        note: str | None = None,
+    ) -> BookingSeries: ...
     def list_limits(
         self,
         *,
@@ -1449,12 +1538,12 @@ class BookingClient:
         state: str | None = None,
         parent_id: UUID | str | None = None,
         q: str | None = None,
-    ) -> BookingSpacePage: ...
+    ) -> BookingManagedSpacePage: ...
     def get_managed_space(
         self,
         *,
         space_id: UUID | str,
-    ) -> BookingSpace: ...
+    ) -> BookingManagedSpace: ...
     def add_space(
         self,
         *,
@@ -1481,8 +1570,11 @@ class BookingClient:
         buffer_before_minutes: int | None = None,
         buffer_after_minutes: int | None = None,
         open_to: str | None = None,
+        needs_approval: bool | None = None,
+        approver_ids: list[UUID | str] | None = None,
+        answer_notice_minutes: int | None = None,
         parent_id: UUID | str | None = None,
-    ) -> BookingSpace: ...
+    ) -> BookingManagedSpace: ...
     def change_space(
         self,
         *,
@@ -1508,9 +1600,12 @@ class BookingClient:
         buffer_before_minutes: int | None = None,
         buffer_after_minutes: int | None = None,
         open_to: str | None = None,
+        needs_approval: bool | None = None,
+        approver_ids: list[UUID | str] | None = None,
+        answer_notice_minutes: int | None = None,
         expected_version: int | None = None,
         active: bool | None = None,
-    ) -> BookingSpace: ...
+    ) -> BookingManagedSpace: ...
     def preview_space(
         self,
         *,
@@ -1536,6 +1631,9 @@ class BookingClient:
         buffer_before_minutes: int | None = None,
         buffer_after_minutes: int | None = None,
         open_to: str | None = None,
+        needs_approval: bool | None = None,
+        approver_ids: list[UUID | str] | None = None,
+        answer_notice_minutes: int | None = None,
         active: bool | None = None,
     ) -> BookingSpacePreview: ...
     def list_calendar_days(

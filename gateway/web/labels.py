@@ -6,8 +6,9 @@ from typing import Any
 from chassis.rpc.interface import Words
 from gateway.http import current
 from services.booking.interface.availability import BUSY_REASONS, TAKEN_AS
-from services.booking.interface.bookings import STAFF_REASONS, UNNEEDED
-from services.booking.interface.bookings import STATES as BOOKING_STATES
+from services.booking.interface.booking_words import DECLINE_REASONS, DECLINED_BECAUSE, STAFF_REASONS
+from services.booking.interface.booking_words import STATES as BOOKING_STATES
+from services.booking.interface.bookings import UNNEEDED
 from services.booking.interface.closures import REASONS as CLOSURE_REASONS
 from services.booking.interface.closures import STATES as CLOSURE_STATES
 from services.booking.interface.counter_words import LEFT_BECAUSE, TICKET_STATES, TICKET_STEPS
@@ -40,6 +41,8 @@ WORDS = {
     "AUDIENCES": AUDIENCES,
     "BOOKING_STATES": BOOKING_STATES,
     "BUSY_REASONS": BUSY_REASONS,
+    "DECLINED_BECAUSE": DECLINED_BECAUSE,
+    "DECLINE_REASONS": DECLINE_REASONS,
     "CASE_STATES": CASE_STATES,
     "CASE_STEPS_TAKEN": CASE_STEPS_TAKEN,
     "CLOSURE_REASONS": CLOSURE_REASONS,
@@ -68,6 +71,8 @@ WORDS = {
 }
 TONES = {
     "confirmed": "good",
+    "requested": "warn",
+    "lapsed": "",
     "booked": "good",
     "called": "warn",
     "serving": "calm",

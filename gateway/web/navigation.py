@@ -35,6 +35,7 @@ AREAS = {
     "desk_bookings": "desk-bookings",
     "book_for_resident": "desk-bookings",
     "print_bookings": "desk-bookings",
+    "desk_requests": "desk-bookings",
     "desk_residents": "desk-residents",
     "desk_resident": "desk-residents",
     "find_residents": "desk-residents",

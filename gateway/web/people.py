@@ -20,6 +20,7 @@ from gateway.web import times
 __all__ = [
     "Person",
     "chosen_resident",
+    "colleagues_in",
     "handlers_of",
     "names_of_staff",
     "phones_of",
@@ -75,6 +76,13 @@ def staff_with_role(role: str) -> list[tuple[str, str]]:
     """Staff with `role` in the reader's community, as (account id, name), sorted by name."""
     with current.accounts().reading() as call:
         found = members.names_with_role(call, role=role)
+    return sorted(((str(account_id), name) for account_id, name in found.items()), key=lambda pair: pair[1])
+
+
+def colleagues_in(community_id: str) -> list[tuple[str, str]]:
+    """Staff who work in the community, within the reader's reach, as (account id, name), sorted by name."""
+    with current.accounts().reading() as call:
+        found = members.names_in(call, community_id)
     return sorted(((str(account_id), name) for account_id, name in found.items()), key=lambda pair: pair[1])
 
 

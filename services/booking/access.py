@@ -10,6 +10,7 @@ from chassis.rpc.refusal import Forbidden
 DESK = ("clerk", "supervisor", "grid_worker", "organiser")  # see all bookings of the community
 READ, WRITE = "bookings:read", "bookings:write"  # the rights of other systems
 HELPERS = ("clerk", "grid_worker")  # book, move and cancel for residents
+APPROVERS = ("clerk", "admin")  # decide about requests for a space that names no approvers
 ADMIN = "admin"  # changes spaces, hours, closures and holidays of the communities in which it works
 
 

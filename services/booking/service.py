@@ -13,6 +13,8 @@ from chassis.messaging.received import Received
 from chassis.messaging.subscribe import subscribe
 from chassis.rpc.call import Call, Outdated
 from chassis.service import Service
+from services.booking.approval import lapsing
+from services.booking.approval import use_cases as approval
 from services.booking.availability import finding
 from services.booking.availability import use_cases as availability
 from services.booking.bookings.use_cases import book_space, change_booking, find_bookings, see_limits
@@ -56,6 +58,7 @@ class BookingService(Service):
         book_series,
         change_series,
         find_series,
+        approval,
         questions,
         wait_for_space,
         find_waits,
@@ -120,6 +123,11 @@ class BookingService(Service):
                 return offering.step(Call(session, datetime.now(UTC)))
         except Outdated:
             return True  # the calendar has changed meanwhile
+
+    @periodic(seconds=30.0)
+    def lapse_unanswered(self) -> bool:
+        with transaction(self.database) as session:
+            return lapsing.lapse_unanswered(Call(session, datetime.now(UTC)))
 
     @periodic(seconds=600.0)
     def move_what_came_late(self) -> None:

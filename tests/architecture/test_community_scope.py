@@ -50,6 +50,8 @@ WHOLE_DISTRICT = {
     "services/booking/questions/storage.py:lock_to_ask": "the job asks in all communities",
     "services/booking/questions/storage.py:lock_outdated": "the job ends questions of all communities",
     "services/booking/questions/storage.py:overdue": "the job frees dates of all communities",
+    "services/booking/approval/storage.py:lock_lapsed": "the job works for all communities, in the order of the time",
+    "services/booking/bookings/storage/requests.py:rivals": "its caller names the space",
     "services/booking/bookings/storage/counted.py:_COUNTED": "what is made of it names a resident or the place of a limit",
     "services/booking/spaces/storage/timetables.py:_TIMETABLES": "what is made of it names a space or a community",
 }

@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 from chassis.messaging.contracts import Contract, ContractBroken, Message
-from services.booking.bookings.messages import CONTRACTS, booking_message
+from services.booking.bookings.messages import CONTRACTS, booking_message, declined, requested
 from services.booking.calendar.messages import calendar_changed
-from services.booking.interface.bookings import STAFF_REASONS
+from services.booking.interface.booking_words import STAFF_REASONS
 from tests.unit.booking.spaces import MONDAY, NOW, example_booking, example_space, local
 
 TEN, ELEVEN = local(MONDAY, "10:00"), local(MONDAY, "11:00")
@@ -34,7 +34,21 @@ def built() -> list[Message]:
     ended = booking_message("booking.ended_early.v1", booking, NOW, previous_ends_at=ELEVEN, ended_by="resident")
     booking.cancel(NOW, by="resident", reason="下雨")
     cancelled = booking_message("booking.cancelled.v1", booking, NOW, cancelled_by="resident")
-    return [confirmed, rescheduled, changed, ended, cancelled]
+    return [confirmed, rescheduled, changed, ended, cancelled, *answered()]
+
+
+def answered() -> list[Message]:
+    """A request that is declined, and one that lapses."""
+    made = [
+        example_booking(example_space(needs_approval=True, answer_notice_minutes=60, approver_ids=ids), TEN, ELEVEN)
+        for ids in ([], [UUID(int=9)])
+    ]
+    for booking in made:
+        booking.ask(NOW)
+    first, second = (requested(booking, NOW) for booking in made)
+    made[0].decline(UUID(int=9), NOW, "unclear", "给母亲过生日")
+    made[1].lapse()
+    return [first, second, declined(made[0], NOW), booking_message("booking.request_lapsed.v1", made[1], NOW)]
 
 
 def test_what_is_built_fits_its_schema_and_every_contract_is_built() -> None:
@@ -42,7 +56,7 @@ def test_what_is_built_fits_its_schema_and_every_contract_is_built() -> None:
     for message in messages:
         message.contract.check(message.data)
     assert {message.type for message in messages} == {contract.type for contract in CONTRACT_LIST}
-    assert [message.version for message in messages] == [1, 2, 3, 3, 4]
+    assert [message.version for message in messages] == [1, 2, 3, 3, 4, 1, 1, 2, 2]
 
 
 def test_no_message_carries_what_people_wrote() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from chassis.messaging.contracts import Contract, ContractBroken, Message
 from services.booking.bookings.messages import CONTRACTS
-from services.booking.interface.bookings import STAFF_REASONS
+from services.booking.interface.booking_words import STAFF_REASONS
 from services.booking.series.messages import date_message, series_message
 from services.booking.series.models import Series
 from services.notify.routing.messages import BOOKING_READERS
@@ -40,6 +40,9 @@ def built() -> list[Message]:
     series, why = example_series(), STAFF_REASONS.labels["weather"]
     return [
         series_message("booking.series_booked.v1", series, [DATE], NOW, refused=0),
+        series_message("booking.series_requested.v1", series, [DATE], NOW, refused=0, answer_by=NOW),
+        series_message("booking.series_accepted.v1", series, [DATE], NOW, kept=1),
+        series_message("booking.series_declined.v1", series, [DATE], NOW, reason="rules", reason_words=why),
         series_message("booking.series_changed.v1", series, [DATE], NOW, kept=1, moved_by="staff", staff_reason=why),
         series_message("booking.series_cancelled.v1", series, [DATE], NOW, cancelled_by="resident"),
     ]

@@ -114,6 +114,8 @@ TOLD_ONCE = {
     "acceptOffer": "an offer; tests/e2e/test_waits.py",
     "declineOffer": "the same",
     "waitForSpace": "a time that somebody has; tests/e2e/test_waits.py",
+    "declineRequest": "a request; tests/e2e/test_approval.py",
+    "declineSeriesRequests": "the same",
     "acceptInvitation": "the token of an invitation",
     "joinHousehold": "the code of an invitation",
     "mergeResidents": "a second record of the person",

@@ -15,6 +15,7 @@ from gateway.accounts.reach import works_within
 from gateway.factors.kinds import HAS_ANY
 from gateway.offload import offload
 
+MOST_NAMED = 200  # staff of one community to choose from
 MOST_SEARCHED = 5_000
 TOO_MANY_TO_SEARCH = Rule(
     "too_many_to_search", "There are too many staff to search. Choose a community first.", "人员太多，请先选择社区。"
@@ -79,6 +80,13 @@ def names_with_role(call: AccountCall, *, role: str, communities: Communities = 
     with_role = select(Account.id).join(RoleGrant).where(RoleGrant.role == role, subjects.within_reach(call))
     with_role = with_role.where(works_within(communities))
     return names.names_of(call, call.session.scalars(with_role))
+
+
+def names_in(call: AccountCall, community_id: str) -> dict[UUID, str]:
+    """Names by account id of the staff within reach who work in the community, at most MOST_NAMED."""
+    there = works_within(Communities.only(community_id))
+    staff = select(Account.id).where(Account.party == "staff", subjects.within_reach(call), there)
+    return names.names_of(call, call.session.scalars(staff.order_by(Account.username).limit(MOST_NAMED)))
 
 
 def has_handlers(call: AccountCall, department: str, community_id: str) -> bool:

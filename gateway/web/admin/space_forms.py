@@ -8,8 +8,9 @@ from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, IntegerField, SelectField, StringField, TextAreaField, ValidationError, validators
 
+from gateway.web import people
 from gateway.web.admin.forms_of_places import both, id_field
-from gateway.web.forms import PageForm, filled_text, optional_text, options, strip_spaces
+from gateway.web.forms import Checkboxes, PageForm, filled_text, optional_text, options, strip_spaces
 from gateway.web.labels import label, localized
 from gateway.web.service_calls import Json
 from services.booking.interface.spaces import KINDS, OPEN_TO, SECTIONS
@@ -95,11 +96,16 @@ class SpaceForm(PageForm):
     )
     buffer_before_minutes = _minutes(_l("使用前准备（分钟）"))
     buffer_after_minutes = _minutes(_l("使用后整理（分钟）"))
+    needs_approval = BooleanField(_l("须经审批"), description=_l("居民只能提出申请，同意后才算预约成功；申请期间不占用时间。"))
+    approver_ids = Checkboxes(_l("谁来审批"), description=_l("都不选：由本社区窗口人员和管理员审批。"))
+    answer_hours = _minutes(_l("最迟答复（开始前几小时）"), description=_l("到时还没有答复，申请自动失效。"))
     divisible = BooleanField(_l("可以分成几部分"), description=_l("每一部分是一个单独的场地，也可以整个预约。"))
 
-    def set_choices(self) -> None:
+    def set_choices(self, community_id: str | None) -> None:
+        """`community_id` is that of the space; None while it is not chosen."""
         self.kind.choices = options((code, label(KINDS, code)) for code in KINDS)
         self.section.choices = options((code, label(SECTIONS, code)) for code in SECTIONS)
+        self.approver_ids.choices = options(people.colleagues_in(community_id)) if community_id else []
         self.open_to.choices = options((code, label(OPEN_TO, code)) for code in OPEN_TO)
         locale = get_locale()
         for weekday in WEEKDAYS:
@@ -113,7 +119,7 @@ class SpaceForm(PageForm):
         plain = (
             "kind", "section", "capacity", "open_to", "slot_minutes", "min_minutes", "max_minutes", "min_notice_minutes",
             "cancel_notice_minutes", "horizon_days", "ask_from_dates", "buffer_before_minutes", "buffer_after_minutes",
-            "divisible",
+            "divisible", "needs_approval", "approver_ids",
         )  # fmt: skip
         hours = [
             {"weekday": weekday, **span}
@@ -121,6 +127,7 @@ class SpaceForm(PageForm):
             for span in spans_of(field.data)
         ]
         return {name: self._fields[name].data for name in plain} | {
+            "answer_notice_minutes": self.answer_hours.data * 60,
             "name": both(self.name_zh.data, self.name_en.data),
             "location": both(self.location_zh.data, self.location_en.data),
             "description": both(self.description_zh.data, self.description_en.data),
@@ -160,8 +167,12 @@ def values_of(space: Json) -> dict[str, Any]:
         for weekday in WEEKDAYS
     }
     lines = [" | ".join(filter(None, (one["name"].get("zh-CN"), one["name"].get("en")))) for one in space["equipment"]]
+    hours_before = -(-space.get("answer_notice_minutes", 1440) // 60)
+    approval = {"approver_ids": space.get("approver_ids", []), "answer_hours": hours_before}
     shown = {"equipment": "\n".join(lines), "hours_holiday": text_of_spans(space["holiday_hours"])}
-    return {name: value for name, value in space.items() if not isinstance(value, list | dict)} | texts | hours | shown
+    return (
+        {name: value for name, value in space.items() if not isinstance(value, list | dict)} | texts | hours | shown | approval
+    )
 
 
 def _opens(span: Mapping[str, Any]) -> str:

@@ -190,7 +190,7 @@ def _plan(about: dict[str, Any]) -> Json:
     found = client.booking.preview_closure(**about)
     items: list[Any] = found["items"]
     add_names(items, resident_id="resident_name")
-    return {"plan": items, "claimed_times": found["claimed_times"]}
+    return {"plan": items, "claimed_times": found["claimed_times"], "requests": found.get("requests", 0)}
 
 
 def _decisions() -> list[dict[str, Any]]:

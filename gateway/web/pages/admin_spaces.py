@@ -42,6 +42,7 @@ USUAL = {
     "buffer_before_minutes": 0,
     "buffer_after_minutes": 0,
     "open_to": "district",
+    "answer_hours": 24,
 } | {f"hours_{weekday}": "08:00-12:00, 14:00-20:00" for weekday in range(1, 8)}
 
 
@@ -100,7 +101,7 @@ def admin_new_space() -> str:
 def admin_add_space() -> tuple[str, int] | Response:
     mine = desk_community.choose()
     form = NewSpaceForm(request.form)
-    form.set_choices()
+    form.set_choices(current.community_id())
     if not form.is_valid():
         return _new_page(form, mine), 422
     part = {"parent_id": form.parent_id.data} if form.parent_id.data else {}
@@ -127,7 +128,7 @@ def admin_change_space(space_id: str) -> tuple[str, int] | str | Response:
     """Saves at once if every booking to come still fits. Otherwise it shows those that do not, and saves if asked again."""
     known = client.booking.get_managed_space(space_id=space_id)
     form = KnownSpaceForm(request.form)
-    form.set_choices()
+    form.set_choices(known["community_id"])
     if not form.is_valid():
         return _page(known, form), 422
     said = form.said()
@@ -153,13 +154,13 @@ def _show(form: SpaceForm, refused: Refused) -> int:
 
 
 def _new_page(form: NewSpaceForm, mine: Any) -> str:
-    form.set_choices()
+    form.set_choices(current.community_id())
     form.set_parents(whole(client.booking.list_managed_spaces, community_id=current.community_id(), state="active")["items"])
     return render_template("admin_space_new.html", form=form, mine=mine)
 
 
 def _page(known: Json, form: KnownSpaceForm, preview: Json | None = None) -> str:
-    form.set_choices()
+    form.set_choices(known["community_id"])
     community.show_of(known["community_id"])
     history: list[Any] = client.booking.list_calendar_changes(kind="space", subject_id=known["id"], limit=10)["items"]
     add_names(history, actor_id="actor_name")

@@ -19,7 +19,7 @@ from gateway.web.guards import for_roles, redirect_to
 from gateway.web.kept_forms import shown_again
 from gateway.web.labels import localized
 from gateway.web.service_calls import Block, Json, block
-from services.booking.interface.bookings import STAFF_REASONS
+from services.booking.interface.booking_words import STAFF_REASONS
 
 PROXIES = ("clerk", "grid_worker")
 FIELDS = {"starts_at": "start", "ends_at": "length"}

@@ -16,7 +16,7 @@ from gateway.calls.whole_lists import whole
 from gateway.http import current
 from gateway.operations import families, people
 from gateway.web import people as colleagues
-from gateway.web import slots, times
+from gateway.web import requests, slots, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, options, positive_number, required, strip_spaces, text_of, version_sent
 from gateway.web.guards import redirect_to, signed_in
@@ -25,7 +25,7 @@ from gateway.web.pages import questions, series
 from gateway.web.pages.spaces import WEEK, availability_text, clamp, free_bars, may_book, parse_start, reason_text, week_of
 from gateway.web.repeating import RepeatFields
 from gateway.web.service_calls import Block, Json, block
-from services.booking.interface.bookings import STAFF_REASONS
+from services.booking.interface.booking_words import STAFF_REASONS
 from services.booking.interface.refusals import SpaceTaken
 
 FIELDS = {"starts_at": "start", "ends_at": "end"}
@@ -82,7 +82,7 @@ def send_booking(space_id: str) -> tuple[str, int] | Response:
                 purpose=form.purpose.data or None,
                 resident_id=_child(form),
             )
-            flash(gettext("预约成功。请准时到场；来不了请提前取消，把时间让给邻居。"), "good")
+            flash(_said_of(booking), "good")
             return redirect_to("pages.booking", booking_id=booking["id"])
         except Refused as refused:
             if refused.kind not in {"invalid", "conflict"}:
@@ -90,6 +90,12 @@ def send_booking(space_id: str) -> tuple[str, int] | Response:
             alternatives = refused.details.get("alternatives") or []
             form.add_refusal(refused, FIELDS)
     return _book_page(space_id, form, alternatives), 409 if alternatives else 422
+
+
+def _said_of(made: Json) -> str:
+    if made["state"] == "requested":
+        return gettext("申请已提交，最迟%(when)s答复。在此之前还没有为您留下这段时间。", when=times.moment(made["answer_by"]))
+    return gettext("预约成功。请准时到场；来不了请提前取消，把时间让给邻居。")
 
 
 @pages.get("/bookings/<uuid:booking_id>")
@@ -176,7 +182,7 @@ def send_move(booking_id: str) -> tuple[str, int] | Response:
     form = BookForm(request.form)
     if form.is_valid():
         try:
-            client.booking.reschedule_booking(
+            moved = client.booking.reschedule_booking(
                 booking_id=booking_id,
                 starts_at=form.start.data,
                 ends_at=form.end.data,
@@ -184,7 +190,7 @@ def send_move(booking_id: str) -> tuple[str, int] | Response:
                 staff_reason=_staff_reason(),
                 expected_version=version_sent(),
             )
-            flash(gettext("已改期。"), "good")
+            flash(gettext("已改期。") if moved["state"] != "requested" else _said_of(moved), "good")
             return redirect_to("pages.booking", booking_id=booking_id)
         except Refused as refused:
             if refused.kind not in {"invalid", "conflict", "precondition"}:
@@ -213,6 +219,7 @@ def _booking_page(booking_id: str, form: AttendeesForm | None = None, purpose: P
         children=families.names_of_children(),
         for_resident=_is_of_another(found),
         free_until=free_until,
+        decider=requests.decider_of(found),
         late=found["state"] == "confirmed" and times.local(free_until) < times.now() < times.local(found["starts_at"]),
     )
 
@@ -244,13 +251,14 @@ def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = 
         why=why,
         may_wait=may_wait,
         limits=block(client.booking.get_space_limits, space_id=space_id, at=start),
+        answer_by=requests.answer_by(space, start),
         own=_own_around(start, start + timedelta(minutes=space["min_minutes"])),
     )
 
 
 def _own_around(start: datetime, end: datetime) -> Block:
     """The reader's bookings that overlap this time: a warning, not a refusal."""
-    return block(client.booking.list_bookings, scope="mine", state="confirmed", start=start, end=end, limit=5)
+    return block(client.booking.list_bookings, scope="mine", state="active", start=start, end=end, limit=5)
 
 
 def _why_not(space: Json, start: datetime) -> tuple[str, list[Json], bool]:
@@ -263,7 +271,11 @@ def _why_not(space: Json, start: datetime) -> tuple[str, list[Json], bool]:
     except Refused as refused:
         if refused.kind not in {"invalid", "conflict"}:
             raise
-        return text_of(refused), refused.details.get("alternatives") or [], refused.code == SpaceTaken.code
+        return (
+            text_of(refused),
+            refused.details.get("alternatives") or [],
+            refused.code == SpaceTaken.code and not space.get("needs_approval"),
+        )
     return "", [], False
 
 

@@ -16,7 +16,7 @@ from gateway.calls.whole_lists import whole
 from gateway.directory.known import Known
 from gateway.http import current
 from gateway.operations.people import check_subjects
-from gateway.web import desk_areas, desk_community, people, slots, times
+from gateway.web import desk_areas, desk_community, people, requests, slots, times
 from gateway.web.blueprint import pages
 from gateway.web.day_grid import cells, touched
 from gateway.web.desk_times import DeskTimes
@@ -30,7 +30,7 @@ from gateway.web.forms import (
 from gateway.web.guards import for_roles, redirect_to
 from gateway.web.kept_forms import shown_again
 from gateway.web.labels import localized
-from gateway.web.pages import series
+from gateway.web.pages import desk_requests, series
 from gateway.web.pages.bookings import FIELDS
 from gateway.web.repeating import RepeatFields
 from gateway.web.service_calls import Block, Json, block
@@ -97,7 +97,14 @@ def book_for_resident() -> tuple[str, int] | Response:
                 purpose=form.purpose.data or None,
                 beyond_reason=form.beyond_reason.data or None,
             )
-            flash(gettext("已代为预约：%(space)s，%(when)s。", space=localized(made["space_name"]), when=_when(made)), "good")
+            about = {"space": localized(made["space_name"]), "when": _when(made)}
+            asked = made["state"] == "requested"
+            flash(
+                gettext("已代为申请，待审批：%(space)s，%(when)s。", **about)
+                if asked
+                else gettext("已代为预约：%(space)s，%(when)s。", **about),
+                "good",
+            )
             return redirect_to("pages.desk_bookings", date=form.day.data, community=made["community_id"])
         except Refused as refused:
             if refused.kind not in {"invalid", "conflict"}:
@@ -197,14 +204,16 @@ def _page(
     """`mine` are the communities between which the reader can switch. Spaces and bookings are those of the chosen one."""
     spaces = block(whole, client.booking.list_spaces)
     found = _bookings(day, cursor)
+    asked = _requests(day)
     events = _events(day, spaces)
     form.space_id.choices = options((space["id"], localized(space["name"])) for space in spaces)
     held = _held(day)
     taken = Block({"items": [*found, *events, *held, *touched(spaces, [*found, *held])]})
-    opens, closes = _hours(spaces, taken, day)
+    opens, closes = _hours(spaces, Block({"items": [*taken, *asked]}), day)
     shut = block(
         client.public.booking.list_closed_times, start=times.midnight(day), end=times.midnight(day + timedelta(days=1))
     )
+    drawn = Block({"items": [*taken, *requests.between(asked, taken)]})
     closed = {item["space_id"]: item["closed"] for item in shut}
     chosen = next((space for space in spaces if space["id"] == form.space_id.data), next(iter(spaces), None))
     form.set_times(chosen, day)
@@ -212,7 +221,7 @@ def _page(
         (
             code,
             [
-                (space, cells(space, taken, opens, closes, closed.get(space["id"], ())))
+                (space, cells(space, drawn, opens, closes, closed.get(space["id"], ())))
                 for space in spaces
                 if space["section"] == code
             ],
@@ -227,6 +236,7 @@ def _page(
         spaces=spaces,
         bookings=found,
         columns=[opens + timedelta(hours=n) for n in range(int((closes - opens) / timedelta(hours=1)))],
+        waiting=desk_requests.waiting(),
         rows=[row for row in rows if row[1]],
         form=form,
         alternatives=alternatives or [],
@@ -253,6 +263,14 @@ def _bookings(day: date, cursor: str | None) -> Block:
         if cursor is None:
             break
     return Block({"items": bookings, "next_cursor": cursor})
+
+
+def _requests(day: date) -> Block:
+    """Requests that wait, of that day in the chosen community: at most PER_PAGE. The page of requests has all."""
+    start, end = times.midnight(day), times.midnight(day + timedelta(days=1))
+    chosen = {} if (known := current.community_id()) is None else {"community_id": known}
+    list_bookings = client.booking.list_bookings
+    return block(list_bookings, scope="desk", state="requested", start=start, end=end, limit=PER_PAGE, **chosen)
 
 
 def _events(day: date, spaces: Block) -> list[Json]:

@@ -116,7 +116,7 @@ def _list_page(form: FindForm, new: ResidentForm, found: Sequence[Json] | None =
 def _page(found: Json, form: ResidentForm, changer: Json | None = None) -> str:
     """`changer`: who changed the resident while the form was being filled in."""
     list_bookings = client.booking.list_bookings
-    coming = block(list_bookings, scope="desk", resident_id=found["id"], state="confirmed", start=times.now(), limit=20)
+    coming = block(list_bookings, scope="desk", resident_id=found["id"], state="active", start=times.now(), limit=20)
     return render_template(
         "desk_resident.html", resident=found, form=form, coming=coming, readable=people.readable, changer=changer
     )

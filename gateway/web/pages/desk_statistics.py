@@ -17,7 +17,7 @@ from gateway.web.blueprint import pages
 from gateway.web.guards import for_roles
 from gateway.web.labels import label, localized
 from gateway.web.service_calls import Json, block
-from services.booking.interface.bookings import STATES
+from services.booking.interface.booking_words import STATES
 from services.booking.interface.spaces import KINDS, SECTIONS
 from services.booking.interface.statistics import BOOKED_THROUGH, MOST_DAYS
 

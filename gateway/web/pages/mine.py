@@ -18,7 +18,7 @@ from services.booking.interface.questions import OPEN
 @pages.get("/mine")
 @signed_in
 def mine() -> str:
-    bookings = block(client.booking.list_bookings, scope="mine", state="confirmed", start=times.now(), limit=50)
+    bookings = block(client.booking.list_bookings, scope="mine", state="active", start=times.now(), limit=50)
     registrations = block(client.events.list_registrations, scope="mine", limit=50)
     return render_template(
         "mine.html",

@@ -32,7 +32,7 @@ from gateway.web.guards import for_roles, redirect_to, signed_in
 from gateway.web.labels import localized
 from gateway.web.pages import questions
 from gateway.web.service_calls import Block, Json, block
-from services.booking.interface.bookings import STAFF_REASONS
+from services.booking.interface.booking_words import STAFF_REASONS
 
 PROXIES = ("clerk", "grid_worker")
 PER_PAGE = 20
@@ -97,7 +97,10 @@ def send_series(space_id: str) -> tuple[str, int] | Response:
         if refused.kind not in {"invalid", "conflict"}:
             raise
         return review(space_id, form, wish, text_of(refused)), 409
-    booked = sum(one["state"] == "booked" for one in made["dates"])
+    booked = sum(one["state"] in {"booked", "requested"} for one in made["dates"])
+    if any(one["state"] == "requested" for one in made["dates"]):
+        flash(ngettext("已提交 %(num)d 次申请，等待审批。", "已提交 %(num)d 次申请，等待审批。", booked), "good")
+        return redirect_to("pages.series", series_id=made["id"])
     said = ngettext("已预约 %(num)d 次。来不了的那一次请提前取消。", "已预约 %(num)d 次。来不了的那一次请提前取消。", booked)
     flash(said, "good")
     return redirect_to("pages.series", series_id=made["id"])
@@ -147,7 +150,7 @@ def cancel_series(series_id: str) -> Response:
 def add_series_date(series_id: str) -> Response:
     try:
         client.booking.add_series_date(series_id=series_id, day=_day_sent("day") or "", expected_version=version_sent())
-        flash(gettext("这一次已预约。"), "good")
+        flash(gettext("这一次已预约，或已提交申请。"), "good")
     except (Refused, Refusal) as refusal:
         if refusal.kind not in _SHOWN:
             raise
@@ -195,7 +198,7 @@ def _list_page(scope: str) -> str:
 
 
 def _series_page(found: Json, form: ChangeForm | None = None, kept: Sequence[Json] = ()) -> str:
-    coming = [one for one in found["dates"] if one["state"] in {"booked", "kept"} and _is_to_come(one)]
+    coming = [one for one in found["dates"] if one["state"] in {"booked", "kept", "requested"} and _is_to_come(one)]
     form = form or ChangeForm(
         start=found["starts_at"], minutes=found["minutes"], space_id=found["space_id"], attendees=found["attendees"]
     )
@@ -207,6 +210,7 @@ def _series_page(found: Json, form: ChangeForm | None = None, kept: Sequence[Jso
         series=found,
         words=repeating.in_words(found["rrule"]),
         coming=coming,
+        waiting=sum(one["state"] == "requested" for one in coming) if "answer_requests" in found["can"] else 0,
         to_come={one["day"] for one in found["dates"] if _is_to_come(one)},
         form=form,
         kept=kept,

@@ -10,20 +10,23 @@ from chassis.rpc.refusal import Refusal
 from services.booking.bookings import storage
 from services.booking.bookings.models import Booking
 from services.booking.calendar.intervals import Span, clip, nearest, within
+from services.booking.interface.spaces import OPEN_TO
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.timetable import Timetable
 
 MOST = 3
 LEAST_SHARE = 0.75
+_OPENNESS = tuple(OPEN_TO)  # from the narrowest to the widest
 
 Offer = tuple[Timetable, Span]
 
 
-def offer_alternatives(call: Call, wanted: Booking) -> list[dict[str, Any]]:
+def offer_alternatives(call: Call, wanted: Booking, *, for_resident: bool = False) -> list[dict[str, Any]]:
     """Up to three {space_id, space_name, starts_at, ends_at} that the caller can book now instead of `wanted`. Claims that
     `wanted` itself holds count as free. Offers are, in this order: the nearest time on the same local day; the same time,
     at most a quarter shorter; the same time in another space of the same kind and section. Missing ones are filled with
-    the next nearest times and then with more spaces. Two statements."""
+    the next nearest times and then with more spaces. With `for_resident` they are for the resident of `wanted` instead of the
+    caller: only spaces that all may book who may book its space. Two statements."""
     around = wanted.starts_at - timedelta(days=1), wanted.ends_at + timedelta(days=1)
     timetables = spaces.load_alike_timetables(call.session, wanted.space, wanted.attendees, *around)
     claims = storage.blocked_spans(call.session, timetables, *around, call.now, but=wanted.id)
@@ -33,7 +36,7 @@ def offer_alternatives(call: Call, wanted: Booking) -> list[dict[str, Any]]:
 
     def bookable(offers: Iterable[Offer]) -> Iterator[Offer]:
         # Another space may allow other lengths or other people, and a change of the clocks may move the grid.
-        return (offer for offer in offers if _is_accepted(offer, wanted, call))
+        return (offer for offer in offers if _is_accepted(offer, wanted, call, for_resident))
 
     shifted = bookable((own, span) for span in nearest(own_free, _time_of(wanted)))
     shortened = bookable((own, span) for span in _shortened(own_free, wanted))
@@ -61,10 +64,14 @@ def _shortened(free: list[Span], wanted: Booking) -> Iterator[Span]:
     return iter(sorted(parts, key=lambda part: part[0] - part[1]))
 
 
-def _is_accepted(offer: Offer, wanted: Booking, call: Call) -> bool:
+def _is_accepted(offer: Offer, wanted: Booking, call: Call, for_resident: bool) -> bool:
     timetable, (start, end) = offer
     try:
-        timetable.space.check_open_to(call.acting)
+        if for_resident:
+            if _OPENNESS.index(timetable.space.open_to) < _OPENNESS.index(wanted.space.open_to):
+                return False
+        else:
+            timetable.space.check_open_to(call.acting)
         timetable.check_request(_at(start), _at(end), wanted.attendees, call.now)
     except Refusal:
         return False

@@ -1,6 +1,7 @@
 """Messages about bookings. They carry ids, times and public names only. Purposes and reasons are written by people and are
 never published."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,10 +9,19 @@ from uuid import UUID
 from chassis.messaging.contracts import Message, plain
 from services.booking.bookings.models import Booking
 from services.booking.calendar.messages import CONTRACTS
-from services.booking.interface.bookings import STAFF_REASONS
+from services.booking.interface.booking_words import DECLINED_BECAUSE, STAFF_REASONS
 from services.booking.spaces.models import Space
 
-__all__ = ["CONTRACTS", "booking_message", "moved_from", "staff_reason"]
+__all__ = [
+    "CONTRACTS",
+    "about_answer",
+    "booking_message",
+    "declined",
+    "moved_from",
+    "request_lapsed",
+    "requested",
+    "staff_reason",
+]
 
 
 def booking_message(
@@ -54,3 +64,28 @@ def moved_from(booking: Booking, space: Space, starts_at: datetime, ends_at: dat
 def staff_reason(code: str | None) -> dict[str, Any]:
     """The reason of staff (STAFF_REASONS), in the words that there are for it. Empty if there is none."""
     return {"staff_reason": STAFF_REASONS.labels[code]} if code else {}
+
+
+def requested(booking: Booking, now: datetime, *, system_id: UUID | None = None, **facts: Any) -> Message:
+    """The message about a new request, or one that has another time now: then with `moved_from`."""
+    return booking_message("booking.requested.v1", booking, now, system_id=system_id, **about_answer(booking), **facts)
+
+
+def about_answer(booking: Booking) -> dict[str, Any]:
+    """Who answers, and by when. Without `approver_ids`, the desk does."""
+    approvers = {"approver_ids": [str(one) for one in booking.space.approver_ids]} if booking.space.approver_ids else {}
+    return {"answer_by": booking.answer_by} | approvers
+
+
+def declined(booking: Booking, now: datetime, alternatives: Sequence[Any] = (), **facts: Any) -> Message:
+    """The message about a request that was declined."""
+    reason: dict[str, Any] = {
+        "reason": booking.decline_reason,
+        "reason_words": DECLINED_BECAUSE.labels[booking.decline_reason or "other"],
+    }
+    return booking_message("booking.declined.v1", booking, now, **reason, alternatives=list(alternatives), **facts)
+
+
+def request_lapsed(booking: Booking, now: datetime) -> Message:
+    """The message about a request that nobody has answered in time."""
+    return booking_message("booking.request_lapsed.v1", booking, now)

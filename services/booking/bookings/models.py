@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, text
@@ -15,7 +15,9 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, InvalidField
 from services.booking.access import DESK, HELPERS, READ, WRITE, serves
 from services.booking.base import Base
-from services.booking.interface.bookings import IN_ANOTHER_COMMUNITY, MOST_BEYOND_MOVES, STATES, STEPS, UNNEEDED
+from services.booking.bookings.request_rules import RequestRules
+from services.booking.interface.booking_words import ACTIVE, STATES
+from services.booking.interface.bookings import IN_ANOTHER_COMMUNITY, MOST_BEYOND_MOVES, STEPS, UNNEEDED
 from services.booking.interface.refusals import (
     AttendeesFixed,
     CancelDeadlinePassed,
@@ -28,11 +30,14 @@ from services.booking.ledger.models import Holder
 from services.booking.spaces.models import Space
 
 
-class Booking(Aggregate, Base):
+class Booking(RequestRules, Aggregate, Base):
     """A booking of a space for `resident_id`, made by `booked_by` (the resident or staff) or by the other system `system_id`.
     `changed_by_system_id` is the system that moved or cancelled it last, None if that was a person. Times are aware, in UTC;
     the end is exclusive. `household_id` is the household in which the resident lived when the booking was made. `staff_reason`
-    (STAFF_REASONS) is why staff moved or cancelled it last. `planned_ends_at` is when it was to end, if it was ended early."""
+    (STAFF_REASONS) is why staff moved or cancelled it last. `planned_ends_at` is when it was to end, if it was ended early.
+
+    In a space that needs approval it is `requested` first. A request claims nothing. It lapses at `answer_by`, unless
+    `decided_by` accepts or declines it at `decided_at`. `competing` is not stored: see storage.count_competing."""
 
     __tablename__ = "booking"
 
@@ -46,6 +51,11 @@ class Booking(Aggregate, Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default="confirmed")
+    answer_by: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    decline_reason: Mapped[str | None]
+    decline_note: Mapped[str | None]
     attendees: Mapped[int]
     purpose: Mapped[str | None]
     # Why staff booked beyond the rules that residents keep, and the codes of those rules. Never changed: who did it and when is
@@ -66,22 +76,28 @@ class Booking(Aggregate, Base):
     series_day: Mapped[date | None]
 
     space: Mapped[Space] = relationship(lazy="raise")
+    competing: ClassVar[int | None] = None
 
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="booking_ends_after_start"),
         one_of("state", STATES, "booking_state"),
         one_of("unneeded", UNNEEDED, "booking_unneeded"),
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="booking_cancelled_at"),
+        CheckConstraint("state <> 'requested' OR answer_by IS NOT NULL", name="booking_answer_by"),
+        CheckConstraint(
+            "(state = 'declined') = (decline_reason IS NOT NULL) AND (state <> 'declined' OR decided_at IS NOT NULL)",
+            name="booking_declined",
+        ),
         CheckConstraint("(booked_by IS NULL) <> (system_id IS NULL)", name="booking_made_by_one"),
         ForeignKeyConstraint(["series_id"], ["series.id"], name="booking_of_series"),
         CheckConstraint("(series_id IS NULL) = (series_day IS NULL)", name="booking_date_of_series"),
         # Two clerks at once cannot put back the same date. Cancelled ones stay, as history.
         Index(
-            "booking_series_date",
+            "booking_series_day",
             "series_id",
             "series_day",
             unique=True,
-            postgresql_where=text("state = 'confirmed' AND series_id IS NOT NULL"),
+            postgresql_where=text("state IN ('confirmed', 'requested') AND series_id IS NOT NULL"),
         ),
         Index("booking_series", "series_id", "series_day", "id", postgresql_where=text("series_id IS NOT NULL")),
         Index("booking_of_resident", "resident_id", "starts_at", "id"),
@@ -91,6 +107,9 @@ class Booking(Aggregate, Base):
         Index("booking_district", "starts_at", "id"),
         Index("booking_for_others", "booked_by", postgresql_where=text("booked_by <> resident_id")),
         Index("booking_by_number", text('"right"(id::text, 8)')),
+        Index("booking_decided", "decided_by", postgresql_where=text("decided_by IS NOT NULL")),
+        Index("booking_requested", "answer_by", "id", postgresql_where=text("state = 'requested'")),
+        Index("booking_requested_of_space", "space_id", "starts_at", postgresql_where=text("state = 'requested'")),
         # Few bookings are cancelled. Without this index, a page of cancelled ones would scan all bookings.
         Index("booking_cancelled", "community_id", "starts_at", "id", postgresql_where=text("state = 'cancelled'")),
     )
@@ -110,7 +129,11 @@ class Booking(Aggregate, Base):
         system with one of the rights there. Raises Unauthenticated."""
         if acting.system_id is not None:
             return any(self.community_id in acting.reach_of(right) for right in (READ, WRITE))
-        return acting.speaks_for(self.resident_id) or serves(acting, self.community_id, DESK)
+        return (
+            acting.speaks_for(self.resident_id)
+            or serves(acting, self.community_id, DESK)
+            or (self.answer_by is not None and self.space.is_approver(acting))
+        )
 
     def shown_purpose(self, acting: Identity, now: datetime) -> str | None:
         """The purpose, for readers who may read what people wrote: the field `purpose` of answers."""
@@ -144,6 +167,15 @@ class Booking(Aggregate, Base):
         }
         self.beyond_moves = [*(self.beyond_moves or []), noted][-MOST_BEYOND_MOVES:]
 
+    def shown_decline_note(self, acting: Identity, now: datetime) -> str | None:
+        """The note of the approver, for readers who may read what people wrote: the field `decline_note` of answers."""
+        return self.decline_note if acting.system_id is None else None
+
+    def shown_decider(self, acting: Identity, now: datetime) -> UUID | None:
+        """Who accepted or declined it, for staff: the field `decided_by` of answers."""
+        staff = serves(acting, self.community_id, DESK) or self.space.is_approver(acting)
+        return self.decided_by if staff else None
+
     def role_of(self, acting: Identity) -> str:
         """The role in which the caller may change it: `resident`, `staff` or `system`. Raises Unauthenticated, or Forbidden if
         the caller may only look."""
@@ -170,20 +202,26 @@ class Booking(Aggregate, Base):
         on the community of the resident too, which is known when it does so."""
         if acting.system_id is not None:
             may_change = self.community_id in acting.reach_of(WRITE) and self._over(now) is None and now <= self.free_until
-            return ["cancel", "move"] if may_change else []
+            return [step for step in ("cancel", "move") if may_change and (step == "cancel" or self.moves_for(acting))]
         own = acting.speaks_for(self.resident_id)
         may_change = own or serves(acting, self.community_id, HELPERS)
         if may_change and self._ends_early_at(now) is not None:
             return ["end"]
-        if not may_change or self._over(now) is not None:
-            return []
         fixed = {"end"} | ({"cancel", "move"} if own and now > self.free_until else set())
-        return [step for step in STEPS if step not in fixed and (step != "move" or self.space.is_open_to(acting))]
+        if not may_change:
+            fixed |= {"cancel", "move", "change_attendees", "change_purpose"}
+        if not self.moves_for(acting) or not self.space.is_open_to(acting):
+            fixed.add("move")
+        if not self.waits_at(now) or not self.space.is_approver(acting):
+            fixed |= {"accept", "decline"}
+        return [] if self._over(now) is not None else [step for step in STEPS if step not in fixed]
 
     @property
     def free_until(self) -> datetime:
         """Until then its resident, or a system for them, can cancel or move it: the field `free_until` of answers. Its space
-        must be loaded."""
+        must be loaded. A request blocks nobody, so it can be withdrawn until it starts."""
+        if self.state == "requested":
+            return self.starts_at
         return self.starts_at - timedelta(minutes=self.space.cancel_notice_minutes)
 
     def check_deadline(self, by: str, now: datetime) -> None:
@@ -202,7 +240,7 @@ class Booking(Aggregate, Base):
         late: bool = False,
     ) -> None:
         """Cancel it. `by` is `resident`, `staff` (then perhaps with `staff_reason`) or `system`, then with `system_id`. With
-        `late` the cancel deadline does not count. Raises NotCancellable if it is cancelled or has started,
+        `late` the cancel deadline does not count. Raises NotCancellable if it is over or has started,
         CancelDeadlinePassed."""
         if state := self._over(now):
             raise NotCancellable(state=state)
@@ -284,6 +322,6 @@ class Booking(Aggregate, Base):
         return ends_at if ends_at < self.ends_at else None
 
     def _over(self, now: datetime) -> str | None:
-        if self.state != "confirmed":
+        if self.state not in ACTIVE:
             return self.state
         return "started" if self.starts_at <= now else None

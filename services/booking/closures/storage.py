@@ -87,10 +87,20 @@ def find_hit(
     return list(session.scalars(statement.execution_options(populate_existing=True)))
 
 
-def _in_the_way(space_ids: Sequence[UUID], start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
+def requests_in_the_way(
+    session: Session, community_id: str, space_ids: Sequence[UUID], start: datetime, end: datetime
+) -> Sequence[UUID]:
+    """The ids of the requests for the spaces that overlap the time from `start` to `end` (aware)."""
+    statement = select(Booking.id).where(Booking.community_id == community_id)
+    return session.scalars(statement.where(*_in_the_way(space_ids, start, end, state="requested"))).all()
+
+
+def _in_the_way(
+    space_ids: Sequence[UUID], start: datetime, end: datetime, state: str = CONFIRMED
+) -> tuple[ColumnElement[bool], ...]:
     return (
         Booking.space_id.in_(space_ids),
-        Booking.state == CONFIRMED,
+        Booking.state == state,
         # The first condition follows from the second. It is there for the index on starts_at.
         Booking.starts_at > start - LONGEST_BOOKING,
         Booking.ends_at > start,

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database.pagination import Page
+from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import InvalidField, NotFound
@@ -14,6 +15,7 @@ from chassis.rpc.rules import UNKNOWN
 from services.booking.access import ADMIN, DESK, account, administers
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.models import Booking
+from services.booking.bookings.requesting import decline_all
 from services.booking.calendar import revision
 from services.booking.calendar.models import Closure, ClosureSpace
 from services.booking.calendar.opening_hours import ClosedTime
@@ -41,11 +43,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class ClosurePlan:
-    """`claimed_times` are those of other services that are in the way, such as sessions of club events."""
+    """`claimed_times` are those of other services that are in the way, such as sessions of club events. `requests` is how many
+    requests are."""
 
     community_id: str
     items: list[Hit]
     claimed_times: list[ClaimedTime]
+    requests: int
 
 
 def list_closures(
@@ -83,12 +87,14 @@ def get_closure(call: Call, *, closure_id: UUID) -> Closure:
 def preview_closure(
     call: Call, *, community_id: str, whole: bool, space_ids: Sequence[UUID], starts_at: datetime, ends_at: datetime
 ) -> ClosurePlan:
-    """The bookings that such a closure is in the way of, with offers, and the times of other services. Changes nothing. Seven
+    """The bookings that such a closure is in the way of, with offers, and the times of other services. Changes nothing. Nine
     statements. Raises Unauthenticated, Forbidden, InvalidField, ClosureInPast, TooManyHit."""
     _check(call, community_id, space_ids, starts_at)
     hit, claimed = _find_hit(call, community_id, space_ids, starts_at, ends_at)
     offers = _offers(call, community_id, space_ids, starts_at, ends_at, [one for one in hit if one.starts_at > call.now])
-    return ClosurePlan(community_id, [Hit(one, one.starts_at <= call.now, offers.get(one.id, [])) for one in hit], claimed)
+    hits = [Hit(one, one.starts_at <= call.now, offers.get(one.id, [])) for one in hit]
+    asked = _requests(call, community_id, space_ids, starts_at, ends_at)
+    return ClosurePlan(community_id, hits, claimed, len(asked))
 
 
 def close_spaces(
@@ -103,14 +109,15 @@ def close_spaces(
     decisions: Decisions,
     note: Mapping[str, Any] | None = None,
 ) -> Closure:
-    """Close the spaces, and move or cancel the bookings that are in the way, as `decisions` say; all in one transaction. A
-    decision about a booking that is no longer in the way does nothing. Bookings that have started stay. Times of other services
-    stay, too, and the services are told. Raises Unauthenticated, Forbidden, InvalidField, ClosureInPast, TooManyHit, or
-    PlanOutdated if a booking in the way has no decision or cannot move as decided."""
+    """Close the spaces, and move or cancel the bookings that are in the way, as `decisions` say; all in one transaction.
+    Requests in the way are declined. A decision about a booking that is no longer in the way does nothing. Bookings that have
+    started stay. Times of other services stay, too, and the services are told. Raises Unauthenticated, Forbidden, InvalidField,
+    ClosureInPast, TooManyHit, or PlanOutdated if a booking in the way has no decision or cannot move as decided."""
     _check(call, community_id, space_ids, starts_at)
     # The order of locks is: bookings, calendar, resources, claims. A booking that comes after the first two statements waits
     # for this transaction and is then refused. One that came before is in `hit`.
-    storage.lock_bookings(call.session, community_id, [decision["booking_id"] for decision in decisions])
+    asked = _requests(call, community_id, space_ids, starts_at, ends_at)
+    storage.lock_bookings(call.session, community_id, [*(decision["booking_id"] for decision in decisions), *asked])
     revision.begin_change(call.session, community_id)
     closure = Closure(
         community_id=community_id,
@@ -134,10 +141,36 @@ def close_spaces(
     if unknown := [str(booking.id) for booking in hit if booking.id not in decided]:
         raise PlanOutdated(bookings=unknown)
     closure.moved, closure.cancelled = displace(call, closure, [(booking, decided[booking.id]) for booking in hit])
+    _decline_requests(call, community_id, space_ids, starts_at, ends_at, asked)
     tell_of_closure(call, closure.id, claimed)
     record(call, "closure", str(closure.id), "created", community_id=community_id, after=_state(closure))
     revision.announce(call.session, call.now, community_id, "closure")
     return get_closure_of(call, closure.id)
+
+
+def _requests(
+    call: Call, community_id: str, space_ids: Sequence[UUID], starts_at: datetime, ends_at: datetime
+) -> Sequence[UUID]:
+    """The requests that are in the way."""
+    touched = storage.touched_spaces(call.session, community_id, space_ids)
+    return storage.requests_in_the_way(call.session, community_id, touched, starts_at, ends_at)
+
+
+def _decline_requests(
+    call: Call,
+    community_id: str,
+    space_ids: Sequence[UUID],
+    starts_at: datetime,
+    ends_at: datetime,
+    locked: Sequence[UUID],
+) -> None:
+    """Decline the requests that are in the way, and tell those who asked. Raises PlanOutdated if one has come since `locked`
+    were locked: no booking may be locked after the calendar."""
+    found = _requests(call, community_id, space_ids, starts_at, ends_at)
+    if unknown := set(found) - set(locked):
+        raise PlanOutdated(bookings=sorted(str(one) for one in unknown))
+    asked = [one for one in bookings.lock_bookings(call.session, found) if one.state == "requested"]
+    outbox.add(call.session, *decline_all(call, asked, "closed"))
 
 
 def end_closure(call: Call, *, closure_id: UUID, expected_version: int | None = None) -> dict[str, Any]:

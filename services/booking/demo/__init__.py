@@ -10,8 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import erased
 from chassis.demo import demo_id
+from chassis.messaging import outbox
 from chassis.rpc.call import Call
+from services.booking.bookings.messages import requested
 from services.booking.bookings.models import Booking
+from services.booking.bookings.requesting import store_request
 from services.booking.bookings.use_cases.book_space import claim, new_booking
 from services.booking.calendar import missing_years
 from services.booking.calendar.models import SpaceException
@@ -49,6 +52,10 @@ def seed(call: Call) -> None:
         if (code, resident) == BY_HOTLINE:
             about |= {"booked_by": None, "system_id": demo_id("system", "hotline")}
         _book(call, code, demo_id("account", resident), starts_at, ends_at, about)
+    for code, resident, days, start, minutes, attendees, purpose in liuyi.REQUESTS:
+        starts_at = datetime.combine(today + timedelta(days=days), time.fromisoformat(start), ZoneInfo(ZONE)).astimezone(UTC)
+        about = {"attendees": attendees, "purpose": purpose}
+        _book(call, code, demo_id("account", resident), starts_at, starts_at + timedelta(minutes=minutes), about, asks=True)
     series.add_club_series(call, ZoneInfo(ZONE))
     series.close_a_room(call, ZoneInfo(ZONE))
     counters.seed(call, ZoneInfo(ZONE))
@@ -95,9 +102,18 @@ def _service_vr_hall(call: Call, today: date) -> None:
     call.session.execute(insert(SpaceException).values(exception).on_conflict_do_nothing())
 
 
-def _book(call: Call, code: str, resident_id: UUID, starts_at: datetime, ends_at: datetime, about: dict[str, Any]) -> None:
-    """Book, unless the booking exists or the space is closed or taken. Start times may be in the past, which a request could
-    not ask for, so the rules of a request are not checked."""
+def _book(
+    call: Call,
+    code: str,
+    resident_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    about: dict[str, Any],
+    *,
+    asks: bool = False,
+) -> None:
+    """Book, or with `asks` request, unless the booking exists or the space is closed or taken. Start times may be in the past,
+    which a request could not ask for, so the rules of a request are not checked."""
     booking_id = demo_id("booking", f"{code}:{starts_at:%Y%m%dT%H%M}")
     timetable = load_timetable(call.session, demo_id("space", code), starts_at, ends_at)
     span = int(starts_at.timestamp()), int(ends_at.timestamp())
@@ -115,7 +131,11 @@ def _book(call: Call, code: str, resident_id: UUID, starts_at: datetime, ends_at
     )
     try:
         with call.session.begin_nested():
-            claim(call, booking, timetable)
+            if asks:
+                store_request(call, booking, timetable)
+                outbox.add(call.session, requested(booking, call.now))
+            else:
+                claim(call, booking, timetable)
     except SpaceTaken:
         return
 

@@ -56,7 +56,7 @@ SPACES: list[dict[str, Any]] = [
     space(
         "livestream-room", ROOM, "数智化直播间 | Livestream room", SECOND,
         "助农直播、线上宣讲和短视频录制。 | Streams for local farmers, online talks, short films.",
-        section="smart", capacity=8, buffer_before_minutes=30, buffer_after_minutes=15,
+        section="smart", capacity=8, buffer_before_minutes=30, buffer_after_minutes=15, needs_approval=True,
         equipment=equipment("摄像机 | Camera", "补光灯 | Lights", "调音台 | Mixer"),
     ),
     space(
@@ -129,7 +129,15 @@ LIMITS: dict[str, dict[str, Any]] = {
 }
 
 # Who waits for a time of BOOKINGS: the space, who waits, the day, start and length in minutes.
-WAITS = [("table-tennis-1", "li", 1, "08:00", 60), ("livestream-room", "wang", 2, "19:00", 90)]
+WAITS = [("table-tennis-1", "li", 1, "08:00", 60), ("maker-centre", "wang", 1, "10:00", 120)]
+
+# Requests that wait, two of them for the same time. The space needs approval.
+REQUESTS: list[Booked] = [
+    ("livestream-room", "zhang", 4, "19:00", 90, 3, "诵读录制"),
+    ("livestream-room", "ma", 4, "19:30", 60, 2, "手工直播"),
+    ("livestream-room", "li", 6, "10:00", 60, 2, None),
+]
+
 BOOKINGS: list[Booked] = [
     ("day-care-room", "wang", 0, "09:00", 120, 1, "休息、按摩椅"),
     ("reading-room", "zhang", 0, "10:00", 90, 15, "石榴籽小课堂"),
@@ -139,7 +147,7 @@ BOOKINGS: list[Booked] = [
     ("table-tennis-1", "wang", 1, "08:00", 60, 2, None),
     ("counter-social-security", "li", 1, "09:30", 15, 1, "医保报销咨询"),
     ("maker-centre", "ma", 1, "10:00", 120, 12, "妇女微家手工课"),
-    ("livestream-room", "chen", 2, "19:00", 90, 4, "助农直播"),
+    ("livestream-room", "chen", 2, "19:00", 90, 4, "助农直播"),  # accepted
     ("counter-e-bike", "zhang", 3, "09:30", 15, 1, None),
     ("vr-hall", "zhang", 3, "19:00", 60, 8, "VR安全体验"),
     ("badminton-hall", "li", 5, "14:00", 180, 24, "趣味竞技赛"),

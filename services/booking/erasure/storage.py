@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from chassis.database import erased
 from services.booking.bookings.models import Booking
 from services.booking.counters.models import Ticket
+from services.booking.interface.booking_words import ACTIVE
 from services.booking.series.models import Series
 from services.booking.waits.models import Wait, WaitOffer
 
@@ -27,7 +28,7 @@ def lock_coming(session: Session, account_id: UUID, now: datetime) -> Sequence[B
     statement = select(Booking).options(
         selectinload(Booking.space)
     )  # a join would miss one that is just moved to another space
-    coming = statement.where(Booking.resident_id == account_id, Booking.starts_at > now, Booking.state == "confirmed")
+    coming = statement.where(Booking.resident_id == account_id, Booking.starts_at > now, Booking.state.in_(ACTIVE))
     return session.scalars(coming.order_by(Booking.id).with_for_update(of=Booking)).all()
 
 
@@ -37,6 +38,8 @@ def unname(session: Session, account_id: UUID) -> int:
     Returns how many there were."""
     for_others = update(Booking).where(Booking.booked_by == account_id, Booking.booked_by != Booking.resident_id)
     session.execute(for_others.values(booked_by=Booking.id), execution_options=_PLAIN)
+    decided = update(Booking).where(Booking.decided_by == account_id)
+    session.execute(decided.values(decided_by=Booking.id), execution_options=_PLAIN)
     of_account = update(Booking).where(Booking.resident_id == account_id)
     unnamed = of_account.values(
         resident_id=Booking.id,
@@ -46,6 +49,7 @@ def unname(session: Session, account_id: UUID) -> int:
         beyond_reason=None,
         beyond_moves=_WITHOUT_REASONS,
         cancel_reason=None,
+        decline_note=None,
     )
     return len(session.execute(unnamed.returning(Booking.id), execution_options=_PLAIN).all())
 

@@ -34,6 +34,7 @@ from chassis.rpc.interface import (
 )
 from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import Forbidden, NotFound
+from services.booking.interface.booking_words import DECLINED_BECAUSE, STAFF_REASONS, STATES
 from services.booking.interface.refusals import (
     AttendeesFixed,
     CancelDeadlinePassed,
@@ -41,6 +42,7 @@ from services.booking.interface.refusals import (
     EndsBeforeStart,
     InPast,
     LimitReached,
+    NeedsApproval,
     NotCancellable,
     NotForYourCommunity,
     NotReschedulable,
@@ -58,20 +60,6 @@ from services.booking.interface.refusals import (
 )
 from services.booking.interface.spaces import SECTIONS
 
-STATES = Words({"confirmed": ("已预约", "Booked"), "cancelled": ("已取消", "Cancelled")})
-# Why staff move or cancel a booking. The resident reads it, so these words are all there are.
-STAFF_REASONS = Words(
-    {
-        "asked": ("您来电或到窗口要求", "You asked for it by phone or at the counter"),
-        "official_use": ("中心另有安排", "The centre needs the space"),
-        "maintenance": ("设备维护", "Maintenance"),
-        "safety": ("安全原因", "Safety"),
-        "weather": ("天气原因", "The weather"),
-        "duplicate": ("重复预约", "It was booked twice"),
-        "rules": ("不符合预约规定", "It goes against the rules for bookings"),
-        "other": ("其他原因，详情请致电服务中心", "Another reason; please call the centre"),
-    }
-)
 # Why a date of a series is free again after its resident was asked whether it is still needed.
 UNNEEDED = Words(
     {
@@ -79,7 +67,8 @@ UNNEEDED = Words(
         "no_answer": ("询问是否还要用，没有收到答复", "Asked whether it is still needed; nobody answered"),
     }
 )
-STEPS = ("cancel", "move", "change_attendees", "change_purpose", "end")  # what a caller may do with a booking
+# What a caller may do with a booking. Approvers accept and decline requests.
+STEPS = ("cancel", "move", "change_attendees", "change_purpose", "end", "accept", "decline")
 MAX_ATTENDEES = 100_000  # of any request; the space has its own capacity
 MOST_BEYOND_MOVES = 50  # of one booking
 MOST_RESIDENTS = 50  # of one search
@@ -159,6 +148,12 @@ class Booking(Versioned):
         metadata={"example": [], "description": "moves beyond the rules, oldest first; only for staff"},
     )
     created_at = moment()
+    answer_by = moment(maybe=True, description="of a request: if nobody has answered by then, it lapses")
+    competing = number(2, maybe=True, description="of a request that waits: how many others ask for overlapping times")
+    decided_at = moment(maybe=True, description="when a request was accepted or declined")
+    decided_by = identifier(maybe=True, description="who accepted or declined it; only for staff", attribute="shown_decider")
+    decline_reason = word(DECLINED_BECAUSE, maybe=True, description="why a request was declined")
+    decline_note = text("请写明人数", maybe=True, description="null for other systems", attribute="shown_decline_note")
     planned_ends_at = moment(maybe=True, description="when it was to end, if it was ended early")
     free_until = moment(description="until then its resident can cancel or move it; staff can until it starts")
     cancelled_at = moment(maybe=True)
@@ -185,7 +180,7 @@ class ListBookings(Paged):
     community_id = Code(example=None, description="those of this community; at the desk one in which you work")
     space_id = Id()
     resident_id = Id(description="in `mine`: you or your child")
-    state = OneOf(*STATES)
+    state = OneOf(*STATES, "active", description="active: those that are confirmed or wait for approval")
     start = Moment(data_key="from")
     end = Moment(data_key="to", example="2026-03-09T00:00:00+08:00")
 
@@ -306,7 +301,8 @@ BOOK_SPACE = Command(
     refuses=(NotFound, Forbidden, NotForYourCommunity, *RULES_OF_A_TIME),
     description="If two people book the same time, the second gets 409 `booking.space_taken` with `details.alternatives`. "
     "Guardians book for their children with `resident_id`, clerks and grid workers for residents. A system with "
-    "`bookings:write` books for a resident within its reach, by the rules that apply to this resident.",
+    "`bookings:write` books for a resident within its reach, by the rules that apply to this resident. A space that needs "
+    "approval is only requested: the state is `requested`, `answer_by` says by when one hears, and the time is not kept.",
 )
 CHECK_TIME = Query(
     "booking.check_time",
@@ -328,7 +324,7 @@ RESCHEDULE_BOOKING = Command(
     "Move a booking to another time or another space",
     takes=RescheduleBooking(),
     gives=Booking(),
-    refuses=(NotFound, Forbidden, NotForYourCommunity, NotReschedulable, CancelDeadlinePassed, *RULES_OF_A_TIME),
+    refuses=(NotFound, Forbidden, NotForYourCommunity, NotReschedulable, NeedsApproval, CancelDeadlinePassed, *RULES_OF_A_TIME),
 )
 CHANGE_ATTENDEES = Command(
     "booking.change_attendees",

@@ -115,6 +115,7 @@ class ClosurePlan(Answer):
         required=True,
         metadata={"description": "sessions of club events: they stay, and their organisers are told"},
     )
+    requests = number(1, description="requests that wait for approval: they are declined, and those who asked are told")
 
 
 class _ClosedTime(Request):

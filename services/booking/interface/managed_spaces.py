@@ -27,6 +27,7 @@ from chassis.rpc.interface import (
     moment,
     names,
     number,
+    page_of,
     text,
     word,
 )
@@ -42,9 +43,10 @@ from services.booking.interface.hours import (
     check_seasons,
 )
 from services.booking.interface.refusals import CannotDivide, CodeTaken, HasParts, NotDivisible
-from services.booking.interface.spaces import KINDS, OPEN_TO, SECTIONS, SPACE_PAGE, Space
+from services.booking.interface.spaces import KINDS, OPEN_TO, SECTIONS, Space
 
 MOST_MINUTES = 10_080  # a week
+MOST_APPROVERS = 20  # of one space
 MOST_AFFECTED = 50  # bookings that a preview lists
 GRID_NOT_OF_DAY = Rule(
     "grid_not_of_day", "A day must be a multiple of it, such as 15, 30 or 60.", "一天须能被它整除，例如 15、30、60。"
@@ -111,6 +113,13 @@ def _content(*, required: bool) -> dict[str, Any]:
         "buffer_before_minutes": Count(most=1440, example=0),
         "buffer_after_minutes": Count(most=1440, example=15),
         "open_to": OneOf(*OPEN_TO),
+        "needs_approval": Flag(example=False, description="booking it makes a request, which an approver accepts or declines"),
+        "approver_ids": ListOf(
+            Id(), most=MOST_APPROVERS, distinct=True, example=[], description="staff who decide; none: clerks and admins do"
+        ),
+        "answer_notice_minutes": Count(
+            most=43_200, example=1440, description="a request that is not answered so long before its start lapses"
+        ),
     }
 
 
@@ -178,11 +187,21 @@ class SpacePreview(Answer):
     count = number(1)
 
 
+class ManagedSpace(Space):
+    """A space, with what only admins see."""
+
+    approver_ids = fields.List(
+        fields.UUID(),
+        required=True,
+        metadata={"description": "staff who decide about requests; none: clerks and admins do", "example": []},
+    )
+
+
 LIST_MANAGED_SPACES = Query(
     "booking.list_managed_spaces",
     "List spaces for admins",
     takes=ListManagedSpaces(),
-    gives=SPACE_PAGE,
+    gives=page_of(ManagedSpace),
     refuses=(Forbidden,),
     description="Also spaces that are out of use. Only of the communities in which you are an admin.",
 )
@@ -190,13 +209,13 @@ GET_MANAGED_SPACE = Query(
     "booking.get_managed_space",
     "Read a space as an admin",
     takes=GetManagedSpace(),
-    gives=Space(),
+    gives=ManagedSpace(),
     refuses=(Forbidden, NotFound),
 )
 _REFUSES = (Forbidden, NotFound, NotDivisible, CannotDivide)
-ADD_SPACE = Command("booking.add_space", "Add a space", takes=AddSpace(), gives=Space(), refuses=(*_REFUSES, CodeTaken))
+ADD_SPACE = Command("booking.add_space", "Add a space", takes=AddSpace(), gives=ManagedSpace(), refuses=(*_REFUSES, CodeTaken))
 CHANGE_SPACE = Command(
-    "booking.change_space", "Change a space", takes=ChangeSpace(), gives=Space(), refuses=(*_REFUSES, HasParts)
+    "booking.change_space", "Change a space", takes=ChangeSpace(), gives=ManagedSpace(), refuses=(*_REFUSES, HasParts)
 )
 PREVIEW_SPACE = Query(
     "booking.preview_space",

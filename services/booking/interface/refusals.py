@@ -127,6 +127,17 @@ def _local_span(start: str, end: str) -> str:
     return f"{day} {clocks[0]}–{clocks[1]}" if day == last else f"{day} {clocks[0]} – {last} {clocks[1]}"
 
 
+# What became of a request before.
+ANSWERED = Words(
+    {
+        "confirmed": ("该申请已经同意", "the request was accepted before"),
+        "declined": ("该申请已经拒绝", "the request was declined before"),
+        "cancelled": ("该申请已经撤回", "the request was withdrawn"),
+        "lapsed": ("该申请逾期未答复，已经失效", "the request has lapsed, because nobody answered in time"),
+    }
+)
+
+
 class SpaceTaken(Refusal):
     """Details: alternatives, up to three {space_id, space_name, starts_at, ends_at} that can be booked now."""
 
@@ -135,8 +146,40 @@ class SpaceTaken(Refusal):
     zh = "该时段已被预约。"
 
 
+class RequestAnswered(Refusal):
+    """The request waits no longer. Details: state (confirmed | declined | cancelled | lapsed), decided_at and decided_by (an
+    account), if somebody decided."""
+
+    code = "booking.request_answered"
+    en = "Nothing was changed: {state}."
+    zh = "没有更改：{state}。"
+    labels: ClassVar[Labels] = {"state": ANSWERED.labels}
+
+
+class NeedsApproval(Refusal):
+    """Only an approver can move a booking to another time of a space that needs approval."""
+
+    code = "booking.needs_approval"
+    en = "This space is only given after approval. Please cancel, and ask for the new time."
+    zh = "该场地须经审批，不能直接改期。请取消后重新申请。"
+
+
+class NoLine(Refusal):
+    """Nobody waits in line for a space that needs approval: approvers decide who gets it."""
+
+    code = "booking.no_line"
+    en = "There is no waiting for this space: it is only given after approval."
+    zh = "该场地须经审批，不设候补。"
+
+
+class NoOpenRequest(Refusal):
+    code = "booking.no_open_request"
+    en = "No date of the series waits for your answer."
+    zh = "这个系列没有等您答复的日期。"
+
+
 class NotCancellable(Refusal):
-    """Details: state (cancelled | started)."""
+    """Details: state (cancelled | declined | lapsed | started)."""
 
     code = "booking.not_cancellable"
     en = "The booking can no longer be cancelled."
@@ -172,7 +215,7 @@ _LENGTHS = ((1440, ("天", "day")), (60, ("小时", "hour")), (1, ("分钟", "mi
 
 
 class NotReschedulable(Refusal):
-    """Details: state (cancelled | started)."""
+    """Details: state (cancelled | declined | lapsed | started)."""
 
     code = "booking.not_reschedulable"
     en = "The booking can no longer be moved."
@@ -180,7 +223,7 @@ class NotReschedulable(Refusal):
 
 
 class AttendeesFixed(Refusal):
-    """Details: state (cancelled | started)."""
+    """Details: state (cancelled | declined | lapsed | started)."""
 
     code = "booking.attendees_fixed"
     en = "The number of people can no longer be changed."
@@ -196,7 +239,7 @@ class NotRunning(Refusal):
 
 
 class PurposeFixed(Refusal):
-    """Details: state (cancelled | started)."""
+    """Details: state (cancelled | declined | lapsed | started)."""
 
     code = "booking.purpose_fixed"
     en = "The purpose can no longer be changed."

@@ -52,17 +52,20 @@ from services.booking.interface.spaces import SECTIONS
 
 MOST_DATES = 366
 MOST_MINUTES = 7 * 24 * 60  # of one date, as of a single booking
-STEPS = ("change", "cancel", "add_date", "exempt", "ask")
+STEPS = ("change", "cancel", "add_date", "exempt", "ask", "answer_requests")  # the last one: for approvers of its space
 # `free` and `refused` are said when a series is booked, `kept` when it is changed: the date did not fit, and stays as it was.
 # `skipped` has no booking: it was left out or refused.
 DATE_STATES = Words(
     {
         "free": ("可以预约", "Can be booked"),
         "booked": ("已预约", "Booked"),
+        "requested": ("待审批", "Waiting for approval"),
         "kept": ("未能更改，保持原样", "Not changed, stays as it was"),
         "refused": ("订不上", "Cannot be booked"),
         "skipped": ("没有预约", "Not booked"),
         "cancelled": ("已取消", "Cancelled"),
+        "declined": ("未获同意", "Declined"),
+        "lapsed": ("逾期失效", "Lapsed"),
     }
 )
 # Why nobody is asked before the dates of a series whether they are still needed.

@@ -90,6 +90,10 @@ class Space(Versioned):
     buffer_before_minutes = number(0)
     buffer_after_minutes = number(15)
     active = flag(True, description="false: it is out of use and cannot be booked")
+    needs_approval = flag(description="booking it makes a request, which somebody accepts or declines")
+    answer_notice_minutes = number(
+        1440, description="if it needs approval: a request that is not answered so long before its start lapses"
+    )
     open_to = word(OPEN_TO, description="whose residents may book it")
     open_to_communities = fields.List(
         fields.String(),

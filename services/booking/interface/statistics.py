@@ -23,7 +23,7 @@ from chassis.rpc.interface import (
 )
 from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import Forbidden
-from services.booking.interface.bookings import STATES
+from services.booking.interface.booking_words import STATES
 from services.booking.interface.spaces import KINDS, SECTIONS
 
 MOST_DAYS = 366

@@ -35,6 +35,7 @@ from services.booking.interface.bookings import MAX_ATTENDEES, RULES_OF_A_TIME, 
 from services.booking.interface.refusals import (
     AlreadyWaiting,
     CancelDeadlinePassed,
+    NoLine,
     NotForYourCommunity,
     NotReschedulable,
     OfferOver,
@@ -147,6 +148,7 @@ WAIT_FOR_SPACE = Command(
     takes=WaitForSpace(),
     gives=Wait(),
     refuses=(
+        NoLine,
         NotFound,
         Forbidden,
         NotForYourCommunity,

@@ -12,6 +12,7 @@ from chassis.database.communities import within
 from chassis.database.pagination import Page, page
 from chassis.rpc.communities import Communities
 from services.booking.bookings.models import Booking
+from services.booking.interface.booking_words import ACTIVE
 from services.booking.ledger.models import CONFIRMED, HELD, Claim
 from services.booking.spaces.models import Space
 
@@ -93,7 +94,7 @@ def coming_bookings(session: Session, space_ids: list[UUID], now: datetime) -> I
     while True:
         statement = select(Booking).where(
             Booking.space_id.in_(space_ids),
-            Booking.state == CONFIRMED,
+            Booking.state.in_(ACTIVE),
             tuple_(Booking.starts_at, Booking.id) > tuple_(*last),
         )
         found = list(session.scalars(statement.order_by(Booking.starts_at, Booking.id).limit(_BATCH)))

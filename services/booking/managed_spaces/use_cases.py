@@ -45,6 +45,9 @@ WRITTEN = (
     "buffer_before_minutes",
     "buffer_after_minutes",
     "open_to",
+    "needs_approval",
+    "approver_ids",
+    "answer_notice_minutes",
     "active",
 )
 
@@ -222,7 +225,8 @@ def _text_of(value: Any) -> Any:
 
 
 def _state(space: Space) -> dict[str, Any]:
-    return {name: getattr(space, name) for name in WRITTEN}
+    state = {name: getattr(space, name) for name in WRITTEN}
+    return state | {"approver_ids": [str(one) for one in space.approver_ids]}
 
 
 def _finish(call: Call, space: Space, action: str, before: Mapping[str, Any] | None) -> None:

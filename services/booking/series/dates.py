@@ -13,6 +13,7 @@ from chassis.rpc.refusal import Refusal
 from services.booking.bookings.alternatives import offer_alternatives
 from services.booking.bookings.limited import RunningLimits
 from services.booking.bookings.models import Booking
+from services.booking.interface.booking_words import ACTIVE
 from services.booking.interface.refusals import (
     Closed,
     LimitReached,
@@ -121,9 +122,9 @@ def add_alternatives(call: Call, refused: Sequence[tuple[SeriesDate, Booking]]) 
 
 def dates_of(series: Series, zone: ZoneInfo, bookings: Iterable[Booking], told: Mapping[date, SeriesDate] = {}) -> SeriesShown:
     """The series with all its dates by day. `bookings` are its bookings; of several of one day the last counts that is
-    confirmed, else the last. `told` are dates about which there is more to say."""
+    confirmed or requested, else the last. `told` are dates about which there is more to say."""
     of_day: dict[date, Booking] = {}
-    for booking in sorted(bookings, key=lambda one: (one.state == "confirmed", one.id)):
+    for booking in sorted(bookings, key=lambda one: (one.state in ACTIVE, one.id)):
         if booking.series_day is not None:
             of_day[booking.series_day] = booking
     return SeriesShown(series, [told.get(day) or _date(series, zone, day, of_day.get(day)) for day in series.days])
@@ -133,7 +134,7 @@ def _date(series: Series, zone: ZoneInfo, day: date, booking: Booking | None) ->
     if booking is None:
         start = local_start(day, series.starts_at, zone)
         return SeriesDate(day, start, start + timedelta(minutes=series.minutes) if start else None, "skipped")
-    state = "cancelled" if booking.state == "cancelled" else "booked"
+    state = "booked" if booking.state == "confirmed" else booking.state
     return SeriesDate(day, booking.starts_at, booking.ends_at, state, booking.id)
 
 

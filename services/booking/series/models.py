@@ -74,7 +74,8 @@ class Series(Aggregate, Base):
         """Whether it is the caller's own or of a child of theirs, or the caller works at the desk of its community. Other
         systems see the bookings. Raises Unauthenticated."""
         acting.signed_in()
-        return acting.speaks_for(self.resident_id) or serves(acting, self.community_id, DESK)
+        desk = serves(acting, self.community_id, DESK) or (self.space.needs_approval and self.space.is_approver(acting))
+        return acting.speaks_for(self.resident_id) or desk
 
     def role_of(self, acting: Identity) -> str:
         """The role in which the caller may change it: `resident` or `staff`. Raises Unauthenticated, or Forbidden if the caller
@@ -88,11 +89,13 @@ class Series(Aggregate, Base):
     def can(self, acting: Identity, now: datetime) -> list[str]:
         """The steps (STEPS) that the caller may take. Whether a date is still to come, its booking says."""
         helps = serves(acting, self.community_id, HELPERS)
-        if not helps and not acting.speaks_for(self.resident_id):
-            return []
         fixed = {"exempt"} if self.not_asked or not helps else set()
         if not self.not_asked or (self.not_asked == "exempt" and not helps):
             fixed.add("ask")
+        if not helps and not acting.speaks_for(self.resident_id):
+            fixed = set(STEPS) - {"answer_requests"}
+        if not self.space.needs_approval or not self.space.is_approver(acting):
+            fixed.add("answer_requests")
         return [step for step in STEPS if step not in fixed]
 
     def shown_not_asked_reason(self, acting: Identity, now: datetime) -> str | None:

@@ -15,6 +15,7 @@ from chassis.database.pagination import Page, page
 from chassis.rpc.communities import Communities
 from services.booking.bookings.models import Booking
 from services.booking.calendar.models import Community
+from services.booking.interface.booking_words import ACTIVE
 from services.booking.series.models import Series
 
 
@@ -52,10 +53,10 @@ def bookings_of(session: Session, series_id: UUID) -> Sequence[Booking]:
 
 
 def lock_coming(session: Session, series_id: UUID, since: date | None, now: datetime) -> list[Booking]:
-    """The confirmed bookings of the series that have not started, those of the day `since` or later, with their spaces. Locked
-    in the order of their ids, and returned by day."""
+    """The bookings and requests of the series that have not started, those of the day `since` or later, with their spaces.
+    Locked in the order of their ids, and returned by day."""
     statement = select(Booking).options(selectinload(Booking.space))  # a join would miss one that is just moved elsewhere
-    statement = statement.where(Booking.series_id == series_id, Booking.state == "confirmed", Booking.starts_at > now)
+    statement = statement.where(Booking.series_id == series_id, Booking.state.in_(ACTIVE), Booking.starts_at > now)
     if since is not None:
         statement = statement.where(Booking.series_day >= since)
     found = session.scalars(statement.order_by(Booking.id).with_for_update(of=Booking)).all()

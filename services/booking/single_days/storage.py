@@ -12,7 +12,7 @@ from chassis.database.pagination import Page, page
 from chassis.rpc.communities import Communities
 from services.booking.bookings.models import Booking
 from services.booking.calendar.models import EVERYWHERE, CalendarDay, SpaceException
-from services.booking.ledger.models import CONFIRMED
+from services.booking.interface.booking_words import ACTIVE
 from services.booking.spaces.models import Space
 
 
@@ -68,7 +68,7 @@ def bookings_around(
     midnight = datetime.combine(day, time(), UTC)
     statement = select(Booking).where(
         within(Booking.community_id, communities),
-        Booking.state == CONFIRMED,
+        Booking.state.in_(ACTIVE),
         Booking.starts_at > now,
         Booking.starts_at < midnight + timedelta(days=3),
         Booking.ends_at > midnight - timedelta(days=1),

@@ -6,7 +6,19 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, UniqueConstraint, case, func, select, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Computed,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    Uuid,
+    case,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column, validates
 
@@ -14,7 +26,7 @@ from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import InvalidField
-from services.booking.access import HELPERS, serves
+from services.booking.access import APPROVERS, HELPERS, serves
 from services.booking.base import Base
 from services.booking.calendar.intervals import Span
 from services.booking.calendar.models import Community
@@ -43,7 +55,8 @@ class Space(Aggregate, Base):
     one day to another. `cancel_notice_minutes` before its start, residents can no longer cancel or move a
     booking themselves. A series of `ask_from_dates` dates or more is asked before each date whether it is still needed; 0: none
     is. `open_to` (OPEN_TO) says whose residents may book it; a part has its own. One that is not `active` is out of use: it
-    cannot be booked by itself, but as a part of a space in use."""
+    cannot be booked by itself, but as a part of a space in use. One that `needs_approval` is only requested; its `approver_ids`
+    decide, or the desk if they are empty, until `answer_notice_minutes` before the start. A part has its own."""
 
     __tablename__ = "space"
 
@@ -70,6 +83,9 @@ class Space(Aggregate, Base):
     buffer_after_minutes: Mapped[int] = mapped_column(default=0)
     open_to: Mapped[str] = mapped_column(default="district")
     active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    needs_approval: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    approver_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list, server_default=text("'{}'"))
+    answer_notice_minutes: Mapped[int] = mapped_column(default=1440, server_default=text("1440"))
     seasons: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
     # Only for the foreign key below: the parent must be divisible, or bookings of the parent would not claim this part.
     parent_divisible: Mapped[bool | None] = mapped_column(
@@ -102,6 +118,7 @@ class Space(Aggregate, Base):
         ),
         CheckConstraint("cancel_notice_minutes BETWEEN 0 AND 43200", name="space_cancel_notice"),
         CheckConstraint("ask_from_dates BETWEEN 0 AND 366", name="space_ask_from_dates"),
+        CheckConstraint("answer_notice_minutes BETWEEN 0 AND 43200", name="space_answer_notice"),
     )
 
     @validates("opening_hours")
@@ -152,6 +169,25 @@ class Space(Aggregate, Base):
         if not self.is_open_to(acting):
             raise NotForYourCommunity(open_to=self.open_to)
 
+    def is_approver(self, acting: Identity) -> bool:
+        """Whether the caller decides about requests for it."""
+        if not self.approver_ids:
+            return serves(acting, self.community_id, APPROVERS)
+        known = acting.account_id is not None and UUID(acting.account_id) in self.approver_ids
+        return known and acting.party == "staff" and self.community_id in acting.reach
+
+    @property
+    def notice_minutes(self) -> int:
+        """How long before its start a booking is made at the latest. A request needs time to be answered."""
+        if not self.needs_approval:
+            return self.min_notice_minutes
+        return max(self.min_notice_minutes, self.answer_notice_minutes)
+
+    def answer_by(self, starts_at: datetime, now: datetime) -> datetime:
+        """When a request that is made at `now` lapses. Staff may ask later than residents; then it lapses at its start."""
+        due = starts_at - timedelta(minutes=self.answer_notice_minutes)
+        return due if due > now else starts_at
+
     def blocked(self, starts_at: datetime, ends_at: datetime) -> tuple[datetime, datetime]:
         """The time that a booking blocks: its own time, with the turnover before and after it."""
         return (
@@ -168,7 +204,7 @@ class Space(Aggregate, Base):
 
     def earliest(self, now: datetime) -> int:
         """The first instant, in whole seconds, at which a booking made at `now` may start."""
-        return ceil(now.timestamp()) + self.min_notice_minutes * 60
+        return ceil(now.timestamp()) + self.notice_minutes * 60
 
     def check_request(
         self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime, beyond: bool = False
@@ -183,7 +219,7 @@ class Space(Aggregate, Base):
         if starts_at < now:
             raise InPast()
         if not beyond and starts_at.timestamp() < self.earliest(now):
-            raise TooSoon(min_notice_minutes=self.min_notice_minutes)
+            raise TooSoon(min_notice_minutes=self.notice_minutes)
         if ends_at - starts_at < timedelta(minutes=self.min_minutes):
             raise TooShort(min_minutes=self.min_minutes)
         longest = LONGEST_BOOKING if beyond else timedelta(minutes=self.max_minutes)

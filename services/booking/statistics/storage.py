@@ -64,7 +64,7 @@ def _used_hours() -> Any:
     booked = (
         select(_leaf.id.label("leaf_id"), Booking.starts_at, Booking.ends_at, literal(BOOKED).label("kind"))
         .join(Booking, or_(_leaf.id == Booking.space_id, _leaf.parent_id == Booking.space_id))
-        .where(_leaf.id == func.any(_LEAVES), Booking.community_id == bindparam("community_id"), Booking.state != "cancelled")
+        .where(_leaf.id == func.any(_LEAVES), Booking.community_id == bindparam("community_id"), Booking.state == "confirmed")
         .where(*_overlapping(Booking.starts_at, Booking.ends_at))
     )
     held = (
@@ -126,7 +126,7 @@ _COUNTS = (
 _MINUTES = func.sum(func.extract("epoch", Booking.ends_at - Booking.starts_at) / 60)
 _BY_HOUSEHOLD = (
     select(_MINUTES)
-    .where(Booking.community_id == bindparam("community_id"), *_OF_PERIOD, Booking.state != "cancelled")
+    .where(Booking.community_id == bindparam("community_id"), *_OF_PERIOD, Booking.state == "confirmed")
     .group_by(func.coalesce(Booking.household_id, Booking.resident_id))
 )
 
@@ -156,7 +156,7 @@ _BY_RESIDENT = (
         Booking.community_id == bindparam("community_id"),
         Booking.starts_at >= _START,
         Booking.starts_at < _END,
-        Booking.state != "cancelled",
+        Booking.state == "confirmed",
         or_(_AFTER.is_(None), Booking.resident_id > _AFTER),
     )
     .group_by(Booking.resident_id)

@@ -105,7 +105,7 @@ def get_occupancy(
         [DayUse(day, use(total.days[day], used.days.get(day, nothing))) for day in sorted({*total.days, *used.days})],
         [HourUse(*slot, use(total.hours[slot], used.hours.get(slot, nothing))) for slot in sorted({*total.hours, *used.hours})],
         _counted("state", ((state, bookings) for _, state, _, bookings, _ in counts)),
-        _counted("channel", ((channel, bookings) for _, state, channel, bookings, _ in counts if state != "cancelled")),
+        _counted("channel", ((channel, bookings) for _, state, channel, bookings, _ in counts if state == "confirmed")),
         fairness(storage.minutes_by_household(call.session, community_id, space_ids, start, end)),
     )
 
@@ -150,14 +150,14 @@ def _of_space(
     for space_id, state, _, bookings, guests in counts:
         if space_id in own:
             states[state] += bookings
-            people += 0 if state == "cancelled" else guests
+            people += guests if state == "confirmed" else 0
     return SpaceUse(
         timetable.space,
         use(
             sum(opened[leaf_id].total for leaf_id in timetable.leaf_ids),
             _sum(used.leaves[leaf_id] for leaf_id in timetable.leaf_ids if leaf_id in used.leaves),
         ),
-        states.total() - states["cancelled"],
+        states["confirmed"],
         states["cancelled"],
         people,
     )

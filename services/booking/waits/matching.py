@@ -36,12 +36,12 @@ def free_times(session: Session, community_id: str, waits: Sequence[Wait], now: 
 
 def times_for(wait: Wait, free: Free, now: datetime, declined: Sequence[Span] = ()) -> list[tuple[Timetable, Span]]:
     """The times that would do, the nearest to the wanted one first; of equally near ones, in the order of the wait's spaces.
-    One for each free span of each space. What was declined is left out."""
+    One for each free span of each space. What was declined is left out, and so are spaces that need approval."""
     wanted = int(wait.starts_at.timestamp()), int(wait.ends_at.timestamp())
     found = [
         (timetable, span)
         for space_id in wait.space_ids
-        if (timetable := free.timetables.get(space_id)) is not None
+        if (timetable := free.timetables.get(space_id)) is not None and not timetable.space.needs_approval
         for span in _spans(wait, timetable, free.claims[space_id], wanted, now, declined)
     ]
     return sorted(found, key=lambda one: abs(one[1][0] - wanted[0]))  # stable, so the order of spaces stays

@@ -16,6 +16,9 @@ _CHANGES: Final = {
     "booking.wait_unfulfilled.v1": DROP,
     "booking.need_asked.v1": EXPECT,
     "booking.need_settled.v1": DROP,
+    "booking.requested.v1": DROP,
+    "booking.declined.v1": DROP,
+    "booking.request_lapsed.v1": DROP,
     "registration.confirmed.v1": EXPECT,
     "registration.promoted.v1": EXPECT,
     "registration.waitlisted.v1": DROP,
@@ -33,7 +36,7 @@ _OF_BOOKING: Final = {"booking.need_": "question", "booking.wait_": "wait"}
 
 def change_of(type_: str, data: Data) -> str | None:
     """EXPECT: the thing takes place at the time in the message. DROP: nobody is reminded of it. None: the message is not about
-    something that people are reminded of. Who waits for seats is not reminded."""
+    something that people are reminded of. Who waits for seats, or for approval, is not reminded."""
     return DROP if data.get("state") == "waitlisted" else _CHANGES.get(type_)
 
 

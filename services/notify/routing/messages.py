@@ -22,6 +22,22 @@ class BookingRead(Tolerant):
     told_by_series = fields.Boolean(load_default=False)
 
 
+class BookingConfirmedRead(BookingRead):
+    accepted = fields.Boolean(load_default=False)
+
+
+class BookingRequestedRead(BookingRead):
+    answer_by = fields.AwareDateTime(required=True)
+    approver_ids = fields.List(fields.UUID(), load_default=list)
+    previous_starts_at = fields.AwareDateTime(load_default=None)
+    staff_reason = fields.Raw(load_default="")
+
+
+class BookingDeclinedRead(BookingRead):
+    reason_words = fields.Raw(required=True)
+    alternatives = fields.List(fields.Raw(), load_default=list)
+
+
 class SeriesRead(Tolerant):
     series_id = fields.UUID(required=True)
     resident_id = fields.UUID(required=True)
@@ -34,6 +50,19 @@ class SeriesRead(Tolerant):
 
 class SeriesBookedRead(SeriesRead):
     refused = fields.Integer(required=True)
+
+
+class SeriesRequestedRead(SeriesBookedRead):
+    answer_by = fields.AwareDateTime(required=True)
+    approver_ids = fields.List(fields.UUID(), load_default=list)
+
+
+class SeriesAcceptedRead(SeriesRead):
+    kept = fields.Integer(required=True)
+
+
+class SeriesDeclinedRead(SeriesRead):
+    reason_words = fields.Raw(required=True)
 
 
 class SeriesChangedRead(SeriesRead):
@@ -186,6 +215,12 @@ class SubstitutionRead(Tolerant):
 
 # The types whose reader is not the usual one of their service.
 _SPECIAL: Final[Mapping[str, type[Schema]]] = {
+    "booking.confirmed.v1": BookingConfirmedRead,
+    "booking.requested.v1": BookingRequestedRead,
+    "booking.declined.v1": BookingDeclinedRead,
+    "booking.series_requested.v1": SeriesRequestedRead,
+    "booking.series_accepted.v1": SeriesAcceptedRead,
+    "booking.series_declined.v1": SeriesDeclinedRead,
     "booking.cancelled.v1": BookingCancelledRead,
     "booking.rescheduled.v1": BookingRescheduledRead,
     "booking.ended_early.v1": BookingEndedEarlyRead,

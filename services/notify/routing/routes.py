@@ -16,9 +16,9 @@ def nobody(account_id: UUID) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The account in the message's field `to` is notified with `template`, in the app and by e-mail, and with `sms` also by
-    SMS. Nobody is notified if the field is null (an anonymous reporter) or `when` returns False. If that person is on leave,
-    the substitute is notified too, with the template `substitute`."""
+    """The account in the message's field `to`, or each account of the list there, is notified with `template`, in the app and
+    by e-mail, and with `sms` also by SMS. Nobody is notified if the field is null (an anonymous reporter) or `when` returns
+    False. If that person is on leave, the substitute is notified too, with the template `substitute`."""
 
     template: str
     to: str
@@ -35,6 +35,15 @@ def _single(data: Data) -> bool:
 def _unanswered(data: Data) -> bool:
     """Nobody answered whether the date is still needed, so the centre freed it."""
     return bool(data.get("unneeded") == "no_answer")
+
+
+def _given(data: Data) -> bool:
+    """A booking that nobody had to agree to."""
+    return _single(data) and not data.get("accepted")
+
+
+def _accepted(data: Data) -> bool:
+    return _single(data) and bool(data.get("accepted"))
 
 
 def _withdrawn(data: Data) -> bool:
@@ -110,7 +119,16 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
-    "booking.confirmed.v1": (Route("booking_confirmed", "resident_id", when=_single),),
+    "booking.confirmed.v1": (
+        Route("booking_confirmed", "resident_id", when=_given),
+        Route("booking_accepted", "resident_id", when=_accepted, sms=True),
+    ),
+    "booking.requested.v1": (
+        Route("booking_requested", "resident_id", when=_single),
+        Route("booking_to_approve", "approver_ids", when=_single),
+    ),
+    "booking.declined.v1": (Route("booking_declined", "resident_id", when=_single, sms=True),),
+    "booking.request_lapsed.v1": (Route("booking_request_lapsed", "resident_id", sms=True),),
     "booking.rescheduled.v1": (
         Route("booking_rescheduled", "resident_id", when=_moved),
         Route("booking_moved_by_centre", "resident_id", when=_moved_by_staff, sms=True),
@@ -126,6 +144,9 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     # The question itself is sent as reminders are, because it has a link.
     "booking.need_asked.v1": (),
     "booking.need_settled.v1": (),
+    "booking.series_requested.v1": (Route("series_requested", "resident_id"), Route("series_to_approve", "approver_ids")),
+    "booking.series_accepted.v1": (Route("series_accepted", "resident_id", sms=True),),
+    "booking.series_declined.v1": (Route("series_declined", "resident_id", sms=True),),
     "booking.series_booked.v1": (Route("series_booked", "resident_id"),),
     "booking.series_changed.v1": (
         Route("series_changed", "resident_id", when=_moved),
@@ -198,7 +219,9 @@ def routes_of(type_: str, data: Data, substitute_of: SubstituteOf = nobody) -> I
     """The accounts to notify, with the route of each, sorted by account id. Every transaction locks recipients in this
     order, so that no two of them deadlock. `substitute_of` returns who does the work of an account that is on leave."""
     found = [(data[route.to], route) for route in ROUTES[type_] if route.when is None or route.when(data)]
-    told = [(account, route) for account, route in found if account is not None]
+    told = [
+        (account, route) for to, route in found for account in (to if isinstance(to, list) else [to]) if account is not None
+    ]
     for account, route in tuple(told):
         if route.substitute and (substitute := substitute_of(account)) is not None:
             told.append((substitute, replace(route, template=route.substitute)))

@@ -79,6 +79,15 @@ def test_somebody_waits_for_what_somebody_else_has(database_of: Callable[[str], 
         assert {wait.state for wait in session.scalars(select(Wait))} == {"waiting"}
 
 
+def test_requests_wait_and_two_of_them_compete(database_of: Callable[[str], Engine]) -> None:
+    engine = database_of("booking")
+    seed(engine, ORDINARY)
+    with reading(engine) as session:
+        asked = session.scalars(select(Booking).where(Booking.state == "requested").order_by(Booking.starts_at)).all()
+        assert {one.space_id for one in asked} == {demo_id("space", "livestream-room")} and len(asked) == 3
+        assert asked[1].starts_at < asked[0].ends_at
+
+
 def test_today_has_something_on_and_parts_belong_to_their_whole(database_of: Callable[[str], Engine]) -> None:
     engine = database_of("booking")
     seed(engine, ORDINARY)

@@ -256,7 +256,7 @@ def test_of_two_who_put_back_a_date_one_does(centre: Centre) -> None:
 
 def test_the_database_refuses_a_date_that_is_booked_twice(centre: Centre) -> None:
     shown = book(centre)
-    with pytest.raises(IntegrityError, match="booking_series_date"), centre.engine.begin() as connection:
+    with pytest.raises(IntegrityError, match="booking_series_day"), centre.engine.begin() as connection:
         connection.execute(
             text("UPDATE booking SET series_day = :day WHERE series_id = :id"), {"day": MONDAY, "id": shown.series.id}
         )

@@ -55,6 +55,9 @@ def test_what_the_centre_moved_is_told_by_sms_too(moved: dict[str, Any], told_wi
     ("type_", "by"),
     [
         ("booking.confirmed.v1", {}),
+        ("booking.confirmed.v1", {"accepted": True}),
+        ("booking.requested.v1", {"approver_ids": []}),
+        ("booking.declined.v1", {}),
         ("booking.rescheduled.v1", {"moved_by": "resident"}),
         ("booking.rescheduled.v1", {"moved_by": "staff"}),
         ("booking.cancelled.v1", {"cancelled_by": "resident"}),
@@ -70,6 +73,9 @@ def test_of_dates_that_change_together_nobody_is_told_one_by_one(type_: str, by:
     ("type_", "by", "template", "sms"),
     [
         ("booking.series_booked.v1", {}, "series_booked", False),
+        ("booking.series_requested.v1", {"approver_ids": []}, "series_requested", False),
+        ("booking.series_accepted.v1", {}, "series_accepted", True),
+        ("booking.series_declined.v1", {}, "series_declined", True),
         ("booking.series_changed.v1", {"moved_by": "resident"}, "series_changed", False),
         ("booking.series_changed.v1", {"moved_by": "staff"}, "series_changed_by_centre", True),
         ("booking.series_cancelled.v1", {"cancelled_by": "resident"}, "series_cancelled", False),
@@ -147,14 +153,35 @@ def test_who_waited_in_vain_is_told_why() -> None:
         assert told == [(THING, template, True)]
 
 
+def test_each_approver_is_told_of_a_request_and_the_resident_too() -> None:
+    told = templates_to("booking.requested.v1", resident_id=HIGH, approver_ids=[THING, LOW])
+    assert told == [
+        (LOW, "booking_to_approve", False),
+        (HIGH, "booking_requested", False),
+        (THING, "booking_to_approve", False),
+    ]
+    assert templates_to("booking.requested.v1", resident_id=LOW, approver_ids=[]) == [(LOW, "booking_requested", False)]
+
+
+def test_an_accepted_request_is_told_as_such() -> None:
+    assert templates_to("booking.confirmed.v1", resident_id=LOW, accepted=True) == [(LOW, "booking_accepted", True)]
+    assert templates_to("booking.confirmed.v1", resident_id=LOW, accepted=False) == [(LOW, "booking_confirmed", False)]
+
+
 def test_each_service_is_heard_by_its_own_types() -> None:
     assert types_of("booking") == (
         "booking.confirmed.v1",
+        "booking.requested.v1",
+        "booking.declined.v1",
+        "booking.request_lapsed.v1",
         "booking.rescheduled.v1",
         "booking.ended_early.v1",
         "booking.cancelled.v1",
         "booking.need_asked.v1",
         "booking.need_settled.v1",
+        "booking.series_requested.v1",
+        "booking.series_accepted.v1",
+        "booking.series_declined.v1",
         "booking.series_booked.v1",
         "booking.series_changed.v1",
         "booking.series_cancelled.v1",

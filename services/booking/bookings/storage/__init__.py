@@ -2,18 +2,32 @@
 
 from services.booking.bookings.storage.bookings import claim_new, find_booking, list_bookings, move_claims, search_bookings
 from services.booking.bookings.storage.counted import MOST_COUNTED, Counted, bookings_of_place, counted_bookings
+from services.booking.bookings.storage.requests import (
+    MOST_TURNOVER,
+    count_competing,
+    hold_places,
+    insert_request,
+    lock_bookings,
+    rivals,
+)
 from services.booking.bookings.storage.spans import blocked_spans, booked_spans
 
 __all__ = [
     "MOST_COUNTED",
+    "MOST_TURNOVER",
     "Counted",
     "blocked_spans",
     "booked_spans",
     "bookings_of_place",
     "claim_new",
+    "count_competing",
     "counted_bookings",
     "find_booking",
+    "hold_places",
+    "insert_request",
     "list_bookings",
+    "lock_bookings",
     "move_claims",
+    "rivals",
     "search_bookings",
 ]

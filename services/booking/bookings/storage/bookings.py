@@ -14,6 +14,7 @@ from chassis.database.pagination import Page, page
 from chassis.rpc.communities import Communities
 from services.booking.bookings.models import Booking
 from services.booking.calendar.revision import IS_CURRENT
+from services.booking.interface.booking_words import ACTIVE
 from services.booking.ledger import storage as ledger
 from services.booking.ledger.models import Wanted
 from services.booking.spaces.models import LONGEST_BOOKING
@@ -50,7 +51,7 @@ def list_bookings(
     if space_id is not None:
         statement = statement.where(Booking.space_id == space_id)
     if state is not None:
-        statement = statement.where(Booking.state == state)
+        statement = statement.where(Booking.state.in_(ACTIVE) if state == "active" else Booking.state == state)
     if start is not None:
         # The first condition follows from the second. It is there for the index on starts_at.
         statement = statement.where(Booking.starts_at > start - LONGEST_BOOKING, Booking.ends_at > start)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from chassis.database.communities import within
 from services.booking.bookings.models import Booking
+from services.booking.interface.booking_words import ACTIVE
 from services.booking.limits.counting import Span
 from services.booking.limits.models import Limit
 from services.booking.spaces.models import Space
@@ -75,7 +76,7 @@ _COUNTED = (
         Space.parent_id,
     )
     .join(Space, Space.id == Booking.space_id)
-    .where(Booking.state == "confirmed")
+    .where(Booking.state.in_(ACTIVE))  # requests count too, so that nobody floods the approvers
 )
 
 

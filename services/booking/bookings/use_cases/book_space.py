@@ -14,8 +14,9 @@ from services.booking.access import HELPERS, WRITE, account, check_books_for, fo
 from services.booking.bookings import storage
 from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
 from services.booking.bookings.limited import check_limits, rules_broken
-from services.booking.bookings.messages import booking_message
+from services.booking.bookings.messages import booking_message, requested
 from services.booking.bookings.models import Booking
+from services.booking.bookings.requesting import store_request
 from services.booking.calendar.intervals import subtract
 from services.booking.interface.refusals import Closed, PartClosed, SpaceTaken
 from services.booking.spaces import storage as spaces
@@ -45,12 +46,13 @@ def book_space(
     purpose: str | None = None,
     beyond_reason: str | None = None,
 ) -> Booking:
-    """A confirmed booking from `starts_at` to `ends_at` (aware), announced. Another system books for `resident_id`, whose
-    community is `resident_community_id`. With `beyond_reason`, clerks and grid workers of the space's community go beyond
-    notice, horizon, the longest booking and limits; the reason is stored if they do. Raises Unauthenticated, InvalidField,
-    NotFound, NotForYourCommunity, the refusals of Timetable.check_request, Forbidden, LimitReached, CalendarChanged, or
-    SpaceTaken with alternatives. Two statements, including the message. Two more if a limit is about the space. One more each
-    if the space's timetable or the limits are not cached, or the cached timetable refuses."""
+    """A confirmed booking from `starts_at` to `ends_at` (aware), or a request if the space needs approval, announced. Another
+    system books for `resident_id`, whose community is `resident_community_id`. With `beyond_reason`, clerks and grid workers of
+    the space's community go beyond notice, horizon, the longest booking and limits; the reason is stored if they do. Raises
+    Unauthenticated, InvalidField, NotFound, NotForYourCommunity, the refusals of Timetable.check_request, Forbidden,
+    LimitReached, CalendarChanged, or SpaceTaken with alternatives. Two statements, including the message. Two more if a limit
+    is about the space. One more each if the space's timetable or the limits are not cached, or the cached timetable refuses.
+    Six more for a request."""
     system_id = system_of(call.acting)
     if system_id is not None:
         if resident_id is None:
@@ -85,7 +87,12 @@ def book_space(
         _go_beyond(call, booking, timetable, beyond_reason)
     else:
         check_limits(call, booking, timetable)
-    claim(call, booking, timetable)
+    if timetable.space.needs_approval:
+        store_request(call, booking, timetable)
+        storage.count_competing(call.session, [booking])
+        outbox.add(call.session, requested(booking, call.now, system_id=system_id))
+    else:
+        claim(call, booking, timetable)
     return booking
 
 

@@ -15,6 +15,7 @@ from services.booking.bookings.limited import check_limits, rules_broken
 from services.booking.bookings.messages import booking_message, moved_from
 from services.booking.bookings.messages import staff_reason as words_of
 from services.booking.bookings.models import Booking
+from services.booking.bookings.requesting import place_request
 from services.booking.bookings.use_cases.book_space import new_booking
 from services.booking.bookings.use_cases.find_bookings import check_visible
 from services.booking.interface.refusals import Closed, PartClosed, SpaceTaken
@@ -61,7 +62,8 @@ def reschedule_booking(
     of its community go beyond the rules, as in `book_space`; the reason is stored if they do. `resident_community_id` is the
     community of its resident, if another system moves it. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch,
     NotReschedulable, CancelDeadlinePassed, NotForYourCommunity, InvalidField for a space elsewhere, the refusals of
-    Timetable.check_request, LimitReached, CalendarChanged, SpaceTaken."""
+    Timetable.check_request, LimitReached, NeedsApproval, CalendarChanged, SpaceTaken. A request stays one, unless it
+    moves to a space that needs no approval."""
     booking = _lock(call, booking_id, expected_version)
     by = booking.role_of(call.acting)
     why = booking.staff_reason_of(by, staff_reason)
@@ -75,11 +77,16 @@ def reschedule_booking(
         return booking
     space = booking.space if wanted_id == booking.space_id else _space(call, wanted_id)
     timetable = _timetable(call, booking, space, starts_at, ends_at, beyond=beyond_reason is not None)
+    booking.check_approval(space, call.acting)
     booking.move_to(space, starts_at, ends_at, call.now, system_id=system_id, staff_reason=why)
     if beyond_reason is None:
         check_limits(call, booking, timetable)
     elif broken := rules_broken(call, booking, timetable):
         booking.note_move_beyond(call.now, by=account(call.acting), reason=beyond_reason, rules=broken)
+    if booking.state == "requested":
+        about = moved_from(booking, *previous) | words_of(why)
+        outbox.add(call.session, place_request(call, booking, timetable, system_id=system_id, **about))
+        return _counted(call, booking)
     if not storage.move_claims(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
     facts = moved_from(booking, *previous) | {"moved_by": by} | words_of(why)
@@ -136,7 +143,7 @@ def change_attendees(call: Call, *, booking_id: UUID, attendees: int, expected_v
     if booking.attendees != previous:
         numbers: dict[str, Any] = {"attendees": booking.attendees, "previous_attendees": previous}
         outbox.add(call.session, booking_message("booking.attendees_changed.v1", booking, call.now, **numbers))
-    return booking
+    return _counted(call, booking)
 
 
 def change_purpose(call: Call, *, booking_id: UUID, purpose: str | None = None, expected_version: int | None = None) -> Booking:
@@ -145,6 +152,12 @@ def change_purpose(call: Call, *, booking_id: UUID, purpose: str | None = None, 
     booking = _lock(call, booking_id, expected_version)
     booking.role_of(call.acting)
     booking.change_purpose(purpose, call.now)
+    return _counted(call, booking)
+
+
+def _counted(call: Call, booking: Booking) -> Booking:
+    call.session.flush()
+    storage.count_competing(call.session, [booking])
     return booking
 
 

@@ -48,7 +48,7 @@ def list_bookings(
         if community_id not in communities:
             raise InvalidField(UNKNOWN, "community_id")
         communities = Communities.only(community_id)
-    return storage.list_bookings(
+    found = storage.list_bookings(
         call.session,
         communities=communities,
         resident_ids=resident_ids if resident_id is None else [resident_id],
@@ -59,6 +59,8 @@ def list_bookings(
         limit=limit,
         cursor=cursor,
     )
+    storage.count_competing(call.session, found.items)
+    return found
 
 
 def search_bookings(
@@ -72,7 +74,7 @@ def search_bookings(
     """Bookings of the communities that the caller works in, by their number (`Booking.number`) or resident, latest start first.
     Without either there are none. Raises Unauthenticated, Forbidden, InvalidField (cursor)."""
     call.acting.require_role(*DESK)
-    return storage.search_bookings(
+    found = storage.search_bookings(
         call.session,
         communities=call.acting.reach,
         number=number,
@@ -80,11 +82,15 @@ def search_bookings(
         limit=limit,
         cursor=cursor,
     )
+    storage.count_competing(call.session, found.items)
+    return found
 
 
 def get_booking(call: Call, *, booking_id: UUID) -> Booking:
     """Raises Unauthenticated, or NotFound for a booking that the caller may not see."""
-    return check_visible(call, storage.find_booking(call.session, booking_id), booking_id)
+    booking = check_visible(call, storage.find_booking(call.session, booking_id), booking_id)
+    storage.count_competing(call.session, [booking])
+    return booking
 
 
 def check_visible(call: Call, booking: Booking | None, booking_id: UUID) -> Booking:

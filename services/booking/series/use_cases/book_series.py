@@ -6,12 +6,15 @@ from datetime import date, time
 from uuid import UUID
 
 from chassis.messaging import outbox
+from chassis.messaging.contracts import Message
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Forbidden, NotFound, Refusal
 from services.booking.access import HELPERS, account, check_books_for, serves
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.limited import RunningLimits
+from services.booking.bookings.messages import about_answer, requested
 from services.booking.bookings.models import Booking
+from services.booking.bookings.requesting import store_request
 from services.booking.bookings.use_cases.book_space import household_of, new_booking
 from services.booking.calendar import revision
 from services.booking.calendar.intervals import Span
@@ -174,15 +177,27 @@ def book_series(
         raise NoDateFits(dates=failed)
     if only_if_all and failed:
         raise SeriesIncomplete(dates=failed)
-    confirmed = [date_message("booking.confirmed.v1", booking, call.now) for booking in booked]
-    about = series_message("booking.series_booked.v1", series, booked, call.now, refused=len(failed))
-    outbox.add(call.session, *confirmed, about)
+    outbox.add(call.session, *_announced(call, series, booked, len(failed)))
     add_alternatives(call, refused)
     return dates_of(series, wish.timetable.days.zone, booked, told)
 
 
+def _announced(call: Call, series: Series, booked: Sequence[Booking], refused: int) -> list[Message]:
+    """The messages about the dates, and the one that tells the resident."""
+    if not series.space.needs_approval:
+        confirmed = [date_message("booking.confirmed.v1", booking, call.now) for booking in booked]
+        return [*confirmed, series_message("booking.series_booked.v1", series, booked, call.now, refused=refused)]
+    asked = [requested(booking, call.now, told_by_series=True) for booking in booked]
+    first = min(booked, key=lambda one: one.starts_at)
+    about = about_answer(first)
+    return [*asked, series_message("booking.series_requested.v1", series, booked, call.now, refused=refused, **about)]
+
+
 def claim_date(call: Call, booking: Booking, timetable: Timetable) -> None:
-    """Store the booking and claim its time, or neither. Raises SpaceTaken."""
+    """Store the booking and claim its time, or neither. In a space that needs approval, store a request. Raises SpaceTaken."""
+    if timetable.space.needs_approval:
+        store_request(call, booking, timetable, alternatives=False)
+        return
     with call.session.begin_nested():
         if not bookings.claim_new(call.session, booking, timetable, call.now):
             raise SpaceTaken()

@@ -13,11 +13,13 @@ from services.booking.access import account
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
 from services.booking.bookings.limited import RunningLimits, check_limits
-from services.booking.bookings.messages import booking_message, moved_from
+from services.booking.bookings.messages import booking_message, moved_from, requested
 from services.booking.bookings.messages import staff_reason as words_of
 from services.booking.bookings.models import Booking
+from services.booking.bookings.requesting import place_request
 from services.booking.bookings.use_cases.book_space import household_of, new_booking
 from services.booking.calendar import revision
+from services.booking.interface.booking_words import ACTIVE
 from services.booking.interface.refusals import (
     Closed,
     DateBooked,
@@ -83,7 +85,7 @@ def add_series_date(call: Call, *, series_id: UUID, day: date, expected_version:
     series, _ = _lock(call, series_id, expected_version)
     series.check_date(day, "day")
     known = storage.bookings_of(call.session, series.id)
-    if held := next((one for one in known if one.series_day == day and one.state == "confirmed"), None):
+    if held := next((one for one in known if one.series_day == day and one.state in ACTIVE), None):
         raise DateBooked(booking_id=str(held.id))
     (one,) = occurrences([day], series.starts_at, series.minutes, storage.time_zone(call.session, series.community_id))
     if one.starts_at is None or one.ends_at is None:
@@ -115,7 +117,8 @@ def add_series_date(call: Call, *, series_id: UUID, day: date, expected_version:
     except SpaceTaken:
         raise SpaceTaken(alternatives=offer_alternatives(call, wish)) from None
     series.put_back(day)
-    outbox.add(call.session, booking_message("booking.confirmed.v1", wish, call.now))
+    asks = wish.state == "requested"
+    outbox.add(call.session, requested(wish, call.now) if asks else booking_message("booking.confirmed.v1", wish, call.now))
     return shown(call, series)
 
 
@@ -221,12 +224,16 @@ def _move(
     if (booking.space_id, *previous[1:]) != (timetable.space.id, starts_at, ends_at):
         booking.check_movable(facts["moved_by"], call.now)
         timetable.around(starts_at, ends_at).check_request(starts_at, ends_at, attendees, call.now)
+        booking.check_approval(timetable.space, call.acting)
         booking.move_to(timetable.space, starts_at, ends_at, call.now, staff_reason=staff_reason)
         limits.check(booking)
-        if not bookings.move_claims(call.session, booking, timetable, call.now):
-            raise SpaceTaken()
         where = moved_from(booking, *previous)
-        messages.append(date_message("booking.rescheduled.v1", booking, call.now, **where, **facts))
+        if booking.state == "requested":
+            messages.append(place_request(call, booking, timetable, told_by_series=True, **where))
+        elif not bookings.move_claims(call.session, booking, timetable, call.now):
+            raise SpaceTaken()
+        else:
+            messages.append(date_message("booking.rescheduled.v1", booking, call.now, **where, **facts))
     if attendees != party:
         booking.change_attendees(attendees, call.now)
         numbers = {"attendees": attendees, "previous_attendees": party}

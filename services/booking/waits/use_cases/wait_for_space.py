@@ -8,7 +8,7 @@ from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.access import HELPERS, account, check_books_for, serves
 from services.booking.bookings.alternatives import dump
 from services.booking.bookings.use_cases.book_space import household_of
-from services.booking.interface.refusals import AlreadyWaiting, TimeIsFree, TooLateToWait, TooManyWaits, WindowTooWide
+from services.booking.interface.refusals import AlreadyWaiting, NoLine, TimeIsFree, TooLateToWait, TooManyWaits, WindowTooWide
 from services.booking.interface.waits import MOST_OPEN
 from services.booking.limits.storage import lock_subjects
 from services.booking.spaces import storage as spaces
@@ -42,12 +42,14 @@ def wait_for_space(
     it: so nobody waits for a closed time. With `earliest_at` and `latest_at`, another time of that local day between them will
     do; with `alike`, other spaces of the kind. `care`, for clerks and grid workers, puts it before others. Raises
     Unauthenticated, NotFound, Forbidden, NotForYourCommunity, the refusals of Timetable.check_request, WindowTooWide,
-    TimeIsFree with alternatives, AlreadyWaiting, TooManyWaits, TooLateToWait."""
+    TimeIsFree with alternatives, AlreadyWaiting, TooManyWaits, TooLateToWait, or NoLine for a space that needs approval."""
     asked_by = account(call.acting)
     resident_id = resident_id or asked_by
     timetable = spaces.find_timetable(call.session, call.acting, space_id, starts_at, ends_at, attendees, call.now)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
+    if timetable.space.needs_approval:
+        raise NoLine()
     community_id = timetable.space.community_id
     check_books_for(call.acting, resident_id, community_id)
     if care and not serves(call.acting, community_id, HELPERS):

@@ -212,9 +212,19 @@ class FakeDistrict(FakeSeries, FakeWaits):
 
     def list_bookings(self, p: Json, c: CallContext) -> Json:
         mine = [b for b in self.bookings if p["scope"] == "desk" or b["resident_id"] == c.identity.account_id]
-        wanted = [b for b in mine if p.get("state", b["state"]) == b["state"] and during(p, b)]
+        wanted = [b for b in mine if p.get("state", b["state"]) in (b["state"], _kind_of(b)) and during(p, b)]
         first, after = int(p.get("cursor", 0)), int(p.get("cursor", 0)) + int(p.get("limit", 20))
         return page(wanted[first:after]) | {"next_cursor": str(after) if after < len(wanted) else None}
+
+    def list_requests(self, p: Json, _: CallContext) -> Json:
+        waiting = [b for b in self.bookings if b["state"] == "requested"]
+        return page(waiting, p) | {"count": len(waiting)}
+
+    def accept_request(self, p: Json, _: CallContext) -> Json:
+        return one(self.bookings, p["booking_id"]) | {"state": "confirmed", "can": []}
+
+    def decline_request(self, p: Json, _: CallContext) -> Json:
+        return one(self.bookings, p["booking_id"]) | {"state": "declined", "decline_reason": p["reason"], "can": []}
 
     def get_booking(self, p: Json, _: CallContext) -> Json:
         return one(self.bookings, p["booking_id"])
@@ -484,9 +494,14 @@ class FakeDistrict(FakeSeries, FakeWaits):
         return {
             "id": id_, "version": 1, "community_id": "liuyi", "space_id": space["id"], "space_name": space["name"],
             "section": space["section"], "resident_id": who, "booked_by": who, "starts_at": starts, "ends_at": ends,
-            "state": "confirmed", "attendees": 4, "purpose": "球友打球", "created_at": centre.NOW, "beyond_moves": [],
+            "state": "confirmed", "answer_by": None, "decided_at": None,
+            "attendees": 4, "purpose": "球友打球", "created_at": centre.NOW, "beyond_moves": [],
             "cancelled_at": None, "cancel_reason": None, "can": ["cancel", "move", "change_attendees", "change_purpose"],
         }  # fmt: skip
+
+
+def _kind_of(booked: Json) -> str:
+    return "active" if booked["state"] in ("confirmed", "requested") else ""
 
 
 def page(items: Sequence[Any], asked: Json | None = None) -> Json:
