@@ -64,3 +64,20 @@ def test_a_rule_that_is_none_is_refused_with_its_field(person: People) -> None:
         answer = chen("POST", "/series", json=wish | {"rrule": rule})
         (error,) = answer.json()["errors"]
         assert (answer.status_code, error["field"], error["code"]) == (422, "rrule", code)
+
+
+def test_the_club_of_the_demo_answers_whether_it_still_needs_its_evening(person: People) -> None:
+    owner, clerk, stranger = person("ma"), person("clerk"), person("li")
+    (question,) = owner.get("/questions?state=open")["items"]
+    assert question["can"] == ["answer"] and question["space_name"]["zh-CN"] == "乒乓球3号台"
+    assert [one["id"] for one in clerk.get("/questions?scope=desk&state=open")["items"]] == [question["id"]]
+    assert stranger("GET", f"/questions/{question['id']}").status_code == 404
+    answered = owner.post(f"/questions/{question['id']}/answer", {"answer": "needed"})
+    assert (answered["state"], answered["settled_by"], answered["can"]) == ("needed", "resident", [])
+    again = clerk("POST", f"/questions/{question['id']}/answer", json={"answer": "not_needed"})
+    assert (again.status_code, again.json()["code"]) == (409, "booking.question_settled")
+    exempt = clerk.post(f"/series/{question['series_id']}/exempt", {"reason": "社团"})
+    assert (exempt["not_asked"], exempt["not_asked_reason"]) == ("exempt", "社团")
+    assert owner.get(f"/series/{question['series_id']}")["not_asked_reason"] is None
+    assert owner("POST", f"/series/{question['series_id']}/ask", json={}).status_code == 403
+    assert clerk.post(f"/series/{question['series_id']}/ask", {})["not_asked"] is None
