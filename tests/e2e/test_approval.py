@@ -41,8 +41,8 @@ def test_two_ask_for_one_time_and_one_gets_it(person: People) -> None:
     assert (late.status_code, late.json()["code"]) == (409, "booking.request_answered")
     lost = li.get(f"/bookings/{other['id']}")
     assert (lost["state"], lost["decline_reason"], lost["decided_by"]) == ("declined", "given_to_another", None)
-    assert eventually(lambda: told(chen, made["id"]) >= {"booking_requested", "booking_accepted"})
-    assert eventually(lambda: told(li, other["id"]) >= {"booking_requested", "booking_declined"})
+    assert eventually(lambda: told(chen, made["id"]) >= {"booking_requested", "booking_accepted"}, seconds=30)
+    assert eventually(lambda: told(li, other["id"]) >= {"booking_requested", "booking_declined"}, seconds=30)
     assert "booking_confirmed" not in told(chen, made["id"])
     assert chen("POST", f"/bookings/{made['id']}/reschedule", json=times(7, "16:00")).json()["code"] == "booking.needs_approval"
     chen.post(f"/bookings/{made['id']}/cancel", {})
@@ -58,7 +58,7 @@ def test_a_series_is_answered_at_once_and_told_once(person: People) -> None:
     assert chen.get(f"/bookings/{asked[0]['booking_id']}")["decline_note"] == "请写明人数"
     given = clerk.post(f"/series/{made['id']}/accept", {})
     assert [one["state"] for one in given["dates"]] == ["declined", "booked", "booked"]
-    assert eventually(lambda: told(chen, made["id"]) >= {"series_requested", "series_accepted"})
+    assert eventually(lambda: told(chen, made["id"]) >= {"series_requested", "series_accepted"}, seconds=30)
     chen.post(f"/series/{made['id']}/cancel", {})
     again = chen.post("/series", wish | {"starts_on": times(12)["starts_at"][:10]})
     declined = clerk.post(f"/series/{again['id']}/decline", {"reason": "official_use"})

@@ -20,6 +20,7 @@ from services.booking.interface.refusals import (
     DateBooked,
     LimitReached,
     NeedsApproval,
+    NoLine,
     NoOpenRequest,
     NotCancellable,
     RequestAnswered,
@@ -397,3 +398,24 @@ def test_a_series_of_requests_is_changed_and_cancelled(centre: Centre, hall: Spa
     assert types(centre)[-4:] == ["booking.requested.v1"] * 3 + ["booking.series_changed.v1"]
     cancelled = centre.do("cancel_series", centre.wang, series_id=made.series.id)
     assert shown(cancelled) == ["cancelled"] * 3
+
+
+def test_nobody_waits_in_line_for_a_space_that_needs_approval(centre: Centre, hall: Space) -> None:
+    accept(centre, ask(centre, hall, "14:00", "15:00").id)
+    times = {"starts_at": local(TUESDAY, "14:00"), "ends_at": local(TUESDAY, "15:00")}
+    with pytest.raises(NoLine):
+        centre.do("wait_for_space", centre.li, space_id=hall.id, **times)
+
+
+def test_requests_are_no_use_of_the_space(centre: Centre, hall: Space) -> None:
+    ask(centre, hall, "14:00", "15:00")
+    decline(centre, ask(centre, hall, "16:00", "17:00").id)
+    accept(centre, ask(centre, hall, "18:00", "19:00").id)
+    found = centre.do("get_occupancy", person("supervisor"), first_day=TUESDAY, last_day=TUESDAY)
+    of_hall = next(one for one in found.spaces if one.space.id == hall.id)
+    assert (of_hall.bookings, of_hall.cancelled) == (1, 0)
+    assert found.states == [
+        {"state": "confirmed", "bookings": 1},
+        {"state": "declined", "bookings": 1},
+        {"state": "requested", "bookings": 1},
+    ]

@@ -225,3 +225,25 @@ def test_old_notifications_go_and_what_is_still_to_be_sent_stays(post: Post) -> 
     assert len(post.rows(states)) == 2
     delete_expired(post.engine, upkeep.expiries(), NOW + kept + timedelta(days=1))
     assert [row.state for row in post.rows(states)] == ["queued"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "facts", "title"),
+    [
+        ("booking.requested.v1", {"answer_by": NOW, "approver_ids": []}, "申请已收到：羽毛球1号场"),
+        ("booking.confirmed.v1", {"accepted": True}, "申请已同意：羽毛球1号场"),
+        (
+            "booking.declined.v1",
+            {
+                "reason_words": {"zh-CN": "中心另有安排", "en": "The centre needs the space"},
+                "alternatives": [{"space_id": "x"}],
+            },
+            "申请未获同意：羽毛球1号场",
+        ),
+        ("booking.request_lapsed.v1", {}, "申请已失效：羽毛球1号场"),
+    ],
+)
+def test_what_became_of_a_request_is_told(post: Post, type_: str, facts: dict[str, Any], title: str) -> None:
+    post.hear(type_, booking(**facts), uuid4())
+    [item] = post.ask(resident("wang"), "list_notifications")["items"]
+    assert item["title"] == title and "3月7日（周六）09:00–11:00" in item["body"]
