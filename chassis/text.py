@@ -1,5 +1,6 @@
 """Rules for text that people write. They are the same for every field, form and name of the platform."""
 
+import re
 import unicodedata
 
 # These characters change the direction of the text around them, so a name or report could be shown reversed. Phones insert
@@ -9,6 +10,7 @@ _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
 # Controls, formats, surrogates, separators, and marks that are drawn on the letter before them.
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"})
+_WHOLE_NUMBER = re.compile("[0-9]{1,18}")  # fits bigint; Python refuses to convert text of more than 4,300 digits
 _LINE_ENDS = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\x85": "\n"})
 
 
@@ -29,3 +31,9 @@ def is_visible(text: str) -> bool:
     return any(
         unicodedata.category(character) not in _INVISIBLE_CATEGORIES and character not in _BLANK_LETTERS for character in text
     )
+
+
+def whole_number(text: str | None) -> int | None:
+    """The number that `text` writes with 1 to 18 digits 0–9 and nothing else, so it fits every column. Otherwise None: also for
+    other scripts' digits, signs, spaces and longer numbers."""
+    return int(text) if text is not None and _WHOLE_NUMBER.fullmatch(text) else None

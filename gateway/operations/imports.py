@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import request
 from sqlalchemy.orm import Session
 
+from chassis import text as texts
 from gateway.accounts import invitations
 from gateway.http import community as of_request
 from gateway.http import current, idempotency, limits
@@ -49,7 +50,7 @@ def get(import_id: UUID) -> tuple[dict[str, Any], list[Outcome]]:
 def page_of_rows(import_id: UUID, *, limit: int, cursor: str | None = None, outcome: str | None = None) -> dict[str, Any]:
     """A page of the outcomes of rows as JSON, in the order of the file. Raises NotFound."""
     _, outcomes = get(import_id)
-    after = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() else 0
+    after = texts.whole_number(cursor) or 0
     wanted = [one for one in outcomes if one.line > after and outcome in (None, one.outcome)]
     following = str(wanted[limit - 1].line) if len(wanted) > limit else None
     return {"items": [row(one) for one in wanted[:limit]], "next_cursor": following}

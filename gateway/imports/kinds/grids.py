@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import func, select
 
+from chassis import text as texts
 from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import NOT_A_NUMBER, UNKNOWN
 from gateway.accounts.call import AccountCall
@@ -137,9 +138,9 @@ class _Run:
     def _position(self, row: Row, known: Grid | None, community_id: str) -> int:
         """A new grid without a position comes last."""
         if (text := row.get("position")) is not None:
-            if not (text.isascii() and text.isdigit()):
+            if (position := texts.whole_number(text)) is None:
                 raise InvalidField(NOT_A_NUMBER, "position")
-            return int(text)
+            return position
         if known is not None:
             return known.position
         self._last[community_id] = self._last.get(community_id, -1) + 1

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from chassis import text as texts
 from chassis.database.communities import within
 from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import InvalidField, Refusal
@@ -206,10 +207,9 @@ def _said(call: AccountCall, row: Row, known: set[str]) -> Said:
         raise InvalidField(UNKNOWN, "community_id")
     if community_id not in call.acting.reach:
         raise InvalidField(OUTSIDE_REACH, "community_id")
-    year = row.get("birth_year")
-    if year is not None and not (year.isascii() and year.isdigit()):
+    birth_year = texts.whole_number(year := row.get("birth_year"))
+    if year is not None and birth_year is None:
         raise InvalidField(NOT_A_NUMBER, "birth_year")
-    birth_year = int(year) if year else None
     residents.check_birth_year(call, birth_year)
     phone, contact = row.get("phone"), row.get("contact_phone")
     if phone:

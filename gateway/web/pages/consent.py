@@ -7,6 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField
 
+from chassis import text as texts
 from chassis.rpc.refusal import Refusal
 from gateway.consents.models import Asked
 from gateway.http import consent as asking
@@ -100,4 +101,4 @@ def _next() -> str:
 
 def _version(written: str | None) -> int:
     """The version that the reader saw. One that is no number is refused like an old one."""
-    return int(written) if written and written.isascii() and written.isdecimal() and len(written) < 9 else 0
+    return texts.whole_number(written) or 0

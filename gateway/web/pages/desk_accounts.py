@@ -8,6 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, SelectField
 
+from chassis import text as texts
 from chassis.rpc.refusal import Refusal
 from gateway.erasure.models import REASONS
 from gateway.http import community
@@ -50,8 +51,7 @@ def record_consent(account_id: UUID) -> Response | tuple[str, int]:
     form = VoiceForm(request.form)
     if form.is_valid():
         try:
-            version = form.version.data or ""
-            consents.record(account_id, int(version) if version.isascii() and version.isdecimal() else 0, form.given_by.data)
+            consents.record(account_id, texts.whole_number(form.version.data) or 0, form.given_by.data)
         except Refusal as refusal:
             return _refused(account_id, refusal, voice=form)
         flash(gettext("已记录：居民口头同意隐私声明。"), "good")

@@ -154,6 +154,19 @@ def test_staff_record_what_a_resident_tells_them(sign_in: SignIn, database: Engi
     assert sign_in("li").post(path, json={"version": 1}).status_code == 403
 
 
+@pytest.mark.parametrize("version", ["1" + "0" * 20, "9" * 5_000, "²", "-1", ""])
+def test_the_page_refuses_a_version_that_no_notice_has(
+    sign_in: SignIn, browse: Browse, database: Engine, version: str
+) -> None:
+    made = sign_in("clerk").post("/residents", json={"name": "李奶奶", "birth_year": 1944}).json
+    browser = browse("clerk")
+    form = browser.get(f"/desk/residents/{made['id']}/account").form("/consents")
+    assert browser.send(form, version=version, given_by="self").status_code == 422
+    with database.connect() as connection:
+        rows = connection.execute(text("SELECT 1 FROM consent WHERE account_id = :id"), {"id": made["id"]}).all()
+    assert rows == []
+
+
 def test_a_child_needs_a_guardian(sign_in: SignIn) -> None:
     clerk = sign_in("clerk")
     made = clerk.post("/residents", json={"name": "小明", "birth_year": 2016}).json

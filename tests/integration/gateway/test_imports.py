@@ -136,6 +136,8 @@ def test_each_error_is_told_with_row_column_and_code(admin: Caller, database: En
         ("辛", "1950", "", "", ""),
         ("a\x01b", "", "", "", ""),
         ("好", "", "", "", ""),
+        ("壬", "9" * 5_000, "", "", ""),
+        ("癸", "1" + "0" * 20, "", "", ""),
     )
     found = check(admin, "residents", content)
     assert columns(admin, found) == {
@@ -149,8 +151,10 @@ def test_each_error_is_told_with_row_column_and_code(admin: Caller, database: En
         9: [("phone", "residents.account_claimed")],
         11: [("name", "duplicate_row")],
         12: [("name", "control_characters")],
+        14: [("birth_year", "not_a_number")],
+        15: [("birth_year", "not_a_number")],
     }
-    assert found["counts"] == {"new": 2, "changed": 0, "unchanged": 0, "error": 10}
+    assert found["counts"] == {"new": 2, "changed": 0, "unchanged": 0, "error": 12}
     assert commit(admin, found, 409)["code"] == "imports.has_errors"
     assert count(database) == before
 
@@ -402,6 +406,7 @@ def test_errors_of_the_directory(admin: Caller) -> None:
         ("g-4", "north", "x", "", "{"),
         ("g-5", "north", "x", "", '{"type": "Point"}'),
         ("liuyi-1", "north", "x", "", ""),
+        ("g-8", "north", "x", "9" * 5_000, ""),
     )
     assert columns(admin, check(admin, "grids", grids)) == {
         2: [("community_id", "unknown")],
@@ -410,7 +415,15 @@ def test_errors_of_the_directory(admin: Caller) -> None:
         5: [("border", "not_a_border")],
         6: [("border", "not_a_border")],
         7: [("community_id", "directory.grid_of_another_community")],
+        8: [("position", "not_a_number")],
     }
+
+
+@pytest.mark.parametrize("cursor", ["1" + "0" * 20, "9" * 5_000, "²", "-1", "x"])
+def test_a_made_up_cursor_shows_rows_and_is_no_fault(admin: Caller, cursor: str) -> None:
+    found = check(admin, "residents", table(("name",), ("甲",)))
+    answer = admin.get(f"/imports/{found['id']}/rows", query_string={"cursor": cursor})
+    assert (answer.status_code, [row["line"] for row in answer.json["items"]]) == (200, [2])
 
 
 def ring(west: float, east: float) -> str:
