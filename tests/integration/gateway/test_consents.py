@@ -155,9 +155,7 @@ def test_staff_record_what_a_resident_tells_them(sign_in: SignIn, database: Engi
 
 
 @pytest.mark.parametrize("version", ["1" + "0" * 20, "9" * 5_000, "²", "-1", ""])
-def test_the_page_refuses_a_version_that_no_notice_has(
-    sign_in: SignIn, browse: Browse, database: Engine, version: str
-) -> None:
+def test_the_page_refuses_a_version_that_no_notice_has(sign_in: SignIn, browse: Browse, database: Engine, version: str) -> None:
     made = sign_in("clerk").post("/residents", json={"name": "李奶奶", "birth_year": 1944}).json
     browser = browse("clerk")
     form = browser.get(f"/desk/residents/{made['id']}/account").form("/consents")
