@@ -420,7 +420,7 @@ def test_errors_of_the_directory(admin: Caller) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["1" + "0" * 20, "9" * 5_000, "²", "-1", "x"])
-def test_a_made_up_cursor_is_no_fault_of_ours(admin: Caller, browse: Browse, cursor: str) -> None:
+def test_a_made_up_cursor_is_no_fault_of_ours(admin: Caller, browse: Browse, cursor: str) -> None:  # noqa: F811
     found = check(admin, "residents", table(("name",), ("甲",)))
     query = {"cursor": cursor}
     assert admin.get(f"/imports/{found['id']}/rows", query_string=query).status_code == (422 if len(cursor) > 1_000 else 200)

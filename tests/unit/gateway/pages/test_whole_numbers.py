@@ -64,8 +64,8 @@ def test_text_that_is_one(text: str, number: int) -> None:
 
 
 def test_no_code_asks_for_digits_and_then_converts_any_number_of_them() -> None:
-    """`int(text)` raises ValueError for more than 4,300 digits, though isdigit() and isdecimal() are true: a 500. `whole_number`
-    reads them."""
+    """`int(text)` raises ValueError for more than 4,300 digits, though isdigit() and isdecimal() are true: a 500. Therefore
+    `whole_number` reads them."""
     found = [
         f"{path.relative_to(ROOT)}:{function.lineno} {function.name}"
         for path in sorted((ROOT / "gateway").rglob("*.py"))
