@@ -17,7 +17,9 @@ from amqp.exceptions import AccessRefused, NotAllowed
 from kombu import Connection
 
 from chassis import service_registry
+from chassis.cli import doctor_broker_checks
 from chassis.messaging import definitions
+from chassis.rpc import signing
 from tests import memory, outside_permissions, ways_to_a_broker
 from tests.broker import PrivateNode, free_port, private_node
 from tests.conftest import DatabaseOf
@@ -149,6 +151,19 @@ def test_nobody_gets_in_with_a_default_password(node: PrivateNode, user: str) ->
     uri = f"amqp://{user}:{'guest' if user == 'guest' else 'linli-local'}@127.0.0.1:{node.amqp_port}/linli"
     with pytest.raises((AccessRefused, NotAllowed)), Connection(uri) as connection:
         connection.connect()
+
+
+# --- the doctor of one process ---
+
+
+def test_the_doctor_of_a_process_takes_the_dead_letters_of_others_for_no_fault(
+    node: PrivateNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All services are installed, the settings are those of one, as docs/install.md has it."""
+    monkeypatch.setenv("LINLI_AMQP_URI", uri_of(node, "notify"))
+    monkeypatch.setattr(signing, "may_sign", lambda: False)
+    found = doctor_broker_checks.check_broker()
+    assert [(one.state, one.what) for one in found if one.state == "wrong" or one.what == "broker"] == [("ok", "broker")]
 
 
 # --- limits of outside systems ---
