@@ -8,6 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, SelectField, StringField, validators
 
+from chassis import text as texts
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.calls.whole_lists import whole
@@ -197,7 +198,8 @@ def _rows(kind: str, names: Sequence[str]) -> list[dict[str, str]]:
 
 
 def _number(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else text
+    number = texts.whole_number(text)
+    return text if number is None else number
 
 
 def _service_rows(known: Json | None) -> list[dict[str, str]]:
