@@ -1,6 +1,9 @@
 """The registry of services. Each service is an entry point of the distribution (group `linli.services` in pyproject.toml), so
 that the chassis contains no service's name."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -32,13 +35,30 @@ def package_of(service: str) -> str:
 
 def class_of(service: str) -> Any:
     """Return the nameko class of a service. Raises ModuleNotFoundError if its code or a package that it needs is missing."""
-    return _registered()[service].load()
+    with _without_collection():
+        return _registered()[service].load()
 
 
 def module_of(service: str, name: str) -> Any:
     """Import the module `name` from the service's package. Returns None if the package has no such module."""
     module = f"{package_of(service)}.{name}"
-    return import_module(module) if _exists(module) else None
+    if not _exists(module):
+        return None
+    with _without_collection():
+        return import_module(module)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Collect no garbage meanwhile. An import makes many objects that stay, so the collector would scan them again and again:
+    a quarter of the CPU time that the gateway's modules take."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _exists(module: str) -> bool:
