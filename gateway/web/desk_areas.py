@@ -41,7 +41,7 @@ AREAS = (
     Area("desk-cases", _l("事项"), "pages.desk_cases", CASES, "c", "pages.report_case", CASES),
     Area("desk-events", _l("活动"), "pages.desk_events", EVENTS, "e", "pages.new_club_event", ("organiser",)),
     Area("desk-residents", _l("居民"), "pages.desk_residents", RESIDENTS, "r", "pages.desk_residents", RESIDENTS),
-    Area("desk-statistics", _l("统计"), "pages.desk_statistics", ("supervisor", "admin"), "s"),
+    Area("desk-statistics", _l("统计"), "pages.desk_statistics", STATISTICS, "s"),
     Area("admin", _l("管理"), "pages.admin", ("admin",), "a"),
 )
 _NEW_ANCHORS = {"desk-bookings": "proxy", "desk-residents": "new"}

@@ -18,6 +18,7 @@ from tests.integration.gateway.conftest import START
 from tests.integration.gateway.fake_services import FakeServices, refused
 from tests.integration.gateway.samples import CASE_ID, SPACE_ID, booking, case, page
 from tests.integration.gateway.test_kept_forms import STEP
+from tests.integration.gateway.test_statistics import FOUND
 
 WANG, HANDLER = str(demo_id("account", "wang")), str(demo_id("account", "handler"))
 
@@ -29,6 +30,8 @@ def answers(services: FakeServices) -> None:
     services.on("booking", "list_claimed_times", page())
     services.on("booking", "list_waits", page())
     services.on("booking", "list_closed_times", {"items": []})
+    services.on("booking", "get_occupancy", FOUND)
+    services.on("booking", "get_use_by_resident", page())
     services.on("booking", "list_requests", page() | {"count": 0})
     services.on("cases", "list_cases", page())
     services.on("cases", "get_case", case(steps=[STEP], version=3))
@@ -65,11 +68,11 @@ TABS = ("/desk/bookings", "/desk/cases", "/desk/events", "/desk/residents", "/de
 @pytest.mark.parametrize(
     ("who", "first", "tabs"),
     [
-        ("clerk", "/desk/bookings", TABS[:4]),
+        ("clerk", "/desk/bookings", TABS[:5]),
         ("grid", "/desk/cases?view=grids", (TABS[0], TABS[1], TABS[3])),
         ("handler", "/desk/cases?view=mine", TABS[1:2]),
         ("mediator", "/desk/cases?view=mine", TABS[1:2]),
-        ("organiser", "/desk/events", (TABS[0], TABS[2])),
+        ("organiser", "/desk/events", (TABS[0], TABS[2], TABS[4])),
         ("supervisor", "/desk/cases?view=overdue", (*TABS[:3], TABS[4])),
         ("admin", "/admin", TABS),
     ],
