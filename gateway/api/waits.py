@@ -5,6 +5,7 @@ from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.resource import Resource
 from services.booking.interface.waits import (
     ACCEPT_OFFER,
+    ASK_FOR_EARLIER,
     CANCEL_WAIT,
     DECLINE_OFFER,
     GET_WAIT,
@@ -19,6 +20,13 @@ _NEXT = ("getWait", "cancelWait")
 
 waits.expose(LIST_WAITS, "GET /waits", who=SIGNED_IN, names=_NAMES, links=links("wait_id", *_NEXT, value=FIRST_ITEM))
 waits.expose(WAIT_FOR_SPACE, "POST /waits", who=SIGNED_IN, created="/waits", links=links("wait_id", *_NEXT))
+waits.expose(
+    ASK_FOR_EARLIER,
+    "POST /bookings/<uuid:booking_id>/earlier",
+    who=SIGNED_IN,
+    created="/waits",
+    links=links("wait_id", *_NEXT),
+)
 waits.expose(GET_WAIT, f"GET {_ONE}", who=SIGNED_IN, names=_NAMES)
 waits.expose(CANCEL_WAIT, f"POST {_ONE}/cancel", who=SIGNED_IN)
 waits.expose(ACCEPT_OFFER, f"POST {_ONE}/accept", who=SIGNED_IN)

@@ -1381,6 +1381,13 @@ class BookingClient:
         attendees: int | None = None,
         care: bool | None = None,
     ) -> BookingWait: ...
+    def ask_for_earlier(
+        self,
+        *,
+        booking_id: UUID | str,
+        after: datetime | str | None = None,
+        alike: bool | None = None,
+    ) -> BookingWait: ...
     def list_waits(
         self,
         *,

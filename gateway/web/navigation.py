@@ -95,6 +95,7 @@ AREAS = {
     "call_board": "desk-counters",
     "queue_figures": "desk-counters",
     "wait": "mine",
+    "ask_for_earlier": "mine",
     "wait_for_space": "spaces",
     "send_wait": "spaces",
     "desk_waits": "desk-bookings",

@@ -40,7 +40,7 @@ from services.booking.single_days import use_cases as single_days
 from services.booking.spaces import use_cases as spaces
 from services.booking.statistics import use_cases as statistics
 from services.booking.waits import offering
-from services.booking.waits.use_cases import answer_offer, find_waits, wait_for_space
+from services.booking.waits.use_cases import answer_offer, ask_for_earlier, find_waits, wait_for_space
 
 
 class BookingService(Service):
@@ -61,6 +61,7 @@ class BookingService(Service):
         approval,
         questions,
         wait_for_space,
+        ask_for_earlier,
         find_waits,
         answer_offer,
         claims,

@@ -111,6 +111,7 @@ TOLD_ONCE = {
     "callNextTicket": "an open window; tests/e2e/test_counters.py",
     "takeTicketStep": "a ticket at a window, as above",
     "setQueueToday": "a time of today, as above",
+    "askForEarlier": "an earlier time that somebody has; tests/integration/booking/test_earlier.py",
     "acceptOffer": "an offer; tests/e2e/test_waits.py",
     "declineOffer": "the same",
     "waitForSpace": "a time that somebody has; tests/e2e/test_waits.py",

@@ -105,6 +105,7 @@ NEVER_DONE = {
     "getQuestion": QUESTION,
     "answerQuestion": QUESTION,
     "waitForSpace": WAIT,
+    "askForEarlier": WAIT,
     "getWait": WAIT,
     "cancelWait": WAIT,
     "acceptOffer": WAIT,

@@ -119,6 +119,27 @@ def _form_page(space_id: str, form: WaitForm, alternatives: list[Json] | None = 
     )
 
 
+@pages.post("/bookings/<uuid:booking_id>/earlier")
+@signed_in
+def ask_for_earlier(booking_id: str) -> Response:
+    """Wait for an earlier time of a booking. If there is one now, the page to move it shows it."""
+    day = times.parse_day(request.form.get("after"), times.today())
+    try:
+        wait = client.booking.ask_for_earlier(
+            booking_id=booking_id, after=max(times.midnight(day), times.now()), alike="alike" in request.form
+        )
+    except Refused as refused:
+        if refused.kind not in {"invalid", "conflict"}:
+            raise
+        flash(text_of(refused), "bad")
+        if free := refused.details.get("alternatives"):
+            where = {"space_id": free[0]["space_id"], "start": free[0]["starts_at"]}
+            return redirect_to("pages.move_booking", booking_id=booking_id, **where)
+        return redirect_to("pages.booking", booking_id=booking_id)
+    flash(gettext("已登记。有更早的时间会马上通知您。"), "good")
+    return redirect_to("pages.wait", wait_id=wait["id"])
+
+
 @pages.get("/waits/<uuid:wait_id>")
 @signed_in
 def wait(wait_id: str) -> str:

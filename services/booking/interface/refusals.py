@@ -527,6 +527,13 @@ class OfferOver(Refusal):
     zh = "这个名额已经过时或已答复。"
 
 
+class NotEarlier(Refusal):
+    code = "booking.not_earlier"
+    kind = "invalid"
+    en = "There is no earlier time for a booking as long as this one."
+    zh = "这之前没有同样长的时间了。"
+
+
 class WindowTooWide(Refusal):
     code = "booking.window_too_wide"
     kind = "invalid"

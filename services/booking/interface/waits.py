@@ -36,6 +36,7 @@ from services.booking.interface.refusals import (
     AlreadyWaiting,
     CancelDeadlinePassed,
     NoLine,
+    NotEarlier,
     NotForYourCommunity,
     NotReschedulable,
     OfferOver,
@@ -115,6 +116,12 @@ class WaitForSpace(Times):
         check_order(data, "earliest_at", "latest_at")
 
 
+class AskForEarlier(Request):
+    booking_id = Id(required=True)
+    after = Moment(example=None, description="no time before this will do; left out: now")
+    alike = Flag(load_default=False, example=False, description="true: any other space of the same kind and section, too")
+
+
 class ListWaits(Paged):
     scope = OneOf("mine", "desk", load_default="mine", description="desk: all of your communities, for staff")
     community_id = Code(example=None, description="those of this community; at the desk one in which you work")
@@ -160,6 +167,25 @@ WAIT_FOR_SPACE = Command(
         TooLateToWait,
     ),
     description="When the time is freed, it is held for the first in line, who has two hours to accept. Limits count then.",
+)
+ASK_FOR_EARLIER = Command(
+    "booking.ask_for_earlier",
+    "Wait for an earlier time of a booking",
+    takes=AskForEarlier(),
+    gives=Wait(),
+    refuses=(
+        NotFound,
+        Forbidden,
+        NotReschedulable,
+        CancelDeadlinePassed,
+        NoLine,
+        NotEarlier,
+        TimeIsFree,
+        AlreadyWaiting,
+        TooManyWaits,
+        TooLateToWait,
+    ),
+    description="A time as long as the booking, before it. Accepting the offer moves the booking, and frees its later time.",
 )
 LIST_WAITS = Query("booking.list_waits", "List who waits", takes=ListWaits(), gives=page_of(Wait), refuses=(Forbidden,))
 GET_WAIT = Query("booking.get_wait", "Read a place in line", takes=GetWait(), gives=Wait(), refuses=(NotFound,))

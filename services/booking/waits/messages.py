@@ -25,12 +25,13 @@ def offered(wait: Wait, offer: WaitOffer, now: datetime) -> Message:
 def unfulfilled(wait: Wait, now: datetime, because: str) -> Message:
     """The wait has ended without a booking: `passed` if no place came free in time, `unanswered` if the offer was not
     answered."""
+    starts_at = wait.starts_at if wait.booking_id is None else wait.latest_at  # of the booking, which stays
     about = {
         "space_id": wait.space_id,
         "space_name": wait.space.name,
         "section": wait.space.section,
-        "starts_at": wait.starts_at,
-        "ends_at": wait.ends_at,
+        "starts_at": starts_at,
+        "ends_at": starts_at + wait.length,
         "because": because,
     }
     return _message("booking.wait_unfulfilled.v1", wait, now, about)

@@ -7,7 +7,8 @@ from chassis.rpc.call import Call
 from services.booking.access import account
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.limited import check_limits
-from services.booking.bookings.messages import booking_message
+from services.booking.bookings.messages import booking_message, moved_from
+from services.booking.bookings.messages import staff_reason as words_of
 from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.book_space import household_of, new_booking
 from services.booking.calendar.revision import hold
@@ -22,8 +23,9 @@ from services.booking.waits.use_cases.find_waits import lock_visible
 
 
 def accept_offer(call: Call, *, wait_id: UUID, offer_id: UUID) -> Booking:
-    """The held time becomes a booking, which is announced. An offer that was accepted before gives its booking again. Raises
-    Unauthenticated, NotFound, Forbidden, OfferOver, the refusals of Timetable.check_request, LimitReached, CalendarChanged."""
+    """The held time becomes a booking, or the booking moves there, which is announced. An offer that was accepted before gives
+    its booking again. Raises Unauthenticated, NotFound, Forbidden, OfferOver, NotReschedulable, CancelDeadlinePassed, the
+    refusals of Timetable.check_request, LimitReached, CalendarChanged."""
     wait = lock_visible(call, wait_id)
     wait.check_changed_by(call.acting)
     offer = storage.find_offer(call.session, offer_id)
@@ -33,7 +35,7 @@ def accept_offer(call: Call, *, wait_id: UUID, offer_id: UUID) -> Booking:
         return _booked(call, wait, offer)
     if not offer.is_open(call.now):
         raise OfferOver()
-    booking = _book(call, wait, offer)
+    booking = _book(call, wait, offer) if wait.booking_id is None else _move(call, wait, wait.booking_id, offer)
     offer.settle("accepted", call.now)
     wait.end("fulfilled", call.now)
     return booking
@@ -65,6 +67,26 @@ def _book(call: Call, wait: Wait, offer: WaitOffer) -> Booking:
     call.session.flush()
     take_over(call, offer, booking, timetable)
     outbox.add(call.session, booking_message("booking.confirmed.v1", booking, call.now))
+    return booking
+
+
+def _move(call: Call, wait: Wait, booking_id: UUID, offer: WaitOffer) -> Booking:
+    """Move the booking to the earlier time. Its later time is free then. Raises NotReschedulable, CancelDeadlinePassed."""
+    booking = bookings.find_booking(call.session, booking_id, lock=True)
+    if booking is None or booking.starts_at != wait.latest_at:
+        raise OfferOver()  # it was moved meanwhile
+    by = booking.role_of(call.acting)
+    booking.check_movable(by, call.now)
+    timetable = _checked_timetable(call, wait, offer)
+    previous, why = (booking.space, booking.starts_at, booking.ends_at), booking.staff_reason_of(by, None)
+    booking.move_to(offer.space, offer.starts_at, offer.ends_at, call.now, staff_reason=why)
+    check_limits(call, booking, timetable)
+    hold(call.session, wait.community_id, timetable.revision)
+    call.session.flush()
+    ledger.give_back(call.session, booking.holder)
+    take_over(call, offer, booking, timetable)
+    facts = moved_from(booking, *previous) | {"moved_by": by} | words_of(why)
+    outbox.add(call.session, booking_message("booking.rescheduled.v1", booking, call.now, **facts))
     return booking
 
 

@@ -161,3 +161,21 @@ def test_the_desk_puts_a_resident_in_line(browser_as: Callable[[str], Browser], 
     assert answer.status_code == 303, answer.get_data(as_text=True)[:1500]
     (asked,) = district.asked("wait_for_space")
     assert (asked["care"], asked["alike"], asked["resident_id"]) == (True, False, str(centre.WANG))
+
+
+def test_an_earlier_time_of_a_booking_can_be_waited_for(wang: Browser, district: FakeDistrict) -> None:
+    booking = district.bookings[0]
+    form = wang.get(f"/bookings/{booking['id']}").form("/earlier")
+    page = wang.send_and_follow(form, after="2026-03-12", alike="y")
+    assert "等更早的时间" in page.text and "看预约单" in page.text
+    (asked,) = district.asked("ask_for_earlier")
+    assert asked == {"booking_id": booking["id"], "after": "2026-03-12T00:00:00+08:00", "alike": True}
+
+
+def test_an_earlier_time_that_is_free_now_is_shown_at_once(wang: Browser, district: FakeDistrict) -> None:
+    booking = district.bookings[0]
+    free = {"space_id": COURT, "space_name": {}, "starts_at": "2026-03-11T11:00:00+08:00", "ends_at": ""}
+    refused = Refused("booking.time_is_free", "conflict", "现在就有空，请直接预约。", {"alternatives": [free]})
+    district.refusals["ask_for_earlier"] = refused
+    page = wang.send_and_follow(wang.get(f"/bookings/{booking['id']}").form("/earlier"))
+    assert "现在就有空" in page.text and "/move" in page.html

@@ -22,6 +22,14 @@ class FakeWaits:
         self.waits.append(made)
         return made
 
+    def ask_for_earlier(self, p: Json, c: CallContext) -> Json:
+        booking = next(one for one in self.bookings if one["id"] == p["booking_id"])
+        wanted = {"space_id": booking["space_id"], "starts_at": p["after"], "alike": p["alike"]}
+        wanted["ends_at"] = (datetime.fromisoformat(p["after"]) + timedelta(hours=1)).isoformat()
+        made = self.waiting(wanted, booking["resident_id"], str(uuid4())) | {"booking_id": booking["id"]}
+        self.waits.append(made)
+        return made
+
     def waiting(self, p: Json, who: str | None, id_: str) -> Json:
         space = next(space for space in self.spaces if space["id"] == p["space_id"])
         starts, ends = (datetime.fromisoformat(p[name]) for name in ("starts_at", "ends_at"))
