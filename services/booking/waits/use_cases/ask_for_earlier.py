@@ -17,8 +17,8 @@ from services.booking.waits.use_cases.wait_for_space import alike_spaces, get_in
 def ask_for_earlier(call: Call, *, booking_id: UUID, after: datetime | None = None, alike: bool = False) -> WaitShown:
     """A place in line for a time as long as the booking, from `after` (aware; the default is now) on, that ends before the
     booking starts. The earliest one is offered; accepting it moves the booking. With `alike`, other spaces of the kind will do.
-    Raises Unauthenticated, NotFound, Forbidden, NotReschedulable, CancelDeadlinePassed, NotEarlier, NoLine, and what `get_in_line`
-    raises."""
+    Raises Unauthenticated, NotFound, Forbidden, NotReschedulable, CancelDeadlinePassed, NotEarlier, NoLine, and
+    what `get_in_line` raises."""
     asked_by = account(call.acting)
     booking = check_visible(call, bookings.find_booking(call.session, booking_id, lock=True), booking_id)
     booking.check_movable(booking.role_of(call.acting), call.now)
