@@ -16,7 +16,7 @@ CONTRACT_LIST = [
     contract
     for contract in CONTRACTS
     if contract.type not in ("booking.account_erased.v1", "calendar.changed.v1")
-    and not contract.type.startswith(("booking.claim_", "booking.series_", "booking.need_", "booking.wait_"))
+    and not contract.type.startswith(("booking.claim_", "booking.series_", "booking.need_", "booking.wait_", "booking.ticket_"))
 ]  # tests/contracts/test_erasure.py, test_claims.py, and so on; calendar.changed.v1 is below
 QUIET = {"booking.attendees_changed.v1"}  # nobody is notified of these
 

@@ -66,6 +66,8 @@ def address_of(notification: Json) -> str:
         return url_for("pages.factors" if current.identity().party == "staff" else "pages.own_data")
     if notification.get("subject_type") == "club_event" and current.identity().party == "staff":
         return url_for("pages.desk_event", club_event_id=notification["subject_id"])
+    if notification.get("subject_type") == "ticket":
+        return url_for("pages.ticket_queues")  # lists the reader's open tickets
     if known := SUBJECTS.get(str(notification.get("subject_type"))):
         endpoint, name = known
         return url_for(endpoint, **{name: notification["subject_id"]})

@@ -28,7 +28,17 @@ from services.notify.interface.contact_points import LANGUAGES
 IN_APP: Final = "in_app"
 CHANNELS: Final = (IN_APP, EMAIL, SMS)
 # What a notification can be about.
-SUBJECT_TYPES: Final = ("booking", "series", "wait", "case", "registration", "club_event", "account", "substitution")
+SUBJECT_TYPES: Final = (
+    "booking",
+    "series",
+    "wait",
+    "case",
+    "registration",
+    "club_event",
+    "account",
+    "substitution",
+    "ticket",
+)
 NOT_IN_INBOX = Rule("unknown_notification", "This is not a notification of yours.", "这不是您的通知。")
 
 

@@ -94,6 +94,17 @@ class WaitUnfulfilledRead(WaitRead):
     because = fields.String(required=True)
 
 
+class TicketRead(Tolerant):
+    ticket_id = fields.UUID(required=True)
+    resident_id = fields.UUID(required=True)
+    queue_name = fields.Raw(required=True)
+    ticket = fields.String(required=True)
+
+
+class TicketNearRead(TicketRead):
+    ahead = fields.Integer(required=True)
+
+
 class BookingCancelledRead(BookingRead):
     cancelled_by = fields.String(required=True)
     closure_reason = fields.Raw(load_default="")
@@ -231,6 +242,8 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.series_cancelled.v1": SeriesCancelledRead,
     "booking.wait_offered.v1": WaitOfferedRead,
     "booking.wait_unfulfilled.v1": WaitUnfulfilledRead,
+    "booking.ticket_near.v1": TicketNearRead,
+    "booking.ticket_lapsed.v1": TicketRead,
     "case.dispatched.v1": CaseDispatchedRead,
     "case.handed_over.v1": CaseDispatchedRead,
     "case.closed.v1": CaseClosedRead,

@@ -156,6 +156,9 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
         Route("series_cancelled", "resident_id", when=_withdrawn),
         Route("series_called_off", "resident_id", when=_called_off, sms=True),
     ),
+    # A minute late it would be of no use, so it goes to the phone.
+    "booking.ticket_near.v1": (Route("ticket_near", "resident_id", sms=True),),
+    "booking.ticket_lapsed.v1": (Route("ticket_lapsed", "resident_id"),),
     "case.accepted.v1": (Route("case_accepted", "reporter_id"),),
     "case.declined.v1": (Route("case_declined", "reporter_id"),),
     "case.dispatched.v1": (Route("case_dispatched", "reporter_id"), _HANDLER),
@@ -207,6 +210,8 @@ def subject_of(type_: str, data: Data) -> tuple[str, UUID]:
     """Kind and id of the thing that the message is about: `("booking", <booking_id>)`."""
     if type_.startswith("booking.series_"):
         return "series", data["series_id"]
+    if type_.startswith("booking.ticket_"):
+        return "ticket", data["ticket_id"]
     if type_.startswith("booking.need_"):
         return "question", data["question_id"]
     if type_.startswith("booking.wait_"):

@@ -551,3 +551,27 @@ def test_two_hundred_people_and_two_windows(counters: Counters) -> None:
     # The two windows call at the same instant, so neighbours may be written in either order.
     assert all(abs(number - place) <= 1 for place, number in enumerate(walk_ins, 1))
     assert {place for place, one in enumerate(order) if one.booking_id is not None} <= set(range(2 * len(people) + 1))
+
+
+def test_residents_are_told_once_that_they_are_near_or_that_the_day_is_over(counters: Counters) -> None:
+    for at in range(3):
+        counters.take(at=at)
+    wang = counters.take(counters.centre.wang, at=3)
+    li = counters.take(counters.centre.li, at=4)
+    counters.open(at=5)
+    for at in range(6, 9):
+        counters.call(at=at)
+    near = counters.centre.published()
+    assert [(one.type, one.data["ticket"], one.data["ahead"]) for one in near] == [
+        ("booking.ticket_near.v1", wang.ticket, 2),
+        ("booking.ticket_near.v1", li.ticket, 2),
+    ]
+    assert [one.data["resident_id"] for one in near] == [counters.centre.wang.account_id, counters.centre.li.account_id]
+    assert wang.secret not in str([one.data for one in near])
+    counters.call(at=10)
+    counters.close(at=11)
+    end(counters, 24 * 60)
+    assert [(one.type, one.data["ticket"]) for one in counters.centre.published()[2:]] == [
+        ("booking.ticket_lapsed.v1", wang.ticket),
+        ("booking.ticket_lapsed.v1", li.ticket),
+    ]

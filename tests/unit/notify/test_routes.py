@@ -185,8 +185,17 @@ def test_each_service_is_heard_by_its_own_types() -> None:
         "booking.series_booked.v1",
         "booking.series_changed.v1",
         "booking.series_cancelled.v1",
+        "booking.ticket_near.v1",
+        "booking.ticket_lapsed.v1",
         "booking.wait_offered.v1",
         "booking.wait_unfulfilled.v1",
     )
     assert "club_event.cancelled.v1" in types_of("events")
     assert len(types_of("cases")) == 7
+
+
+def test_a_resident_is_told_of_the_ticket_and_by_phone_if_it_is_urgent() -> None:
+    data = {"ticket_id": THING, "resident_id": LOW}
+    assert templates_to("booking.ticket_near.v1", **data) == [(LOW, "ticket_near", True)]
+    assert templates_to("booking.ticket_lapsed.v1", **data) == [(LOW, "ticket_lapsed", False)]
+    assert subject_of("booking.ticket_near.v1", data) == ("ticket", THING)

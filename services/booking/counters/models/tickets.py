@@ -16,6 +16,7 @@ from services.booking.interface.counter_refusals import StepNotPossible
 from services.booking.interface.counter_words import CALL_OUTCOMES, LEFT_BECAUSE, OPEN_STATES, TAKEN_VIA, TICKET_STATES
 
 OTHERS_FIRST = 3  # calls of the service after which a skipped ticket comes back
+NEAR = 2  # people in front at most, when the resident is told
 WITHOUT_OTHERS = timedelta(minutes=3)  # after which it comes back if nobody else waits
 # From which states a step is possible.
 STEPS = {
@@ -129,6 +130,15 @@ class Ticket(Aggregate, Base):
 
     def call(self, window_id: UUID) -> None:
         self.state, self.window_id, self.came_back, self.returns_after = "called", window_id, False, None
+        self.changed()
+
+    @property
+    def is_told(self) -> bool:
+        """Whether its resident was told that it is nearly called, or there is nobody to be told."""
+        return self.resident_id is None or self.near_at is not None
+
+    def come_near(self, now: datetime) -> None:
+        self.near_at = now
         self.changed()
 
     def start(self) -> None:

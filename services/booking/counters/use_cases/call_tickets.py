@@ -4,12 +4,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import InvalidField, NotFound
 from chassis.rpc.rules import UNKNOWN
 from services.booking.access import account
 from services.booking.counters import standing
+from services.booking.counters.messages import ticket_message
 from services.booking.counters.models import CounterWindow, Ticket, TicketCall, TicketQueue
+from services.booking.counters.models.tickets import NEAR
 from services.booking.counters.order import Line
 from services.booking.counters.shown import BoardShown
 from services.booking.counters.storage import queues, tickets
@@ -62,6 +65,7 @@ def call_next_ticket(call: Call, *, counter_window_id: UUID, finished_ticket_id:
     called = _choose(call, queue, window, day)
     if called is not None:
         _call(call, called, window)
+    _tell_who_is_near(call, queue, day)
     return board(call, queue)
 
 
@@ -147,6 +151,19 @@ def _call(call: Call, ticket: Ticket, window: CounterWindow) -> None:
         )
     )
     ticket.call(window.id)
+
+
+def _tell_who_is_near(call: Call, queue: TicketQueue, day: date) -> None:
+    """Once for each ticket of a resident, and only if a window is open for it. Their rows are locked by `_choose`."""
+    call.session.flush()
+    if all(one.is_told for one in tickets.open_tickets(call.session, queue.id, day)):
+        return
+    found = standing.load(call.session, queue, call.now)
+    for ticket in found.those_waiting:
+        wait = found.waits.get(ticket.id)
+        if wait is not None and wait.ahead <= NEAR and not ticket.is_told:
+            ticket.come_near(call.now)
+            outbox.add(call.session, ticket_message("booking.ticket_near.v1", ticket, queue, call.now, ahead=wait.ahead))
 
 
 def _take(call: Call, step: str, ticket: Ticket, going_on: TicketCall) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
+from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from services.booking.counters import standing
+from services.booking.counters.messages import ticket_message
 from services.booking.counters.models import CounterWindow, QueueDay, Ticket, TicketQueue
 from services.booking.counters.storage import queues, tickets
 
@@ -36,7 +38,7 @@ def _is_over(call: Call, queue: TicketQueue, day: QueueDay, windows: Sequence[Co
 
 def _close(call: Call, queue: TicketQueue, day: QueueDay, windows: Sequence[CounterWindow]) -> None:
     for ticket in tickets.lock_left_over(call.session, queue.id, day.day):
-        _end(call, ticket)
+        _end(call, queue, ticket)
     call.session.flush()
     midnight = _end_of(call, queue, day)
     for window in windows:
@@ -45,8 +47,8 @@ def _close(call: Call, queue: TicketQueue, day: QueueDay, windows: Sequence[Coun
     day.closed_at = call.now
 
 
-def _end(call: Call, ticket: Ticket) -> None:
-    """Somebody who is served when the day ends was served: the clerk forgot to say so."""
+def _end(call: Call, queue: TicketQueue, ticket: Ticket) -> None:
+    """A resident who was not called is told. Somebody who is served at the end of the day was served: the clerk forgot it."""
     served = ticket.state == "serving"
     if (going_on := tickets.call_of_ticket(call.session, ticket.id)) is not None:
         going_on.end("done" if served else "left", call.now)
@@ -54,6 +56,9 @@ def _end(call: Call, ticket: Ticket) -> None:
         ticket.finish(call.now)
     else:
         ticket.leave("closed", call.now)
+        if ticket.resident_id is not None:
+            lapsed = ticket_message("booking.ticket_lapsed.v1", ticket, queue, call.now, day=ticket.day.isoformat())
+            outbox.add(call.session, lapsed)
 
 
 def _end_of(call: Call, queue: TicketQueue, day: QueueDay) -> datetime:
