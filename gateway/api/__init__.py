@@ -10,6 +10,7 @@ from gateway.api.bookings import bookings
 from gateway.api.calendars import calendars
 from gateway.api.case_lists import case_lists
 from gateway.api.cases import cases
+from gateway.api.check_ins import check_ins
 from gateway.api.clubs import club_events, clubs
 from gateway.api.communities import communities
 from gateway.api.counters import managed_queues, ticket_queues
@@ -47,6 +48,7 @@ RESOURCES: list[Resource] = [
     spaces,
     managed_spaces,
     bookings,
+    check_ins,
     series,
     questions,
     ticket_queues,

@@ -70,6 +70,7 @@ BookingSpace = TypedDict(
         "ask_from_dates": int,
         "buffer_before_minutes": int,
         "buffer_after_minutes": int,
+        "check_in_grace_minutes": NotRequired[int | None],
         "active": bool,
         "needs_approval": bool,
         "answer_notice_minutes": int,
@@ -243,6 +244,10 @@ BookingBooking = TypedDict(
         "decline_note": NotRequired[str | None],
         "planned_ends_at": NotRequired[str | None],
         "free_until": str,
+        "checked_in_at": NotRequired[str | None],
+        "checked_in_by": NotRequired[str | None],
+        "no_show_at": NotRequired[str | None],
+        "excused_at": NotRequired[str | None],
         "cancelled_at": NotRequired[str | None],
         "cancelled_by": NotRequired[str | None],
         "changed_by_system_id": NotRequired[str | None],
@@ -583,6 +588,7 @@ BookingManagedSpace = TypedDict(
         "ask_from_dates": int,
         "buffer_before_minutes": int,
         "buffer_after_minutes": int,
+        "check_in_grace_minutes": NotRequired[int | None],
         "active": bool,
         "needs_approval": bool,
         "answer_notice_minutes": int,
@@ -1261,6 +1267,24 @@ class BookingClient:
         booking_id: UUID | str,
         expected_version: int | None = None,
     ) -> BookingBooking: ...
+    def check_in(
+        self,
+        *,
+        booking_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingBooking: ...
+    def mark_no_show(
+        self,
+        *,
+        booking_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingBooking: ...
+    def undo_no_show(
+        self,
+        *,
+        booking_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingBooking: ...
     def preview_series(
         self,
         *,
@@ -1580,6 +1604,7 @@ class BookingClient:
         needs_approval: bool | None = None,
         approver_ids: list[UUID | str] | None = None,
         answer_notice_minutes: int | None = None,
+        check_in_grace_minutes: int | None = None,
         parent_id: UUID | str | None = None,
     ) -> BookingManagedSpace: ...
     def change_space(
@@ -1610,6 +1635,7 @@ class BookingClient:
         needs_approval: bool | None = None,
         approver_ids: list[UUID | str] | None = None,
         answer_notice_minutes: int | None = None,
+        check_in_grace_minutes: int | None = None,
         expected_version: int | None = None,
         active: bool | None = None,
     ) -> BookingManagedSpace: ...
@@ -1641,6 +1667,7 @@ class BookingClient:
         needs_approval: bool | None = None,
         approver_ids: list[UUID | str] | None = None,
         answer_notice_minutes: int | None = None,
+        check_in_grace_minutes: int | None = None,
         active: bool | None = None,
     ) -> BookingSpacePreview: ...
     def list_calendar_days(

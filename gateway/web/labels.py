@@ -82,6 +82,7 @@ TONES = {
     "open": "warn",
     "needed": "good",
     "cancelled": "",
+    "no_show": "bad",
     "waitlisted": "warn",
     "reported": "warn",
     "accepted": "calm",

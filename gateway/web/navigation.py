@@ -36,6 +36,8 @@ AREAS = {
     "book_for_resident": "desk-bookings",
     "print_bookings": "desk-bookings",
     "desk_requests": "desk-bookings",
+    "desk_check_in": "desk-bookings",
+    "check_in_scanned": "desk-bookings",
     "desk_residents": "desk-residents",
     "desk_resident": "desk-residents",
     "find_residents": "desk-residents",

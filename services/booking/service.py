@@ -22,6 +22,7 @@ from services.booking.calendar import missing_years
 from services.booking.calendar.messages import CommunityPlaceRead
 from services.booking.calendar.storage import keep_community
 from services.booking.changes import use_cases as changes
+from services.booking.check_ins import use_cases as check_ins
 from services.booking.claims import use_cases as claims
 from services.booking.claims.messages import ClaimRequestedRead
 from services.booking.closures import use_cases as closures
@@ -53,6 +54,7 @@ class BookingService(Service):
         book_space,
         change_booking,
         find_bookings,
+        check_ins,
         limits,
         see_limits,
         book_series,
@@ -129,6 +131,11 @@ class BookingService(Service):
     def lapse_unanswered(self) -> bool:
         with transaction(self.database) as session:
             return lapsing.lapse_unanswered(Call(session, datetime.now(UTC)))
+
+    @periodic(seconds=30.0)
+    def miss_due(self) -> bool:
+        with transaction(self.database) as session:
+            return check_ins.miss_due(Call(session, datetime.now(UTC)))
 
     @periodic(seconds=600.0)
     def move_what_came_late(self) -> None:

@@ -52,6 +52,7 @@ WHOLE_DISTRICT = {
     "services/booking/questions/storage.py:overdue": "the job frees dates of all communities",
     "services/booking/approval/storage.py:lock_lapsed": "the job works for all communities, in the order of the time",
     "services/booking/bookings/storage/requests.py:rivals": "its caller names the space",
+    "services/booking/check_ins/storage.py:lock_missed": "the job is for all communities; an index on time limits it",
     "services/booking/bookings/storage/counted.py:_COUNTED": "what is made of it names a resident or the place of a limit",
     "services/booking/spaces/storage/timetables.py:_TIMETABLES": "what is made of it names a space or a community",
 }

@@ -32,9 +32,13 @@ def built() -> list[Message]:
     booking.change_attendees(booking.attendees + 1, NOW)
     changed = booking_message("booking.attendees_changed.v1", booking, NOW, **numbers)
     ended = booking_message("booking.ended_early.v1", booking, NOW, previous_ends_at=ELEVEN, ended_by="resident")
+    booking.miss(TEN + timedelta(hours=1, minutes=10), by="job")
+    missed = booking_message("booking.no_show.v1", booking, NOW, previous_ends_at=ELEVEN, marked_by="job")
+    booking.undo_no_show(ELEVEN)
+    undone = booking_message("booking.no_show_undone.v1", booking, NOW)
     booking.cancel(NOW, by="resident", reason="下雨")
     cancelled = booking_message("booking.cancelled.v1", booking, NOW, cancelled_by="resident")
-    return [confirmed, rescheduled, changed, ended, cancelled, *answered()]
+    return [confirmed, rescheduled, changed, ended, missed, undone, cancelled, *answered()]
 
 
 def answered() -> list[Message]:
@@ -56,7 +60,7 @@ def test_what_is_built_fits_its_schema_and_every_contract_is_built() -> None:
     for message in messages:
         message.contract.check(message.data)
     assert {message.type for message in messages} == {contract.type for contract in CONTRACT_LIST}
-    assert [message.version for message in messages] == [1, 2, 3, 3, 4, 1, 1, 2, 2]
+    assert [message.version for message in messages] == [1, 2, 3, 3, 4, 5, 6, 1, 1, 2, 2]
 
 
 def test_no_message_carries_what_people_wrote() -> None:

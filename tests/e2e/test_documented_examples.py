@@ -102,6 +102,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
     ],
 }
 TOLD_ONCE = {
+    "checkInScanned": "the code of a booking; tests/e2e/test_check_ins.py",
     "lookUpCase": "the token of a case",
     "cancelSession": "a second session",
     "changeSeries": "a date of a series; tests/e2e/test_series.py",

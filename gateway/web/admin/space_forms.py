@@ -89,6 +89,11 @@ class SpaceForm(PageForm):
     cancel_notice_minutes = _minutes(
         _l("取消截止（分钟）"), description=_l("开始前这么久，居民不能再自行取消或改期，要打电话。0：开始前都可以。")
     )
+    check_in_grace_minutes = IntegerField(
+        _l("签到宽限（分钟）"),
+        [validators.Optional(), validators.NumberRange(1, 1440)],
+        description=_l("开始后这么久还没有人签到，就记为未到场，剩下的时间让给别人。不填：不要求签到。"),
+    )
     horizon_days = _minutes(_l("最多提前（天）"))
     ask_from_dates = _minutes(
         _l("重复预约从几次起询问"),
@@ -119,7 +124,7 @@ class SpaceForm(PageForm):
         plain = (
             "kind", "section", "capacity", "open_to", "slot_minutes", "min_minutes", "max_minutes", "min_notice_minutes",
             "cancel_notice_minutes", "horizon_days", "ask_from_dates", "buffer_before_minutes", "buffer_after_minutes",
-            "divisible", "needs_approval", "approver_ids",
+            "divisible", "needs_approval", "approver_ids", "check_in_grace_minutes",
         )  # fmt: skip
         hours = [
             {"weekday": weekday, **span}

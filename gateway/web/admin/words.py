@@ -165,6 +165,7 @@ FIELDS = Words(
         "max_minutes": ("最长（分钟）", "Longest, in minutes"),
         "min_notice_minutes": ("至少提前（分钟）", "Notice, in minutes"),
         "cancel_notice_minutes": ("取消截止（分钟）", "Cancel deadline, in minutes"),
+        "check_in_grace_minutes": ("签到宽限（分钟）", "Grace for check-in, in minutes"),
         "horizon_days": ("最多提前（天）", "Days ahead"),
         "ask_from_dates": ("重复预约从几次起询问", "Ask series from so many dates on"),
         "buffer_before_minutes": ("使用前准备（分钟）", "Preparation, in minutes"),

@@ -205,10 +205,11 @@ def _page(
     spaces = block(whole, client.booking.list_spaces)
     found = _bookings(day, cursor)
     asked = _requests(day)
+    missed = _missed(day)
     events = _events(day, spaces)
     form.space_id.choices = options((space["id"], localized(space["name"])) for space in spaces)
     held = _held(day)
-    taken = Block({"items": [*found, *events, *held, *touched(spaces, [*found, *held])]})
+    taken = Block({"items": [*found, *missed, *events, *held, *touched(spaces, [*found, *held])]})
     opens, closes = _hours(spaces, Block({"items": [*taken, *asked]}), day)
     shut = block(
         client.public.booking.list_closed_times, start=times.midnight(day), end=times.midnight(day + timedelta(days=1))
@@ -235,6 +236,8 @@ def _page(
         after=day + timedelta(days=1),
         spaces=spaces,
         bookings=found,
+        missed=missed,
+        arriving=[item for item in found if "check_in" in item["can"]],
         columns=[opens + timedelta(hours=n) for n in range(int((closes - opens) / timedelta(hours=1)))],
         waiting=desk_requests.waiting(),
         rows=[row for row in rows if row[1]],
@@ -271,6 +274,14 @@ def _requests(day: date) -> Block:
     chosen = {} if (known := current.community_id()) is None else {"community_id": known}
     list_bookings = client.booking.list_bookings
     return block(list_bookings, scope="desk", state="requested", start=start, end=end, limit=PER_PAGE, **chosen)
+
+
+def _missed(day: date) -> Block:
+    """The day's bookings to which nobody came. They keep the time until they were given up."""
+    start, end = times.midnight(day), times.midnight(day + timedelta(days=1))
+    community_id = current.community_id()
+    about: dict[str, Any] = {"scope": "desk", "state": "no_show", "start": start, "end": end, "limit": PER_PAGE}
+    return block(client.booking.list_bookings, **about | ({"community_id": community_id} if community_id else {}))
 
 
 def _events(day: date, spaces: Block) -> list[Json]:

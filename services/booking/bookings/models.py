@@ -15,9 +15,10 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, InvalidField
 from services.booking.access import DESK, HELPERS, READ, WRITE, serves
 from services.booking.base import Base
+from services.booking.bookings.presence import Presence
 from services.booking.bookings.request_rules import RequestRules
 from services.booking.interface.booking_words import ACTIVE, STATES
-from services.booking.interface.bookings import IN_ANOTHER_COMMUNITY, MOST_BEYOND_MOVES, STEPS, UNNEEDED
+from services.booking.interface.bookings import IN_ANOTHER_COMMUNITY, MOST_BEYOND_MOVES, PRESENCE_STEPS, STEPS, UNNEEDED
 from services.booking.interface.refusals import (
     AttendeesFixed,
     CancelDeadlinePassed,
@@ -30,7 +31,7 @@ from services.booking.ledger.models import Holder
 from services.booking.spaces.models import Space
 
 
-class Booking(RequestRules, Aggregate, Base):
+class Booking(Presence, RequestRules, Aggregate, Base):
     """A booking of a space for `resident_id`, made by `booked_by` (the resident or staff) or by the other system `system_id`.
     `changed_by_system_id` is the system that moved or cancelled it last, None if that was a person. Times are aware, in UTC;
     the end is exclusive. `household_id` is the household in which the resident lived when the booking was made. `staff_reason`
@@ -88,6 +89,7 @@ class Booking(RequestRules, Aggregate, Base):
             "(state = 'declined') = (decline_reason IS NOT NULL) AND (state <> 'declined' OR decided_at IS NOT NULL)",
             name="booking_declined",
         ),
+        *Presence.CHECKS,
         CheckConstraint("(booked_by IS NULL) <> (system_id IS NULL)", name="booking_made_by_one"),
         ForeignKeyConstraint(["series_id"], ["series.id"], name="booking_of_series"),
         CheckConstraint("(series_id IS NULL) = (series_day IS NULL)", name="booking_date_of_series"),
@@ -112,6 +114,8 @@ class Booking(RequestRules, Aggregate, Base):
         Index("booking_requested_of_space", "space_id", "starts_at", postgresql_where=text("state = 'requested'")),
         # Few bookings are cancelled. Without this index, a page of cancelled ones would scan all bookings.
         Index("booking_cancelled", "community_id", "starts_at", "id", postgresql_where=text("state = 'cancelled'")),
+        Index("booking_no_show_of_resident", "resident_id", "starts_at", postgresql_where=text("state = 'no_show'")),
+        Index("booking_no_show_by_time", "community_id", "starts_at", "id", postgresql_where=text("state = 'no_show'")),
     )
 
     @property
@@ -203,18 +207,20 @@ class Booking(RequestRules, Aggregate, Base):
         if acting.system_id is not None:
             may_change = self.community_id in acting.reach_of(WRITE) and self._over(now) is None and now <= self.free_until
             return [step for step in ("cancel", "move") if may_change and (step == "cancel" or self.moves_for(acting))]
-        own = acting.speaks_for(self.resident_id)
-        may_change = own or serves(acting, self.community_id, HELPERS)
-        if may_change and self._ends_early_at(now) is not None:
-            return ["end"]
-        fixed = {"end"} | ({"cancel", "move"} if own and now > self.free_until else set())
-        if not may_change:
+        own, helps = acting.speaks_for(self.resident_id), serves(acting, self.community_id, HELPERS)
+        of_presence = self.presence_steps(now) if helps else []
+        if (own or helps) and self._ends_early_at(now) is not None:
+            return ["end", *of_presence]
+        if self._over(now) is not None:
+            return of_presence
+        fixed = {"end", *PRESENCE_STEPS} | ({"cancel", "move"} if own and now > self.free_until else set())
+        if not (own or helps):
             fixed |= {"cancel", "move", "change_attendees", "change_purpose"}
         if not self.moves_for(acting) or not self.space.is_open_to(acting):
             fixed.add("move")
         if not self.waits_at(now) or not self.space.is_approver(acting):
             fixed |= {"accept", "decline"}
-        return [] if self._over(now) is not None else [step for step in STEPS if step not in fixed]
+        return [*(step for step in STEPS if step not in fixed), *of_presence]
 
     @property
     def free_until(self) -> datetime:
@@ -274,6 +280,7 @@ class Booking(RequestRules, Aggregate, Base):
         """Set another time (aware) at `now`. `system_id` is the other system that does so, `staff_reason` why staff do. The
         caller checks and claims the time."""
         self.starts_at, self.ends_at, self.moved_at = starts_at, ends_at, now
+        self.checked_in_at = self.checked_in_by = None  # nobody has come at the new time yet
         self.changed_by_system_id, self.staff_reason = system_id, staff_reason
         self.changed()
 

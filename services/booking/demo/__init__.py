@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
 
 from chassis.database import erased
 from chassis.demo import demo_id
@@ -18,6 +19,7 @@ from services.booking.bookings.requesting import store_request
 from services.booking.bookings.use_cases.book_space import claim, new_booking
 from services.booking.calendar import missing_years
 from services.booking.calendar.models import SpaceException
+from services.booking.check_ins.use_cases import miss
 from services.booking.demo import counters, liuyi, series, yuxin, zhongzhou
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.limits.models import Limit, LimitChange
@@ -52,6 +54,7 @@ def seed(call: Call) -> None:
         if (code, resident) == BY_HOTLINE:
             about |= {"booked_by": None, "system_id": demo_id("system", "hotline")}
         _book(call, code, demo_id("account", resident), starts_at, ends_at, about)
+    _miss_one(call, today)
     for code, resident, days, start, minutes, attendees, purpose in liuyi.REQUESTS:
         starts_at = datetime.combine(today + timedelta(days=days), time.fromisoformat(start), ZoneInfo(ZONE)).astimezone(UTC)
         about = {"attendees": attendees, "purpose": purpose}
@@ -69,10 +72,10 @@ def _add_space(call: Call, community_id: str, values: dict[str, Any]) -> None:
     space_id = demo_id("space", values["code"])
     if call.session.get(Space, space_id) is None:
         parent = values.get("parent")
-        plain = {name: value for name, value in values.items() if name != "parent"}
-        call.session.add(
-            Space(id=space_id, community_id=community_id, parent_id=demo_id("space", parent) if parent else None, **plain)
-        )
+        plain = {name: value for name, value in values.items() if name not in ("parent", "check_in_grace_minutes")}
+        space = Space(id=space_id, community_id=community_id, parent_id=demo_id("space", parent) if parent else None, **plain)
+        space.ask_for_check_in(values.get("check_in_grace_minutes"), call.now)
+        call.session.add(space)
         call.session.flush()  # a parent is inserted before its parts
 
 
@@ -100,6 +103,26 @@ def _service_vr_hall(call: Call, today: date) -> None:
         "note": {"zh-CN": "上午设备维护", "en": "Equipment service in the morning"},
     }
     call.session.execute(insert(SpaceException).values(exception).on_conflict_do_nothing())
+
+
+def _miss_one(call: Call, today: date) -> None:
+    """A booking of yesterday evening to which nobody came. There is only one, on whatever days this is called."""
+    booking_id, resident_id = demo_id("booking", "no-show"), demo_id("account", "ma")
+    starts_at = datetime.combine(today - timedelta(days=1), time(19), ZoneInfo(ZONE)).astimezone(UTC)
+    ends_at = starts_at + timedelta(hours=1)
+    timetable = load_timetable(call.session, demo_id("space", "livestream-room"), starts_at, ends_at)
+    known = call.session.get(Booking, booking_id) is not None or erased.is_erased(call.session, resident_id)
+    if timetable is None or known:
+        return
+    about = {"id": booking_id, "resident_id": resident_id, "booked_by": resident_id, "created_at": call.now}
+    booking = new_booking(timetable.space, starts_at, ends_at, attendees=4, purpose="短视频录制", **about)
+    try:
+        with call.session.begin_nested():
+            claim(call, booking, timetable)
+    except SpaceTaken:
+        return
+    missed = call.session.get_one(Booking, booking_id, options=[joinedload(Booking.space)])
+    miss(call, missed, by="job", at=starts_at + timedelta(minutes=15))
 
 
 def _book(

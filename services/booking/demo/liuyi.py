@@ -57,6 +57,7 @@ SPACES: list[dict[str, Any]] = [
         "livestream-room", ROOM, "数智化直播间 | Livestream room", SECOND,
         "助农直播、线上宣讲和短视频录制。 | Streams for local farmers, online talks, short films.",
         section="smart", capacity=8, buffer_before_minutes=30, buffer_after_minutes=15, needs_approval=True,
+        check_in_grace_minutes=15,
         equipment=equipment("摄像机 | Camera", "补光灯 | Lights", "调音台 | Mixer"),
     ),
     space(

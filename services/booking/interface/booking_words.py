@@ -7,6 +7,7 @@ STATES = Words(
         "confirmed": ("已预约", "Booked"),
         "requested": ("待审批", "Waiting for approval"),
         "cancelled": ("已取消", "Cancelled"),
+        "no_show": ("未到场", "Nobody came"),
         "declined": ("未获同意", "Declined"),
         "lapsed": ("逾期失效", "Lapsed"),
     }

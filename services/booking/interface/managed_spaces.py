@@ -59,6 +59,11 @@ NO_LENGTH_ON_GRID = Rule(
     "No length between the shortest and the longest is on the grid of {slot_minutes} minutes.",
     "最短和最长时长之间没有 {slot_minutes} 分钟的整数倍。",
 )
+GRACE_TOO_LONG = Rule(
+    "grace_too_long",
+    "It is less than the shortest booking, {min_minutes} minutes.",
+    "须少于最短预约时长（{min_minutes}分钟）。",
+)
 # Why a booking that exists would not fit what an admin is about to save.
 MISFITS = Words(
     {
@@ -119,6 +124,13 @@ def _content(*, required: bool) -> dict[str, Any]:
         ),
         "answer_notice_minutes": Count(
             most=43_200, example=1440, description="a request that is not answered so long before its start lapses"
+        ),
+        "check_in_grace_minutes": Count(
+            least=1,
+            most=1440,
+            example=10,
+            allow_none=True,
+            description="so long after the start, a booking in which nobody has checked in becomes a no-show; null: never",
         ),
     }
 

@@ -238,6 +238,37 @@ class NotRunning(Refusal):
     zh = "只有正在进行的预约才能提前结束。"
 
 
+class NotCheckInTime(Refusal):
+    """Details: state (coming | over | cancelled | no_show), opens_at, ends_at."""
+
+    code = "booking.not_check_in_time"
+    en = "You can check in from 15 minutes before the start until the end."
+    zh = "开始前 15 分钟到结束前可以签到。"
+
+    def text(self, language: str) -> str:
+        if self.details.get("state") != "no_show":
+            return super().text(language)
+        if language.startswith("en"):
+            return "Nobody checked in in time, so the space was given to others. Please ask the staff."
+        return "没有按时签到，时段已让出。请联系工作人员。"
+
+
+class NotMissable(Refusal):
+    """Details: state (coming | checked_in | over, then too long ago | cancelled | no_show)."""
+
+    code = "booking.not_missable"
+    en = "Only a booking that has begun, and in which nobody has checked in, can be marked as a no-show."
+    zh = "只有已经开始、没有签到的预约才能记为未到场。"
+
+
+class NotUndoable(Refusal):
+    """Details: state."""
+
+    code = "booking.not_undoable"
+    en = "This is no no-show that can be taken back."
+    zh = "该预约没有可以撤销的未到场记录。"
+
+
 class PurposeFixed(Refusal):
     """Details: state (cancelled | declined | lapsed | started)."""
 

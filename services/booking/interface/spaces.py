@@ -89,6 +89,9 @@ class Space(Versioned):
     )
     buffer_before_minutes = number(0)
     buffer_after_minutes = number(15)
+    check_in_grace_minutes = number(
+        10, maybe=True, description="so long after the start, a booking without check-in becomes a no-show; null: never"
+    )
     active = flag(True, description="false: it is out of use and cannot be booked")
     needs_approval = flag(description="booking it makes a request, which somebody accepts or declines")
     answer_notice_minutes = number(

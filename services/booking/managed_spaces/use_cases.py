@@ -49,6 +49,7 @@ WRITTEN = (
     "approver_ids",
     "answer_notice_minutes",
     "active",
+    "check_in_grace_minutes",
 )
 
 
@@ -115,7 +116,9 @@ def add_space(call: Call, *, community_id: str, code: str, parent_id: UUID | Non
     revision.begin_change(call.session, community_id)
     if storage.has_code(call.session, community_id, code):
         raise CodeTaken()
+    grace_minutes = values.pop("check_in_grace_minutes", None)
     space = Space(community_id=community_id, code=code, parent_id=parent_id, **_plain(_with_defaults(values)))
+    space.ask_for_check_in(grace_minutes, call.now)
     space.check_lengths()
     if parent_id is not None:
         _check_parent(call, space)
@@ -142,6 +145,8 @@ def change_space(call: Call, *, space_id: UUID, expected_version: int | None = N
         raise CannotDivide()
     if space.divisible and not wants_division and storage.has_parts(call.session, space_id):
         raise HasParts()
+    if "check_in_grace_minutes" in values:
+        space.ask_for_check_in(values.pop("check_in_grace_minutes"), call.now)
     for name, value in _plain(values).items():
         setattr(space, name, value)
     space.check_lengths()

@@ -122,9 +122,9 @@ def add_alternatives(call: Call, refused: Sequence[tuple[SeriesDate, Booking]]) 
 
 def dates_of(series: Series, zone: ZoneInfo, bookings: Iterable[Booking], told: Mapping[date, SeriesDate] = {}) -> SeriesShown:
     """The series with all its dates by day. `bookings` are its bookings; of several of one day the last counts that is
-    confirmed or requested, else the last. `told` are dates about which there is more to say."""
+    confirmed, requested or missed, else the last. `told` are dates about which there is more to say."""
     of_day: dict[date, Booking] = {}
-    for booking in sorted(bookings, key=lambda one: (one.state in ACTIVE, one.id)):
+    for booking in sorted(bookings, key=lambda one: (one.state in (*ACTIVE, "no_show"), one.id)):
         if booking.series_day is not None:
             of_day[booking.series_day] = booking
     return SeriesShown(series, [told.get(day) or _date(series, zone, day, of_day.get(day)) for day in series.days])

@@ -31,7 +31,7 @@ from services.booking.base import Base
 from services.booking.calendar.intervals import Span
 from services.booking.calendar.models import Community
 from services.booking.calendar.opening_hours import hours_of, seasons_of, weekly_hours_of
-from services.booking.interface.managed_spaces import NO_LENGTH_ON_GRID, SHORTEST_TOO_LONG
+from services.booking.interface.managed_spaces import GRACE_TOO_LONG, NO_LENGTH_ON_GRID, SHORTEST_TOO_LONG
 from services.booking.interface.refusals import (
     EndsBeforeStart,
     InPast,
@@ -87,6 +87,10 @@ class Space(Aggregate, Base):
     approver_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list, server_default=text("'{}'"))
     answer_notice_minutes: Mapped[int] = mapped_column(default=1440, server_default=text("1440"))
     seasons: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
+    # So many minutes after the start, a booking in which nobody has checked in becomes a no-show. None: check-in is off.
+    # Bookings that start before `check_in_since`, when it was turned on, are left alone: nobody had told their residents.
+    check_in_grace_minutes: Mapped[int | None]
+    check_in_since: Mapped[datetime | None]
     # Only for the foreign key below: the parent must be divisible, or bookings of the parent would not claim this part.
     parent_divisible: Mapped[bool | None] = mapped_column(
         Computed("CASE WHEN parent_id IS NULL THEN NULL::boolean ELSE true END", persisted=True)
@@ -119,6 +123,10 @@ class Space(Aggregate, Base):
         CheckConstraint("cancel_notice_minutes BETWEEN 0 AND 43200", name="space_cancel_notice"),
         CheckConstraint("ask_from_dates BETWEEN 0 AND 366", name="space_ask_from_dates"),
         CheckConstraint("answer_notice_minutes BETWEEN 0 AND 43200", name="space_answer_notice"),
+        CheckConstraint(
+            "(check_in_grace_minutes IS NULL) = (check_in_since IS NULL) AND check_in_grace_minutes BETWEEN 1 AND 1440",
+            name="space_check_in",
+        ),
     )
 
     @validates("opening_hours")
@@ -143,6 +151,16 @@ class Space(Aggregate, Base):
             raise InvalidField(SHORTEST_TOO_LONG, "min_minutes")
         if self.max_minutes // self.slot_minutes * self.slot_minutes < self.min_minutes:
             raise InvalidField(NO_LENGTH_ON_GRID, "slot_minutes", slot_minutes=self.slot_minutes)
+        if (self.check_in_grace_minutes or 0) >= self.min_minutes:
+            raise InvalidField(GRACE_TOO_LONG, "check_in_grace_minutes", min_minutes=self.min_minutes)
+
+    def ask_for_check_in(self, grace_minutes: int | None, now: datetime) -> None:
+        """Bookings that start from `now` on become no-shows so long after their start if nobody checks in. None: never."""
+        if grace_minutes is None:
+            self.check_in_since = None
+        elif self.check_in_since is None:
+            self.check_in_since = now
+        self.check_in_grace_minutes = grace_minutes
 
     @property
     def open_to_communities(self) -> list[str] | None:

@@ -11,6 +11,8 @@ _CHANGES: Final = {
     "booking.confirmed.v1": EXPECT,
     "booking.rescheduled.v1": EXPECT,
     "booking.ended_early.v1": DROP,
+    "booking.no_show.v1": DROP,
+    "booking.no_show_undone.v1": DROP,
     "booking.cancelled.v1": DROP,
     "booking.wait_offered.v1": EXPECT,
     "booking.wait_unfulfilled.v1": DROP,

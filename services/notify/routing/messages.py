@@ -135,6 +135,10 @@ class BookingEndedEarlyRead(BookingRead):
     ended_by = fields.String(required=True)
 
 
+class BookingNoShowRead(BookingRead):
+    previous_ends_at = fields.AwareDateTime(required=True)
+
+
 class CaseRead(Tolerant):
     case_id = fields.UUID(required=True)
     number = fields.String(required=True)
@@ -237,6 +241,7 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.ended_early.v1": BookingEndedEarlyRead,
     "booking.need_asked.v1": QuestionRead,
     "booking.need_settled.v1": QuestionRead,
+    "booking.no_show.v1": BookingNoShowRead,
     "booking.series_booked.v1": SeriesBookedRead,
     "booking.series_changed.v1": SeriesChangedRead,
     "booking.series_cancelled.v1": SeriesCancelledRead,

@@ -135,6 +135,8 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
         Route("booking_displaced", "resident_id", when=_displaced, sms=True),
     ),
     "booking.ended_early.v1": (Route("booking_ended_by_centre", "resident_id", when=_ended_by_staff),),
+    "booking.no_show.v1": (Route("booking_no_show", "resident_id"),),
+    "booking.no_show_undone.v1": (Route("booking_no_show_undone", "resident_id"),),
     "booking.cancelled.v1": (
         Route("booking_cancelled", "resident_id", when=_withdrawn),
         Route("booking_cancelled_by_system", "resident_id", when=_by_system, sms=True),

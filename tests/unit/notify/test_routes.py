@@ -51,6 +51,12 @@ def test_what_the_centre_moved_is_told_by_sms_too(moved: dict[str, Any], told_wi
     assert templates_to("booking.rescheduled.v1", resident_id=LOW, **moved) == [(LOW, *told_with)]
 
 
+def test_who_did_not_come_is_told_and_also_when_that_was_wrong() -> None:
+    for by in ("job", "staff"):
+        assert templates_to("booking.no_show.v1", resident_id=LOW, marked_by=by) == [(LOW, "booking_no_show", False)]
+    assert templates_to("booking.no_show_undone.v1", resident_id=LOW) == [(LOW, "booking_no_show_undone", False)]
+
+
 @pytest.mark.parametrize(
     ("type_", "by"),
     [
@@ -176,6 +182,8 @@ def test_each_service_is_heard_by_its_own_types() -> None:
         "booking.request_lapsed.v1",
         "booking.rescheduled.v1",
         "booking.ended_early.v1",
+        "booking.no_show.v1",
+        "booking.no_show_undone.v1",
         "booking.cancelled.v1",
         "booking.need_asked.v1",
         "booking.need_settled.v1",

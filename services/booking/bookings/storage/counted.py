@@ -76,7 +76,8 @@ _COUNTED = (
         Space.parent_id,
     )
     .join(Space, Space.id == Booking.space_id)
-    .where(Booking.state.in_(ACTIVE))  # requests count too, so that nobody floods the approvers
+    # Requests count too, so that nobody floods the approvers. Who does not come has used up what a limit allows.
+    .where(Booking.state.in_([*ACTIVE, "no_show"]))
 )
 
 

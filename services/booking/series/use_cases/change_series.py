@@ -85,7 +85,7 @@ def add_series_date(call: Call, *, series_id: UUID, day: date, expected_version:
     series, _ = _lock(call, series_id, expected_version)
     series.check_date(day, "day")
     known = storage.bookings_of(call.session, series.id)
-    if held := next((one for one in known if one.series_day == day and one.state in ACTIVE), None):
+    if held := next((one for one in known if one.series_day == day and one.state in (*ACTIVE, "no_show")), None):
         raise DateBooked(booking_id=str(held.id))
     (one,) = occurrences([day], series.starts_at, series.minutes, storage.time_zone(call.session, series.community_id))
     if one.starts_at is None or one.ends_at is None:

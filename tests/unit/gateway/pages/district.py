@@ -265,6 +265,20 @@ class FakeDistrict(FakeSeries, FakeWaits):
         found |= {"planned_ends_at": found["ends_at"], "can": []}
         return found
 
+    def check_in(self, p: Json, _: CallContext) -> Json:
+        found = one(self.bookings, p["booking_id"])
+        return found | {"checked_in_at": centre.NOW, "checked_in_by": "staff", "can": ["end"]}
+
+    def mark_no_show(self, p: Json, _: CallContext) -> Json:
+        found = one(self.bookings, p["booking_id"])
+        found |= {"state": "no_show", "no_show_at": centre.NOW, "planned_ends_at": found["ends_at"], "can": ["undo"]}
+        return found
+
+    def undo_no_show(self, p: Json, _: CallContext) -> Json:
+        found = one(self.bookings, p["booking_id"])
+        found |= {"state": "confirmed", "no_show_at": None, "planned_ends_at": None, "can": []}
+        return found
+
     def change_purpose(self, p: Json, _: CallContext) -> Json:
         found = one(self.bookings, p["booking_id"])
         found["purpose"] = p.get("purpose")

@@ -43,6 +43,7 @@ STAFF = [
     ("clerk", "/desk/bookings"),
     ("clerk", "/desk/series"),
     ("clerk", "/desk/waits"),
+    ("clerk", "/desk/check-in"),
     ("admin", "/admin/spaces"),
     ("admin", "/admin/spaces/new"),
     ("admin", "/admin/calendar_days"),

@@ -1,0 +1,1 @@
+"""Check-in, no-shows, and taking a no-show back."""
