@@ -13,7 +13,7 @@ from gateway.web.admin.words import FIELDS
 
 FACTS = {
     **{row.__tablename__: directory.facts_of(row) for row in (SubDistrict(), Community(), Grid(), Department())},
-    "staff": staff.facts_of(Account(roles=[], communities=[], whole_district=False)),
+    "staff": staff.facts_of(Account(grants=[], communities=[], whole_district=False)),
     "system": systems.facts_of(System(communities=[], rights=[])),
     "settings": _facts(LiveSetting()),
 }
