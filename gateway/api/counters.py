@@ -60,9 +60,9 @@ ticket_queues.expose(
     links=links("secret", "getTicket", "giveUpTicket", value="$response.body#/secret"),
 )
 ticket_queues.expose(LIST_MY_TICKETS, "GET /tickets", who=SIGNED_IN)
-ticket_queues.expose(GET_TICKET, "GET /tickets/<secret>", spends=limits.TICKET_LOOKS)
+ticket_queues.expose(GET_TICKET, "GET /tickets/<secret>", spends=limits.TICKET_LOOKS, refuses=(422,))
 ticket_queues.expose(GIVE_UP_TICKET, "POST /tickets/<secret>/give-up", spends=limits.TICKETS)
-ticket_queues.expose(GET_WALL, "GET /walls/<wall_key>", spends=limits.TICKET_LOOKS)
+ticket_queues.expose(GET_WALL, "GET /walls/<wall_key>", spends=limits.TICKET_LOOKS, refuses=(422,))
 ticket_queues.expose(GET_CALL_BOARD, f"GET {_QUEUE}/board", who=_DESK)
 ticket_queues.expose(OPEN_COUNTER_WINDOW, f"POST {_WINDOW}/open", who=_CLERK)
 ticket_queues.expose(CLOSE_COUNTER_WINDOW, f"POST {_WINDOW}/close", who=_CLERK)

@@ -146,7 +146,7 @@ class CancelWait(Expecting):
 
 class AnswerOffer(Request):
     wait_id = Id(required=True)
-    offer_id = Id(required=True, example=None, description="the offer that you saw")
+    offer_id = Id(required=True, description="the offer that you saw")
 
 
 WAIT_FOR_SPACE = Command(

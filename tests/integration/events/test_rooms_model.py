@@ -31,7 +31,7 @@ class Rooms(RuleBasedStateMachine):
             (self.saga.mail.booking, "claimed_time, claim_request, claim, booking"),
         ):
             with transaction(engine) as session:
-                session.execute(text(f"TRUNCATE {tables}"))
+                session.execute(text(f"TRUNCATE {tables} CASCADE"))
         self.saga.mail.fetch()
         self.saga.mail.waiting.clear()
         self.saga.mail.delivered.clear()

@@ -178,7 +178,8 @@ def test_an_account_that_a_restore_brings_back_is_erased_again(sign_in: SignIn, 
 
 @pytest.fixture
 def quiet(services: FakeServices) -> None:
-    own = (("booking", "list_bookings"), ("booking", "list_waits"), ("cases", "list_cases"), ("events", "list_registrations"))
+    of_booking = [("booking", verb) for verb in ("list_bookings", "list_waits", "list_questions")]
+    own = (*of_booking, ("cases", "list_cases"), ("events", "list_registrations"))
     for service, verb in own:
         services.on(service, verb, page())
     services.on("notify", "list_notifications", page() | {"unread_count": 0})

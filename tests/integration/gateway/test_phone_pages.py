@@ -27,6 +27,7 @@ AT_COUNTER = f"/desk/residents/{WANG}/phones"
 def answers(services: FakeServices) -> None:
     services.on("booking", "list_bookings", page())
     services.on("booking", "list_waits", page())
+    services.on("booking", "list_questions", page())
     services.on("events", "list_registrations", page())
     services.on("cases", "list_cases", page())
     services.on("notify", "list_notifications", page() | {"unread_count": 0})

@@ -252,6 +252,7 @@ def test_a_clerk_serves_an_elder_without_a_phone(app: Flask, sign_in: SignIn, se
     browser.set_cookie("linli_session", token)
     for verb in ("list_spaces", "list_bookings", "list_claimed_times", "list_closed_times", "list_waits"):
         services.on("booking", verb, {"items": [], "next_cursor": None})
+    services.on("booking", "list_requests", {"items": [], "next_cursor": None, "count": 0})
     page = browser.get("/desk/residents").text
     csrf = page.split('name="csrf_token" value="')[1].split('"')[0]
     added = browser.post(
