@@ -25,6 +25,13 @@ DESK = {
     "/api-keys": set(),
     "/residents/doubles": set(),
     "/systems": set(),
+    "/series?scope=desk": set(),
+    "/waits?scope=desk": set(),
+    "/questions?scope=desk": set(),
+    "/booking-requests": set(),
+    "/closures": set(),
+    "/ticket-queues": set(),
+    "/managed-queues": set(),
     **{path: set() for path in OWN},
     **{path: {role for person in STAFF for role in person.roles} for path in PUBLIC},
 }
@@ -39,7 +46,7 @@ BY_ID = {
 
 def all_of(person: Person, path: str) -> list[dict[str, Any]] | None:
     """The items of all pages. None if the person may not read the list."""
-    unpaged = path in ("/grids", "/contact-points")
+    unpaged = path in ("/grids", "/contact-points", "/ticket-queues", "/managed-queues")
     items: list[dict[str, Any]] = []
     cursor: str | None = ""
     while cursor is not None:
@@ -81,6 +88,16 @@ def test_staff_see_what_is_of_the_own_community(person: People, who: str) -> Non
         items = [item for item in all_of(member, path) or () if not item.get("whole_district")]
         assert {item["community_id"] for item in items} <= {known.community}, path
         assert items or not roles & set(known.roles), f"{path} shows nothing at all"
+
+
+def test_every_list_of_the_desk_is_looked_at(visitor: Person) -> None:
+    document = visitor.session.get(f"{visitor.url}/api/openapi.json", timeout=15).json()
+    lists = {
+        path.removeprefix("/api/v1")
+        for path, item in document["paths"].items()
+        if any(one.get("name") == "scope" for one in item.get("get", {}).get("parameters", ()))
+    }
+    assert lists and lists <= {path.partition("?")[0] for path in DESK}
 
 
 def test_the_admin_of_the_district_sees_every_community(person: People) -> None:
