@@ -23,6 +23,7 @@ from chassis.database import tables
 from chassis.database.engine import DATABASE_AWAY, reading, transaction
 from chassis.database.storable import storable
 from chassis.observability import metrics, telemetry
+from chassis.rpc.call import Outdated
 
 log = telemetry.get_logger(__name__)
 
@@ -202,7 +203,9 @@ def _record_failure(session: Session, delivery: Delivery, attempts: int, error: 
         values["next_attempt_at"] = func.now() + text(f"interval '{delay:.3f} seconds'")
     _update(session, delivery, values)
     session.execute(NOTIFY)
-    log.warning("message not handled", consumer=delivery.consumer, event_id=str(delivery.event_id), state=state, reason=reason)
+    # Somebody else changed what this was decided on. The next attempt decides anew, so it is no trouble yet.
+    tell = log.info if again and isinstance(error, Outdated) else log.warning
+    tell("message not handled", consumer=delivery.consumer, event_id=str(delivery.event_id), state=state, reason=reason)
     return state
 
 

@@ -1,6 +1,7 @@
 """The inbox on its own: which failures are the message's, and which are the database's."""
 
 from collections.abc import Iterator
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from chassis.database.engine import connect
 from chassis.messaging import inbox, parking
 from chassis.messaging.inbox import Delivery
+from chassis.rpc.call import Outdated
 
 
 @pytest.fixture
@@ -55,3 +57,19 @@ def test_a_connection_that_breaks_records_nothing(impatient: Engine) -> None:
         inbox.receive(impatient, cut, handler)
     with impatient.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM inbox")) == 0
+
+
+def test_what_another_transaction_outdated_is_no_warning_until_it_is_parked(
+    toy_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outdated, log = delivery(), Mock()
+    monkeypatch.setattr(inbox, "log", log)
+
+    def handler(_: Session) -> None:
+        raise Outdated()
+
+    inbox.receive(toy_engine, outdated, handler)
+    log.info.assert_called_once()
+    log.warning.assert_not_called()
+    inbox.retry(toy_engine, outdated.consumer, outdated.event_id, lambda row: (outdated, handler))
+    log.warning.assert_called_once()
