@@ -76,6 +76,7 @@ SERIES = "a series that somebody has booked"
 QUESTION = "a date of a series about which somebody is asked"
 WAIT = "somebody who waits for a time that somebody else has"
 CLOSURE = "spaces that somebody has closed"
+WINDOW = "a window of a ticket queue, or a queue that gives numbers now"
 NEVER_DONE = {
     "beginSessionWithPasskey": PASSKEY,
     "beginPasskey": PASSKEY,
@@ -88,6 +89,10 @@ NEVER_DONE = {
     "addSubstitution": COLLEAGUE,
     "endSubstitution": COLLEAGUE,
     "bookSpace": TIMES,
+    "takeTicket": WINDOW,
+    "openCounterWindow": WINDOW,
+    "closeCounterWindow": WINDOW,
+    "callNextTicket": WINDOW,
     "getTicket": SECRET,
     "giveUpTicket": SECRET,
     "getWall": SECRET,
