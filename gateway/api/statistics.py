@@ -2,26 +2,15 @@
 
 from typing import Any
 
-from marshmallow import fields, validates_schema
-
-from chassis.rpc.interface import Answer, Request, list_of, number, word
+from chassis.rpc.interface import Answer, list_of, number, word
 from gateway.api.access import staff
 from gateway.api.resource import Resource
 from gateway.operations import statistics as operations
 from gateway.operations.statistics import AGE_BANDS
-from services.booking.interface.statistics import GET_OCCUPANCY, check_period
+from services.booking.interface.statistics import GET_OCCUPANCY, Days
 
 statistics = Resource("statistics", "统计 · How much the spaces are used")
 _SEES = staff("clerk", "supervisor", "grid_worker", "organiser", "admin")
-
-
-class Days(Request):
-    first_day = fields.Date(required=True, metadata={"example": "2026-03-01"})
-    last_day = fields.Date(required=True, metadata={"example": "2026-03-31", "description": "included"})
-
-    @validates_schema
-    def _is_bounded(self, data: dict[str, Any], **_: Any) -> None:
-        check_period(data["first_day"], data["last_day"])
 
 
 class AgeUse(Answer):

@@ -4,8 +4,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from chassis.rpc.call import Call
+from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.identity import Identity
-from chassis.rpc.refusal import Forbidden
+from chassis.rpc.refusal import Forbidden, InvalidField
+from chassis.rpc.rules import UNKNOWN
 
 DESK = ("clerk", "supervisor", "grid_worker", "organiser")  # see all bookings of the community
 READ, WRITE = "bookings:read", "bookings:write"  # the rights of other systems
@@ -49,3 +51,28 @@ def administers(acting: Identity, community_id: str) -> bool:
     """Whether the caller administers that community. Raises Unauthenticated, or Forbidden for somebody who is no admin."""
     acting.require_role(ADMIN)
     return community_id in acting.reach
+
+
+def looked_at(acting: Identity, scope: str, resident_id: UUID | None = None) -> tuple[Communities, list[UUID] | None]:
+    """The communities and the residents whose things a list shows. `mine`: those of the caller and of the caller's children,
+    wherever they are. `desk`: those of the communities in which the caller works; None: of all residents. With `resident_id`
+    only those of that resident. Raises Unauthenticated, and Forbidden, also in `mine` for a resident for whom the caller does
+    not speak."""
+    account(acting)
+    only = None if resident_id is None else [resident_id]
+    if scope == "desk":
+        acting.require_role(*DESK)
+        return acting.reach, only
+    own_ids = [UUID(own) for own in acting.own_ids()]
+    if resident_id is not None and resident_id not in own_ids:
+        raise Forbidden(needs=["guardian"])
+    return DISTRICT, only or own_ids
+
+
+def narrowed(communities: Communities, community_id: str | None) -> Communities:
+    """Only the community `community_id`, if one is named. Raises InvalidField if it is none of `communities`."""
+    if community_id is None:
+        return communities
+    if community_id not in communities:
+        raise InvalidField(UNKNOWN, "community_id")
+    return Communities.only(community_id)

@@ -10,10 +10,8 @@ from chassis.database.pagination import Page
 from chassis.messaging import outbox
 from chassis.messaging.contracts import Message
 from chassis.rpc.call import Call
-from chassis.rpc.communities import Communities
-from chassis.rpc.refusal import Forbidden, InvalidField, NotFound, Refusal
-from chassis.rpc.rules import UNKNOWN
-from services.booking.access import APPROVERS, account
+from chassis.rpc.refusal import Forbidden, NotFound, Refusal
+from services.booking.access import APPROVERS, account, narrowed
 from services.booking.approval import storage
 from services.booking.approval.accepting import RequestsChanged, give, lock_with_rivals
 from services.booking.bookings import storage as bookings
@@ -21,6 +19,7 @@ from services.booking.bookings.messages import booking_message, declined
 from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.find_bookings import check_visible
 from services.booking.calendar.revision import CalendarChanged
+from services.booking.calendar.storage import zone_of
 from services.booking.interface.booking_words import DECLINED_BECAUSE
 from services.booking.interface.refusals import NoDateFits, NoOpenRequest
 from services.booking.series import storage as series_storage
@@ -45,10 +44,7 @@ def list_requests(call: Call, *, limit: int, community_id: str | None = None, cu
     approver_id, communities = account(call.acting), call.acting.reach
     if call.acting.party != "staff":
         raise Forbidden(needs=["staff"])
-    if community_id is not None:
-        if community_id not in communities:
-            raise InvalidField(UNKNOWN, "community_id")
-        communities = Communities.only(community_id)
+    communities = narrowed(communities, community_id)
     mine: dict[str, Any] = {"communities": communities, "approver_id": approver_id, "of_desk": call.acting.has_role(*APPROVERS)}
     found: Page[Booking] = storage.list_waiting(call.session, **mine, now=call.now, limit=limit, cursor=cursor)
     bookings.count_competing(call.session, found.items)
@@ -109,7 +105,7 @@ def accept_series_requests(call: Call, *, series_id: UUID, expected_version: int
     about = series_message("booking.series_accepted.v1", series, given, call.now, kept=len(told))
     outbox.add(call.session, *confirmed, *messages, about)
     call.session.flush()
-    zone = series_storage.time_zone(call.session, series.community_id)
+    zone = zone_of(call.session, series.community_id)
     return dates_of(series, zone, series_storage.bookings_of(call.session, series.id), told)
 
 

@@ -9,10 +9,9 @@ from uuid import UUID
 from chassis.database.pagination import Page
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
-from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import InvalidField, NotFound
 from chassis.rpc.rules import UNKNOWN
-from services.booking.access import ADMIN, DESK, account, administers
+from services.booking.access import ADMIN, DESK, account, administers, narrowed
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import decline_all
@@ -64,11 +63,7 @@ def list_closures(
     """Closures of the communities in which the caller works: by default those that are not over. Raises Unauthenticated,
     Forbidden, InvalidField."""
     call.acting.require_role(*DESK)
-    communities = call.acting.reach
-    if community_id is not None:
-        if community_id not in communities:
-            raise InvalidField(UNKNOWN, "community_id")
-        communities = Communities.only(community_id)
+    communities = narrowed(call.acting.reach, community_id)
     over = state == "over"
     return storage.list_closures(
         call.session, communities=communities, space_id=space_id, over=over, now=call.now, limit=limit, cursor=cursor

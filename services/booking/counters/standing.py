@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from services.booking.bookings.models import Booking
+from services.booking.calendar.storage import zone_of
 from services.booking.counters.forecast import OpenWindow, Wait, free_in, usual_time, waits
 from services.booking.counters.models import CounterService, CounterWindow, QueueDay, Ticket, TicketCall, TicketQueue
 from services.booking.counters.order import Line, Waiting
 from services.booking.counters.storage import queues, tickets
-from services.booking.series.storage import time_zone
 from services.booking.spaces.storage import load_timetable
 
 __all__ = ["Hours", "Standing", "hours_today", "load", "local_day"]
@@ -41,7 +41,7 @@ class Hours:
 
 
 def local_day(session: Session, queue: TicketQueue, now: datetime) -> tuple[date, ZoneInfo]:
-    zone = time_zone(session, queue.community_id)
+    zone = zone_of(session, queue.community_id)
     return now.astimezone(zone).date(), zone
 
 

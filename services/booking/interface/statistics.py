@@ -44,18 +44,21 @@ def _day(example: str, description: str) -> fields.Date:
     return fields.Date(required=True, metadata={"example": example, "description": description})
 
 
-class Period(Request):
+class Days(Request):
     """From one local day to another, both included."""
 
     first_day = _day("2026-03-01", "local day of the community")
     last_day = _day("2026-03-31", f"included; at most {MOST_DAYS} days")
-    section = OneOf(*SECTIONS)
-    kind = OneOf(*KINDS, example="court")
-    space_id = Id(example=None, description="only this space and its parts")
 
     @validates_schema
     def _is_bounded(self, data: dict[str, Any], **_: Any) -> None:
         check_period(data["first_day"], data["last_day"])
+
+
+class Period(Days):
+    section = OneOf(*SECTIONS)
+    kind = OneOf(*KINDS, example="court")
+    space_id = Id(example=None, description="only this space and its parts")
 
 
 def check_period(first: date, last: date) -> None:
@@ -144,14 +147,8 @@ class ResidentUse(Answer):
     minutes = number(180)
 
 
-class GetUseByResident(Request):
-    first_day = _day("2026-03-01", "local day of the community")
-    last_day = _day("2026-03-31", f"included; at most {MOST_DAYS} days")
+class GetUseByResident(Days):
     after = Id(example=None, description="the last resident of the page before")
-
-    @validates_schema
-    def _is_bounded(self, data: dict[str, Any], **_: Any) -> None:
-        check_period(data["first_day"], data["last_day"])
 
 
 GET_OCCUPANCY = Query(

@@ -5,10 +5,8 @@ from uuid import UUID
 from chassis.database.pagination import Page
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
-from chassis.rpc.communities import DISTRICT, Communities
-from chassis.rpc.refusal import Forbidden, InvalidField, NotFound
-from chassis.rpc.rules import UNKNOWN
-from services.booking.access import DESK, HELPERS, account, serves
+from chassis.rpc.refusal import Forbidden, NotFound
+from services.booking.access import HELPERS, account, looked_at, narrowed, serves
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.messages import booking_message
 from services.booking.bookings.messages import staff_reason as words_of
@@ -36,20 +34,10 @@ def list_questions(
 ) -> Page[DateQuestion]:
     """`scope` is `mine` for questions to the caller and about the caller's children, or `desk` for those of the communities in
     which it works. Raises Unauthenticated, Forbidden, InvalidField."""
-    account(call.acting)
-    communities, resident_ids = DISTRICT, None
-    if scope == "mine":
-        resident_ids = [UUID(own) for own in call.acting.own_ids()]
-    else:
-        call.acting.require_role(*DESK)
-        communities = call.acting.reach
-    if community_id is not None:
-        if community_id not in communities:
-            raise InvalidField(UNKNOWN, "community_id")
-        communities = Communities.only(community_id)
+    communities, resident_ids = looked_at(call.acting, scope)
     return storage.list_questions(
         call.session,
-        communities=communities,
+        communities=narrowed(communities, community_id),
         resident_ids=resident_ids,
         series_id=series_id,
         booking_id=booking_id,

@@ -4,17 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from chassis.config import settings
 from chassis.database.communities import within
 from chassis.database.pagination import Page, page
 from chassis.rpc.communities import Communities
 from services.booking.bookings.models import Booking
-from services.booking.calendar.models import Community
 from services.booking.interface.booking_words import ACTIVE
 from services.booking.series.models import Series
 
@@ -68,9 +65,3 @@ def move_over(session: Session, old_id: UUID, new_id: UUID, since: date, *, but:
     Those in `but` are left to the caller."""
     past = update(Booking).where(Booking.series_id == old_id, Booking.series_day >= since, Booking.id.not_in(but))
     session.execute(past.values(series_id=new_id), execution_options={"synchronize_session": False})
-
-
-def time_zone(session: Session, community_id: str) -> ZoneInfo:
-    """The time zone of a community, or the default of the installation."""
-    known = session.scalar(select(Community.time_zone).where(Community.id == community_id))
-    return ZoneInfo(known or settings().time_zone)

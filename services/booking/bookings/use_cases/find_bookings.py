@@ -6,10 +6,9 @@ from uuid import UUID
 
 from chassis.database.pagination import Page
 from chassis.rpc.call import Call
-from chassis.rpc.communities import DISTRICT, Communities
-from chassis.rpc.refusal import Forbidden, InvalidField, NotFound
-from chassis.rpc.rules import UNKNOWN
-from services.booking.access import DESK, READ, account
+from chassis.rpc.communities import Communities
+from chassis.rpc.refusal import NotFound
+from services.booking.access import DESK, READ, account, looked_at, narrowed
 from services.booking.bookings import storage
 from services.booking.bookings.models import Booking
 
@@ -32,26 +31,15 @@ def list_bookings(
     With `community_id` only those of that community. Sorted by start: earliest first if `start` is given, else latest first.
     Raises Unauthenticated, or Forbidden for `desk`, and in `mine` for a `resident_id` for whom the caller does not speak, and
     InvalidField for a community in which the caller does not work."""
-    resident_ids: list[UUID] | None = None
     if call.acting.system_id is not None:
         communities = call.acting.require_right(READ) if scope == "desk" else Communities.only()
-    elif scope == "mine":
-        own_ids = [UUID(own) for own in call.acting.own_ids()]
-        if resident_id is not None and resident_id not in own_ids:
-            raise Forbidden(needs=["guardian"])
-        communities, resident_ids = DISTRICT, own_ids
+        resident_ids = None if resident_id is None else [resident_id]
     else:
-        call.acting.require_role(*DESK)
-        account(call.acting)
-        communities = call.acting.reach
-    if community_id is not None:
-        if community_id not in communities:
-            raise InvalidField(UNKNOWN, "community_id")
-        communities = Communities.only(community_id)
+        communities, resident_ids = looked_at(call.acting, scope, resident_id)
     found = storage.list_bookings(
         call.session,
-        communities=communities,
-        resident_ids=resident_ids if resident_id is None else [resident_id],
+        communities=narrowed(communities, community_id),
+        resident_ids=resident_ids,
         space_id=space_id,
         state=state,
         start=start,

@@ -19,6 +19,7 @@ from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import place_request
 from services.booking.bookings.use_cases.book_space import household_of, new_booking
 from services.booking.calendar import revision
+from services.booking.calendar.storage import zone_of
 from services.booking.interface.booking_words import ACTIVE
 from services.booking.interface.refusals import (
     Closed,
@@ -87,7 +88,7 @@ def add_series_date(call: Call, *, series_id: UUID, day: date, expected_version:
     known = storage.bookings_of(call.session, series.id)
     if held := next((one for one in known if one.series_day == day and one.state in (*ACTIVE, "no_show")), None):
         raise DateBooked(booking_id=str(held.id))
-    (one,) = occurrences([day], series.starts_at, series.minutes, storage.time_zone(call.session, series.community_id))
+    (one,) = occurrences([day], series.starts_at, series.minutes, zone_of(call.session, series.community_id))
     if one.starts_at is None or one.ends_at is None:
         raise LocalTimeSkipped(day=day.isoformat())
     wish = new_booking(

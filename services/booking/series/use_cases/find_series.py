@@ -4,10 +4,9 @@ from uuid import UUID
 
 from chassis.database.pagination import Page
 from chassis.rpc.call import Call
-from chassis.rpc.communities import DISTRICT, Communities
-from chassis.rpc.refusal import Forbidden, InvalidField, NotFound
-from chassis.rpc.rules import UNKNOWN
-from services.booking.access import DESK, account
+from chassis.rpc.refusal import NotFound
+from services.booking.access import account, looked_at, narrowed
+from services.booking.calendar.storage import zone_of
 from services.booking.series import storage
 from services.booking.series.dates import SeriesShown, dates_of
 from services.booking.series.models import Series
@@ -27,23 +26,10 @@ def list_series(
     it works in; with `community_id` only those of that community, with `resident_id` those of that resident. Those whose last
     date has not passed, the earliest end first; with `over` all, the latest end first. Raises Unauthenticated, Forbidden, also
     in `mine` for a `resident_id` for whom the caller does not speak, and InvalidField."""
-    account(call.acting)
-    communities, resident_ids = DISTRICT, None if resident_id is None else [resident_id]
-    if scope == "mine":
-        own_ids = [UUID(own) for own in call.acting.own_ids()]
-        if resident_id is not None and resident_id not in own_ids:
-            raise Forbidden(needs=["guardian"])
-        resident_ids = resident_ids or own_ids
-    else:
-        call.acting.require_role(*DESK)
-        communities = call.acting.reach
-    if community_id is not None:
-        if community_id not in communities:
-            raise InvalidField(UNKNOWN, "community_id")
-        communities = Communities.only(community_id)
+    communities, resident_ids = looked_at(call.acting, scope, resident_id)
     return storage.list_series(
         call.session,
-        communities=communities,
+        communities=narrowed(communities, community_id),
         resident_ids=resident_ids,
         # Somewhere on Earth it is still the day of UTC.
         since=None if over else call.now.date(),
@@ -60,7 +46,7 @@ def get_series(call: Call, *, series_id: UUID) -> SeriesShown:
 def shown(call: Call, series: Series) -> SeriesShown:
     """The series with the dates as they are stored now."""
     call.session.flush()
-    zone = storage.time_zone(call.session, series.community_id)
+    zone = zone_of(call.session, series.community_id)
     return dates_of(series, zone, storage.bookings_of(call.session, series.id))
 
 

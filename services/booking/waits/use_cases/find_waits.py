@@ -5,10 +5,8 @@ from uuid import UUID
 
 from chassis.database.pagination import Page
 from chassis.rpc.call import Call
-from chassis.rpc.communities import DISTRICT, Communities
-from chassis.rpc.refusal import Forbidden, InvalidField, NotFound
-from chassis.rpc.rules import UNKNOWN
-from services.booking.access import DESK, account
+from chassis.rpc.refusal import NotFound
+from services.booking.access import account, looked_at, narrowed
 from services.booking.waits import storage
 from services.booking.waits.models import Wait
 from services.booking.waits.shown import WaitShown, shown
@@ -30,23 +28,10 @@ def list_waits(
     """`scope` is `mine` for the waits of the caller and of the caller's children, or `desk` for those of the communities in
     which it works. By the wanted start; with `over` also those that have ended. Raises Unauthenticated, Forbidden, also in
     `mine` for a `resident_id` for whom the caller does not speak, and InvalidField."""
-    account(call.acting)
-    communities, resident_ids = DISTRICT, None if resident_id is None else [resident_id]
-    if scope == "mine":
-        own_ids = [UUID(own) for own in call.acting.own_ids()]
-        if resident_id is not None and resident_id not in own_ids:
-            raise Forbidden(needs=["guardian"])
-        resident_ids = resident_ids or own_ids
-    else:
-        call.acting.require_role(*DESK)
-        communities = call.acting.reach
-    if community_id is not None:
-        if community_id not in communities:
-            raise InvalidField(UNKNOWN, "community_id")
-        communities = Communities.only(community_id)
+    communities, resident_ids = looked_at(call.acting, scope, resident_id)
     found = storage.list_waits(
         call.session,
-        communities=communities,
+        communities=narrowed(communities, community_id),
         resident_ids=resident_ids,
         space_id=space_id,
         start=start,
