@@ -35,6 +35,8 @@ from services.booking.claims.models import ClaimedTime
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 from services.booking.statistics.figures import BOOKED, EVENT, Slot
 
+Count = tuple[UUID, str, str, int, int]  # space id, state, channel, bookings, people
+
 
 @dataclass(slots=True)
 class Used:
@@ -133,7 +135,7 @@ _BY_HOUSEHOLD = (
 
 def count_bookings(
     session: Session, community_id: str, space_ids: Collection[UUID], start: datetime, end: datetime
-) -> list[tuple[UUID, str, str, int, int]]:
+) -> list[Count]:
     """(space id, state, channel, bookings, people) of the bookings that start between `start` and `end` (aware)."""
     about = {"community_id": community_id, "space_ids": sorted(space_ids), "start": start, "end": end}
     return [

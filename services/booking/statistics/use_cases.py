@@ -1,7 +1,7 @@
 """See how much the spaces of a community are used. Staff see it; nobody is named."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 from services.booking.statistics import storage
 from services.booking.statistics.figures import Fairness, Open, Use, fairness, open_time, use
-from services.booking.statistics.storage import ResidentUse, Used
+from services.booking.statistics.storage import Count, ResidentUse, Used
 
 SEES = (*DESK, ADMIN)
 
@@ -92,6 +92,9 @@ def get_occupancy(
     used = storage.used_hours(call.session, community_id, opened.keys(), zone.key, start, end)
     space_ids = {one.space.id for one in timetables} | opened.keys()
     counts = storage.count_bookings(call.session, community_id, space_ids, start, end)
+    by_space: dict[UUID, list[Count]] = {}
+    for count in counts:
+        by_space.setdefault(count[0], []).append(count)
     total = Open()
     for one in opened.values():
         total.add(one)
@@ -101,7 +104,7 @@ def get_occupancy(
         first_day,
         last_day,
         use(total.total, _sum(used.leaves.values())),
-        [_of_space(timetable, opened, used, counts) for timetable in timetables],
+        [_of_space(timetable, opened, used, by_space) for timetable in timetables],
         [DayUse(day, use(total.days[day], used.days.get(day, nothing))) for day in sorted({*total.days, *used.days})],
         [HourUse(*slot, use(total.hours[slot], used.hours.get(slot, nothing))) for slot in sorted({*total.hours, *used.hours})],
         _counted("state", ((state, bookings) for _, state, _, bookings, _ in counts)),
@@ -142,13 +145,10 @@ def _open_times(timetables: Sequence[Timetable], start: int, end: int) -> dict[U
     return found
 
 
-def _of_space(
-    timetable: Timetable, opened: dict[UUID, Open], used: Used, counts: Sequence[tuple[UUID, str, str, int, int]]
-) -> SpaceUse:
-    own = {timetable.space.id, *timetable.leaf_ids}
+def _of_space(timetable: Timetable, opened: dict[UUID, Open], used: Used, counts: Mapping[UUID, Sequence[Count]]) -> SpaceUse:
     states, people = Counter[str](), 0
-    for space_id, state, _, bookings, guests in counts:
-        if space_id in own:
+    for space_id in {timetable.space.id, *timetable.leaf_ids}:
+        for _, state, _, bookings, guests in counts.get(space_id, ()):
             states[state] += bookings
             people += guests if state == "confirmed" else 0
     return SpaceUse(
