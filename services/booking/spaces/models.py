@@ -1,6 +1,6 @@
 """Spaces: the table, and the rules for a booking that need no calendar."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column, vali
 from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
-from chassis.rpc.refusal import InvalidField
+from chassis.rpc.refusal import InvalidField, Refusal
 from services.booking.access import APPROVERS, HELPERS, serves
 from services.booking.base import Base
 from services.booking.calendar.intervals import Span
@@ -227,23 +227,32 @@ class Space(Aggregate, Base):
     def check_request(
         self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime, beyond: bool = False
     ) -> None:
-        """The rules that need no calendar: length, notice, number of people. Times are aware. With `beyond`, neither notice nor
-        the longest booking counts, but no booking is longer than LONGEST_BOOKING. Raises EndsBeforeStart, InPast, TooSoon,
-        TooShort, TooLong, OverCapacity or OutOfUse."""
+        """The rules that need no calendar. Raises the first of `obstacles`."""
+        for refusal in self.obstacles(starts_at, ends_at, attendees, now, beyond):
+            raise refusal
+
+    def obstacles(
+        self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime, beyond: bool = False
+    ) -> Iterator[Refusal]:
+        """Each rule without the calendar that a booking made at `now` breaks: length, notice, people. Times are aware.
+        With `beyond`, neither notice nor the longest booking counts, but no booking is longer than LONGEST_BOOKING. In this
+        order: OutOfUse, EndsBeforeStart (then nothing more), InPast or TooSoon, TooShort or TooLong, OverCapacity."""
         if self.is_out_of_use:
-            raise OutOfUse()
+            yield OutOfUse()
         if ends_at <= starts_at:
-            raise EndsBeforeStart()
+            yield EndsBeforeStart()
+            return
         if starts_at < now:
-            raise InPast()
-        if not beyond and starts_at.timestamp() < self.earliest(now):
-            raise TooSoon(min_notice_minutes=self.notice_minutes)
-        if ends_at - starts_at < timedelta(minutes=self.min_minutes):
-            raise TooShort(min_minutes=self.min_minutes)
+            yield InPast()
+        elif not beyond and starts_at.timestamp() < self.earliest(now):
+            yield TooSoon(min_notice_minutes=self.notice_minutes)
         longest = LONGEST_BOOKING if beyond else timedelta(minutes=self.max_minutes)
-        if ends_at - starts_at > longest:
-            raise TooLong(max_minutes=int(longest.total_seconds()) // 60)
-        self.check_capacity(attendees)
+        if ends_at - starts_at < timedelta(minutes=self.min_minutes):
+            yield TooShort(min_minutes=self.min_minutes)
+        elif ends_at - starts_at > longest:
+            yield TooLong(max_minutes=int(longest.total_seconds()) // 60)
+        if attendees > self.capacity:
+            yield OverCapacity(capacity=self.capacity, attendees=attendees)
 
     def check_capacity(self, attendees: int) -> None:
         """Raises OverCapacity if it does not hold so many people."""

@@ -1,12 +1,13 @@
 """When a space can be booked. `free` and `check_request` must always agree; property tests compare them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Literal
 from uuid import UUID
 
+from chassis.rpc.refusal import Refusal
 from services.booking.calendar import opening_hours
 from services.booking.calendar.intervals import Span, clip, merge, subtract
 from services.booking.calendar.local_days import MINUTES_A_DAY, LocalDays, end_of_day_after
@@ -56,18 +57,30 @@ class Timetable:
     def check_request(
         self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime, beyond: bool = False
     ) -> None:
-        """Checks a booking made at `now`. Times are aware. It does not check other bookings: the database does that. With
-        `beyond`, notice, horizon and the longest booking do not count, within MOST_AHEAD_DAYS. Raises the refusals of
-        Space.check_request, TooFar, OffGrid, Closed or PartClosed."""
-        self.space.check_request(starts_at, ends_at, attendees, now, beyond)
+        """Checks a booking made at `now`. It does not check other bookings: the database does that. Raises the first of
+        `obstacles`."""
+        for refusal in self.obstacles(starts_at, ends_at, attendees, now, beyond):
+            raise refusal
+
+    def obstacles(
+        self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime, beyond: bool = False
+    ) -> Iterator[Refusal]:
+        """Each rule that a booking made at `now` breaks. Times are aware. With `beyond`, notice, horizon and longest booking
+        do not count, within MOST_AHEAD_DAYS. In this order: those of Space.obstacles, TooFar, OffGrid (then nothing more),
+        Closed or PartClosed. A time that no booking can have is not looked at any further."""
+        yield from self.space.obstacles(starts_at, ends_at, attendees, now, beyond)
+        if not timedelta() < ends_at - starts_at <= LONGEST_BOOKING:
+            return
         start, end = starts_at.timestamp(), ends_at.timestamp()
         horizon = MOST_AHEAD_DAYS if beyond else self.space.horizon_days
         if end > end_of_day_after(self.days.zone, now, horizon):
-            raise TooFar(horizon_days=horizon, bookable_from=self._bookable_from(ends_at, horizon))
+            yield TooFar(horizon_days=horizon, bookable_from=self._bookable_from(ends_at, horizon))
         step = self.space.slot_minutes * 60
         if not all(at.is_integer() and self.days.on_grid(int(at), step) for at in (start, end)):
-            raise OffGrid(slot_minutes=self.space.slot_minutes)
-        self._check_open(int(start), int(end))
+            yield OffGrid(slot_minutes=self.space.slot_minutes)
+            return
+        if not self._is_open(int(start), int(end)):
+            yield self._closed(int(start), int(end))
 
     def around(self, start: datetime, end: datetime) -> "Timetable":
         """The same with only the days that a booking from `start` to `end` (aware) can touch. They must be within `days`."""
@@ -87,7 +100,8 @@ class Timetable:
         if ends_at - starts_at > LONGEST_BOOKING:
             raise TooLong(max_minutes=int(LONGEST_BOOKING.total_seconds() // 60))
         self.space.check_capacity(people)
-        self._check_open(int(starts_at.timestamp()), ceil(ends_at.timestamp()))
+        if not self._is_open(start := int(starts_at.timestamp()), end := ceil(ends_at.timestamp())):
+            raise self._closed(start, end)
 
     def broken(self, starts_at: datetime, ends_at: datetime, now: datetime) -> list[str]:
         """The codes of the rules that only a booking `beyond` may break, and that this one breaks. Times are aware."""
@@ -182,9 +196,8 @@ class Timetable:
         open_spans = self.hours.open_spans(self.days, start, end)
         return self.busy(open_spans, (), datetime.fromtimestamp(start, UTC), start, end)
 
-    def _check_open(self, start: int, end: int) -> None:
-        if self.open_spans(start, end) != [(start, end)]:
-            raise self._closed(start, end)
+    def _is_open(self, start: int, end: int) -> bool:
+        return self.open_spans(start, end) == [(start, end)]
 
     def _bookable_from(self, ends_at: datetime, horizon: int) -> str:
         """The first local day on which a booking that ends at `ends_at` is within `horizon` days, in ISO form."""
