@@ -4,8 +4,11 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import eventlet
-from eventlet import patcher, tpool
 from eventlet.semaphore import Semaphore
+
+from chassis.native_threads import in_thread, requests_share_a_thread
+
+__all__ = ["breathe", "in_thread", "offload"]
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -18,26 +21,14 @@ _places = Semaphore(AT_ONCE)
 def offload(work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
     """Run CPU-intensive `work` (hashing passwords) and return its result. At most AT_ONCE run at the same
     time; the others wait."""
-    if not _requests_share_a_thread():
+    if not requests_share_a_thread():
         return work(*args, **kwargs)
     with _places:
-        return tpool.execute(work, *args, **kwargs)  # type: ignore[no-any-return]
-
-
-def in_thread(work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
-    """Run `work` that waits for a disk or takes some CPU, and return its result."""
-    if not _requests_share_a_thread():
-        return work(*args, **kwargs)
-    return tpool.execute(work, *args, **kwargs)  # type: ignore[no-any-return]
+        return in_thread(work, *args, **kwargs)
 
 
 def breathe() -> None:
     """Let other requests run. Long work that cannot leave this thread, because it uses a database session, calls this now and
     then."""
-    if _requests_share_a_thread():
+    if requests_share_a_thread():
         eventlet.sleep(0)
-
-
-def _requests_share_a_thread() -> bool:
-    """True under nameko: eventlet runs all requests in one thread."""
-    return bool(patcher.is_monkey_patched("thread"))

@@ -749,6 +749,7 @@ BookingOffer = TypedDict(
         "space_name": BookingNames,
         "starts_at": str,
         "ends_at": str,
+        "unlikeness": int,
     },
 )
 
@@ -765,7 +766,19 @@ BookingHitBooking = TypedDict(
         "attendees": int,
         "started": bool,
         "offers": list[BookingOffer],
+        "locked": NotRequired[str | None],
         "number": str,
+    },
+)
+
+BookingShift = TypedDict(
+    "BookingShift",
+    {
+        "starts_at": str,
+        "ends_at": str,
+        "bookings": int,
+        "people": int,
+        "sessions": int,
     },
 )
 
@@ -776,6 +789,9 @@ BookingClosurePlan = TypedDict(
         "items": list[BookingHitBooking],
         "claimed_times": list[BookingClaimedTime],
         "requests": int,
+        "people": int,
+        "without_offer": int,
+        "fewer": list[BookingShift],
     },
 )
 
@@ -1751,6 +1767,7 @@ class BookingClient:
         ends_at: datetime | str,
         whole: bool | None = None,
         space_ids: list[UUID | str] | None = None,
+        decisions: list[dict[str, Any]] | None = None,
     ) -> BookingClosurePlan: ...
     def close_spaces(
         self,

@@ -25,6 +25,7 @@ from services.booking.changes import use_cases as changes
 from services.booking.check_ins import use_cases as check_ins
 from services.booking.claims import use_cases as claims
 from services.booking.claims.messages import ClaimRequestedRead
+from services.booking.closures import preview as closure_preview
 from services.booking.closures import use_cases as closures
 from services.booking.counters import upkeep
 from services.booking.counters.use_cases import call_tickets, close_days, manage_queues, see_queues, take_ticket
@@ -71,6 +72,7 @@ class BookingService(Service):
         single_days,
         day_hours,
         closures,
+        closure_preview,
         changes,
         statistics,
         see_queues,

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, flash, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from wtforms import DateField, SelectField, StringField, TimeField
 
 from chassis.rpc.refusal import Refusal, Refused
@@ -129,9 +130,10 @@ def admin_new_closure() -> str:
 @for_roles("admin")
 @shown_again
 def admin_plan_closure() -> tuple[str, int] | str | Response:
-    """First shows the bookings in the way. With a decision for each of them it closes the spaces."""
+    """First shows the bookings in the way, with a plan. What is locked stays, and the rest is planned again. With a decision
+    for each booking it closes the spaces."""
     mine = desk_community.choose()
-    form = ClosureForm(request.form)
+    form = ClosureForm(_shifted(request.form))
     form.set_choices()
     if not form.is_valid() or not form.has_times():
         return _page(form, mine), 422
@@ -146,12 +148,13 @@ def admin_plan_closure() -> tuple[str, int] | str | Response:
             )
             flash(gettext("已关闭场地，受影响的居民会收到通知。"), "good")
             return redirect_to("pages.admin_closure", closure_id=made["id"])
-        return _page(form, mine, _plan(about))
+        return _page(form, mine, _plan(about, _locked()))
     except Refused as refused:
         if refused.kind not in {"invalid", "conflict"}:
             raise
         form.add_refusal(refused, FIELDS)
-        plan = _plan(about) if refused.code == "booking.closure_plan_outdated" else None
+        # What was decided is kept, as far as it is still possible.
+        plan = _plan(about, _decisions()) if refused.code == "booking.closure_plan_outdated" else None
         return _page(form, mine, plan), 409 if refused.kind == "conflict" else 422
 
 
@@ -185,12 +188,34 @@ def admin_end_closure(closure_id: str) -> Response:
     return redirect_to("pages.admin_closure", closure_id=closure_id)
 
 
-def _plan(about: dict[str, Any]) -> Json:
-    """What is in the way, with the names of residents. Showing them is logged."""
-    found = client.booking.preview_closure(**about)
+def _plan(about: dict[str, Any], decisions: list[dict[str, Any]]) -> Json:
+    """What is in the way and what the plan proposes, with the names of residents. Showing them is logged."""
+    found = client.booking.preview_closure(**about, decisions=decisions)
     items: list[Any] = found["items"]
     add_names(items, resident_id="resident_name")
-    return {"plan": items, "claimed_times": found["claimed_times"], "requests": found.get("requests", 0)}
+    return {"found": found, "plan": items}
+
+
+def _shifted(form: MultiDict[str, str]) -> MultiDict[str, str]:
+    """What was sent, with the other time for the closure that was chosen, `shift`: <start>|<end>."""
+    start, _, end = form.get("shift", "").partition("|")
+    if not end:
+        return form
+    changed = MultiDict(form)
+    try:
+        for which, at in (("first", times.local(start)), ("last", times.local(end))):
+            changed[f"{which}_day"], changed[f"{which}_time"] = f"{at:%Y-%m-%d}", f"{at:%H:%M}"
+    except ValueError:
+        return form
+    # The plan was made for the other time.
+    changed.poplist("locked")
+    return changed
+
+
+def _locked() -> list[dict[str, Any]]:
+    """The decisions that the admin has locked; none for another time of the closure."""
+    locked = set() if request.form.get("shift") else set(request.form.getlist("locked"))
+    return [decision for decision in _decisions() if decision["booking_id"] in locked]
 
 
 def _decisions() -> list[dict[str, Any]]:
@@ -206,4 +231,4 @@ def _decisions() -> list[dict[str, Any]]:
 
 def _page(form: ClosureForm, mine: Any, plan: Json | None = None) -> str:
     form.set_choices()
-    return render_template("admin_closure_new.html", form=form, mine=mine, **(plan or {"plan": None}))
+    return render_template("admin_closure_new.html", form=form, mine=mine, **(plan or {"plan": None, "found": None}))

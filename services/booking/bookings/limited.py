@@ -13,6 +13,7 @@ from services.booking.interface.refusals import LimitReached
 from services.booking.limits import storage as limits
 from services.booking.limits.counting import Span, Use, earliest, has_room, use_of
 from services.booking.limits.models import Limit
+from services.booking.spaces.models import LONGEST_BOOKING
 from services.booking.spaces.timetable import Timetable
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -93,6 +94,48 @@ class RunningLimits:
         self._counted[booking.id] = storage.Counted.of(booking)
 
 
+class OtherTimes:
+    """What else the residents of `bookings`, all of one community, have booked, and their limits: whether they could have
+    another time instead. Everything is read at the beginning, so a thread may ask. Two statements."""
+
+    def __init__(self, call: Call, bookings: Sequence[Booking], timetable: Timetable, since: datetime) -> None:
+        """`since` (aware) is before each time that is asked about. `timetable` is of any space of the community."""
+        self._now, self._zone = call.now, timetable.days.zone
+        self._limits = limits.limits_in_force(call.session, bookings[0].community_id, timetable.revision)
+        moving = {one.id for one in bookings}
+        after = min((earliest(limit, (since, since), call.now, self._zone) for limit in self._limits), default=since)
+        found = storage.counted_of_many(
+            call.session,
+            {one.resident_id for one in bookings},
+            {one.household_id for one in bookings if one.household_id is not None},
+            min(after, since - LONGEST_BOOKING),
+        )
+        self._of_resident: dict[UUID, list[storage.Counted]] = {}
+        self._of_household: dict[UUID, list[storage.Counted]] = {}
+        for one in found:
+            self._of_resident.setdefault(one.resident_id, []).append(one)
+            if one.household_id is not None:
+                self._of_household.setdefault(one.household_id, []).append(one)
+        self._moving = moving
+
+    def suits(self, booking: Booking, timetable: Timetable, starts_at: datetime, ends_at: datetime) -> bool:
+        """Whether the resident of `booking`, one of the bookings, has nothing else then, and whether it is within the limits. A
+        limit that the booking goes beyond as it is does not count."""
+        own = self._of_resident.get(booking.resident_id, ())
+        if any(one.starts_at < ends_at and starts_at < one.ends_at for one in own if one.id not in self._moving):
+            return False
+        return all(
+            self._fits(limit, booking, (starts_at, ends_at))
+            or not self._fits(limit, booking, (booking.starts_at, booking.ends_at))
+            for limit in _about(self._limits, booking, timetable)
+        )
+
+    def _fits(self, limit: Limit, booking: Booking, wanted: Span) -> bool:
+        counted = self._of_household if limit.subject == "household" else self._of_resident
+        others = [one for one in counted.get(_subject(limit, booking), ()) if one.id != booking.id]
+        return has_room(limit, _spans(limit, booking, others), wanted, self._now, self._zone).fits
+
+
 def refused(beyond: Sequence[Use]) -> LimitReached:
     """The refusal for uses that do not fit."""
     use = max(beyond, key=lambda use: use.again_at or _NEVER)
@@ -108,8 +151,11 @@ def refused(beyond: Sequence[Use]) -> LimitReached:
 
 
 def _applying(session: Session, booking: Booking, timetable: Timetable) -> list[Limit]:
+    return _about(limits.limits_in_force(session, booking.community_id, timetable.revision), booking, timetable)
+
+
+def _about(known: Sequence[Limit], booking: Booking, timetable: Timetable) -> list[Limit]:
     """A resident without a household has no limits of households."""
-    known = limits.limits_in_force(session, booking.community_id, timetable.revision)
     return [
         limit
         for limit in known

@@ -1,32 +1,42 @@
-"""Where bookings that a closure is in the way of could move: a space of the same kind with enough room, with the least
-shift."""
+"""Where bookings that a closure is in the way of could move: times of spaces of the same kind with enough room, the most alike
+first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from heapq import heapify, heappop, nsmallest
+from itertools import groupby
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from chassis.rpc.refusal import Refusal
 from services.booking.bookings.models import Booking
-from services.booking.calendar.intervals import Span
+from services.booking.calendar.intervals import Span, clip, merge
 from services.booking.calendar.opening_hours import ClosedTime
+from services.booking.closures.likeness import of_days, of_spaces
 from services.booking.interface.spaces import OPEN_TO
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 
 AROUND = timedelta(days=7)  # how far a booking may be shifted
-MOST_OFFERS = 3  # for one booking
+NEAR = 3 * 3600  # on another day a booking is shifted by so many seconds at most, by the clock
+WARNING = timedelta(hours=3)  # nobody is moved to a time that begins sooner, unless the booking itself does
 CANDIDATES = 24  # most spaces that are searched for one booking
+_OPENNESS = tuple(OPEN_TO)  # from the narrowest to the widest
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A space and a time (aware, UTC) that can be booked now."""
+    """A space and a time (aware, UTC) that can be booked now. `unlikeness` is in minutes, as in likeness.py. `takes` are the
+    leaves of the space with the time (seconds) that it blocks, turnover included."""
 
     space_id: UUID
     space: Space
     starts_at: datetime
     ends_at: datetime
+    unlikeness: int
+    takes: tuple[tuple[UUID, int, int], ...]
 
     @property
     def space_name(self) -> Mapping[str, object]:
@@ -35,117 +45,185 @@ class Offer:
 
 def with_closure(timetables: Sequence[Timetable], space_ids: Sequence[UUID], closed: ClosedTime) -> list[Timetable]:
     """The timetables as they will be with one more closure of the spaces; of all spaces if `space_ids` is empty."""
-    touched = set(space_ids)
 
-    def is_closed(timetable: Timetable) -> bool:
-        return not touched or not touched.isdisjoint({timetable.space.id, timetable.space.parent_id, *timetable.leaf_ids})
+    def closing(timetable: Timetable) -> Timetable:
+        hours = timetable.hours
+        closures = sorted([*hours.closures, closed], key=lambda one: one.start)
+        return replace(timetable, hours=replace(hours, closures=closures), open_times=None)
 
-    return [
-        replace(t, hours=replace(t.hours, closures=sorted([*t.hours.closures, closed], key=lambda one: one.start)))
-        if is_closed(t)
-        else t
-        for t in timetables
-    ]
+    return [(closing(t) if is_touched(t, space_ids) else t).opened() for t in timetables]
+
+
+def is_touched(timetable: Timetable, space_ids: Sequence[UUID]) -> bool:
+    """Whether a closure of the spaces closes it too."""
+    return not space_ids or not {timetable.space.id, timetable.space.parent_id, *timetable.leaf_ids}.isdisjoint(space_ids)
+
+
+def _anybody(booking: Booking, timetable: Timetable, starts_at: datetime, ends_at: datetime) -> bool:
+    return True
 
 
 @dataclass(slots=True)
 class Offering:
-    """Finds offers. `claims` are the blocked spans by space, as of bookings.storage.blocked_spans. The first offer of a
-    booking is kept for it: later bookings are not offered that time."""
+    """Finds offers. `claims` are the blocked spans by space, as of bookings.storage.blocked_spans, without those of the
+    bookings that must move. `suits` says whether the person can have that time."""
 
     timetables: Sequence[Timetable]
     claims: Mapping[UUID, Sequence[Span]]
     now: datetime
+    suits: Callable[[Booking, Timetable, datetime, datetime], bool] = _anybody
     _kept: dict[UUID, list[Span]] = field(default_factory=dict)  # by leaf
     _free: dict[UUID, list[Span]] = field(default_factory=dict)  # by space, until something of it is kept
 
-    def offers(self, booking: Booking) -> list[Offer]:
-        """Up to MOST_OFFERS, the best first: least shift, then the same space, then the same section, then the smallest
-        room."""
-        start, end = int(booking.starts_at.timestamp()), int(booking.ends_at.timestamp())
-        candidates = self._candidates(booking)
-        ranked = sorted(
-            (
-                (
-                    abs(at - start),
-                    t.space.id != booking.space_id,
-                    t.space.section != booking.space.section,
-                    t.space.capacity,
-                    n,
-                    at,
-                )
-                for n, t in enumerate(candidates)
-                for at in self._starts(t, booking, start, end - start)
-            )
-        )
-        found = [(candidates[n], at) for *_, n, at in ranked]
-        offers = list(self._accepted(found, booking, end - start))
-        if offers:
-            self._keep(offers[0])
-        return offers
+    def offers(self, booking: Booking, most: int) -> list[Offer]:
+        """Up to `most`, the most alike first."""
+        found: list[Offer] = []
+        for unlikeness, timetable, at in self._ranked(booking, most):
+            starts_at, ends_at = datetime.fromtimestamp(at, UTC), datetime.fromtimestamp(at + _length(booking), UTC)
+            if self._is_accepted(booking, timetable, starts_at, ends_at):
+                found.append(_offer(timetable, starts_at, ends_at, unlikeness))
+                if len(found) == most:
+                    break
+        return found
+
+    def offer_of(self, booking: Booking, space_id: UUID, starts_at: datetime, ends_at: datetime) -> Offer | None:
+        """The offer that somebody chose (times are aware). None if it cannot be booked."""
+        timetable = next((one for one in self.timetables if one.space.id == space_id), None)
+        if timetable is None or ends_at - starts_at > timedelta(days=1):
+            return None
+        start, end = int(starts_at.timestamp()), int(ends_at.timestamp())
+        if not any(opens <= start and end <= closes for opens, closes in self._free_of(timetable)):
+            return None
+        if not self._accepts(timetable, booking, starts_at, ends_at):
+            return None
+        days = (datetime.fromtimestamp(start, self._zone).date() - booking.starts_at.astimezone(self._zone).date()).days
+        clock = abs(start - self._at_clock(booking, days)) // 60
+        unlikeness = of_days(days) + of_spaces(booking.space, timetable.space, booking.attendees) + clock
+        return _offer(timetable, starts_at, ends_at, unlikeness)
+
+    def keep(self, offer: Offer) -> None:
+        """Nobody else is offered that time from now on."""
+        for leaf_id, start, end in offer.takes:
+            self._kept.setdefault(leaf_id, []).append((start, end))
+        leaves = {leaf_id for leaf_id, _, _ in offer.takes}
+        for timetable in self.timetables:
+            if not leaves.isdisjoint(timetable.leaf_ids):
+                self._free.pop(timetable.space.id, None)
+
+    def _ranked(self, booking: Booking, most: int) -> Iterator[tuple[int, Timetable, int]]:
+        """(unlikeness, timetable, start), the most alike first. Days are searched by their likeness, until no further day can
+        have one of the first `most`; after these the rest of the searched days follows."""
+        candidates = [(of_spaces(booking.space, t.space, booking.attendees), t) for t in self._candidates(booking)]
+        reach = AROUND.days
+        by_likeness = groupby(sorted(range(-reach, reach + 1), key=lambda days: (of_days(days), days)), key=of_days)
+        found: list[tuple[int, int, int, Timetable]] = []
+        for of_day, days in by_likeness:
+            # Some of the first may be refused, so twice as many are searched.
+            if len(found) >= 2 * most and nsmallest(2 * most, found)[-1][0] < of_day:
+                break
+            for day in days:
+                wanted = self._at_clock(booking, day)
+                first, last = self._day_of(booking) if day == 0 else (wanted - NEAR, wanted + NEAR)
+                for n, (of_space, timetable) in enumerate(candidates):
+                    alike = of_day + of_space
+                    found.extend(
+                        (alike + abs(at - wanted) // 60, n, at, timetable)
+                        for at in self._starts(timetable, booking, first, last)
+                    )
+        heapify(found)  # starts are different, so timetables are never compared
+        while found:
+            unlikeness, _, at, timetable = heappop(found)
+            yield unlikeness, timetable, at
 
     def _candidates(self, booking: Booking) -> list[Timetable]:
         """The own space first, then those most alike. Whoever may book the own space may book all of them."""
-        wide = tuple(OPEN_TO).index(booking.space.open_to)
+        wide = _OPENNESS.index(booking.space.open_to)
         alike = [
             t
             for t in self.timetables
             if t.space.kind == booking.space.kind
             and t.space.capacity >= booking.attendees
-            and tuple(OPEN_TO).index(t.space.open_to) >= wide
+            and _OPENNESS.index(t.space.open_to) >= wide
         ]
-        order = sorted(
-            alike,
-            key=lambda t: (
-                t.space.id != booking.space_id,
-                t.space.section != booking.space.section,
-                t.space.capacity,
-                t.space.code,
-            ),
-        )
-        return order[:CANDIDATES]
+        return sorted(alike, key=lambda t: (of_spaces(booking.space, t.space, booking.attendees), t.space.code))[:CANDIDATES]
 
-    def _starts(self, timetable: Timetable, booking: Booking, start: int, length: int) -> Iterator[int]:
-        """The start nearest to `start` in each free span that is long enough and near enough."""
-        reach = int(AROUND.total_seconds())
-        for opens, closes in self._free_of(timetable, booking):
-            if closes - opens >= length and (at := min(max(start, opens), closes - length)) - start in range(-reach, reach + 1):
-                yield at
-
-    def _free_of(self, timetable: Timetable, booking: Booking) -> list[Span]:
-        space = timetable.space
-        if space.id == booking.space_id:  # its own time does not block it
-            first, last = space.blocked(booking.starts_at, booking.ends_at)
-            own = int(first.timestamp()), int(last.timestamp())
-            return self._compute(timetable, [claim for claim in self.claims[space.id] if claim != own])
-        if space.id not in self._free:
-            self._free[space.id] = self._compute(timetable, self.claims[space.id])
-        return self._free[space.id]
-
-    def _compute(self, timetable: Timetable, claims: Sequence[Span]) -> list[Span]:
-        kept = [span for leaf_id in timetable.leaf_ids for span in self._kept.get(leaf_id, ())]
-        first, last = timetable.days.days[0], timetable.days.days[-1]
-        window = timetable.days.instant(first, 0), timetable.days.instant(last, 1440)
-        return timetable.free(sorted([*claims, *kept]), self.now, *window)
-
-    def _accepted(self, found: Sequence[tuple[Timetable, int]], booking: Booking, length: int) -> Iterator[Offer]:
-        count = 0
-        for timetable, at in found:
-            starts_at, ends_at = datetime.fromtimestamp(at, UTC), datetime.fromtimestamp(at + length, UTC)
-            try:
-                timetable.check_request(starts_at, ends_at, booking.attendees, self.now)
-            except Refusal:
-                continue
-            yield Offer(timetable.space.id, timetable.space, starts_at, ends_at)
-            count += 1
-            if count == MOST_OFFERS:
+    def _starts(self, timetable: Timetable, booking: Booking, first: int, last: int) -> Iterator[int]:
+        """The starts on the grid from `first` to `last` at which it would be free long enough."""
+        length, step = _length(booking), timetable.space.slot_minutes * 60
+        free = self._free_of(timetable)
+        for opens, closes in free[max(0, bisect_left(free, (first,)) - 1) :]:
+            if opens > last:
                 return
+            yield from range(opens + max(0, -(-(first - opens) // step)) * step, min(closes - length, last) + 1, step)
 
-    def _keep(self, offer: Offer) -> None:
-        leaves = next(t.leaf_ids for t in self.timetables if t.space.id == offer.space_id)
-        start, end = offer.space.blocked(offer.starts_at, offer.ends_at)
-        for leaf_id in leaves:
-            self._kept.setdefault(leaf_id, []).append((int(start.timestamp()), int(end.timestamp())))
-        for timetable in self.timetables:
-            if not set(leaves).isdisjoint(timetable.leaf_ids):
-                self._free.pop(timetable.space.id, None)
+    def _free_of(self, timetable: Timetable) -> list[Span]:
+        space_id = timetable.space.id
+        if space_id not in self._free:
+            kept = [span for leaf_id in timetable.leaf_ids for span in self._kept.get(leaf_id, ())]
+            first, last = timetable.days.days[0], timetable.days.days[-1]
+            window = timetable.days.instant(first, 0), timetable.days.instant(last, 1440)
+            self._free[space_id] = timetable.free(sorted([*self.claims[space_id], *kept]), self.now, *window)
+        return self._free[space_id]
+
+    def _is_accepted(self, booking: Booking, timetable: Timetable, starts_at: datetime, ends_at: datetime) -> bool:
+        """Whether it is a time that may be proposed: in time for the person to hear of it, and to cancel it."""
+        notice = max(WARNING, timedelta(minutes=timetable.space.cancel_notice_minutes))
+        if starts_at < min(booking.starts_at, self.now + notice):
+            return False
+        if not self._accepts(timetable, booking, starts_at, ends_at):
+            return False
+        return self.suits(booking, timetable, starts_at, ends_at)
+
+    def _accepts(self, timetable: Timetable, booking: Booking, starts_at: datetime, ends_at: datetime) -> bool:
+        try:
+            timetable.check_request(starts_at, ends_at, booking.attendees, self.now)
+        except Refusal:
+            return False
+        return True
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        """All spaces are of one community."""
+        return self.timetables[0].days.zone
+
+    def _at_clock(self, booking: Booking, days: int) -> int:
+        """The same time by the clock, so many local days later."""
+        return int((booking.starts_at.astimezone(self._zone) + timedelta(days=days)).timestamp())
+
+    def _day_of(self, booking: Booking) -> Span:
+        """The first and the last second of its local day."""
+        midnight = datetime.combine(booking.starts_at.astimezone(self._zone).date(), time(), self._zone)
+        return int(midnight.timestamp()), int((midnight + timedelta(days=1)).timestamp()) - 1
+
+
+def _offer(timetable: Timetable, starts_at: datetime, ends_at: datetime, unlikeness: int) -> Offer:
+    space = timetable.space
+    start, end = (int(at.timestamp()) for at in space.blocked(starts_at, ends_at))
+    takes = tuple((leaf_id, start, end) for leaf_id in timetable.leaf_ids)
+    return Offer(space.id, space, starts_at, ends_at, unlikeness, takes)
+
+
+def without_hit(
+    timetables: Sequence[Timetable], claims: Mapping[UUID, Sequence[Span]], hit: Sequence[Booking]
+) -> dict[UUID, list[Span]]:
+    """The claims without those of the bookings in the way: all of them give up their time, one way or another."""
+    leaves = {timetable.space.id: set(timetable.leaf_ids) for timetable in timetables}
+    left = {space_id: list(spans) for space_id, spans in claims.items()}
+    for booking in hit:
+        first, last = booking.space.blocked(booking.starts_at, booking.ends_at)
+        span = int(first.timestamp()), int(last.timestamp())
+        own = leaves.get(booking.space_id, set())
+        for space_id, of_space in leaves.items():
+            for _ in range(len(own & of_space)):  # one claim for each leaf
+                if span in left[space_id]:
+                    left[space_id].remove(span)
+    return left
+
+
+def open_seconds(timetables: Sequence[Timetable], start: int, end: int) -> int:
+    """How long the spaces are open between `start` and `end`, added up."""
+    return sum(b - a for t in timetables for a, b in clip(merge(t.open_spans(start, end)), start, end))
+
+
+def _length(booking: Booking) -> int:
+    return int((booking.ends_at - booking.starts_at).total_seconds())

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, and_, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from chassis.database.communities import within
@@ -76,6 +77,23 @@ def count_hit(session: Session, community_id: str, space_ids: Sequence[UUID], st
     return session.scalar(statement) or 0
 
 
+def count_hit_at(
+    session: Session, community_id: str, space_ids: Sequence[UUID], times: Sequence[tuple[datetime, datetime]], now: datetime
+) -> list[tuple[int, int]]:
+    """For each of the `times` (aware), in their order, how many bookings that start after `now` would be in the way of a
+    closure then, and how many people they are for. One statement."""
+    starts, ends = (array(column, type_=DateTime(timezone=True)) for column in zip(*times, strict=True))
+    time = func.unnest(starts, ends).table_valued("starts_at", "ends_at", with_ordinality="n", name="time").render_derived()
+    hit = (
+        (Booking.community_id == community_id)
+        & and_(*_in_the_way(space_ids, time.c.starts_at, time.c.ends_at))
+        & (Booking.starts_at > now)
+    )
+    counted = select(func.count(Booking.id), func.coalesce(func.sum(Booking.attendees), 0)).select_from(time)
+    counted = counted.outerjoin(Booking, hit).group_by(time.c.n).order_by(time.c.n)
+    return [(bookings, people) for bookings, people in session.execute(counted)]
+
+
 def find_hit(
     session: Session, community_id: str, space_ids: Sequence[UUID], start: datetime, end: datetime, *, limit: int
 ) -> list[Booking]:
@@ -96,7 +114,10 @@ def requests_in_the_way(
 
 
 def _in_the_way(
-    space_ids: Sequence[UUID], start: datetime, end: datetime, state: str = CONFIRMED
+    space_ids: Sequence[UUID],
+    start: datetime | ColumnElement[datetime],
+    end: datetime | ColumnElement[datetime],
+    state: str = CONFIRMED,
 ) -> tuple[ColumnElement[bool], ...]:
     return (
         Booking.space_id.in_(space_ids),

@@ -1,7 +1,6 @@
 """See, make and end closures. Admins of the community decide, the desk sees them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,46 +8,21 @@ from uuid import UUID
 from chassis.database.pagination import Page
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
-from chassis.rpc.refusal import InvalidField, NotFound
-from chassis.rpc.rules import UNKNOWN
-from services.booking.access import ADMIN, DESK, account, administers, narrowed
+from chassis.rpc.refusal import NotFound
+from services.booking.access import ADMIN, DESK, account, narrowed
 from services.booking.bookings import storage as bookings
-from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import decline_all
 from services.booking.calendar import revision
 from services.booking.calendar.models import Closure, ClosureSpace
-from services.booking.calendar.opening_hours import ClosedTime
 from services.booking.changes.recording import record
 from services.booking.claims.closed import tell_of_closure, tell_of_reopening, times_in_the_way
-from services.booking.claims.models import ClaimedTime
 from services.booking.closures import storage
 from services.booking.closures.displacing import displace
-from services.booking.closures.offers import AROUND, Offer, Offering, with_closure
+from services.booking.closures.preview import check_closure, find_hit, find_requests
 from services.booking.interface.closures import MOST_BOOKINGS
-from services.booking.interface.refusals import ClosureInPast, PlanOutdated, TooManyHit
-from services.booking.spaces import storage as spaces
+from services.booking.interface.refusals import PlanOutdated
 
 Decisions = Sequence[Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A booking that is in the way, and where it could move."""
-
-    booking: Booking
-    started: bool
-    offers: list[Offer]
-
-
-@dataclass(frozen=True, slots=True)
-class ClosurePlan:
-    """`claimed_times` are those of other services that are in the way, such as sessions of club events. `requests` is how many
-    requests are."""
-
-    community_id: str
-    items: list[Hit]
-    claimed_times: list[ClaimedTime]
-    requests: int
 
 
 def list_closures(
@@ -79,19 +53,6 @@ def get_closure(call: Call, *, closure_id: UUID) -> Closure:
     return closure
 
 
-def preview_closure(
-    call: Call, *, community_id: str, whole: bool, space_ids: Sequence[UUID], starts_at: datetime, ends_at: datetime
-) -> ClosurePlan:
-    """The bookings that such a closure is in the way of, with offers, and the times of other services. Changes nothing. Nine
-    statements. Raises Unauthenticated, Forbidden, InvalidField, ClosureInPast, TooManyHit."""
-    _check(call, community_id, space_ids, starts_at)
-    hit, claimed = _find_hit(call, community_id, space_ids, starts_at, ends_at)
-    offers = _offers(call, community_id, space_ids, starts_at, ends_at, [one for one in hit if one.starts_at > call.now])
-    hits = [Hit(one, one.starts_at <= call.now, offers.get(one.id, [])) for one in hit]
-    asked = _requests(call, community_id, space_ids, starts_at, ends_at)
-    return ClosurePlan(community_id, hits, claimed, len(asked))
-
-
 def close_spaces(
     call: Call,
     *,
@@ -108,10 +69,10 @@ def close_spaces(
     Requests in the way are declined. A decision about a booking that is no longer in the way does nothing. Bookings that have
     started stay. Times of other services stay, too, and the services are told. Raises Unauthenticated, Forbidden, InvalidField,
     ClosureInPast, TooManyHit, or PlanOutdated if a booking in the way has no decision or cannot move as decided."""
-    _check(call, community_id, space_ids, starts_at)
+    check_closure(call, community_id, space_ids, starts_at)
     # The order of locks is: bookings, calendar, resources, claims. A booking that comes after the first two statements waits
     # for this transaction and is then refused. One that came before is in `hit`.
-    asked = _requests(call, community_id, space_ids, starts_at, ends_at)
+    asked = find_requests(call, community_id, space_ids, starts_at, ends_at)
     storage.lock_bookings(call.session, community_id, [*(decision["booking_id"] for decision in decisions), *asked])
     revision.begin_change(call.session, community_id)
     closure = Closure(
@@ -130,7 +91,7 @@ def close_spaces(
     ]
     call.session.add(closure)
     call.session.flush()
-    found, claimed = _find_hit(call, community_id, space_ids, starts_at, ends_at)
+    found, claimed = find_hit(call, community_id, space_ids, starts_at, ends_at)
     hit = [one for one in found if one.starts_at > call.now]
     decided = {decision["booking_id"]: decision.get("move_to") for decision in decisions}
     if unknown := [str(booking.id) for booking in hit if booking.id not in decided]:
@@ -143,14 +104,6 @@ def close_spaces(
     return get_closure_of(call, closure.id)
 
 
-def _requests(
-    call: Call, community_id: str, space_ids: Sequence[UUID], starts_at: datetime, ends_at: datetime
-) -> Sequence[UUID]:
-    """The requests that are in the way."""
-    touched = storage.touched_spaces(call.session, community_id, space_ids)
-    return storage.requests_in_the_way(call.session, community_id, touched, starts_at, ends_at)
-
-
 def _decline_requests(
     call: Call,
     community_id: str,
@@ -161,7 +114,7 @@ def _decline_requests(
 ) -> None:
     """Decline the requests that are in the way, and tell those who asked. Raises PlanOutdated if one has come since `locked`
     were locked: no booking may be locked after the calendar."""
-    found = _requests(call, community_id, space_ids, starts_at, ends_at)
+    found = find_requests(call, community_id, space_ids, starts_at, ends_at)
     if unknown := set(found) - set(locked):
         raise PlanOutdated(bookings=sorted(str(one) for one in unknown))
     asked = [one for one in bookings.lock_bookings(call.session, found) if one.state == "requested"]
@@ -209,44 +162,6 @@ def get_closure_of(call: Call, closure_id: UUID) -> Closure:
     closure = storage.find_closure(call.session, closure_id)
     assert closure is not None  # noqa: S101 - it was stored in this transaction
     return closure
-
-
-def _check(call: Call, community_id: str, space_ids: Sequence[UUID], starts_at: datetime) -> None:
-    """Raises Unauthenticated, Forbidden, InvalidField, ClosureInPast."""
-    if not administers(call.acting, community_id):
-        raise InvalidField(UNKNOWN, "community_id")
-    if starts_at < call.now.replace(second=0, microsecond=0):
-        raise ClosureInPast()
-    if space_ids and len(storage.known_spaces(call.session, community_id, space_ids)) < len(space_ids):
-        raise InvalidField(UNKNOWN, "space_ids")
-
-
-def _find_hit(
-    call: Call, community_id: str, space_ids: Sequence[UUID], starts_at: datetime, ends_at: datetime
-) -> tuple[list[Booking], list[ClaimedTime]]:
-    """The bookings, and the times of other services, that are in the way."""
-    touched = storage.touched_spaces(call.session, community_id, space_ids)
-    hit = storage.find_hit(call.session, community_id, touched, starts_at, ends_at, limit=MOST_BOOKINGS + 1)
-    if len(hit) > MOST_BOOKINGS:
-        raise TooManyHit(count=storage.count_hit(call.session, community_id, touched, starts_at, ends_at), most=MOST_BOOKINGS)
-    claimed = times_in_the_way(call, community_id, touched, starts_at, ends_at, limit=MOST_BOOKINGS + 1)
-    if len(claimed) > MOST_BOOKINGS:
-        raise TooManyHit(count=len(claimed), most=MOST_BOOKINGS)
-    return hit, claimed
-
-
-def _offers(
-    call: Call, community_id: str, space_ids: Sequence[UUID], starts_at: datetime, ends_at: datetime, hit: Sequence[Booking]
-) -> dict[UUID, list[Offer]]:
-    """Offers by booking. Two statements."""
-    if not hit:
-        return {}
-    window = max(call.now, hit[0].starts_at - AROUND), max(one.ends_at for one in hit) + AROUND
-    timetables = spaces.load_centre_timetables(call.session, community_id, *window, section=None, kind=None)
-    closed = ClosedTime(int(starts_at.timestamp()), int(ends_at.timestamp()), "other")
-    claims = bookings.blocked_spans(call.session, timetables, *window, call.now)
-    offering = Offering(with_closure(timetables, space_ids, closed), claims, call.now)
-    return {booking.id: offering.offers(booking) for booking in hit}
 
 
 def _state(closure: Closure) -> dict[str, Any]:

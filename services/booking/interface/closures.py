@@ -85,6 +85,7 @@ class Offer(Answer):
     space_name = names("羽毛球2号场", "Badminton court 2")
     starts_at = moment()
     ends_at = moment("2026-03-02T10:00:00+08:00")
+    unlikeness = number(20, description="how unlike the booking, in minutes: an hour later on that day is 60, a week later 200")
 
 
 class HitBooking(Answer):
@@ -100,13 +101,26 @@ class HitBooking(Answer):
     offers = fields.List(
         fields.Nested(Offer),
         required=True,
-        metadata={"description": "times that suit best first. No two bookings are offered the same first time"},
+        metadata={"description": "first the time that the plan gives it, then others that the plan gives nobody"},
     )
+    locked = word(("move", "cancel"), maybe=True, description="decided already: it moves to the first offer, or is cancelled")
     number = text("6C1B9E4F", attribute="booking.number")  # last: it hides a function
 
 
+class Shift(Answer):
+    """The same closure at another time."""
+
+    starts_at = moment("2026-03-04T09:00:00+08:00")
+    ends_at = moment("2026-03-04T12:00:00+08:00")
+    bookings = number(1, description="that would be in its way")
+    people = number(4, description="for whom these are")
+    sessions = number(0, description="of club events that would be in its way")
+
+
 class ClosurePlan(Answer):
-    """All bookings that are in the way, in their order, and the times of club events."""
+    """All bookings that are in the way, with a plan for all of them together, and the times of club events. As few people as
+    possible are left without another time, and the other times are as much like theirs as possible: people × unlikeness, added
+    up, is least."""
 
     community_id = text(EXAMPLE_COMMUNITY)
     items = fields.List(fields.Nested(HitBooking), required=True)
@@ -116,6 +130,13 @@ class ClosurePlan(Answer):
         metadata={"description": "sessions of club events: they stay, and their organisers are told"},
     )
     requests = number(1, description="requests that wait for approval: they are declined, and those who asked are told")
+    people = number(4, description="for whom the bookings are that have not started")
+    without_offer = number(0, description="bookings for which the plan has no other time")
+    fewer = fields.List(
+        fields.Nested(Shift),
+        required=True,
+        metadata={"description": "up to three other times, within two weeks, at which fewer people would have to move"},
+    )
 
 
 class _ClosedTime(Request):
@@ -136,10 +157,6 @@ class _ClosedTime(Request):
             raise FieldError(WHOLE_OR_SPACES, "space_ids")
 
 
-class PreviewClosure(_ClosedTime):
-    pass
-
-
 class MoveTo(Part):
     space_id = Id(required=True)
     starts_at = Moment(required=True)
@@ -155,6 +172,12 @@ class Decision(Part):
 
     booking_id = Id(required=True)
     move_to = fields.Nested(MoveTo)
+
+
+class PreviewClosure(_ClosedTime):
+    """`decisions` are kept, as far as they are possible; the plan is made for the other bookings."""
+
+    decisions = ListOf(fields.Nested(Decision), most=MOST_BOOKINGS, load_default=list, example=[])
 
 
 class CloseSpaces(_ClosedTime):
@@ -197,7 +220,8 @@ PREVIEW_CLOSURE = Query(
     takes=PreviewClosure(),
     gives=ClosurePlan(),
     refuses=(Forbidden, ClosureInPast, TooManyHit),
-    description="With times to which they could move: in a space of the same kind with enough room, with the least shift.",
+    description="With a plan for all of them together: times in spaces of the same kind with enough room, as much like"
+    " the booked ones as possible. And with other times for the closure that would be in the way of fewer people.",
 )
 CLOSE_SPACES = Command(
     "booking.close_spaces",

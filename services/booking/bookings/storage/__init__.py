@@ -1,7 +1,13 @@
 """Selects, inserts and locks of bookings, and the times that are taken."""
 
 from services.booking.bookings.storage.bookings import claim_new, find_booking, list_bookings, move_claims, search_bookings
-from services.booking.bookings.storage.counted import MOST_COUNTED, Counted, bookings_of_place, counted_bookings
+from services.booking.bookings.storage.counted import (
+    MOST_COUNTED,
+    Counted,
+    bookings_of_place,
+    counted_bookings,
+    counted_of_many,
+)
 from services.booking.bookings.storage.requests import (
     MOST_TURNOVER,
     count_competing,
@@ -22,6 +28,7 @@ __all__ = [
     "claim_new",
     "count_competing",
     "counted_bookings",
+    "counted_of_many",
     "find_booking",
     "hold_places",
     "insert_request",

@@ -1,6 +1,6 @@
 """The bookings that count for limits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -91,6 +91,15 @@ def counted_bookings(
         of_subject = or_(of_subject, Booking.household_id == household_id)
     statement = _COUNTED.where(of_subject, Booking.starts_at >= after)
     rows = session.execute(statement if but is None else statement.where(Booking.id != but))
+    return [Counted(**row._asdict()) for row in rows]
+
+
+def counted_of_many(
+    session: Session, resident_ids: Collection[UUID], household_ids: Collection[UUID], after: datetime
+) -> list[Counted]:
+    """The bookings of these residents and households that start at `after` (aware) or later, of any community."""
+    of_subjects = or_(Booking.resident_id.in_(resident_ids), Booking.household_id.in_(household_ids))
+    rows = session.execute(_COUNTED.where(of_subjects, Booking.starts_at >= after))
     return [Counted(**row._asdict()) for row in rows]
 
 

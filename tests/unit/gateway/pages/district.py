@@ -43,6 +43,7 @@ class FakeDistrict(FakeSeries, FakeWaits):
         self.claimed_times: list[Json] = []
         self.rooms: list[Json] = []
         self.closures: list[Json] = []
+        self.fewer: list[Json] = []
         self.series: list[Json] = [self.example("badminton-1")]
         self.questions: list[Json] = []
         self.waits: list[Json] = [self.example_wait("table-tennis")]
@@ -141,13 +142,24 @@ class FakeDistrict(FakeSeries, FakeWaits):
         hit = [booked for booked in self.bookings if booked["space_id"] in p["space_ids"]]
         return {
             "community_id": p["community_id"],
-            "items": [self._hit(booked) for booked in hit],
+            "items": [self._hit(booked, p["decisions"]) for booked in hit],
             "claimed_times": self.claimed_times,
+            "people": len(hit),
+            "without_offer": 0,
+            "fewer": self.fewer,
         }
 
-    def _hit(self, booked: Json) -> Json:
+    def _hit(self, booked: Json, decisions: list[Json]) -> Json:
+        decided = next((one for one in decisions if one["booking_id"] == booked["id"]), None)
+        locked = None if decided is None else "move" if decided.get("move_to") else "cancel"
         offer = {name: booked[name] for name in ("space_id", "space_name", "starts_at", "ends_at")}
-        return offer | {"booking_id": booked["id"], "resident_id": booked["resident_id"], "started": False, "offers": [offer]}
+        return offer | {
+            "booking_id": booked["id"],
+            "resident_id": booked["resident_id"],
+            "started": False,
+            "offers": [offer],
+            "locked": locked,
+        }
 
     def close_spaces(self, p: Json, _: CallContext) -> Json:
         made = {name: p.get(name) for name in ("community_id", "starts_at", "ends_at", "reason", "note", "whole")}

@@ -57,3 +57,36 @@ def test_club_events_in_the_way_are_named(browser_as: Callable[[str], Browser], 
     admin = browser_as("admin")
     plan = admin.send(admin.get(NEW).form(NEW), spaces=COURT, **TIMES)
     assert "组织者会收到通知" in plan.text and "15:00–16:00 · 乒乓球趣味赛" in plan.text
+
+
+def test_what_is_locked_stays_when_the_rest_is_planned_again(
+    browser_as: Callable[[str], Browser], district: FakeDistrict
+) -> None:
+    admin = browser_as("admin")
+    again = admin.send(admin.get(NEW).form(NEW), spaces=COURT, decision=DECIDE, locked=OURS, **TIMES)
+    assert district.asked("preview_closure")[-1]["decisions"] == [{"booking_id": OURS}]
+    assert "selected" in again.text.split(f'value="{DECIDE}"')[1][:20] and district.asked("close_spaces") == []
+    admin.send(admin.get(NEW).form(NEW), spaces=COURT, decision=DECIDE, **TIMES)
+    assert district.asked("preview_closure")[-1]["decisions"] == [], "what is not locked is planned again"
+
+
+def test_what_was_decided_is_kept_if_the_plan_is_outdated(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    admin = browser_as("admin")
+    district.refusals["close_spaces"] = Refused("booking.closure_plan_outdated", "conflict", "请重新核对名单。", {})
+    admin.send(admin.get(NEW).form(NEW), spaces=COURT, decided="yes", decision=DECIDE, **TIMES)
+    assert district.asked("preview_closure")[-1]["decisions"] == [{"booking_id": OURS}]
+
+
+def test_another_time_for_the_closure_is_one_tap(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    other = {"starts_at": "2026-03-12T14:00:00+08:00", "ends_at": "2026-03-12T18:00:00+08:00", "bookings": 0, "people": 0}
+    district.fewer = [other | {"sessions": 0}]
+    admin = browser_as("admin")
+    plan = admin.send(admin.get(NEW).form(NEW), spaces=COURT, **TIMES)
+    assert "受影响的人更少" in plan.text
+    chosen = f"{other['starts_at']}|{other['ends_at']}"
+    shifted = admin.send(admin.get(NEW).form(NEW), spaces=COURT, shift=chosen, decision=DECIDE, locked=OURS, **TIMES)
+    asked = district.asked("preview_closure")[-1]
+    assert (asked["starts_at"], asked["decisions"]) == (other["starts_at"], [])
+    assert 'value="2026-03-12"' in shifted.text
+    nonsense = admin.send(admin.get(NEW).form(NEW), spaces=COURT, shift="x|y", **TIMES)
+    assert nonsense.status_code == 200 and district.asked("preview_closure")[-1]["starts_at"] == "2026-03-11T14:00:00+08:00"
