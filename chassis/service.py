@@ -8,7 +8,7 @@
 The use case of a verb is the function with the verb's name in one of the modules `use_cases`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, ClassVar, cast
 
@@ -41,6 +41,8 @@ class Service:
     name: str
     interface: ClassVar[Interface | None] = None
     use_cases: ClassVar[tuple[ModuleType, ...]] = ()
+    # By the name of a command: what is called with (call, refusal, **fields) after a refusal that is not temporary.
+    after_refusals: ClassVar[Mapping[str, Callable[..., None]]] = {}
     database: Engine = Database()  # nameko replaces the provider by the engine
     relay = Relay()
     retries = Retries()
@@ -60,7 +62,7 @@ class Service:
         """Raises TypeError if a verb has no use case, more than one, or one whose parameters do not fit its fields."""
         super().__init_subclass__()
         for verb in cls.interface or ():
-            setattr(cls, verb.name, entrypoint_of(verb, cls.use_case(verb.name)))
+            setattr(cls, verb.name, entrypoint_of(verb, cls.use_case(verb.name), cls.after_refusals.get(verb.name)))
 
     @classmethod
     def use_case(cls, name: str) -> Callable[..., Any]:

@@ -5,6 +5,7 @@ the use case raises. Both take one JSON object and return one. Both refuse by ra
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import Parameter, signature
@@ -29,6 +30,7 @@ from chassis.rpc.wire import Outcome
 log = telemetry.get_logger(__name__)
 Method = Callable[[Any, Call, Payload], Payload]
 Entry = Callable[[Any, Payload, CallContext, bool], Outcome]
+AfterRefusal = Callable[[Call, Payload, Refusal], None]
 
 
 def query(method: Method) -> Entry:
@@ -45,23 +47,32 @@ def query(method: Method) -> Entry:
     return Rpc.decorator(writes=False)(run)  # type: ignore[no-any-return]
 
 
-def command(method: Method) -> Entry:
-    """Make `method` an RPC entrypoint that writes, in one transaction, once per Idempotency-Key."""
+def command(method: Method, after_refusal: AfterRefusal | None = None) -> Entry:
+    """Make `method` an RPC entrypoint that writes, in one transaction, once per Idempotency-Key. `after_refusal` is called in
+    another transaction after a refusal that is not temporary; its call has the time at which the request was taken up."""
 
     @wraps(method)
     def run(self: Any, payload: Payload, context: CallContext, redelivered: bool) -> Outcome:
+        taken_up_at = datetime.now(UTC)
+
         def work(session: Session) -> Payload:
             return method(self, _call(session, context), payload)
 
+        def remember(session: Session, refusal: Refusal) -> None:
+            if after_refusal is not None:
+                after_refusal(replace(_call(session, context), now=taken_up_at), payload, refusal)
+
         name = f"{self.name}.{method.__name__}"
-        return _run_traced(lambda: run_once(self.database, context, redelivered, work), context, name)
+        remembering = remember if after_refusal is not None else None
+        return _run_traced(lambda: run_once(self.database, context, redelivered, work, remembering), context, name)
 
     return Rpc.decorator(run)  # type: ignore[no-any-return]
 
 
-def entrypoint_of(verb: Verb, use_case: Callable[..., Any]) -> Entry:
-    """Return an entrypoint that loads the payload, calls `use_case(call, **fields)` and dumps the result. Raises TypeError
-    if the parameters of the use case do not fit the verb's fields."""
+def entrypoint_of(verb: Verb, use_case: Callable[..., Any], after_refusal: Callable[..., None] | None = None) -> Entry:
+    """Return an entrypoint that loads the payload, calls `use_case(call, **fields)` and dumps the result. After a refusal of a
+    command it calls `after_refusal(call, refusal, **fields)`, as `command` does. Raises TypeError if the parameters of the use
+    case do not fit the verb's fields."""
     _check_signature(verb, use_case)
 
     def answer(service: Any, call: Call, payload: Payload) -> Payload:
@@ -72,7 +83,11 @@ def entrypoint_of(verb: Verb, use_case: Callable[..., Any]) -> Entry:
 
     answer.__name__ = verb.name
     answer.__doc__ = verb.summary
-    return command(answer) if isinstance(verb, Command) else query(answer)
+    if not isinstance(verb, Command):
+        return query(answer)
+    if after_refusal is None:
+        return command(answer)
+    return command(answer, lambda call, payload, refusal: after_refusal(call, refusal, **verb.takes.load(payload)))
 
 
 def _check_signature(verb: Verb, use_case: Callable[..., Any]) -> None:

@@ -23,10 +23,17 @@ RETRYABLE_SQLSTATES = frozenset({"40P01", "40001"})
 TEMPORARY_KINDS = frozenset({"unavailable", "too_many", "unauthenticated"})
 
 
-def run_once(engine: Engine, context: CallContext, redelivered: bool, work: Callable[[Session], Payload]) -> Outcome:
+def run_once(
+    engine: Engine,
+    context: CallContext,
+    redelivered: bool,
+    work: Callable[[Session], Payload],
+    remember: Callable[[Session, Refusal], None] | None = None,
+) -> Outcome:
     """Run `work` and store its answer under the key of the request. There may be a stored answer if the caller chose the
-    key, or if the broker redelivered the request. Otherwise the key is new, and the look-up is skipped. Raises KeyReused,
-    InFlight, and what `work` raises except a Refusal."""
+    key, or if the broker redelivered the request. Otherwise the key is new, and the look-up is skipped. After a refusal that is
+    not temporary, `remember` gets a transaction of its own, because that of `work` was rolled back. Raises KeyReused, InFlight,
+    and what `work` and `remember` raise except a Refusal."""
     request = idempotency.Request(
         scope=context.identity.account_id or "anonymous",
         key=context.idempotency_key,
@@ -52,15 +59,30 @@ def run_once(engine: Engine, context: CallContext, redelivered: bool, work: Call
                 continue
             outcome = Outcome.refused(refusal, context.language)
             storable = context.key_from_caller and refusal.kind not in TEMPORARY_KINDS
-            return _first_outcome(engine, request, outcome, storable) if may_be_stored else outcome
+            note = _note_of(refusal, remember)
+            if may_be_stored:
+                return _first_outcome(engine, request, outcome, storable, note)
+            if note is not None:
+                with transaction(engine) as session:
+                    note(session)
+            return outcome
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in RETRYABLE_SQLSTATES or attempt == ATTEMPTS:
                 raise
     raise idempotency.InFlight()
 
 
-def _first_outcome(engine: Engine, request: idempotency.Request, refused: Outcome, storable: bool) -> Outcome:
-    """Return the outcome of the request that was answered first, after storing the refusal if it is `storable` and the first.
+def _note_of(refusal: Refusal, remember: Callable[[Session, Refusal], None] | None) -> Callable[[Session], None] | None:
+    if remember is None or refusal.kind in TEMPORARY_KINDS:
+        return None
+    return lambda session: remember(session, refusal)
+
+
+def _first_outcome(
+    engine: Engine, request: idempotency.Request, refused: Outcome, storable: bool, note: Callable[[Session], None] | None
+) -> Outcome:
+    """Return the outcome of the request that was answered first. If that is the refusal, store it if it is `storable`, and
+    `note` it in the same transaction.
     The refused work was rolled back, which freed the lock of the key, so another transaction may have answered meanwhile.
     Raises what stored_answer raises."""
     try:
@@ -69,6 +91,8 @@ def _first_outcome(engine: Engine, request: idempotency.Request, refused: Outcom
                 return Outcome(**stored)
             if storable:
                 idempotency.store(session, request, refused.to_json())
+            if note is not None:
+                note(session)
             return refused
     except idempotency.AlreadyAnswered:  # by a first delivery, which does not lock its key
-        return _first_outcome(engine, request, refused, storable)
+        return _first_outcome(engine, request, refused, storable, note)

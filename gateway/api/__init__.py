@@ -14,6 +14,7 @@ from gateway.api.check_ins import check_ins
 from gateway.api.clubs import club_events, clubs
 from gateway.api.communities import communities
 from gateway.api.counters import managed_queues, ticket_queues
+from gateway.api.explanations import explanations
 from gateway.api.factors import factors
 from gateway.api.families import families
 from gateway.api.imports import imports
@@ -55,6 +56,7 @@ RESOURCES: list[Resource] = [
     managed_queues,
     waits,
     limits,
+    explanations,
     statistics,
     case_lists,
     cases,

@@ -541,6 +541,80 @@ BookingSpaceLimitList = TypedDict(
     },
 )
 
+BookingObstacle = TypedDict(
+    "BookingObstacle",
+    {
+        "code": str,
+        "sentence": BookingNames,
+        "details": dict[str, Any],
+    },
+)
+
+BookingInTheWay = TypedDict(
+    "BookingInTheWay",
+    {
+        "kind": str,
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+        "since": NotRequired[str | None],
+        "number": NotRequired[str | None],
+    },
+)
+
+BookingSpaceRule = TypedDict(
+    "BookingSpaceRule",
+    {
+        "code": str,
+        "sentence": BookingNames,
+    },
+)
+
+BookingExplanation = TypedDict(
+    "BookingExplanation",
+    {
+        "space_id": str,
+        "starts_at": str,
+        "ends_at": str,
+        "possible": bool,
+        "obstacles": list[BookingObstacle],
+        "in_the_way": list[BookingInTheWay],
+        "rules": list[BookingSpaceRule],
+    },
+)
+
+BookingRefusedAttempt = TypedDict(
+    "BookingRefusedAttempt",
+    {
+        "id": str,
+        "community_id": str,
+        "at": str,
+        "attempt": str,
+        "space_id": str,
+        "space_name": BookingNames,
+        "booking_id": NotRequired[str | None],
+        "resident_id": str,
+        "resident_name": NotRequired[str | None],
+        "by_another": bool,
+        "starts_at": str,
+        "ends_at": str,
+        "attendees": int,
+        "code": str,
+        "sentence": BookingNames,
+        "details": dict[str, Any],
+        "in_the_way": list[BookingInTheWay],
+    },
+)
+
+BookingRefusedAttemptPage = TypedDict(
+    "BookingRefusedAttemptPage",
+    {
+        "items": list[BookingRefusedAttempt],
+        "next_cursor": str | None,
+    },
+)
+
 BookingClaimedTime = TypedDict(
     "BookingClaimedTime",
     {
@@ -1565,6 +1639,30 @@ class BookingClient:
         at: datetime | str | None = None,
         resident_id: UUID | str | None = None,
     ) -> BookingSpaceLimitList: ...
+    def explain_time(
+        self,
+        *,
+        space_id: UUID | str,
+        starts_at: datetime | str,
+        ends_at: datetime | str,
+        attendees: int | None = None,
+        resident_id: UUID | str | None = None,
+    ) -> BookingExplanation: ...
+    def list_refused_attempts(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        scope: str | None = None,
+        community_id: str | None = None,
+        resident_id: UUID | str | None = None,
+        space_id: UUID | str | None = None,
+    ) -> BookingRefusedAttemptPage: ...
+    def get_refused_attempt(
+        self,
+        *,
+        attempt_id: UUID | str,
+    ) -> BookingRefusedAttempt: ...
     def list_claimed_times(
         self,
         *,

@@ -39,6 +39,10 @@ _WAIT: Final = (
     "id", "community_id", "space_id", "space_name", "alike", "booking_id", "starts_at", "ends_at", "earliest_at", "latest_at",
     "attendees", "state", "asked_at", "ended_at",
 )  # fmt: skip
+_REFUSED_ATTEMPT: Final = (
+    "id", "community_id", "at", "attempt", "space_id", "space_name", "booking_id", "starts_at", "ends_at", "attendees", "code",
+    "sentence", "details", "in_the_way",
+)  # fmt: skip
 _CASE: Final = (
     "id", "community_id", "number", "channel", "channel_name", "category", "category_name", "grid_id", "text", "address",
     "location", "photo_ids", "anonymous", "state", "department_name", "settlement", "satisfied", "reported_at",
@@ -56,8 +60,8 @@ _NOTIFICATION: Final = (
 _CONTACT_POINT: Final = ("id", "channel", "address", "verified", "verified_at", "created_at")
 SECTIONS: Final = (
     "account", "community_moves", "consents", "sessions", "wechat_links", "reveals", "photos", "guardianships", "bookings",
-    "series", "waits", "cases", "case_steps", "registrations", "club_memberships", "contact_points", "reminders",
-    "notifications",
+    "series", "waits", "refused_attempts", "cases", "case_steps", "registrations", "club_memberships", "contact_points",
+    "reminders", "notifications",
 )  # fmt: skip
 
 
@@ -182,6 +186,7 @@ def _of_services() -> dict[str, Iterator[Json]]:
         "bookings": _paged(client.booking.list_bookings, _BOOKING, scope="mine", resident_id=own),
         "series": _paged(client.booking.list_series, _SERIES, scope="mine", resident_id=own, over=True),
         "waits": _paged(client.booking.list_waits, _WAIT, scope="mine", resident_id=own, over=True),
+        "refused_attempts": _paged(client.booking.list_refused_attempts, _REFUSED_ATTEMPT, scope="mine", resident_id=own),
         "cases": _paged(client.cases.list_cases, _CASE, scope="mine"),
         "case_steps": _paged(client.cases.list_own_steps, _STEP),
         "registrations": _paged(client.events.list_registrations, _REGISTRATION, scope="mine", resident_id=own),

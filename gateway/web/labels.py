@@ -12,6 +12,7 @@ from services.booking.interface.bookings import UNNEEDED
 from services.booking.interface.closures import REASONS as CLOSURE_REASONS
 from services.booking.interface.closures import STATES as CLOSURE_STATES
 from services.booking.interface.counter_words import LEFT_BECAUSE, TICKET_STATES, TICKET_STEPS
+from services.booking.interface.explanations import HOLDERS
 from services.booking.interface.limits import ACTIONS as LIMIT_ACTIONS
 from services.booking.interface.managed_spaces import MISFITS
 from services.booking.interface.questions import STATES as QUESTION_STATES
@@ -38,6 +39,7 @@ SECTION_LINES = Words(
 )
 # The word lists that every template knows by these names.
 WORDS = {
+    "ATTEMPT_HOLDERS": HOLDERS,
     "AUDIENCES": AUDIENCES,
     "BOOKING_STATES": BOOKING_STATES,
     "BUSY_REASONS": BUSY_REASONS,

@@ -84,6 +84,11 @@ def moment(value: str | datetime) -> str:
     return f"{day_name(value)} {clock_time(value)}"
 
 
+def moment_to_second(value: str | datetime) -> str:
+    """今天 14:05:09."""
+    return f"{day_name(value)} {local(value):%H:%M:%S}"
+
+
 def stamp(value: str | datetime) -> str:
     """2026-11-25 14:05, for paper."""
     return f"{local(value):%Y-%m-%d %H:%M}"

@@ -60,6 +60,7 @@ SECTIONS = Words(
         "bookings": ("场地预约", "Bookings of spaces"),
         "series": ("重复预约", "Series of bookings"),
         "waits": ("候补", "Waiting for a time"),
+        "refused_attempts": ("没约上的记录", "Attempts that were refused"),
         "cases": ("反映的事项", "Reported cases"),
         "case_steps": ("事项的办理过程", "Steps of the cases"),
         "registrations": ("活动报名", "Registrations"),

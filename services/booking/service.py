@@ -3,6 +3,7 @@ others."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from chassis.background.expiry import Expiry, PartitionExpiry
 from chassis.background.periodic import periodic
@@ -30,6 +31,8 @@ from services.booking.closures import use_cases as closures
 from services.booking.counters import upkeep
 from services.booking.counters.use_cases import call_tickets, close_days, manage_queues, see_queues, take_ticket
 from services.booking.erasure import use_cases as erasure
+from services.booking.explanations import remembering
+from services.booking.explanations import use_cases as explanations
 from services.booking.interface import BOOKING
 from services.booking.limits import use_cases as limits
 from services.booking.managed_spaces import use_cases as managed_spaces
@@ -58,6 +61,7 @@ class BookingService(Service):
         check_ins,
         limits,
         see_limits,
+        explanations,
         book_series,
         change_series,
         find_series,
@@ -80,6 +84,7 @@ class BookingService(Service):
         call_tickets,
         manage_queues,
     )
+    after_refusals: ClassVar = {"book_space": remembering.booking_refused, "reschedule_booking": remembering.move_refused}
 
     # The name of the handler is in the name of its queue, so it stays. The copy has a version, so order does not matter.
     @subscribe("gateway", "community.changed.v1", reader=CommunityPlaceRead)
@@ -152,4 +157,4 @@ class BookingService(Service):
 
     @classmethod
     def expiries(cls) -> Sequence[Expiry | PartitionExpiry]:
-        return upkeep.expiries()
+        return (*upkeep.expiries(), *remembering.expiries())

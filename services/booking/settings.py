@@ -14,6 +14,13 @@ VARIABLES = (
         "days after which the numbers of a ticket queue are deleted, with the figures made of them",
         allowed=validate.Range(1, 36_500),
     ),
+    Variable(
+        "LINLI_KEEP_REFUSED_DAYS",
+        90,
+        "int",
+        "days after which refused attempts to book are deleted; until then people can see why they were refused",
+        allowed=validate.Range(1, 36_500),
+    ),
 )
 
 
@@ -22,6 +29,7 @@ class BookingSettings:
     """A field for each of VARIABLES."""
 
     keep_tickets_days: int
+    keep_refused_days: int
 
 
 booking_settings = reader(BookingSettings, VARIABLES)

@@ -27,6 +27,7 @@ DESK = {
     "/systems": set(),
     "/series?scope=desk": set(),
     "/waits?scope=desk": set(),
+    "/refused-attempts?scope=desk": set(),
     "/questions?scope=desk": set(),
     "/booking-requests": set(),
     "/closures": set(),

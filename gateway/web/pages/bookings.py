@@ -257,6 +257,7 @@ def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = 
         may_book=may_book(space),
         form=form,
         start=start,
+        length=_length(form, start, space),
         alternatives=choices,
         children=children,
         why=why,
@@ -265,6 +266,12 @@ def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = 
         answer_by=requests.answer_by(space, start),
         own=_own_around(start, start + timedelta(minutes=space["min_minutes"])),
     )
+
+
+def _length(form: BookForm, start: datetime, space: Json) -> int:
+    """Of the wished booking, in minutes; the shortest if no end was chosen."""
+    end = parse_start(form.end.data)
+    return int((end - start).total_seconds()) // 60 if end is not None and end > start else int(space["min_minutes"])
 
 
 def _own_around(start: datetime, end: datetime) -> Block:

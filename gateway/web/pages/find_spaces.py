@@ -1,5 +1,6 @@
 """Find a space by day, time, people and equipment."""
 
+from collections.abc import Iterable
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -22,29 +23,44 @@ LENGTHS = (30, 60, 90, 120, 180, 240)  # minutes
 FIELDS = {"starts_at": "day", "ends_at": "length"}
 
 
-class FindForm(PageForm):
+class TimeForm(PageForm):
+    """A time and a number of people."""
+
     day = DateField(_l("日期"), [*required(_l("请选择日期。")), plausible_day])
     start = TimeField(_l("几点开始"), required(_l("请填写时间。")))
     length = SelectField(_l("多久"), coerce=int, default=60)
     attendees = IntegerField(_l("几个人"), [validators.Optional(), positive_number(_l("人数请填 1 以上的整数。"))])
-    kind = SelectField(_l("类型"), default="")
-    equipment = StringField(_l("要什么设备"), optional_text(60), filters=[strip_spaces])
 
-    def set_choices(self) -> None:
-        self.length.choices = options((count, times.minutes(count)) for count in LENGTHS)
-        self.kind.choices = options([("", gettext("全部")), *((code, label(KINDS, code)) for code in KINDS)])
+    def set_lengths(self, lengths: Iterable[int]) -> None:
+        """The lengths that can be chosen, in minutes."""
+        self.length.choices = options((count, times.minutes(count)) for count in lengths)
 
     def wish(self) -> dict[str, Any] | None:
-        """The fields of booking.find_free_spaces. None if the clocks skip the time; the field then has an error."""
+        """`starts_at`, `ends_at`, and `attendees` if they are filled in. None if the clocks skip the time; the field then has
+        an error."""
         day: date = self.day.data
         clock: time = self.start.data
         starts_at = times.at(day, clock)
         if not times.exists(starts_at):
             self.add_error("start", gettext("那一天的钟表拨快，没有这个时间。"))
             return None
-        named = {"attendees": self.attendees.data, "kind": self.kind.data, "equipment": self.equipment.data}
-        length = timedelta(minutes=self.length.data)
-        return {"starts_at": starts_at, "ends_at": starts_at + length} | {key: value for key, value in named.items() if value}
+        wish = {"starts_at": starts_at, "ends_at": starts_at + timedelta(minutes=self.length.data)}
+        return wish | ({"attendees": self.attendees.data} if self.attendees.data else {})
+
+
+class FindForm(TimeForm):
+    kind = SelectField(_l("类型"), default="")
+    equipment = StringField(_l("要什么设备"), optional_text(60), filters=[strip_spaces])
+
+    def set_choices(self) -> None:
+        self.set_lengths(LENGTHS)
+        self.kind.choices = options([("", gettext("全部")), *((code, label(KINDS, code)) for code in KINDS)])
+
+    def wish(self) -> dict[str, Any] | None:
+        """The fields of booking.find_free_spaces, as in TimeForm."""
+        named = {"kind": self.kind.data, "equipment": self.equipment.data}
+        wish = super().wish()
+        return wish if wish is None else wish | {key: value for key, value in named.items() if value}
 
 
 @pages.get("/spaces/find")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from chassis.database import erased
 from services.booking.bookings.models import Booking
 from services.booking.counters.models import Ticket
+from services.booking.explanations.models import RefusedAttempt
 from services.booking.interface.booking_words import ACTIVE
 from services.booking.series.models import Series
 from services.booking.waits.models import Wait, WaitOffer
@@ -96,4 +97,5 @@ def returned(session: Session) -> Sequence[UUID]:
     of_series = select(Series.resident_id).where(erased.on_the_list(Series.resident_id))
     of_tickets = select(Ticket.resident_id).where(erased.on_the_list(Ticket.resident_id))
     of_waits = select(Wait.resident_id).where(erased.on_the_list(Wait.resident_id))
-    return session.scalars(of_bookings.union(of_series, of_tickets, of_waits)).all()
+    of_attempts = select(RefusedAttempt.resident_id).where(erased.on_the_list(RefusedAttempt.resident_id))
+    return session.scalars(of_bookings.union(of_series, of_tickets, of_waits, of_attempts)).all()

@@ -9,6 +9,7 @@ from chassis.rpc.call import Call
 from services.booking.bookings.messages import booking_message
 from services.booking.erasure import storage
 from services.booking.erasure.messages import account_erased
+from services.booking.explanations import storage as explanations
 from services.booking.ledger import storage as ledger
 from services.booking.waits.models import OPEN
 from services.booking.waits.offering import withdraw
@@ -33,6 +34,7 @@ def erase(call: Call, account_id: UUID) -> Outcome:
         outbox.add(call.session, cancelled)
     call.session.flush()
     storage.unname_tickets(call.session, account_id)
+    explanations.delete_of(call.session, account_id)
     unnamed = storage.unname(call.session, account_id)
     erased.forget_answers(call.session, account_id)
     erased.remember(call.session, account_id, call.now)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from chassis.rpc.call import Call
 from services.booking.bookings.models import Booking
 from services.booking.counters.models import Ticket
+from services.booking.explanations import storage as explanations
 from services.booking.series.models import Series
 from services.booking.waits import storage as waits
 from services.booking.waits.models import OPEN, Wait
@@ -25,6 +26,7 @@ def move(call: Call, goes: UUID, stays: UUID) -> None:
     call.session.execute(update(Booking).where(Booking.resident_id == goes).values(resident_id=stays))
     call.session.execute(update(Booking).where(Booking.booked_by == goes, Booking.resident_id == stays).values(booked_by=stays))
     _move_tickets(call, goes, stays)
+    explanations.move_to(call.session, goes, stays)
 
 
 def _move_tickets(call: Call, goes: UUID, stays: UUID) -> None:

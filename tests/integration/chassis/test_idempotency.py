@@ -18,9 +18,10 @@ from chassis.background.housekeeping import CHASSIS_EXPIRIES
 from chassis.database.engine import transaction
 from chassis.messaging import outbox
 from chassis.rpc import idempotency
-from chassis.rpc.call import Call, Outdated
+from chassis.rpc.call import Call, Outdated, Unavailable
 from chassis.rpc.context import CallContext
 from chassis.rpc.idempotency import AlreadyAnswered, InFlight, KeyReused, Request
+from chassis.rpc.refusal import Refusal
 from chassis.rpc.run_once import run_once
 from tests.patience import eventually
 from tests.toy.service import TooHigh, counted
@@ -287,3 +288,25 @@ def test_a_message_that_was_told_before_is_not_taken_for_an_answer(toy_engine: E
     with pytest.raises(IntegrityError):
         run_once(toy_engine, CallContext(idempotency_key="second"), False, work)
     assert told(toy_engine) == [1]
+
+
+def test_a_refusal_is_remembered_once_after_it_and_not_if_it_is_temporary(toy_engine: Engine) -> None:
+    remembered: list[str] = []
+
+    def refuse(session: Session, *, refusal: Refusal) -> dict[str, Any]:
+        tell(session, 1)
+        raise refusal
+
+    def ask(refusal: Refusal, context: CallContext, redelivered: bool = False) -> None:
+        note = lambda session, refusal: remembered.append(refusal.code)  # noqa: E731
+        run_once(toy_engine, context, redelivered, partial(refuse, refusal=refusal), note)
+
+    with_key = CallContext(idempotency_key="one", key_from_caller=True)
+    for redelivered in (False, False, True):
+        ask(TooHigh(), with_key, redelivered)
+    assert remembered == [TooHigh.code]
+    ask(TooHigh(), CallContext(idempotency_key="two"))
+    assert remembered == [TooHigh.code] * 2
+    ask(Unavailable(), CallContext(idempotency_key="three", key_from_caller=True))
+    assert remembered == [TooHigh.code] * 2
+    assert told(toy_engine) == []

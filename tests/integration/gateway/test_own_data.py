@@ -38,6 +38,7 @@ def answering(services: FakeServices) -> FakeServices:
     services.on("booking", "list_bookings", bookings)
     services.on("booking", "list_series", page({"rrule": "FREQ=WEEKLY;COUNT=4", "booked_by": STAFF, "purpose": "每周练球"}))
     services.on("booking", "list_waits", page({"space_name": {"zh-CN": "一号场"}, "asked_by": STAFF, "state": "waiting"}))
+    services.on("booking", "list_refused_attempts", page({"code": "booking.space_taken", "resident_name": None}))
     services.on("cases", "list_cases", page(case(handler_id=STAFF, settlement="已修好")))
     services.on("cases", "list_own_steps", page({"action": "settle", "actor_id": None, "note": "已修好"}))
     services.on("events", "list_registrations", page({"registered_by": STAFF}))

@@ -15,6 +15,7 @@ from services.cases.interface.workflow import BY_NAME
 from tests.doubles import ask
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.centre import Json
+from tests.unit.gateway.pages.explanations_district import FakeExplanations
 from tests.unit.gateway.pages.series_district import FakeSeries
 from tests.unit.gateway.pages.waits_district import FakeWaits
 
@@ -30,7 +31,7 @@ class Away(Refusal):
     zh = "服务暂时没有响应。"
 
 
-class FakeDistrict(FakeSeries, FakeWaits):
+class FakeDistrict(FakeSeries, FakeWaits, FakeExplanations):
     """Remembers every call (`calls`), answers as the catalogue says, and refuses where told: `down` names services
     that are away, `refusals` what a method says instead of doing it."""
 
@@ -47,6 +48,8 @@ class FakeDistrict(FakeSeries, FakeWaits):
         self.series: list[Json] = [self.example("badminton-1")]
         self.questions: list[Json] = []
         self.waits: list[Json] = [self.example_wait("table-tennis")]
+        self.attempts: list[Json] = [self.example_attempt()]
+        self.obstacles: list[Json] = []
         self.misfits: list[Json] = []
         self.calendar_days: list[Json] = []
         self.closed_times: list[Json] = []

@@ -1,0 +1,1 @@
+"""Why somebody was refused, and what stands in the way of a booking now."""
