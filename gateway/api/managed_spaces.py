@@ -3,7 +3,7 @@
 from gateway.api.access import staff
 from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.resource import Resource
-from gateway.operations import approvers
+from gateway.operations import staff_of_spaces
 from services.booking.interface.changes import LIST_CALENDAR_CHANGES
 from services.booking.interface.closures import CLOSE_SPACES, END_CLOSURE, GET_CLOSURE, LIST_CLOSURES, PREVIEW_CLOSURE
 from services.booking.interface.managed_spaces import (
@@ -43,11 +43,11 @@ managed_spaces.expose(
     "POST /managed-spaces",
     who=_ADMIN,
     created="/managed-spaces",
-    send=approvers.add_space,
+    send=staff_of_spaces.add_space,
     links=links("space_id", "getManagedSpace"),
 )
 managed_spaces.expose(GET_MANAGED_SPACE, f"GET {_SPACE}", who=_ADMIN)
-managed_spaces.expose(CHANGE_SPACE, f"PATCH {_SPACE}", who=_ADMIN, send=approvers.change_space)
+managed_spaces.expose(CHANGE_SPACE, f"PATCH {_SPACE}", who=_ADMIN, send=staff_of_spaces.change_space)
 managed_spaces.expose(PREVIEW_SPACE, f"POST {_SPACE}/preview", who=_ADMIN)
 managed_spaces.expose(
     LIST_CLOSURES, "GET /closures", who=_DESK, links=links("closure_id", "getClosure", "endClosure", value=FIRST_ITEM)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.api.access import SIGNED_IN, staff
+from gateway.api.access import ANY_STAFF, SIGNED_IN, staff
 from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.operation import PREFIX, Answer
 from gateway.api.resource import Resource
@@ -16,6 +16,7 @@ from services.notify.interface.contact_points import (
 )
 from services.notify.interface.notifications import GET_NOTIFICATION, LIST_NOTIFICATIONS, MARK_ALL_READ, MARK_READ
 from services.notify.interface.reminders import CHOOSE_REMINDERS, GET_REMINDER_CHOICE
+from services.notify.interface.staff_messages import CHOOSE_STAFF_MESSAGES, GET_STAFF_MESSAGES
 
 notifications = Resource("notifications", "通知 · Your notifications")
 sink = Resource("sms-sink", "短信留存 · Text messages that the demo stores instead of sending")
@@ -29,6 +30,8 @@ notifications.expose(MARK_ALL_READ, "POST /notifications/read-all", who=SIGNED_I
 
 notifications.expose(GET_REMINDER_CHOICE, "GET /me/reminders", who=SIGNED_IN)
 notifications.expose(CHOOSE_REMINDERS, "PUT /me/reminders", who=SIGNED_IN)
+notifications.expose(GET_STAFF_MESSAGES, "GET /me/staff-messages", who=ANY_STAFF)
+notifications.expose(CHOOSE_STAFF_MESSAGES, "PUT /me/staff-messages", who=ANY_STAFF)
 
 _ONE = "/contact-points/<uuid:contact_point_id>"
 

@@ -669,6 +669,9 @@ BookingManagedSpace = TypedDict(
         "open_to": str,
         "open_to_communities": list[str] | None,
         "approver_ids": list[str],
+        "staff_told": dict[str, Any],
+        "list_at": NotRequired[str | None],
+        "list_if_none": bool,
     },
 )
 
@@ -1719,6 +1722,9 @@ class BookingClient:
         approver_ids: list[UUID | str] | None = None,
         answer_notice_minutes: int | None = None,
         check_in_grace_minutes: int | None = None,
+        staff_told: dict[str, Any] | None = None,
+        list_at: str | None = None,
+        list_if_none: bool | None = None,
         parent_id: UUID | str | None = None,
     ) -> BookingManagedSpace: ...
     def change_space(
@@ -1750,6 +1756,9 @@ class BookingClient:
         approver_ids: list[UUID | str] | None = None,
         answer_notice_minutes: int | None = None,
         check_in_grace_minutes: int | None = None,
+        staff_told: dict[str, Any] | None = None,
+        list_at: str | None = None,
+        list_if_none: bool | None = None,
         expected_version: int | None = None,
         active: bool | None = None,
     ) -> BookingManagedSpace: ...
@@ -1782,6 +1791,9 @@ class BookingClient:
         approver_ids: list[UUID | str] | None = None,
         answer_notice_minutes: int | None = None,
         check_in_grace_minutes: int | None = None,
+        staff_told: dict[str, Any] | None = None,
+        list_at: str | None = None,
+        list_if_none: bool | None = None,
         active: bool | None = None,
     ) -> BookingSpacePreview: ...
     def list_calendar_days(
@@ -2958,6 +2970,13 @@ NotifyReminded = TypedDict(
     },
 )
 
+NotifyStaffMessageChoice = TypedDict(
+    "NotifyStaffMessageChoice",
+    {
+        "muted": list[str],
+    },
+)
+
 class NotifyClient:
     def list_notifications(
         self,
@@ -3057,6 +3076,12 @@ class NotifyClient:
         *,
         secret: str,
     ) -> NotifyReminded: ...
+    def get_staff_messages(self) -> NotifyStaffMessageChoice: ...
+    def choose_staff_messages(
+        self,
+        *,
+        muted: list[str],
+    ) -> NotifyStaffMessageChoice: ...
 
 class Client:
     booking: BookingClient

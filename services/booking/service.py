@@ -2,7 +2,7 @@
 others."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from chassis.background.expiry import Expiry, PartitionExpiry
@@ -30,12 +30,15 @@ from services.booking.closures import preview as closure_preview
 from services.booking.closures import use_cases as closures
 from services.booking.counters import upkeep
 from services.booking.counters.use_cases import call_tickets, close_days, manage_queues, see_queues, take_ticket
+from services.booking.day_lists import sending as day_lists
 from services.booking.erasure import use_cases as erasure
 from services.booking.explanations import remembering
 from services.booking.explanations import use_cases as explanations
 from services.booking.interface import BOOKING
 from services.booking.limits import use_cases as limits
+from services.booking.managed_spaces import leaving
 from services.booking.managed_spaces import use_cases as managed_spaces
+from services.booking.managed_spaces.messages import WorkRead
 from services.booking.merged_accounts import use_cases as merged_accounts
 from services.booking.questions import asking
 from services.booking.questions import use_cases as questions
@@ -110,6 +113,11 @@ class BookingService(Service):
     def move_to_merged_account(self, call: Call, message: Received) -> None:
         merged_accounts.account_merged(call, **message.data)
 
+    # The name of the handler is in the name of its queue, so it stays.
+    @subscribe("gateway", "account.work_changed.v1", reader=WorkRead)
+    def follow_work(self, call: Call, message: Received) -> None:
+        leaving.follow_work(call, **message.data)
+
     # Also once at the start: a new release may know a new notice.
     @periodic(seconds=3600.0)
     def keep_years_known(self) -> None:
@@ -144,6 +152,11 @@ class BookingService(Service):
         with transaction(self.database) as session:
             return check_ins.miss_due(Call(session, datetime.now(UTC)))
 
+    @periodic(seconds=60.0)
+    def send_day_lists(self) -> None:
+        with transaction(self.database) as session:
+            day_lists.send_due(Call(session, datetime.now(UTC)))
+
     @periodic(seconds=600.0)
     def move_what_came_late(self) -> None:
         with transaction(self.database) as session:
@@ -157,4 +170,5 @@ class BookingService(Service):
 
     @classmethod
     def expiries(cls) -> Sequence[Expiry | PartitionExpiry]:
-        return (*upkeep.expiries(), *remembering.expiries())
+        lists = Expiry("day_list", "day", timedelta(days=30))
+        return (*upkeep.expiries(), *remembering.expiries(), lists)

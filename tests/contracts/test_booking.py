@@ -6,8 +6,10 @@ from uuid import UUID
 import pytest
 
 from chassis.messaging.contracts import Contract, ContractBroken, Message
-from services.booking.bookings.messages import CONTRACTS, booking_message, declined, requested
+from services.booking.bookings.messages import CONTRACTS, booking_message, declined, moved_from, requested
 from services.booking.calendar.messages import calendar_changed
+from services.booking.day_lists.messages import MOST_LISTED, day_listed
+from services.booking.day_lists.models import DayList, Listed
 from services.booking.interface.booking_words import STAFF_REASONS
 from tests.unit.booking.spaces import MONDAY, NOW, example_booking, example_space, local
 
@@ -16,7 +18,9 @@ CONTRACT_LIST = [
     contract
     for contract in CONTRACTS
     if contract.type not in ("booking.account_erased.v1", "calendar.changed.v1")
-    and not contract.type.startswith(("booking.claim_", "booking.series_", "booking.need_", "booking.wait_", "booking.ticket_"))
+    and not contract.type.startswith(
+        ("booking.claim_", "booking.series_", "booking.need_", "booking.wait_", "booking.ticket_", "booking.day_")
+    )
 ]  # tests/contracts/test_erasure.py, test_claims.py, and so on; calendar.changed.v1 is below
 QUIET = {"booking.attendees_changed.v1"}  # nobody is notified of these
 
@@ -61,6 +65,39 @@ def test_what_is_built_fits_its_schema_and_every_contract_is_built() -> None:
         message.contract.check(message.data)
     assert {message.type for message in messages} == {contract.type for contract in CONTRACT_LIST}
     assert [message.version for message in messages] == [1, 2, 3, 3, 4, 5, 6, 1, 1, 2, 2]
+
+
+def test_the_list_of_the_next_day_fits_its_schema_and_is_heard() -> None:
+    listed = Listed(UUID(int=1), UUID(int=2), {"zh-CN": "一号场"}, TEN, ELEVEN, 4)
+    day_list = DayList(id=UUID(int=3), version=1, community_id="liuyi", account_id=UUID(int=4), day=MONDAY, list_at="18:00")
+    message = day_listed(day_list, [listed] * (MOST_LISTED + 1), NOW, corrects=False)
+    message.contract.check(message.data)
+    assert (message.data["count"], len(message.data["bookings"])) == (MOST_LISTED + 1, MOST_LISTED)
+    for example in message.contract.examples:
+        message.contract.check(example)
+    assert message.contract.queues == {"evt-booking--notify.feed_booking.v1", "evt-booking--notify.tell_of_booking.v1"}
+
+
+def test_staff_of_the_space_are_named_in_what_they_hear_of_and_nowhere_else() -> None:
+    told = {"new": [UUID(int=9)], "changes": [UUID(int=8), UUID(int=7)], "no_shows": [], "requests": [], "tomorrow": []}
+    booking = example_booking(example_space(staff_told=told), TEN, ELEVEN)
+    confirmed = booking_message("booking.confirmed.v1", booking, NOW)
+    cancelled = booking_message("booking.cancelled.v1", booking, NOW, cancelled_by="resident")
+    ended = booking_message("booking.ended_early.v1", booking, NOW, previous_ends_at=ELEVEN, ended_by="resident")
+    for message in (confirmed, cancelled, ended):
+        message.contract.check(message.data)
+    assert confirmed.data["staff_ids"] == [str(UUID(int=9))]
+    assert cancelled.data["staff_ids"] == [str(UUID(int=7)), str(UUID(int=8))]
+    assert "staff_ids" not in ended.data
+
+
+def test_staff_of_both_spaces_hear_of_a_move_from_one_to_the_other() -> None:
+    before = example_space(id=UUID(int=5), staff_told={"changes": [UUID(int=8)]})
+    booking = example_booking(example_space(id=UUID(int=6), staff_told={"changes": [UUID(int=9)]}), TEN, ELEVEN)
+    facts = moved_from(booking, before, TEN, ELEVEN)
+    message = booking_message("booking.rescheduled.v1", booking, NOW, **facts, moved_by="staff")
+    message.contract.check(message.data)
+    assert message.data["staff_ids"] == [str(UUID(int=8)), str(UUID(int=9))]
 
 
 def test_no_message_carries_what_people_wrote() -> None:

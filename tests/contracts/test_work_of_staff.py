@@ -1,4 +1,4 @@
-"""`account.work_changed.v1`: what the gateway publishes, cases reads."""
+"""`account.work_changed.v1`: what the gateway publishes, cases reads, and booking too."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -8,6 +8,7 @@ import pytest
 from gateway.accounts.models import Account
 from gateway.accounts.staff.messages import work_changed
 from gateway.directory.messages import CONTRACTS
+from services.booking.managed_spaces.messages import WorkRead
 from services.cases.reference.messages import StaffRead
 
 AT = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
@@ -34,3 +35,4 @@ def test_what_is_built_keeps_the_contract_and_is_read(
 def test_the_examples_are_read() -> None:
     for example in CONTRACTS["account.work_changed.v1"].examples:
         StaffRead().load(example)
+        assert WorkRead().load(example)["communities"] == ["liuyi"]

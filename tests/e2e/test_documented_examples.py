@@ -60,6 +60,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
     "signing in": [("wang", "askCode"), ("wang", "openSession"), ("wang", "changeMe")],
     "contact point": [("chen", "putContactPoint")],
     "reminders": [("chen", "chooseReminders")],
+    "staff messages": [("clerk", "chooseStaffMessages")],
     "staff": [
         ("admin", "addStaff"),
         ("admin", "changeStaff"),

@@ -13,6 +13,7 @@ from services.booking.interface.closures import REASONS as CLOSURE_REASONS
 from services.booking.interface.single_days import KINDS_OF_DAY
 from services.booking.interface.spaces import KINDS as SPACE_KINDS
 from services.booking.interface.spaces import OPEN_TO, SECTIONS
+from services.booking.interface.staff_told import TOLD
 
 ROLES = Words(
     {
@@ -187,6 +188,9 @@ FIELDS = Words(
         "open_to": ("谁可以订", "Open to"),
         "needs_approval": ("须经审批", "Needs approval"),
         "approver_ids": ("谁来审批", "Who decides"),
+        "staff_told": ("告诉谁", "Who is told"),
+        "list_at": ("次日清单时间", "Time of the next day's list"),
+        "list_if_none": ("没有预约也发清单", "List also if nothing is booked"),
         "answer_notice_minutes": ("最迟答复（开始前几分钟）", "Answered before the start, in minutes"),
         "sub_district_id": ("街道", "Sub-district"),
         "subject": ("统一身份账号", "Account of the district"),
@@ -251,7 +255,7 @@ def changes(entry: Mapping[str, Any]) -> list[str]:
 
 
 def _shown(name: str, value: Any) -> str:
-    if value is None or value == []:
+    if value is None or value in ([], {}):
         return "–"
     if isinstance(value, bool):
         return gettext("是") if value else gettext("否")
@@ -268,6 +272,9 @@ def _shown(name: str, value: Any) -> str:
         return f"{spans} · {localized(value['note'])}" if value.get("note") else spans
     if name == "kind" and value in KINDS_OF_DAY:
         return label(KINDS_OF_DAY, value)
+    if name == "staff_told":
+        told = [f"{label(TOLD, about)} {len(value[about])}" for about in TOLD if value.get(about)]
+        return gettext("、").join(told)
     if name == "opening_hours" and isinstance(value, list):
         return gettext("、").join(f"{line.days} {line.hours}" for line in opening_hours.weekly(value))
     if name in _WORDS_OF_SPACES and value in _WORDS_OF_SPACES[name]:

@@ -34,6 +34,9 @@ def booking_message(
         facts["system_id"] = system_id
     if booking.series_id is not None:
         facts["series_id"] = booking.series_id
+    staff = sorted({*facts.pop("staff_ids", ()), *booking.space.staff_for(type_)})
+    if staff:
+        facts["staff_ids"] = staff
     shared = {
         "booking_id": booking.id,
         "space_id": booking.space_id,
@@ -54,11 +57,13 @@ def booking_message(
 
 
 def moved_from(booking: Booking, space: Space, starts_at: datetime, ends_at: datetime) -> dict[str, Any]:
-    """The fields that say where `booking` was before it moved. The space is left out if it is the same."""
-    times = {"previous_starts_at": starts_at, "previous_ends_at": ends_at}
+    """The fields that say where `booking` was before it moved. The space is left out if it is the same. The staff of another
+    one hear of it too."""
+    times: dict[str, Any] = {"previous_starts_at": starts_at, "previous_ends_at": ends_at}
     if space.id == booking.space_id:
         return times
-    return times | {"previous_space_id": space.id, "previous_space_name": space.name}
+    staff = space.staff_for("booking.rescheduled.v1")
+    return times | {"previous_space_id": space.id, "previous_space_name": space.name, "staff_ids": staff}
 
 
 def staff_reason(code: str | None) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from chassis.demo import demo_id
+from services.booking.interface.staff_told import TOLD
+
 EVERY_DAY, WORKDAYS, WEEKEND = range(1, 8), range(1, 6), (6, 7)
 
 
@@ -55,3 +58,8 @@ def space(code: str, base: dict[str, Any], name: str, location: str, description
 # (space, resident, days from today, start, minutes, attendees, purpose). Bookings in closed hours are left out. None is at the
 # time of a club event of events' demo in the same space, whatever the weekday.
 Booked = tuple[str, str, int, str, int, int, str | None]
+
+
+def told(name: str) -> dict[str, list[str]]:
+    """This member of staff hears of everything in a space, and gets the list of the next day."""
+    return {about: [str(demo_id("account", name))] for about in TOLD}

@@ -13,6 +13,7 @@ from services.booking.demo.kinds import (
     equipment,
     hours,
     space,
+    told,
 )
 
 PLATE_HOURS = hours(((3,), "09:00-12:00 15:00-18:00"), ((6,), "09:00-12:00"))
@@ -23,7 +24,8 @@ SPACES: list[dict[str, Any]] = [
     space(
         "activity-room", ROOM, "汇星党员活动室 | Huixing activity room", "二楼东侧 | First floor, east",
         "党员活动、宣讲和居民议事，可分为东西两间。 | Party meetings, talks and residents' councils; can be parted in two.",
-        section="neighbour", capacity=80, divisible=True, equipment=equipment("投影仪 | Projector", "音响 | Sound system"),
+        section="neighbour", capacity=80, divisible=True, staff_told=told("clerk"), list_at="18:00",
+        equipment=equipment("投影仪 | Projector", "音响 | Sound system"),
     ),
     space(
         "activity-room-east", ROOM, "汇星党员活动室（东） | Huixing activity room, east half", "二楼东侧 | First floor, east",
@@ -44,7 +46,7 @@ SPACES: list[dict[str, Any]] = [
     space(
         "maker-centre", ROOM, "汇新公益创客中心 | Huixin maker centre", SECOND,
         "公益项目孵化、手工和创客课。 | Where public-good projects start; crafts and maker lessons.",
-        section="neighbour", capacity=30, buffer_before_minutes=15,
+        section="neighbour", capacity=30, buffer_before_minutes=15, staff_told=told("clerk"), list_at="18:00",
         equipment=equipment("3D打印机 | 3D printer", "工具台 | Workbench"),
     ),
     space(

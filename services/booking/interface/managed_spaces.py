@@ -23,6 +23,7 @@ from chassis.rpc.interface import (
     Rule,
     Text,
     Words,
+    flag,
     identifier,
     moment,
     names,
@@ -44,6 +45,7 @@ from services.booking.interface.hours import (
 )
 from services.booking.interface.refusals import CannotDivide, CodeTaken, HasParts, NotDivisible
 from services.booking.interface.spaces import KINDS, OPEN_TO, SECTIONS, Space
+from services.booking.interface.staff_told import TOLD, StaffTold, list_time
 
 MOST_MINUTES = 10_080  # a week
 MOST_APPROVERS = 20  # of one space
@@ -132,6 +134,11 @@ def _content(*, required: bool) -> dict[str, Any]:
             allow_none=True,
             description="so long after the start, a booking in which nobody has checked in becomes a no-show; null: never",
         ),
+        "staff_told": fields.Nested(
+            StaffTold, metadata={"description": "which staff hear of its bookings; replaces all lists", "example": {"new": []}}
+        ),
+        "list_at": list_time(description="the local time at which the list of the next day is sent; null: it is not sent"),
+        "list_if_none": Flag(example=False, description="the list is also sent if nothing is booked"),
     }
 
 
@@ -207,6 +214,17 @@ class ManagedSpace(Space):
         required=True,
         metadata={"description": "staff who decide about requests; none: clerks and admins do", "example": []},
     )
+    staff_told = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.UUID()),
+        required=True,
+        metadata={
+            "description": f"accounts of staff that hear of its bookings, by what they hear of ({', '.join(TOLD)})",
+            "example": {},
+        },
+    )
+    list_at = text("18:00", maybe=True, description="the local time at which the list of the next day is sent; null: never")
+    list_if_none = flag(description="the list is also sent if nothing is booked")
 
 
 LIST_MANAGED_SPACES = Query(

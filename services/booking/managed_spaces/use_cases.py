@@ -50,6 +50,9 @@ WRITTEN = (
     "answer_notice_minutes",
     "active",
     "check_in_grace_minutes",
+    "staff_told",
+    "list_at",
+    "list_if_none",
 )
 
 
@@ -214,7 +217,7 @@ def _with_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     """With the defaults of the columns, because the rules need them before the row is stored."""
     columns = Space.__table__.columns
     defaults = {name: columns[name].default.arg for name in WRITTEN if name not in values and columns[name].default}
-    return {name: [] if callable(value) else value for name, value in defaults.items()} | dict(values)
+    return {name: value(None) if callable(value) else value for name, value in defaults.items()} | dict(values)
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

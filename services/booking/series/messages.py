@@ -15,6 +15,8 @@ def series_message(type_: str, series: Series, dates: Sequence[Booking], occurre
     """A message of `type_` about what happened to `dates`, at least one, at `occurred_at` (aware). `facts` are the fields that
     only this type has. Call this after the change."""
     first, last = min(dates, key=lambda one: one.starts_at), max(dates, key=lambda one: one.starts_at)
+    if staff := series.space.staff_for(type_):
+        facts["staff_ids"] = staff
     shared = {
         "series_id": series.id,
         "space_id": series.space_id,

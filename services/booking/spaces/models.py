@@ -43,12 +43,13 @@ from services.booking.interface.refusals import (
     TooSoon,
 )
 from services.booking.interface.spaces import KINDS, OPEN_TO, SECTIONS
+from services.booking.spaces.staff_told import TellsStaff
 
 # The CHECK space_lengths allows no longer booking. So a booking that overlaps a time started at most this long before it.
 LONGEST_BOOKING = timedelta(days=7)
 
 
-class Space(Aggregate, Base):
+class Space(TellsStaff, Aggregate, Base):
     """A room, court or counter. A divisible space can be booked as a whole, or in parts. The parts are spaces with its id as
     `parent_id`; they cannot be divided again. Texts are {"zh-CN", "en"}. Lengths of time are minutes. `opening_hours` and
     `holiday_hours` (for statutory holidays; empty means closed) are local times of day. `seasons` are other weekly hours from
@@ -127,6 +128,7 @@ class Space(Aggregate, Base):
             "(check_in_grace_minutes IS NULL) = (check_in_since IS NULL) AND check_in_grace_minutes BETWEEN 1 AND 1440",
             name="space_check_in",
         ),
+        *TellsStaff.CHECKS,
     )
 
     @validates("opening_hours")
@@ -145,14 +147,15 @@ class Space(Aggregate, Base):
         return entries
 
     def check_lengths(self) -> None:
-        """Raises InvalidField unless a booking can have a length. `space_lengths` and `space_some_length_on_grid` check it
-        too."""
+        """Raises InvalidField unless a booking can have a length, and a list of the next day its time. The CHECKs of the
+        table say the same."""
         if self.min_minutes > self.max_minutes:
             raise InvalidField(SHORTEST_TOO_LONG, "min_minutes")
         if self.max_minutes // self.slot_minutes * self.slot_minutes < self.min_minutes:
             raise InvalidField(NO_LENGTH_ON_GRID, "slot_minutes", slot_minutes=self.slot_minutes)
         if (self.check_in_grace_minutes or 0) >= self.min_minutes:
             raise InvalidField(GRACE_TOO_LONG, "check_in_grace_minutes", min_minutes=self.min_minutes)
+        self.check_staff_told()
 
     def ask_for_check_in(self, grace_minutes: int | None, now: datetime) -> None:
         """Bookings that start from `now` on become no-shows so long after their start if nobody checks in. None: never."""

@@ -38,6 +38,8 @@ SUBJECT_TYPES: Final = (
     "account",
     "substitution",
     "ticket",
+    "question",
+    "day_list",
 )
 NOT_IN_INBOX = Rule("unknown_notification", "This is not a notification of yours.", "这不是您的通知。")
 

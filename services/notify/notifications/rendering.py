@@ -93,6 +93,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     environment.globals["span"] = _span
     environment.globals["moment"] = _moment_of
+    environment.globals["in_language"] = pass_context(lambda context, value: _in_language(value, str(context["language"])))
     return environment
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import crypto
@@ -15,6 +15,7 @@ from services.notify.base import Base
 from services.notify.interface.addresses import ADDRESS_CHANNELS, masked, shown
 from services.notify.interface.contact_points import DEFAULT_LANGUAGE, LANGUAGES
 from services.notify.interface.reminders import IN_APP_AND_EMAIL, WAYS
+from services.notify.interface.staff_messages import STAFF_MESSAGES
 
 
 class Recipient(Base):
@@ -26,6 +27,10 @@ class Recipient(Base):
         CheckConstraint("unread >= 0", name="recipient_unread"),
         one_of("language", LANGUAGES, "recipient_language"),
         one_of("reminders", WAYS, "recipient_reminders"),
+        CheckConstraint(
+            f"muted <@ ARRAY[{', '.join(repr(one) for one in STAFF_MESSAGES)}]::text[]",  # words of the code
+            name="recipient_muted",
+        ),
     )
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -34,6 +39,8 @@ class Recipient(Base):
     unread: Mapped[int] = mapped_column(default=0, server_default="0")
     # How the person wants to be reminded of bookings and sessions: one of WAYS.
     reminders: Mapped[str] = mapped_column(default=IN_APP_AND_EMAIL, server_default=IN_APP_AND_EMAIL)
+    # What a member of staff does not want to hear of spaces (STAFF_MESSAGES).
+    muted: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"))
 
 
 class Substitution(Base):

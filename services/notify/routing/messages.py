@@ -20,6 +20,7 @@ class BookingRead(Tolerant):
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
     told_by_series = fields.Boolean(load_default=False)
+    staff_ids = fields.List(fields.UUID(), load_default=list)
 
 
 class BookingConfirmedRead(BookingRead):
@@ -46,6 +47,7 @@ class SeriesRead(Tolerant):
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
     last_starts_at = fields.AwareDateTime(required=True)
+    staff_ids = fields.List(fields.UUID(), load_default=list)
 
 
 class SeriesBookedRead(SeriesRead):
@@ -74,6 +76,23 @@ class SeriesChangedRead(SeriesRead):
 class SeriesCancelledRead(SeriesRead):
     cancelled_by = fields.String(required=True)
     staff_reason = fields.Raw(load_default="")
+
+
+class ListedRead(Tolerant):
+    space_name = fields.Raw(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    attendees = fields.Integer(required=True)
+    number = fields.String(required=True)
+
+
+class DayListedRead(Tolerant):
+    day_list_id = fields.UUID(required=True)
+    staff_ids = fields.List(fields.UUID(), required=True)
+    day = fields.Date(required=True)
+    corrects = fields.Boolean(required=True)
+    count = fields.Integer(required=True)
+    bookings = fields.List(fields.Nested(ListedRead), required=True)
 
 
 class WaitRead(Tolerant):
@@ -247,6 +266,7 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.series_cancelled.v1": SeriesCancelledRead,
     "booking.wait_offered.v1": WaitOfferedRead,
     "booking.wait_unfulfilled.v1": WaitUnfulfilledRead,
+    "booking.day_listed.v1": DayListedRead,
     "booking.ticket_near.v1": TicketNearRead,
     "booking.ticket_lapsed.v1": TicketRead,
     "case.dispatched.v1": CaseDispatchedRead,

@@ -18,13 +18,16 @@ def nobody(account_id: UUID) -> None:
 class Route:
     """The account in the message's field `to`, or each account of the list there, is notified with `template`, in the app and
     by e-mail, and with `sms` also by SMS. Nobody is notified if the field is null (an anonymous reporter) or `when` returns
-    False. If that person is on leave, the substitute is notified too, with the template `substitute`."""
+    False. If that person is on leave, the substitute is notified too, with the template `substitute`. Accounts in the field
+    `unless` are left out: another route tells them. Members of staff who have muted `about` (STAFF_MESSAGES) are left out."""
 
     template: str
     to: str
     sms: bool = False
     when: Callable[[Data], bool] | None = None
     substitute: str = ""
+    unless: str = ""
+    about: str = ""
 
 
 def _single(data: Data) -> bool:
@@ -108,6 +111,11 @@ def _substitute_lost(data: Data) -> bool:
     return data.get("ended_because") == "substitute_unfit"
 
 
+def _for_staff(template: str, about: str, *, unless: str = "") -> Route:
+    """To the staff of a space, who are told of dates of a series together, as the resident is."""
+    return Route(template, "staff_ids", when=_single, about=about, unless=unless)
+
+
 _HANDLER: Final = Route("case_assigned", "handler_id", substitute="case_assigned_to_absent")
 
 # The first words of the message types that notify subscribes to, by service.
@@ -122,10 +130,12 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "booking.confirmed.v1": (
         Route("booking_confirmed", "resident_id", when=_given),
         Route("booking_accepted", "resident_id", when=_accepted, sms=True),
+        _for_staff("staff_booking_new", "new"),
     ),
     "booking.requested.v1": (
         Route("booking_requested", "resident_id", when=_single),
         Route("booking_to_approve", "approver_ids", when=_single),
+        _for_staff("booking_to_approve", "requests", unless="approver_ids"),
     ),
     "booking.declined.v1": (Route("booking_declined", "resident_id", when=_single, sms=True),),
     "booking.request_lapsed.v1": (Route("booking_request_lapsed", "resident_id", sms=True),),
@@ -133,30 +143,42 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
         Route("booking_rescheduled", "resident_id", when=_moved),
         Route("booking_moved_by_centre", "resident_id", when=_moved_by_staff, sms=True),
         Route("booking_displaced", "resident_id", when=_displaced, sms=True),
+        _for_staff("staff_booking_moved", "changes"),
     ),
     "booking.ended_early.v1": (Route("booking_ended_by_centre", "resident_id", when=_ended_by_staff),),
-    "booking.no_show.v1": (Route("booking_no_show", "resident_id"),),
+    "booking.no_show.v1": (Route("booking_no_show", "resident_id"), _for_staff("staff_no_show", "no_shows")),
+    "booking.day_listed.v1": (_for_staff("staff_day_list", "tomorrow"),),
     "booking.no_show_undone.v1": (Route("booking_no_show_undone", "resident_id"),),
     "booking.cancelled.v1": (
         Route("booking_cancelled", "resident_id", when=_withdrawn),
         Route("booking_cancelled_by_system", "resident_id", when=_by_system, sms=True),
         Route("booking_called_off", "resident_id", when=_called_off, sms=True),
         Route("booking_freed", "resident_id", when=_unanswered, sms=True),
+        _for_staff("staff_booking_cancelled", "changes"),
     ),
     # The question itself is sent as reminders are, because it has a link.
     "booking.need_asked.v1": (),
     "booking.need_settled.v1": (),
-    "booking.series_requested.v1": (Route("series_requested", "resident_id"), Route("series_to_approve", "approver_ids")),
-    "booking.series_accepted.v1": (Route("series_accepted", "resident_id", sms=True),),
+    "booking.series_requested.v1": (
+        Route("series_requested", "resident_id"),
+        Route("series_to_approve", "approver_ids"),
+        _for_staff("series_to_approve", "requests", unless="approver_ids"),
+    ),
+    "booking.series_accepted.v1": (
+        Route("series_accepted", "resident_id", sms=True),
+        _for_staff("staff_series_new", "new"),
+    ),
     "booking.series_declined.v1": (Route("series_declined", "resident_id", sms=True),),
-    "booking.series_booked.v1": (Route("series_booked", "resident_id"),),
+    "booking.series_booked.v1": (Route("series_booked", "resident_id"), _for_staff("staff_series_new", "new")),
     "booking.series_changed.v1": (
         Route("series_changed", "resident_id", when=_moved),
         Route("series_changed_by_centre", "resident_id", when=_moved_by_staff, sms=True),
+        _for_staff("staff_series_changed", "changes"),
     ),
     "booking.series_cancelled.v1": (
         Route("series_cancelled", "resident_id", when=_withdrawn),
         Route("series_called_off", "resident_id", when=_called_off, sms=True),
+        _for_staff("staff_series_cancelled", "changes"),
     ),
     # A minute late it would be of no use, so it goes to the phone.
     "booking.ticket_near.v1": (Route("ticket_near", "resident_id", sms=True),),
@@ -212,6 +234,8 @@ def subject_of(type_: str, data: Data) -> tuple[str, UUID]:
     """Kind and id of the thing that the message is about: `("booking", <booking_id>)`."""
     if type_.startswith("booking.series_"):
         return "series", data["series_id"]
+    if type_ == "booking.day_listed.v1":
+        return "day_list", data["day_list_id"]
     if type_.startswith("booking.ticket_"):
         return "ticket", data["ticket_id"]
     if type_.startswith("booking.need_"):
@@ -225,9 +249,12 @@ def subject_of(type_: str, data: Data) -> tuple[str, UUID]:
 def routes_of(type_: str, data: Data, substitute_of: SubstituteOf = nobody) -> Iterator[tuple[UUID, Route]]:
     """The accounts to notify, with the route of each, sorted by account id. Every transaction locks recipients in this
     order, so that no two of them deadlock. `substitute_of` returns who does the work of an account that is on leave."""
-    found = [(data[route.to], route) for route in ROUTES[type_] if route.when is None or route.when(data)]
+    found = [(data.get(route.to), route) for route in ROUTES[type_] if route.when is None or route.when(data)]
     told = [
-        (account, route) for to, route in found for account in (to if isinstance(to, list) else [to]) if account is not None
+        (account, route)
+        for to, route in found
+        for account in (to if isinstance(to, list) else [to])
+        if account is not None and account not in data.get(route.unless, ())
     ]
     for account, route in tuple(told):
         if route.substitute and (substitute := substitute_of(account)) is not None:

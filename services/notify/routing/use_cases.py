@@ -32,6 +32,8 @@ def notify_recipients(call: Call, type_: str, event_id: UUID, community_id: str,
             recipient = recipients.lock_recipient(call.session, account_id, community_id)
         except AccountErased:
             continue  # nobody is there to be notified
+        if route.about in recipient.muted:
+            continue
         existing = notifications.already_notified(call.session, event_id, account_id, community_id)
         about = _about(type_, event_id, community_id, data) | _to(recipient, route)
         for channel, point in reachable_channels(call.session, account_id, sms=route.sms):

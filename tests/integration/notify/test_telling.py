@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +17,8 @@ from chassis.background.expiry import delete_expired
 from chassis.database.engine import transaction
 from chassis.messaging import inbox
 from chassis.rpc.call import Call
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Forbidden
 from services.notify import upkeep
 from services.notify.notifications.models import Notification
 from services.notify.routing.messages import BOOKING_READERS
@@ -247,3 +249,37 @@ def test_what_became_of_a_request_is_told(post: Post, type_: str, facts: dict[st
     post.hear(type_, booking(**facts), uuid4())
     [item] = post.ask(resident("wang"), "list_notifications")["items"]
     assert item["title"] == title and "3月7日（周六）09:00–11:00" in item["body"]
+
+
+def test_staff_of_a_space_are_told_once_and_not_of_what_they_have_muted(post: Post) -> None:
+    clerk = Identity(party="staff", account_id=str(account_id("clerk")), roles=frozenset({"clerk"}), community_id="liuyi")
+    data, event_id = booking(staff_ids=[account_id("clerk")]), uuid4()
+    for _ in range(2):
+        post.hear("booking.confirmed.v1", data, event_id)
+    assert [item["title"] for item in post.ask(clerk, "list_notifications")["items"]] == ["新预约：羽毛球1号场"]
+    assert post.ask(clerk, "get_staff_messages") == {"muted": []}
+    post.ask(clerk, "choose_staff_messages", muted=["new", "tomorrow"])
+    assert post.ask(clerk, "get_staff_messages") == {"muted": ["new", "tomorrow"]}
+    post.hear("booking.confirmed.v1", data, uuid4())
+    post.hear("booking.cancelled.v1", data | {"cancelled_by": "resident"}, uuid4())
+    titles = [item["title"] for item in post.ask(clerk, "list_notifications")["items"]]
+    assert titles == ["已取消：羽毛球1号场", "新预约：羽毛球1号场"]
+    assert len(post.ask(resident("wang"), "list_notifications")["items"]) == 3, "residents hear as before"
+
+
+def test_residents_have_nothing_to_mute(post: Post) -> None:
+    with pytest.raises(Forbidden):
+        post.ask(resident("wang"), "get_staff_messages")
+
+
+def test_the_list_of_the_next_day_names_times_and_numbers(post: Post) -> None:
+    clerk = Identity(party="staff", account_id=str(account_id("clerk")), roles=frozenset({"clerk"}), community_id="liuyi")
+    one = {"space_name": {"zh-CN": "羽毛球1号场", "en": "Court 1"}, "attendees": 4, "number": "6C1B9E4F"}
+    times = {name: booking()[name] for name in ("starts_at", "ends_at")}
+    data = {"day_list_id": uuid4(), "staff_ids": [account_id("clerk")], "day": date(2026, 3, 7), "corrects": False}
+    post.hear("booking.day_listed.v1", data | {"count": 2, "bookings": [one | times]}, uuid4())
+    post.hear("booking.day_listed.v1", data | {"corrects": True, "count": 0, "bookings": []}, uuid4())
+    second, first = post.ask(clerk, "list_notifications")["items"]
+    assert first["title"] == "3月7日的预约，共2个" and first["subject_type"] == "day_list"
+    assert first["body"].splitlines() == ["3月7日（周六）09:00–11:00 羽毛球1号场，4人，6C1B9E4F", "还有1个，请登录查看。"]
+    assert second["title"].startswith("有变动：") and second["body"].splitlines()[-1] == "没有预约。"

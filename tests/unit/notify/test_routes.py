@@ -183,6 +183,7 @@ def test_each_service_is_heard_by_its_own_types() -> None:
         "booking.rescheduled.v1",
         "booking.ended_early.v1",
         "booking.no_show.v1",
+        "booking.day_listed.v1",
         "booking.no_show_undone.v1",
         "booking.cancelled.v1",
         "booking.need_asked.v1",
@@ -207,3 +208,33 @@ def test_a_resident_is_told_of_the_ticket_and_by_phone_if_it_is_urgent() -> None
     assert templates_to("booking.ticket_near.v1", **data) == [(LOW, "ticket_near", True)]
     assert templates_to("booking.ticket_lapsed.v1", **data) == [(LOW, "ticket_lapsed", False)]
     assert subject_of("booking.ticket_near.v1", data) == ("ticket", THING)
+
+
+@pytest.mark.parametrize(
+    ("type_", "data", "template"),
+    [
+        ("booking.confirmed.v1", {}, "staff_booking_new"),
+        ("booking.confirmed.v1", {"accepted": True}, "staff_booking_new"),
+        ("booking.cancelled.v1", {"cancelled_by": "resident"}, "staff_booking_cancelled"),
+        ("booking.rescheduled.v1", {"moved_by": "staff"}, "staff_booking_moved"),
+        ("booking.no_show.v1", {}, "staff_no_show"),
+        ("booking.series_booked.v1", {}, "staff_series_new"),
+        ("booking.series_cancelled.v1", {"cancelled_by": "staff"}, "staff_series_cancelled"),
+    ],
+)
+def test_staff_of_the_space_are_told_once_and_not_of_each_date_of_a_series(
+    type_: str, data: dict[str, Any], template: str
+) -> None:
+    assert (HIGH, template, False) in templates_to(type_, resident_id=LOW, staff_ids=[HIGH], **data)
+    if not type_.startswith("booking.series") and "no_show" not in type_:
+        told = templates_to(type_, resident_id=LOW, staff_ids=[HIGH], told_by_series=True, **data)
+        assert HIGH not in {account for account, *_ in told}
+
+
+def test_who_approves_a_request_is_not_told_of_it_twice() -> None:
+    told = templates_to("booking.requested.v1", resident_id=LOW, approver_ids=[HIGH], staff_ids=[HIGH, THING])
+    assert told == [
+        (LOW, "booking_requested", False),
+        (HIGH, "booking_to_approve", False),
+        (THING, "booking_to_approve", False),
+    ]

@@ -90,6 +90,9 @@ def spaces() -> list[Json]:
             "active": True,
             "open_to": "district",
             "open_to_communities": None,
+            "staff_told": {},
+            "list_at": None,
+            "list_if_none": False,
         }
         for code, section, kind, zh, en, people, slot, least, most in SPACES
     ]

@@ -58,6 +58,7 @@ class FakeDistrict(FakeSeries, FakeWaits, FakeExplanations):
         self.limits: list[Json] = [centre.limit()]
         self.contact_points: list[Json] = []
         self.reminders = "app"
+        self.muted: list[str] = []
         self.reminded: dict[str, Json] = {}
         self.answered: dict[str, Json] = {}
         self.calls: list[tuple[str, Json, Any]] = []
@@ -480,6 +481,13 @@ class FakeDistrict(FakeSeries, FakeWaits, FakeExplanations):
     def choose_reminders(self, p: Json, _: CallContext) -> Json:
         self.reminders = p["reminders"]
         return {"reminders": self.reminders}
+
+    def get_staff_messages(self, _p: Json, _c: CallContext) -> Json:
+        return {"muted": self.muted}
+
+    def choose_staff_messages(self, p: Json, _: CallContext) -> Json:
+        self.muted = p["muted"]
+        return {"muted": self.muted}
 
     def get_reminded(self, p: Json, _: CallContext) -> Json:
         if p["secret"] not in self.reminded:

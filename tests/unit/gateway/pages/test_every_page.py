@@ -49,6 +49,7 @@ STAFF = [
     ("admin", "/admin/calendar_days"),
     ("admin", "/admin/calendar-days/day"),
     ("admin", f"/admin/spaces/{COURT}/days"),
+    ("admin", f"/admin/spaces/{COURT}/told"),
     ("organiser", "/desk/events"),
     ("organiser", "/desk/events/new"),
     ("organiser", f"/desk/events/{centre.uid('club_event', 'tt-fun')}"),

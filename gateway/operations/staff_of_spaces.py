@@ -1,0 +1,39 @@
+"""Which staff may be named for a space: those who work in its community.
+
+booking stores account ids but does not know the accounts. With a wrong id nobody could answer a request, or hear of a
+booking, and nobody would notice.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gateway.accounts import subjects
+from gateway.calls import calls, client
+from gateway.http import current
+from services.booking.interface.managed_spaces import ADD_SPACE, CHANGE_SPACE
+
+Json = dict[str, Any]
+
+
+def add_space(payload: Mapping[str, Any]) -> Json:
+    """Raises InvalidField for people who do not work in the community, and the refusals of booking."""
+    for field, named in _named(payload):
+        subjects.check_work_in(current.accounts(), named, payload["community_id"], field=field)
+    return calls.send(ADD_SPACE, payload)
+
+
+def change_space(payload: Mapping[str, Any]) -> Json:
+    """As `add_space`. A space never changes its community, so that may be read before."""
+    if named_ids := list(_named(payload)):
+        known = client.booking.get_managed_space(space_id=payload["space_id"])
+        for field, named in named_ids:
+            subjects.check_work_in(current.accounts(), named, known["community_id"], field=field)
+    return calls.send(CHANGE_SPACE, payload)
+
+
+def _named(payload: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """The fields that name staff, with the account ids in each."""
+    if approvers := payload.get("approver_ids"):
+        yield "approver_ids", approvers
+    if told := sorted({str(one) for ids in (payload.get("staff_told") or {}).values() for one in ids}):
+        yield "staff_told", told
