@@ -14,6 +14,7 @@ from gateway.api.check_ins import check_ins
 from gateway.api.clubs import club_events, clubs
 from gateway.api.communities import communities
 from gateway.api.counters import managed_queues, ticket_queues
+from gateway.api.doors import doors
 from gateway.api.explanations import explanations
 from gateway.api.factors import factors
 from gateway.api.families import families
@@ -50,6 +51,7 @@ RESOURCES: list[Resource] = [
     managed_spaces,
     bookings,
     check_ins,
+    doors,
     series,
     questions,
     ticket_queues,

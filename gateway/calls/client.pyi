@@ -71,6 +71,8 @@ BookingSpace = TypedDict(
         "buffer_before_minutes": int,
         "buffer_after_minutes": int,
         "check_in_grace_minutes": NotRequired[int | None],
+        "door_check_in": str,
+        "takes_walk_ins": bool,
         "active": bool,
         "needs_approval": bool,
         "answer_notice_minutes": int,
@@ -275,6 +277,76 @@ BookingTimeChecked = TypedDict(
         "community_id": str,
         "starts_at": str,
         "ends_at": str,
+    },
+)
+
+BookingDoorTime = TypedDict(
+    "BookingDoorTime",
+    {
+        "starts_at": str,
+        "ends_at": str,
+        "use": str,
+        "title": NotRequired[BookingNames | None],
+        "taken_as": NotRequired[str | None],
+    },
+)
+
+BookingDoorClosure = TypedDict(
+    "BookingDoorClosure",
+    {
+        "reason": str,
+        "note": NotRequired[BookingNames | None],
+    },
+)
+
+BookingDoor = TypedDict(
+    "BookingDoor",
+    {
+        "space_id": str,
+        "community_id": str,
+        "space_name": BookingNames,
+        "location": NotRequired[BookingNames | None],
+        "check_in": str,
+        "time_zone": str,
+        "as_of": str,
+        "now": BookingDoorTime,
+        "until": NotRequired[str | None],
+        "times": list[BookingDoorTime],
+        "closure": BookingDoorClosure | None,
+        "code": NotRequired[str | None],
+        "code_until": NotRequired[str | None],
+        "free_ends": list[str],
+    },
+)
+
+BookingAtDoor = TypedDict(
+    "BookingAtDoor",
+    {
+        "door": BookingDoor,
+        "booking": BookingBooking | None,
+        "next_at": NotRequired[str | None],
+        "may_walk_in": bool,
+    },
+)
+
+BookingWalkInTimes = TypedDict(
+    "BookingWalkInTimes",
+    {
+        "space_id": str,
+        "community_id": str,
+        "starts_at": str,
+        "free_ends": list[str],
+    },
+)
+
+BookingDoorKeys = TypedDict(
+    "BookingDoorKeys",
+    {
+        "space_id": str,
+        "community_id": str,
+        "door_key": NotRequired[str | None],
+        "door_check_in": str,
+        "poster_code": NotRequired[str | None],
     },
 )
 
@@ -663,6 +735,8 @@ BookingManagedSpace = TypedDict(
         "buffer_before_minutes": int,
         "buffer_after_minutes": int,
         "check_in_grace_minutes": NotRequired[int | None],
+        "door_check_in": str,
+        "takes_walk_ins": bool,
         "active": bool,
         "needs_approval": bool,
         "answer_notice_minutes": int,
@@ -1378,6 +1452,52 @@ class BookingClient:
         booking_id: UUID | str,
         expected_version: int | None = None,
     ) -> BookingBooking: ...
+    def get_door(
+        self,
+        *,
+        door_key: str,
+    ) -> BookingDoor: ...
+    def get_at_door(
+        self,
+        *,
+        door_code: str,
+    ) -> BookingAtDoor: ...
+    def check_in_at_door(
+        self,
+        *,
+        door_code: str,
+    ) -> BookingBooking: ...
+    def get_walk_in_times(
+        self,
+        *,
+        space_id: UUID | str,
+    ) -> BookingWalkInTimes: ...
+    def walk_in(
+        self,
+        *,
+        space_id: UUID | str,
+        ends_at: datetime | str | None = None,
+        resident_id: UUID | str | None = None,
+        attendees: int | None = None,
+        purpose: str | None = None,
+        door_code: str | None = None,
+        beyond_reason: str | None = None,
+    ) -> BookingBooking: ...
+    def get_door_keys(
+        self,
+        *,
+        space_id: UUID | str,
+    ) -> BookingDoorKeys: ...
+    def renew_door(
+        self,
+        *,
+        space_id: UUID | str,
+    ) -> BookingDoorKeys: ...
+    def close_door(
+        self,
+        *,
+        space_id: UUID | str,
+    ) -> BookingDoorKeys: ...
     def preview_series(
         self,
         *,
@@ -1722,6 +1842,8 @@ class BookingClient:
         approver_ids: list[UUID | str] | None = None,
         answer_notice_minutes: int | None = None,
         check_in_grace_minutes: int | None = None,
+        door_check_in: str | None = None,
+        takes_walk_ins: bool | None = None,
         staff_told: dict[str, Any] | None = None,
         list_at: str | None = None,
         list_if_none: bool | None = None,
@@ -1756,6 +1878,8 @@ class BookingClient:
         approver_ids: list[UUID | str] | None = None,
         answer_notice_minutes: int | None = None,
         check_in_grace_minutes: int | None = None,
+        door_check_in: str | None = None,
+        takes_walk_ins: bool | None = None,
         staff_told: dict[str, Any] | None = None,
         list_at: str | None = None,
         list_if_none: bool | None = None,
@@ -1791,6 +1915,8 @@ class BookingClient:
         approver_ids: list[UUID | str] | None = None,
         answer_notice_minutes: int | None = None,
         check_in_grace_minutes: int | None = None,
+        door_check_in: str | None = None,
+        takes_walk_ins: bool | None = None,
         staff_told: dict[str, Any] | None = None,
         list_at: str | None = None,
         list_if_none: bool | None = None,

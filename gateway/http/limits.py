@@ -56,6 +56,7 @@ ANONYMOUS_REPORTS = Limit("anonymous reports", "60 per hour", shared=False)
 # Of one network: many people in the hall share it, so it is high. A device has one open ticket in a queue besides.
 TICKETS = Limit("tickets", "240 per hour", shared=False)
 TICKET_LOOKS = Limit("looks at tickets", "3000 per 15 minutes", shared=False)  # a hall of phones that look every 15 s
+DOOR_LOOKS = Limit("looks at doors", "3000 per 15 minutes", shared=False)  # 60 displays of a centre that look every 20 s
 UPLOADS = Limit("uploads", "120 per hour", shared=False)
 TOKENS = Limit("tokens", "60 per minute", shared=False)  # access tokens of a client; each is a row
 CALENDARS = Limit("readings of a calendar", "120 per hour", shared=False)

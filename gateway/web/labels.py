@@ -12,13 +12,14 @@ from services.booking.interface.bookings import UNNEEDED
 from services.booking.interface.closures import REASONS as CLOSURE_REASONS
 from services.booking.interface.closures import STATES as CLOSURE_STATES
 from services.booking.interface.counter_words import LEFT_BECAUSE, TICKET_STATES, TICKET_STEPS
+from services.booking.interface.doors import DOOR_USES
 from services.booking.interface.explanations import HOLDERS
 from services.booking.interface.limits import ACTIONS as LIMIT_ACTIONS
 from services.booking.interface.managed_spaces import MISFITS
 from services.booking.interface.questions import STATES as QUESTION_STATES
 from services.booking.interface.series import DATE_STATES, NOT_ASKED
+from services.booking.interface.spaces import DOOR_CHECK_INS, OPEN_TO, SECTIONS
 from services.booking.interface.spaces import KINDS as SPACE_KINDS
-from services.booking.interface.spaces import OPEN_TO, SECTIONS
 from services.booking.interface.waits import STATES as WAIT_STATES
 from services.cases.interface.cases import PARTIES
 from services.cases.interface.states import STATES as CASE_STATES
@@ -51,6 +52,8 @@ WORDS = {
     "CLOSURE_STATES": CLOSURE_STATES,
     "CLUB_KINDS": CLUB_KINDS,
     "DATE_STATES": DATE_STATES,
+    "DOOR_CHECK_INS": DOOR_CHECK_INS,
+    "DOOR_USES": DOOR_USES,
     "EVENT_STATES": EVENT_STATES,
     "LEFT_BECAUSE": LEFT_BECAUSE,
     "LIMIT_ACTIONS": LIMIT_ACTIONS,

@@ -31,6 +31,7 @@ from services.booking.closures import use_cases as closures
 from services.booking.counters import upkeep
 from services.booking.counters.use_cases import call_tickets, close_days, manage_queues, see_queues, take_ticket
 from services.booking.day_lists import sending as day_lists
+from services.booking.doors.use_cases import keep_doors, see_doors, walk_in
 from services.booking.erasure import use_cases as erasure
 from services.booking.explanations import remembering
 from services.booking.explanations import use_cases as explanations
@@ -62,6 +63,9 @@ class BookingService(Service):
         change_booking,
         find_bookings,
         check_ins,
+        see_doors,
+        walk_in,
+        keep_doors,
         limits,
         see_limits,
         explanations,

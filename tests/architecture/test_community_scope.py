@@ -52,6 +52,7 @@ WHOLE_DISTRICT = {
     "services/booking/questions/storage.py:overdue": "the job frees dates of all communities",
     "services/booking/approval/storage.py:lock_lapsed": "the job works for all communities, in the order of the time",
     "services/booking/bookings/storage/requests.py:rivals": "its caller names the space",
+    "services/booking/doors/storage.py:find_by_door_key": "a key that cannot be guessed",
     "services/booking/day_lists/storage.py:spaces_with_lists": "the job sends the lists of all communities",
     "services/booking/day_lists/storage.py:lock_lists": "the same; its keys name communities",
     "services/booking/managed_spaces/leaving.py:_naming": "a member of staff leaves several communities at once",

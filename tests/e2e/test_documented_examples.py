@@ -103,6 +103,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
     ],
 }
 TOLD_ONCE = {
+    "walkIn": "a space that is free now; tests/e2e/test_doors.py",
     "checkInScanned": "the code of a booking; tests/e2e/test_check_ins.py",
     "lookUpCase": "the token of a case",
     "cancelSession": "a second session",

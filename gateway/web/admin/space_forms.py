@@ -13,7 +13,7 @@ from gateway.web.admin.forms_of_places import both, id_field
 from gateway.web.forms import Checkboxes, PageForm, filled_text, optional_text, options, strip_spaces
 from gateway.web.labels import label, localized
 from gateway.web.service_calls import Json
-from services.booking.interface.spaces import KINDS, OPEN_TO, SECTIONS
+from services.booking.interface.spaces import DOOR_CHECK_INS, KINDS, OPEN_TO, SECTIONS
 
 WEEKDAYS = range(1, 8)
 _SPAN = re.compile(r"^(\d{1,2})[:：](\d{2})\s*(?:-|–|—|~|～|至|到|to)\s*(\d{1,2})[:：](\d{2})$")
@@ -104,6 +104,12 @@ class SpaceForm(PageForm):
     needs_approval = BooleanField(_l("须经审批"), description=_l("居民只能提出申请，同意后才算预约成功；申请期间不占用时间。"))
     approver_ids = Checkboxes(_l("谁来审批"), description=_l("都不选：由本社区窗口人员和管理员审批。"))
     answer_hours = _minutes(_l("最迟答复（开始前几小时）"), description=_l("到时还没有答复，申请自动失效。"))
+    door_check_in = SelectField(
+        _l("居民自助签到"), description=_l("要先启用门口屏幕。张贴的二维码不会变，拍了照在家也能签，所以不那么可靠。")
+    )
+    takes_walk_ins = BooleanField(
+        _l("到场即用"), description=_l("场地空着时，居民扫门口屏幕上的二维码就能马上用，不受提前时间限制。")
+    )
     divisible = BooleanField(_l("可以分成几部分"), description=_l("每一部分是一个单独的场地，也可以整个预约。"))
 
     def set_choices(self, community_id: str | None) -> None:
@@ -112,6 +118,7 @@ class SpaceForm(PageForm):
         self.section.choices = options((code, label(SECTIONS, code)) for code in SECTIONS)
         self.approver_ids.choices = options(people.colleagues_in(community_id)) if community_id else []
         self.open_to.choices = options((code, label(OPEN_TO, code)) for code in OPEN_TO)
+        self.door_check_in.choices = options((code, label(DOOR_CHECK_INS, code)) for code in DOOR_CHECK_INS)
         locale = get_locale()
         for weekday in WEEKDAYS:
             self._fields[f"hours_{weekday}"].label.text = locale.days["stand-alone"]["wide"][weekday - 1] if locale else ""
@@ -124,7 +131,8 @@ class SpaceForm(PageForm):
         plain = (
             "kind", "section", "capacity", "open_to", "slot_minutes", "min_minutes", "max_minutes", "min_notice_minutes",
             "cancel_notice_minutes", "horizon_days", "ask_from_dates", "buffer_before_minutes", "buffer_after_minutes",
-            "divisible", "needs_approval", "approver_ids", "check_in_grace_minutes",
+            "divisible", "needs_approval", "approver_ids", "check_in_grace_minutes", "door_check_in",
+            "takes_walk_ins",
         )  # fmt: skip
         hours = [
             {"weekday": weekday, **span}

@@ -42,6 +42,7 @@ USUAL = {
     "buffer_before_minutes": 0,
     "buffer_after_minutes": 0,
     "open_to": "district",
+    "door_check_in": "display",
     "answer_hours": 24,
 } | {f"hours_{weekday}": "08:00-12:00, 14:00-20:00" for weekday in range(1, 8)}
 

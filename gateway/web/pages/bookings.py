@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Response, abort, flash, render_template, request, url_for
+from flask import Response, abort, flash, render_template, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, SelectField, StringField, validators
@@ -14,9 +14,10 @@ from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.calls.whole_lists import whole
 from gateway.http import current
-from gateway.operations import check_in_codes, families, people
+from gateway.operations import families, people
+from gateway.operations.check_in_codes import code_of
+from gateway.web import check_in_codes, requests, slots, times
 from gateway.web import people as colleagues
-from gateway.web import qr, requests, slots, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, options, positive_number, required, strip_spaces, text_of, version_sent
 from gateway.web.guards import redirect_to, signed_in
@@ -208,7 +209,7 @@ def _staff_reason() -> str | None:
 def _booking_page(booking_id: str, form: AttendeesForm | None = None, purpose: PurposeForm | None = None) -> str:
     found: dict[str, Any] = {**client.booking.get_booking(booking_id=booking_id)}
     free_until = found.get("free_until") or found["starts_at"]  # not there while booking is of the last release
-    code = _check_in_code(found)
+    code = code_of(found["id"]) if check_in_codes.is_open(found, times.now()) else ""
     people.add_system_names([found], system_id="system_name", changed_by_system_id="changed_by_system_name")
     return render_template(
         "booking.html",
@@ -222,17 +223,9 @@ def _booking_page(booking_id: str, form: AttendeesForm | None = None, purpose: P
         free_until=free_until,
         decider=requests.decider_of(found),
         code=code,
-        drawn=qr.svg(url_for("pages.scanned_code", code=code, _external=True), gettext("签到二维码")) if code else "",
+        drawn=check_in_codes.drawn(found) if code else "",
         late=found["state"] == "confirmed" and times.local(free_until) < times.now() < times.local(found["starts_at"]),
     )
-
-
-def _check_in_code(booking: Mapping[str, Any]) -> str:
-    """Empty when nobody can check in any more, or need not."""
-    is_open = (
-        booking["state"] == "confirmed" and not booking.get("checked_in_at") and times.local(booking["ends_at"]) > times.now()
-    )
-    return check_in_codes.code_of(booking["id"]) if is_open else ""
 
 
 def _is_of_another(booking: Mapping[str, Any]) -> bool:

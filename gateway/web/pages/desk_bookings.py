@@ -84,7 +84,7 @@ def book_for_resident() -> tuple[str, int] | Response:
     mine = desk_community.choose()
     form = ProxyForm(request.form)
     alternatives: list[Json] = []
-    if form.is_valid() and (starts_at := form.starts_at()) and _is_complete(form) and (resident := _resident(form)):
+    if form.is_valid() and (starts_at := form.starts_at()) and _is_complete(form) and (resident := resident_of(form)):
         try:
             if form.repeats:
                 return series.review(form.space_id.data, form, _wish(form, starts_at, resident)), 200
@@ -122,7 +122,7 @@ def desk_wait() -> tuple[str, int] | Response:
     """The same form, for a resident who is to wait for the time."""
     mine = desk_community.choose()
     form = ProxyForm(request.form)
-    if form.is_valid() and (starts_at := form.starts_at()) and (resident := _resident(form)):
+    if form.is_valid() and (starts_at := form.starts_at()) and (resident := resident_of(form)):
         try:
             wait = client.booking.wait_for_space(
                 space_id=form.space_id.data,
@@ -173,8 +173,9 @@ def _when(booking: Json) -> str:
     return times.span(booking["starts_at"], booking["ends_at"])
 
 
-def _resident(form: ProxyForm) -> str | None:
-    """The account id of the chosen resident or of the phone number. If there is none, the field gets an error."""
+def resident_of(form: Any) -> str | None:
+    """The account id of the chosen resident or of the phone number, of a form with `resident_id` and `phone`. If there is none,
+    the field gets an error."""
     if form.resident_id.data:
         check_subjects({"resident_id": form.resident_id.data})
         return str(form.resident_id.data)

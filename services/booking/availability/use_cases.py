@@ -1,26 +1,20 @@
 """When spaces can be booked. Spans are (start, end) in seconds since the epoch (UTC)."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
+from services.booking.availability.explaining import Busy, explained, span_of
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.use_cases.find_bookings import check_visible
-from services.booking.calendar.intervals import Span, clip, merge, subtract
+from services.booking.calendar.intervals import Span, clip
 from services.booking.calendar.opening_hours import ClosedTime
 from services.booking.claims import storage as claims
-from services.booking.claims.models import ClaimedTime
-from services.booking.interface.availability import TAKEN_AS
 from services.booking.spaces import storage as spaces
-from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import BusyReason, Timetable
 
-Title = dict[str, Any]
-Busy = tuple[int, int, BusyReason, Title | None, str | None]  # the last one: of TAKEN_AS
 Closed = tuple[int, int, BusyReason, bool]  # the last one: a provisional holiday
 
 
@@ -53,12 +47,12 @@ def get_availability(call: Call, *, space_id: UUID, start: datetime, end: dateti
     window = int(start.timestamp()), int(end.timestamp())
     free = timetable.free(blocked, call.now, *window)
     spans = [(begins, ends) for begins, ends, _ in booked]
-    events = [_span(time) for time in held]
+    events = [span_of(time) for time in held]
     busy = timetable.busy(free, spans, call.now, *window, events=events, held=offered, claims=blocked)
     closures = [one for one in timetable.hours.closures if one.start < window[1] and window[0] < one.end]
     provisional = timetable.hours.provisional_spans(timetable.days, *window)
     about = space_id, timetable.space.community_id, start, end
-    return Availability(*about, free, _explained(busy, booked, held, timetable.space), closures, provisional)
+    return Availability(*about, free, explained(busy, booked, held, timetable.space), closures, provisional)
 
 
 def _check_moving(call: Call, booking_id: UUID) -> None:
@@ -97,48 +91,3 @@ def _closed(timetable: Timetable, start: int, end: int) -> list[Closed]:
         (begins, ends, reason, reason == "holiday" and bool(clip(provisional, begins, ends)))
         for begins, ends, reason in timetable.closed(start, end)
     ]
-
-
-def _span(time: ClaimedTime) -> Span:
-    return int(time.starts_at.timestamp()), int(time.ends_at.timestamp())
-
-
-def _explained(
-    busy: Sequence[tuple[int, int, BusyReason]],
-    booked: Sequence[tuple[int, int, UUID | None]],
-    held: Sequence[ClaimedTime],
-    space: Space,
-) -> list[Busy]:
-    """`busy` with the titles of events, and whether a part of the space is taken or its whole. A time with several events, one
-    after the other, is cut between them; of two events at once, in different parts of the space, the one that began first is
-    named."""
-    found: list[Busy] = []
-    for start, end, reason in busy:
-        if reason == "booked":
-            found += _booked(start, end, booked, space)
-        elif reason == "event":
-            begun = start
-            for time in held:
-                for begins, ends in clip([_span(time)], begun, end):
-                    found.append((begins, ends, reason, time.claim_request.title, _taken_as(time.space_ids, space)))
-                    begun = ends
-        else:
-            found.append((start, end, reason, None, None))
-    return found
-
-
-def _booked(start: int, end: int, booked: Sequence[tuple[int, int, UUID | None]], space: Space) -> list[Busy]:
-    """Booked time, cut where a booking of the whole, of parts, or of the space itself begins. They cannot overlap."""
-    found: list[Busy] = []
-    for share in TAKEN_AS:
-        spans = merge((a, b) for a, b, space_id in booked if space_id is not None and _taken_as([space_id], space) == share)
-        found += [(a, b, "booked", None, share) for a, b in clip(spans, start, end)]
-    rest = subtract([(start, end)], sorted((a, b) for a, b, *_ in found))
-    return sorted([*found, *((a, b, "booked", None, None) for a, b in rest)], key=lambda one: one[0])
-
-
-def _taken_as(space_ids: Collection[UUID], space: Space) -> str | None:
-    """How `space` is taken by somebody who has the spaces `space_ids`: a word of TAKEN_AS, or None if they have itself."""
-    if space.id in space_ids:
-        return None
-    return "whole" if space.parent_id in space_ids else "part"

@@ -1,5 +1,6 @@
 """Demo data: the spaces of three centres of the district, and bookings of this week."""
 
+from base64 import urlsafe_b64encode
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -72,9 +73,11 @@ def _add_space(call: Call, community_id: str, values: dict[str, Any]) -> None:
     space_id = demo_id("space", values["code"])
     if call.session.get(Space, space_id) is None:
         parent = values.get("parent")
-        plain = {name: value for name, value in values.items() if name not in ("parent", "check_in_grace_minutes")}
+        plain = {name: value for name, value in values.items() if name not in ("parent", "check_in_grace_minutes", "has_door")}
         space = Space(id=space_id, community_id=community_id, parent_id=demo_id("space", parent) if parent else None, **plain)
         space.ask_for_check_in(values.get("check_in_grace_minutes"), call.now)
+        if values.get("has_door"):
+            space.door_key = urlsafe_b64encode(demo_id("door", values["code"]).bytes).decode()[:22]
         call.session.add(space)
         call.session.flush()  # a parent is inserted before its parts
 

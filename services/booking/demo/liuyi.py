@@ -59,7 +59,7 @@ SPACES: list[dict[str, Any]] = [
         "livestream-room", ROOM, "数智化直播间 | Livestream room", SECOND,
         "助农直播、线上宣讲和短视频录制。 | Streams for local farmers, online talks, short films.",
         section="smart", capacity=8, buffer_before_minutes=30, buffer_after_minutes=15, needs_approval=True,
-        check_in_grace_minutes=15,
+        check_in_grace_minutes=15, has_door=True,
         equipment=equipment("摄像机 | Camera", "补光灯 | Lights", "调音台 | Mixer"),
     ),
     space(
@@ -82,13 +82,13 @@ SPACES: list[dict[str, Any]] = [
     space(
         "badminton-hall", COURT, "羽毛球馆（整馆） | Badminton hall, whole", OUTDOORS,
         "三片场地一起预约，用于比赛和社团活动。 | All three courts at once, for matches and clubs.",
-        capacity=30, divisible=True, max_minutes=240, horizon_days=30, buffer_after_minutes=30,
+        capacity=30, divisible=True, max_minutes=240, horizon_days=30, buffer_after_minutes=30, has_door=True,
     ),
     *(
         space(
             f"badminton-court-{number}", COURT, f"羽毛球{number}号场 | Badminton court {number}", OUTDOORS,
             "标准双打场地，球拍可借。 | A doubles court; rackets can be borrowed.",
-            parent="badminton-hall", equipment=equipment("球网 | Net", "球拍 | Rackets"),
+            parent="badminton-hall", has_door=True, takes_walk_ins=True, equipment=equipment("球网 | Net", "球拍 | Rackets"),
         )
         for number in (1, 2, 3)
     ),
@@ -97,7 +97,8 @@ SPACES: list[dict[str, Any]] = [
             f"table-tennis-{number}", COURT, f"乒乓球{number}号台 | Table-tennis table {number}",
             "一楼北侧 | Ground floor, north",
             "室内球台，球拍可借。 | An indoor table; bats can be borrowed.",
-            max_minutes=90, ask_from_dates=6, equipment=equipment("球拍 | Bats"),
+            max_minutes=90, ask_from_dates=6, has_door=True, takes_walk_ins=True, door_check_in="poster",
+            equipment=equipment("球拍 | Bats"),
         )
         for number in (1, 2, 3, 4)
     ),

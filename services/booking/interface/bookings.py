@@ -70,7 +70,7 @@ UNNEEDED = Words(
 PRESENCE_STEPS = ("check_in", "no_show", "undo")
 # What a caller may do with a booking. Approvers accept and decline requests.
 STEPS = ("cancel", "move", "change_attendees", "change_purpose", "end", "accept", "decline", *PRESENCE_STEPS)
-CHECKED_IN_BY = ("resident", "staff", "door")
+CHECKED_IN_BY = ("resident", "staff")
 NO_SHOW_BY = ("job", "staff")
 MAX_ATTENDEES = 100_000  # of any request; the space has its own capacity
 MOST_BEYOND_MOVES = 50  # of one booking
@@ -160,9 +160,7 @@ class Booking(Versioned):
     planned_ends_at = moment(maybe=True, description="when it was to end, if it was ended early")
     free_until = moment(description="until then its resident can cancel or move it; staff can until it starts")
     checked_in_at = moment(maybe=True, description="when its people came; null if nobody has said so")
-    checked_in_by = word(
-        CHECKED_IN_BY, maybe=True, description="resident: with the code at the door; staff: at the desk; door: by a walk-in"
-    )
+    checked_in_by = word(CHECKED_IN_BY, maybe=True, description="resident: with the code at the door; staff: at the desk")
     no_show_at = moment(maybe=True, description="when it became a no-show; its time is free from then on")
     excused_at = moment(maybe=True, description="when the no-show was excused; it no longer counts")
     cancelled_at = moment(maybe=True)

@@ -44,7 +44,7 @@ from services.booking.interface.hours import (
     check_seasons,
 )
 from services.booking.interface.refusals import CannotDivide, CodeTaken, HasParts, NotDivisible
-from services.booking.interface.spaces import KINDS, OPEN_TO, SECTIONS, Space
+from services.booking.interface.spaces import DOOR_CHECK_INS, KINDS, OPEN_TO, SECTIONS, Space
 from services.booking.interface.staff_told import TOLD, StaffTold, list_time
 
 MOST_MINUTES = 10_080  # a week
@@ -133,6 +133,12 @@ def _content(*, required: bool) -> dict[str, Any]:
             example=10,
             allow_none=True,
             description="so long after the start, a booking in which nobody has checked in becomes a no-show; null: never",
+        ),
+        "door_check_in": OneOf(
+            *DOOR_CHECK_INS, description="how residents check in at the door by themselves; it needs a door display"
+        ),
+        "takes_walk_ins": Flag(
+            example=False, description="residents at the door may take it on the spot; the notice does not count for them"
         ),
         "staff_told": fields.Nested(
             StaffTold, metadata={"description": "which staff hear of its bookings; replaces all lists", "example": {"new": []}}

@@ -38,6 +38,14 @@ OPEN_TO = Words(
         "district": ("本区居民均可", "All residents of the district"),
     }
 )
+# How residents check in at the door of a space by themselves. A photo of a poster can be used at home.
+DOOR_CHECK_INS = Words(
+    {
+        "off": ("不能自助签到", "Not by themselves"),
+        "display": ("扫门口屏幕上每分钟更换的二维码", "With the code on the display, which changes every minute"),
+        "poster": ("也可以扫张贴的二维码", "With a printed poster, too"),
+    }
+)
 KINDS = Words({"room": ("房间", "Room"), "court": ("球场", "Court"), "counter": ("窗口", "Counter")})
 
 
@@ -92,6 +100,8 @@ class Space(Versioned):
     check_in_grace_minutes = number(
         10, maybe=True, description="so long after the start, a booking without check-in becomes a no-show; null: never"
     )
+    door_check_in = word(DOOR_CHECK_INS, description="how residents check in at the door by themselves")
+    takes_walk_ins = flag(description="residents at the door may take it on the spot, if it is free")
     active = flag(True, description="false: it is out of use and cannot be booked")
     needs_approval = flag(description="booking it makes a request, which somebody accepts or declines")
     answer_notice_minutes = number(

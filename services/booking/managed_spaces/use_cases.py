@@ -50,6 +50,8 @@ WRITTEN = (
     "answer_notice_minutes",
     "active",
     "check_in_grace_minutes",
+    "door_check_in",
+    "takes_walk_ins",
     "staff_told",
     "list_at",
     "list_if_none",

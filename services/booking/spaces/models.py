@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from math import ceil
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -42,7 +43,7 @@ from services.booking.interface.refusals import (
     TooShort,
     TooSoon,
 )
-from services.booking.interface.spaces import KINDS, OPEN_TO, SECTIONS
+from services.booking.interface.spaces import DOOR_CHECK_INS, KINDS, OPEN_TO, SECTIONS
 from services.booking.spaces.staff_told import TellsStaff
 
 # The CHECK space_lengths allows no longer booking. So a booking that overlaps a time started at most this long before it.
@@ -92,6 +93,10 @@ class Space(TellsStaff, Aggregate, Base):
     # Bookings that start before `check_in_since`, when it was turned on, are left alone: nobody had told their residents.
     check_in_grace_minutes: Mapped[int | None]
     check_in_since: Mapped[datetime | None]
+    # The end of the address of the display beside its door, and what signs the codes of the door. None: it has no display.
+    door_key: Mapped[str | None]
+    door_check_in: Mapped[str] = mapped_column(default="display", server_default=text("'display'"))
+    takes_walk_ins: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     # Only for the foreign key below: the parent must be divisible, or bookings of the parent would not claim this part.
     parent_divisible: Mapped[bool | None] = mapped_column(
         Computed("CASE WHEN parent_id IS NULL THEN NULL::boolean ELSE true END", persisted=True)
@@ -105,6 +110,7 @@ class Space(TellsStaff, Aggregate, Base):
     __table_args__ = (
         UniqueConstraint("community_id", "code", name="space_code_key"),
         UniqueConstraint("id", "divisible", name="space_divisible_key"),
+        Index("space_door_key", "door_key", unique=True, postgresql_where=text("door_key IS NOT NULL")),
         ForeignKeyConstraint(
             ["parent_id", "parent_divisible"], ["space.id", "space.divisible"], name="space_part_of_divisible"
         ),
@@ -113,6 +119,7 @@ class Space(TellsStaff, Aggregate, Base):
         one_of("kind", KINDS, "space_kind"),
         one_of("section", SECTIONS, "space_section"),
         one_of("open_to", OPEN_TO, "space_open_to"),
+        one_of("door_check_in", DOOR_CHECK_INS, "space_door_check_in"),
         CheckConstraint("capacity > 0", name="space_capacity"),
         CheckConstraint("slot_minutes > 0 AND 1440 % slot_minutes = 0", name="space_slot_divides_day"),
         CheckConstraint("min_minutes BETWEEN 1 AND max_minutes AND max_minutes <= 10080", name="space_lengths"),
@@ -164,6 +171,17 @@ class Space(TellsStaff, Aggregate, Base):
         elif self.check_in_since is None:
             self.check_in_since = now
         self.check_in_grace_minutes = grace_minutes
+
+    def renew_door(self) -> None:
+        """The display gets a new address. The old one, its codes and all posters are void from now on."""
+        self.door_key = token_urlsafe(16)  # 22 characters, 128 bits
+        self.changed()
+
+    def close_door(self) -> None:
+        """There is no display any more."""
+        if self.door_key is not None:
+            self.door_key = None
+            self.changed()
 
     @property
     def open_to_communities(self) -> list[str] | None:

@@ -100,8 +100,7 @@ class Timetable:
         if ends_at - starts_at > LONGEST_BOOKING:
             raise TooLong(max_minutes=int(LONGEST_BOOKING.total_seconds() // 60))
         self.space.check_capacity(people)
-        if not self._is_open(start := int(starts_at.timestamp()), end := ceil(ends_at.timestamp())):
-            raise self._closed(start, end)
+        self.check_open(int(starts_at.timestamp()), ceil(ends_at.timestamp()))
 
     def broken(self, starts_at: datetime, ends_at: datetime, now: datetime) -> list[str]:
         """The codes of the rules that only a booking `beyond` may break, and that this one breaks. Times are aware."""
@@ -195,6 +194,11 @@ class Timetable:
         """The times between `start` and `end` (instants) at which the space is not open, each with a reason, sorted."""
         open_spans = self.hours.open_spans(self.days, start, end)
         return self.busy(open_spans, (), datetime.fromtimestamp(start, UTC), start, end)
+
+    def check_open(self, start: int, end: int) -> None:
+        """Raises Closed or PartClosed unless it is open all the time between `start` and `end` (instants)."""
+        if not self._is_open(start, end):
+            raise self._closed(start, end)
 
     def _is_open(self, start: int, end: int) -> bool:
         return self.open_spans(start, end) == [(start, end)]

@@ -15,6 +15,7 @@ from services.cases.interface.workflow import BY_NAME
 from tests.doubles import ask
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.centre import Json
+from tests.unit.gateway.pages.doors_district import FakeDoors
 from tests.unit.gateway.pages.explanations_district import FakeExplanations
 from tests.unit.gateway.pages.series_district import FakeSeries
 from tests.unit.gateway.pages.waits_district import FakeWaits
@@ -31,7 +32,7 @@ class Away(Refusal):
     zh = "服务暂时没有响应。"
 
 
-class FakeDistrict(FakeSeries, FakeWaits, FakeExplanations):
+class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations):
     """Remembers every call (`calls`), answers as the catalogue says, and refuses where told: `down` names services
     that are away, `refusals` what a method says instead of doing it."""
 

@@ -25,6 +25,7 @@ PUBLIC = [
 PUBLIC += [f"/events/{centre.uid('club_event', 'tt-fun')}"]
 RESIDENTS = [
     "/mine",
+    f"/d/{'a' * 48}",
     "/mine/notifications",
     "/mine/email",
     "/mine/reminders",
@@ -44,11 +45,14 @@ STAFF = [
     ("clerk", "/desk/series"),
     ("clerk", "/desk/waits"),
     ("clerk", "/desk/check-in"),
+    ("clerk", "/desk/walk-in"),
     ("admin", "/admin/spaces"),
     ("admin", "/admin/spaces/new"),
     ("admin", "/admin/calendar_days"),
     ("admin", "/admin/calendar-days/day"),
     ("admin", f"/admin/spaces/{COURT}/days"),
+    ("admin", f"/admin/spaces/{COURT}/door"),
+    ("admin", f"/admin/spaces/{COURT}/door/poster"),
     ("admin", f"/admin/spaces/{COURT}/told"),
     ("organiser", "/desk/events"),
     ("organiser", "/desk/events/new"),
