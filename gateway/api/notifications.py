@@ -28,8 +28,8 @@ notifications.expose(GET_NOTIFICATION, "GET /notifications/<uuid:notification_id
 notifications.expose(MARK_READ, "POST /notifications/<uuid:notification_id>/read", who=SIGNED_IN)
 notifications.expose(MARK_ALL_READ, "POST /notifications/read-all", who=SIGNED_IN)
 
-notifications.expose(GET_REMINDER_CHOICE, "GET /me/reminders", who=SIGNED_IN)
-notifications.expose(CHOOSE_REMINDERS, "PUT /me/reminders", who=SIGNED_IN)
+notifications.expose(GET_REMINDER_CHOICE, "GET /me/reminders", who=SIGNED_IN, hidden=["account_id"])
+notifications.expose(CHOOSE_REMINDERS, "PUT /me/reminders", who=SIGNED_IN, hidden=["account_id", "community_id"])
 notifications.expose(GET_STAFF_MESSAGES, "GET /me/staff-messages", who=ANY_STAFF)
 notifications.expose(CHOOSE_STAFF_MESSAGES, "PUT /me/staff-messages", who=ANY_STAFF)
 

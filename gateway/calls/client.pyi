@@ -3191,11 +3191,17 @@ class NotifyClient:
         guardian_ids: list[UUID | str] | None = None,
         until: datetime | str | None = None,
     ) -> NotifyRelatives: ...
-    def get_reminder_choice(self) -> NotifyReminderChoice: ...
+    def get_reminder_choice(
+        self,
+        *,
+        account_id: UUID | str | None = None,
+    ) -> NotifyReminderChoice: ...
     def choose_reminders(
         self,
         *,
         reminders: str,
+        account_id: UUID | str | None = None,
+        community_id: str | None = None,
     ) -> NotifyReminderChoice: ...
     def get_reminded(
         self,

@@ -70,6 +70,7 @@ AREAS = {
     "send_resident_code": "desk-residents",
     "add_resident_phone": "desk-residents",
     "add_relative_phone": "desk-residents",
+    "choose_reminders_of": "desk-residents",
     "own_data": "mine",
     "home_community": "mine",
     "consent": "mine",

@@ -154,6 +154,7 @@ FIELDS = Words(
                 ("guardians", "监护人", "guardians"),
             )
         },
+        "reminders": ("怎么提醒", "How reminded"),
         "sign_in_phones": ("登录手机号个数", "Phones to sign in with"),
         "contact_phones": ("联系电话个数", "Contact phones"),
         "prefix": ("密钥开头", "Beginning of the key"),

@@ -11,12 +11,13 @@ from wtforms import BooleanField, StringField, validators
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.accounts.phone_list.models import CONTACT, SIGN_IN
 from gateway.http.problems import STATUS_OF_KIND
-from gateway.operations import phones, residents
+from gateway.operations import phones, reminder_choices, residents
 from gateway.refusals.residents import PhoneOfAnother
 from gateway.web import people
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, required, required_text, strip_spaces, text_of
 from gateway.web.guards import for_roles, redirect_to
+from gateway.web.pages.reminder_choice import RemindersForm
 
 _SHOWN = frozenset({"invalid", "conflict", "too_many", "unauthenticated"})
 
@@ -99,6 +100,18 @@ def remove_resident_phone(account_id: UUID, phone_id: UUID) -> tuple[str, int] |
     return redirect_to("pages.desk_phones", account_id=account_id)
 
 
+@pages.post("/desk/residents/<uuid:account_id>/reminders")
+@for_roles(*residents.CLERKS)
+def choose_reminders_of(account_id: UUID) -> tuple[str, int] | Response:
+    form = RemindersForm(request.form)
+    form.set_choices()
+    if not form.is_valid():
+        return _page(account_id, reminders=form), 422
+    reminder_choices.choose_for(account_id, form.reminders.data)
+    flash(gettext("已保存。"), "good")
+    return redirect_to("pages.desk_phones", account_id=account_id)
+
+
 def _refused(account_id: UUID, refusal: Refusal | Refused, *, of_another: bool = False, **forms: PageForm) -> tuple[str, int]:
     if refusal.kind not in _SHOWN:
         raise refusal
@@ -122,6 +135,7 @@ def _refused(account_id: UUID, refusal: Refusal | Refused, *, of_another: bool =
 def _page(account_id: UUID, *, of_another: bool = False, **forms: Any) -> str:
     resident = phones.read_resident(account_id)
     listed = resident["phones"]
+    reminders = forms.pop("reminders", None) or _reminders_of(account_id)
     return render_template(
         "desk_phones.html",
         resident=resident,
@@ -131,5 +145,18 @@ def _page(account_id: UUID, *, of_another: bool = False, **forms: Any) -> str:
         hours=phones.WAIT_HOURS,
         of_another=of_another,
         readable=people.readable,
+        reminders=reminders,
         **({"new": PhoneForm(), "told": None, "relative": RelativeForm(), "other": PageForm()} | forms),
     )
+
+
+def _reminders_of(account_id: UUID) -> RemindersForm | None:
+    """How the resident is reminded. None while notify does not answer."""
+    try:
+        form = RemindersForm(reminders=reminder_choices.choice_of(account_id))
+    except (Refusal, Refused) as refusal:
+        if refusal.kind != "unavailable":
+            raise
+        return None
+    form.set_choices()
+    return form

@@ -4,7 +4,9 @@ from typing import Final
 
 from chassis.rpc.interface import (
     Answer,
+    Code,
     Command,
+    Id,
     OneOf,
     Query,
     Request,
@@ -42,10 +44,12 @@ class ReminderChoice(Answer):
 
 
 class GetReminderChoice(Request):
-    """For yourself."""
+    account_id = Id(example=None, description="for the gateway: the account; default: your own")
 
 
 class ChooseReminders(Request):
+    account_id = Id(example=None, description="for the gateway: the account; default: your own")
+    community_id = Code(example=None, description="for the gateway: the community of that account")
     reminders = OneOf(*WAYS, required=True)
 
 
@@ -74,12 +78,14 @@ GET_REMINDER_CHOICE = Query(
     "See how you are reminded",
     takes=GetReminderChoice(),
     gives=ReminderChoice(),
+    refuses=(Forbidden,),
 )
 CHOOSE_REMINDERS = Command(
     "notify.choose_reminders",
     "Choose how you are reminded",
     takes=ChooseReminders(),
     gives=ReminderChoice(),
+    refuses=(Forbidden,),
     description="Of bookings and sessions: the evening before, or two hours before if they were made later. Never at night.",
 )
 GET_REMINDED = Query(

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.rpc.call import Call
-from services.notify.access import account, check_gateway, home_of
+from services.notify.access import account_asked_for, check_gateway, home_of
 from services.notify.communities.storage import zone_of
 from services.notify.interface.refusals import AccountErased, ReminderLinkVoid
 from services.notify.interface.reminders import IN_APP_AND_EMAIL, OFFER
@@ -47,16 +47,21 @@ def keep_reminder(call: Call, type_: str, version: int, community_id: str, data:
             notification.cancel(call.now, "outdated")
 
 
-def get_reminder_choice(call: Call) -> Recipient:
-    """How the caller is reminded. Who was never notified of anything has the default. Raises Unauthenticated."""
-    account_id = account(call.acting)
+def get_reminder_choice(call: Call, *, account_id: UUID | None = None) -> Recipient:
+    """How the caller is reminded, or for the gateway the account. Who was never notified of anything has the default. Raises
+    Unauthenticated, Forbidden."""
+    account_id = account_asked_for(call.acting, account_id)
     default = Recipient(account_id=account_id, reminders=IN_APP_AND_EMAIL)
     return recipients.find_recipient(call.session, account_id) or default
 
 
-def choose_reminders(call: Call, *, reminders: str) -> Recipient:
-    """Choose how the caller is reminded (WAYS) from now on. Raises Unauthenticated."""
-    recipient = recipients.lock_recipient(call.session, account(call.acting), home_of(call))
+def choose_reminders(
+    call: Call, *, reminders: str, account_id: UUID | None = None, community_id: str | None = None
+) -> Recipient:
+    """Choose how the caller is reminded (WAYS) from now on, or for the gateway the account of `community_id`. Raises
+    Unauthenticated, Forbidden, AccountErased."""
+    whose = account_asked_for(call.acting, account_id)
+    recipient = recipients.lock_recipient(call.session, whose, community_id or home_of(call))
     recipient.reminders = reminders
     return recipient
 

@@ -10,10 +10,11 @@ from sqlalchemy import Engine
 
 from chassis.database.engine import transaction
 from chassis.demo import demo_id
+from chassis.rpc.call import Unavailable
 from gateway.directory import live_settings
 from tests.integration.gateway.browser import Browse, Browser, Form, Page, browse
 from tests.integration.gateway.conftest import Caller, Clock
-from tests.integration.gateway.fake_services import FakeServices
+from tests.integration.gateway.fake_services import FakeServices, refused
 from tests.integration.gateway.samples import page
 from tests.integration.gateway.test_own_data import two_communities
 from tests.integration.gateway.test_phones import DAUGHTERS, NEW, OTHER, WANG, Sms, id_of, listed, sms
@@ -32,6 +33,8 @@ def answers(services: FakeServices) -> None:
     services.on("cases", "list_cases", page())
     services.on("notify", "list_notifications", page() | {"unread_count": 0})
     services.on("notify", "send_code", {})
+    services.on("notify", "get_reminder_choice", {"reminders": "app"})
+    services.on("notify", "choose_reminders", {"reminders": "sms"})
 
 
 def code_in(services: FakeServices) -> str:
@@ -168,3 +171,31 @@ def test_nobody_moves_into_a_closed_community_without_staff(
     assert sign_in("clerk").put(f"/residents/{WANG}/community", json={"community_id": "yuxin"}).status_code == 200
     assert wang.post("/me/consents", json={"version": 1}).status_code == 201
     assert wang.patch("/me", json={"community_id": "liuyi"}).status_code == 200, "liuyi is open"
+
+
+def test_the_counter_chooses_text_messages_for_somebody_who_does_not_use_the_pages(
+    browse: Browse, sign_in: SignIn, services: FakeServices
+) -> None:
+    clerk = browse("clerk")
+    address = f"/desk/residents/{WANG}/reminders"
+    shown = clerk.get(AT_COUNTER)
+    saved = clerk.send_and_follow(shown.form(address), reminders="sms")
+    assert "已保存" in saved.text
+    (asked,) = services.of("choose_reminders")
+    assert asked.payload == {"account_id": WANG, "community_id": "liuyi", "reminders": "sms"}
+    assert asked.context.identity.scopes == {"gateway"}
+    (entry, *_) = sign_in("admin").get("/audit-log?kind=resident").json["items"]
+    assert (entry["before"], entry["after"]) == ({"reminders": "app"}, {"reminders": "sms"})
+    assert clerk.send(shown.form(address), reminders="carrier pigeon").status_code == 422
+    assert len(services.of("choose_reminders")) == 1
+
+
+def test_others_than_clerks_choose_nothing(browse: Browse, services: FakeServices) -> None:
+    form = browse("clerk").get(AT_COUNTER).form(f"/desk/residents/{WANG}/reminders")
+    assert browse("supervisor").send(form, reminders="sms").status_code in {400, 403}
+    assert services.of("choose_reminders") == []
+
+
+def test_the_phones_are_shown_while_notify_is_away(browse: Browse, services: FakeServices) -> None:
+    services.on("notify", "get_reminder_choice", refused(Unavailable()))
+    assert f"/desk/residents/{WANG}/reminders" not in browse("clerk").get(AT_COUNTER).html
