@@ -129,10 +129,12 @@ class BookSeries(_WantedSeries):
 
 
 class DateAlternative(Answer):
+    """Its times are text already, as in the details of a refusal."""
+
     space_id = identifier()
     space_name = names("羽毛球2号场", "Badminton court 2")
-    starts_at = moment()
-    ends_at = moment("2026-03-02T10:00:00+08:00")
+    starts_at = fields.String(required=True, metadata={"format": "date-time", "example": "2026-03-02T09:00:00+08:00"})
+    ends_at = fields.String(required=True, metadata={"format": "date-time", "example": "2026-03-02T10:00:00+08:00"})
 
 
 class SeriesDate(Answer):

@@ -33,6 +33,7 @@ from services.booking.interface.refusals import (
     SpaceTaken,
 )
 from services.booking.interface.series import Series as SeriesAnswer
+from services.booking.interface.series import SeriesPreview
 from services.booking.merged_accounts import use_cases as merging
 from services.booking.series.models import Series
 from services.booking.service import BookingService
@@ -485,6 +486,18 @@ def test_answers_are_dumped(centre: Centre) -> None:
         ["change", "cancel", "add_date"],
     )
     assert (answer["dates"][0]["state"], answer["id"]) == ("booked", str(shown.series.id))
+
+
+def test_alternatives_are_dumped(centre: Centre) -> None:
+    """Found by the race: an answer with an alternative was an error, and with it nothing was booked."""
+    centre.book("18:30", "19:30", centre.li, day=MONDAY + DAY)
+    preview = centre.do("preview_series", centre.wang, **wanted(centre))
+    shown = book(centre)
+    with caller_context(centre.wang, NOW):
+        answers = SeriesPreview().dump(preview), SeriesAnswer().dump(shown)
+    for answer in answers:
+        offered = answer["dates"][1]["alternatives"][0]
+        centre.do("check_time", centre.wang, space_id=UUID(offered["space_id"]), **_times(offered))
 
 
 def test_dates_after_the_cancel_deadline_stay_unless_staff_cancel(centre: Centre) -> None:
