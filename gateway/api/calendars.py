@@ -41,7 +41,8 @@ def get_calendar_address() -> dict[str, Any]:
     "Make a calendar address",
     answer=NewAddress(),
     needs=SIGNED_IN,
-    description="Whoever has the address reads your bookings and registrations, without signing in. An earlier address stops.",
+    description="Whoever has the address reads your bookings and registrations and those of your children, without signing in. "
+    "An earlier address stops.",
 )
 def make_calendar_address() -> dict[str, Any]:
     made = operations.make_address()

@@ -1,7 +1,7 @@
 """What a calendar shows: entries made of the answers of the services."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -16,6 +16,7 @@ TAKEN: Final = {
 _ASKED: Final = {"zh-CN": "待审批：{name}", "en": "Waiting for approval: {name}"}
 _STATUS_OF_BOOKING: Final[Mapping[str, Status]] = {"confirmed": "CONFIRMED", "requested": "TENTATIVE"}
 _WAITING: Final = {"zh-CN": "候补：{title}", "en": "Waiting: {title}"}
+_OF_CHILD: Final = {"zh-CN": "孩子 · {title}", "en": "Child · {title}"}  # without the name: whoever has the address reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,14 @@ def of_registration(registration: Json, language: str) -> Entry:
         status="CANCELLED" if registration["state"] == "cancelled" else "TENTATIVE" if waits else "CONFIRMED",
         path=f"/events/{registration['club_event_id']}",
     )
+
+
+def of_person(thing: Json, children: Collection[str], language: str, entry: Entry) -> Entry:
+    """The entry of a booking or registration in the calendar of somebody with these children (account ids). What is a child's
+    is marked."""
+    if thing["resident_id"] not in children:
+        return entry
+    return replace(entry, summary=_OF_CHILD[language].format(title=entry.summary))
 
 
 def of_club_event(event: Json, language: str) -> Iterable[Entry]:

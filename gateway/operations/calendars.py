@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from chassis.database.engine import reading, transaction
-from chassis.rpc.identity import Identity
+from chassis.rpc.identity import Identity, Party
 from chassis.rpc.refusal import NotFound
 from gateway.accounts import sessions
+from gateway.accounts.families import guardians
 from gateway.accounts.models import Account
 from gateway.calendars import addresses, entries, file
 from gateway.calls import client
@@ -53,18 +54,22 @@ def revoke_address() -> None:
 
 
 def of_address(token: str, site: str) -> bytes:
-    """The file of the owner of an address: bookings and registrations from 60 days ago on, also cancelled ones, so that
-    programs take them away. `site` is the address of the pages. Raises NotFound, ConsentNeeded, Throttled, and the refusals
-    of the services."""
-    owner = _owner(token)
+    """The file of the owner of an address: bookings and registrations of the owner and the owner's children, from 60 days ago
+    on, also cancelled ones, so that programs take them away. Those of children are marked. `site` is the address of the pages.
+    Raises NotFound, ConsentNeeded, Throttled, and the refusals of the services."""
+    owner, children = _owner(token)
     language, since, known = owner.language, current.now() - PAST, community.snapshot().by_id
-    theirs = client.acting_as(
-        Identity(str(owner.id), "staff" if owner.party == "staff" else "resident", community_id=owner.community_id)
-    )
+    party: Party = "staff" if owner.party == "staff" else "resident"
+    theirs = client.acting_as(Identity(str(owner.id), party, community_id=owner.community_id, children=children))
     bookings = _items(theirs.booking.list_bookings, scope="mine", start=since)
     registrations = _items(theirs.events.list_registrations, scope="mine")
-    found = [entries.of_booking(one, language, _address(known.get(one["community_id"]), language)) for one in bookings]
-    found += [entries.of_registration(one, language) for one in registrations]
+    found = [
+        entries.of_person(one, children, language, entry)
+        for one, entry in chain(
+            ((one, entries.of_booking(one, language, _address(known.get(one["community_id"]), language))) for one in bookings),
+            ((one, entries.of_registration(one, language)) for one in registrations),
+        )
+    ]
     coming = (one for one in found if one.ends_at > since)
     zone = _zone(known.get(owner.community_id))
     return in_thread(file.write, _MINE[language], list(coming), zone=zone, site=site, refresh=_REFRESH)
@@ -109,19 +114,21 @@ def programme(site: str) -> bytes:
     return in_thread(file.write, name, list(found), zone=known.time_zone, site=site, refresh=_REFRESH)
 
 
-def _owner(token: str) -> Account:
+def _owner(token: str) -> tuple[Account, frozenset[str]]:
+    """Whose address it is, and the ids of the children for whom this account acts now."""
     limits.spend(limits.CALENDARS, token[:80])
     with reading(current.database()) as session:
         owner = addresses.owner_of(session, token, current.admission())
-        agreed = sessions.agreed_version(session, owner.id) if owner is not None else 0
-    if owner is None:
-        raise NotFound()
+        if owner is None:
+            raise NotFound()
+        agreed = sessions.agreed_version(session, owner.id)
+        children = frozenset(str(child.id) for child in guardians.children_of(current.accounts().within(session), owner.id))
     asked = consent.asked_of(owner.community_id, agreed) if owner.party == "resident" else None
     if asked is not None and asked.needed:
         raise consent.refusal(asked)
     with transaction(current.database()) as session:
         addresses.note_reading(session, owner.id, current.now())
-    return owner
+    return owner, children
 
 
 def _items(verb: Any, **query: Any) -> list[Json]:

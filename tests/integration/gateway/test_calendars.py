@@ -161,3 +161,21 @@ def test_years_ago_is_left_out(sign_in: SignIn, program: Caller, services: FakeS
     long_ago = (clock.now - timedelta(days=400)).isoformat()
     services.on("booking", "list_bookings", page_of(booking(starts_at=long_ago, ends_at=long_ago)))
     assert entries(program.get(made_by(sign_in("wang")))) == []
+
+
+def test_what_is_of_a_child_is_in_the_calendar_of_the_guardian_and_marked(
+    sign_in: SignIn, program: Caller, services: FakeServices, database: Engine
+) -> None:
+    wang = sign_in("wang")
+    child = wang.post("/me/children", json={"name": "小明", "birth_year": 2018}).json["id"]
+    services.on("booking", "list_bookings", page_of(booking(resident_id=child), booking(id=NOBODY, resident_id=WANG)))
+    path = made_by(wang)
+    found = program.get(path)
+    summaries = [str(one["SUMMARY"]) for one in Calendar.from_ical(found.data).walk("VEVENT")]
+    assert [one.startswith("孩子 · ") for one in summaries] == [True, False]
+    assert "小明" not in found.data.decode(), "whoever has the address reads it"
+    assert services.of("list_bookings")[-1].context.identity.children == {child}
+    with transaction(database) as session:
+        session.execute(text("UPDATE account SET birth_year = 1990 WHERE id = :id"), {"id": child})
+    program.get(path)
+    assert services.of("list_bookings")[-1].context.identity.children == frozenset()
