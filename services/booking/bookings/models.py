@@ -76,7 +76,9 @@ class Booking(Presence, RequestRules, Aggregate, Base):
     series_id: Mapped[UUID | None]
     series_day: Mapped[date | None]
 
-    space: Mapped[Space] = relationship(lazy="raise")
+    # viewonly: the space may belong to a cached timetable, and must not become part of a session by being set here. A rollback
+    # would expire it, and the cached timetable would be broken for everybody. `space_id` is always set beside it.
+    space: Mapped[Space] = relationship(lazy="raise", viewonly=True)
     competing: ClassVar[int | None] = None
 
     __table_args__ = (

@@ -44,7 +44,7 @@ class Series(Aggregate, Base):
     not_asked_by: Mapped[UUID | None]
     not_asked_at: Mapped[datetime | None]
 
-    space: Mapped[Space] = relationship(lazy="raise")
+    space: Mapped[Space] = relationship(lazy="raise", viewonly=True)  # see Booking.space
 
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="series_ends_after_start"),

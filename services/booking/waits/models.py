@@ -57,7 +57,7 @@ class Wait(Aggregate, Base):
     asked_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
-    space: Mapped[Space] = relationship(lazy="raise")
+    space: Mapped[Space] = relationship(lazy="raise", viewonly=True)  # see Booking.space
 
     __table_args__ = (
         one_of("state", STATES, "wait_state"),
@@ -165,7 +165,7 @@ class WaitOffer(Aggregate, Base):
     state: Mapped[str]
     settled_at: Mapped[datetime | None]
 
-    space: Mapped[Space] = relationship(lazy="raise")
+    space: Mapped[Space] = relationship(lazy="raise", viewonly=True)  # see Booking.space
 
     __table_args__ = (
         one_of("state", OFFER_STATES, "wait_offer_state"),

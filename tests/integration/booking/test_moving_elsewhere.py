@@ -118,3 +118,13 @@ def test_two_that_swap_their_spaces_do_not_block_each_other(centre: Centre) -> N
         thread.join(30)
     assert sorted(outcomes) == ["taken", "taken"]
     assert claimed(centre) == {(centre.court.id, mine.id), (other.id, theirs.id)}
+
+
+def test_a_refused_move_leaves_the_other_space_as_it_was_for_everybody(centre: Centre) -> None:
+    """Found by the race: a refused move broke the cached timetable of the other space, and booking it was an error for all."""
+    other, booking = centre.add_space(), centre.book("10:00", "11:00")
+    centre.book("10:00", "11:00", centre.li, space=other)
+    centre.add_space()  # the calendar has changed, so timetables are loaded and cached anew
+    with pytest.raises(SpaceTaken):
+        move(centre, booking, other.id)
+    centre.book("11:00", "12:00", centre.li, space=other)
