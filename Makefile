@@ -131,6 +131,12 @@ $(VENV)/runs: pyproject.toml constraints.txt | $(BIN)/python
 	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet --quiet install --requirement $<
 	@touch $@
 
+.venv-race/ready: bench/race/indico/requirements.txt | $(BIN)/python
+	@echo "Installing Indico, with which bench.race compares Linli …"
+	@$(PYTHON) -m venv .venv-race
+	@.venv-race/bin/python -m pip --disable-pip-version-check --quiet --quiet install --requirement $<
+	@touch $@
+
 $(VENV)/develops: pyproject.toml constraints.txt | $(BIN)/python
 	$(call install,what the tests and checks need,--editable '.[dev$(comma)telemetry]')
 	@touch $@ $(VENV)/runs

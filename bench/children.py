@@ -65,6 +65,11 @@ class Child:
             self._process.kill()
             self._process.wait()
 
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        self._process.kill()
+        self._process.wait()
+
     def wait(self, seconds: float) -> int:
         return self._process.wait(seconds)
 

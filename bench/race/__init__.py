@@ -1,6 +1,6 @@
-"""Many attempts at once to make booking break its promises, and what the database says afterwards.
+"""Many attempts at once to make a booking system break its promises, and what its database says afterwards.
 
-`python -m bench.race --attempts 20000`: residents book, move and cancel a few spaces, wholes and parts of them, on few days.
-Each request is sent up to three times at the same moment with one key. An admin closes and reopens spaces. Two replicas of
-booking answer, and one of them is killed with SIGKILL again and again. The verdict counts what must not exist.
+`python -m bench.race --attempts 20000` runs it on Linli, `python -m bench.race --system indico` on Indico
+(`make .venv-race/ready` installs it). There is an adapter for each system: `bench/race/linli`, `bench/race/indico`. An adapter
+starts the system, lets attackers loose on it, and counts what must not exist by slow and obvious queries.
 """

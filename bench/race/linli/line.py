@@ -1,6 +1,8 @@
-"""A connection over which requests go to booking as somebody, one or several times at once, with a key."""
+"""A connection over which requests go to booking, several at once, each once or several times with one key."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +20,17 @@ from chassis.rpc.signing import PRIVATE_FILE, SigningKey
 
 PATIENCE = 5.0  # seconds until a request counts as lost, and is sent again
 Reply = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as `who`. It is sent `copies` times at once. Without a `key` each copy has its own."""
+
+    who: Identity
+    verb: str
+    payload: dict[str, Any]
+    key: str | None = None
+    copies: int = 1
 
 
 class Line:
@@ -40,22 +53,41 @@ class Line:
     def _keep(self, body: Any, message: Any) -> None:
         self._replies[message.properties["correlation_id"]] = orjson.loads(body) if isinstance(body, str | bytes) else body
 
-    def ask(self, who: Identity, verb: str, payload: dict[str, Any], key: str | None = None, copies: int = 1) -> list[Reply]:
-        """The replies to a request that is sent `copies` times at once. None at all if all were lost."""
+    def ask(self, who: Identity, verb: str, payload: dict[str, Any]) -> Reply | None:
+        """The reply to one request, or None if it was lost."""
+        ((*replies,),) = self.ask_all([Sent(who, verb, payload)])
+        return replies[0] if replies else None
+
+    def ask_all(self, requests: Sequence[Sent]) -> list[list[Reply]]:
+        """The replies to each request, without those that were lost. All are on their way at the same time."""
+        calls = [self._publish(sent) for sent in requests]
+        until = time.monotonic() + PATIENCE
+        while any(call_id not in self._replies for ids in calls for call_id in ids) and (left := until - time.monotonic()) > 0:
+            try:
+                self._connection.drain_events(timeout=left)
+            except TimeoutError:
+                break
+        found = [[self._replies.pop(call_id) for call_id in ids if call_id in self._replies] for ids in calls]
+        self._replies.clear()  # replies that came too late
+        return found
+
+    def _publish(self, sent: Sent) -> list[str]:
+        """The ids of the calls, one for each copy."""
+        hash_ = f"{sent.verb} {orjson.dumps(sent.payload, option=orjson.OPT_SORT_KEYS).decode()}" if sent.key else None
         context = CallContext(
-            who,
+            sent.who,
             correlation_id=uuid4().hex,
             communities=Communities.only(COMMUNITY),
-            idempotency_key=key or uuid4().hex,
-            key_from_caller=key is not None,
-            request_hash=f"{verb} {orjson.dumps(payload, option=orjson.OPT_SORT_KEYS).decode()}" if key else None,
+            idempotency_key=sent.key or uuid4().hex,
+            key_from_caller=sent.key is not None,
+            request_hash=hash_,
         ).with_deadline(PATIENCE)
-        calls = [uuid4().hex for _ in range(copies)]
+        calls = [uuid4().hex for _ in range(sent.copies)]
         for call_id in calls:
             signed = request(
                 self._signing_key,
-                f"booking.{verb}",
-                payload,
+                f"booking.{sent.verb}",
+                sent.payload,
                 context,
                 call_id=call_id,
                 reply_to=self._address,
@@ -70,10 +102,4 @@ class Line:
                 expiration=PATIENCE,
                 **properties,
             )
-        until = time.monotonic() + PATIENCE
-        while any(call_id not in self._replies for call_id in calls) and (left := until - time.monotonic()) > 0:
-            try:
-                self._connection.drain_events(timeout=left)
-            except TimeoutError:
-                break
-        return [self._replies.pop(call_id) for call_id in calls if call_id in self._replies]
+        return calls

@@ -1,80 +1,72 @@
-"""What must not exist after a race, counted by slow and obvious queries."""
+"""Counts what must not exist after a race."""
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
 
-OVERLAPS = """
-    SELECT count(*) FROM claim a JOIN claim b ON a.resource_id = b.resource_id AND a.ctid < b.ctid AND a.during && b.during
-    WHERE a.state = 'confirmed' AND b.state = 'confirmed'
-"""
-# A confirmed booking has one claim on each leaf of its space, for its time with the turnover. Nothing else has any.
-WRONG_CLAIMS = """
-    WITH leaf AS (
-        SELECT s.id AS space_id, coalesce(p.id, s.id) AS resource_id FROM space s LEFT JOIN space p ON p.parent_id = s.id),
-    due AS (
-        SELECT b.id AS holder_id, l.resource_id, tstzrange(b.starts_at - s.buffer_before_minutes * interval '1 minute',
-            b.ends_at + s.buffer_after_minutes * interval '1 minute') AS during
-        FROM booking b JOIN space s ON s.id = b.space_id JOIN leaf l ON l.space_id = s.id WHERE b.state = 'confirmed'),
-    had AS (SELECT holder_id, resource_id, during FROM claim WHERE holder_kind = 'booking' AND state = 'confirmed')
-    SELECT (SELECT count(*) FROM (SELECT * FROM due EXCEPT ALL SELECT * FROM had) missing)
-        + (SELECT count(*) FROM (SELECT * FROM had EXCEPT ALL SELECT * FROM due) extra)
-"""
-OVER_LIMIT = """
-    SELECT count(*) FROM (
-        SELECT FROM booking b JOIN space s ON s.id = b.space_id
-        WHERE s.kind = 'court' AND b.state = 'confirmed' AND b.resident_id = ANY (CAST(:residents AS uuid[]))
-        GROUP BY b.resident_id, CAST(b.starts_at AT TIME ZONE 'Asia/Shanghai' AS date) HAVING count(*) > :allowed) over_limit
-"""
-IN_A_CLOSURE = """
-    WITH closed AS (
-        SELECT c.starts_at, c.ends_at, cs.space_id FROM closure c JOIN closure_space cs ON cs.closure_id = c.id
-        WHERE c.ended_at IS NULL),
-    touched AS (
-        SELECT starts_at, ends_at, space_id FROM closed
-        UNION SELECT c.starts_at, c.ends_at, s.parent_id FROM closed c JOIN space s ON s.id = c.space_id
-        UNION SELECT c.starts_at, c.ends_at, s.id FROM closed c JOIN space s ON s.parent_id = c.space_id)
-    SELECT count(*) FROM booking b
-    JOIN touched t ON t.space_id = b.space_id AND b.starts_at < t.ends_at AND t.starts_at < b.ends_at
-    WHERE b.state = 'confirmed' AND b.starts_at > now()
-"""
-# Each version of a booking is announced once, in the transaction that made it.
-UNANNOUNCED = """
-    SELECT count(*) FROM booking b
-    WHERE (SELECT count(*) FROM outbox o WHERE o.aggregate_id = b.id) <> b.version
-        AND b.resident_id = ANY (CAST(:residents AS uuid[]))
-"""
-UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+from bench.race.linli import promises
+from bench.race.linli.line import Line
+from bench.race.linli.scene import ADMIN, ALLOWED, ALLOWED_MINUTES, RESIDENT_IDS, Scene
+from bench.race.tally import Promise, Tally
+
+TABLES = ("booking", "series", "wait")
+_AT_REST = text(
+    "SELECT NOT EXISTS (SELECT FROM outbox WHERE published_at IS NULL) AND NOT EXISTS (SELECT FROM freed_time)"
+    " AND NOT EXISTS (SELECT FROM inbox WHERE state = 'retrying')"
+)
+# Waits for exactly one time, whose time has not been offered to them before.
+_WAITING = text(
+    """
+    SELECT w.space_id, w.starts_at, w.ends_at, w.attendees FROM wait w WHERE w.state = 'waiting'
+        AND w.open_until > now() AND NOT EXISTS (SELECT FROM wait_offer o WHERE o.wait_id = w.id)
+    ORDER BY w.asked_at LIMIT 500
+    """
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Each must be 0."""
-
-    overlapping_claims: int
-    wrong_claims: int
-    over_limit: int
-    booked_in_a_closure: int
-    lost: int
-    unannounced: int
-    unpublished: int
-
-
-def verdict(engine: Engine, promised: Mapping[str, int], residents: list[str], allowed: int) -> Verdict:
-    """`promised` is the newest version of each booking that somebody was told. The outbox must be empty of work by now."""
+def wait_until_at_rest(engine: Engine, seconds: float = 120.0) -> bool:
+    """Whether all messages were published and all freed times were offered within `seconds`."""
+    end = time.monotonic() + seconds
     with engine.connect() as connection:
+        while not (rests := connection.scalar(_AT_REST)) and time.monotonic() < end:
+            connection.rollback()
+            time.sleep(0.2)
+    return bool(rests)
 
-        def count(statement: str, **parameters: object) -> int:
-            return int(connection.scalar(text(statement), parameters) or 0)
 
-        stored = dict(connection.execute(text("SELECT CAST(id AS text), version FROM booking")).tuples().all())
-        return Verdict(
-            overlapping_claims=count(OVERLAPS),
-            wrong_claims=count(WRONG_CLAIMS),
-            over_limit=count(OVER_LIMIT, residents=residents, allowed=allowed),
-            booked_in_a_closure=count(IN_A_CLOSURE),
-            lost=sum(stored.get(booking_id, 0) < version for booking_id, version in promised.items()),
-            unannounced=count(UNANNOUNCED, residents=residents),
-            unpublished=count(UNPUBLISHED),
-        )
+def count_all(engine: Engine, scene: Scene, tally: Tally) -> dict[str, int]:
+    """How often each promise was broken. The system must be at rest."""
+    parameters = {"residents": RESIDENT_IDS, "rooms": scene.rooms, "allowed": ALLOWED, "minutes": ALLOWED_MINUTES}
+    found = {}
+    with engine.connect() as connection:
+        for name, statement in promises.ALL.items():
+            used = {key: value for key, value in parameters.items() if f":{key}" in statement}
+            found[name] = int(connection.scalar(text(statement), used) or 0)
+    lost = _lost(engine, tally.promised)
+    answers = {"promised and lost": lost, "contradicting answers": len(tally.contradictions), "errors": len(tally.odd)}
+    return found | answers
+
+
+def count_waiting_for_free_times(engine: Engine, line: Line) -> int:
+    """People who wait for a time that could be booked now."""
+    with engine.connect() as connection:
+        waiting = connection.execute(_WAITING).mappings().all()
+    found = 0
+    for one in waiting:
+        asked = {"space_id": str(one["space_id"]), "attendees": one["attendees"]}
+        times = {name: one[name].isoformat() for name in ("starts_at", "ends_at")}
+        reply = line.ask(ADMIN, "check_time", asked | times)
+        found += reply is not None and not reply["error"]
+    return found
+
+
+def _lost(engine: Engine, promised: Mapping[Promise, int]) -> int:
+    """What somebody was told of and is not there, or only in an older version."""
+    with engine.connect() as connection:
+        stored = {
+            (table, row[0]): row[1]
+            for table in TABLES
+            for row in connection.execute(text(f"SELECT CAST(id AS text), version FROM {table}"))  # noqa: S608  constants
+        }
+    return sum(stored.get(promise, 0) < version for promise, version in promised.items())

@@ -1,0 +1,112 @@
+"""Linli, as the race starts and ends it."""
+
+import threading
+import time
+from collections import Counter
+from importlib.metadata import version
+
+import orjson
+
+from bench.children import Child, linli
+from bench.contenders import Linli
+from bench.race.linli import verdict
+from bench.race.linli.attacker import Attacker
+from bench.race.linli.claims import Organisers
+from bench.race.linli.line import Line
+from bench.race.linli.scene import Scene, prepare
+from bench.race.tally import Options, Race, Tally
+from bench.world import World
+
+REPLICAS = 2
+
+
+class Replicas:
+    """The processes of booking. `kill_one` kills them in turn, and starts another one."""
+
+    def __init__(self, installation: Linli) -> None:
+        self._installation, self._made, self.kills = installation, 0, 0
+        self.running = [self._start() for _ in range(REPLICAS)]
+        for one in self.running:
+            one.wait_until(lambda one=one: one.says('"serving"'))  # type: ignore[misc]
+
+    def _start(self) -> Child:
+        self._made += 1
+        environment = self._installation.environment
+        return Child(f"booking-{self._made}", linli("run", "booking"), self._installation.home, environment)
+
+    def kill_one(self) -> None:
+        victim = self.running.pop(0)
+        victim.kill()
+        self.kills += 1
+        self.running.append(self._start())
+
+    def end(self) -> None:
+        for one in self.running:
+            one.end()
+
+
+class LinliRaced:
+    name = "Linli"
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def version(self) -> str:
+        return f"{version('linli')}, {REPLICAS} replicas of booking"
+
+    def race(self, options: Options) -> Race:
+        installation = Linli(self._world, "race", ("booking",))
+        engine = self._world.engine("race_booking")
+        replicas = Replicas(installation)
+        try:
+            line = Line(installation)
+            scene = prepare(line)
+            tally, organisers, seconds = self._attack(installation, scene, replicas, options)
+            self._world.note("waiting until everything is published and offered")
+            unanswered = organisers.wait_until_answered(engine)
+            rests = verdict.wait_until_at_rest(engine)
+            idle = {"people who wait for a free time": verdict.count_waiting_for_free_times(engine, line)}
+            line.close()
+        finally:
+            replicas.end()
+        tally.odd += _failed_calls(installation)
+        claims = {"claims without an answer": unanswered, "claims that are not as asked": organisers.not_as_asked(engine)}
+        found = verdict.count_all(engine, scene, tally) | idle | claims | {"still at work": int(not rests)}
+        sent = ", ".join(f"{count:,} {what}" for what, count in organisers.sent.items())
+        return Race(tally, seconds, found, (f"{replicas.kills} processes killed", f"claims of events: {sent}"))
+
+    def _attack(
+        self, installation: Linli, scene: Scene, replicas: Replicas, options: Options
+    ) -> tuple[Tally, Organisers, float]:
+        stop, ended = threading.Event(), threading.Event()
+        share = options.attempts // options.attackers
+        attackers = [Attacker(installation, scene, number, share, stop) for number in range(options.attackers)]
+        organisers = Organisers(installation, scene, ended)
+        began = killed = told = time.monotonic()
+        for one in (*attackers, organisers):
+            one.start()
+        while any(one.is_alive() for one in attackers) and time.monotonic() - began < options.seconds:
+            time.sleep(0.2)
+            if options.kill_every and time.monotonic() - killed > options.kill_every:
+                replicas.kill_one()
+                killed = time.monotonic()
+            if time.monotonic() - told > 60:
+                self._world.note(f"{sum(one.tally.attempts for one in attackers):,} attempts")
+                told = time.monotonic()
+        stop.set()
+        for attacker in attackers:
+            attacker.join(60)
+        ended.set()
+        organisers.join(30)
+        total = Tally()
+        for attacker in attackers:
+            total.add(attacker.tally)
+        return total, organisers, time.monotonic() - began
+
+
+def _failed_calls(installation: Linli) -> list[str]:
+    """What the logs say about calls that failed: how each traceback ends."""
+    lines = [line for log in sorted(installation.home.glob("booking-*.log")) for line in log.read_text().splitlines()]
+    failed = [orjson.loads(line) for line in lines if '"call failed"' in line]
+    ends = Counter(f"{one['method']}: {one['exception'].strip()[-400:]}" for one in failed)
+    return [f"{count} × {words}" for words, count in ends.items()]
