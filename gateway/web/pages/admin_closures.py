@@ -122,8 +122,7 @@ register(
 @for_roles("admin")
 def admin_new_closure() -> str:
     mine = desk_community.choose()
-    today = times.today()
-    return _page(ClosureForm(first_day=today, last_day=today, reason="maintenance"), mine)
+    return _page(ClosureForm(reason="maintenance", **_wanted()), mine)
 
 
 @pages.post("/admin/closures/new")
@@ -186,6 +185,18 @@ def admin_end_closure(closure_id: str) -> Response:
         return redirect_to("pages.admin_closures")
     flash(gettext("已提前结束。已改动或取消的预约不会自动恢复。"), "good")
     return redirect_to("pages.admin_closure", closure_id=closure_id)
+
+
+def _wanted() -> dict[str, Any]:
+    """The spaces and the time that the desk's grid has put into the address."""
+    first = times.parse_day(request.args.get("first_day"), times.today())
+    values: dict[str, Any] = {"first_day": first, "last_day": times.parse_day(request.args.get("last_day"), first)}
+    for name in ("first_time", "last_time"):
+        try:
+            values[name] = time.fromisoformat(request.args[name])
+        except (KeyError, ValueError):
+            continue
+    return values | {"spaces": request.args.getlist("spaces")}
 
 
 def _plan(about: dict[str, Any], decisions: list[dict[str, Any]]) -> Json:

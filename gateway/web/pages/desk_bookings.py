@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from flask import Response, flash, render_template, request
@@ -16,9 +15,9 @@ from gateway.calls.whole_lists import whole
 from gateway.directory.known import Known
 from gateway.http import current
 from gateway.operations.people import check_subjects
-from gateway.web import desk_areas, desk_community, people, requests, slots, times
+from gateway.web import desk_areas, desk_community, people, times
 from gateway.web.blueprint import pages
-from gateway.web.day_grid import cells, touched
+from gateway.web.desk_days import DeskDays, bookings_between, hours_between
 from gateway.web.desk_times import DeskTimes
 from gateway.web.forms import (
     optional_text,
@@ -33,13 +32,11 @@ from gateway.web.labels import localized
 from gateway.web.pages import desk_requests, series
 from gateway.web.pages.bookings import FIELDS
 from gateway.web.repeating import RepeatFields
-from gateway.web.service_calls import Block, Json, block
+from gateway.web.service_calls import Json, block
 from services.booking.interface.spaces import SECTIONS
 
 DESK = desk_areas.BOOKINGS
 PROXIES = ("clerk", "grid_worker")
-# At most this many pages of the list are read for a day. If there are more bookings, a link leads to them.
-PAGES, PER_PAGE = 5, 100
 
 
 class ProxyForm(DeskTimes, RepeatFields):
@@ -61,7 +58,7 @@ def desk_bookings() -> str:
     mine = desk_community.choose()
     day = times.parse_day(request.args.get("date"), times.today())
     chosen = {name: request.args.get(name) for name in ("start", "space_id", "resident_id")}
-    form = ProxyForm(day=day, **chosen)
+    form = ProxyForm(day=day, length=request.args.get("length", type=int), **chosen)
     return _page(day, form, mine, cursor=request.args.get("cursor") or None)
 
 
@@ -71,7 +68,8 @@ def print_bookings() -> str:
     """The day as a list to print, with the names of the residents. Showing them is logged."""
     mine = desk_community.choose()
     day = times.parse_day(request.args.get("date"), times.today())
-    found = _bookings(day, request.args.get("cursor") or None)
+    start, end = times.midnight(day), times.midnight(day + timedelta(days=1))
+    found = bookings_between(start, end, request.args.get("cursor") or None)
     rows = sorted(found, key=lambda item: (times.local(item["starts_at"]), localized(item["space_name"])))
     named = people.reveal([item["resident_id"] for item in rows])
     return render_template("desk_bookings_list.html", day=day, bookings=found, rows=rows, people=named, mine=mine)
@@ -142,17 +140,6 @@ def desk_wait() -> tuple[str, int] | Response:
     return _page(form.day.data if form.day.data and not form.day.errors else times.today(), form, mine), 422
 
 
-def _held(day: date) -> list[Json]:
-    """The times of the day that are held for somebody who waits."""
-    start = times.midnight(day)
-    found = block(client.booking.list_waits, scope="desk", start=start, end=start + timedelta(days=1), limit=PER_PAGE)
-    return [
-        {name: item["offer"][name] for name in ("space_id", "space_name", "starts_at", "ends_at")} | {"wait_id": item["id"]}
-        for item in found
-        if item["offer"]
-    ]
-
-
 def _is_complete(form: ProxyForm) -> bool:
     """Whether a series has an end."""
     return not form.repeats or form.has_end(form.day.data)
@@ -204,109 +191,28 @@ def _page(
 ) -> str:
     """`mine` are the communities between which the reader can switch. Spaces and bookings are those of the chosen one."""
     spaces = block(whole, client.booking.list_spaces)
-    found = _bookings(day, cursor)
-    asked = _requests(day)
-    missed = _missed(day)
-    events = _events(day, spaces)
+    shown = DeskDays(day, spaces, cursor=cursor)
     form.space_id.choices = options((space["id"], localized(space["name"])) for space in spaces)
-    held = _held(day)
-    taken = Block({"items": [*found, *missed, *events, *held, *touched(spaces, [*found, *held])]})
-    opens, closes = _hours(spaces, Block({"items": [*taken, *asked]}), day)
-    shut = block(
-        client.public.booking.list_closed_times, start=times.midnight(day), end=times.midnight(day + timedelta(days=1))
-    )
-    drawn = Block({"items": [*taken, *requests.between(asked, taken)]})
-    closed = {item["space_id"]: item["closed"] for item in shut}
+    hours = shown.hours_of_day(day, spaces)
     chosen = next((space for space in spaces if space["id"] == form.space_id.data), next(iter(spaces), None))
     form.set_times(chosen, day)
-    rows = [
-        (
-            code,
-            [
-                (space, cells(space, drawn, opens, closes, closed.get(space["id"], ())))
-                for space in spaces
-                if space["section"] == code
-            ],
-        )
-        for code in SECTIONS
-    ]
+    groups = [(code, [shown.row(space, day, hours) for space in spaces if space["section"] == code]) for code in SECTIONS]
+    named = request.args.get("names") == "yes"
     return render_template(
         "desk_bookings.html",
         day=day,
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
         spaces=spaces,
-        bookings=found,
-        missed=missed,
-        arriving=[item for item in found if "check_in" in item["can"]],
-        columns=[opens + timedelta(hours=n) for n in range(int((closes - opens) / timedelta(hours=1)))],
+        bookings=shown.bookings,
+        arriving=[item for item in shown.bookings if "check_in" in item["can"]],
+        columns=hours_between(*hours),
         waiting=desk_requests.waiting(),
-        rows=[row for row in rows if row[1]],
+        groups=[group for group in groups if group[1]],
+        names=people.names_of_residents([item["resident_id"] for item in shown.bookings]) if named else None,
         form=form,
         alternatives=alternatives or [],
         mine=mine,
         may_book=current.identity().has_role(*PROXIES),
         resident=people.chosen_resident(form.resident_id.data, *PROXIES),
     )
-
-
-def _bookings(day: date, cursor: str | None) -> Block:
-    """The day's bookings in the chosen community, from `cursor` on, in their order. With a `next_cursor` if there are more than
-    PAGES pages."""
-    start, end = times.midnight(day), times.midnight(day + timedelta(days=1))
-    list_bookings = partial(client.booking.list_bookings, scope="desk", state="confirmed", start=start, end=end)
-    if (chosen := current.community_id()) is not None:
-        list_bookings = partial(list_bookings, community_id=chosen)
-    bookings: list[Json] = []
-    for _ in range(PAGES):
-        found = block(list_bookings, limit=PER_PAGE, cursor=cursor)
-        if found.answer is None:
-            return found
-        bookings += found.items
-        cursor = found.answer.get("next_cursor")
-        if cursor is None:
-            break
-    return Block({"items": bookings, "next_cursor": cursor})
-
-
-def _requests(day: date) -> Block:
-    """Requests that wait, of that day in the chosen community: at most PER_PAGE. The page of requests has all."""
-    start, end = times.midnight(day), times.midnight(day + timedelta(days=1))
-    chosen = {} if (known := current.community_id()) is None else {"community_id": known}
-    list_bookings = client.booking.list_bookings
-    return block(list_bookings, scope="desk", state="requested", start=start, end=end, limit=PER_PAGE, **chosen)
-
-
-def _missed(day: date) -> Block:
-    """The day's bookings to which nobody came. They keep the time until they were given up."""
-    start, end = times.midnight(day), times.midnight(day + timedelta(days=1))
-    community_id = current.community_id()
-    about: dict[str, Any] = {"scope": "desk", "state": "no_show", "start": start, "end": end, "limit": PER_PAGE}
-    return block(client.booking.list_bookings, **about | ({"community_id": community_id} if community_id else {}))
-
-
-def _events(day: date, spaces: Block) -> list[Json]:
-    """The sessions of club events of that day, once for each space that they hold, and for its parts or the whole of which it
-    is a part. They look like bookings with an `event`."""
-    start, end = times.midnight(day), times.midnight(day + timedelta(days=1))
-    parent_of = {space["id"]: space.get("parent_id") for space in spaces}
-    found: list[Json] = []
-    for item in block(whole, client.booking.list_claimed_times, start=start, end=end):
-        held = set(item["space_ids"])
-        touched = held | {parent_of.get(space_id) for space_id in held}
-        touched |= {space_id for space_id, parent in parent_of.items() if parent in held}
-        event = {"starts_at": item["starts_at"], "ends_at": item["ends_at"], "event": item["title"] or {}}
-        found += [{"space_id": space_id, **event} for space_id in touched if space_id]
-    return found
-
-
-def _hours(spaces: Block, bookings: Block, day: date) -> tuple[datetime, datetime]:
-    """Whole hours from the first opening to the last closing, extended so that every booking of the day fits."""
-    spans = [span for space in spaces if (span := slots.opening_span(space, day))]
-    spans += [(times.local(item["starts_at"]), times.local(item["ends_at"])) for item in bookings]
-    low, high = times.midnight(day), times.midnight(day + timedelta(days=1))
-    opens = max(low, min((start for start, _ in spans), default=low + timedelta(hours=8)))
-    closes = min(high, max((end for _, end in spans), default=low + timedelta(hours=20)))
-    floor = opens.replace(minute=0)
-    ceiling = closes if closes.minute == 0 else closes.replace(minute=0) + timedelta(hours=1)
-    return floor, ceiling

@@ -8,7 +8,7 @@ from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
 from services.booking.availability.explaining import Busy, explained, span_of
 from services.booking.bookings import storage as bookings
-from services.booking.bookings.use_cases.find_bookings import check_visible
+from services.booking.bookings.use_cases.find_bookings import find_visible
 from services.booking.calendar.intervals import Span, clip
 from services.booking.calendar.opening_hours import ClosedTime
 from services.booking.claims import storage as claims
@@ -37,7 +37,7 @@ def get_availability(call: Call, *, space_id: UUID, start: datetime, end: dateti
     """When one space is free between `start` and `end` (aware), and why it is busy otherwise. The time of the booking `moving`
     counts as free. Raises NotFound, also for a booking that the caller may not see."""
     if moving is not None:
-        _check_moving(call, moving)
+        find_visible(call, moving)
     timetable = spaces.load_timetable(call.session, space_id, start, end)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
@@ -53,13 +53,6 @@ def get_availability(call: Call, *, space_id: UUID, start: datetime, end: dateti
     provisional = timetable.hours.provisional_spans(timetable.days, *window)
     about = space_id, timetable.space.community_id, start, end
     return Availability(*about, free, explained(busy, booked, held, timetable.space), closures, provisional)
-
-
-def _check_moving(call: Call, booking_id: UUID) -> None:
-    """Free times would tell a stranger when a booking is. Visitors see no booking."""
-    if call.acting.account_id is None:
-        raise NotFound(booking_id=str(booking_id))
-    check_visible(call, bookings.find_booking(call.session, booking_id), booking_id)
 
 
 def get_centre_availability(

@@ -273,6 +273,9 @@ class EndBooking(Expecting):
 class CheckTime(Times):
     space_id = Id(required=True, example=demo_example("space", "badminton-court-1"))
     attendees = Count(least=1, most=MAX_ATTENDEES, example=4, load_default=1)
+    moving = Id(
+        example=None, description="a booking that you may see: its own time counts as free, because you want to move it"
+    )
 
 
 class TimeChecked(Answer):

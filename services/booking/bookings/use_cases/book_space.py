@@ -17,6 +17,7 @@ from services.booking.bookings.limited import check_limits, rules_broken
 from services.booking.bookings.messages import booking_message, requested
 from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import store_request
+from services.booking.bookings.use_cases.find_bookings import find_visible
 from services.booking.calendar.intervals import subtract
 from services.booking.interface.refusals import Closed, PartClosed, SpaceTaken
 from services.booking.spaces import storage as spaces
@@ -104,19 +105,30 @@ def _check_books_for(call: Call, resident_id: UUID, community_id: str) -> None:
         check_books_for(call.acting, resident_id, community_id)
 
 
-def check_time(call: Call, *, space_id: UUID, starts_at: datetime, ends_at: datetime, attendees: int = 1) -> TimeChecked:
-    """Whether a time can be booked now. Raises NotFound, the refusals of Timetable.check_request, or SpaceTaken with
-    alternatives."""
+def check_time(
+    call: Call,
+    *,
+    space_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    attendees: int = 1,
+    moving: UUID | None = None,
+) -> TimeChecked:
+    """Whether a time can be booked now. The time of the booking `moving` counts as free. Raises NotFound, also for a booking
+    that the caller may not see, the refusals of Timetable.check_request, or SpaceTaken with alternatives."""
+    if moving is not None:
+        find_visible(call, moving)
     until = min(ends_at, starts_at + LONGEST_BOOKING)
     timetable = spaces.load_timetable(call.session, space_id, starts_at, until)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
-    wish = new_booking(timetable.space, starts_at, ends_at, attendees=attendees)
+    same = {} if moving is None else {"id": moving}  # alternatives, too, count its own time as free
+    wish = new_booking(timetable.space, starts_at, ends_at, attendees=attendees, **same)
     try:
         timetable.check_request(starts_at, ends_at, attendees, call.now)
     except (Closed, PartClosed) as refusal:
         raise with_alternatives(call, refusal, wish) from None
-    claims = storage.blocked_spans(call.session, [timetable], starts_at, ends_at, call.now)[space_id]
+    claims = storage.blocked_spans(call.session, [timetable], starts_at, ends_at, call.now, but=moving)[space_id]
     wanted = int(starts_at.timestamp()), int(ends_at.timestamp())
     if subtract([wanted], timetable.space.kept_from(claims)) != [wanted]:
         raise SpaceTaken(alternatives=offer_alternatives(call, wish))

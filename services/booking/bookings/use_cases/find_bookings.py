@@ -81,6 +81,13 @@ def get_booking(call: Call, *, booking_id: UUID) -> Booking:
     return booking
 
 
+def find_visible(call: Call, booking_id: UUID) -> Booking:
+    """The booking. Raises NotFound unless the caller may see it, for visitors too: they see no booking."""
+    if call.acting.account_id is None and call.acting.system_id is None:
+        raise NotFound(booking_id=str(booking_id))
+    return check_visible(call, storage.find_booking(call.session, booking_id), booking_id)
+
+
 def check_visible(call: Call, booking: Booking | None, booking_id: UUID) -> Booking:
     """The booking. Raises Unauthenticated, or NotFound unless the caller may see it."""
     if call.acting.system_id is None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chassis.rpc.refusal import Refused
-from gateway.web.pages import desk_bookings
+from gateway.web import desk_days
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.centre import Json
 from tests.unit.gateway.pages.conftest import Browser
@@ -298,15 +298,15 @@ def test_an_unknown_phone_is_told_beside_the_field(browser_as: Callable[[str], B
 
 def test_a_busy_day_of_the_desk_is_shown_whole(browser_as: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch) -> None:
     whole = browser_as("clerk").get("/desk/bookings")
-    monkeypatch.setattr(desk_bookings, "PER_PAGE", 1)
+    monkeypatch.setattr(desk_days, "PER_PAGE", 1)
     assert cells_of(browser_as("clerk").get("/desk/bookings")) == cells_of(whole) != []
     assert "下一页" not in whole.text
 
 
 def test_a_busier_one_says_that_it_goes_on(browser_as: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch) -> None:
     whole = cells_of(browser_as("clerk").get("/desk/bookings"))
-    monkeypatch.setattr(desk_bookings, "PER_PAGE", 1)
-    monkeypatch.setattr(desk_bookings, "PAGES", 1)
+    monkeypatch.setattr(desk_days, "PER_PAGE", 1)
+    monkeypatch.setattr(desk_days, "PAGES", 1)
     seen: list[str] = []
     address = "/desk/bookings"
     while address:
