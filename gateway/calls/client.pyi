@@ -1393,6 +1393,7 @@ class BookingClient:
         ends_at: datetime | str,
         space_id: UUID | str,
         attendees: int | None = None,
+        moving: UUID | str | None = None,
     ) -> BookingTimeChecked: ...
     def cancel_booking(
         self,
