@@ -1,6 +1,7 @@
 """Counters with a ticket queue: tickets, calls, windows, the end of the day."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -31,7 +32,8 @@ from services.booking.interface.counter_refusals import (
     WindowTaken,
 )
 from services.booking.merged_accounts import use_cases as merging
-from tests.integration.booking.conftest import Centre, person
+from services.booking.service import BookingService
+from tests.integration.booking.conftest import Centre, person, wait_for_lock
 from tests.integration.booking.test_races import all_at_once
 from tests.unit.booking.spaces import MONDAY, local
 
@@ -239,6 +241,26 @@ def test_an_appointment_goes_first_at_its_time_and_never_twice_in_a_row(counters
     assert counters.board(at=10).appointments == []
     counters.open(at=31)
     assert [counters.call(at=31 + n) for n in range(5)] == ["A005", "A001", "A006", "A002", "A003"]
+
+
+def test_a_call_waits_for_the_one_before_it_and_so_never_calls_two_appointments_in_a_row(counters: Counters) -> None:
+    """Two windows call at once. Which tickets they skip because the other has locked them would not be enough: what the second
+    may call depends on what the first one has called."""
+    wang, li = counters.centre.wang, counters.centre.li
+    for clock, who in (("09:15", wang), ("09:30", li)):
+        booked = counters.centre.book(clock, "09:30" if clock == "09:15" else "09:45", who, space=counters.space)
+        counters.take(who, at=10, booking_id=booked.id)
+    counters.take(at=11)
+    counters.open(1, at=31)
+    counters.open(2, at=31)
+    press = {"counter_window_id": counters.window(1), "finished_ticket_id": None}
+    with ThreadPoolExecutor(1) as pool:
+        with counters.centre.call(counters.clerks[0], NINE + minutes(31)) as call:
+            BookingService.use_case("call_next_ticket")(call, **press)
+            second = pool.submit(counters.call, 2, at=31)
+            wait_for_lock(counters.centre)
+        called = second.result()
+    assert called == "A003", "the one without an appointment"
 
 
 def test_an_appointment_that_comes_too_late_waits_like_everybody(counters: Counters) -> None:
