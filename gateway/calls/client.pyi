@@ -450,12 +450,27 @@ BookingSeriesSummaryPage = TypedDict(
     },
 )
 
+BookingMovedFrom = TypedDict(
+    "BookingMovedFrom",
+    {
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+        "reason": BookingNames,
+    },
+)
+
 BookingQuestion = TypedDict(
     "BookingQuestion",
     {
         "id": str,
         "version": int,
         "community_id": str,
+        "kind": str,
+        "closure_id": NotRequired[str | None],
+        "moved_from": BookingMovedFrom | None,
+        "frees": bool,
         "booking_id": str,
         "series_id": NotRequired[str | None],
         "space_id": str,
@@ -478,6 +493,24 @@ BookingQuestionPage = TypedDict(
     {
         "items": list[BookingQuestion],
         "next_cursor": str | None,
+    },
+)
+
+BookingLikeTime = TypedDict(
+    "BookingLikeTime",
+    {
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+        "unlikeness": int,
+    },
+)
+
+BookingLikeTimes = TypedDict(
+    "BookingLikeTimes",
+    {
+        "items": list[BookingLikeTime],
     },
 )
 
@@ -1579,6 +1612,7 @@ class BookingClient:
         community_id: str | None = None,
         series_id: UUID | str | None = None,
         booking_id: UUID | str | None = None,
+        closure_id: UUID | str | None = None,
         state: str | None = None,
     ) -> BookingQuestionPage: ...
     def get_question(
@@ -1591,6 +1625,20 @@ class BookingClient:
         *,
         question_id: UUID | str,
         answer: str,
+        expected_version: int | None = None,
+    ) -> BookingQuestion: ...
+    def find_like_times(
+        self,
+        *,
+        question_id: UUID | str,
+    ) -> BookingLikeTimes: ...
+    def choose_like_time(
+        self,
+        *,
+        question_id: UUID | str,
+        space_id: UUID | str,
+        starts_at: datetime | str,
+        ends_at: datetime | str,
         expected_version: int | None = None,
     ) -> BookingQuestion: ...
     def exempt_series(
@@ -2017,6 +2065,7 @@ class BookingClient:
         space_ids: list[UUID | str] | None = None,
         note: dict[str, Any] | None = None,
         decisions: list[dict[str, Any]] | None = None,
+        without_answer: str | None = None,
     ) -> BookingClosure: ...
     def end_closure(
         self,

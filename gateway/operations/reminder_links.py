@@ -17,8 +17,8 @@ from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.calls.client import Client
 from gateway.http import limits
-from services.booking.interface.questions import OPEN
-from services.booking.interface.refusals import CancelDeadlinePassed, OfferOver
+from services.booking.interface.questions import MOVED, OPEN
+from services.booking.interface.refusals import CancelDeadlinePassed, OfferOver, SpaceTaken, TimeNotOffered
 from services.notify.interface.refusals import ReminderLinkVoid
 from services.notify.interface.reminders import OFFER, QUESTION
 
@@ -51,6 +51,11 @@ class Behind:
     def is_question(self) -> bool:
         """Whether it is asked whether a date is still needed."""
         return bool(self.reminded["subject_type"] == QUESTION)
+
+    @property
+    def was_moved(self) -> bool:
+        """Whether it is asked whether the time suits to which a closure moved the booking."""
+        return self.is_question and self.thing.get("kind") == MOVED
 
 
 def find(secret: str) -> Behind:
@@ -105,6 +110,35 @@ def answer(secret: str, said: str) -> None:
         behind.theirs.booking.answer_question(question_id=thing["id"], answer=said, expected_version=thing["version"])
     except Refused as refused:
         raise _void(refused) from refused
+
+
+def like_times(secret: str) -> tuple[Behind, list[Json]]:
+    """What the link is about, and to which times the booking could move instead. Raises as find."""
+    behind = _moved(secret)
+    try:
+        return behind, list(behind.theirs.booking.find_like_times(question_id=behind.thing["id"])["items"])
+    except Refused as refused:
+        raise _void(refused) from refused
+
+
+def choose(secret: str, wanted: Json) -> None:
+    """Move the booking to `wanted` {space_id, starts_at, ends_at}, in the name of the resident. Raises as find, and Refused
+    with the codes of TimeNotOffered and SpaceTaken; then the question stays."""
+    behind = _moved(secret)
+    about = {"question_id": behind.thing["id"], "expected_version": behind.thing["version"]}
+    try:
+        behind.theirs.booking.choose_like_time(**about, **wanted)
+    except Refused as refused:
+        if refused.code in {TimeNotOffered.code, SpaceTaken.code} or refused.kind == "invalid":
+            raise
+        raise _void(refused) from refused
+
+
+def _moved(secret: str) -> Behind:
+    behind = find(secret)
+    if not behind.was_moved:
+        raise ReminderLinkVoid()
+    return behind
 
 
 def accept(secret: str) -> Json:

@@ -16,6 +16,7 @@ from services.booking.interface.doors import DOOR_USES
 from services.booking.interface.explanations import HOLDERS
 from services.booking.interface.limits import ACTIONS as LIMIT_ACTIONS
 from services.booking.interface.managed_spaces import MISFITS
+from services.booking.interface.questions import OF_MOVES
 from services.booking.interface.questions import STATES as QUESTION_STATES
 from services.booking.interface.series import DATE_STATES, NOT_ASKED
 from services.booking.interface.spaces import DOOR_CHECK_INS, OPEN_TO, SECTIONS
@@ -61,6 +62,7 @@ WORDS = {
     "NOT_ASKED": NOT_ASKED,
     "OPEN_TO": OPEN_TO,
     "PARTIES": PARTIES,
+    "MOVE_ANSWERS": OF_MOVES,
     "QUESTION_STATES": QUESTION_STATES,
     "STAFF_REASONS": STAFF_REASONS,
     "REGISTRATION_STATES": REGISTRATION_STATES,

@@ -26,6 +26,7 @@ from services.booking.changes import use_cases as changes
 from services.booking.check_ins import use_cases as check_ins
 from services.booking.claims import use_cases as claims
 from services.booking.claims.messages import ClaimRequestedRead
+from services.booking.closures import answers as closure_answers
 from services.booking.closures import preview as closure_preview
 from services.booking.closures import use_cases as closures
 from services.booking.counters import upkeep
@@ -84,6 +85,7 @@ class BookingService(Service):
         day_hours,
         closures,
         closure_preview,
+        closure_answers,
         changes,
         statistics,
         see_queues,

@@ -111,6 +111,7 @@ TOLD_ONCE = {
     "addSeriesDate": "the same",
     "exemptSeries": "a series; tests/integration/booking/test_questions.py",
     "answerQuestion": "a question that a job asks, as above",
+    "chooseLikeTime": "a booking that a closure moved; tests/integration/booking/test_closing_answers.py",
     "callNextTicket": "an open window; tests/e2e/test_counters.py",
     "takeTicketStep": "a ticket at a window, as above",
     "setQueueToday": "a time of today, as above",

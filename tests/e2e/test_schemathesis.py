@@ -113,6 +113,8 @@ NEVER_DONE = {
     "askSeries": SERIES,
     "getQuestion": QUESTION,
     "answerQuestion": QUESTION,
+    "findLikeTimes": QUESTION,
+    "chooseLikeTime": QUESTION,
     "waitForSpace": WAIT,
     "askForEarlier": WAIT,
     "getWait": WAIT,

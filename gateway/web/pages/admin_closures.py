@@ -14,7 +14,7 @@ from gateway.calls import client
 from gateway.calls.whole_lists import whole
 from gateway.http import community, current
 from gateway.operations.people import add_names
-from gateway.web import desk_community, places, times
+from gateway.web import desk_community, people, places, times
 from gateway.web.admin.forms_of_places import both
 from gateway.web.admin.lists import AdminList, Column, Filter, joined, register
 from gateway.web.blueprint import pages
@@ -34,7 +34,8 @@ from gateway.web.guards import for_roles, redirect_to
 from gateway.web.kept_forms import shown_again
 from gateway.web.labels import label, localized
 from gateway.web.service_calls import Json
-from services.booking.interface.closures import REASONS, STATES
+from services.booking.interface.closures import FREE, KEEP, REASONS, STATES
+from services.booking.interface.questions import OPEN
 
 WHOLE = "*"  # the choice of the whole community
 CANCEL = "cancel"
@@ -49,6 +50,11 @@ class ClosureForm(PageForm):
     last_day = DateField(_l("结束日期"), [*required(_l("请选择日期。")), plausible_day])
     last_time = TimeField(_l("结束时间"), required(_l("请填写时间。")))
     reason = SelectField(_l("原因"), description=_l("会写进给居民的通知。"))
+    without_answer = SelectField(
+        _l("没有答复时"),
+        description=_l("改了时间的居民都会收到询问，点一下就能答复。让出时间最晚在开始前 24 小时。"),
+        default=KEEP,
+    )
     note_zh = StringField(_l("说明"), optional_text(200), filters=[strip_spaces], description=_l("居民在场地页面上看得到。"))
     note_en = StringField(_l("英文说明"), optional_text(200), filters=[strip_spaces])
 
@@ -56,6 +62,7 @@ class ClosureForm(PageForm):
         found = whole(client.booking.list_managed_spaces, community_id=current.community_id(), state="active")
         each = ((space["id"], localized(space["name"])) for space in found["items"])
         self.spaces.choices = options([(WHOLE, gettext("整个社区的全部场地")), *each])
+        self.without_answer.choices = options([(KEEP, gettext("按新时间保留")), (FREE, gettext("取消并让出时间"))])
         self.reason.choices = options((code, label(REASONS, code)) for code in REASONS)
 
     def closed_time(self) -> dict[str, Any]:
@@ -142,6 +149,7 @@ def admin_plan_closure() -> tuple[str, int] | str | Response:
             made = client.booking.close_spaces(
                 **about,
                 reason=form.reason.data,
+                without_answer=form.without_answer.data,
                 note=both(form.note_zh.data, form.note_en.data),
                 decisions=_decisions(),
             )
@@ -165,9 +173,28 @@ def admin_closure(closure_id: str) -> str:
     history: list[Any] = client.booking.list_calendar_changes(kind="closure", subject_id=str(closure_id), limit=10)["items"]
     add_names(history, actor_id="actor_name")
     entries = [{"actor_name": None, "actor_party": "staff", **entry} for entry in history]
+    asked = _questions(closure_id)
+    named = people.reveal(sorted({item["resident_id"] for item in asked}))
     return render_template(
-        "admin_closure.html", known=known, spaces=_spaces_of(known), history=entries, tone=TONES[known["state"]]
+        "admin_closure.html",
+        known=known,
+        spaces=_spaces_of(known),
+        history=entries,
+        tone=TONES[known["state"]],
+        asked=asked,
+        people=named,
     )
+
+
+@pages.get("/admin/closures/<uuid:closure_id>/calls")
+@for_roles("admin")
+def admin_closure_calls(closure_id: str) -> str:
+    """The people who have not answered, to be called. Showing their names and phone numbers is logged."""
+    known = client.booking.get_closure(closure_id=closure_id)
+    community.show_of(known["community_id"])
+    asked = _questions(closure_id, state=OPEN)
+    named = people.reveal(sorted({item["resident_id"] for item in asked}))
+    return render_template("admin_closure_calls.html", known=known, spaces=_spaces_of(known), asked=asked, people=named)
 
 
 @pages.post("/admin/closures/<uuid:closure_id>/end")
@@ -197,6 +224,11 @@ def _wanted() -> dict[str, Any]:
         except (KeyError, ValueError):
             continue
     return values | {"spaces": request.args.getlist("spaces")}
+
+
+def _questions(closure_id: str, **query: Any) -> list[Json]:
+    """What became of the bookings that the closure moved; at most 300, as many as one closure can move."""
+    return list(whole(client.booking.list_questions, scope="desk", closure_id=closure_id, **query)["items"])
 
 
 def _plan(about: dict[str, Any], decisions: list[dict[str, Any]]) -> Json:

@@ -1,14 +1,14 @@
-"""Questions whether a date of a series is still needed: answer them, for oneself or at the desk, and decide which series are
-asked."""
+"""Questions whether a date of a series is still needed, or whether the time suits to which a closure moved a booking: answer
+them, for oneself or at the desk, and decide which series are asked."""
 
 from collections.abc import Callable, Iterable
 
-from flask import Response, flash, render_template, request
+from flask import Response, flash, render_template, request, url_for
 from flask_babel import gettext
 
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
-from gateway.http import current
+from gateway.http import community, current
 from gateway.web import desk_areas, people
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of, version_sent
@@ -38,6 +38,38 @@ def answer_question(question_id: str) -> Response:
     if back == "desk":
         return redirect_to("pages.desk_questions")
     return redirect_to("pages.mine") if back == "mine" else redirect_to("pages.booking", booking_id=found["booking_id"])
+
+
+@pages.get("/questions/<uuid:question_id>/times")
+@signed_in
+def question_times(question_id: str) -> str:
+    """To which times a booking could move instead of the one that a closure gave it; for oneself or at the desk."""
+    question = client.booking.get_question(question_id=question_id)
+    community.show_of(question["community_id"])
+    found = block(client.booking.find_like_times, question_id=question_id)
+    send = url_for("pages.choose_question_time", question_id=question_id)
+    return render_template("moved_times.html", question=question, times=found.items, send=send)
+
+
+@pages.post("/questions/<uuid:question_id>/times")
+@signed_in
+def choose_question_time(question_id: str) -> Response:
+    question = client.booking.get_question(question_id=question_id)
+    try:
+        client.booking.choose_like_time(question_id=question_id, expected_version=version_sent(), **chosen_time())
+    except (Refused, Refusal) as refusal:
+        if refusal.kind not in _SHOWN:
+            raise
+        flash(text_of(refusal), "bad")
+        return redirect_to("pages.question_times", question_id=question_id)
+    flash(gettext("已改到您选的时间。"), "good")
+    return redirect_to("pages.booking", booking_id=question["booking_id"])
+
+
+def chosen_time() -> dict[str, str]:
+    """From the field `time`: <space>|<start>|<end>. What is malformed is refused by the service."""
+    space_id, starts_at, ends_at = [*request.form.get("time", "").split("|"), "", "", ""][:3]
+    return {"space_id": space_id, "starts_at": starts_at, "ends_at": ends_at}
 
 
 @pages.get("/desk/questions")
@@ -70,7 +102,7 @@ def ask_series(series_id: str) -> Response:
 
 def open_about(booking: Json) -> Iterable[Json]:
     """The open question about a booking, if there is one that the reader may see."""
-    if not booking.get("series_id") or booking["state"] != "confirmed":
+    if booking["state"] != "confirmed":
         return ()
     return block(client.booking.list_questions, scope=_scope(booking), booking_id=booking["id"], state=OPEN, limit=1)
 

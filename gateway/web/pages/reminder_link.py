@@ -2,7 +2,7 @@
 no account, so that an elder can use it on the phone of a relative. Opening it changes nothing, because programs that look for
 viruses open links, too."""
 
-from flask import Response, flash, make_response, render_template, request
+from flask import Response, flash, make_response, render_template, request, url_for
 
 from chassis.rpc.refusal import Refused
 from gateway.http import community
@@ -11,6 +11,7 @@ from gateway.operations import reminder_links
 from gateway.web.blueprint import pages
 from gateway.web.forms import text_of
 from gateway.web.guards import redirect_to
+from gateway.web.pages.questions import chosen_time
 from services.booking.interface.questions import ANSWERS
 from services.booking.interface.refusals import CancelDeadlinePassed
 from services.notify.interface.refusals import ReminderLinkVoid
@@ -25,6 +26,8 @@ def reminder_link(secret: str) -> Response:
         return _void(refusal)
     reminded = behind.reminded
     community.show_of(reminded["community_id"])
+    if behind.was_moved:
+        return _private(make_response(render_template("moved_link.html", question=behind.thing, secret=secret)))
     template = "question_link.html" if behind.is_question else "reminder_link.html"
     page = render_template(template, reminded=reminded, secret=secret, late=behind.is_late)
     return _private(make_response(page))
@@ -56,7 +59,36 @@ def answer_asked(secret: str) -> Response:
     return redirect_to("pages.answered", what=said)
 
 
-@pages.get(f"/answered/<any({','.join(ANSWERS)}):what>")
+@pages.get("/r/<secret>/times")
+def other_times(secret: str) -> Response:
+    """To which times a booking could move instead of the one that a closure gave it."""
+    try:
+        behind, items = reminder_links.like_times(secret)
+    except ReminderLinkVoid as refusal:
+        return _void(refusal)
+    community.show_of(behind.reminded["community_id"])
+    page = render_template(
+        "moved_times.html", question=behind.thing, times=items, send=url_for("pages.choose_time", secret=secret)
+    )
+    return _private(make_response(page))
+
+
+@pages.post("/r/<secret>/times")
+def choose_time(secret: str) -> Response:
+    """If somebody was faster, the page shows what is left."""
+    try:
+        reminder_links.choose(secret, chosen_time())
+    except ReminderLinkVoid as refusal:
+        return _void(refusal)
+    except Refused as refused:
+        if refused.kind not in {"invalid", "conflict"}:
+            raise
+        flash(text_of(refused), "bad")
+        return redirect_to("pages.other_times", secret=secret)
+    return redirect_to("pages.answered", what="another")
+
+
+@pages.get(f"/answered/<any({','.join([*ANSWERS, 'another'])}):what>")
 def answered(what: str) -> str:
     """Says thank you. It has nothing of the person or the time in it."""
     return render_template("answered.html", what=what)

@@ -83,6 +83,7 @@ def _solve(choices: Sequence[Sequence[Choice]], weights: Sequence[int], seconds:
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("time_limit", seconds)
+    solver.setOptionValue("mip_rel_gap", 0.0)
     solver.passModel(lp)
     solver.run()
     chosen: list[int | None] = [None] * len(choices)

@@ -101,6 +101,11 @@ class Offering:
         unlikeness = of_days(days) + of_spaces(booking.space, timetable.space, booking.attendees) + clock
         return _offer(timetable, starts_at, ends_at, unlikeness)
 
+    def is_suitable(self, booking: Booking, offer: Offer) -> bool:
+        """Whether it would be proposed to the person: a like space, within the limits, and nothing else at that time."""
+        timetable = next((one for one in self._candidates(booking) if one.space.id == offer.space_id), None)
+        return timetable is not None and self._is_accepted(booking, timetable, offer.starts_at, offer.ends_at)
+
     def keep(self, offer: Offer) -> None:
         """Nobody else is offered that time from now on."""
         for leaf_id, start, end in offer.takes:

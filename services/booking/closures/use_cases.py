@@ -19,7 +19,7 @@ from services.booking.claims.closed import tell_of_closure, tell_of_reopening, t
 from services.booking.closures import storage
 from services.booking.closures.displacing import displace
 from services.booking.closures.preview import check_closure, find_hit, find_requests
-from services.booking.interface.closures import MOST_BOOKINGS
+from services.booking.interface.closures import FREE, KEEP, MOST_BOOKINGS
 from services.booking.interface.refusals import PlanOutdated
 
 Decisions = Sequence[Mapping[str, Any]]
@@ -63,11 +63,13 @@ def close_spaces(
     ends_at: datetime,
     reason: str,
     decisions: Decisions,
+    without_answer: str = KEEP,
     note: Mapping[str, Any] | None = None,
 ) -> Closure:
     """Close the spaces, and move or cancel the bookings that are in the way, as `decisions` say; all in one transaction.
     Requests in the way are declined. A decision about a booking that is no longer in the way does nothing. Bookings that have
-    started stay. Times of other services stay, too, and the services are told. Raises Unauthenticated, Forbidden, InvalidField,
+    started stay. Who is moved is asked whether the new time suits; `without_answer` (KEEP, FREE) is what silence means.
+    Times of other services stay, too, and the services are told. Raises Unauthenticated, Forbidden, InvalidField,
     ClosureInPast, TooManyHit, or PlanOutdated if a booking in the way has no decision or cannot move as decided."""
     check_closure(call, community_id, space_ids, starts_at)
     # The order of locks is: bookings, calendar, resources, claims. A booking that comes after the first two statements waits
@@ -96,7 +98,9 @@ def close_spaces(
     decided = {decision["booking_id"]: decision.get("move_to") for decision in decisions}
     if unknown := [str(booking.id) for booking in hit if booking.id not in decided]:
         raise PlanOutdated(bookings=unknown)
-    closure.moved, closure.cancelled = displace(call, closure, [(booking, decided[booking.id]) for booking in hit])
+    closure.moved, closure.cancelled = displace(
+        call, closure, [(booking, decided[booking.id]) for booking in hit], frees=without_answer == FREE
+    )
     _decline_requests(call, community_id, space_ids, starts_at, ends_at, asked)
     tell_of_closure(call, closure.id, claimed)
     record(call, "closure", str(closure.id), "created", community_id=community_id, after=_state(closure))

@@ -53,6 +53,7 @@ REASONS = Words(
         "other": ("其他原因", "Another reason"),
     }
 )
+KEEP, FREE = "keep", "free"
 STATES = Words({"coming": ("未开始", "Coming"), "running": ("进行中", "Now"), "over": ("已结束", "Over")})
 MOST_SPACES = 200  # of one closure; a whole community has no limit
 MOST_BOOKINGS = 300  # that one closure moves or cancels
@@ -186,6 +187,13 @@ class CloseSpaces(_ClosedTime):
     reason = OneOf(*REASONS, required=True)
     note = Bilingual(most=200, zh="更换灯具", en="New lamps", allow_none=True)
     decisions = ListOf(fields.Nested(Decision), most=MOST_BOOKINGS, load_default=list, example=[])
+    without_answer = OneOf(
+        KEEP,
+        FREE,
+        load_default=KEEP,
+        description="who is moved is asked whether the new time suits; what becomes of it without an answer. `free`: it is free"
+        " again 24 hours before, if there were twelve hours to answer",
+    )
 
 
 class ListClosures(Paged):

@@ -194,6 +194,12 @@ class QuestionSettled(Refusal):
     zh = "这一次是否还要用，已经有结果了。"
 
 
+class TimeNotOffered(Refusal):
+    code = "booking.time_not_offered"
+    en = "This booking cannot move there. Please choose one of the times that are offered."
+    zh = "不能改到这个时间，请从列出的时间里选。"
+
+
 class CancelDeadlinePassed(Refusal):
     """Residents can no longer cancel or move it themselves. Details: cancel_notice_minutes."""
 

@@ -1,5 +1,5 @@
 """The job: it asks before the dates of long series whether they are still needed, ends questions whose dates have changed, and
-frees the time of those without an answer.
+frees the time of those without an answer, or keeps it if the question says so.
 
 Each function is one transaction of the caller, with its messages. A process that is killed leaves all of it or nothing, and any
 number of replicas may run it at once."""
@@ -10,7 +10,7 @@ from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.messages import booking_message
-from services.booking.interface.questions import OPEN
+from services.booking.interface.questions import MOVED, OPEN
 from services.booking.ledger import storage as ledger
 from services.booking.questions import storage
 from services.booking.questions.messages import asked_message, settled_message
@@ -53,13 +53,19 @@ def free_next(call: Call) -> bool:
     question = storage.lock(call.session, question_id, booking)
     if question.state != OPEN:
         return True  # somebody was faster
-    if not question.still_stands() or booking.starts_at <= call.now or _is_not_asked(call, question):
+    if not question.still_stands() or _is_not_asked(call, question):
+        question.settle("void", call.now)
+    elif not question.frees:
+        question.settle("kept", call.now)
+    elif booking.starts_at <= call.now:
         question.settle("void", call.now)
     else:
         question.settle("no_answer", call.now)
         booking.give_back(call.now, by="staff", unneeded="no_answer")
         ledger.release(call.session, booking.holder)
         facts: dict[str, Any] = {"cancelled_by": "staff", "unneeded": "no_answer"}
+        if question.moved_from is not None:
+            facts |= {"closure_id": question.closure_id, "closure_reason": question.moved_from["reason"]}
         outbox.add(call.session, booking_message("booking.cancelled.v1", booking, call.now, **facts))
     outbox.add(call.session, settled_message(question, call.now))
     return True
@@ -67,6 +73,8 @@ def free_next(call: Call) -> bool:
 
 def _is_not_asked(call: Call, question: DateQuestion) -> bool:
     """Whether somebody has said meanwhile that all dates of the series are needed, or are not to be asked about."""
+    if question.kind == MOVED:
+        return False
     series_id = question.booking.series_id
     found = series.find_series(call.session, series_id) if series_id else None
     return found is None or found.not_asked is not None

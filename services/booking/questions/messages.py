@@ -12,7 +12,7 @@ def _message(type_: str, question: DateQuestion, occurred_at: datetime, **facts:
     """A message of `type_` about a question, with its booking and space loaded. The subject is the question. `facts` are the
     fields that only this type has."""
     booking = question.booking
-    shared = {
+    shared: dict[str, Any] = {
         "question_id": question.id,
         "booking_id": booking.id,
         "series_id": booking.series_id,
@@ -24,6 +24,16 @@ def _message(type_: str, question: DateQuestion, occurred_at: datetime, **facts:
         "ends_at": question.ends_at,
         "answer_by": question.answer_by,
     }
+    if question.moved_from is not None:
+        was = question.moved_from
+        shared |= {
+            "closure_id": question.closure_id,
+            "closure_reason": was["reason"],
+            "previous_space_name": was["space_name"],
+            "previous_starts_at": was["starts_at"],
+            "previous_ends_at": was["ends_at"],
+            "frees": question.frees,
+        }
     return CONTRACTS.message(
         type_,
         aggregate_id=question.id,

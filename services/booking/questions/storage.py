@@ -56,6 +56,7 @@ def list_questions(
     resident_ids: Sequence[UUID] | None,
     series_id: UUID | None,
     booking_id: UUID | None,
+    closure_id: UUID | None,
     state: str | None,
     limit: int,
     cursor: str | None,
@@ -71,6 +72,8 @@ def list_questions(
         statement = statement.where(Booking.series_id == series_id)
     if booking_id is not None:
         statement = statement.where(DateQuestion.booking_id == booking_id)
+    if closure_id is not None:
+        statement = statement.where(DateQuestion.closure_id == closure_id)
     if state is not None:
         statement = statement.where(DateQuestion.state == state)
     if state == OPEN:
@@ -130,7 +133,7 @@ def overdue(session: Session, now: datetime) -> tuple[UUID, UUID] | None:
 def lock_outdated(session: Session, limit: int) -> Sequence[DateQuestion]:
     """Up to `limit` open questions whose dates were moved or cancelled, or whose series is not asked any more, locked and with
     their bookings and spaces. Those that others have locked are skipped."""
-    stopped = exists().where(Series.id == Booking.series_id, Series.not_asked.is_not(None))
+    stopped = exists().where(Series.id == Booking.series_id, Series.not_asked.is_not(None), DateQuestion.closure_id.is_(None))
     over = select(DateQuestion).join(DateQuestion.booking).where(DateQuestion.state == OPEN, or_(~_stands(), stopped))
     with_booking = selectinload(DateQuestion.booking).selectinload(Booking.space)
     locked = over.options(with_booking).limit(limit).with_for_update(of=DateQuestion, skip_locked=True)
@@ -140,10 +143,12 @@ def lock_outdated(session: Session, limit: int) -> Sequence[DateQuestion]:
 def lock_open_of(session: Session, series_id: UUID) -> Sequence[DateQuestion]:
     """The open questions about dates of the series, locked in the order of their ids, with their bookings and spaces."""
     asked = select(DateQuestion).join(DateQuestion.booking).where(DateQuestion.state == OPEN, Booking.series_id == series_id)
+    asked = asked.where(DateQuestion.closure_id.is_(None))
     with_booking = selectinload(DateQuestion.booking).selectinload(Booking.space)
     return session.scalars(asked.options(with_booking).order_by(DateQuestion.id).with_for_update(of=DateQuestion)).all()
 
 
 def _stands() -> ColumnElement[bool]:
     """Whether the joined booking is still as it was asked about."""
-    return (Booking.state == "confirmed") & (Booking.starts_at == DateQuestion.starts_at)
+    same_space = or_(DateQuestion.space_id.is_(None), DateQuestion.space_id == Booking.space_id)
+    return (Booking.state == "confirmed") & (Booking.starts_at == DateQuestion.starts_at) & same_space

@@ -5,12 +5,14 @@ from uuid import UUID
 from chassis.database.pagination import Page
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
-from chassis.rpc.refusal import Forbidden, NotFound
+from chassis.rpc.refusal import Forbidden, InvalidField, NotFound
+from chassis.rpc.rules import INVALID
 from services.booking.access import HELPERS, account, looked_at, narrowed, serves
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.messages import booking_message
 from services.booking.bookings.messages import staff_reason as words_of
 from services.booking.bookings.models import Booking
+from services.booking.interface.questions import MOVED
 from services.booking.ledger import storage as ledger
 from services.booking.questions import storage
 from services.booking.questions.messages import settled_message
@@ -29,6 +31,7 @@ def list_questions(
     community_id: str | None = None,
     series_id: UUID | None = None,
     booking_id: UUID | None = None,
+    closure_id: UUID | None = None,
     state: str | None = None,
     cursor: str | None = None,
 ) -> Page[DateQuestion]:
@@ -41,6 +44,7 @@ def list_questions(
         resident_ids=resident_ids,
         series_id=series_id,
         booking_id=booking_id,
+        closure_id=closure_id,
         state=state,
         limit=limit,
         cursor=cursor,
@@ -59,7 +63,7 @@ def get_question(call: Call, *, question_id: UUID) -> DateQuestion:
 def answer_question(call: Call, *, question_id: UUID, answer: str, expected_version: int | None = None) -> DateQuestion:
     """Settle an open question (ANSWERS), and announce it. `not_needed` also cancels the booking, whatever its cancel deadline.
     `all_needed` also stops asking about its series. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch,
-    QuestionSettled, NotCancellable."""
+    QuestionSettled, NotCancellable, or InvalidField for `all_needed` if a closure moved the booking."""
     account(call.acting)
     if (place := storage.place_of(call.session, question_id)) is None:
         raise NotFound(question_id=str(question_id))
@@ -74,6 +78,8 @@ def answer_question(call: Call, *, question_id: UUID, answer: str, expected_vers
     question = storage.lock(call.session, question_id, booking)
     question.expect_version(expected_version)
     question.check_open()
+    if question.kind == MOVED and answer == "all_needed":
+        raise InvalidField(INVALID, "answer")
     if answer == "not_needed":
         _give_back(call, booking, by)
     question.settle("not_needed" if answer == "not_needed" else "needed", call.now, by=by)
@@ -81,6 +87,21 @@ def answer_question(call: Call, *, question_id: UUID, answer: str, expected_vers
     if series is not None:
         series.stop_asking("all_needed", call.now, by=account(call.acting))
         _end_open(call, series, "needed", by)
+    return question
+
+
+def lock_question(call: Call, question_id: UUID, expected_version: int | None) -> DateQuestion:
+    """An open question that the caller may answer, with its booking; both locked. Raises Unauthenticated, NotFound, Forbidden,
+    VersionMismatch, QuestionSettled."""
+    account(call.acting)
+    place = storage.place_of(call.session, question_id)
+    booking = bookings.find_booking(call.session, place[0], lock=True) if place else None
+    if booking is None or not booking.is_seen_by(call.acting):
+        raise NotFound(question_id=str(question_id))
+    booking.role_of(call.acting)
+    question = storage.lock(call.session, question_id, booking)
+    question.expect_version(expected_version)
+    question.check_open()
     return question
 
 

@@ -1,6 +1,7 @@
 """What the messages of other services change about a reminder."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,7 +30,14 @@ _CHANGES: Final = {
 }
 _SHOWN: Final = {
     "booking": ("space_name",),
-    "question": ("space_name",),
+    "question": (
+        "space_name",
+        "closure_reason",
+        "previous_space_name",
+        "previous_starts_at",
+        "previous_ends_at",
+        "frees",
+    ),
     "registration": ("title", "location", "seats"),
     "wait": ("space_name", "earlier", "offer_id"),
 }
@@ -51,4 +59,6 @@ def subject_of(type_: str, data: Data) -> tuple[str, UUID]:
 def content_of(type_: str, data: Data) -> dict[str, Any]:
     """What the text of the reminder shows, besides the time."""
     kind, _ = subject_of(type_, data)
-    return {name: data[name] for name in _SHOWN[kind] if name in data}
+    # What a question about a date of a series does not have, the reader has filled in.
+    shown = {name: data[name] for name in _SHOWN[kind] if name in data and (kind != "question" or data[name] not in (None, ""))}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in shown.items()}

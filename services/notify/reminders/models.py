@@ -64,7 +64,7 @@ class Reminder(Base):
 
     @property
     def template(self) -> str:
-        return f"{self.subject_type}_reminder"
+        return "moved_reminder" if "previous_starts_at" in self.content else f"{self.subject_type}_reminder"
 
     def expect(
         self,

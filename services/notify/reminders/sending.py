@@ -146,4 +146,9 @@ def _data(reminder: Reminder, *, link: str) -> dict[str, Any]:
     times = {"starts_at": reminder.starts_at, "ends_at": reminder.ends_at}
     if reminder.answer_by is not None:
         times["answer_by"] = reminder.answer_by
-    return {**reminder.content, **times, "link": link}
+    previous: dict[str, Any] = {
+        name: datetime.fromisoformat(reminder.content[name])
+        for name in ("previous_starts_at", "previous_ends_at")
+        if name in reminder.content
+    }
+    return {**reminder.content, **previous, **times, "link": link}

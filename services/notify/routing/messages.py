@@ -138,6 +138,11 @@ class QuestionRead(Tolerant):
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
     answer_by = fields.AwareDateTime(required=True)
+    closure_reason = fields.Raw(load_default="")
+    previous_space_name = fields.Raw(load_default="")
+    previous_starts_at = fields.AwareDateTime(load_default=None)
+    previous_ends_at = fields.AwareDateTime(load_default=None)
+    frees = fields.Boolean(load_default=True)
 
 
 class BookingRescheduledRead(BookingRead):
@@ -145,6 +150,7 @@ class BookingRescheduledRead(BookingRead):
     previous_ends_at = fields.AwareDateTime(required=True)
     previous_space_name = fields.Raw(load_default="")
     closure_reason = fields.Raw(load_default="")
+    asked = fields.Boolean(load_default=False)
     moved_by = fields.String(load_default="")
     staff_reason = fields.Raw(load_default="")
 

@@ -40,6 +40,15 @@ def _unanswered(data: Data) -> bool:
     return bool(data.get("unneeded") == "no_answer")
 
 
+def _date_freed(data: Data) -> bool:
+    return _unanswered(data) and not data.get("closure_reason")
+
+
+def _move_unanswered(data: Data) -> bool:
+    """Nobody answered whether the time suits to which a closure moved the booking."""
+    return _unanswered(data) and bool(data.get("closure_reason"))
+
+
 def _given(data: Data) -> bool:
     """A booking that nobody had to agree to."""
     return _single(data) and not data.get("accepted")
@@ -65,12 +74,12 @@ def _by_system(data: Data) -> bool:
 
 
 def _displaced(data: Data) -> bool:
-    """A closure was in its way."""
-    return bool(data.get("closure_reason"))
+    """A closure was in its way, and no question tells the resident."""
+    return bool(data.get("closure_reason")) and not data.get("asked")
 
 
 def _moved(data: Data) -> bool:
-    return _single(data) and not _displaced(data) and not _moved_by_staff(data)
+    return _single(data) and not data.get("closure_reason") and not _moved_by_staff(data)
 
 
 def _moved_by_staff(data: Data) -> bool:
@@ -153,7 +162,8 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
         Route("booking_cancelled", "resident_id", when=_withdrawn),
         Route("booking_cancelled_by_system", "resident_id", when=_by_system, sms=True),
         Route("booking_called_off", "resident_id", when=_called_off, sms=True),
-        Route("booking_freed", "resident_id", when=_unanswered, sms=True),
+        Route("booking_freed", "resident_id", when=_date_freed, sms=True),
+        Route("booking_not_kept", "resident_id", when=_move_unanswered, sms=True),
         _for_staff("staff_booking_cancelled", "changes"),
     ),
     # The question itself is sent as reminders are, because it has a link.

@@ -358,6 +358,19 @@ def question(**more: Any) -> dict[str, Any]:
     return about | times | more
 
 
+def test_who_is_moved_by_a_closure_is_told_once_with_the_question(post: Post, site: None) -> None:
+    """The message about the move says that they are asked, so it tells nobody."""
+    post.prove("wang", "sms", PHONE)
+    was = {"previous_starts_at": STARTS, "previous_ends_at": STARTS + HOUR, "previous_space_name": {"zh-CN": "台球室"}}
+    moved = question(**was, closure_reason={"zh-CN": "设备维护"}, frees=False, answer_by=STARTS + DAY, series_id=None)
+    hear(post, "booking.need_asked.v1", 1, moved, EVENING - DAY)
+    assert len(remind(post, EVENING - DAY)) == 2 and told(post) == ["moved_reminder"]
+    secret = links(post)[0].rsplit("/", 1)[1]
+    assert post.ask(GATEWAY, "get_reminded", STARTS, secret=secret)["subject_type"] == "question"
+    with pytest.raises(ReminderLinkVoid):
+        post.ask(GATEWAY, "get_reminded", STARTS + DAY, secret=secret)
+
+
 def test_a_question_is_sent_at_once_by_all_ways_with_a_link_until_its_deadline(post: Post, site: None) -> None:
     """Silence has a price, so also who wants no reminders is asked."""
     post.prove("wang", "sms", PHONE)

@@ -19,7 +19,7 @@ from services.notify.notifications.rendering import AROUND, LAYOUT, render, temp
 from services.notify.routing.routes import ROUTES
 
 ROUTED = {name: route for routes in ROUTES.values() for route in routes for name in (route.template, route.substitute) if name}
-REMINDERS = {f"{subject}_reminder" for subject in SUBJECTS}
+REMINDERS = {f"{subject}_reminder" for subject in SUBJECTS} | {"moved_reminder"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SPAN = {"starts_at": datetime(2026, 3, 7, 1, tzinfo=UTC), "ends_at": datetime(2026, 3, 7, 3, tzinfo=UTC)}
 SPACE = {"zh-CN": "羽毛球1号场", "en": "Badminton court 1"}
@@ -139,3 +139,20 @@ def test_variables_are_texts_for_providers_that_hold_the_templates() -> None:
     assert variables["space_name"] == "羽毛球1号场"
     assert variables["starts_at"] == "3月7日（周六）09:00"
     assert all(isinstance(value, str) for value in variables.values())
+
+
+@pytest.mark.parametrize("frees", [True, False])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("channel", ["in_app", "email", "sms"])
+def test_who_is_moved_by_a_closure_reads_both_times_and_what_silence_means(channel: str, language: str, frees: bool) -> None:
+    was = {"previous_starts_at": SPAN["starts_at"] - timedelta(days=1), "previous_ends_at": SPAN["ends_at"] - timedelta(days=1)}
+    about = was | {"previous_space_name": SPACE, "closure_reason": {"zh-CN": "设备维护", "en": "Maintenance"}}
+    link = "https://linli.example/r/AbC_-1"
+    data = BOOKING | about | {"frees": frees, "link": link, "answer_by": SPAN["starts_at"] - timedelta(days=1)}
+    text = render("moved_reminder", channel, language, data).body
+    wanted = ("设备维护", "3月6日", "3月7日") if language == "zh-CN" else ("Maintenance", "6 Mar", "7 Mar")
+    assert all(word in text for word in wanted) and link in text
+    silence = (
+        ("就会取消", "保留") if language == "zh-CN" else ("cancelled", "kept" if channel == "sms" else "need not do anything")
+    )
+    assert silence[0 if frees else 1] in text and silence[1 if frees else 0] not in text

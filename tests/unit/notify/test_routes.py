@@ -51,6 +51,14 @@ def test_what_the_centre_moved_is_told_by_sms_too(moved: dict[str, Any], told_wi
     assert templates_to("booking.rescheduled.v1", resident_id=LOW, **moved) == [(LOW, *told_with)]
 
 
+def test_who_is_asked_whether_the_new_time_suits_is_told_by_the_question() -> None:
+    moved = {"closure_reason": {"zh-CN": "设备维护"}, "asked": True}
+    assert templates_to("booking.rescheduled.v1", resident_id=LOW, **moved) == []
+    freed = {"cancelled_by": "staff", "unneeded": "no_answer"}
+    assert templates_to("booking.cancelled.v1", resident_id=LOW, **freed, **moved) == [(LOW, "booking_not_kept", True)]
+    assert templates_to("booking.cancelled.v1", resident_id=LOW, **freed) == [(LOW, "booking_freed", True)]
+
+
 def test_who_did_not_come_is_told_and_also_when_that_was_wrong() -> None:
     for by in ("job", "staff"):
         assert templates_to("booking.no_show.v1", resident_id=LOW, marked_by=by) == [(LOW, "booking_no_show", False)]

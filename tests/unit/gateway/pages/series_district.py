@@ -67,6 +67,7 @@ class FakeSeries:
             "space_name": series["space_name"], "resident_id": series["resident_id"], "starts_at": start,
             "ends_at": start + timedelta(hours=1), "asked_at": centre.NOW, "answer_by": start - timedelta(days=1),
             "state": "open", "settled_at": None, "settled_by": None, "can": ["answer"],
+            "kind": "needed", "closure_id": None, "moved_from": None, "frees": True,
         }  # fmt: skip
         self.questions.append(made)
         return made
@@ -74,7 +75,9 @@ class FakeSeries:
     def list_questions(self, p: Json, c: CallContext) -> Json:
         def is_wanted(one: Json) -> bool:
             mine = p["scope"] == "desk" or one["resident_id"] == c.identity.account_id
-            return mine and all(one[name] == p[name] for name in ("state", "series_id", "booking_id") if name in p)
+            return mine and all(
+                one[name] == p[name] for name in ("state", "series_id", "booking_id", "closure_id") if name in p
+            )
 
         return {"items": [one for one in self.questions if is_wanted(one)], "next_cursor": None}
 
@@ -87,6 +90,29 @@ class FakeSeries:
     def answer_question(self, p: Json, c: CallContext) -> Json:
         found = self.get_question(p, c)
         found |= {"state": "not_needed" if p["answer"] == "not_needed" else "needed", "settled_at": centre.NOW, "can": []}
+        return found
+
+    def question_about_move(self) -> Json:
+        """An open question about a booking that a closure moved by an hour; silence means yes."""
+        made = self.question() | {"kind": "moved", "closure_id": centre.uid("closure", "1"), "frees": False}
+        made |= {"series_id": None, "answer_by": made["starts_at"], "can": ["answer", "choose"]}
+        made["moved_from"] = {
+            "space_id": made["space_id"], "space_name": {"zh-CN": "台球室", "en": "Billiards"},
+            "starts_at": made["starts_at"] - timedelta(hours=1), "ends_at": made["starts_at"],
+            "reason": {"zh-CN": "设备维护", "en": "Maintenance"},
+        }  # fmt: skip
+        self.questions[-1] = made
+        return made
+
+    def find_like_times(self, p: Json, c: CallContext) -> Json:
+        found = self.get_question(p, c)
+        time = {name: found[name] for name in ("space_id", "space_name")} | {"unlikeness": 60}
+        start = found["starts_at"] + timedelta(hours=1)
+        return {"items": [time | {"starts_at": start, "ends_at": start + timedelta(hours=1)}]}
+
+    def choose_like_time(self, p: Json, c: CallContext) -> Json:
+        found = self.get_question(p, c)
+        found |= {"state": "another", "settled_at": centre.NOW, "can": []}
         return found
 
     def exempt_series(self, p: Json, c: CallContext) -> Json:

@@ -1,0 +1,112 @@
+"""Another time for a booking that a closure moved, instead of the one that it was given."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.messaging import outbox
+from chassis.native_threads import in_thread
+from chassis.rpc.call import Call
+from chassis.rpc.refusal import InvalidField
+from chassis.rpc.rules import INVALID
+from services.booking.bookings import storage as bookings
+from services.booking.bookings.alternatives import offer_alternatives
+from services.booking.bookings.limited import OtherTimes
+from services.booking.bookings.messages import booking_message
+from services.booking.bookings.messages import moved_from as place_before
+from services.booking.bookings.models import Booking
+from services.booking.closures.offers import AROUND, Offer, Offering, without_hit
+from services.booking.interface.questions import MOVED
+from services.booking.interface.refusals import SpaceTaken, TimeNotOffered
+from services.booking.questions import use_cases as questions
+from services.booking.questions.messages import settled_message
+from services.booking.questions.models import DateQuestion
+from services.booking.spaces import storage as spaces
+from services.booking.spaces.models import Space
+
+MOST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class LikeTimes:
+    items: Sequence[Offer]
+
+
+def find_like_times(call: Call, *, question_id: UUID) -> LikeTimes:
+    """Up to twelve times to which the booking could move, the most like the one before the closure first. Raises
+    Unauthenticated, NotFound, Forbidden, QuestionSettled, InvalidField for a question about a date of a series."""
+    question = questions.get_question(call, question_id=question_id)
+    question.booking.role_of(call.acting)
+    question.check_open()
+    offering, was = _offering(call, question)
+    offers = in_thread(offering.offers, was, MOST + 1)
+    present = question.space_id, question.starts_at
+    return LikeTimes([offer for offer in offers if (offer.space_id, offer.starts_at) != present][:MOST])
+
+
+def choose_like_time(
+    call: Call,
+    *,
+    question_id: UUID,
+    space_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    expected_version: int | None = None,
+) -> DateQuestion:
+    """Move the booking there, settle the question, and announce both. The cancel deadline does not count: the centre has asked.
+    Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, QuestionSettled, NotReschedulable, SpaceTaken, TimeNotOffered
+    for a time that is not allowed, InvalidField for a question about a date of a series."""
+    question = questions.lock_question(call, question_id, expected_version)
+    booking = question.booking
+    by = booking.role_of(call.acting)
+    booking.check_movable("staff", call.now)
+    offering, was = _offering(call, question)
+    offer = offering.offer_of(was, space_id, starts_at, ends_at)
+    if offer is None or ends_at - starts_at != was.ends_at - was.starts_at or not offering.is_suitable(was, offer):
+        raise TimeNotOffered()
+    timetable = next(one for one in offering.timetables if one.space.id == space_id)
+    space = spaces.find_space(call.session, space_id)  # the one in the timetable may come from a cache
+    assert space is not None  # noqa: S101 - spaces are never deleted
+    previous = booking.space, booking.starts_at, booking.ends_at
+    booking.move_to(space, starts_at, ends_at, call.now)
+    if not bookings.move_claims(call.session, booking, timetable, call.now):
+        raise SpaceTaken(alternatives=offer_alternatives(call, booking))
+    question.settle("another", call.now, by=by)
+    facts: dict[str, Any] = place_before(booking, *previous) | {"moved_by": by}
+    moved = booking_message("booking.rescheduled.v1", booking, call.now, **facts)
+    outbox.add(call.session, moved, settled_message(question, call.now))
+    return question
+
+
+def _offering(call: Call, question: DateQuestion) -> tuple[Offering, Booking]:
+    """Offers around the time before the closure, and the booking as it was then. What it has now counts as free. Four
+    statements. Raises InvalidField."""
+    if question.kind != MOVED or question.moved_from is None:
+        raise InvalidField(INVALID, "question_id")
+    booking, moved_from = question.booking, question.moved_from
+    times = datetime.fromisoformat(moved_from["starts_at"]), datetime.fromisoformat(moved_from["ends_at"])
+    window = max(call.now, times[0] - AROUND), max(times[1], booking.ends_at) + AROUND
+    found = spaces.load_centre_timetables(call.session, booking.community_id, *window, section=None, kind=None)
+    timetables = [timetable.opened() for timetable in found]
+    previous = (one.space for one in timetables if str(one.space.id) == moved_from["space_id"])
+    was = _as_it_was(booking, next(previous, booking.space), *times)
+    claims = bookings.blocked_spans(call.session, timetables, *window, call.now)
+    others = OtherTimes(call, [booking], timetables[0], window[0])
+    return Offering(timetables, without_hit(timetables, claims, [booking]), call.now, others.suits), was
+
+
+def _as_it_was(booking: Booking, space: Space, starts_at: datetime, ends_at: datetime) -> Booking:
+    """The booking at its time before the closure, to compare others with. It is never stored."""
+    return Booking(
+        id=booking.id,
+        community_id=booking.community_id,
+        space_id=space.id,
+        space=space,
+        resident_id=booking.resident_id,
+        household_id=booking.household_id,
+        attendees=booking.attendees,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )

@@ -1,0 +1,201 @@
+"""Bookings that a closure moved: each resident is asked once whether the new time suits, and answers."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis.database.engine import reading, transaction
+from chassis.rpc.call import Call
+from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Forbidden, InvalidField, NotFound
+from services.booking.interface.refusals import PlanOutdated, QuestionSettled, SpaceTaken, TimeNotOffered
+from services.booking.questions import asking
+from services.booking.questions.models import DateQuestion
+from services.booking.spaces.models import Space
+from tests.integration.booking.conftest import Centre, person
+from tests.integration.booking.test_races import all_at_once, codes
+from tests.unit.booking.spaces import MONDAY, NOW, local
+
+DAY = MONDAY + timedelta(days=4)
+AT = {"starts_at": local(DAY, "10:00"), "ends_at": local(DAY, "11:00")}
+LATER = {"starts_at": local(DAY, "11:00"), "ends_at": local(DAY, "12:00")}
+
+
+@pytest.fixture
+def admin() -> Identity:
+    return person("admin")
+
+
+@pytest.fixture
+def other(centre: Centre) -> Space:
+    return centre.add_space(cancel_notice_minutes=10 * 24 * 60)
+
+
+def close(centre: Centre, admin: Identity, decisions: list[dict[str, Any]], **over: Any) -> Any:
+    about = {"community_id": "liuyi", "whole": False, "space_ids": [centre.court.id], "reason": "maintenance"}
+    times = {"starts_at": local(DAY, "09:00"), "ends_at": local(DAY, "22:00")}
+    return centre.do("close_spaces", admin, **(about | times | {"decisions": decisions} | over))
+
+
+def moved(centre: Centre, admin: Identity, other: Space, **over: Any) -> DateQuestion:
+    booking = centre.book("10:00", "11:00", day=DAY)
+    close(centre, admin, [{"booking_id": booking.id, "move_to": {"space_id": other.id, **AT}}], **over)
+    (question,) = questions(centre)
+    return question
+
+
+def questions(centre: Centre) -> list[DateQuestion]:
+    with reading(centre.engine) as session:
+        return list(session.scalars(select(DateQuestion).order_by(DateQuestion.asked_at, DateQuestion.id)))
+
+
+def work(centre: Centre, now: datetime) -> None:
+    again = True
+    while again:
+        again = False
+        for step in (asking.end_outdated, asking.free_next, asking.ask_due):
+            with transaction(centre.engine) as session:
+                again = step(Call(session, now)) or again
+
+
+def types(centre: Centre, *wanted: str) -> list[str]:
+    return [row.type for row in centre.published() if not wanted or row.type in wanted]
+
+
+def test_who_is_moved_is_asked_once_in_the_transaction_of_the_closure(centre: Centre, admin: Identity, other: Space) -> None:
+    question = moved(centre, admin, other)
+    assert (question.kind, question.state, question.frees, question.answer_by) == ("moved", "open", False, AT["starts_at"])
+    asked, rescheduled = (
+        next(row.data for row in centre.published() if row.type == type_)
+        for type_ in ("booking.need_asked.v1", "booking.rescheduled.v1")
+    )
+    assert rescheduled["asked"] is True, "so notify tells the resident once, with the question"
+    assert asked["closure_reason"] == {"zh-CN": "设备维护", "en": "Maintenance"}
+    assert asked["previous_space_name"]["en"] == "Court 1" and asked["series_id"] is None
+    assert datetime.fromisoformat(asked["previous_starts_at"]) == AT["starts_at"]
+    work(centre, NOW + timedelta(minutes=5))
+    assert [one.state for one in questions(centre)] == ["open"] and len(types(centre, "booking.need_asked.v1")) == 1
+
+
+def test_keep_cancel_and_nobody_else_answers(centre: Centre, admin: Identity, other: Space) -> None:
+    question = moved(centre, admin, other)
+    with pytest.raises(NotFound):
+        centre.do("answer_question", centre.li, question_id=question.id, answer="needed")
+    with pytest.raises(InvalidField):
+        centre.do("answer_question", centre.wang, question_id=question.id, answer="all_needed")
+    assert centre.do("get_question", centre.wang, question_id=question.id).can(centre.wang, NOW) == ["answer", "choose"]
+    centre.do("answer_question", centre.wang, question_id=question.id, answer="not_needed")
+    stored = centre.stored(question.booking_id)
+    assert stored and stored.state == "cancelled", "also after the cancel deadline of the new space"
+    assert centre.claims() == []
+    with pytest.raises(QuestionSettled):
+        centre.do("answer_question", centre.wang, question_id=question.id, answer="needed")
+    with pytest.raises(QuestionSettled):
+        centre.do("choose_like_time", centre.wang, question_id=question.id, space_id=other.id, **LATER)
+
+
+def test_another_time_is_chosen_from_the_like_ones(centre: Centre, admin: Identity, other: Space) -> None:
+    question = moved(centre, admin, other)
+    offers = centre.do("find_like_times", centre.wang, question_id=question.id).items
+    assert 0 < len(offers) <= 12 and all(one.space.kind == "court" for one in offers)
+    assert all((one.space_id, one.starts_at) != (other.id, AT["starts_at"]) for one in offers)
+    assert offers == sorted(offers, key=lambda one: one.unlikeness)
+    answered = centre.do("choose_like_time", centre.wang, question_id=question.id, space_id=other.id, **LATER)
+    stored = centre.stored(question.booking_id)
+    assert answered.state == "another" and stored and stored.starts_at == LATER["starts_at"]
+    last = centre.published()[-2:]
+    assert [row.type for row in last] == ["booking.rescheduled.v1", "booking.need_settled.v1"]
+    assert last[0].data["moved_by"] == "resident" and last[1].data["outcome"] == "another"
+    work(centre, NOW + timedelta(minutes=5))
+    assert [one.state for one in questions(centre)] == ["another"]
+
+
+def test_times_that_are_not_allowed_are_refused_and_nothing_is_written(centre: Centre, admin: Identity, other: Space) -> None:
+    question = moved(centre, admin, other)
+    before = types(centre)
+    room = centre.add_space(kind="room")
+    small = centre.add_space(open_to="community")
+    closed = {"space_id": centre.court.id, **LATER}
+    longer = {"space_id": other.id, "starts_at": local(DAY, "14:00"), "ends_at": local(DAY, "16:00")}
+    for wanted in (closed, longer, {"space_id": room.id, **LATER}, {"space_id": small.id, **LATER}):
+        with pytest.raises(TimeNotOffered):
+            centre.do("choose_like_time", centre.wang, question_id=question.id, **wanted)
+    centre.book("11:00", "12:00", centre.li, space=other, day=DAY)
+    with pytest.raises((TimeNotOffered, SpaceTaken)):
+        centre.do("choose_like_time", centre.wang, question_id=question.id, space_id=other.id, **LATER)
+    assert types(centre) == [*before, "booking.confirmed.v1"] and questions(centre)[0].state == "open"
+
+
+def test_silence_keeps_the_new_time_or_frees_it_as_the_admin_chose(centre: Centre, admin: Identity, other: Space) -> None:
+    kept = moved(centre, admin, other)
+    work(centre, AT["starts_at"] + timedelta(minutes=1))
+    assert [one.state for one in questions(centre)] == ["kept"]
+    stored = centre.stored(kept.booking_id)
+    assert stored and stored.state == "confirmed"
+
+
+def test_silence_frees_the_time_a_day_before(centre: Centre, admin: Identity, other: Space) -> None:
+    question = moved(centre, admin, other, without_answer="free")
+    assert question.frees and question.answer_by == AT["starts_at"] - timedelta(hours=24)
+    work(centre, question.answer_by - timedelta(minutes=1))
+    assert questions(centre)[0].state == "open"
+    work(centre, question.answer_by)
+    stored = centre.stored(question.booking_id)
+    assert questions(centre)[0].state == "no_answer" and stored and stored.state == "cancelled"
+    cancelled = next(row.data for row in centre.published() if row.type == "booking.cancelled.v1")
+    assert cancelled["unneeded"] == "no_answer" and cancelled["closure_reason"]["en"] == "Maintenance"
+
+
+def test_who_has_too_little_time_to_answer_keeps_the_new_time(centre: Centre, admin: Identity, other: Space) -> None:
+    now = AT["starts_at"] - timedelta(hours=30)
+    booking = centre.book("10:00", "11:00", day=DAY)
+    decisions = [{"booking_id": booking.id, "move_to": {"space_id": other.id, **AT}}]
+    close(centre, admin, decisions, without_answer="free", now=now)
+    assert [(one.frees, one.answer_by) for one in questions(centre)] == [(False, AT["starts_at"])]
+
+
+def test_staff_move_the_booking_and_the_question_is_over(centre: Centre, admin: Identity, other: Space) -> None:
+    question = moved(centre, admin, other)
+    centre.do("reschedule_booking", centre.clerk, booking_id=question.booking_id, **LATER)
+    work(centre, NOW + timedelta(minutes=5))
+    assert [one.state for one in questions(centre)] == ["void"]
+
+
+def test_the_desk_sees_who_has_answered_each_closure(centre: Centre, admin: Identity, other: Space) -> None:
+    question = moved(centre, admin, other)
+    found = centre.do("list_questions", centre.clerk, scope="desk", closure_id=question.closure_id).items
+    assert [one.id for one in found] == [question.id]
+    assert centre.do("list_questions", centre.clerk, scope="desk", closure_id=question.id).items == []
+    with pytest.raises(Forbidden):
+        centre.do("list_questions", centre.wang, scope="desk", closure_id=question.closure_id)
+
+
+def test_a_second_closure_asks_again_also_at_the_same_start(centre: Centre, admin: Identity, other: Space) -> None:
+    question = moved(centre, admin, other)
+    third = centre.add_space()
+    decisions = [{"booking_id": question.booking_id, "move_to": {"space_id": third.id, **AT}}]
+    close(centre, admin, decisions, space_ids=[other.id])
+    work(centre, NOW + timedelta(minutes=5))
+    assert sorted(one.state for one in questions(centre)) == ["open", "void"]
+
+
+def test_two_admins_commit_at_once_and_each_resident_is_asked_once(centre: Centre, admin: Identity, other: Space) -> None:
+    booking = centre.book("10:00", "11:00", day=DAY)
+    decisions = [{"booking_id": booking.id, "move_to": {"space_id": other.id, **AT}}]
+    outcomes = all_at_once([lambda: close(centre, admin, decisions), lambda: close(centre, person("admin"), decisions)])
+    assert codes(outcomes) in ({"won": 2}, {"won": 1, PlanOutdated.code: 1}), "the second finds nobody in the way"
+    assert len(questions(centre)) == 1 and len(types(centre, "booking.need_asked.v1")) == 1
+
+
+def test_an_answer_and_a_cancellation_at_once(centre: Centre, admin: Identity, other: Space) -> None:
+    question = moved(centre, admin, other)
+    outcomes = all_at_once(
+        [
+            lambda: centre.do("choose_like_time", centre.wang, question_id=question.id, space_id=other.id, **LATER),
+            lambda: centre.do("answer_question", centre.wang, question_id=question.id, answer="not_needed"),
+        ]
+    )
+    assert codes(outcomes) == {"won": 1, QuestionSettled.code: 1}
+    assert len(types(centre, "booking.need_settled.v1")) == 1
