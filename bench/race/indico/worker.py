@@ -21,6 +21,7 @@ from indico.modules.users.operations import create_user
 from indico.web.flask.app import make_app
 
 ROOMS, DAYS = 6, 3
+MOMENT, TOGETHER = 0.5, 0.3  # seconds; the share of wishes that all have together
 NAME = "race@example.com"
 
 
@@ -39,7 +40,7 @@ def attack(seed, attempts, seconds):
     """Book, move and cancel until `attempts` were made or `seconds` have passed. Each attempt is one transaction."""
     chance, outcomes, promised = random.Random(seed), Counter(), {}
     user_id = User.query.filter(User.all_emails == NAME).one().id
-    room_ids = [room.id for room in Room.query.filter(~Room.is_deleted)]
+    room_ids = [room.id for room in Room.query.filter(~Room.is_deleted).order_by(Room.id)]
     mine, made, until = [], 0, time.monotonic() + seconds
     while made < attempts and time.monotonic() < until:
         verb = chance.choices(["book", "move", "cancel", "series"], [6, 2, 2, 1])[0] if mine else "book"
@@ -69,11 +70,13 @@ def _act(verb, chance, user_id, room_ids, mine):
         booking = Reservation.get(chance.choice(mine))
         booking.cancel(user, silent=True)
         return booking
-    day = date.today() + timedelta(days=1 + chance.randrange(DAYS))
-    starts_at = datetime(day.year, day.month, day.day, 9) + timedelta(minutes=30 * chance.randrange(20))
+    # Often all processes have the same wish at the same moment, as the attackers of Linli have.
+    wish = random.Random(int(time.monotonic() / MOMENT)) if chance.random() < TOGETHER else chance
+    day = date.today() + timedelta(days=1 + wish.randrange(DAYS))
+    starts_at = datetime(day.year, day.month, day.day, 9) + timedelta(minutes=30 * wish.randrange(20))
     data = {
         "start_dt": starts_at,
-        "end_dt": starts_at + timedelta(minutes=chance.choice([30, 60, 90])),
+        "end_dt": starts_at + timedelta(minutes=wish.choice([30, 60, 90])),
         "repeat_frequency": RepeatFrequency.NEVER,
         "repeat_interval": 0,
         "booking_reason": "race",
@@ -88,7 +91,7 @@ def _act(verb, chance, user_id, room_ids, mine):
             data["end_dt"] = data["end_dt"] + timedelta(days=DAYS - 1)
         booking.modify(data, user)
         return booking
-    return Reservation.create_from_data(Room.get(chance.choice(room_ids)), data, user, prebook=False, ignore_admin=True)
+    return Reservation.create_from_data(Room.get(wish.choice(room_ids)), data, user, prebook=False, ignore_admin=True)
 
 
 if __name__ == "__main__":

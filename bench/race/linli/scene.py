@@ -1,6 +1,7 @@
 """Where the race takes place: few spaces, few days, few people. The spaces of the race are added by their admin."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -16,6 +17,7 @@ from chassis.rpc.identity import Identity
 ZONE = ZoneInfo("Asia/Shanghai")
 DAYS = 3
 MOMENT = 0.5  # seconds
+TOGETHER = 0.3  # of the wishes are the same for all attackers at one moment
 COURTS = ("badminton-hall", *(f"badminton-court-{n}" for n in (1, 2, 3)), *(f"table-tennis-{n}" for n in (1, 2)))
 COURT_IDS = [str(demo_id("space", code)) for code in COURTS]
 ALLOWED = 3  # bookings of courts by one resident on one day
@@ -65,6 +67,12 @@ def of_the_moment() -> Identity:
 
 def somebody(chance: Random) -> Identity:
     return chance.choice(RESIDENTS) if chance.random() < 0.3 else of_the_moment()
+
+
+def wish(chance: Random, space_ids: Sequence[str]) -> dict[str, str]:
+    """A space and a time within the next days. Often all attackers have the same wish at the same moment."""
+    chosen = Random(int(time.monotonic() / MOMENT)) if chance.random() < TOGETHER else chance
+    return {"space_id": chosen.choice(space_ids), **soon(chosen)}
 
 
 def soon(chance: Random) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Residents book, move, change and cancel single bookings of the courts, and of rooms with a limit for households."""
 
-from bench.race.linli.scene import COURT_IDS, RESIDENTS, somebody, soon
+from bench.race.linli.scene import COURT_IDS, RESIDENTS, somebody, soon, wish
 from bench.race.linli.tricks.trick import Ask, Json, Trick
 
 
@@ -18,7 +18,7 @@ class Bookings(Trick):
         verbs = ["book_space", "reschedule_booking", "cancel_booking", "change_attendees"]
         verb = self.chance.choices(verbs, [6, 2, 2, 1])[0] if mine else "book_space"
         if verb == "book_space":
-            payload = {"space_id": self.chance.choice(self.spaces()), **soon(self.chance)}
+            payload = wish(self.chance, self.spaces())
             return Ask(who, verb, payload, heard=lambda made: self.keep(mine, made["id"]))
         chosen = self.chance.choice(mine)
         if verb == "change_attendees":

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bench.race.linli.scene import CLERKS, somebody, soon
+from bench.race.linli.scene import CLERKS, somebody, soon, wish
 from bench.race.linli.tricks.trick import Ask, Trick
 from chassis.rpc.identity import Identity
 
@@ -18,8 +18,12 @@ class Requests(Trick):
             return Ask(clerk, "list_requests", {"limit": 20}, None, self._remember)
         if not self.known or chosen < 0.4:
             who = somebody(self.chance)
-            wanted: dict[str, Any] = {"space_id": self.chance.choice(self.scene.asked), **soon(self.chance)}
-            return Ask(who, "book_space", wanted, heard=lambda made: self.keep(self.known, (who, made["id"])))
+            return Ask(
+                who,
+                "book_space",
+                wish(self.chance, self.scene.asked),
+                heard=lambda made: self.keep(self.known, (who, made["id"])),
+            )
         who, booking_id = self.chance.choice(self.known)
         about: dict[str, Any] = {"booking_id": booking_id}
         if chosen < 0.75:
