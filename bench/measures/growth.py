@@ -85,8 +85,14 @@ def fill_registrations(world: World, linli: Linli, rows: int) -> str:
     return session_id
 
 
-def measure(world: World) -> list[Section]:
-    sizes = ((1_000, 0), (20_000, 2_000)) if world.quick else ((10_000, 0), (1_000_000, 100_000))
+Sizes = tuple[tuple[int, int], tuple[int, int]]  # bookings and registrations of the small and the large database
+SMOKE: Sizes = (1_000, 0), (20_000, 2_000)
+USUAL: Sizes = (10_000, 0), (1_000_000, 100_000)
+LARGEST: Sizes = (10_000, 0), (10_000_000, 100_000)
+
+
+def measure(world: World, sizes: Sizes = USUAL) -> list[Section]:
+    sizes = SMOKE if world.quick else sizes
     names = ("small", "large")
     contenders: list[tuple[Contender, Callable[[int], list[Request]], Callable[[int], list[Request]]]] = []
     try:

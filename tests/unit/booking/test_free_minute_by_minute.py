@@ -26,7 +26,7 @@ def is_possible(at: int, timetable: Timetable, claims: list[Span], now: datetime
         return False
     if minute.astimezone(zone).date() > now.astimezone(zone).date() + timedelta(days=space.horizon_days):
         return False
-    if not timetable.open_spans(at, at + MINUTE) == [(at, at + MINUTE)]:
+    if timetable.open_spans(at, at + MINUTE) != [(at, at + MINUTE)]:
         return False
     after, before = space.buffer_after_minutes * MINUTE, space.buffer_before_minutes * MINUTE
     return not any(start - after < at + MINUTE and at < end + before for start, end in claims)
