@@ -18,7 +18,7 @@ from chassis.rpc.context import CallContext
 from chassis.rpc.identity import Identity
 from chassis.rpc.signing import PRIVATE_FILE, SigningKey
 
-PATIENCE = 5.0  # seconds until a request counts as lost, and is sent again
+PATIENCE = 15.0  # seconds until a request counts as lost, and is sent again
 Reply = dict[str, Any]
 
 
