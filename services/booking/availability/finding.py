@@ -1,8 +1,9 @@
 """Which spaces of a community can be booked at a wanted time, and when the others could be."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Refusal
@@ -13,6 +14,9 @@ from services.booking.interface.refusals import InPast, TooLong
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 from services.booking.spaces.timetable import Timetable
+
+Offer = tuple[Space, Span]
+BATCH = 100  # spaces that are looked at together; most centres have fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +49,40 @@ def find_free_spaces(
 ) -> FoundSpaces:
     """The spaces of the community that the caller looks at which have room for `attendees` and the `equipment` (a word of its
     name), from `starts_at` to `ends_at` (aware). Spaces that are not open to the caller are left out; visitors see all. The
-    smallest ones come first, because larger groups need the larger ones; of `others` those with the nearest times. Two
-    statements. Raises InPast, TooLong, and InvalidField if the caller looks at no single community."""
+    smallest ones come first, because larger groups need the larger ones; of `others` those with the nearest times. A centre
+    with very many spaces is looked through from the smallest on, until there are enough `items`. Two statements for each
+    BATCH of spaces. Raises InPast, TooLong, and InvalidField if the caller looks at no single community."""
     if starts_at < call.now:
         raise InPast()
     if ends_at - starts_at > LONGEST_BOOKING:
         raise TooLong(max_minutes=int(LONGEST_BOOKING.total_seconds() // 60))
     around = starts_at - timedelta(days=1), ends_at + timedelta(days=1)
-    timetables = spaces.load_suitable_timetables(
-        call.session,
-        call.community_id,
-        *around,
-        attendees=attendees,
-        section=section,
-        kind=kind,
-        equipment=equipment,
-    )
+    wanted = int(starts_at.timestamp()), int(ends_at.timestamp())
+    free: list[Offer] = []
+    others: list[Offer] = []
+    wish: dict[str, Any] = {"attendees": attendees, "section": section, "kind": kind, "equipment": equipment}
+    for timetables in spaces.load_suitable_timetables(call.session, call.community_id, *around, **wish, most=BATCH):
+        for space, span in _offers(call, timetables, around, wanted, attendees):
+            (free if span == wanted else others).append((space, span))
+        if len(free) >= MOST_FREE:
+            break
+    others.sort(key=lambda found: (abs(found[1][0] - wanted[0]), found[0].capacity, found[0].code))
+    return FoundSpaces(call.community_id, _found(free[:MOST_FREE]), _found(others[:MOST_OTHERS]))
+
+
+def _offers(
+    call: Call, timetables: Sequence[Timetable], around: tuple[datetime, datetime], wanted: Span, attendees: int
+) -> Iterator[Offer]:
+    """Each space that is for the caller, with the wanted time, or else the nearest one of that day. One statement."""
     timetables = [timetable for timetable in timetables if _is_for(call, timetable.space)]
     claims = bookings.blocked_spans(call.session, timetables, *around, call.now)
-    wanted = int(starts_at.timestamp()), int(ends_at.timestamp())
-    free: list[tuple[Space, Span]] = []
-    others: list[tuple[Space, Span]] = []
     for timetable in timetables:
         window = timetable.days.day_around(*wanted)
         spans = timetable.free(claims[timetable.space.id], call.now, *window)
         offers = [wanted] if within(spans, wanted) else nearest(spans, wanted)
         offer = next((span for span in offers if _accepts(timetable, span, attendees, call.now)), None)
         if offer is not None:
-            (free if offer == wanted else others).append((timetable.space, offer))
-    free.sort(key=lambda found: (found[0].capacity, found[0].code))
-    others.sort(key=lambda found: (abs(found[1][0] - wanted[0]), found[0].capacity, found[0].code))
-    return FoundSpaces(call.community_id, _found(free[:MOST_FREE]), _found(others[:MOST_OTHERS]))
+            yield timetable.space, offer
 
 
 def _is_for(call: Call, space: Space) -> bool:
@@ -91,7 +98,7 @@ def _accepts(timetable: Timetable, span: Span, attendees: int, now: datetime) ->
     return True
 
 
-def _found(offers: Iterable[tuple[Space, Span]]) -> list[FreeSpace]:
+def _found(offers: Iterable[Offer]) -> list[FreeSpace]:
     return [FreeSpace(space, _at(start), _at(end)) for space, (start, end) in offers]
 
 

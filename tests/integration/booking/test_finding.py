@@ -8,6 +8,7 @@ from sqlalchemy import event
 
 from chassis.rpc.identity import ANONYMOUS
 from chassis.rpc.refusal import Refusal
+from services.booking.availability import finding
 from services.booking.interface.finding import MOST_OTHERS
 from tests.integration.booking.conftest import Centre, person
 from tests.unit.booking.spaces import MONDAY, local
@@ -113,3 +114,22 @@ def test_two_statements_and_a_bounded_list(centre: Centre) -> None:
         event.remove(centre.engine, "before_cursor_execute", count)
     assert (found.items, len(found.others)) == ([], MOST_OTHERS)
     assert len([statement for statement in sent if statement.lstrip().upper().startswith("SELECT")]) == 2
+
+
+def test_a_centre_with_very_many_spaces_is_looked_through_from_the_smallest_on(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        space = centre.add_space(code=f"room-{number}", kind="room", capacity=4 + number // 3)
+        if number % 2:
+            centre.book("10:00", "11:00", person(), space=space)
+    at_once = find(centre, kind="room", attendees=4)
+    monkeypatch.setattr(finding, "BATCH", 2)
+    in_turn = find(centre, kind="room", attendees=4)
+    assert codes(at_once.items) == codes(in_turn.items) == [f"room-{number}" for number in (0, 2, 4, 6, 8)]
+    assert codes(at_once.others) == codes(in_turn.others) != []
+    monkeypatch.setattr(finding, "MOST_FREE", 2)
+    statements: list[str] = []
+    event.listen(centre.engine, "before_cursor_execute", lambda *about: statements.append(about[2]))
+    assert codes(find(centre, kind="room", attendees=4).items) == ["room-0", "room-2"]
+    assert sum("FROM space" in one for one in statements) == 2, "two batches of two: enough was found"

@@ -1,7 +1,7 @@
 """Timetables of spaces: one statement for any number of spaces and days. Those that bookings are checked against are cached,
 and so are those of a centre."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Session, aliased
@@ -154,7 +155,10 @@ _OF_SUITABLE = _TIMETABLES.where(
         .correlate(Space)
         .exists(),
     ),
-).order_by(Space.code)
+    tuple_(Space.capacity, Space.code)
+    > tuple_(bindparam("after_capacity", type_=Integer), bindparam("after_code", type_=Text)),
+)
+_OF_SUITABLE = _OF_SUITABLE.order_by(Space.capacity, Space.code).limit(bindparam("most", type_=Integer))
 _OF_SOME = _TIMETABLES.where(
     Space.community_id == bindparam("community_id"), Space.id == func.any(bindparam("space_ids", type_=ARRAY(Uuid)))
 )
@@ -293,11 +297,19 @@ def load_suitable_timetables(
     section: str | None,
     kind: str | None,
     equipment: str | None,
-) -> list[Timetable]:
+    most: int,
+) -> Iterator[list[Timetable]]:
     """The timetables of the spaces of a community that have room for `attendees` and some equipment with that word in its name,
-    sorted by code."""
-    wish = {"attendees": attendees, "section": section, "kind": kind, "equipment": equipment}
-    return _load(session, _OF_SUITABLE, start, end, community_id=community_id, **wish)
+    the smallest first, then by code, `most` at a time. One statement each time."""
+    wish = {"attendees": attendees, "section": section, "kind": kind, "equipment": equipment, "most": most}
+    last = (0, "")
+    while found := _load(
+        session, _OF_SUITABLE, start, end, community_id=community_id, after_capacity=last[0], after_code=last[1], **wish
+    ):
+        yield found
+        if len(found) < most:
+            return
+        last = found[-1].space.capacity, found[-1].space.code
 
 
 def load_timetables(
