@@ -21,6 +21,7 @@ from gateway.api.families import families
 from gateway.api.imports import imports
 from gateway.api.limits import limits
 from gateway.api.live_settings import live_settings
+from gateway.api.locks import locks
 from gateway.api.managed_spaces import managed_spaces
 from gateway.api.me import me
 from gateway.api.merging import merging
@@ -48,6 +49,7 @@ RESOURCES: list[Resource] = [
     live_settings,
     sections,
     spaces,
+    locks,
     managed_spaces,
     bookings,
     check_ins,

@@ -646,6 +646,98 @@ BookingSpaceLimitList = TypedDict(
     },
 )
 
+BookingDoorLock = TypedDict(
+    "BookingDoorLock",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "name": BookingNames,
+        "kind": str,
+        "bridge": NotRequired[str | None],
+        "device": NotRequired[str | None],
+        "active": bool,
+        "failing_since": NotRequired[str | None],
+        "problem": NotRequired[str | None],
+        "told_at": NotRequired[str | None],
+    },
+)
+
+BookingDoorLockPage = TypedDict(
+    "BookingDoorLockPage",
+    {
+        "items": list[BookingDoorLock],
+        "next_cursor": str | None,
+    },
+)
+
+BookingLockBridge = TypedDict(
+    "BookingLockBridge",
+    {
+        "name": str,
+    },
+)
+
+BookingLockBridgeList = TypedDict(
+    "BookingLockBridgeList",
+    {
+        "items": list[BookingLockBridge],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
+BookingDoorCode = TypedDict(
+    "BookingDoorCode",
+    {
+        "booking_id": str,
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+        "attendees": int,
+        "state": str,
+        "valid_from": NotRequired[str | None],
+        "valid_until": NotRequired[str | None],
+        "doors": list[BookingDoor],
+        "number": str,
+        "resident_id": str,
+        "door_code": NotRequired[str | None],
+    },
+)
+
+BookingDoorCodeState = TypedDict(
+    "BookingDoorCodeState",
+    {
+        "booking_id": str,
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+        "attendees": int,
+        "state": str,
+        "valid_from": NotRequired[str | None],
+        "valid_until": NotRequired[str | None],
+        "doors": list[BookingDoor],
+        "number": str,
+    },
+)
+
+BookingDoorCodeStatePage = TypedDict(
+    "BookingDoorCodeStatePage",
+    {
+        "items": list[BookingDoorCodeState],
+        "next_cursor": str | None,
+    },
+)
+
+BookingDoorCodePage = TypedDict(
+    "BookingDoorCodePage",
+    {
+        "items": list[BookingDoorCode],
+        "next_cursor": str | None,
+    },
+)
+
 BookingObstacle = TypedDict(
     "BookingObstacle",
     {
@@ -779,6 +871,9 @@ BookingManagedSpace = TypedDict(
         "staff_told": dict[str, Any],
         "list_at": NotRequired[str | None],
         "list_if_none": bool,
+        "lock_id": NotRequired[str | None],
+        "code_minutes_before": int,
+        "code_minutes_after": int,
     },
 )
 
@@ -1811,6 +1906,60 @@ class BookingClient:
         at: datetime | str | None = None,
         resident_id: UUID | str | None = None,
     ) -> BookingSpaceLimitList: ...
+    def list_locks(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> BookingDoorLockPage: ...
+    def get_lock_bridges(self) -> BookingLockBridgeList: ...
+    def get_lock(
+        self,
+        *,
+        lock_id: UUID | str,
+    ) -> BookingDoorLock: ...
+    def add_lock(
+        self,
+        *,
+        community_id: str,
+        name: dict[str, Any],
+        kind: str,
+        bridge: str | None = None,
+        device: str | None = None,
+    ) -> BookingDoorLock: ...
+    def change_lock(
+        self,
+        *,
+        lock_id: UUID | str,
+        expected_version: int | None = None,
+        name: dict[str, Any] | None = None,
+        bridge: str | None = None,
+        device: str | None = None,
+        active: bool | None = None,
+    ) -> BookingDoorLock: ...
+    def get_door_code(
+        self,
+        *,
+        booking_id: UUID | str,
+    ) -> BookingDoorCode: ...
+    def list_door_codes(
+        self,
+        *,
+        start: datetime | str,
+        end: datetime | str,
+        limit: int | None = None,
+        cursor: str | None = None,
+        community_id: str | None = None,
+    ) -> BookingDoorCodeStatePage: ...
+    def reveal_door_codes(
+        self,
+        *,
+        start: datetime | str,
+        end: datetime | str,
+        limit: int | None = None,
+        cursor: str | None = None,
+        community_id: str | None = None,
+    ) -> BookingDoorCodePage: ...
     def explain_time(
         self,
         *,
@@ -1896,6 +2045,9 @@ class BookingClient:
         staff_told: dict[str, Any] | None = None,
         list_at: str | None = None,
         list_if_none: bool | None = None,
+        lock_id: UUID | str | None = None,
+        code_minutes_before: int | None = None,
+        code_minutes_after: int | None = None,
         parent_id: UUID | str | None = None,
     ) -> BookingManagedSpace: ...
     def change_space(
@@ -1932,6 +2084,9 @@ class BookingClient:
         staff_told: dict[str, Any] | None = None,
         list_at: str | None = None,
         list_if_none: bool | None = None,
+        lock_id: UUID | str | None = None,
+        code_minutes_before: int | None = None,
+        code_minutes_after: int | None = None,
         expected_version: int | None = None,
         active: bool | None = None,
     ) -> BookingManagedSpace: ...
@@ -1969,6 +2124,9 @@ class BookingClient:
         staff_told: dict[str, Any] | None = None,
         list_at: str | None = None,
         list_if_none: bool | None = None,
+        lock_id: UUID | str | None = None,
+        code_minutes_before: int | None = None,
+        code_minutes_after: int | None = None,
         active: bool | None = None,
     ) -> BookingSpacePreview: ...
     def list_calendar_days(

@@ -15,6 +15,7 @@ from services.booking.interface.counter_words import LEFT_BECAUSE, TICKET_STATES
 from services.booking.interface.doors import DOOR_USES
 from services.booking.interface.explanations import HOLDERS
 from services.booking.interface.limits import ACTIONS as LIMIT_ACTIONS
+from services.booking.interface.locks import CODE_STATES
 from services.booking.interface.managed_spaces import MISFITS
 from services.booking.interface.questions import OF_MOVES
 from services.booking.interface.questions import STATES as QUESTION_STATES
@@ -44,6 +45,7 @@ WORDS = {
     "ATTEMPT_HOLDERS": HOLDERS,
     "AUDIENCES": AUDIENCES,
     "BOOKING_STATES": BOOKING_STATES,
+    "CODE_STATES": CODE_STATES,
     "BUSY_REASONS": BUSY_REASONS,
     "DECLINED_BECAUSE": DECLINED_BECAUSE,
     "DECLINE_REASONS": DECLINE_REASONS,

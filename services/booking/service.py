@@ -38,6 +38,8 @@ from services.booking.explanations import remembering
 from services.booking.explanations import use_cases as explanations
 from services.booking.interface import BOOKING
 from services.booking.limits import use_cases as limits
+from services.booking.locks import gauges, making, telling
+from services.booking.locks.use_cases import door_codes, manage_locks
 from services.booking.managed_spaces import leaving
 from services.booking.managed_spaces import use_cases as managed_spaces
 from services.booking.managed_spaces.messages import WorkRead
@@ -81,6 +83,8 @@ class BookingService(Service):
         answer_offer,
         claims,
         managed_spaces,
+        manage_locks,
+        door_codes,
         single_days,
         day_hours,
         closures,
@@ -94,6 +98,9 @@ class BookingService(Service):
         manage_queues,
     )
     after_refusals: ClassVar = {"book_space": remembering.booking_refused, "reschedule_booking": remembering.move_refused}
+
+    GAUGES = gauges.GAUGES
+    gauges = staticmethod(gauges.failing)
 
     # The name of the handler is in the name of its queue, so it stays. The copy has a version, so order does not matter.
     @subscribe("gateway", "community.changed.v1", reader=CommunityPlaceRead)
@@ -158,6 +165,15 @@ class BookingService(Service):
         with transaction(self.database) as session:
             return check_ins.miss_due(Call(session, datetime.now(UTC)))
 
+    @periodic(seconds=3.0)
+    def make_door_codes(self) -> bool:
+        with transaction(self.database) as session:
+            return making.make_due(Call(session, datetime.now(UTC)))
+
+    @periodic(seconds=3.0)
+    def tell_locks(self) -> bool:
+        return telling.tell_next(self.database)
+
     @periodic(seconds=60.0)
     def send_day_lists(self) -> None:
         with transaction(self.database) as session:
@@ -177,4 +193,5 @@ class BookingService(Service):
     @classmethod
     def expiries(cls) -> Sequence[Expiry | PartitionExpiry]:
         lists = Expiry("day_list", "day", timedelta(days=30))
-        return (*upkeep.expiries(), *remembering.expiries(), lists)
+        codes = Expiry("door_code", "valid_until", timedelta(days=1))
+        return (*upkeep.expiries(), *remembering.expiries(), lists, codes)

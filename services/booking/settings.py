@@ -6,6 +6,14 @@ from environs import validate
 
 from chassis.config import Variable, reader
 
+_NAME = r"[a-z0-9][a-z0-9-]*"
+_URL = r"(https://[^\s,?#]+|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s,?#]*)?)"
+_BRIDGES = validate.Regexp(
+    rf"$|{_NAME}={_URL}(,{_NAME}={_URL})*$", error="name=https://…, comma-separated; http:// only to this computer"
+)
+_SIGNING = r"whsec_[A-Za-z0-9+/]{32,}=*"
+_SECRETS = validate.Regexp(rf"$|{_NAME}={_SIGNING}(,{_NAME}={_SIGNING})*$", error="name=whsec_…, comma-separated")
+
 VARIABLES = (
     Variable(
         "LINLI_KEEP_TICKETS_DAYS",
@@ -21,6 +29,21 @@ VARIABLES = (
         "days after which refused attempts to book are deleted; until then people can see why they were refused",
         allowed=validate.Range(1, 36_500),
     ),
+    Variable(
+        "LINLI_LOCK_BRIDGES",
+        "",
+        "str",
+        "bridges of programmable door locks, name=https://address, comma-separated (docs/operations.md); empty: none",
+        allowed=_BRIDGES,
+    ),
+    Variable(
+        "LINLI_LOCK_SECRETS",
+        "",
+        "str",
+        "the secrets that sign the calls to these bridges, name=whsec_…, comma-separated",
+        True,
+        _SECRETS,
+    ),
 )
 
 
@@ -30,6 +53,23 @@ class BookingSettings:
 
     keep_tickets_days: int
     keep_refused_days: int
+    lock_bridges: str
+    lock_secrets: str
+
+    @property
+    def bridges(self) -> dict[str, str]:
+        """The addresses of the bridges of locks, by name."""
+        return _pairs(self.lock_bridges)
+
+    @property
+    def bridge_secrets(self) -> dict[str, str]:
+        """Their secrets, by name."""
+        return _pairs(self.lock_secrets)
+
+
+def _pairs(listed: str) -> dict[str, str]:
+    """{"a": "b"} of "a=b,…"."""
+    return dict(pair.split("=", 1) for pair in listed.split(",") if pair)
 
 
 booking_settings = reader(BookingSettings, VARIABLES)

@@ -55,6 +55,7 @@ WHOLE_DISTRICT = {
     "services/booking/doors/storage.py:find_by_door_key": "a key that cannot be guessed",
     "services/booking/day_lists/storage.py:spaces_with_lists": "the job sends the lists of all communities",
     "services/booking/day_lists/storage.py:lock_lists": "the same; its keys name communities",
+    "services/booking/locks/storage.py:states_of_bridges": "the job tells the locks of all communities",
     "services/booking/managed_spaces/leaving.py:_naming": "a member of staff leaves several communities at once",
     "services/booking/check_ins/storage.py:lock_missed": "the job is for all communities; an index on time limits it",
     "services/booking/bookings/storage/counted.py:_COUNTED": "what is made of it names a resident or the place of a limit",

@@ -100,6 +100,13 @@ def test_staff_of_both_spaces_hear_of_a_move_from_one_to_the_other() -> None:
     assert message.data["staff_ids"] == [str(UUID(int=8)), str(UUID(int=9))]
 
 
+def test_a_message_says_that_there_is_a_door_code_and_never_which() -> None:
+    booking = example_booking(example_space(lock_id=UUID(int=9)), TEN, ELEVEN)
+    message = booking_message("booking.confirmed.v1", booking, NOW)
+    message.contract.check(message.data)
+    assert message.data["door_code"] is True
+
+
 def test_no_message_carries_what_people_wrote() -> None:
     for message in built():
         assert "给母亲过生日" not in str(message.data) and "下雨" not in str(message.data)

@@ -104,6 +104,8 @@ STORIES: dict[str, list[tuple[str, str]]] = {
 }
 TOLD_ONCE = {
     "walkIn": "a space that is free now; tests/e2e/test_doors.py",
+    "addLock": "the kind of a lock that needs no bridge; tests/e2e/test_door_codes.py",
+    "changeLock": "the same",
     "checkInScanned": "the code of a booking; tests/e2e/test_check_ins.py",
     "lookUpCase": "the token of a case",
     "cancelSession": "a second session",

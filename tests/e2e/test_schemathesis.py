@@ -121,6 +121,7 @@ NEVER_DONE = {
     "cancelWait": WAIT,
     "acceptOffer": WAIT,
     "declineOffer": WAIT,
+    "getDoorCode": STATE,
     "acceptRequest": STATE,
     "declineRequest": STATE,
     "acceptSeriesRequests": STATE,

@@ -192,6 +192,9 @@ FIELDS = Words(
         "open_to": ("谁可以订", "Open to"),
         "needs_approval": ("须经审批", "Needs approval"),
         "approver_ids": ("谁来审批", "Who decides"),
+        "lock_id": ("门锁", "Lock"),
+        "code_minutes_before": ("密码开始前几分钟生效", "Door code valid before, in minutes"),
+        "code_minutes_after": ("密码结束后几分钟失效", "Door code valid after, in minutes"),
         "staff_told": ("告诉谁", "Who is told"),
         "list_at": ("次日清单时间", "Time of the next day's list"),
         "list_if_none": ("没有预约也发清单", "List also if nothing is booked"),
@@ -276,6 +279,8 @@ def _shown(name: str, value: Any) -> str:
         return f"{spans} · {localized(value['note'])}" if value.get("note") else spans
     if name == "kind" and value in KINDS_OF_DAY:
         return label(KINDS_OF_DAY, value)
+    if name == "lock_id":
+        return gettext("已设置")
     if name == "staff_told":
         told = [f"{label(TOLD, about)} {len(value[about])}" for about in TOLD if value.get(about)]
         return gettext("、").join(told)

@@ -22,7 +22,7 @@ from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, options, positive_number, required, strip_spaces, text_of, version_sent
 from gateway.web.guards import redirect_to, signed_in
 from gateway.web.kept_forms import shown_again
-from gateway.web.pages import questions, series
+from gateway.web.pages import desk_door_codes, questions, series
 from gateway.web.pages.spaces import WEEK, availability_text, clamp, free_bars, may_book, parse_start, reason_text, week_of
 from gateway.web.repeating import RepeatFields
 from gateway.web.service_calls import Block, Json, block
@@ -223,6 +223,7 @@ def _booking_page(booking_id: str, form: AttendeesForm | None = None, purpose: P
         free_until=free_until,
         decider=requests.decider_of(found),
         code=code,
+        door=desk_door_codes.of_reader(found),
         drawn=check_in_codes.drawn(found) if code else "",
         late=found["state"] == "confirmed" and times.local(free_until) < times.now() < times.local(found["starts_at"]),
     )

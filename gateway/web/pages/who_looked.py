@@ -9,9 +9,10 @@ from gateway.web.admin.words import ROLES
 from gateway.web.blueprint import pages
 from gateway.web.guards import signed_in
 
-FIELDS = {"name": _l("姓名"), "phone": _l("电话"), "birth_year": _l("出生年份")}
+FIELDS = {"name": _l("姓名"), "phone": _l("电话"), "birth_year": _l("出生年份"), "door_code": _l("开门密码")}
 # What staff did, by the beginning of the operation's name after its module.
 OPERATIONS = (
+    (("reveal_door", "get_door_code"), _l("查看开门密码")),
     (("booking", "list_bookings", "get_booking", "desk_booking", "contact_of_booking", "reveal_booking"), _l("办理预约")),
     (("case", "list_cases", "get_case", "desk_case", "contact_of_case", "reveal_case", "take_"), _l("办理事项")),
     (("desk_event", "list_registrations", "register"), _l("查看活动名单")),

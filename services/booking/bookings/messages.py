@@ -37,6 +37,8 @@ def booking_message(
     staff = sorted({*facts.pop("staff_ids", ()), *booking.space.staff_for(type_)})
     if staff:
         facts["staff_ids"] = staff
+    if booking.space.lock_id is not None:
+        facts["door_code"] = True
     shared = {
         "booking_id": booking.id,
         "space_id": booking.space_id,

@@ -22,8 +22,10 @@ from services.booking.calendar import missing_years
 from services.booking.calendar.models import SpaceException
 from services.booking.check_ins.use_cases import miss
 from services.booking.demo import counters, liuyi, series, yuxin, zhongzhou
+from services.booking.interface.locks import PORTER
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.limits.models import Limit, LimitChange
+from services.booking.locks.models import DoorLock
 from services.booking.spaces.models import Space
 from services.booking.spaces.storage import load_timetable
 from services.booking.waits.models import Wait, last_chance
@@ -39,6 +41,7 @@ def seed(call: Call) -> None:
     """Add spaces, limits, one day with different hours, and bookings from today on, which are announced like all others. Every
     day has a booking. What exists already is not changed. Seeding again on a later day adds that day's bookings."""
     today = call.now.astimezone(ZoneInfo(ZONE)).date()
+    _add_porter_list(call)
     for community_id, centre in CENTRES.items():
         for values in centre.SPACES:
             _add_space(call, community_id, values)
@@ -80,6 +83,15 @@ def _add_space(call: Call, community_id: str, values: dict[str, Any]) -> None:
             space.door_key = urlsafe_b64encode(demo_id("door", values["code"]).bytes).decode()[:22]
         call.session.add(space)
         call.session.flush()  # a parent is inserted before its parts
+
+
+def _add_porter_list(call: Call) -> None:
+    """The lock of 六一社区: no device, but a list from which the porter reads the codes."""
+    lock_id = demo_id("door_lock", "porter")
+    if call.session.get(DoorLock, lock_id) is None:
+        name = {"zh-CN": "门卫", "en": "Porter"}
+        call.session.add(DoorLock(id=lock_id, version=1, community_id="liuyi", name=name, kind=PORTER))
+        call.session.flush()  # spaces refer to it
 
 
 def _add_limit(call: Call, code: str, about: dict[str, Any]) -> None:

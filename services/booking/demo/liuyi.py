@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chassis.demo import demo_id
 from services.booking.demo.kinds import (
     COUNTER,
     COUNTER_HOURS,
@@ -47,6 +48,7 @@ SPACES: list[dict[str, Any]] = [
         "maker-centre", ROOM, "汇新公益创客中心 | Huixin maker centre", SECOND,
         "公益项目孵化、手工和创客课。 | Where public-good projects start; crafts and maker lessons.",
         section="neighbour", capacity=30, buffer_before_minutes=15, staff_told=told("clerk"), list_at="18:00",
+        lock_id=demo_id("door_lock", "porter"),
         equipment=equipment("3D打印机 | 3D printer", "工具台 | Workbench"),
     ),
     space(

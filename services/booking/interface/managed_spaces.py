@@ -43,6 +43,7 @@ from services.booking.interface.hours import (
     check_hours,
     check_seasons,
 )
+from services.booking.interface.locks import MOST_MINUTES as MOST_CODE_MINUTES
 from services.booking.interface.refusals import CannotDivide, CodeTaken, HasParts, NotDivisible
 from services.booking.interface.spaces import DOOR_CHECK_INS, KINDS, OPEN_TO, SECTIONS, Space
 from services.booking.interface.staff_told import TOLD, StaffTold, list_time
@@ -145,6 +146,11 @@ def _content(*, required: bool) -> dict[str, Any]:
         ),
         "list_at": list_time(description="the local time at which the list of the next day is sent; null: it is not sent"),
         "list_if_none": Flag(example=False, description="the list is also sent if nothing is booked"),
+        "lock_id": Id(example=None, allow_none=True, description="the lock on its door; null: none"),
+        "code_minutes_before": Count(
+            most=MOST_CODE_MINUTES, example=10, description="so long before the start of a booking its door code is valid"
+        ),
+        "code_minutes_after": Count(most=MOST_CODE_MINUTES, example=10, description="and so long after its end"),
     }
 
 
@@ -231,6 +237,9 @@ class ManagedSpace(Space):
     )
     list_at = text("18:00", maybe=True, description="the local time at which the list of the next day is sent; null: never")
     list_if_none = flag(description="the list is also sent if nothing is booked")
+    lock_id = identifier(maybe=True, description="the lock on its door; null: none")
+    code_minutes_before = number(10, description="so long before the start of a booking its door code is valid")
+    code_minutes_after = number(10, description="and so long after its end")
 
 
 LIST_MANAGED_SPACES = Query(

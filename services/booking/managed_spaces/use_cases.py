@@ -17,6 +17,7 @@ from services.booking.calendar import revision
 from services.booking.changes.recording import record
 from services.booking.interface.managed_spaces import MOST_AFFECTED
 from services.booking.interface.refusals import CannotDivide, CodeTaken, HasParts, NotDivisible
+from services.booking.locks import storage as locks
 from services.booking.managed_spaces import storage
 from services.booking.managed_spaces.misfits import changed_copy, misfit, with_space
 from services.booking.spaces import storage as spaces
@@ -55,6 +56,9 @@ WRITTEN = (
     "staff_told",
     "list_at",
     "list_if_none",
+    "lock_id",
+    "code_minutes_before",
+    "code_minutes_after",
 )
 
 
@@ -121,6 +125,7 @@ def add_space(call: Call, *, community_id: str, code: str, parent_id: UUID | Non
     revision.begin_change(call.session, community_id)
     if storage.has_code(call.session, community_id, code):
         raise CodeTaken()
+    _check_lock(call, community_id, values)
     grace_minutes = values.pop("check_in_grace_minutes", None)
     space = Space(community_id=community_id, code=code, parent_id=parent_id, **_plain(_with_defaults(values)))
     space.ask_for_check_in(grace_minutes, call.now)
@@ -145,6 +150,7 @@ def change_space(call: Call, *, space_id: UUID, expected_version: int | None = N
         raise NotFound(space_id=str(space_id))
     space.expect_version(expected_version)
     before = _state(space)
+    _check_lock(call, space.community_id, values)
     wants_division = values.get("divisible", space.divisible)
     if wants_division and space.parent_id is not None:
         raise CannotDivide()
@@ -215,6 +221,14 @@ def _check_parent(call: Call, space: Space) -> None:
         raise CannotDivide()
 
 
+def _check_lock(call: Call, community_id: str, values: Mapping[str, Any]) -> None:
+    """Raises InvalidField for a lock of another community. A foreign key checks it too."""
+    if (lock_id := values.get("lock_id")) is not None:
+        lock = locks.find_lock(call.session, lock_id)
+        if lock is None or lock.community_id != community_id:
+            raise InvalidField(UNKNOWN, "lock_id")
+
+
 def _with_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     """With the defaults of the columns, because the rules need them before the row is stored."""
     columns = Space.__table__.columns
@@ -236,7 +250,8 @@ def _text_of(value: Any) -> Any:
 
 def _state(space: Space) -> dict[str, Any]:
     state = {name: getattr(space, name) for name in WRITTEN}
-    return state | {"approver_ids": [str(one) for one in space.approver_ids]}
+    lock_id = None if space.lock_id is None else str(space.lock_id)
+    return state | {"approver_ids": [str(one) for one in space.approver_ids], "lock_id": lock_id}
 
 
 def _finish(call: Call, space: Space, action: str, before: Mapping[str, Any] | None) -> None:

@@ -44,13 +44,14 @@ from services.booking.interface.refusals import (
     TooSoon,
 )
 from services.booking.interface.spaces import DOOR_CHECK_INS, KINDS, OPEN_TO, SECTIONS
+from services.booking.spaces.behind_lock import BehindLock
 from services.booking.spaces.staff_told import TellsStaff
 
 # The CHECK space_lengths allows no longer booking. So a booking that overlaps a time started at most this long before it.
 LONGEST_BOOKING = timedelta(days=7)
 
 
-class Space(TellsStaff, Aggregate, Base):
+class Space(TellsStaff, BehindLock, Aggregate, Base):
     """A room, court or counter. A divisible space can be booked as a whole, or in parts. The parts are spaces with its id as
     `parent_id`; they cannot be divided again. Texts are {"zh-CN", "en"}. Lengths of time are minutes. `opening_hours` and
     `holiday_hours` (for statutory holidays; empty means closed) are local times of day. `seasons` are other weekly hours from
@@ -136,6 +137,7 @@ class Space(TellsStaff, Aggregate, Base):
             name="space_check_in",
         ),
         *TellsStaff.CHECKS,
+        *BehindLock.LOCK_CHECKS,
     )
 
     @validates("opening_hours")

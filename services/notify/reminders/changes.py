@@ -29,7 +29,7 @@ _CHANGES: Final = {
     "registration.cancelled.v1": DROP,
 }
 _SHOWN: Final = {
-    "booking": ("space_name",),
+    "booking": ("space_name", "door_code"),
     "question": (
         "space_name",
         "closure_reason",

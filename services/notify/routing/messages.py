@@ -20,6 +20,7 @@ class BookingRead(Tolerant):
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
     told_by_series = fields.Boolean(load_default=False)
+    door_code = fields.Boolean(load_default=False)
     staff_ids = fields.List(fields.UUID(), load_default=list)
 
 

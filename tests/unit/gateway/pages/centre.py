@@ -93,6 +93,9 @@ def spaces() -> list[Json]:
             "staff_told": {},
             "list_at": None,
             "list_if_none": False,
+            "lock_id": None,
+            "code_minutes_before": 10,
+            "code_minutes_after": 10,
         }
         for code, section, kind, zh, en, people, slot, least, most in SPACES
     ]
@@ -279,3 +282,19 @@ def limit() -> Json:
         "ended_at": None,
         "can": ["change", "end"],
     }
+
+
+def door_lock(**over: Any) -> Json:
+    about = {"id": uid("lock", "front"), "version": 1, "community_id": "liuyi", "name": both("大门", "Front door")}
+    reached = {"kind": "http", "bridge": "hall", "device": "front-1", "active": True}
+    return about | reached | {"failing_since": None, "problem": None, "told_at": NOW} | over
+
+
+def door_code(booking: Json, over: Json) -> Json:
+    """The code of a booking. Without `over`, its space is behind no lock."""
+    shown = ("resident_id", "space_id", "space_name", "starts_at", "ends_at")
+    about = {name: booking[name] for name in shown} | {"booking_id": booking["id"], "number": "6C1B9E4F", "attendees": 4}
+    none = {"state": "none", "valid_from": None, "valid_until": None, "doors": [], "door_code": None}
+    doors = [{"lock_id": uid("lock", "front"), "name": both("大门", "Front door"), "kind": "http", "on_lock": True}]
+    times = {"valid_from": booking["starts_at"], "valid_until": booking["ends_at"], "doors": doors}
+    return about | none | (times | over if over else {})

@@ -60,6 +60,8 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations):
         self.contact_points: list[Json] = []
         self.reminders = "app"
         self.muted: list[str] = []
+        self.locks: list[Json] = [centre.door_lock()]
+        self.door: Json = {}
         self.reminded: dict[str, Json] = {}
         self.answered: dict[str, Json] = {}
         self.calls: list[tuple[str, Json, Any]] = []
@@ -136,6 +138,31 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations):
 
     def change_space(self, p: Json, _: CallContext) -> Json:
         return one(self.spaces, p["space_id"])
+
+    def list_locks(self, p: Json, _: CallContext) -> Json:
+        return page(self.locks, p)
+
+    def get_lock(self, p: Json, _: CallContext) -> Json:
+        return one(self.locks, p["lock_id"])
+
+    def get_lock_bridges(self, _p: Json, _c: CallContext) -> Json:
+        return page([{"name": "hall"}])
+
+    def add_lock(self, p: Json, _: CallContext) -> Json:
+        self.locks.append(centre.door_lock(**p, id=str(uuid4())))
+        return self.locks[-1]
+
+    def change_lock(self, p: Json, _: CallContext) -> Json:
+        return one(self.locks, p["lock_id"])
+
+    def get_door_code(self, p: Json, _: CallContext) -> Json:
+        return centre.door_code(one(self.bookings, p["booking_id"]), self.door)
+
+    def list_door_codes(self, _p: Json, _c: CallContext) -> Json:
+        return page([self.reveal_door_codes(_p, _c)["items"][0] | {"door_code": None}] if self.door else [])
+
+    def reveal_door_codes(self, _p: Json, _c: CallContext) -> Json:
+        return page([centre.door_code(self.bookings[0], self.door)] if self.door else [])
 
     def list_closures(self, p: Json, _: CallContext) -> Json:
         return page(self.closures, p)

@@ -1,0 +1,1 @@
+"""Locks for admins, and door codes for residents and the desk."""
