@@ -38,18 +38,17 @@ def prepare():
 
 def attack(seed, attempts, seconds):
     """Book, move and cancel until `attempts` were made or `seconds` have passed. Each attempt is one transaction."""
-    chance, outcomes, promised = random.Random(seed), Counter(), {}
+    chance, outcomes = random.Random(seed), Counter()
     user_id = User.query.filter(User.all_emails == NAME).one().id
     room_ids = [room.id for room in Room.query.filter(~Room.is_deleted).order_by(Room.id)]
-    mine, made, until = [], 0, time.monotonic() + seconds
-    while made < attempts and time.monotonic() < until:
+    mine, made, began = [], 0, time.monotonic()
+    while made < attempts and time.monotonic() < began + seconds:
         verb = chance.choices(["book", "move", "cancel", "series"], [6, 2, 2, 1])[0] if mine else "book"
         made += 1
         try:
             booking = _act(verb, chance, user_id, room_ids, mine)
             db.session.commit()
             outcomes[verb] += 1
-            promised[booking.id] = booking.state.name
             if verb == "cancel":
                 mine.remove(booking.id)
             elif verb in ("book", "series"):
@@ -61,7 +60,7 @@ def attack(seed, attempts, seconds):
             db.session.rollback()
             outcomes[f"{verb}: {type(error).__name__}"] += 1
         db.session.remove()
-    json.dump({"attempts": made, "outcomes": outcomes, "promised": promised}, sys.stdout)
+    json.dump({"attempts": made, "outcomes": outcomes, "seconds": time.monotonic() - began}, sys.stdout)
 
 
 def _act(verb, chance, user_id, room_ids, mine):
