@@ -13,7 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 WHOLE = ("tests/faults/", "tests/browser/", "tests/integration/observability/", "tests/e2e/")
 # Has a district of its own, and takes as long as a folder of others.
 ALONE = "tests/e2e/test_schemathesis.py"
-FIRST = (ALONE, *WHOLE, "tests/integration/cli/test_up", "tests/integration/cli/", "tests/integration/")
+FIRST = (ALONE, *WHOLE, "tests/acceptance/", "tests/integration/cli/test_up", "tests/integration/cli/", "tests/integration/")
 
 TOLD = "linli_told"
 
