@@ -29,7 +29,9 @@ class Identity:
     account, so that a verb which knows nothing of systems refuses them like visitors. `works_in` are the communities in which
     a member of staff works, if those are not just its own, or those that a system reaches. `stands_in_for` are the colleagues
     on leave whose work the account does now. `children` are the accounts for which a guardian acts. `households` are the
-    households, by account, of other people for whom the call may act: of the children, and of a resident whom staff name."""
+    households, by account, of other people for whom the call may act: of the children, and of a resident whom staff name.
+    `ages` are ages that people have surely reached, by account: of the account itself and of a resident whom staff name. They
+    are rounded down, and younger people are left out, so that no service learns when somebody was born."""
 
     account_id: str | None = None
     party: Party = "anonymous"
@@ -44,6 +46,7 @@ class Identity:
     children: frozenset[str] = field(default_factory=frozenset)
     system_id: str | None = None
     households: tuple[tuple[str, str], ...] = ()
+    ages: tuple[tuple[str, int], ...] = ()
 
     def has_role(self, *roles: str) -> bool:
         """True if the account has one of `roles`. An admin has every role."""
@@ -98,6 +101,10 @@ class Identity:
         """The household of the own account, or of somebody for whom the call may act. None if it has none, or is not known."""
         return self.household_id if str(account_id) == self.account_id else dict(self.households).get(str(account_id))
 
+    def age_of(self, account_id: object) -> int | None:
+        """An age that the account has surely reached. None if it is younger, or if nobody knows."""
+        return dict(self.ages).get(str(account_id)) if self.ages else None
+
     def require_role(self, *roles: str) -> str:
         """Return the id of the account if it has one of `roles`. Raises Unauthenticated or Forbidden."""
         account_id = self.signed_in()
@@ -118,6 +125,8 @@ class Identity:
             claims["works_in"] = self.works_in.to_claim()
         if self.households:
             claims["households"] = dict(self.households)
+        if self.ages:
+            claims["ages"] = dict(self.ages)
         if self.stands_in_for:
             claims["stands_in_for"] = [
                 {
@@ -156,6 +165,7 @@ class Identity:
             ),
             system_id=claims.get("system_id"),
             households=tuple(sorted(claims.get("households", {}).items())),
+            ages=tuple(sorted(claims.get("ages", {}).items())),
         )
 
 

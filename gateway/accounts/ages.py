@@ -9,11 +9,17 @@ from typing import Final
 
 OWN_SIGN_IN: Final = 14
 ADULT: Final = 18
+MILESTONES: Final = (70, 65, 60)  # the ages that services learn: see Identity.ages
 
 
 def is_at_least(age: int, birth_year: int | None, now: datetime) -> bool:
     """Whether somebody is certainly `age` years old. Somebody without a year of birth counts as an adult."""
     return birth_year is None or now.year - birth_year > age
+
+
+def milestone(birth_year: int | None, now: datetime) -> int | None:
+    """The highest of MILESTONES that somebody has certainly reached. None if they are younger, or without a year of birth."""
+    return next((age for age in MILESTONES if birth_year is not None and is_at_least(age, birth_year, now)), None)
 
 
 def is_child(birth_year: int | None, now: datetime) -> bool:

@@ -155,6 +155,7 @@ _KNOWN = (
         _account.c.party,
         _account.c.community_id,
         _account.c.household_id,
+        _account.c.birth_year,
         _account.c.communities,
         _account.c.whole_district,
         _account.c.departments,
@@ -183,7 +184,9 @@ def find(session: Session, hash_of_token: bytes, now: datetime, *, admission: Ad
     if row is None:
         return None
     length, longest = _LENGTHS[row.party == "staff"]
-    return KnownSession(row.id, _identity(row), row.expires_at, length, row.created_at + longest, row.agreed, row.protected)
+    return KnownSession(
+        row.id, _identity(row, now), row.expires_at, length, row.created_at + longest, row.agreed, row.protected
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +241,8 @@ def end_all(session: Session, account_id: UUID, *, but: UUID | None = None) -> N
     session.execute(statement)
 
 
-def _identity(row: Any) -> Identity:
+def _identity(row: Any, now: datetime) -> Identity:
+    age = ages.milestone(row.birth_year, now)
     return Identity(
         account_id=str(row.account_id),
         party=row.party,
@@ -259,6 +263,7 @@ def _identity(row: Any) -> Identity:
         ),
         children=frozenset(row.children or ()),
         households=tuple(sorted((child, household) for child, household in (row.children or {}).items() if household)),
+        ages=((str(row.account_id), age),) if age else (),
     )
 
 

@@ -7,6 +7,7 @@ from services.booking.interface.availability import GET_AVAILABILITY, GET_CENTRE
 from services.booking.interface.bookings import CHECK_TIME
 from services.booking.interface.claims import LIST_CLAIMED_TIMES
 from services.booking.interface.finding import FIND_FREE_SPACES
+from services.booking.interface.kept_times import LIST_KEPT_TIMES
 from services.booking.interface.limits import GET_SPACE_LIMITS
 from services.booking.interface.spaces import GET_SPACE, LIST_SPACES
 
@@ -23,4 +24,6 @@ spaces.expose(GET_SPACE_LIMITS, "GET /spaces/<uuid:space_id>/limits", who=MAYBE_
 spaces.expose(FIND_FREE_SPACES, "GET /spaces/free", who=MAYBE_SIGNED_IN, of_community=True)
 spaces.expose(GET_CENTRE_AVAILABILITY, "GET /availability", cached=True, of_community=True)
 spaces.expose(LIST_CLOSED_TIMES, "GET /closed-times", cached=True, of_community=True)
+# Not cached, because `is_open` changes with the time alone.
+spaces.expose(LIST_KEPT_TIMES, "GET /kept-times", of_community=True)
 spaces.expose(LIST_CLAIMED_TIMES, "GET /claimed-times", of_community=True)

@@ -12,7 +12,7 @@ from chassis.rpc.context import CallContext
 from chassis.rpc.identity import Identity
 from chassis.rpc.interface import Command, Verb
 from gateway.calls import cache
-from gateway.calls.named_household import with_household
+from gateway.calls.named_resident import with_resident
 from gateway.http import current, showing
 from gateway.http.current import Rpc
 
@@ -37,7 +37,7 @@ def send(verb: Verb, payload: Mapping[str, Any], *, identity: Identity | None = 
     if isinstance(verb, Command):
         showing.check_may_change()
     g.asked_services = True
-    who = with_household(current.identity() if identity is None else identity, verb, payload)
+    who = with_resident(current.identity() if identity is None else identity, verb, payload)
     community_id: str | None = None
     try:
         answer = current.rpc().call(verb.service, verb.name, dict(payload), _context(verb, who, part))

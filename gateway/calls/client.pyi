@@ -42,6 +42,36 @@ BookingSeason = TypedDict(
     },
 )
 
+BookingOpening = TypedDict(
+    "BookingOpening",
+    {
+        "weekday": int,
+        "at": str,
+        "weeks_ahead": int,
+        "first": list[str],
+        "head_start_hours": int,
+        "rested_days": int,
+    },
+)
+
+BookingKeptHours = TypedDict(
+    "BookingKeptHours",
+    {
+        "weekday": int,
+        "opens": str,
+        "closes": str,
+    },
+)
+
+BookingShare = TypedDict(
+    "BookingShare",
+    {
+        "kept_for": str,
+        "hours": list[BookingKeptHours],
+        "until_hours": int,
+    },
+)
+
 BookingSpace = TypedDict(
     "BookingSpace",
     {
@@ -67,6 +97,9 @@ BookingSpace = TypedDict(
         "min_notice_minutes": int,
         "cancel_notice_minutes": int,
         "horizon_days": int,
+        "opening": BookingOpening | None,
+        "shares": list[BookingShare],
+        "elder_age": int,
         "ask_from_dates": int,
         "buffer_before_minutes": int,
         "buffer_after_minutes": int,
@@ -131,6 +164,7 @@ BookingBusyInterval = TypedDict(
         "reason": str,
         "provisional": bool,
         "title": NotRequired[BookingNames | None],
+        "opens_at": NotRequired[str | None],
         "taken_as": NotRequired[str | None],
     },
 )
@@ -196,6 +230,33 @@ BookingFoundSpaces = TypedDict(
         "community_id": str,
         "items": list[BookingFreeSpace],
         "others": list[BookingFreeSpace],
+    },
+)
+
+BookingKeptTime = TypedDict(
+    "BookingKeptTime",
+    {
+        "starts_at": str,
+        "ends_at": str,
+        "kept_for": str,
+        "opens_at": str,
+        "is_open": bool,
+    },
+)
+
+BookingSpaceKept = TypedDict(
+    "BookingSpaceKept",
+    {
+        "space_id": str,
+        "kept": list[BookingKeptTime],
+    },
+)
+
+BookingKeptTimes = TypedDict(
+    "BookingKeptTimes",
+    {
+        "items": list[BookingSpaceKept],
+        "next_cursor": NotRequired[str | None],
     },
 )
 
@@ -856,6 +917,9 @@ BookingManagedSpace = TypedDict(
         "min_notice_minutes": int,
         "cancel_notice_minutes": int,
         "horizon_days": int,
+        "opening": BookingOpening | None,
+        "shares": list[BookingShare],
+        "elder_age": int,
         "ask_from_dates": int,
         "buffer_before_minutes": int,
         "buffer_after_minutes": int,
@@ -898,12 +962,23 @@ BookingAffectedBooking = TypedDict(
     },
 )
 
+BookingWeekOpening = TypedDict(
+    "BookingWeekOpening",
+    {
+        "first_day": str,
+        "first_opens_at": str,
+        "opens_at": str,
+    },
+)
+
 BookingSpacePreview = TypedDict(
     "BookingSpacePreview",
     {
         "community_id": str,
         "items": list[BookingAffectedBooking],
         "count": int,
+        "kept": list[BookingKeptTime],
+        "openings": list[BookingWeekOpening],
     },
 )
 
@@ -1171,6 +1246,16 @@ BookingFairness = TypedDict(
     },
 )
 
+BookingShareUse = TypedDict(
+    "BookingShareUse",
+    {
+        "kept_for": str,
+        "kept_minutes": int,
+        "used_minutes": int,
+        "others_minutes": int,
+    },
+)
+
 BookingOccupancy = TypedDict(
     "BookingOccupancy",
     {
@@ -1186,6 +1271,7 @@ BookingOccupancy = TypedDict(
         "states": list[BookingStateCount],
         "channels": list[BookingChannelCount],
         "fairness": BookingFairness,
+        "shares": list[BookingShareUse],
     },
 )
 
@@ -1457,6 +1543,7 @@ class BookingClient:
         end: datetime | str,
         space_id: UUID | str,
         moving: UUID | str | None = None,
+        resident_id: UUID | str | None = None,
     ) -> BookingAvailability: ...
     def get_centre_availability(
         self,
@@ -1476,6 +1563,14 @@ class BookingClient:
         kind: str | None = None,
         equipment: str | None = None,
     ) -> BookingFoundSpaces: ...
+    def list_kept_times(
+        self,
+        *,
+        start: datetime | str,
+        end: datetime | str,
+        section: str | None = None,
+        kind: str | None = None,
+    ) -> BookingKeptTimes: ...
     def list_bookings(
         self,
         *,
@@ -1513,6 +1608,7 @@ class BookingClient:
         attendees: int | None = None,
         purpose: str | None = None,
         beyond_reason: str | None = None,
+        as_elder: bool | None = None,
     ) -> BookingBooking: ...
     def check_time(
         self,
@@ -2032,6 +2128,9 @@ class BookingClient:
         min_notice_minutes: int | None = None,
         cancel_notice_minutes: int | None = None,
         horizon_days: int | None = None,
+        opening: dict[str, Any] | None = None,
+        shares: list[dict[str, Any]] | None = None,
+        elder_age: int | None = None,
         ask_from_dates: int | None = None,
         buffer_before_minutes: int | None = None,
         buffer_after_minutes: int | None = None,
@@ -2071,6 +2170,9 @@ class BookingClient:
         min_notice_minutes: int | None = None,
         cancel_notice_minutes: int | None = None,
         horizon_days: int | None = None,
+        opening: dict[str, Any] | None = None,
+        shares: list[dict[str, Any]] | None = None,
+        elder_age: int | None = None,
         ask_from_dates: int | None = None,
         buffer_before_minutes: int | None = None,
         buffer_after_minutes: int | None = None,
@@ -2111,6 +2213,9 @@ class BookingClient:
         min_notice_minutes: int | None = None,
         cancel_notice_minutes: int | None = None,
         horizon_days: int | None = None,
+        opening: dict[str, Any] | None = None,
+        shares: list[dict[str, Any]] | None = None,
+        elder_age: int | None = None,
         ask_from_dates: int | None = None,
         buffer_before_minutes: int | None = None,
         buffer_after_minutes: int | None = None,

@@ -75,9 +75,9 @@ FAMILY = (
 )
 GUARDIAN, CHILD, MEMBERS = "ma", "ma-child", ("ma", "ma-granny", "ma-child")
 RESIDENTS = (
+    Person("liuyi", "wang", "王秀英", "19900000001", birth_year=1952),
     *_residents(
         "liuyi",
-        wang=("王秀英", "19900000001"),
         li=("李建国", "19900000002"),
         zhang=("张敏", "19900000003"),
         ma=("马晓燕", "19900000004"),

@@ -38,7 +38,8 @@ class DeskDays:
         for item in [*self._taken, *requests.between(self.asked, self._taken)]:
             self._drawn.setdefault(item["space_id"], []).append(item)
         shut = block(client.public.booking.list_closed_times, start=self.start, end=self.end)
-        self._closed = {item["space_id"]: item["closed"] for item in shut}
+        self._closed = {item["space_id"]: [*item["closed"]] for item in shut}
+        self._add_kept()
 
     def row(self, space: Json, day: date, hours: tuple[datetime, datetime]) -> Row:
         return row(space, day, self._drawn.get(space["id"], ()), *hours, self._closed.get(space["id"], ()), times.now())
@@ -60,6 +61,15 @@ class DeskDays:
         floor = opens.replace(minute=0)
         ceiling = closes if closes.minute == 0 else closes.replace(minute=0) + timedelta(hours=1)
         return floor, ceiling
+
+    def _add_kept(self) -> None:
+        """Times that are kept for some, and not open to everybody yet, stand beside the closed ones. Closed time is not
+        kept."""
+        for item in block(client.booking.list_kept_times, start=self.start, end=self.end):
+            row = self._closed.setdefault(item["space_id"], [])
+            kept = [{**one, "reason": f"kept_for_{one['kept_for']}"} for one in item["kept"] if not one["is_open"]]
+            row += [one for one in kept if not any(_overlap(one, other) for other in row)]
+            row.sort(key=lambda one: times.local(one["starts_at"]))
 
     def _listed(self, state: str, **about: Any) -> Block:
         """Bookings in another state: at most PER_PAGE. The page of requests has all of them; a no-show keeps its time until it
@@ -88,6 +98,11 @@ class DeskDays:
             event = {"starts_at": item["starts_at"], "ends_at": item["ends_at"], "event": item["title"] or {}}
             found += [{"space_id": space_id, **event} for space_id in around if space_id]
         return found
+
+
+def _overlap(one: Json, other: Json) -> bool:
+    (start, end), (begins, until) = ((times.local(of["starts_at"]), times.local(of["ends_at"])) for of in (one, other))
+    return start < until and begins < end
 
 
 def bookings_between(start: datetime, end: datetime, cursor: str | None, **about: Any) -> Block:

@@ -14,6 +14,7 @@ from services.booking.interface.closures import STATES as CLOSURE_STATES
 from services.booking.interface.counter_words import LEFT_BECAUSE, TICKET_STATES, TICKET_STEPS
 from services.booking.interface.doors import DOOR_USES
 from services.booking.interface.explanations import HOLDERS
+from services.booking.interface.fair_opening import KEPT_FOR
 from services.booking.interface.limits import ACTIONS as LIMIT_ACTIONS
 from services.booking.interface.locks import CODE_STATES
 from services.booking.interface.managed_spaces import MISFITS
@@ -58,6 +59,7 @@ WORDS = {
     "DOOR_CHECK_INS": DOOR_CHECK_INS,
     "DOOR_USES": DOOR_USES,
     "EVENT_STATES": EVENT_STATES,
+    "KEPT_FOR": KEPT_FOR,
     "LEFT_BECAUSE": LEFT_BECAUSE,
     "LIMIT_ACTIONS": LIMIT_ACTIONS,
     "MISFITS": MISFITS,

@@ -11,7 +11,7 @@ from chassis.rpc.refusal import InvalidField
 from gateway.directory.known import Known
 from gateway.http import community, current, kept_copies, second_factor
 from gateway.operations import live_settings, search
-from gateway.web import desk_areas, facts, forms, guards, labels, limit_words, opening_hours, places, times
+from gateway.web import desk_areas, facts, fair_opening, forms, guards, labels, limit_words, opening_hours, places, times
 from gateway.web.admin import words as admin_words
 from services.cases.interface.cases import Case
 
@@ -156,6 +156,8 @@ def install(app: Flask) -> None:
         audit_actor=admin_words.actor,
         tones=labels.TONES,
         left_of=limit_words.left_of,
+        opening_lines=fair_opening.opening_lines,
+        share_text=fair_opening.share_text,
         new_key=forms.new_key,
         version_to_show=forms.version_to_show,
         kept_as_of=kept_copies.as_of,

@@ -9,14 +9,27 @@ from typing import Any
 from gateway.web.times import at, local, midnight
 
 # If a day has nothing free, the first of these reasons that it has is shown.
-REASONS_BY_PRIORITY = ("holiday", "blocked", "event", "booked", "gap", "too_soon", "too_far", "past", "closed")
+REASONS_BY_PRIORITY = (
+    "holiday",
+    "blocked",
+    "event",
+    "booked",
+    "kept_for_elders",
+    "kept_for_counter",
+    "gap",
+    "too_soon",
+    "too_far",
+    "past",
+    "closed",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A part of a day. If it is free, `reason` is None and `starts` has the times at which a booking may begin. `title` is the
     name of the event that takes place then, in both languages. `provisional`: it is closed for a holiday that may change.
-    `taken_as`: only a `part` of the space is taken, or its `whole`."""
+    `taken_as`: only a `part` of the space is taken, or its `whole`. `opens_at` is when a kept time, or a week that is not open
+    yet, opens for the reader."""
 
     starts_at: datetime
     ends_at: datetime
@@ -25,6 +38,7 @@ class Segment:
     title: Mapping[str, str] | None = None
     provisional: bool = False
     taken_as: str | None = None
+    opens_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +86,8 @@ def _day(availability: Mapping[str, Any], space: Mapping[str, Any], day: date) -
 
 def _busy_segment(start: datetime, end: datetime, item: Mapping[str, Any]) -> Segment:
     more = {"title": item.get("title"), "provisional": item.get("provisional", False), "taken_as": item.get("taken_as")}
+    if opens_at := item.get("opens_at"):
+        more["opens_at"] = local(opens_at)
     return Segment(start, end, item["reason"], **more)
 
 

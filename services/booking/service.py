@@ -16,7 +16,7 @@ from chassis.rpc.call import Call, Outdated
 from chassis.service import Service
 from services.booking.approval import lapsing
 from services.booking.approval import use_cases as approval
-from services.booking.availability import finding
+from services.booking.availability import finding, kept_times
 from services.booking.availability import use_cases as availability
 from services.booking.bookings.use_cases import book_space, change_booking, find_bookings, see_limits
 from services.booking.calendar import missing_years
@@ -61,6 +61,7 @@ class BookingService(Service):
     use_cases = (
         spaces,
         availability,
+        kept_times,
         finding,
         book_space,
         change_booking,

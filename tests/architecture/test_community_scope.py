@@ -59,6 +59,7 @@ WHOLE_DISTRICT = {
     "services/booking/managed_spaces/leaving.py:_naming": "a member of staff leaves several communities at once",
     "services/booking/check_ins/storage.py:lock_missed": "the job is for all communities; an index on time limits it",
     "services/booking/bookings/storage/counted.py:_COUNTED": "what is made of it names a resident or the place of a limit",
+    "services/booking/bookings/storage/counted.py:last_uses": "the bookings of one household, wherever they are",
     "services/booking/spaces/storage/timetables.py:_TIMETABLES": "what is made of it names a space or a community",
 }
 # Functions that make a condition which names communities or rows.

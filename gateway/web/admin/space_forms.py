@@ -1,6 +1,5 @@
 """The form of a space, with hours as people write them: 8:30-12:00, 14:00-21:00."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,33 +8,15 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, IntegerField, SelectField, StringField, TextAreaField, ValidationError, validators
 
 from gateway.web import people
+from gateway.web.admin.fair_forms import FairFields, fair_values_of
 from gateway.web.admin.forms_of_places import both, id_field
-from gateway.web.forms import Checkboxes, PageForm, filled_text, optional_text, options, strip_spaces
+from gateway.web.admin.hours_text import spans_of, text_of_spans
+from gateway.web.forms import Checkboxes, filled_text, optional_text, options, strip_spaces
 from gateway.web.labels import label, localized
 from gateway.web.service_calls import Json
 from services.booking.interface.spaces import DOOR_CHECK_INS, KINDS, OPEN_TO, SECTIONS
 
 WEEKDAYS = range(1, 8)
-_SPAN = re.compile(r"^(\d{1,2})[:：](\d{2})\s*(?:-|–|—|~|～|至|到|to)\s*(\d{1,2})[:：](\d{2})$")
-_BETWEEN = re.compile(r"[,，、;；\n]+")
-_CLOSED = {"", "休息", "休", "closed", "-", "–"}
-
-
-def spans_of(text: str | None) -> list[dict[str, str]]:
-    """[{"opens": "08:30", "closes": "12:00"}, …]. Raises ValueError for text that is not hours."""
-    if (text or "").strip().lower() in _CLOSED:
-        return []
-    found = []
-    for part in filter(None, (part.strip() for part in _BETWEEN.split(text or ""))):
-        if (match := _SPAN.match(part)) is None:
-            raise ValueError(part)
-        opens, closes = f"{int(match[1]):02}:{match[2]}", f"{int(match[3]):02}:{match[4]}"
-        found.append({"opens": opens, "closes": closes})
-    return found
-
-
-def text_of_spans(spans: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(f"{span['opens'][:5]}-{span['closes'][:5]}" for span in spans)
 
 
 def _readable_hours(_form: Any, field: Field) -> None:
@@ -55,7 +36,7 @@ def _minutes(text: Any, least: int = 0, description: Any = None) -> IntegerField
     return IntegerField(text, checks, description=description)
 
 
-class SpaceForm(PageForm):
+class SpaceForm(FairFields):
     """What admins write of a space. `hours_1` to `hours_7` are Monday to Sunday."""
 
     name_zh = StringField(_l("名称"), filled_text(_l("请填写名称。"), 80), filters=[strip_spaces])
@@ -114,6 +95,7 @@ class SpaceForm(PageForm):
 
     def set_choices(self, community_id: str | None) -> None:
         """`community_id` is that of the space; None while it is not chosen."""
+        self.set_fair_choices()
         self.kind.choices = options((code, label(KINDS, code)) for code in KINDS)
         self.section.choices = options((code, label(SECTIONS, code)) for code in SECTIONS)
         self.approver_ids.choices = options(people.colleagues_in(community_id)) if community_id else []
@@ -139,15 +121,21 @@ class SpaceForm(PageForm):
             for weekday, field in zip(WEEKDAYS, self.hours_fields(), strict=True)
             for span in spans_of(field.data)
         ]
-        return {name: self._fields[name].data for name in plain} | {
-            "answer_notice_minutes": self.answer_hours.data * 60,
-            "name": both(self.name_zh.data, self.name_en.data),
-            "location": both(self.location_zh.data, self.location_en.data),
-            "description": both(self.description_zh.data, self.description_en.data),
-            "equipment": [{"name": both(*_both(line))} for line in (self.equipment.data or "").splitlines() if line.strip()],
-            "opening_hours": hours,
-            "holiday_hours": spans_of(self.hours_holiday.data),
-        }
+        return (
+            {name: self._fields[name].data for name in plain}
+            | self.fair_rules()
+            | {
+                "answer_notice_minutes": self.answer_hours.data * 60,
+                "name": both(self.name_zh.data, self.name_en.data),
+                "location": both(self.location_zh.data, self.location_en.data),
+                "description": both(self.description_zh.data, self.description_en.data),
+                "equipment": [
+                    {"name": both(*_both(line))} for line in (self.equipment.data or "").splitlines() if line.strip()
+                ],
+                "opening_hours": hours,
+                "holiday_hours": spans_of(self.hours_holiday.data),
+            }
+        )
 
 
 class NewSpaceForm(SpaceForm):
@@ -183,9 +171,8 @@ def values_of(space: Json) -> dict[str, Any]:
     hours_before = -(-space.get("answer_notice_minutes", 1440) // 60)
     approval = {"approver_ids": space.get("approver_ids", []), "answer_hours": hours_before}
     shown = {"equipment": "\n".join(lines), "hours_holiday": text_of_spans(space["holiday_hours"])}
-    return (
-        {name: value for name, value in space.items() if not isinstance(value, list | dict)} | texts | hours | shown | approval
-    )
+    plain = {name: value for name, value in space.items() if not isinstance(value, list | dict)}
+    return plain | texts | hours | shown | approval | fair_values_of(space)
 
 
 def _opens(span: Mapping[str, Any]) -> str:

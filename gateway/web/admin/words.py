@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext
 
 from chassis.rpc.interface import Words
-from gateway.web import opening_hours, times
+from gateway.web import fair_opening, opening_hours, times
 from gateway.web.admin import rights
 from gateway.web.labels import label, localized
 from services.booking.interface.closures import REASONS as CLOSURE_REASONS
@@ -176,6 +176,9 @@ FIELDS = Words(
         "takes_walk_ins": ("到场即用", "Residents may take it on the spot"),
         "door_display": ("门口屏幕的地址", "Address of the door display"),
         "check_in_grace_minutes": ("签到宽限（分钟）", "Grace for check-in, in minutes"),
+        "opening": ("按周开放", "Weeks open"),
+        "shares": ("保留时段", "Kept times"),
+        "elder_age": ("多大算老年人", "Age of elders"),
         "horizon_days": ("最多提前（天）", "Days ahead"),
         "ask_from_dates": ("重复预约从几次起询问", "Ask series from so many dates on"),
         "buffer_before_minutes": ("使用前准备（分钟）", "Preparation, in minutes"),
@@ -277,6 +280,8 @@ def _shown(name: str, value: Any) -> str:
     if isinstance(value, dict) and "hours" in value:  # of a single day
         spans = gettext("、").join(map(_named, value["hours"])) or gettext("不开放")
         return f"{spans} · {localized(value['note'])}" if value.get("note") else spans
+    if name in ("opening", "shares"):
+        return fair_opening.shown_rule(name, value)
     if name == "kind" and value in KINDS_OF_DAY:
         return label(KINDS_OF_DAY, value)
     if name == "lock_id":

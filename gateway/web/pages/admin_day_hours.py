@@ -15,7 +15,8 @@ from gateway.http.problems import STATUS_OF_KIND
 from gateway.operations.people import add_names
 from gateway.web import times
 from gateway.web.admin.forms_of_places import both
-from gateway.web.admin.space_forms import hours_field, spans_of, text_of_spans
+from gateway.web.admin.hours_text import spans_of, text_of_spans
+from gateway.web.admin.space_forms import hours_field
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, plausible_day, required, strip_spaces, version_sent
 from gateway.web.guards import for_roles, redirect_to

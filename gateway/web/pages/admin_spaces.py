@@ -29,6 +29,9 @@ FIELDS = {
     "description": "description_zh",
     "opening_hours": "hours_1",
     "holiday_hours": "hours_holiday",
+    "opening": "opens_weekday",
+    "opening.head_start_hours": "head_start_hours",
+    "shares": "elder_times",
 }
 USUAL = {
     "capacity": 10,
@@ -43,6 +46,13 @@ USUAL = {
     "buffer_after_minutes": 0,
     "open_to": "district",
     "door_check_in": "display",
+    "elder_age": 60,
+    "elder_until": 48,
+    "counter_until": 24,
+    "opens_time": "10:00",
+    "opens_weeks_ahead": 1,
+    "head_start_hours": 0,
+    "rested_days": 30,
     "answer_hours": 24,
 } | {f"hours_{weekday}": "08:00-12:00, 14:00-20:00" for weekday in range(1, 8)}
 
@@ -136,7 +146,7 @@ def admin_change_space(space_id: str) -> tuple[str, int] | str | Response:
     try:
         if request.form.get("decided") != "yes":
             preview = client.booking.preview_space(space_id=space_id, **said)
-            if preview["count"]:
+            if preview["count"] or request.form.get("decided") == "look":
                 return _page(known, form, preview)
         client.booking.change_space(space_id=space_id, **said, expected_version=version_sent())
     except Refused as refused:

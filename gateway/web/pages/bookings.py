@@ -23,7 +23,17 @@ from gateway.web.forms import PageForm, optional_text, options, positive_number,
 from gateway.web.guards import redirect_to, signed_in
 from gateway.web.kept_forms import shown_again
 from gateway.web.pages import desk_door_codes, questions, series
-from gateway.web.pages.spaces import WEEK, availability_text, clamp, free_bars, may_book, parse_start, reason_text, week_of
+from gateway.web.pages.spaces import (
+    WEEK,
+    availability_text,
+    clamp,
+    free_bars,
+    last_day,
+    may_book,
+    parse_start,
+    reason_text,
+    week_of,
+)
 from gateway.web.repeating import RepeatFields
 from gateway.web.service_calls import Block, Json, block
 from services.booking.interface.booking_words import STAFF_REASONS
@@ -347,7 +357,7 @@ def _move_page(booking_id: str, form: BookForm) -> str:
     found = client.booking.get_booking(booking_id=booking_id)
     space = client.booking.get_space(space_id=_wanted_space() or found["space_id"])
     start = parse_start(form.start.data)
-    last = times.today() + timedelta(days=space["horizon_days"])
+    last = last_day(space)
     wanted = start.date() if start else times.parse_day(request.args.get("date"), times.local(found["starts_at"]).date())
     chosen = clamp(wanted, times.today(), last)
     first = times.today() + timedelta(days=(chosen - times.today()).days // WEEK * WEEK)

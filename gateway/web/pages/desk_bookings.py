@@ -49,6 +49,7 @@ class ProxyForm(DeskTimes, RepeatFields):
     purpose = StringField(_l("用途"), optional_text(200), filters=[strip_spaces])
     alike = BooleanField(_l("候补时，同类的其他场地也行"))
     care = BooleanField(_l("候补时优先照顾（老人、残疾人等）"))
+    as_elder = BooleanField(_l("是老年人（系统里没有登记年龄，由窗口核实）"))
     beyond_reason = StringField(_l("超出规定的理由"), optional_text(200), filters=[strip_spaces])
 
 
@@ -94,6 +95,7 @@ def book_for_resident() -> tuple[str, int] | Response:
                 attendees=form.attendees.data,
                 purpose=form.purpose.data or None,
                 beyond_reason=form.beyond_reason.data or None,
+                as_elder=form.as_elder.data,
             )
             about = {"space": localized(made["space_name"]), "when": _when(made)}
             asked = made["state"] == "requested"

@@ -18,11 +18,19 @@ from gateway.web.guards import for_roles, redirect_to
 from gateway.web.kept_forms import shown_again
 from gateway.web.service_calls import Json
 from services.booking.interface.booking_words import STAFF_REASONS
-from services.booking.interface.refusals import LimitReached, TooFar, TooLong, TooSoon
+from services.booking.interface.refusals import (
+    KeptForCounter,
+    KeptForElders,
+    LimitReached,
+    NotOpenYet,
+    TooFar,
+    TooLong,
+    TooSoon,
+)
 
 PROXIES = ("clerk", "grid_worker")
 # The rules that staff may break with a reason.
-BEYOND = {rule.code for rule in (TooSoon, TooFar, TooLong, LimitReached)}
+BEYOND = {rule.code for rule in (TooSoon, TooFar, NotOpenYet, TooLong, KeptForElders, KeptForCounter, LimitReached)}
 LONGEST = 7 * 24 * 60
 
 

@@ -1,6 +1,7 @@
 """The list of spaces, and one space with its days and slots."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask import render_template, request
 from flask_babel import gettext, ngettext
@@ -48,7 +49,7 @@ def space(space_id: str) -> str:
     """One space: an overview of a week, and the slots of the chosen day."""
     found = client.public.booking.get_space(space_id=space_id)
     community.show_of(found["community_id"])
-    last = times.today() + timedelta(days=found["horizon_days"])
+    last = last_day(found)
     chosen = clamp(times.parse_day(request.args.get("date"), times.today()), times.today(), last)
     first = times.today() + timedelta(days=(chosen - times.today()).days // WEEK * WEEK)
     days = week_of(found, first)
@@ -71,11 +72,22 @@ def week_of(space: Json, first: date, moving: str | None = None) -> list[slots.D
     """Seven days from `first`, in one call. The last night is read as far as its longest booking can reach. The time of the
     booking `moving`, which the reader sees, counts as free."""
     start, end = times.midnight(first), times.midnight(first + timedelta(days=WEEK)) + longest(space)
-    if moving is None:
-        availability = client.public.booking.get_availability(space_id=space["id"], start=start, end=end)
-    else:
-        availability = client.booking.get_availability(space_id=space["id"], start=start, end=end, moving=moving)
+    window: dict[str, Any] = {"space_id": space["id"], "start": start, "end": end}
+    if moving is not None:
+        return slots.days_of(client.booking.get_availability(**window, moving=moving), space, first, WEEK)
+    availability = client.public.booking.get_availability(**window)
+    if current.identity().account_id and any(item.get("opens_at") for item in availability["busy"]):
+        # What a visitor cannot book yet may be open for the reader.
+        availability = client.booking.get_availability(**window)
     return slots.days_of(availability, space, first, WEEK)
+
+
+def last_day(space: Json) -> date:
+    """The last day that the calendar of `space` shows: the horizon, or the end of the next week that opens."""
+    if opening := space.get("opening"):
+        monday = times.today() - timedelta(days=times.today().weekday())
+        return monday + timedelta(weeks=opening["weeks_ahead"] + 2, days=-1)
+    return times.today() + timedelta(days=space["horizon_days"])
 
 
 def longest(space: Json) -> timedelta:
@@ -102,6 +114,8 @@ def availability_text(day: slots.Day) -> str:
             "too_soon": gettext("来不及"),
             "too_far": gettext("未开放"),
             "blocked": gettext("暂停"),
+            "kept_for_elders": gettext("保留"),
+            "kept_for_counter": gettext("保留"),
         }
         if day.provisional:
             return gettext("休息（暂定）")
@@ -113,6 +127,12 @@ def reason_text(segment: slots.Segment, space: Json) -> str:
     """Why a time is not free: 需提前 30 分钟预约."""
     if segment.reason == "too_soon":
         return gettext("需要提前 %(time)s 预约", time=times.minutes(space["min_notice_minutes"]))
+    if segment.opens_at:
+        when = times.moment(segment.opens_at)
+        if segment.reason == "too_far":
+            return gettext("%(when)s起对您开放预约", when=when)
+        why = label(BUSY_REASONS, segment.reason)
+        return gettext("%(why)s，剩余的%(when)s起对所有人开放", why=why, when=when)
     if segment.reason == "too_far":
         opens = segment.starts_at.date() - timedelta(days=space["horizon_days"])
         return gettext("%(day)s起可以预约", day=times.day_name(opens))

@@ -1,12 +1,13 @@
 """What busy times are: events with their titles, and whether a part of a space is taken or its whole."""
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 from services.booking.calendar.intervals import Span, clip, merge, subtract
 from services.booking.claims.models import ClaimedTime
-from services.booking.interface.availability import TAKEN_AS
+from services.booking.interface.availability import OPENS_LATER, TAKEN_AS
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import BusyReason
 
@@ -23,10 +24,11 @@ def explained(
     booked: Sequence[tuple[int, int, UUID | None]],
     held: Sequence[ClaimedTime],
     space: Space,
+    opening: Sequence[tuple[int, int, int]] = (),
 ) -> list[Busy]:
-    """`busy` with the titles of events, and whether a part of the space is taken or its whole. A time with several events, one
-    after the other, is cut between them; of two events at once, in different parts of the space, the one that began first is
-    named."""
+    """`busy` with the titles of events, and whether a part of the space is taken or its whole. Time that opens later is cut
+    where another time of `opening` begins. A time with several events, one after the other, is cut between them; of two events
+    at once, in different parts of the space, the one that began first is named."""
     found: list[Busy] = []
     for start, end, reason in busy:
         if reason == "booked":
@@ -37,6 +39,9 @@ def explained(
                 for begins, ends in clip([span_of(time)], begun, end):
                     found.append((begins, ends, reason, time.claim_request.title, _taken_as(time.space_ids, space)))
                     begun = ends
+        elif reason in OPENS_LATER:
+            marks = sorted({at for a, b, _ in opening for at in (a, b) if start < at < end})
+            found += [(a, b, reason, None, None) for a, b in pairwise([start, *marks, end])]
         else:
             found.append((start, end, reason, None, None))
     return found

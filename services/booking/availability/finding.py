@@ -8,6 +8,7 @@ from typing import Any
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Refusal
 from services.booking.bookings import storage as bookings
+from services.booking.bookings.asking import for_caller
 from services.booking.calendar.intervals import Span, nearest, within
 from services.booking.interface.finding import MOST_FREE, MOST_OTHERS
 from services.booking.interface.refusals import InPast, TooLong
@@ -75,6 +76,7 @@ def _offers(
 ) -> Iterator[Offer]:
     """Each space that is for the caller, with the wanted time, or else the nearest one of that day. One statement."""
     timetables = [timetable for timetable in timetables if _is_for(call, timetable.space)]
+    timetables = for_caller(call, timetables)
     claims = bookings.blocked_spans(call.session, timetables, *around, call.now)
     for timetable in timetables:
         window = timetable.days.day_around(*wanted)

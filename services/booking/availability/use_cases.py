@@ -8,6 +8,7 @@ from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
 from services.booking.availability.explaining import Busy, explained, span_of
 from services.booking.bookings import storage as bookings
+from services.booking.bookings.asking import for_caller
 from services.booking.bookings.use_cases.find_bookings import find_visible
 from services.booking.calendar.intervals import Span, clip
 from services.booking.calendar.opening_hours import ClosedTime
@@ -31,16 +32,27 @@ class Availability:
     busy: list[Busy]
     closures: list[ClosedTime] = field(default_factory=list)
     provisional: list[Span] = field(default_factory=list)  # hours of holidays that were not announced yet
+    opening: list[tuple[int, int, int]] = field(default_factory=list)  # start, end, when it opens for who asks
 
 
-def get_availability(call: Call, *, space_id: UUID, start: datetime, end: datetime, moving: UUID | None = None) -> Availability:
-    """When one space is free between `start` and `end` (aware), and why it is busy otherwise. The time of the booking `moving`
-    counts as free. Raises NotFound, also for a booking that the caller may not see."""
+def get_availability(
+    call: Call,
+    *,
+    space_id: UUID,
+    start: datetime,
+    end: datetime,
+    moving: UUID | None = None,
+    resident_id: UUID | None = None,
+) -> Availability:
+    """When one space is free between `start` and `end` (aware) for the caller, or for the resident for whom the caller asks,
+    and why it is busy otherwise. The time of the booking `moving` counts as free. Raises NotFound, also for a booking that the
+    caller may not see."""
     if moving is not None:
         find_visible(call, moving)
     timetable = spaces.load_timetable(call.session, space_id, start, end)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
+    (timetable,) = for_caller(call, [timetable], resident_id)
     blocked = bookings.blocked_spans(call.session, [timetable], start, end, call.now, but=moving)[space_id]
     booked, offered = bookings.booked_spans(call.session, timetable, start, end, call.now, but=moving)
     held = claims.times_in(call.session, timetable, start, end, call.now)
@@ -52,7 +64,9 @@ def get_availability(call: Call, *, space_id: UUID, start: datetime, end: dateti
     closures = [one for one in timetable.hours.closures if one.start < window[1] and window[0] < one.end]
     provisional = timetable.hours.provisional_spans(timetable.days, *window)
     about = space_id, timetable.space.community_id, start, end
-    return Availability(*about, free, explained(busy, booked, held, timetable.space), closures, provisional)
+    opening = timetable.opens_for_asker(call.now, *window)
+    told = explained(busy, booked, held, timetable.space, opening)
+    return Availability(*about, free, told, closures, provisional, opening)
 
 
 def get_centre_availability(
@@ -63,6 +77,7 @@ def get_centre_availability(
     timetables = spaces.find_centre_timetables(
         call.session, call.community_id, start, end, call.now, section=section, kind=kind
     )
+    timetables = for_caller(call, timetables)
     blocked = bookings.blocked_spans(call.session, timetables, start, end, call.now)
     window = int(start.timestamp()), int(end.timestamp())
     return [(t.space.id, t.free(blocked[t.space.id], call.now, *window)) for t in timetables]

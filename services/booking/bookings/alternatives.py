@@ -8,6 +8,7 @@ from typing import Any
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Refusal
 from services.booking.bookings import storage
+from services.booking.bookings.asking import for_caller
 from services.booking.bookings.models import Booking
 from services.booking.calendar.intervals import Span, clip, nearest, within
 from services.booking.interface.spaces import OPEN_TO
@@ -30,6 +31,10 @@ def offer_alternatives(call: Call, wanted: Booking, *, for_resident: bool = Fals
     around = wanted.starts_at - timedelta(days=1), wanted.ends_at + timedelta(days=1)
     timetables = spaces.load_alike_timetables(call.session, wanted.space, wanted.attendees, *around)
     claims = storage.blocked_spans(call.session, timetables, *around, call.now, but=wanted.id)
+    if for_resident:
+        timetables = [one.asked_by(wanted.asker) for one in timetables]
+    else:
+        timetables = for_caller(call, timetables, wanted.resident_id, as_elder=bool(wanted.for_elder))
     window = timetables[0].days.day_around(int(wanted.starts_at.timestamp()), int(wanted.ends_at.timestamp()))
     free = [(t, t.free(claims[t.space.id], call.now, *window)) for t in timetables]
     (own, own_free), *others = free
@@ -46,9 +51,9 @@ def offer_alternatives(call: Call, wanted: Booking, *, for_resident: bool = Fals
 
 
 def with_alternatives(call: Call, refusal: Refusal, wanted: Booking) -> Refusal:
-    """The refusal with alternatives in its details, if a closure is in the way: other refusals are about the request itself.
-    Two statements more."""
-    if "closed_from" in refusal.details:
+    """The refusal with alternatives in its details, if a closure is in the way or the time is kept: other refusals are about
+    the request itself. Two statements more."""
+    if refusal.details.keys() & {"closed_from", "kept_until"}:
         refusal.details["alternatives"] = offer_alternatives(call, wanted)
     return refusal
 

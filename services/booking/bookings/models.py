@@ -19,6 +19,7 @@ from services.booking.bookings.presence import Presence
 from services.booking.bookings.request_rules import RequestRules
 from services.booking.interface.booking_words import ACTIVE, STATES
 from services.booking.interface.bookings import IN_ANOTHER_COMMUNITY, MOST_BEYOND_MOVES, PRESENCE_STEPS, STEPS, UNNEEDED
+from services.booking.interface.fair_opening import ELDER_AGES
 from services.booking.interface.refusals import (
     AttendeesFixed,
     CancelDeadlinePassed,
@@ -28,6 +29,7 @@ from services.booking.interface.refusals import (
     PurposeFixed,
 )
 from services.booking.ledger.models import Holder
+from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import Space
 
 
@@ -57,6 +59,9 @@ class Booking(Presence, RequestRules, Aggregate, Base):
     decided_by: Mapped[UUID | None]
     decline_reason: Mapped[str | None]
     decline_note: Mapped[str | None]
+    # Whether it was made for an elder, and by staff at the counter or by phone. Only noted where times are kept for them.
+    for_elder: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    at_counter: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     attendees: Mapped[int]
     purpose: Mapped[str | None]
     # Why staff booked beyond the rules that residents keep, and the codes of those rules. Never changed: who did it and when is
@@ -124,6 +129,11 @@ class Booking(Presence, RequestRules, Aggregate, Base):
     def number(self) -> str:
         """What people call it by: the end of its id."""
         return str(self.id)[-8:].upper()
+
+    @property
+    def asker(self) -> Asker:
+        """Its resident, as far as it knows them: without the age, unless it was made for an elder."""
+        return Asker(age=ELDER_AGES[-1] if self.for_elder else None)
 
     @property
     def holder(self) -> Holder:
@@ -293,6 +303,10 @@ class Booking(Presence, RequestRules, Aggregate, Base):
             raise InvalidField(IN_ANOTHER_COMMUNITY, "space_id")
         self.space, self.space_id = space, space.id
         self.move(starts_at, ends_at, now, **by)
+
+    def mark(self, *, for_elder: bool, at_counter: bool) -> None:
+        """Note who asked for its present time. Once somebody has said that it is for an elder, it stays so."""
+        self.for_elder, self.at_counter = self.for_elder or for_elder, at_counter
 
     def change_attendees(self, attendees: int, now: datetime) -> None:
         """Set another number of people. The number that it has changes nothing. Raises AttendeesFixed if it is cancelled or

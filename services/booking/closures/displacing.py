@@ -12,6 +12,7 @@ from services.booking.bookings import storage as bookings
 from services.booking.bookings.messages import booking_message, moved_from
 from services.booking.bookings.models import Booking
 from services.booking.calendar.models import Closure
+from services.booking.closures.offers import moved_by_staff
 from services.booking.interface.closures import REASONS
 from services.booking.interface.refusals import PlanOutdated
 from services.booking.ledger import storage as ledger
@@ -63,6 +64,7 @@ def _move(
     try:
         if timetable is None:
             raise PlanOutdated()
+        timetable = timetable.asked_by(moved_by_staff(booking))
         timetable.check_request(starts_at, ends_at, booking.attendees, call.now)
         booking.move_to(timetable.space, starts_at, ends_at, call.now)
         if not bookings.move_claims(call.session, booking, timetable, call.now):

@@ -10,12 +10,14 @@ from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import Refusal
 from services.booking.bookings.models import Booking
 from services.booking.calendar.intervals import Span, clip, merge
 from services.booking.calendar.opening_hours import ClosedTime
 from services.booking.closures.likeness import of_days, of_spaces
 from services.booking.interface.spaces import OPEN_TO
+from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 
@@ -73,7 +75,8 @@ class Offering:
     now: datetime
     suits: Callable[[Booking, Timetable, datetime, datetime], bool] = _anybody
     _kept: dict[UUID, list[Span]] = field(default_factory=dict)  # by leaf
-    _free: dict[UUID, list[Span]] = field(default_factory=dict)  # by space, until something of it is kept
+    # By space and whether it is for an elder, until something of it is kept.
+    _free: dict[tuple[UUID, bool], list[Span]] = field(default_factory=dict)
 
     def offers(self, booking: Booking, most: int) -> list[Offer]:
         """Up to `most`, the most alike first."""
@@ -92,7 +95,7 @@ class Offering:
         if timetable is None or ends_at - starts_at > timedelta(days=1):
             return None
         start, end = int(starts_at.timestamp()), int(ends_at.timestamp())
-        if not any(opens <= start and end <= closes for opens, closes in self._free_of(timetable)):
+        if not any(opens <= start and end <= closes for opens, closes in self._free_of(timetable, booking)):
             return None
         if not self._accepts(timetable, booking, starts_at, ends_at):
             return None
@@ -113,7 +116,8 @@ class Offering:
         leaves = {leaf_id for leaf_id, _, _ in offer.takes}
         for timetable in self.timetables:
             if not leaves.isdisjoint(timetable.leaf_ids):
-                self._free.pop(timetable.space.id, None)
+                for for_elder in (False, True):
+                    self._free.pop((timetable.space.id, for_elder), None)
 
     def _ranked(self, booking: Booking, most: int) -> Iterator[tuple[int, Timetable, int]]:
         """(unlikeness, timetable, start), the most alike first. Days are searched by their likeness, until no further day can
@@ -155,20 +159,21 @@ class Offering:
     def _starts(self, timetable: Timetable, booking: Booking, first: int, last: int) -> Iterator[int]:
         """The starts on the grid from `first` to `last` at which it would be free long enough."""
         length, step = _length(booking), timetable.space.slot_minutes * 60
-        free = self._free_of(timetable)
+        free = self._free_of(timetable, booking)
         for opens, closes in free[max(0, bisect_left(free, (first,)) - 1) :]:
             if opens > last:
                 return
             yield from range(opens + max(0, -(-(first - opens) // step)) * step, min(closes - length, last) + 1, step)
 
-    def _free_of(self, timetable: Timetable) -> list[Span]:
+    def _free_of(self, timetable: Timetable, booking: Booking) -> list[Span]:
         space_id = timetable.space.id
-        if space_id not in self._free:
+        if (key := (space_id, bool(booking.for_elder))) not in self._free:
             kept = [span for leaf_id in timetable.leaf_ids for span in self._kept.get(leaf_id, ())]
             first, last = timetable.days.days[0], timetable.days.days[-1]
             window = timetable.days.instant(first, 0), timetable.days.instant(last, 1440)
-            self._free[space_id] = timetable.free(sorted([*self.claims[space_id], *kept]), self.now, *window)
-        return self._free[space_id]
+            asked = timetable.asked_by(moved_by_staff(booking))
+            self._free[key] = asked.free(sorted([*self.claims[space_id], *kept]), self.now, *window)
+        return self._free[key]
 
     def _is_accepted(self, booking: Booking, timetable: Timetable, starts_at: datetime, ends_at: datetime) -> bool:
         """Whether it is a time that may be proposed: in time for the person to hear of it, and to cancel it."""
@@ -181,7 +186,8 @@ class Offering:
 
     def _accepts(self, timetable: Timetable, booking: Booking, starts_at: datetime, ends_at: datetime) -> bool:
         try:
-            timetable.check_request(starts_at, ends_at, booking.attendees, self.now)
+            asked = timetable.asked_by(moved_by_staff(booking))
+            asked.check_request(starts_at, ends_at, booking.attendees, self.now)
         except Refusal:
             return False
         return True
@@ -199,6 +205,11 @@ class Offering:
         """The first and the last second of its local day."""
         midnight = datetime.combine(booking.starts_at.astimezone(self._zone).date(), time(), self._zone)
         return int(midnight.timestamp()), int((midnight + timedelta(days=1)).timestamp()) - 1
+
+
+def moved_by_staff(booking: Booking) -> Asker:
+    """Who asks for the time to which a closure moves the booking: staff, for its resident."""
+    return replace(booking.asker, counters=Communities.only(booking.community_id))
 
 
 def _offer(timetable: Timetable, starts_at: datetime, ends_at: datetime, unlikeness: int) -> Offer:

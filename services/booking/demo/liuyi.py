@@ -9,6 +9,7 @@ from services.booking.demo.kinds import (
     COURT,
     EVERY_DAY,
     ROOM,
+    WEEKEND,
     WORKDAYS,
     Booked,
     equipment,
@@ -21,6 +22,10 @@ PLATE_HOURS = hours(((3,), "09:00-12:00 15:00-18:00"), ((6,), "09:00-12:00"))
 GROUND, FIRST, SECOND = "一楼大厅 | Ground floor hall", "二楼 | First floor", "三楼 | Second floor"
 OUTDOORS = "后院球场 | Courts behind the building"
 
+# Each Friday the next week opens: first for elders and for households that have not played lately.
+EACH_FRIDAY = {
+    "weekday": 5, "at": "10:00", "weeks_ahead": 1, "first": ["elders", "rested"], "head_start_hours": 24, "rested_days": 30,
+}  # fmt: skip
 SPACES: list[dict[str, Any]] = [
     space(
         "activity-room", ROOM, "汇星党员活动室 | Huixing activity room", "二楼东侧 | First floor, east",
@@ -84,7 +89,10 @@ SPACES: list[dict[str, Any]] = [
     space(
         "badminton-hall", COURT, "羽毛球馆（整馆） | Badminton hall, whole", OUTDOORS,
         "三片场地一起预约，用于比赛和社团活动。 | All three courts at once, for matches and clubs.",
-        capacity=30, divisible=True, max_minutes=240, horizon_days=30, buffer_after_minutes=30, has_door=True,
+        capacity=30, divisible=True, max_minutes=240, horizon_days=30, buffer_after_minutes=30, has_door=True, shares=[
+            {"kept_for": "elders", "hours": hours(((2, 4), "06:30-08:00")), "until_hours": 48},
+            {"kept_for": "counter", "hours": hours((WEEKEND, "20:30-22:00")), "until_hours": 24},
+        ],
     ),
     *(
         space(
@@ -101,6 +109,7 @@ SPACES: list[dict[str, Any]] = [
             "室内球台，球拍可借。 | An indoor table; bats can be borrowed.",
             max_minutes=90, ask_from_dates=6, has_door=True, takes_walk_ins=True, door_check_in="poster",
             equipment=equipment("球拍 | Bats"),
+            opening=EACH_FRIDAY if number == 4 else None,
         )
         for number in (1, 2, 3, 4)
     ),

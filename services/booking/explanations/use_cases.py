@@ -10,6 +10,7 @@ from chassis.database.pagination import Page
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound, Refusal
 from services.booking.access import account, check_books_for, looked_at, narrowed
+from services.booking.bookings.asking import for_caller
 from services.booking.bookings.limited import refused, uses_of
 from services.booking.bookings.use_cases.book_space import household_of, new_booking
 from services.booking.explanations import storage
@@ -61,7 +62,7 @@ def explain_time(
     resident_id: UUID | None = None,
 ) -> Explanation:
     """What stands in the way of a booking by the caller, or for `resident_id`, now: every rule that it breaks. Times are aware.
-    Visitors have no limits. Raises NotFound, Forbidden. At most six statements."""
+    Visitors have no limits. Raises NotFound, Forbidden. At most seven statements."""
     until = max(starts_at, min(ends_at, starts_at + LONGEST_BOOKING))
     timetable = spaces.load_timetable(call.session, space_id, starts_at, until)
     if timetable is None:
@@ -69,6 +70,7 @@ def explain_time(
     space, who = timetable.space, resident_id or (UUID(call.acting.account_id) if call.acting.account_id else None)
     if who is not None:
         check_books_for(call.acting, who, space.community_id)
+    (timetable,) = for_caller(call, [timetable], who)
     holders = storage.holders_of(call.session, timetable, starts_at, until, call.now) if starts_at < until else []
     known = limits.limits_in_force(call.session, space.community_id, timetable.revision)
     return Explanation(

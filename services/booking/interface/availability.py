@@ -40,8 +40,11 @@ BUSY_REASONS = Words(
         "past": ("时间已过", "Past"),
         "too_soon": ("来不及预约", "Too soon to book"),
         "too_far": ("还没有开放预约", "Not open for booking yet"),
+        "kept_for_elders": ("为老年人保留", "Kept for elders"),
+        "kept_for_counter": ("留给窗口和电话预约", "Kept for the counter and the phone"),
     }
 )
+OPENS_LATER = ("kept_for_elders", "kept_for_counter", "too_far")
 # How a space with parts, or a part, is taken.
 TAKEN_AS = Words({"part": ("部分场地已占用", "A part is taken"), "whole": ("整个场地已占用", "The whole space is taken")})
 
@@ -55,6 +58,7 @@ class BusyInterval(Interval):
     reason = word(BUSY_REASONS)
     provisional = flag(description="a holiday that was not announced yet, so it may change")
     title = names("乒乓球趣味赛", "Table tennis fun day", maybe=True, description="of an event, if it is public")
+    opens_at = moment(maybe=True, description="of time that is kept, or in a week that is not open yet: when it opens for you")
     taken_as = word(
         TAKEN_AS,
         maybe=True,
@@ -97,6 +101,7 @@ class Availability(Answer):
                     "reason": reason,
                     "provisional": reason == "holiday" and any(s < b and a < e for s, e in obj.provisional),
                     "title": title,
+                    "opens_at": _opens_at(a, b, obj.opening) if reason in OPENS_LATER else None,
                     "taken_as": taken_as,
                 }
                 for a, b, reason, title, taken_as in obj.busy
@@ -142,6 +147,12 @@ def _closed(start: int, end: int, reason: str, provisional: bool) -> dict[str, A
     return {"starts_at": _time(start), "ends_at": _time(end), "reason": reason, "provisional": provisional}
 
 
+def _opens_at(start: int, end: int, opening: Iterable[tuple[int, int, int]]) -> str | None:
+    """The last of those times is when all of it is open."""
+    found = [opens for a, b, opens in opening if a < end and start < b]
+    return _time(max(found)) if found else None
+
+
 def _closing(closure: Any) -> dict[str, Any]:
     return {
         "starts_at": _time(closure.start),
@@ -166,6 +177,11 @@ class GetAvailability(Window):
     space_id = Id(required=True)
     moving = Id(
         example=None, description="a booking that you may see: its own time counts as free, because you want to move it"
+    )
+    resident_id = Id(
+        example=None,
+        description="for clerks and grid workers: for whom they book. Times can be kept for elders or for the counter, and"
+        " weeks open earlier for some. Left out: for you",
     )
 
 

@@ -10,6 +10,7 @@ from chassis.rpc.interface import (
     Command,
     Count,
     Expecting,
+    Flag,
     Id,
     ListOf,
     Moment,
@@ -41,10 +42,13 @@ from services.booking.interface.refusals import (
     Closed,
     EndsBeforeStart,
     InPast,
+    KeptForCounter,
+    KeptForElders,
     LimitReached,
     NeedsApproval,
     NotCancellable,
     NotForYourCommunity,
+    NotOpenYet,
     NotReschedulable,
     NotRunning,
     OffGrid,
@@ -87,6 +91,9 @@ RULES_OF_A_TIME = (
     EndsBeforeStart,
     InPast,
     TooSoon,
+    KeptForCounter,
+    KeptForElders,
+    NotOpenYet,
     TooFar,
     TooShort,
     TooLong,
@@ -222,8 +229,8 @@ def _beyond_reason() -> Text:
     return Text(
         most=200,
         example=None,
-        description="for clerks and grid workers: why this goes beyond notice, horizon, the longest booking or limits. It is"
-        " stored with the booking if it does; staff see it",
+        description="for clerks and grid workers: why this goes beyond notice, horizon, opening, kept times, the longest"
+        " booking or limits. It is stored with the booking if it does; staff see it",
     )
 
 
@@ -237,6 +244,11 @@ class BookSpace(Times):
     attendees = Count(least=1, most=MAX_ATTENDEES, example=4, load_default=1)
     purpose = Text(most=200, example="羽毛球练习")
     beyond_reason = _beyond_reason()
+    as_elder = Flag(
+        load_default=False,
+        example=False,
+        description="for clerks and grid workers: the resident is an elder, whose age is not known here",
+    )
 
 
 def staff_reason_field() -> OneOf:

@@ -34,6 +34,7 @@ from chassis.rpc.interface import (
 )
 from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import Forbidden, NotFound
+from services.booking.interface.fair_opening import ELDER_AGES, KEPT_FOR, NewOpening, NewShare, check_shares
 from services.booking.interface.hours import (
     MOST_SEASONS,
     MOST_SPANS,
@@ -43,6 +44,7 @@ from services.booking.interface.hours import (
     check_hours,
     check_seasons,
 )
+from services.booking.interface.kept_times import KeptTime, WeekOpening
 from services.booking.interface.locks import MOST_MINUTES as MOST_CODE_MINUTES
 from services.booking.interface.refusals import CannotDivide, CodeTaken, HasParts, NotDivisible
 from services.booking.interface.spaces import DOOR_CHECK_INS, KINDS, OPEN_TO, SECTIONS, Space
@@ -67,6 +69,7 @@ GRACE_TOO_LONG = Rule(
     "It is less than the shortest booking, {min_minutes} minutes.",
     "须少于最短预约时长（{min_minutes}分钟）。",
 )
+NO_ELDER_AGE = Rule("no_elder_age", "The age is 60, 65 or 70.", "年龄只能是60、65或70。")
 # Why a booking that exists would not fit what an admin is about to save.
 MISFITS = Words(
     {
@@ -113,6 +116,11 @@ def _content(*, required: bool) -> dict[str, Any]:
         "min_notice_minutes": Count(most=100_000, example=0),
         "cancel_notice_minutes": Count(most=43_200, example=0),
         "horizon_days": Count(most=730, example=30),
+        "opening": fields.Nested(
+            NewOpening, allow_none=True, metadata={"description": "weeks open one after the other; null: horizon_days counts"}
+        ),
+        "shares": ListOf(fields.Nested(NewShare), most=len(KEPT_FOR), example=[], description="times that are kept for some"),
+        "elder_age": Count(least=min(ELDER_AGES), most=max(ELDER_AGES), example=60, description="60, 65 or 70"),
         "ask_from_dates": Count(
             most=366,
             example=8,
@@ -160,6 +168,12 @@ class _Checked(Request):
         for field in ("opening_hours", "holiday_hours"):
             check_hours(data.get(field, []), field)
         check_seasons(data.get("seasons", []))
+        check_shares(data.get("shares", []))
+
+    @validates_schema
+    def _is_an_elder_age(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("elder_age", ELDER_AGES[0]) not in ELDER_AGES:
+            raise FieldError(NO_ELDER_AGE, "elder_age")
 
     @validates_schema
     def _grid_fits_a_day(self, data: dict[str, Any], **_: Any) -> None:
@@ -211,11 +225,14 @@ class AffectedBooking(Answer):
 
 
 class SpacePreview(Answer):
-    """The first bookings to come that would no longer fit, and how many there are. They stay as they are."""
+    """The first bookings to come that would no longer fit, and how many there are. They stay as they are. `kept` are the times
+    of the next two weeks that would be kept for some, `openings` the next weeks that would open."""
 
     community_id = text(EXAMPLE_COMMUNITY)
     items = fields.List(fields.Nested(AffectedBooking), required=True)
     count = number(1)
+    kept = fields.List(fields.Nested(KeptTime), required=True)
+    openings = fields.List(fields.Nested(WeekOpening), required=True)
 
 
 class ManagedSpace(Space):
@@ -264,7 +281,7 @@ CHANGE_SPACE = Command(
 )
 PREVIEW_SPACE = Query(
     "booking.preview_space",
-    "See which bookings a change of a space would affect",
+    "See what a change of a space would affect",
     takes=PreviewSpace(),
     gives=SpacePreview(),
     refuses=(Forbidden, NotFound),

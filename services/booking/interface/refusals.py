@@ -4,6 +4,7 @@ from typing import Any, ClassVar, cast
 
 from chassis.rpc.interface.words import Words
 from chassis.rpc.refusal import Labels, Refusal
+from services.booking.interface.fair_opening import FIRST
 from services.booking.interface.limit_words import UNITS
 from services.booking.interface.spaces import OPEN_TO
 
@@ -44,6 +45,54 @@ class TooFar(Refusal):
     code = "booking.too_far"
     en = "This time can be booked from {bookable_from} on, at most {horizon_days} days ahead."
     zh = "该时段从{bookable_from}起可以预约（最多提前{horizon_days}天）。"
+
+
+class NotOpenYet(Refusal):
+    """The dates of the space open week by week. Details: opens_at (for whom it was asked), wave (`first`, or `everybody`),
+    first (who comes first, FIRST) and first_opens_at."""
+
+    code = "booking.not_open_yet"
+    en = "This time can be booked from {opens} on."
+    zh = "该时段{opens}起开放预约。"
+
+    def text(self, language: str) -> str:
+        english, first = language.startswith("en"), self.details.get("first") or []
+        said = (self.en if english else self.zh).format(opens=_local_moment(self.details.get("opens_at", "")))
+        if self.details.get("wave") != "everybody" or not first:
+            return said
+        opens = _local_moment(self.details.get("first_opens_at", ""))
+        who = [FIRST.labels[one]["en" if english else "zh-CN"] for one in first]
+        if english:
+            return f"{said} From {opens} on it is open to {' and '.join(who)}."
+        return f"{said}此前（{opens}起）由{'、'.join(who)}先约。"
+
+
+class KeptForElders(Refusal):
+    """Details: kept_until, elder_age, and alternatives, as in SpaceTaken."""
+
+    code = "booking.kept_for_elders"
+    en = "This time is kept for people of {elder_age} years and over. What is left opens to everybody at {until}."
+    zh = "该时段为{elder_age}岁及以上的老年人保留，剩余的{until}起向所有人开放。"
+
+    def text(self, language: str) -> str:
+        return _kept_text(self, language)
+
+
+class KeptForCounter(Refusal):
+    """Details: kept_until, and alternatives, as in SpaceTaken."""
+
+    code = "booking.kept_for_counter"
+    en = "This time is kept for bookings at the counter or by phone. What is left opens to everybody at {until}."
+    zh = "该时段留给窗口和电话预约，剩余的{until}起向所有人开放。"
+
+    def text(self, language: str) -> str:
+        return _kept_text(self, language)
+
+
+def _kept_text(refusal: Refusal, language: str) -> str:
+    until = _local_moment(refusal.details.get("kept_until", ""))
+    template = refusal.en if language.startswith("en") else refusal.zh
+    return template.format(until=until, elder_age=refusal.details.get("elder_age", ""))
 
 
 class TooShort(Refusal):
@@ -119,6 +168,11 @@ class PartClosed(Refusal):
         }
         template = self.en if language.startswith("en") else self.zh
         return template.format_map(self_said)
+
+
+def _local_moment(moment: str) -> str:
+    """`2026-11-23T10:00:00+08:00` as 2026-11-23 10:00."""
+    return f"{moment[:10]} {moment[11:16]}"
 
 
 def _local_span(start: str, end: str) -> str:

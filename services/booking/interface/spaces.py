@@ -21,6 +21,7 @@ from chassis.rpc.interface import (
     word,
 )
 from chassis.rpc.refusal import NotFound
+from services.booking.interface.fair_opening import Opening, Share
 
 SECTIONS = Words(
     {
@@ -92,6 +93,18 @@ class Space(Versioned):
         0, description="so long before the start, residents can no longer cancel or move it themselves"
     )
     horizon_days = number(30)
+    opening = fields.Nested(
+        Opening,
+        required=True,
+        allow_none=True,
+        metadata={"description": "its weeks open one after the other, instead of its days; null: horizon_days counts"},
+    )
+    shares = fields.List(
+        fields.Nested(Share),
+        required=True,
+        metadata={"description": "times that are kept for some; those of a part or of the whole count too", "example": []},
+    )
+    elder_age = number(60, description="from which age on somebody counts as an elder here")
     ask_from_dates = number(
         8, description="a series of so many dates or more is asked before each date whether it is still needed; 0: never"
     )

@@ -24,6 +24,7 @@ from chassis.rpc.interface import (
 from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import Forbidden
 from services.booking.interface.booking_words import STATES
+from services.booking.interface.fair_opening import KEPT_FOR
 from services.booking.interface.spaces import KINDS, SECTIONS
 
 MOST_DAYS = 366
@@ -125,6 +126,15 @@ class Fairness(Answer):
     )
 
 
+class ShareUse(Answer):
+    """How the times that spaces keep for some were used. Minutes of spaces that are not divided."""
+
+    kept_for = word(KEPT_FOR)
+    kept_minutes = number(720, description="by the rules of now, within the opening hours")
+    used_minutes = number(480, description="of bookings for those for whom they are kept")
+    others_minutes = number(120, description="of other bookings: after they were open to everybody, or by staff with a reason")
+
+
 class Occupancy(Use):
     """The use of all spaces that were asked for, and how it is spread."""
 
@@ -139,6 +149,9 @@ class Occupancy(Use):
     states = fields.List(fields.Nested(StateCount), required=True)
     channels = fields.List(fields.Nested(ChannelCount), required=True)
     fairness = fields.Nested(Fairness, required=True)
+    shares = fields.List(
+        fields.Nested(ShareUse), required=True, metadata={"description": "of spaces that keep times; what is left stayed empty"}
+    )
 
 
 class ResidentUse(Answer):

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.booking.bookings.models import Booking
 from services.booking.calendar.opening_hours import hours_of, seasons_of, weekly_hours_of
+from services.booking.spaces.fair_opening import FairOpening
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 
@@ -17,14 +18,14 @@ def changed_copy(space: Space, values: Mapping[str, Any]) -> Space:
 
 
 def with_space(timetable: Timetable, space: Space) -> Timetable:
-    """The same timetable with the hours of a changed copy of its space."""
+    """The same timetable with the rules of a changed copy of its space. What its parent or its parts keep is left out."""
     hours = replace(
         timetable.hours,
         weekly=weekly_hours_of(space.opening_hours),
         seasons=seasons_of(space.seasons),
         on_holidays=hours_of(space.holiday_hours),
     )
-    return replace(timetable, space=space, hours=hours)
+    return replace(timetable, space=space, hours=hours, fair=FairOpening.of(space))
 
 
 def misfit(timetable: Timetable, booking: Booking) -> str | None:

@@ -1,8 +1,8 @@
 """See, add and change spaces, and see what a change would affect. Admins of the space's community may."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +21,12 @@ from services.booking.locks import storage as locks
 from services.booking.managed_spaces import storage
 from services.booking.managed_spaces.misfits import changed_copy, misfit, with_space
 from services.booking.spaces import storage as spaces
+from services.booking.spaces.kept_times import ShownKeptTime, WeekOpening, kept_times, next_openings
 from services.booking.spaces.models import Space
+from services.booking.spaces.timetable import Timetable
 
+KEPT_AHEAD = timedelta(days=14)  # of a preview
+MOST_OPENINGS = 4  # of a preview
 # What an admin writes, and what the history shows.
 WRITTEN = (
     "kind",
@@ -42,6 +46,9 @@ WRITTEN = (
     "min_notice_minutes",
     "cancel_notice_minutes",
     "horizon_days",
+    "opening",
+    "shares",
+    "elder_age",
     "ask_from_dates",
     "buffer_before_minutes",
     "buffer_after_minutes",
@@ -77,11 +84,13 @@ class Affected:
 
 @dataclass(frozen=True, slots=True)
 class SpacePreview:
-    """The first `items` of `count` bookings."""
+    """The first `items` of `count` bookings, the times of the next two weeks that are `kept`, and the next `openings`."""
 
     community_id: str
     items: list[Affected]
     count: int
+    kept: Sequence[ShownKeptTime]
+    openings: Sequence[WeekOpening]
 
 
 def list_managed_spaces(
@@ -168,8 +177,8 @@ def change_space(call: Call, *, space_id: UUID, expected_version: int | None = N
 
 
 def preview_space(call: Call, *, space_id: UUID, **values: Any) -> SpacePreview:
-    """The bookings to come that fit now and would not fit after the change. Changes nothing. Raises Unauthenticated, Forbidden,
-    NotFound, InvalidField."""
+    """The bookings to come that fit now and would not fit after the change, and what would be kept. Changes nothing. Raises
+    Unauthenticated, Forbidden, NotFound, InvalidField."""
     known = get_managed_space(call, space_id=space_id)
     changed = changed_copy(known, _plain(values))
     changed.check_lengths()
@@ -188,7 +197,13 @@ def preview_space(call: Call, *, space_id: UUID, **values: Any) -> SpacePreview:
             if reason is not None and misfit(timetable, booking) != reason:
                 count += 1
                 found.append(_affected(booking, known, reason))
-    return SpacePreview(known.community_id, found[:MOST_AFFECTED], count)
+    ahead = spaces.load_timetable(call.session, space_id, call.now, call.now + KEPT_AHEAD)
+    kept, openings = _fairness(with_space(ahead, changed), call.now) if ahead is not None else ((), ())
+    return SpacePreview(known.community_id, found[:MOST_AFFECTED], count, kept, openings)
+
+
+def _fairness(timetable: Timetable, now: datetime) -> tuple[Sequence[ShownKeptTime], Sequence[WeekOpening]]:
+    return kept_times(timetable, now, now + KEPT_AHEAD, now), next_openings(timetable, now, MOST_OPENINGS)
 
 
 def _affected(booking: Booking, space: Space, reason: str) -> Affected:

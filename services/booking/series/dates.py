@@ -15,10 +15,8 @@ from services.booking.bookings.limited import RunningLimits
 from services.booking.bookings.models import Booking
 from services.booking.interface.booking_words import ACTIVE
 from services.booking.interface.refusals import (
-    Closed,
     LimitReached,
     LocalTimeSkipped,
-    PartClosed,
     SeriesOverlapsItself,
     SpaceTaken,
 )
@@ -139,5 +137,7 @@ def _date(series: Series, zone: ZoneInfo, day: date, booking: Booking | None) ->
 
 
 def _has_alternatives(refusal: Refusal | None) -> bool:
-    """As for a single booking: if the time is taken, or a closure is in the way."""
-    return isinstance(refusal, SpaceTaken) or (isinstance(refusal, (Closed, PartClosed)) and "closed_from" in refusal.details)
+    """As for a single booking: if the time is taken or kept for others, or a closure is in the way."""
+    return isinstance(refusal, SpaceTaken) or (
+        refusal is not None and bool(refusal.details.keys() & {"closed_from", "kept_until"})
+    )

@@ -45,13 +45,14 @@ from services.booking.interface.refusals import (
 )
 from services.booking.interface.spaces import DOOR_CHECK_INS, KINDS, OPEN_TO, SECTIONS
 from services.booking.spaces.behind_lock import BehindLock
+from services.booking.spaces.fair_rules import OpensFairly
 from services.booking.spaces.staff_told import TellsStaff
 
 # The CHECK space_lengths allows no longer booking. So a booking that overlaps a time started at most this long before it.
 LONGEST_BOOKING = timedelta(days=7)
 
 
-class Space(TellsStaff, BehindLock, Aggregate, Base):
+class Space(OpensFairly, TellsStaff, BehindLock, Aggregate, Base):
     """A room, court or counter. A divisible space can be booked as a whole, or in parts. The parts are spaces with its id as
     `parent_id`; they cannot be divided again. Texts are {"zh-CN", "en"}. Lengths of time are minutes. `opening_hours` and
     `holiday_hours` (for statutory holidays; empty means closed) are local times of day. `seasons` are other weekly hours from
@@ -131,6 +132,7 @@ class Space(TellsStaff, BehindLock, Aggregate, Base):
         ),
         CheckConstraint("cancel_notice_minutes BETWEEN 0 AND 43200", name="space_cancel_notice"),
         CheckConstraint("ask_from_dates BETWEEN 0 AND 366", name="space_ask_from_dates"),
+        OpensFairly.CHECK,
         CheckConstraint("answer_notice_minutes BETWEEN 0 AND 43200", name="space_answer_notice"),
         CheckConstraint(
             "(check_in_grace_minutes IS NULL) = (check_in_since IS NULL) AND check_in_grace_minutes BETWEEN 1 AND 1440",

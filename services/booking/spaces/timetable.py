@@ -16,15 +16,20 @@ from services.booking.interface.refusals import (
     Closed,
     EndsBeforeStart,
     InPast,
+    NotOpenYet,
     OffGrid,
     PartClosed,
     TooFar,
     TooLong,
     TooSoon,
 )
+from services.booking.spaces.fair_opening import VISITOR, Asker, FairOpening, KeptTime, Opening
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 
-BusyReason = Literal["booked", "held", "event", "buffer", "gap", "past", "too_soon", "too_far"] | opening_hours.Reason
+BusyReason = (
+    Literal["booked", "held", "event", "buffer", "gap", "past", "too_soon", "too_far", "kept_for_elders", "kept_for_counter"]
+    | opening_hours.Reason
+)
 MOST_AHEAD_DAYS = 366  # neither staff nor sessions of club events book further ahead
 
 
@@ -33,7 +38,7 @@ class Timetable:
     """A space with its opening hours over some days. `leaf_ids` are the spaces that a booking claims, sorted: the parts of a
     divisible space, else the space itself. Spans are in seconds since the epoch and must be within `days`. `revision` is the
     CalendarRevision from which it was loaded. `open_times` is when the space is open on `days` and perhaps beyond; None: it is
-    computed when it is needed."""
+    computed when it is needed. `asker` is for whom it is asked: the rules `fair` are not the same for all."""
 
     space: Space
     leaf_ids: tuple[UUID, ...]
@@ -41,6 +46,16 @@ class Timetable:
     days: LocalDays
     revision: UUID
     open_times: Sequence[Span] | None = None
+    fair: FairOpening | None = None
+    asker: Asker = VISITOR
+
+    def marks(self) -> dict[str, bool]:
+        """What a booking of the asker notes of who asked, for the shares of the space. All false where nothing is kept."""
+        return {"for_elder": False, "at_counter": False} if self.fair is None else self.fair.marks(self.asker)
+
+    def asked_by(self, asker: Asker) -> "Timetable":
+        """The same timetable, as it is for the asker."""
+        return self if self.fair is None else replace(self, asker=asker)
 
     def opened(self) -> "Timetable":
         """The same timetable with its `open_times` computed, for many readers."""
@@ -65,22 +80,24 @@ class Timetable:
     def obstacles(
         self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime, beyond: bool = False
     ) -> Iterator[Refusal]:
-        """Each rule that a booking made at `now` breaks. Times are aware. With `beyond`, notice, horizon and longest booking
-        do not count, within MOST_AHEAD_DAYS. In this order: those of Space.obstacles, TooFar, OffGrid (then nothing more),
-        Closed or PartClosed. A time that no booking can have is not looked at any further."""
+        """Each rule that a booking made at `now` breaks. Times are aware. With `beyond`, notice, horizon, opening, kept times
+        and longest booking do not count, within MOST_AHEAD_DAYS. In this order: those of Space.obstacles, TooFar or NotOpenYet,
+        OffGrid (then nothing more), Closed or PartClosed, KeptForElders or KeptForCounter. A time that no booking can have is
+        not looked at any further."""
         yield from self.space.obstacles(starts_at, ends_at, attendees, now, beyond)
         if not timedelta() < ends_at - starts_at <= LONGEST_BOOKING:
             return
         start, end = starts_at.timestamp(), ends_at.timestamp()
-        horizon = MOST_AHEAD_DAYS if beyond else self.space.horizon_days
-        if end > end_of_day_after(self.days.zone, now, horizon):
-            yield TooFar(horizon_days=horizon, bookable_from=self._bookable_from(ends_at, horizon))
+        if end > (end_of_day_after(self.days.zone, now, MOST_AHEAD_DAYS) if beyond else self.latest(now)):
+            yield self._not_open_yet(ends_at, now, beyond)
         step = self.space.slot_minutes * 60
         if not all(at.is_integer() and self.days.on_grid(int(at), step) for at in (start, end)):
             yield OffGrid(slot_minutes=self.space.slot_minutes)
             return
         if not self._is_open(int(start), int(end)):
             yield self._closed(int(start), int(end))
+        for kept in () if beyond else self.kept_times(now, int(start), int(end)):
+            yield kept.refusal(self.days.zone)
 
     def around(self, start: datetime, end: datetime) -> "Timetable":
         """The same with only the days that a booking from `start` to `end` (aware) can touch. They must be within `days`."""
@@ -104,16 +121,41 @@ class Timetable:
 
     def broken(self, starts_at: datetime, ends_at: datetime, now: datetime) -> list[str]:
         """The codes of the rules that only a booking `beyond` may break, and that this one breaks. Times are aware."""
+        start, end = int(starts_at.timestamp()), ends_at.timestamp()
         found = {
-            TooSoon.code: starts_at.timestamp() < self.space.earliest(now),
+            TooSoon.code: start < self.space.earliest(now),
             TooLong.code: ends_at - starts_at > timedelta(minutes=self.space.max_minutes),
-            TooFar.code: ends_at.timestamp() > self.latest(now),
+            (TooFar if self.opening is None else NotOpenYet).code: end > self.latest(now),
         }
-        return [code for code, is_broken in found.items() if is_broken]
+        kept = dict.fromkeys(one.refusal(self.days.zone).code for one in self.kept_times(now, start, ceil(end)))
+        return [*(code for code, is_broken in found.items() if is_broken), *kept]
+
+    @property
+    def opening(self) -> Opening | None:
+        """How its weeks open. None: its days do, at the horizon."""
+        return None if self.fair is None else self.fair.opening
 
     def latest(self, now: datetime) -> int:
-        """The instant by which a booking made at `now` must end: the end of the last local day of the horizon."""
-        return end_of_day_after(self.days.zone, now, self.space.horizon_days)
+        """The instant by which a booking made at `now` must end: the end of the last local day of the horizon, or of the last
+        week that is open for the asker."""
+        if self.fair is None or self.fair.opening is None:
+            return end_of_day_after(self.days.zone, now, self.space.horizon_days)
+        return self.fair.opening.latest(now, self.days.zone, first=self.fair.is_first(self.asker, now))
+
+    def kept_times(self, now: datetime, start: int, end: int) -> list[KeptTime]:
+        """The times between `start` and `end` that are kept for others than the asker, sorted."""
+        if self.fair is None or not self.fair.shares:
+            return []
+        return self.fair.kept_times(self.asker, self.days, now, start, end)
+
+    def opens_for_asker(self, now: datetime, start: int, end: int) -> list[tuple[int, int, int]]:
+        """(start, end, when it opens) of the times between `start` and `end` that open for the asker after `now`: weeks that
+        are not open yet, and kept times."""
+        kept = [(one.start, one.end, one.until) for one in self.kept_times(now, start, end)]
+        if self.fair is None or self.opening is None:
+            return kept
+        at, first = max(start, self.latest(now)), self.fair.is_first(self.asker, now)
+        return sorted([*kept, *self.opening.weeks(self.days.zone, at, end, first=first)])
 
     def free(self, claims: Sequence[Span], now: datetime, start: int, end: int) -> list[Span]:
         """The times between `start` and `end` that can be booked at `now`, given the `claims` of other bookings (blocked spans
@@ -122,6 +164,8 @@ class Timetable:
         if start >= end or self.space.is_out_of_use:
             return []
         spans = subtract(self.open_spans(start, end), self.space.kept_from(claims))
+        if kept := self.kept_times(now, start, end):
+            spans = subtract(spans, merge((one.start, one.end) for one in kept))
         step, shortest = self.space.slot_minutes * 60, self.space.min_minutes * 60
         return [span for span in self.days.narrowed_to_grid(spans, step) if span[1] - span[0] >= shortest]
 
@@ -147,7 +191,8 @@ class Timetable:
         """The times between `start` and `end` that are not free, each with a reason, sorted. `booked` are the times of other
         bookings without turnover, `events` those of sessions of club events, `held` those that are offered to who waits,
         `claims` all of them with turnover. `too_soon` is before the notice that the space needs, `too_far` is beyond its
-        horizon, `buffer` is turnover, and `gap` is time that nobody has, but that is too short or not on the grid."""
+        horizon or in a week that is not open yet, `kept_for_…` is kept for others, `buffer` is turnover, and `gap` is time that
+        nobody has, but that is too short or not on the grid."""
         rest = subtract([(start, end)], free)
         told: list[tuple[int, int, BusyReason]] = []
 
@@ -170,6 +215,9 @@ class Timetable:
         tell("past", clip([(start, end)], start, present))
         tell("too_soon", clip([(start, end)], present, self.space.earliest(now)))
         tell("too_far", clip([(start, end)], self.latest(now), end))
+        kept = self.kept_times(now, start, end)
+        tell("kept_for_elders", [(one.start, one.end) for one in kept if one.kept_for == "elders"])
+        tell("kept_for_counter", [(one.start, one.end) for one in kept if one.kept_for == "counter"])
         tell("buffer", clip(self.space.kept_from(claims), start, end))
         told.extend(self._left_over(rest, told))
         return _joined(told)
@@ -203,10 +251,13 @@ class Timetable:
     def _is_open(self, start: int, end: int) -> bool:
         return self.open_spans(start, end) == [(start, end)]
 
-    def _bookable_from(self, ends_at: datetime, horizon: int) -> str:
-        """The first local day on which a booking that ends at `ends_at` is within `horizon` days, in ISO form."""
+    def _not_open_yet(self, ends_at: datetime, now: datetime, beyond: bool) -> TooFar | NotOpenYet:
+        """The refusal of a booking that ends at `ends_at` (aware), after what can be booked at `now`."""
         last = (ends_at - timedelta(seconds=1)).astimezone(self.days.zone).date()
-        return (last - timedelta(days=horizon)).isoformat()
+        if self.fair is not None and self.fair.opening is not None and not beyond:
+            return self.fair.not_open_yet(self.asker, last, now, self.days.zone)
+        horizon = MOST_AHEAD_DAYS if beyond else self.space.horizon_days
+        return TooFar(horizon_days=horizon, bookable_from=(last - timedelta(days=horizon)).isoformat())
 
     def _closed(self, start: int, end: int) -> Closed | PartClosed:
         """The refusal that says why the space is not open all the time from `start` to `end`."""

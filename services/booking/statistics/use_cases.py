@@ -20,6 +20,7 @@ from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 from services.booking.statistics import storage
 from services.booking.statistics.figures import Fairness, Open, Use, fairness, open_time, use
+from services.booking.statistics.shares import ShareUse, kept_of, use_of_shares
 from services.booking.statistics.storage import Count, ResidentUse, Used
 
 SEES = (*DESK, ADMIN)
@@ -67,6 +68,7 @@ class Occupancy:
     states: list[dict[str, Any]]
     channels: list[dict[str, Any]]
     fairness: Fairness
+    shares: list[ShareUse]
 
 
 def get_occupancy(
@@ -79,8 +81,8 @@ def get_occupancy(
     space_id: UUID | None = None,
 ) -> Occupancy:
     """The use of the spaces of the community that the caller looks at, from `first_day` to `last_day` (local, included). Five
-    statements. Raises Unauthenticated, Forbidden, InvalidField if the caller does not look at one community or it has no such
-    space."""
+    statements, six if a space keeps times for some. Raises Unauthenticated, Forbidden, InvalidField if the caller does not look
+    at one community or it has no such space."""
     zone, start, end = _period(call, first_day, last_day)
     community_id = call.community_id
     timetables = spaces.load_centre_timetables(call.session, community_id, start, end, section=section, kind=kind)
@@ -110,6 +112,7 @@ def get_occupancy(
         _counted("state", ((state, bookings) for _, state, _, bookings, _ in counts)),
         _counted("channel", ((channel, bookings) for _, state, channel, bookings, _ in counts if state == "confirmed")),
         fairness(storage.minutes_by_household(call.session, community_id, space_ids, start, end)),
+        use_of_shares(call.session, community_id, kept_of(timetables, int(start.timestamp()), int(end.timestamp()))),
     )
 
 

@@ -50,6 +50,7 @@ def times_for(wait: Wait, free: Free, now: datetime, declined: Sequence[Span] = 
 def _spans(
     wait: Wait, timetable: Timetable, claims: Sequence[Span], wanted: Span, now: datetime, declined: Sequence[Span]
 ) -> Iterator[Span]:
+    timetable = timetable.asked_by(wait.asker)
     window = int(max(wait.earliest_at, now).timestamp()), int(wait.latest_at.timestamp())
     spans = subtract(timetable.free(claims, now, *window), declined)
     for span in nearest(spans, wanted):

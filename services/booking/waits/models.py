@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Uuid, func, literal_column, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, SmallInteger, Uuid, func, literal_column, text
 from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -19,6 +19,7 @@ from services.booking.base import Base
 from services.booking.interface.refusals import WaitOver
 from services.booking.interface.waits import OFFER_STATES, STATES
 from services.booking.ledger.models import Holder
+from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import Space
 
 WAITING, OFFERED = OPEN = ("waiting", "offered")
@@ -52,6 +53,8 @@ class Wait(Aggregate, Base):
     latest_at: Mapped[datetime]
     open_until: Mapped[datetime]
     attendees: Mapped[int]
+    # Surely so old (ELDER_AGES). Only noted where times are kept for elders.
+    age: Mapped[int | None] = mapped_column(SmallInteger)
     care: Mapped[bool]
     state: Mapped[str] = mapped_column(default=WAITING)
     asked_at: Mapped[datetime]
@@ -91,6 +94,11 @@ class Wait(Aggregate, Base):
         Index("wait_of_resident", "resident_id", "starts_at", "id"),
         Index("wait_by_time", "community_id", "starts_at", "id"),
     )
+
+    @property
+    def asker(self) -> Asker:
+        """For whom it is, as far as it knows them. Nobody waits for what is kept for the counter."""
+        return Asker(age=self.age)
 
     @property
     def length(self) -> timedelta:

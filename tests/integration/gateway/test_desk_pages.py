@@ -30,6 +30,7 @@ def answers(services: FakeServices) -> None:
     services.on("booking", "list_claimed_times", page())
     services.on("booking", "list_waits", page())
     services.on("booking", "list_closed_times", {"items": []})
+    services.on("booking", "list_kept_times", {"items": []})
     services.on("booking", "get_occupancy", FOUND)
     services.on("booking", "get_use_by_resident", page())
     services.on("booking", "list_requests", page() | {"count": 0})

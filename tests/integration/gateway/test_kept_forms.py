@@ -29,6 +29,7 @@ def answers(services: FakeServices) -> None:
     services.on("booking", "list_claimed_times", page())
     services.on("booking", "list_waits", page())
     services.on("booking", "list_closed_times", {"items": []})
+    services.on("booking", "list_kept_times", {"items": []})
     services.on("booking", "list_requests", page() | {"count": 0})
     services.on("cases", "get_case", case(steps=[STEP], version=3))
     services.on("cases", "get_case_history", page())

@@ -30,6 +30,7 @@ FOUND: dict[str, Any] = USE | {
     "states": [{"state": "cancelled", "bookings": 1}, {"state": "confirmed", "bookings": 2}],
     "channels": [{"channel": "self", "bookings": 2}],
     "fairness": {"households": 2, "gini": 0.31, "top_tenth": 0.5},
+    "shares": [{"kept_for": "elders", "kept_minutes": 240, "used_minutes": 120, "others_minutes": 60}],
 }
 DAYS = {"first_day": "2026-11-23", "last_day": "2026-12-02"}
 

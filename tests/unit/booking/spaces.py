@@ -20,6 +20,7 @@ from services.booking.calendar.opening_hours import (
     seasons_of,
     weekly_hours_of,
 )
+from services.booking.spaces.fair_opening import FairOpening
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 
@@ -80,7 +81,8 @@ def example_timetable(
         seasons=seasons_of(space.seasons or []),
         closures=closures,
     )
-    return Timetable(space, (space.id,), hours, LocalDays.around(zone, instant(start), instant(end)), uuid4())
+    days = LocalDays.around(zone, instant(start), instant(end))
+    return Timetable(space, (space.id,), hours, days, uuid4(), fair=FairOpening.of(space))
 
 
 def example_booking(space: Space, starts_at: datetime, ends_at: datetime) -> Booking:

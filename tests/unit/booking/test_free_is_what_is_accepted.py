@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.refusal import Refusal
 from services.booking.calendar.intervals import Span, clip, merge, subtract
 from services.booking.calendar.opening_hours import ClosedTime, StatutoryDay, hours_of
+from services.booking.interface.fair_opening import FIRST, KEPT_FOR
+from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 from tests.unit.booking.spaces import example_space, example_timetable, instant
@@ -39,7 +42,48 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
         "horizon_days": draw(st.sampled_from([0, 1, 14])),
         "buffer_before_minutes": draw(st.sampled_from([0, 5, 20])),
         "buffer_after_minutes": draw(st.sampled_from([0, 10, 45])),
+        "opening": draw(st.none() | openings()),
+        "shares": draw(shares()),
+        "elder_age": draw(st.sampled_from([60, 65])),
     }
+
+
+@st.composite
+def openings(draw: st.DrawFn) -> dict[str, Any]:
+    """Weeks ahead of 1, so that both sides of what is open are near."""
+    first = draw(st.lists(st.sampled_from(list(FIRST)), unique=True))
+    return {
+        "weekday": draw(st.integers(1, 7)),
+        "at": draw(st.sampled_from(["00:00", "02:15", "10:00", "23:45"])),
+        "weeks_ahead": draw(st.sampled_from([1, 2])),
+        "first": first,
+        "head_start_hours": draw(st.sampled_from([1, 24, 96])) if first else 0,
+        "rested_days": 30,
+    }
+
+
+@st.composite
+def shares(draw: st.DrawFn) -> list[dict[str, Any]]:
+    kept_for = draw(st.lists(st.sampled_from(list(KEPT_FOR)), unique=True))
+    return [
+        {
+            "kept_for": one,
+            "hours": [entry | {"weekday": day} for day in range(1, 8) for entry in draw(hours)],
+            "until_hours": draw(st.sampled_from([0, 1, 24, 72])),
+        }
+        for one in kept_for
+    ]
+
+
+@st.composite
+def askers(draw: st.DrawFn, now: datetime) -> Asker:
+    long_ago = now - timedelta(days=60)
+    return Asker(
+        age=draw(st.sampled_from([None, 60, 70])),
+        counters=draw(st.sampled_from([Communities.only(), Communities.only("liuyi"), DISTRICT])),
+        community_id=draw(st.sampled_from(["liuyi", "elsewhere"])),
+        last_uses=draw(st.sampled_from([None, {}, {"court": now}, {"court": long_ago}])),
+    )
 
 
 @st.composite
@@ -67,7 +111,7 @@ def situations(draw: st.DrawFn) -> tuple[Timetable, list[Span], datetime, dateti
         claims.append((at + gap * MINUTE, at + (gap + length) * MINUTE))
         at = claims[-1][1]
     now = start + timedelta(seconds=draw(st.integers(-86400, 86400)))
-    return timetable, claims, now, start, end
+    return timetable.asked_by(draw(askers(now))), claims, now, start, end
 
 
 def accepted(timetable: Timetable, claims: list[Span], now: datetime, span: Span) -> bool:

@@ -7,6 +7,7 @@ from services.booking.bookings.storage.counted import (
     bookings_of_place,
     counted_bookings,
     counted_of_many,
+    last_uses,
 )
 from services.booking.bookings.storage.requests import (
     MOST_TURNOVER,
@@ -32,6 +33,7 @@ __all__ = [
     "find_booking",
     "hold_places",
     "insert_request",
+    "last_uses",
     "list_bookings",
     "lock_bookings",
     "move_claims",

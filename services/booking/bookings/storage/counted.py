@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.database.communities import within
@@ -16,6 +16,7 @@ from services.booking.limits.models import Limit
 from services.booking.spaces.models import Space
 
 MOST_COUNTED = 5_000  # of a preview
+LONGEST_REST = timedelta(days=366)  # as long ago as the rule `rested` of an opening can look
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,7 @@ def counted_bookings(
 ) -> list[Counted]:
     """The bookings of the resident and of the household that start at `after` (aware) or later, without the booking `but`. They
     are of any community: a limit of the whole district counts them all."""
-    of_subject = Booking.resident_id == resident_id
-    if household_id is not None:
-        of_subject = or_(of_subject, Booking.household_id == household_id)
-    statement = _COUNTED.where(of_subject, Booking.starts_at >= after)
+    statement = _COUNTED.where(_of_subject(resident_id, household_id), Booking.starts_at >= after)
     rows = session.execute(statement if but is None else statement.where(Booking.id != but))
     return [Counted(**row._asdict()) for row in rows]
 
@@ -101,6 +99,27 @@ def counted_of_many(
     of_subjects = or_(Booking.resident_id.in_(resident_ids), Booking.household_id.in_(household_ids))
     rows = session.execute(_COUNTED.where(of_subjects, Booking.starts_at >= after))
     return [Counted(**row._asdict()) for row in rows]
+
+
+def last_uses(
+    session: Session, resident_id: UUID, household_id: UUID | None, now: datetime, *, but: UUID | None = None
+) -> dict[str, datetime]:
+    """The latest start of the bookings of the resident and of the household by kind of space, as far back as rules look. They
+    are of any community. Without the booking `but`."""
+    statement = (
+        select(Space.kind, func.max(Booking.starts_at))
+        .join(Space, Space.id == Booking.space_id)
+        .where(Booking.state.in_([*ACTIVE, "no_show"]), Booking.starts_at >= now - LONGEST_REST)
+        .where(_of_subject(resident_id, household_id))
+        .group_by(Space.kind)
+    )
+    rows = session.execute(statement if but is None else statement.where(Booking.id != but))
+    return {row[0]: row[1] for row in rows}
+
+
+def _of_subject(resident_id: UUID, household_id: UUID | None) -> ColumnElement[bool]:
+    of_resident = Booking.resident_id == resident_id
+    return of_resident if household_id is None else or_(of_resident, Booking.household_id == household_id)
 
 
 def bookings_of_place(session: Session, limit: Limit, after: datetime) -> Sequence[Counted]:

@@ -13,14 +13,16 @@ from chassis.rpc.rules import REQUIRED
 from services.booking.access import HELPERS, WRITE, account, check_books_for, for_resident_of, serves, system_of
 from services.booking.bookings import storage
 from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
+from services.booking.bookings.asking import find_timetable, for_caller
 from services.booking.bookings.limited import check_limits, rules_broken
 from services.booking.bookings.messages import booking_message, requested
 from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import store_request
 from services.booking.bookings.use_cases.find_bookings import find_visible
 from services.booking.calendar.intervals import subtract
-from services.booking.interface.refusals import Closed, PartClosed, SpaceTaken
+from services.booking.interface.refusals import Closed, KeptForCounter, KeptForElders, PartClosed, SpaceTaken
 from services.booking.spaces import storage as spaces
+from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 from services.booking.spaces.timetable import Timetable
 
@@ -46,14 +48,16 @@ def book_space(
     attendees: int = 1,
     purpose: str | None = None,
     beyond_reason: str | None = None,
+    as_elder: bool = False,
 ) -> Booking:
     """A confirmed booking from `starts_at` to `ends_at` (aware), or a request if the space needs approval, announced. Another
     system books for `resident_id`, whose community is `resident_community_id`. With `beyond_reason`, clerks and grid workers of
-    the space's community go beyond notice, horizon, the longest booking and limits; the reason is stored if they do. Raises
-    Unauthenticated, InvalidField, NotFound, NotForYourCommunity, the refusals of Timetable.check_request, Forbidden,
-    LimitReached, CalendarChanged, or SpaceTaken with alternatives. Two statements, including the message. Two more if a limit
-    is about the space. One more each if the space's timetable or the limits are not cached, or the cached timetable refuses.
-    Six more for a request."""
+    the space's community go beyond notice, horizon, opening, times kept for elders, the longest booking and limits; the reason
+    is stored if they do. `as_elder`: they say that the resident is an elder, whose age is not known. Raises Unauthenticated,
+    InvalidField, NotFound, NotForYourCommunity, the refusals of Timetable.check_request, Forbidden, LimitReached,
+    CalendarChanged, or SpaceTaken with alternatives. Two statements, including the message. Two more if a limit is about the
+    space. One more each if the space's timetable or the limits are not cached, or the cached timetable refuses. Six more for a
+    request."""
     system_id = system_of(call.acting)
     if system_id is not None:
         if resident_id is None:
@@ -61,16 +65,16 @@ def book_space(
         call = for_resident_of(call, resident_community_id)
     booked_by, beyond = None if system_id is not None else account(call.acting), beyond_reason is not None
     resident_id = resident_id or account(call.acting)
+    about, asker = (starts_at, ends_at, attendees), Asker.of(call.acting, resident_id, as_elder=as_elder)
     try:
-        timetable = spaces.find_timetable(
-            call.session, call.acting, space_id, starts_at, ends_at, attendees, call.now, beyond=beyond
-        )
-    except (Closed, PartClosed) as refusal:
-        raise with_alternatives(call, refusal, _wish(call, space_id, starts_at, ends_at, attendees)) from None
+        timetable = find_timetable(call, space_id, *about, resident_id=resident_id, asker=asker, beyond=beyond)
+    except (Closed, PartClosed, KeptForElders, KeptForCounter) as refusal:
+        wish = _wish(call, space_id, *about, resident_id=resident_id, for_elder=as_elder)
+        raise with_alternatives(call, refusal, wish) from None
     if timetable is None:
         raise NotFound(space_id=str(space_id))
     _check_books_for(call, resident_id, timetable.space.community_id)
-    if beyond and not serves(call.acting, timetable.space.community_id, HELPERS):
+    if (beyond or as_elder) and not serves(call.acting, timetable.space.community_id, HELPERS):
         raise Forbidden(needs=sorted(HELPERS))
     booking = new_booking(
         timetable.space,
@@ -83,6 +87,7 @@ def book_space(
         attendees=attendees,
         purpose=purpose,
         created_at=call.now,
+        **timetable.marks(),
     )
     if beyond:
         _go_beyond(call, booking, timetable, beyond_reason)
@@ -122,11 +127,12 @@ def check_time(
     timetable = spaces.load_timetable(call.session, space_id, starts_at, until)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
+    (timetable,) = for_caller(call, [timetable])
     same = {} if moving is None else {"id": moving}  # alternatives, too, count its own time as free
     wish = new_booking(timetable.space, starts_at, ends_at, attendees=attendees, **same)
     try:
         timetable.check_request(starts_at, ends_at, attendees, call.now)
-    except (Closed, PartClosed) as refusal:
+    except (Closed, PartClosed, KeptForElders, KeptForCounter) as refusal:
         raise with_alternatives(call, refusal, wish) from None
     claims = storage.blocked_spans(call.session, [timetable], starts_at, ends_at, call.now, but=moving)[space_id]
     wanted = int(starts_at.timestamp()), int(ends_at.timestamp())
@@ -135,11 +141,11 @@ def check_time(
     return TimeChecked(space_id, timetable.space.community_id, starts_at, ends_at)
 
 
-def _wish(call: Call, space_id: UUID, starts_at: datetime, ends_at: datetime, attendees: int) -> Booking:
+def _wish(call: Call, space_id: UUID, starts_at: datetime, ends_at: datetime, attendees: int, **about: Any) -> Booking:
     """A booking that is only a wish, of a space that exists."""
     space = spaces.find_space(call.session, space_id)
     assert space is not None  # noqa: S101 - its timetable has refused
-    return new_booking(space, starts_at, ends_at, attendees=attendees)
+    return new_booking(space, starts_at, ends_at, attendees=attendees, **about)
 
 
 def _go_beyond(call: Call, booking: Booking, timetable: Timetable, reason: str | None) -> None:
@@ -163,7 +169,7 @@ def new_booking(space: Space, starts_at: datetime, ends_at: datetime, **details:
         starts_at=starts_at,
         ends_at=ends_at,
         state="confirmed",
-        **details,
+        **({"for_elder": False, "at_counter": False} | details),
     )
 
 

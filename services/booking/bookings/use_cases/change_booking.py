@@ -11,6 +11,7 @@ from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.access import HELPERS, account, for_resident_of, serves, system_of
 from services.booking.bookings import storage
 from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
+from services.booking.bookings.asking import find_timetable
 from services.booking.bookings.limited import check_limits, rules_broken
 from services.booking.bookings.messages import booking_message, moved_from
 from services.booking.bookings.messages import staff_reason as words_of
@@ -18,9 +19,10 @@ from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import place_request
 from services.booking.bookings.use_cases.book_space import new_booking
 from services.booking.bookings.use_cases.find_bookings import check_visible
-from services.booking.interface.refusals import Closed, PartClosed, SpaceTaken
+from services.booking.interface.refusals import Closed, KeptForCounter, KeptForElders, PartClosed, SpaceTaken
 from services.booking.ledger import storage as ledger
 from services.booking.spaces import storage as spaces
+from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 
@@ -79,6 +81,7 @@ def reschedule_booking(
     timetable = _timetable(call, booking, space, starts_at, ends_at, beyond=beyond_reason is not None)
     booking.check_approval(space, call.acting)
     booking.move_to(space, starts_at, ends_at, call.now, system_id=system_id, staff_reason=why)
+    booking.mark(**timetable.marks())
     if beyond_reason is None:
         check_limits(call, booking, timetable)
     elif broken := rules_broken(call, booking, timetable):
@@ -98,13 +101,15 @@ def _timetable(
     call: Call, booking: Booking, space: Space, starts_at: datetime, ends_at: datetime, *, beyond: bool
 ) -> Timetable:
     """The timetable of `space`, which accepts `booking` at that time. Raises NotFound, NotForYourCommunity, and the refusals of
-    Timetable.check_request; with alternatives if a closure is in the way."""
+    Timetable.check_request; with alternatives if a closure is in the way, or if it is kept for others."""
     about = space.id, starts_at, ends_at, booking.attendees
+    asker = Asker.of(call.acting, booking.resident_id, as_elder=booking.for_elder)
     try:
-        timetable = spaces.find_timetable(call.session, call.acting, *about, call.now, beyond=beyond)
-    except (Closed, PartClosed) as refusal:
+        timetable = find_timetable(call, *about, resident_id=booking.resident_id, asker=asker, moving=booking.id, beyond=beyond)
+    except (Closed, PartClosed, KeptForElders, KeptForCounter) as refusal:
         # What it has now counts as free, because it has the same id.
-        wish = new_booking(space, starts_at, ends_at, id=booking.id, attendees=booking.attendees)
+        who = {"resident_id": booking.resident_id, "for_elder": booking.for_elder}
+        wish = new_booking(space, starts_at, ends_at, id=booking.id, attendees=booking.attendees, **who)
         raise with_alternatives(call, refusal, wish) from None
     if timetable is None:
         raise NotFound(space_id=str(space.id))

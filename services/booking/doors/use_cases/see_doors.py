@@ -16,6 +16,7 @@ from services.booking.doors.shown import LOOKS_AHEAD, Door, door_of
 from services.booking.doors.walk_ins import possible_ends, start_of
 from services.booking.interface.door_refusals import NothingToCheckIn
 from services.booking.spaces import storage as spaces
+from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import Space
 
 _A_DAY = timedelta(days=1)
@@ -55,6 +56,7 @@ def get_walk_in_times(call: Call, *, space_id: UUID) -> WalkInTimes:
     timetable = spaces.load_timetable(call.session, space_id, call.now, until)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
+    timetable = timetable.asked_by(Asker.of(call.acting))
     blocked = bookings.blocked_spans(call.session, [timetable], call.now, until, call.now)[space_id]
     ends = possible_ends(timetable, blocked, call.now, int(until.timestamp()))
     starts_at = datetime.fromtimestamp(start_of(call.now), UTC)

@@ -17,6 +17,7 @@ from services.booking.doors.walk_ins import SHORTEST, possible_ends, start_of
 from services.booking.interface.door_refusals import DoorCodeUnknown, NotUntilThen, NoWalkIn
 from services.booking.interface.refusals import LimitReached, NeedsApproval, OutOfUse, SpaceTaken
 from services.booking.spaces import storage as spaces
+from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 
@@ -40,6 +41,7 @@ def walk_in(
     if timetable is None:
         raise NotFound(space_id=str(space_id))
     space, who = timetable.space, resident_id or booked_by
+    timetable = timetable.asked_by(Asker.of(call.acting, who))
     check_books_for(call.acting, who, space.community_id)
     by = _check_may(call, space, door_code)
     if beyond_reason is not None and by != "staff":
@@ -59,6 +61,7 @@ def walk_in(
         created_at=call.now,
         checked_in_at=call.now,
         checked_in_by=by,
+        **timetable.marks(),
     )
     if beyond_reason is None:
         check_limits(call, booking, timetable)

@@ -35,6 +35,7 @@ from services.booking.series.messages import date_message, series_message
 from services.booking.series.models import Series
 from services.booking.series.recurrence import Recurrence, without
 from services.booking.spaces import storage as spaces
+from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.timetable import Timetable
 
 
@@ -212,6 +213,7 @@ def _wish(call: Call, wanted: _Wanted) -> _Wish:
     if timetable is None:
         raise NotFound(space_id=str(wanted.space_id))
     space, resident_id = timetable.space, wanted.resident_id or caller
+    timetable = timetable.asked_by(Asker.of(call.acting, resident_id))
     space.check_open_to(call.acting)
     check_books_for(call.acting, resident_id, space.community_id)
     if wanted.beyond_reason is not None and not serves(call.acting, space.community_id, HELPERS):
@@ -230,6 +232,7 @@ def _wish(call: Call, wanted: _Wanted) -> _Wish:
             purpose=wanted.purpose,
             created_at=call.now,
             series_day=one.day,
+            **timetable.marks(),
         )
         for one in dates
         if one.starts_at is not None and one.ends_at is not None

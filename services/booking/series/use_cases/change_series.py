@@ -12,6 +12,7 @@ from chassis.rpc.refusal import InvalidField, NotFound, Refusal
 from services.booking.access import account
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
+from services.booking.bookings.asking import find_timetable
 from services.booking.bookings.limited import RunningLimits, check_limits
 from services.booking.bookings.messages import booking_message, moved_from, requested
 from services.booking.bookings.messages import staff_reason as words_of
@@ -24,6 +25,8 @@ from services.booking.interface.booking_words import ACTIVE
 from services.booking.interface.refusals import (
     Closed,
     DateBooked,
+    KeptForCounter,
+    KeptForElders,
     LocalTimeSkipped,
     NoDateFits,
     NoDateToCome,
@@ -46,6 +49,7 @@ from services.booking.series.models import Series
 from services.booking.series.use_cases.book_series import claim_date
 from services.booking.series.use_cases.find_series import check_visible, shown
 from services.booking.spaces import storage as spaces
+from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.timetable import Timetable
 
 
@@ -106,12 +110,14 @@ def add_series_date(call: Call, *, series_id: UUID, day: date, expected_version:
         series_day=day,
     )
     about = series.space_id, one.starts_at, one.ends_at, series.attendees
+    asker = Asker.of(call.acting, series.resident_id, as_elder=any(booked.for_elder for booked in known))
     try:
-        timetable = spaces.find_timetable(call.session, call.acting, *about, call.now)
-    except (Closed, PartClosed) as refusal:
+        timetable = find_timetable(call, *about, resident_id=series.resident_id, asker=asker)
+    except (Closed, PartClosed, KeptForElders, KeptForCounter) as refusal:
         raise with_alternatives(call, refusal, wish) from None
     if timetable is None:
         raise NotFound(space_id=str(series.space_id))
+    wish.mark(**timetable.marks())
     check_limits(call, wish, timetable)
     try:
         claim_date(call, wish, timetable)
@@ -224,9 +230,13 @@ def _move(
     messages, previous, party = [], (booking.space, booking.starts_at, booking.ends_at), booking.attendees
     if (booking.space_id, *previous[1:]) != (timetable.space.id, starts_at, ends_at):
         booking.check_movable(facts["moved_by"], call.now)
-        timetable.around(starts_at, ends_at).check_request(starts_at, ends_at, attendees, call.now)
+        around = timetable.around(starts_at, ends_at)
+        if booking.for_elder:
+            around = around.asked_by(Asker.of(call.acting, booking.resident_id, as_elder=True))
+        around.check_request(starts_at, ends_at, attendees, call.now)
         booking.check_approval(timetable.space, call.acting)
         booking.move_to(timetable.space, starts_at, ends_at, call.now, staff_reason=staff_reason)
+        booking.mark(**around.marks())
         limits.check(booking)
         where = moved_from(booking, *previous)
         if booking.state == "requested":
@@ -267,7 +277,7 @@ def _timetable(call: Call, series: Series, space_id: UUID) -> Timetable:
     series.check_alike(timetable.space)
     timetable.space.check_open_to(call.acting)
     series.space, series.space_id = timetable.space, timetable.space.id
-    return timetable
+    return timetable.asked_by(Asker.of(call.acting, series.resident_id))
 
 
 def _lock(call: Call, series_id: UUID, expected_version: int | None) -> tuple[Series, str]:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
@@ -54,11 +55,13 @@ from services.booking.calendar.opening_hours import (
     seasons_of,
     weekly_hours_of,
 )
+from services.booking.spaces.fair_opening import VISITOR, Asker, FairOpening
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 from services.booking.spaces.timetable import Timetable
 
 _part = aliased(Space, name="part")
 _closed = aliased(Space, name="closed")
+_kin = aliased(Space, name="kin")
 _FIRST, _LAST = bindparam("first", type_=Date), bindparam("last", type_=Date)
 CANDIDATES = 12  # most spaces that are searched for alternatives
 CACHED_AHEAD = timedelta(days=62)  # a cached timetable covers this time; most bookings are for the next weeks
@@ -98,6 +101,13 @@ def _exceptions() -> ColumnElement[Any]:
     return select(func.jsonb_agg(row)).where(SpaceException.day.between(_FIRST, _LAST), related).scalar_subquery()
 
 
+def _shares_of_related() -> ColumnElement[Any]:
+    """The shares of the parent, or those of each part."""
+    related = or_(_kin.id == Space.parent_id, _kin.parent_id == Space.id)
+    found = select(func.jsonb_agg(_kin.shares)).where(related, _kin.shares != text("'[]'::jsonb"))
+    return found.correlate(Space).scalar_subquery()
+
+
 def _closures() -> ColumnElement[Any]:
     """[[start, end, reason, note, space_id, space_name], …] of the space, its parent and its parts, or of the whole community,
     sorted by start. The last two are null for a closure of the whole community."""
@@ -130,7 +140,9 @@ def _epoch(moment: Any) -> ColumnElement[int]:
 
 # Built once, because SQLAlchemy takes five times as long to build these statements as to run them.
 _REVISION = select(CalendarRevision.revision).where(CalendarRevision.community_id == Space.community_id).scalar_subquery()
-_TIMETABLES = select(Space, _time_zone(), _statutory_days(), _part_ids(), _exceptions(), _REVISION, _closures())
+_TIMETABLES = select(
+    Space, _time_zone(), _statutory_days(), _part_ids(), _exceptions(), _REVISION, _closures(), _shares_of_related()
+)
 _OF_ONE = _TIMETABLES.where(Space.id == bindparam("space_id", type_=Uuid))
 _CURRENT = select(CalendarRevision.revision).where(CalendarRevision.community_id == bindparam("community_id", type_=Text))
 _OF_CENTRE = _TIMETABLES.where(
@@ -184,19 +196,22 @@ def find_timetable(
     attendees: int,
     now: datetime,
     *,
+    asker: Asker = VISITOR,
     beyond: bool = False,
 ) -> Timetable | None:
-    """The timetable of a space, for a booking by the caller from `starts_at` to `ends_at` (aware) that it accepts at `now`
-    (`beyond`: see Timetable.check_request). It may be cached, so the statement that books must check its revision. None if
-    there is no such space. Raises NotForYourCommunity and the refusals of Timetable.check_request; a refusal is always that of
-    the current calendar. At most one statement."""
+    """The timetable of a space for `asker`, for a booking by the caller from `starts_at` to `ends_at` (aware) that it accepts
+    at `now` (`beyond`: see Timetable.check_request). It may be cached, so the statement that books must check its revision.
+    None if there is no such space. Raises NotForYourCommunity and the refusals of Timetable.check_request; a refusal is always
+    that of the current calendar. At most one statement."""
     # A request for a century must not load a century.
     end = min(ends_at, starts_at + LONGEST_BOOKING)
     cached = _cached(session, space_id, starts_at, end)
+    cached = cached and cached.asked_by(asker)
     if cached is not None and _accepts(cached, acting, starts_at, ends_at, attendees, now, beyond):
         return cached
     current = _load_and_cache(session, space_id, starts_at, end, now)
     if current is not None:
+        current = current.asked_by(asker)
         _check(current, acting, starts_at, ends_at, attendees, now, beyond)
     return current
 
@@ -345,7 +360,7 @@ def _load(session: Session, statement: Select[Any], start: datetime, end: dateti
 
 
 def _timetable(row: Sequence[Any], statutory: Mapping[date, StatutoryDay], days: LocalDays) -> Timetable:
-    space, _, _, part_ids, exceptions, revision, closures = row
+    space, _, _, part_ids, exceptions, revision, closures, shares = row
     own: dict[date, Hours] = {}
     inherited: dict[date, Hours] = {}
     of_parts: dict[date, list[PartHours]] = {}
@@ -369,4 +384,5 @@ def _timetable(row: Sequence[Any], statutory: Mapping[date, StatutoryDay], days:
             for start, end, reason, note, id_, name in closures or ()
         ],
     )
-    return Timetable(space, tuple(part_ids or (space.id,)), opening_hours, days, revision)
+    fair = FairOpening.of(space, shares or ())
+    return Timetable(space, tuple(part_ids or (space.id,)), opening_hours, days, revision, fair=fair)

@@ -60,6 +60,7 @@ def _book(call: Call, wait: Wait, offer: WaitOffer) -> Booking:
         booked_by=account(call.acting),
         attendees=wait.attendees,
         created_at=call.now,
+        **timetable.marks(),
     )
     check_limits(call, booking, timetable)
     hold(call.session, wait.community_id, timetable.revision)
@@ -80,6 +81,7 @@ def _move(call: Call, wait: Wait, booking_id: UUID, offer: WaitOffer) -> Booking
     timetable = _checked_timetable(call, wait, offer)
     previous, why = (booking.space, booking.starts_at, booking.ends_at), booking.staff_reason_of(by, None)
     booking.move_to(offer.space, offer.starts_at, offer.ends_at, call.now, staff_reason=why)
+    booking.mark(**timetable.marks())
     check_limits(call, booking, timetable)
     hold(call.session, wait.community_id, timetable.revision)
     call.session.flush()
@@ -96,6 +98,7 @@ def _checked_timetable(call: Call, wait: Wait, offer: WaitOffer) -> Timetable:
     timetable = spaces.load_timetable(call.session, offer.space_id, offer.starts_at, offer.ends_at)
     if timetable is None:
         raise OfferOver()
+    timetable = timetable.asked_by(wait.asker)
     timetable.check_request(offer.starts_at, offer.ends_at, wait.attendees, call.now)
     return timetable
 

@@ -9,9 +9,10 @@ from services.booking.bookings import storage as bookings
 from services.booking.bookings.use_cases.find_bookings import check_visible
 from services.booking.interface.refusals import NoLine, NotEarlier
 from services.booking.spaces import storage as spaces
+from services.booking.spaces.fair_opening import Asker
 from services.booking.waits.models import Wait
 from services.booking.waits.shown import WaitShown
-from services.booking.waits.use_cases.wait_for_space import alike_spaces, get_in_line
+from services.booking.waits.use_cases.wait_for_space import age_noted, alike_spaces, get_in_line
 
 
 def ask_for_earlier(call: Call, *, booking_id: UUID, after: datetime | None = None, alike: bool = False) -> WaitShown:
@@ -30,6 +31,7 @@ def ask_for_earlier(call: Call, *, booking_id: UUID, after: datetime | None = No
         raise NotEarlier()
     timetable = spaces.load_timetable(call.session, booking.space_id, booking.starts_at, booking.ends_at)
     assert timetable is not None  # noqa: S101 - the booking has its space
+    asker = Asker.of(call.acting, booking.resident_id, as_elder=booking.for_elder)
     times = booking.attendees, booking.starts_at, booking.ends_at
     candidates = alike_spaces(call, timetable, *times) if alike else [timetable]
     wait = Wait(
@@ -46,6 +48,7 @@ def ask_for_earlier(call: Call, *, booking_id: UUID, after: datetime | None = No
         earliest_at=earliest_at,
         latest_at=booking.starts_at,
         attendees=booking.attendees,
+        age=age_noted(asker, candidates),
         care=False,
     )
     return get_in_line(call, wait, [one.space.min_notice_minutes for one in candidates])

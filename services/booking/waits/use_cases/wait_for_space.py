@@ -1,9 +1,12 @@
 """Wait for a time that is taken, and give it up. Staff do it for residents."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.rpc.call import Call
+from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.access import HELPERS, account, check_books_for, serves
 from services.booking.bookings.alternatives import dump
@@ -12,6 +15,7 @@ from services.booking.interface.refusals import AlreadyWaiting, NoLine, TimeIsFr
 from services.booking.interface.waits import MOST_OPEN
 from services.booking.limits.storage import lock_subjects
 from services.booking.spaces import storage as spaces
+from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import LONGEST_BOOKING
 from services.booking.spaces.timetable import Timetable
 from services.booking.waits import storage
@@ -45,7 +49,10 @@ def wait_for_space(
     TimeIsFree with alternatives, AlreadyWaiting, TooManyWaits, TooLateToWait, or NoLine for a space that needs approval."""
     asked_by = account(call.acting)
     resident_id = resident_id or asked_by
-    timetable = spaces.find_timetable(call.session, call.acting, space_id, starts_at, ends_at, attendees, call.now)
+    # What comes free at the counter is for the next who comes there, so staff wait as the resident does.
+    asker = replace(Asker.of(call.acting, resident_id), counters=Communities.only())
+    about = space_id, starts_at, ends_at, attendees
+    timetable = spaces.find_timetable(call.session, call.acting, *about, call.now, asker=asker)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
     if timetable.space.needs_approval:
@@ -70,6 +77,7 @@ def wait_for_space(
         earliest_at=earliest_at,
         latest_at=latest_at,
         attendees=attendees,
+        age=age_noted(asker, candidates),
         care=care,
     )
     return get_in_line(call, wait, [one.space.min_notice_minutes for one in candidates])
@@ -117,6 +125,12 @@ def alike_spaces(call: Call, timetable: Timetable, attendees: int, starts_at: da
     until = min(ends_at, starts_at + LONGEST_BOOKING)
     own, *others = spaces.load_alike_timetables(call.session, timetable.space, attendees, starts_at, until)
     return [own, *(one for one in others if one.space.is_open_to(call.acting))]
+
+
+def age_noted(asker: Asker, candidates: Sequence[Timetable]) -> int | None:
+    """The age that a wait notes: only where times are kept for elders."""
+    shares = (share for one in candidates if one.fair is not None for share in one.fair.shares)
+    return asker.age if any(share.kept_for == "elders" for share in shares) else None
 
 
 def cancel_wait(call: Call, *, wait_id: UUID, expected_version: int | None = None) -> WaitShown:

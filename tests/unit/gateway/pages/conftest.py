@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from chassis.rpc.identity import ANONYMOUS, Identity
 from gateway.accounts import subjects
 from gateway.app import create_app
-from gateway.calls import named_household
+from gateway.calls import named_resident
 from gateway.calls.cache import PublicCache
 from gateway.directory.known import Known, KnownCommunities, Snapshot
 from gateway.http import limits
@@ -110,7 +110,7 @@ def app(one_app: Flask, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(people, "handlers_of", lambda community_id: [(centre.uid("account", "handler"), "周师傅")])
     monkeypatch.setattr(case_steps, "nobody_sees", lambda case: False)
     monkeypatch.setattr(people, "resident_by_phone", phones.get)
-    monkeypatch.setattr(named_household, "household_of", lambda account_id: None)
+    monkeypatch.setattr(named_resident, "facts_of", lambda account_id: (None, None))
     monkeypatch.setattr(subjects, "check", lambda accounts, **ids: None)
     monkeypatch.setattr(subjects, "check_works_in", lambda accounts, handlers, community_id: None)
     for contact in ("contact_of_booking", "contact_of_case"):

@@ -52,6 +52,8 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations):
         self.attempts: list[Json] = [self.example_attempt()]
         self.obstacles: list[Json] = []
         self.misfits: list[Json] = []
+        self.kept_times: list[Json] = []
+        self.openings: list[Json] = []
         self.calendar_days: list[Json] = []
         self.closed_times: list[Json] = []
         self.holidays: list[Json] = []  # busy times of any space
@@ -123,6 +125,9 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations):
     def list_closed_times(self, p: Json, _: CallContext) -> Json:
         return page(self.closed_times)
 
+    def list_kept_times(self, p: Json, _: CallContext) -> Json:
+        return page([{"space_id": self.spaces[0]["id"], "kept": self.kept_times}] if self.kept_times else [])
+
     def list_managed_spaces(self, p: Json, _: CallContext) -> Json:
         return page(self.spaces, p)
 
@@ -130,7 +135,8 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations):
         return one(self.spaces, p["space_id"])
 
     def preview_space(self, _p: Json, _c: CallContext) -> Json:
-        return {"community_id": "liuyi", "items": self.misfits, "count": len(self.misfits)}
+        about = {"community_id": "liuyi", "kept": self.kept_times, "openings": self.openings}
+        return about | {"items": self.misfits, "count": len(self.misfits)}
 
     def add_space(self, p: Json, _: CallContext) -> Json:
         self.spaces.append(self.spaces[0] | p | {"id": str(uuid4()), "version": 1})

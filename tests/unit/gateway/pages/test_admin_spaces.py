@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.rpc.refusal import Refused
-from gateway.web.admin.space_forms import spans_of, text_of_spans
+from gateway.web.admin.hours_text import spans_of, text_of_spans
 from gateway.web.pages import admin_spaces
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.conftest import Browser

@@ -1,0 +1,66 @@
+"""Timetables for whom they are asked, with what the first wave of an opening must know of their household."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from chassis.rpc.call import Call
+from services.booking.bookings import storage
+from services.booking.interface.refusals import NotOpenYet
+from services.booking.limits.storage import lock_subjects
+from services.booking.spaces import storage as spaces
+from services.booking.spaces.fair_opening import Asker
+from services.booking.spaces.timetable import Timetable
+
+
+def find_timetable(
+    call: Call,
+    space_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    attendees: int,
+    *,
+    resident_id: UUID,
+    asker: Asker,
+    moving: UUID | None = None,
+    beyond: bool = False,
+) -> Timetable | None:
+    """`spaces.find_timetable` for a booking of the resident, perhaps one that moves (`moving`). If only the uses of the
+    household can tell whether the week is open for them, they are read under the lock that limits take, so that a household
+    does not come first twice at once. Then three statements more."""
+    about = (call.session, call.acting, space_id, starts_at, ends_at, attendees, call.now)
+    try:
+        return spaces.find_timetable(*about, asker=asker, beyond=beyond)
+    except NotOpenYet as refusal:
+        details = refusal.details
+        if "rested" not in details["first"] or datetime.fromisoformat(details["first_opens_at"]) > call.now:
+            raise
+    known = replace(asker, last_uses=last_uses(call, resident_id, lock=True, but=moving))
+    return spaces.find_timetable(*about, asker=known, beyond=beyond)
+
+
+def for_caller(
+    call: Call, timetables: Sequence[Timetable], resident_id: UUID | None = None, *, as_elder: bool = False
+) -> list[Timetable]:
+    """The timetables as they are for the resident for whom the caller asks; None: for the caller. One statement, and only while
+    a week is open for households that have not booked lately."""
+    asker = Asker.of(call.acting, resident_id, as_elder=as_elder)
+    asks_for = resident_id or (UUID(call.acting.account_id) if call.acting.account_id else None)
+    if asks_for is not None and any(
+        one.fair is not None and one.fair.depends_on_uses(asker, call.now, one.days.zone) for one in timetables
+    ):
+        asker = replace(asker, last_uses=last_uses(call, asks_for))
+    return [one.asked_by(asker) for one in timetables]
+
+
+def last_uses(call: Call, resident_id: UUID, *, lock: bool = False, but: UUID | None = None) -> dict[str, datetime]:
+    """The latest start of the bookings of the resident and the household by kind of space, but those of the booking `but`. One
+    statement, and one for the lock."""
+    household = call.acting.household_of(resident_id)
+    household_id = UUID(household) if household else None
+    if lock:
+        of_household = {("household", household_id)} if household_id else set()
+        lock_subjects(call.session, {("resident", resident_id)} | of_household)
+    with call.session.no_autoflush:
+        return storage.last_uses(call.session, resident_id, household_id, call.now, but=but)
