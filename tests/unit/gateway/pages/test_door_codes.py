@@ -33,6 +33,9 @@ def test_the_resident_reads_the_code_on_the_slip(wang: Browser, district: FakeDi
     district.door = {"state": "waiting", "door_code": "402917"}
     page = wang.get(slip)
     assert "402917" in page.text and "请打电话给服务中心" in page.text
+    porter = {"lock_id": FRONT, "name": {"zh-CN": "门卫", "en": "Porter"}, "kind": "porter", "on_lock": True}
+    district.door = {"state": "ready", "door_code": "402917", "doors": [porter]}
+    assert "把密码报给门卫" in wang.get(slip).text
     district.door = {"state": "later", "door_code": None}
     assert "开始前两天" in wang.get(slip).text
     booking |= {"state": "cancelled", "cancelled_at": centre.NOW}
