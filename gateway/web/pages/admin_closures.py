@@ -7,7 +7,7 @@ from flask import Response, flash, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, SelectField, StringField, TimeField
+from wtforms import DateField, HiddenField, SelectField, StringField, TimeField
 
 from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
@@ -56,6 +56,7 @@ class ClosureForm(PageForm):
         default=KEEP,
     )
     note_zh = StringField(_l("说明"), optional_text(200), filters=[strip_spaces], description=_l("居民在场地页面上看得到。"))
+    outside_uid = HiddenField(validators=optional_text(300))
     note_en = StringField(_l("英文说明"), optional_text(200), filters=[strip_spaces])
 
     def set_choices(self) -> None:
@@ -121,6 +122,7 @@ register(
         find=_find,
         empty=_l("没有符合条件的闭馆。"),
         add=("pages.admin_new_closure", _l("新增闭馆")),
+        add_also=("pages.admin_import_closures", _l("导入日历")),
     )
 )
 
@@ -129,7 +131,7 @@ register(
 @for_roles("admin")
 def admin_new_closure() -> str:
     mine = desk_community.choose()
-    return _page(ClosureForm(reason="maintenance", **_wanted()), mine)
+    return _page(ClosureForm(**{"reason": "maintenance"} | _wanted()), mine)
 
 
 @pages.post("/admin/closures/new")
@@ -150,6 +152,7 @@ def admin_plan_closure() -> tuple[str, int] | str | Response:
                 **about,
                 reason=form.reason.data,
                 without_answer=form.without_answer.data,
+                **({"outside_uid": form.outside_uid.data} if form.outside_uid.data else {}),
                 note=both(form.note_zh.data, form.note_en.data),
                 decisions=_decisions(),
             )
@@ -215,7 +218,7 @@ def admin_end_closure(closure_id: str) -> Response:
 
 
 def _wanted() -> dict[str, Any]:
-    """The spaces and the time that the desk's grid has put into the address."""
+    """What the desk's grid, or an outside calendar, has put into the address."""
     first = times.parse_day(request.args.get("first_day"), times.today())
     values: dict[str, Any] = {"first_day": first, "last_day": times.parse_day(request.args.get("last_day"), first)}
     for name in ("first_time", "last_time"):
@@ -223,7 +226,8 @@ def _wanted() -> dict[str, Any]:
             values[name] = time.fromisoformat(request.args[name])
         except (KeyError, ValueError):
             continue
-    return values | {"spaces": request.args.getlist("spaces")}
+    texts = {name: request.args[name] for name in ("reason", "note_zh", "outside_uid") if request.args.get(name)}
+    return values | texts | {"spaces": request.args.getlist("spaces")}
 
 
 def _questions(closure_id: str, **query: Any) -> list[Json]:

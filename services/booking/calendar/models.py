@@ -94,7 +94,8 @@ class Closure(Aggregate, Base):
     """Spaces are closed from `starts_at` to `ends_at` (aware, the end is exclusive): those in ClosureSpace, or all of the
     community if `whole`. A closure of a divisible space closes its parts, and one of a part closes the whole. Closures may
     overlap. `reason` is a code, `note` a text for everybody. `moved` and `cancelled` count the bookings that were in the way.
-    `ended_at` is set if it was ended early. One that is taken back before it begins is deleted."""
+    `ended_at` is set if it was ended early. One that is taken back before it begins is deleted. `outside_uid` is the entry of
+    the outside calendar from which it comes, if it does."""
 
     __tablename__ = "closure"
 
@@ -106,12 +107,20 @@ class Closure(Aggregate, Base):
     created_at: Mapped[datetime]
     created_by: Mapped[UUID]
     ended_at: Mapped[datetime | None]
+    outside_uid: Mapped[str | None]
     moved: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     cancelled: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
     spaces: Mapped[list["ClosureSpace"]] = relationship(lazy="raise", passive_deletes=True, order_by="ClosureSpace.space_id")
 
     __table_args__ = (
+        Index(
+            "closure_of_outside_entry",
+            "community_id",
+            "outside_uid",
+            unique=True,
+            postgresql_where=text("outside_uid IS NOT NULL AND ended_at IS NULL"),
+        ),
         CheckConstraint("ends_at > starts_at", name="closure_ends_after_start"),
         one_of("reason", REASONS, "closure_reason"),
         Index("closure_by_end", "community_id", "ends_at", "id"),

@@ -15,7 +15,7 @@ from chassis.rpc.refusal import Refusal
 from services.booking.bookings.models import Booking
 from services.booking.calendar.intervals import Span, clip, merge
 from services.booking.calendar.opening_hours import ClosedTime
-from services.booking.closures.likeness import of_days, of_spaces
+from services.booking.closures.likeness import of_clock, of_days, of_spaces
 from services.booking.interface.spaces import OPEN_TO
 from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import Space
@@ -100,7 +100,7 @@ class Offering:
         if not self._accepts(timetable, booking, starts_at, ends_at):
             return None
         days = (datetime.fromtimestamp(start, self._zone).date() - booking.starts_at.astimezone(self._zone).date()).days
-        clock = abs(start - self._at_clock(booking, days)) // 60
+        clock = of_clock(start - self._at_clock(booking, days))
         unlikeness = of_days(days) + of_spaces(booking.space, timetable.space, booking.attendees) + clock
         return _offer(timetable, starts_at, ends_at, unlikeness)
 
@@ -136,7 +136,7 @@ class Offering:
                 for n, (of_space, timetable) in enumerate(candidates):
                     alike = of_day + of_space
                     found.extend(
-                        (alike + abs(at - wanted) // 60, n, at, timetable)
+                        (alike + of_clock(at - wanted), n, at, timetable)
                         for at in self._starts(timetable, booking, first, last)
                     )
         heapify(found)  # starts are different, so timetables are never compared

@@ -29,6 +29,18 @@ def lock_closure(session: Session, closure_id: UUID) -> Closure | None:
     return session.scalar(statement.execution_options(populate_existing=True))
 
 
+def lock_imported(session: Session, community_id: str, outside_uid: str) -> Closure | None:
+    """The closure of an entry of an outside calendar that was not ended early. Call revision.begin_change before."""
+    statement = select(Closure).where(Closure.community_id == community_id)
+    statement = statement.where(Closure.outside_uid == outside_uid, Closure.ended_at.is_(None))
+    return session.scalar(statement.with_for_update().execution_options(populate_existing=True))
+
+
+def named_spaces(session: Session, closure_id: UUID) -> Sequence[UUID]:
+    """The ids of the spaces that the closure names."""
+    return session.scalars(select(ClosureSpace.space_id).where(ClosureSpace.closure_id == closure_id)).all()
+
+
 def list_closures(
     session: Session,
     *,

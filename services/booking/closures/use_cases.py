@@ -1,7 +1,7 @@
 """See, make and end closures. Admins of the community decide, the desk sees them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from services.booking.closures import storage
 from services.booking.closures.displacing import displace
 from services.booking.closures.preview import check_closure, find_hit, find_requests
 from services.booking.interface.closures import FREE, KEEP, MOST_BOOKINGS
-from services.booking.interface.refusals import PlanOutdated
+from services.booking.interface.refusals import ClosureImported, PlanOutdated
 
 Decisions = Sequence[Mapping[str, Any]]
 
@@ -64,19 +64,23 @@ def close_spaces(
     reason: str,
     decisions: Decisions,
     without_answer: str = KEEP,
+    outside_uid: str | None = None,
     note: Mapping[str, Any] | None = None,
 ) -> Closure:
     """Close the spaces, and move or cancel the bookings that are in the way, as `decisions` say; all in one transaction.
     Requests in the way are declined. A decision about a booking that is no longer in the way does nothing. Bookings that have
     started stay. Who is moved is asked whether the new time suits; `without_answer` (KEEP, FREE) is what silence means.
     Times of other services stay, too, and the services are told. Raises Unauthenticated, Forbidden, InvalidField,
-    ClosureInPast, TooManyHit, or PlanOutdated if a booking in the way has no decision or cannot move as decided."""
+    ClosureInPast, TooManyHit, ClosureImported, or PlanOutdated if a booking in the way has no decision or cannot move as
+    decided."""
     check_closure(call, community_id, space_ids, starts_at)
     # The order of locks is: bookings, calendar, resources, claims. A booking that comes after the first two statements waits
     # for this transaction and is then refused. One that came before is in `hit`.
     asked = find_requests(call, community_id, space_ids, starts_at, ends_at)
     storage.lock_bookings(call.session, community_id, [*(decision["booking_id"] for decision in decisions), *asked])
     revision.begin_change(call.session, community_id)
+    if outside_uid is not None:
+        _end_imported(call, community_id, outside_uid, starts_at, ends_at)
     closure = Closure(
         community_id=community_id,
         whole=whole,
@@ -86,6 +90,7 @@ def close_spaces(
         note=dict(note) if note else None,
         created_at=call.now,
         created_by=account(call.acting),
+        outside_uid=outside_uid,
         spaces=[],
     )
     closure.spaces = [
@@ -125,17 +130,42 @@ def _decline_requests(
     outbox.add(call.session, *decline_all(call, asked, "closed"))
 
 
+def _end_imported(call: Call, community_id: str, outside_uid: str, starts_at: datetime, ends_at: datetime) -> None:
+    """End the closure that the entry of an outside calendar has, because its time is another one now. A start that is over is
+    no other time. Raises ClosureImported if the time is the same."""
+    known = storage.lock_imported(call.session, community_id, outside_uid)
+    if known is None:
+        return
+    same_start = known.starts_at == starts_at or (known.starts_at <= call.now and starts_at <= call.now + timedelta(minutes=2))
+    if known.ends_at == ends_at and same_start:
+        raise ClosureImported()
+    if known.ends_at > call.now:
+        _end(call, known, storage.named_spaces(call.session, known.id))
+    else:
+        known.outside_uid = None  # it is over, and the entry is another one now
+    call.session.flush()
+
+
 def end_closure(call: Call, *, closure_id: UUID, expected_version: int | None = None) -> dict[str, Any]:
     """End a closure now, or take it back if it has not begun. Bookings that it moved or cancelled stay so. Raises
     Unauthenticated, Forbidden, NotFound, VersionMismatch, ClosureOver."""
     call.acting.require_role(ADMIN)
     known = get_closure(call, closure_id=closure_id)
-    touched = storage.touched_spaces(call.session, known.community_id, [one.space_id for one in known.spaces])
+    space_ids = [one.space_id for one in known.spaces]
     revision.begin_change(call.session, known.community_id)
     closure = storage.lock_closure(call.session, closure_id)
     if closure is None:
         raise NotFound(closure_id=str(closure_id))
     closure.expect_version(expected_version)
+    outcome = _end(call, closure, space_ids)
+    revision.announce(call.session, call.now, closure.community_id, "closure")
+    return {"id": closure_id, "community_id": closure.community_id, "outcome": outcome}
+
+
+def _end(call: Call, closure: Closure, space_ids: Sequence[UUID]) -> str:
+    """End or take back a closure of the spaces, which is locked, within a change of the calendar. Returns `ended` or
+    `taken_back`. Raises ClosureOver."""
+    touched = storage.touched_spaces(call.session, closure.community_id, space_ids)
     before, version, after = _state(closure), closure.version + 1, None
     claimed = times_in_the_way(call, closure.community_id, touched, closure.starts_at, closure.ends_at, limit=MOST_BOOKINGS)
     if closure.starts_at > call.now:
@@ -147,16 +177,15 @@ def end_closure(call: Call, *, closure_id: UUID, expected_version: int | None = 
     record(
         call,
         "closure",
-        str(closure_id),
+        str(closure.id),
         outcome,
         community_id=closure.community_id,
         version=version,
         before=before,
         after=after,
     )
-    tell_of_reopening(call, closure_id, claimed)
-    revision.announce(call.session, call.now, closure.community_id, "closure")
-    return {"id": closure_id, "community_id": closure.community_id, "outcome": outcome}
+    tell_of_reopening(call, closure.id, claimed)
+    return outcome
 
 
 def get_closure_of(call: Call, closure_id: UUID) -> Closure:

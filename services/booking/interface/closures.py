@@ -23,6 +23,7 @@ from chassis.rpc.interface import (
     Query,
     Request,
     Rule,
+    Text,
     Versioned,
     Words,
     check_order,
@@ -39,7 +40,7 @@ from chassis.rpc.interface import (
 from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.interface.claims import ClaimedTime
-from services.booking.interface.refusals import ClosureInPast, ClosureOver, PlanOutdated, TooManyHit
+from services.booking.interface.refusals import ClosureImported, ClosureInPast, ClosureOver, PlanOutdated, TooManyHit
 
 REASONS = Words(
     {
@@ -77,6 +78,7 @@ class Closure(Versioned):
     state = word(STATES)
     created_at = moment()
     ended_at = moment(maybe=True, description="if it was ended early")
+    outside_uid = text("学校课表#uid-1", maybe=True, description="the entry of the outside calendar from which it comes")
     moved = number(2, description="bookings that it moved")
     cancelled = number(1, description="bookings that it cancelled")
 
@@ -86,7 +88,7 @@ class Offer(Answer):
     space_name = names("羽毛球2号场", "Badminton court 2")
     starts_at = moment()
     ends_at = moment("2026-03-02T10:00:00+08:00")
-    unlikeness = number(20, description="how unlike the booking, in minutes: an hour later on that day is 60, a week later 200")
+    unlikeness = number(20, description="how unlike the booking, in minutes: an hour later on that day is 70, a week later 200")
 
 
 class HitBooking(Answer):
@@ -187,6 +189,13 @@ class CloseSpaces(_ClosedTime):
     reason = OneOf(*REASONS, required=True)
     note = Bilingual(most=200, zh="更换灯具", en="New lamps", allow_none=True)
     decisions = ListOf(fields.Nested(Decision), most=MOST_BOOKINGS, load_default=list, example=[])
+    outside_uid = Text(
+        most=300,
+        allow_none=True,
+        example=None,
+        description="the entry of an outside calendar: its calendar, its UID, and if it repeats, its original start. If it is"
+        " closed already at another time, that closure ends in the same transaction",
+    )
     without_answer = OneOf(
         KEEP,
         FREE,
@@ -236,7 +245,7 @@ CLOSE_SPACES = Command(
     "Close spaces for a time",
     takes=CloseSpaces(),
     gives=Closure(),
-    refuses=(Forbidden, ClosureInPast, PlanOutdated, TooManyHit),
+    refuses=(Forbidden, ClosureInPast, PlanOutdated, TooManyHit, ClosureImported),
     description="Moves and cancels the bookings that are in the way, in the same transaction. Each resident is notified. Club"
     " events keep their rooms, and their organisers are told.",
 )

@@ -248,6 +248,12 @@ class QuestionSettled(Refusal):
     zh = "这一次是否还要用，已经有结果了。"
 
 
+class ClosureImported(Refusal):
+    code = "booking.closure_imported"
+    en = "This time of the outside calendar is closed already."
+    zh = "日历里的这个时间已经关闭。"
+
+
 class TimeNotOffered(Refusal):
     code = "booking.time_not_offered"
     en = "This booking cannot move there. Please choose one of the times that are offered."

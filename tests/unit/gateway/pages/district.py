@@ -200,7 +200,9 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations):
         }
 
     def close_spaces(self, p: Json, _: CallContext) -> Json:
-        made = {name: p.get(name) for name in ("community_id", "starts_at", "ends_at", "reason", "note", "whole")}
+        made = {
+            name: p.get(name) for name in ("community_id", "starts_at", "ends_at", "reason", "note", "whole", "outside_uid")
+        }
         made |= {"id": str(uuid4()), "spaces": [], "state": "coming", "moved": 1, "cancelled": 0}
         self.closures.append(made)
         return made
