@@ -1083,6 +1083,7 @@ BookingClosure = TypedDict(
         "state": str,
         "created_at": str,
         "ended_at": NotRequired[str | None],
+        "outside_uid": NotRequired[str | None],
         "moved": int,
         "cancelled": int,
     },
@@ -2328,6 +2329,7 @@ class BookingClient:
         space_ids: list[UUID | str] | None = None,
         note: dict[str, Any] | None = None,
         decisions: list[dict[str, Any]] | None = None,
+        outside_uid: str | None = None,
         without_answer: str | None = None,
     ) -> BookingClosure: ...
     def end_closure(

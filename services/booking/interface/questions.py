@@ -95,7 +95,13 @@ class Question(Versioned):
 
     kind = word(KINDS)
     closure_id = identifier(maybe=True, description="the closure that moved it; null for dates of series")
-    moved_from = fields.Nested(MovedFrom, required=True, allow_none=True, metadata={"description": "null for dates of series"})
+    moved_from = fields.Nested(
+        MovedFrom,
+        required=True,
+        allow_none=True,
+        attribute="shown_moved_from",
+        metadata={"description": "null for dates of series"},
+    )
     frees = flag(description="without an answer the time is free again; if false, silence means yes")
     booking_id = identifier()
     series_id = identifier(maybe=True, attribute="booking.series_id")

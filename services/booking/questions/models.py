@@ -110,6 +110,14 @@ class DateQuestion(Aggregate, Base):
         )
 
     @property
+    def shown_moved_from(self) -> dict[str, Any] | None:
+        """`moved_from` with its times as times: the field `moved_from` of answers."""
+        if self.moved_from is None:
+            return None
+        times = {name: datetime.fromisoformat(self.moved_from[name]) for name in ("starts_at", "ends_at")}
+        return self.moved_from | times
+
+    @property
     def kind(self) -> str:
         """Of KINDS."""
         return NEEDED if self.closure_id is None else MOVED

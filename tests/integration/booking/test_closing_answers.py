@@ -9,7 +9,9 @@ from sqlalchemy import select
 from chassis.database.engine import reading, transaction
 from chassis.rpc.call import Call
 from chassis.rpc.identity import Identity
+from chassis.rpc.interface.answers import caller_context
 from chassis.rpc.refusal import Forbidden, InvalidField, NotFound
+from services.booking.interface.questions import FIND_LIKE_TIMES, GET_QUESTION
 from services.booking.interface.refusals import PlanOutdated, QuestionSettled, SpaceTaken, TimeNotOffered
 from services.booking.questions import asking
 from services.booking.questions.models import DateQuestion
@@ -77,6 +79,17 @@ def test_who_is_moved_is_asked_once_in_the_transaction_of_the_closure(centre: Ce
     assert datetime.fromisoformat(asked["previous_starts_at"]) == AT["starts_at"]
     work(centre, NOW + timedelta(minutes=5))
     assert [one.state for one in questions(centre)] == ["open"] and len(types(centre, "booking.need_asked.v1")) == 1
+
+
+def test_the_answer_of_the_service_has_both_times(centre: Centre, admin: Identity, other: Space) -> None:
+    """As callers get it: through the schema of the answer."""
+    question = moved(centre, admin, other)
+    with caller_context(centre.wang, NOW):
+        shown = GET_QUESTION.gives.dump(centre.do("get_question", centre.wang, question_id=question.id))
+        times = FIND_LIKE_TIMES.gives.dump(centre.do("find_like_times", centre.wang, question_id=question.id))["items"]
+    assert shown["moved_from"]["space_name"]["en"] == "Court 1" and shown["kind"] == "moved"
+    assert datetime.fromisoformat(shown["moved_from"]["starts_at"]) == AT["starts_at"]
+    assert shown["can"] == ["answer", "choose"] and times[0]["space_name"]["en"]
 
 
 def test_keep_cancel_and_nobody_else_answers(centre: Centre, admin: Identity, other: Space) -> None:

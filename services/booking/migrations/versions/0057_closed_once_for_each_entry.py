@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from chassis.database import concurrent_indexes
 
-revision = "0053"
-down_revision = "0052"
+revision = "0057"
+down_revision = "0056"
 
 
 def upgrade() -> None:
