@@ -15,6 +15,7 @@ from gateway.api.clubs import club_events, clubs
 from gateway.api.communities import communities
 from gateway.api.counters import managed_queues, ticket_queues
 from gateway.api.doors import doors
+from gateway.api.equipment import equipment
 from gateway.api.explanations import explanations
 from gateway.api.factors import factors
 from gateway.api.families import families
@@ -54,6 +55,7 @@ RESOURCES: list[Resource] = [
     bookings,
     check_ins,
     doors,
+    equipment,
     series,
     questions,
     ticket_queues,

@@ -221,6 +221,7 @@ BookingFreeSpace = TypedDict(
         "location": NotRequired[BookingNames | None],
         "starts_at": str,
         "ends_at": str,
+        "brought": NotRequired[BookingNames | None],
     },
 )
 
@@ -274,6 +275,17 @@ BookingBeyondMove = TypedDict(
     },
 )
 
+BookingBookedEquipment = TypedDict(
+    "BookingBookedEquipment",
+    {
+        "kind_id": str,
+        "name": BookingNames,
+        "quantity": int,
+        "state": str,
+        "units": list[str],
+    },
+)
+
 BookingBooking = TypedDict(
     "BookingBooking",
     {
@@ -318,6 +330,7 @@ BookingBooking = TypedDict(
         "staff_reason": NotRequired[str | None],
         "unneeded": NotRequired[str | None],
         "cancel_reason": NotRequired[str | None],
+        "equipment": list[BookingBookedEquipment],
         "can": list[str],
         "number": str,
     },
@@ -338,6 +351,29 @@ BookingTimeChecked = TypedDict(
         "community_id": str,
         "starts_at": str,
         "ends_at": str,
+    },
+)
+
+BookingOfferedEquipment = TypedDict(
+    "BookingOfferedEquipment",
+    {
+        "id": str,
+        "name": BookingNames,
+        "description": NotRequired[BookingNames | None],
+        "counted": str,
+        "most_per_booking": int,
+        "min_notice_minutes": int,
+        "handed_out": bool,
+        "deposit": NotRequired[BookingNames | None],
+        "free": NotRequired[int | None],
+    },
+)
+
+BookingOfferedEquipmentList = TypedDict(
+    "BookingOfferedEquipmentList",
+    {
+        "items": list[BookingOfferedEquipment],
+        "next_cursor": NotRequired[str | None],
     },
 )
 
@@ -432,6 +468,7 @@ BookingSeriesDate = TypedDict(
         "code": NotRequired[str | None],
         "message": NotRequired[BookingNames | None],
         "alternatives": list[BookingDateAlternative],
+        "missing_equipment": NotRequired[BookingNames | None],
     },
 )
 
@@ -443,6 +480,14 @@ BookingSeriesPreview = TypedDict(
         "rrule": str,
         "free": int,
         "dates": list[BookingSeriesDate],
+    },
+)
+
+BookingEquipmentOfDates = TypedDict(
+    "BookingEquipmentOfDates",
+    {
+        "kind_id": str,
+        "quantity": int,
     },
 )
 
@@ -466,6 +511,7 @@ BookingSeries = TypedDict(
         "minutes": int,
         "attendees": int,
         "purpose": NotRequired[str | None],
+        "equipment": list[BookingEquipmentOfDates],
         "not_asked": NotRequired[str | None],
         "not_asked_reason": NotRequired[str | None],
         "not_asked_at": NotRequired[str | None],
@@ -495,6 +541,7 @@ BookingSeriesSummary = TypedDict(
         "minutes": int,
         "attendees": int,
         "purpose": NotRequired[str | None],
+        "equipment": list[BookingEquipmentOfDates],
         "not_asked": NotRequired[str | None],
         "not_asked_reason": NotRequired[str | None],
         "not_asked_at": NotRequired[str | None],
@@ -979,6 +1026,139 @@ BookingSpacePreview = TypedDict(
         "count": int,
         "kept": list[BookingKeptTime],
         "openings": list[BookingWeekOpening],
+    },
+)
+
+BookingEquipmentKind = TypedDict(
+    "BookingEquipmentKind",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "name": BookingNames,
+        "description": NotRequired[BookingNames | None],
+        "counted": str,
+        "quantity": NotRequired[int | None],
+        "space_ids": list[str],
+        "turnover_minutes": int,
+        "min_notice_minutes": int,
+        "most_per_booking": int,
+        "handed_out": bool,
+        "deposit": NotRequired[BookingNames | None],
+        "active": bool,
+    },
+)
+
+BookingEquipmentKindPage = TypedDict(
+    "BookingEquipmentKindPage",
+    {
+        "items": list[BookingEquipmentKind],
+        "next_cursor": str | None,
+    },
+)
+
+BookingEquipmentUnit = TypedDict(
+    "BookingEquipmentUnit",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "kind_id": str,
+        "label": str,
+        "state": str,
+        "space_id": NotRequired[str | None],
+        "note": NotRequired[str | None],
+    },
+)
+
+BookingManagedEquipment = TypedDict(
+    "BookingManagedEquipment",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "name": BookingNames,
+        "description": NotRequired[BookingNames | None],
+        "counted": str,
+        "quantity": NotRequired[int | None],
+        "space_ids": list[str],
+        "turnover_minutes": int,
+        "min_notice_minutes": int,
+        "most_per_booking": int,
+        "handed_out": bool,
+        "deposit": NotRequired[BookingNames | None],
+        "active": bool,
+        "units": list[BookingEquipmentUnit],
+    },
+)
+
+BookingEquipmentAffected = TypedDict(
+    "BookingEquipmentAffected",
+    {
+        "booking_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+        "quantity": int,
+        "lost": bool,
+    },
+)
+
+BookingEquipmentPreview = TypedDict(
+    "BookingEquipmentPreview",
+    {
+        "items": list[BookingEquipmentAffected],
+        "count": int,
+    },
+)
+
+BookingLoan = TypedDict(
+    "BookingLoan",
+    {
+        "id": str,
+        "booking_id": str,
+        "kind_id": str,
+        "kind_name": BookingNames,
+        "unit_id": NotRequired[str | None],
+        "label": NotRequired[str | None],
+        "quantity": int,
+        "handed_out_at": str,
+        "due_at": str,
+        "returned_at": NotRequired[str | None],
+        "missing": int,
+        "damage_note": NotRequired[str | None],
+    },
+)
+
+BookingNeeded = TypedDict(
+    "BookingNeeded",
+    {
+        "booking_id": str,
+        "booking_number": str,
+        "booking_state": str,
+        "space_id": str,
+        "space_name": BookingNames,
+        "resident_id": str,
+        "resident_name": NotRequired[str | None],
+        "starts_at": str,
+        "ends_at": str,
+        "kind_id": str,
+        "name": BookingNames,
+        "handed_out": bool,
+        "deposit": NotRequired[BookingNames | None],
+        "quantity": int,
+        "state": str,
+        "labels": list[str],
+        "loans": list[BookingLoan],
+    },
+)
+
+BookingLending = TypedDict(
+    "BookingLending",
+    {
+        "items": list[BookingNeeded],
+        "overdue": list[BookingLoan],
+        "complete": bool,
     },
 )
 
@@ -1604,6 +1784,8 @@ class BookingClient:
         starts_at: datetime | str,
         ends_at: datetime | str,
         space_id: UUID | str,
+        equipment: list[dict[str, Any]] | None = None,
+        if_equipment_taken: str | None = None,
         resident_id: UUID | str | None = None,
         resident_community_id: str | None = None,
         attendees: int | None = None,
@@ -1639,6 +1821,7 @@ class BookingClient:
         staff_reason: str | None = None,
         beyond_reason: str | None = None,
         resident_community_id: str | None = None,
+        if_equipment_taken: str | None = None,
     ) -> BookingBooking: ...
     def change_attendees(
         self,
@@ -1659,6 +1842,22 @@ class BookingClient:
         *,
         booking_id: UUID | str,
         expected_version: int | None = None,
+    ) -> BookingBooking: ...
+    def list_equipment(
+        self,
+        *,
+        space_id: UUID | str,
+        start: datetime | str | None = None,
+        end: datetime | str | None = None,
+        booking_id: UUID | str | None = None,
+    ) -> BookingOfferedEquipmentList: ...
+    def change_booking_equipment(
+        self,
+        *,
+        equipment: list[dict[str, Any]],
+        booking_id: UUID | str,
+        expected_version: int | None = None,
+        if_equipment_taken: str | None = None,
     ) -> BookingBooking: ...
     def check_in(
         self,
@@ -1732,6 +1931,8 @@ class BookingClient:
         starts_on: str,
         starts_at: str,
         minutes: int,
+        equipment: list[dict[str, Any]] | None = None,
+        if_equipment_taken: str | None = None,
         except_days: list[str] | None = None,
         resident_id: UUID | str | None = None,
         attendees: int | None = None,
@@ -1745,6 +1946,8 @@ class BookingClient:
         starts_on: str,
         starts_at: str,
         minutes: int,
+        equipment: list[dict[str, Any]] | None = None,
+        if_equipment_taken: str | None = None,
         except_days: list[str] | None = None,
         resident_id: UUID | str | None = None,
         attendees: int | None = None,
@@ -2235,6 +2438,102 @@ class BookingClient:
         code_minutes_after: int | None = None,
         active: bool | None = None,
     ) -> BookingSpacePreview: ...
+    def list_managed_equipment(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        community_id: str | None = None,
+        state: str | None = None,
+        q: str | None = None,
+    ) -> BookingEquipmentKindPage: ...
+    def get_managed_equipment(
+        self,
+        *,
+        kind_id: UUID | str,
+    ) -> BookingManagedEquipment: ...
+    def add_equipment(
+        self,
+        *,
+        name: dict[str, Any],
+        community_id: str,
+        counted: str,
+        description: dict[str, Any] | None = None,
+        quantity: int | None = None,
+        space_ids: list[UUID | str] | None = None,
+        turnover_minutes: int | None = None,
+        min_notice_minutes: int | None = None,
+        most_per_booking: int | None = None,
+        handed_out: bool | None = None,
+        deposit: dict[str, Any] | None = None,
+    ) -> BookingManagedEquipment: ...
+    def change_equipment(
+        self,
+        *,
+        kind_id: UUID | str,
+        name: dict[str, Any] | None = None,
+        description: dict[str, Any] | None = None,
+        quantity: int | None = None,
+        space_ids: list[UUID | str] | None = None,
+        turnover_minutes: int | None = None,
+        min_notice_minutes: int | None = None,
+        most_per_booking: int | None = None,
+        handed_out: bool | None = None,
+        deposit: dict[str, Any] | None = None,
+        expected_version: int | None = None,
+        active: bool | None = None,
+    ) -> BookingManagedEquipment: ...
+    def preview_equipment(
+        self,
+        *,
+        kind_id: UUID | str,
+        quantity: int,
+    ) -> BookingEquipmentPreview: ...
+    def add_equipment_unit(
+        self,
+        *,
+        kind_id: UUID | str,
+        label: str,
+        space_id: UUID | str | None = None,
+    ) -> BookingEquipmentUnit: ...
+    def change_equipment_unit(
+        self,
+        *,
+        unit_id: UUID | str,
+        expected_version: int | None = None,
+        label: str | None = None,
+        state: str | None = None,
+        space_id: UUID | str | None = None,
+        note: str | None = None,
+    ) -> BookingEquipmentUnit: ...
+    def preview_equipment_unit(
+        self,
+        *,
+        unit_id: UUID | str,
+    ) -> BookingEquipmentPreview: ...
+    def get_lending(
+        self,
+        *,
+        start: datetime | str,
+        end: datetime | str,
+        community_id: str | None = None,
+    ) -> BookingLending: ...
+    def hand_out_equipment(
+        self,
+        *,
+        booking_id: UUID | str,
+        kind_id: UUID | str | None = None,
+        label: str | None = None,
+        quantity: int | None = None,
+    ) -> BookingLoan: ...
+    def take_back_equipment(
+        self,
+        *,
+        loan_id: UUID | str,
+        missing: int | None = None,
+        damage_note: str | None = None,
+        to_repair: bool | None = None,
+    ) -> BookingLoan: ...
     def list_calendar_days(
         self,
         *,

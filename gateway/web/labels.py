@@ -13,6 +13,7 @@ from services.booking.interface.closures import REASONS as CLOSURE_REASONS
 from services.booking.interface.closures import STATES as CLOSURE_STATES
 from services.booking.interface.counter_words import LEFT_BECAUSE, TICKET_STATES, TICKET_STEPS
 from services.booking.interface.doors import DOOR_USES
+from services.booking.interface.equipment_words import COUNTED, UNIT_STATES, USE_STATES
 from services.booking.interface.explanations import HOLDERS
 from services.booking.interface.fair_opening import KEPT_FOR
 from services.booking.interface.limits import ACTIONS as LIMIT_ACTIONS
@@ -55,6 +56,7 @@ WORDS = {
     "CLOSURE_REASONS": CLOSURE_REASONS,
     "CLOSURE_STATES": CLOSURE_STATES,
     "CLUB_KINDS": CLUB_KINDS,
+    "COUNTED": COUNTED,
     "DATE_STATES": DATE_STATES,
     "DOOR_CHECK_INS": DOOR_CHECK_INS,
     "DOOR_USES": DOOR_USES,
@@ -69,6 +71,8 @@ WORDS = {
     "MOVE_ANSWERS": OF_MOVES,
     "QUESTION_STATES": QUESTION_STATES,
     "STAFF_REASONS": STAFF_REASONS,
+    "UNIT_STATES": UNIT_STATES,
+    "USE_STATES": USE_STATES,
     "REGISTRATION_STATES": REGISTRATION_STATES,
     "ROOM_STATES": ROOM_STATES,
     "SECTIONS": SECTIONS,

@@ -48,6 +48,7 @@ AREAS = {
     "let_in": "desk-bookings",
     "at_door": "mine",
     "walk_in_at_door": "mine",
+    "desk_equipment": "desk-bookings",
     "desk_residents": "desk-residents",
     "desk_resident": "desk-residents",
     "find_residents": "desk-residents",

@@ -18,7 +18,7 @@ from services.booking.approval import lapsing
 from services.booking.approval import use_cases as approval
 from services.booking.availability import finding, kept_times
 from services.booking.availability import use_cases as availability
-from services.booking.bookings.use_cases import book_space, change_booking, find_bookings, see_limits
+from services.booking.bookings.use_cases import book_space, change_booking, equip_booking, find_bookings, see_limits
 from services.booking.calendar import missing_years
 from services.booking.calendar.messages import CommunityPlaceRead
 from services.booking.calendar.storage import keep_community
@@ -37,9 +37,12 @@ from services.booking.erasure import use_cases as erasure
 from services.booking.explanations import remembering
 from services.booking.explanations import use_cases as explanations
 from services.booking.interface import BOOKING
+from services.booking.lending import telling as equipment_telling
+from services.booking.lending import use_cases as lending
 from services.booking.limits import use_cases as limits
 from services.booking.locks import gauges, making, telling
 from services.booking.locks.use_cases import door_codes, manage_locks
+from services.booking.managed_equipment import use_cases as managed_equipment
 from services.booking.managed_spaces import leaving
 from services.booking.managed_spaces import use_cases as managed_spaces
 from services.booking.managed_spaces.messages import WorkRead
@@ -65,6 +68,7 @@ class BookingService(Service):
         finding,
         book_space,
         change_booking,
+        equip_booking,
         find_bookings,
         check_ins,
         see_doors,
@@ -86,6 +90,8 @@ class BookingService(Service):
         managed_spaces,
         manage_locks,
         door_codes,
+        managed_equipment,
+        lending,
         single_days,
         day_hours,
         closures,
@@ -179,6 +185,12 @@ class BookingService(Service):
     def send_day_lists(self) -> None:
         with transaction(self.database) as session:
             day_lists.send_due(Call(session, datetime.now(UTC)))
+
+    # Whatever takes equipment from a booking, or gives it back, is told by this.
+    @periodic(seconds=10.0)
+    def tell_of_equipment(self) -> bool:
+        with transaction(self.database) as session:
+            return equipment_telling.tell_next(Call(session, datetime.now(UTC)))
 
     @periodic(seconds=600.0)
     def move_what_came_late(self) -> None:

@@ -57,6 +57,8 @@ WHOLE_DISTRICT = {
     "services/booking/day_lists/storage.py:lock_lists": "the same; its keys name communities",
     "services/booking/locks/storage.py:states_of_bridges": "the job tells the locks of all communities",
     "services/booking/managed_spaces/leaving.py:_naming": "a member of staff leaves several communities at once",
+    "services/booking/lending/storage.py:next_untold": "the job tells residents of all communities; few rows are in its index",
+    "services/booking/lending/storage.py:_loans": "what is made of it names bookings or communities",
     "services/booking/check_ins/storage.py:lock_missed": "the job is for all communities; an index on time limits it",
     "services/booking/bookings/storage/counted.py:_COUNTED": "what is made of it names a resident or the place of a limit",
     "services/booking/bookings/storage/counted.py:last_uses": "the bookings of one household, wherever they are",

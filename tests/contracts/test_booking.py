@@ -1,6 +1,7 @@
 """What booking publishes keeps its contracts, and the contracts explain themselves."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -35,6 +36,9 @@ def built() -> list[Message]:
     numbers = {"attendees": booking.attendees + 1, "previous_attendees": booking.attendees}
     booking.change_attendees(booking.attendees + 1, NOW)
     changed = booking_message("booking.attendees_changed.v1", booking, NOW, **numbers)
+    things: dict[str, Any] = {"equipment": [], "missing_equipment": [], "changed_by": "resident"}
+    booking.want_equipment(True, NOW)
+    equipped = booking_message("booking.equipment_changed.v1", booking, NOW, **things)
     ended = booking_message("booking.ended_early.v1", booking, NOW, previous_ends_at=ELEVEN, ended_by="resident")
     booking.miss(TEN + timedelta(hours=1, minutes=10), by="job")
     missed = booking_message("booking.no_show.v1", booking, NOW, previous_ends_at=ELEVEN, marked_by="job")
@@ -42,7 +46,7 @@ def built() -> list[Message]:
     undone = booking_message("booking.no_show_undone.v1", booking, NOW)
     booking.cancel(NOW, by="resident", reason="下雨")
     cancelled = booking_message("booking.cancelled.v1", booking, NOW, cancelled_by="resident")
-    return [confirmed, rescheduled, changed, ended, missed, undone, cancelled, *answered()]
+    return [confirmed, rescheduled, changed, equipped, ended, missed, undone, cancelled, *answered()]
 
 
 def answered() -> list[Message]:
@@ -64,7 +68,7 @@ def test_what_is_built_fits_its_schema_and_every_contract_is_built() -> None:
     for message in messages:
         message.contract.check(message.data)
     assert {message.type for message in messages} == {contract.type for contract in CONTRACT_LIST}
-    assert [message.version for message in messages] == [1, 2, 3, 3, 4, 5, 6, 1, 1, 2, 2]
+    assert [message.version for message in messages] == [1, 2, 3, 4, 4, 5, 6, 7, 1, 1, 2, 2]
 
 
 def test_the_list_of_the_next_day_fits_its_schema_and_is_heard() -> None:

@@ -14,9 +14,10 @@ from chassis.rpc.refusal import Refusal, Refused
 from gateway.calls import client
 from gateway.calls.whole_lists import whole
 from gateway.http import current
+from gateway.http.problems import STATUS_OF_KIND
 from gateway.operations import families, people
 from gateway.operations.check_in_codes import code_of
-from gateway.web import check_in_codes, requests, slots, times
+from gateway.web import check_in_codes, equipment_choices, requests, slots, times
 from gateway.web import people as colleagues
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, options, positive_number, required, strip_spaces, text_of, version_sent
@@ -92,6 +93,7 @@ def send_booking(space_id: str) -> tuple[str, int] | Response:
                 attendees=form.attendees.data,
                 purpose=form.purpose.data or None,
                 resident_id=_child(form),
+                **equipment_choices.asked(),
             )
             flash(_said_of(booking), "good")
             return redirect_to("pages.booking", booking_id=booking["id"])
@@ -106,6 +108,8 @@ def send_booking(space_id: str) -> tuple[str, int] | Response:
 def _said_of(made: Json) -> str:
     if made["state"] == "requested":
         return gettext("申请已提交，最迟%(when)s答复。在此之前还没有为您留下这段时间。", when=times.moment(made["answer_by"]))
+    if any(one["state"] == "lost" for one in made.get("equipment") or ()):
+        return gettext("场地预约成功，但有设备没有留到，详见预约单。")
     return gettext("预约成功。请准时到场；来不了请提前取消，把时间让给邻居。")
 
 
@@ -180,6 +184,26 @@ def send_purpose(booking_id: str) -> tuple[str, int] | Response:
     return redirect_to("pages.booking", booking_id=booking_id)
 
 
+@pages.post("/bookings/<uuid:booking_id>/equipment")
+@signed_in
+def send_equipment(booking_id: str) -> tuple[str, int] | Response:
+    form = PageForm(request.form)
+    try:
+        client.booking.change_booking_equipment(
+            booking_id=booking_id,
+            equipment=equipment_choices.chosen(),
+            expected_version=version_sent(),
+            **equipment_choices.if_taken(),
+        )
+        flash(gettext("已更改设备。"), "good")
+    except Refused as refused:
+        if refused.kind not in {"invalid", "conflict", "precondition"}:
+            raise
+        form.add_refusal(refused)
+        return _booking_page(booking_id, things=form), STATUS_OF_KIND[refused.kind]
+    return redirect_to("pages.booking", booking_id=booking_id)
+
+
 @pages.get("/bookings/<uuid:booking_id>/move")
 @signed_in
 def move_booking(booking_id: str) -> str:
@@ -200,6 +224,7 @@ def send_move(booking_id: str) -> tuple[str, int] | Response:
                 space_id=_wanted_space() or None,
                 staff_reason=_staff_reason(),
                 expected_version=version_sent(),
+                **equipment_choices.if_taken(),
             )
             flash(gettext("已改期。") if moved["state"] != "requested" else _said_of(moved), "good")
             return redirect_to("pages.booking", booking_id=booking_id)
@@ -216,7 +241,12 @@ def _staff_reason() -> str | None:
     return chosen if chosen in STAFF_REASONS else None
 
 
-def _booking_page(booking_id: str, form: AttendeesForm | None = None, purpose: PurposeForm | None = None) -> str:
+def _booking_page(
+    booking_id: str,
+    form: AttendeesForm | None = None,
+    purpose: PurposeForm | None = None,
+    things: PageForm | None = None,
+) -> str:
     found: dict[str, Any] = {**client.booking.get_booking(booking_id=booking_id)}
     free_until = found.get("free_until") or found["starts_at"]  # not there while booking is of the last release
     code = code_of(found["id"]) if check_in_codes.is_open(found, times.now()) else ""
@@ -226,6 +256,7 @@ def _booking_page(booking_id: str, form: AttendeesForm | None = None, purpose: P
         booking=found,
         form=form or AttendeesForm(attendees=found["attendees"]),
         purpose=purpose or PurposeForm(purpose=found["purpose"]),
+        things=things or PageForm(),
         move_names=colleagues.names_of_staff({move["by"] for move in found.get("beyond_moves") or ()}),
         questions=questions.open_about(found),
         children=families.names_of_children(),
@@ -235,8 +266,18 @@ def _booking_page(booking_id: str, form: AttendeesForm | None = None, purpose: P
         code=code,
         door=desk_door_codes.of_reader(found),
         drawn=check_in_codes.drawn(found) if code else "",
+        equipment=_equipment_to_choose(found),
         late=found["state"] == "confirmed" and times.local(free_until) < times.now() < times.local(found["starts_at"]),
     )
+
+
+def _equipment_to_choose(booking: Json) -> list[equipment_choices.Offer]:
+    """What the reader could have with the booking now. Empty if its equipment cannot change."""
+    if "change_equipment" not in booking["can"]:
+        return []
+    times_of = {"start": booking["starts_at"], "end": booking["ends_at"], "booking_id": booking["id"]}
+    kinds = block(client.booking.list_equipment, space_id=booking["space_id"], **times_of)
+    return equipment_choices.offers(kinds, booking.get("equipment") or ())
 
 
 def _is_of_another(booking: Mapping[str, Any]) -> bool:
@@ -268,6 +309,7 @@ def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = 
         may_wait=may_wait,
         limits=block(client.booking.get_space_limits, space_id=space_id, at=start),
         answer_by=requests.answer_by(space, start),
+        equipment=_equipment_from(space, start, form),
         own=_own_around(start, start + timedelta(minutes=space["min_minutes"])),
     )
 
@@ -276,6 +318,14 @@ def _length(form: BookForm, start: datetime, space: Json) -> int:
     """Of the wished booking, in minutes; the shortest if no end was chosen."""
     end = parse_start(form.end.data)
     return int((end - start).total_seconds()) // 60 if end is not None and end > start else int(space["min_minutes"])
+
+
+def _equipment_from(space: Json, start: datetime, form: BookForm) -> list[equipment_choices.Offer]:
+    """What is free from `start` to the chosen end, or for the shortest booking."""
+    end = parse_start(form.end.data) if form.end.data else None
+    if end is None or end <= start:
+        end = start + timedelta(minutes=space["min_minutes"])
+    return equipment_choices.offers(block(client.booking.list_equipment, space_id=space["id"], start=start, end=end), ())
 
 
 def _own_around(start: datetime, end: datetime) -> Block:
@@ -323,6 +373,7 @@ def _alternative_fields(item: Json, form: BookForm) -> dict[str, Any]:
         "end": item["ends_at"],
         "attendees": form.attendees.data,
         "purpose": form.purpose.data,
+        **equipment_choices.hidden(),
     } | ({"resident_id": form.resident_id.data} if form.resident_id.data else {})
 
 

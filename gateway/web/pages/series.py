@@ -15,7 +15,7 @@ from gateway.calls.whole_lists import whole
 from gateway.http import current
 from gateway.operations import families
 from gateway.operations.people import check_subjects
-from gateway.web import desk_areas, people, repeating, times
+from gateway.web import desk_areas, equipment_choices, people, repeating, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import (
     PageForm,
@@ -247,16 +247,18 @@ def _is_to_come(one: Json) -> bool:
 
 
 def _asked(form: repeating.RepeatFields, wish: Mapping[str, Any]) -> dict[str, Any]:
-    """What both verbs take, without the space and the purpose."""
+    """What both verbs take, without the space and the purpose. The equipment is in the form of the request."""
     names = ("starts_at", "minutes", "attendees", "resident_id", "beyond_reason")
     first: date = wish["starts_on"]
     rule = {"rrule": repeating.rule_of(form.repeat.data, first, form.until.data), "starts_on": first.isoformat()}
-    return rule | {name: wish[name] for name in names if wish[name] is not None}
+    given = {name: wish[name] for name in names if wish[name] is not None}
+    return rule | given | equipment_choices.asked()
 
 
 def _hidden(form: repeating.RepeatFields, wish: Mapping[str, Any]) -> dict[str, Any]:
     """The hidden fields of the form that books what was shown."""
-    return {"repeat": form.repeat.data, "until": form.until.data, **{name: value for name, value in wish.items() if value}}
+    plain = {name: value for name, value in wish.items() if value}
+    return {"repeat": form.repeat.data, "until": form.until.data, **plain, **equipment_choices.hidden()}
 
 
 def wish_at(start: Any, minutes: int, **more: Any) -> dict[str, Any]:

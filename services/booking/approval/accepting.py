@@ -13,6 +13,7 @@ from services.booking.bookings.limited import check_limits
 from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import decline_all
 from services.booking.calendar import revision
+from services.booking.equipment.taking import keep_equipment, lock_kept
 from services.booking.interface.refusals import LimitReached, SpaceTaken
 from services.booking.ledger import storage as ledger
 from services.booking.spaces import storage as spaces
@@ -38,9 +39,10 @@ def give(call: Call, booking: Booking, locked: dict[UUID, Booking]) -> list[Mess
     must roll back. Notice and horizon do not count: the request has kept them."""
     timetable = _timetable(call, booking)
     timetable.check_request(booking.starts_at, booking.ends_at, booking.attendees, call.now, beyond=True)
+    lock_kept(call.session, booking)
     if LimitReached.code not in (booking.beyond_rules or ()):
         check_limits(call, booking, timetable)
-    # The order of locks: bookings (the caller has them), limits, calendar, resources, claims.
+    # The order of locks: bookings (the caller has them), equipment, limits, calendar, resources, claims.
     revision.hold(call.session, booking.community_id, timetable.revision)
     ledger.lock(call.session, timetable.leaf_ids)
     rivals = _rivals(call, booking)
@@ -50,6 +52,7 @@ def give(call: Call, booking: Booking, locked: dict[UUID, Booking]) -> list[Mess
     call.session.flush()
     if not bookings.move_claims(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking, for_resident=True))
+    keep_equipment(call, booking, "without")
     out = decline_all(call, list(_out_of_reach(booking, (locked[one] for one in rivals))), "given_to_another")
     call.session.flush()
     return out

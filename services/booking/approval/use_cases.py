@@ -15,7 +15,7 @@ from services.booking.access import APPROVERS, account, narrowed
 from services.booking.approval import storage
 from services.booking.approval.accepting import RequestsChanged, give, lock_with_rivals
 from services.booking.bookings import storage as bookings
-from services.booking.bookings.messages import booking_message, declined
+from services.booking.bookings.messages import about_equipment, booking_message, declined
 from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.find_bookings import check_visible
 from services.booking.calendar.revision import CalendarChanged
@@ -47,7 +47,7 @@ def list_requests(call: Call, *, limit: int, community_id: str | None = None, cu
     communities = narrowed(communities, community_id)
     mine: dict[str, Any] = {"communities": communities, "approver_id": approver_id, "of_desk": call.acting.has_role(*APPROVERS)}
     found: Page[Booking] = storage.list_waiting(call.session, **mine, now=call.now, limit=limit, cursor=cursor)
-    bookings.count_competing(call.session, found.items)
+    bookings.complete(call.session, found.items)
     return Waiting(found.items, found.next_cursor, storage.count_waiting(call.session, **mine, now=call.now))
 
 
@@ -58,7 +58,9 @@ def accept_request(call: Call, *, booking_id: UUID, expected_version: int | None
     locked = lock_with_rivals(call, [_decided_by(call, booking_id)])
     booking = _waiting(call, locked.get(booking_id), booking_id, expected_version)
     messages = give(call, booking, locked)
-    outbox.add(call.session, booking_message("booking.confirmed.v1", booking, call.now, accepted=True), *messages)
+    about = {"accepted": True} | about_equipment(booking)
+    confirmed = booking_message("booking.confirmed.v1", booking, call.now, **about)
+    outbox.add(call.session, confirmed, *messages)
     return booking
 
 

@@ -9,18 +9,21 @@ from uuid import UUID
 from chassis.messaging.contracts import Message, plain
 from services.booking.bookings.models import Booking
 from services.booking.calendar.messages import CONTRACTS
+from services.booking.equipment.storage import Booked
 from services.booking.interface.booking_words import DECLINED_BECAUSE, STAFF_REASONS
 from services.booking.spaces.models import Space
 
 __all__ = [
     "CONTRACTS",
     "about_answer",
+    "about_equipment",
     "booking_message",
     "declined",
     "moved_from",
     "request_lapsed",
     "requested",
     "staff_reason",
+    "words_of_lost",
 ]
 
 
@@ -82,6 +85,34 @@ def about_answer(booking: Booking) -> dict[str, Any]:
     """Who answers, and by when. Without `approver_ids`, the desk does."""
     approvers = {"approver_ids": [str(one) for one in booking.space.approver_ids]} if booking.space.approver_ids else {}
     return {"answer_by": booking.answer_by} | approvers
+
+
+def about_equipment(booking: Booking) -> dict[str, Any]:
+    """The equipment that is reserved, and what is not available. Empty for a booking without equipment."""
+    if not booking.with_equipment:
+        return {}
+    has = [one for one in booking.equipment if one.state == "claimed"]
+    lost = [one for one in booking.equipment if one.state == "lost"]
+    words = {"equipment_words": _words(has)} if has else {}
+    words |= {"missing_equipment_words": _words(lost)} if lost else {}
+    return {"equipment": [_thing(one) for one in has], "missing_equipment": [_thing(one) for one in lost]} | words
+
+
+def words_of_lost(things: Sequence[Booked]) -> dict[str, str] | None:
+    """What is not available of them, for people."""
+    return _words(lost) if (lost := [one for one in things if one.state == "lost"]) else None
+
+
+def _words(things: Sequence[Booked]) -> dict[str, str]:
+    """What they are, for people: 投影仪×1、折叠椅×20."""
+    return {
+        "zh-CN": "、".join(f"{one.name['zh-CN']}×{one.quantity}" for one in things),
+        "en": ", ".join(f"{one.name.get('en') or one.name['zh-CN']} × {one.quantity}" for one in things),
+    }
+
+
+def _thing(one: Booked) -> dict[str, Any]:
+    return {"kind_id": str(one.kind_id), "name": one.name, "quantity": one.quantity}
 
 
 def declined(booking: Booking, now: datetime, alternatives: Sequence[Any] = (), **facts: Any) -> Message:

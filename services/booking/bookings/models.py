@@ -15,10 +15,12 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, InvalidField
 from services.booking.access import DESK, HELPERS, READ, WRITE, serves
 from services.booking.base import Base
+from services.booking.bookings.equipped import Equipped
 from services.booking.bookings.presence import Presence
 from services.booking.bookings.request_rules import RequestRules
 from services.booking.interface.booking_words import ACTIVE, STATES
 from services.booking.interface.bookings import IN_ANOTHER_COMMUNITY, MOST_BEYOND_MOVES, PRESENCE_STEPS, STEPS, UNNEEDED
+from services.booking.interface.equipment_refusals import EquipmentFixed
 from services.booking.interface.fair_opening import ELDER_AGES
 from services.booking.interface.refusals import (
     AttendeesFixed,
@@ -33,7 +35,7 @@ from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import Space
 
 
-class Booking(Presence, RequestRules, Aggregate, Base):
+class Booking(Presence, RequestRules, Equipped, Aggregate, Base):
     """A booking of a space for `resident_id`, made by `booked_by` (the resident or staff) or by the other system `system_id`.
     `changed_by_system_id` is the system that moved or cancelled it last, None if that was a person. Times are aware, in UTC;
     the end is exclusive. `household_id` is the household in which the resident lived when the booking was made. `staff_reason`
@@ -227,7 +229,7 @@ class Booking(Presence, RequestRules, Aggregate, Base):
             return of_presence
         fixed = {"end", *PRESENCE_STEPS} | ({"cancel", "move"} if own and now > self.free_until else set())
         if not (own or helps):
-            fixed |= {"cancel", "move", "change_attendees", "change_purpose"}
+            fixed |= {"cancel", "move", "change_attendees", "change_purpose", "change_equipment"}
         if not self.moves_for(acting) or not self.space.is_open_to(acting):
             fixed.add("move")
         if not self.waits_at(now) or not self.space.is_approver(acting):
@@ -327,6 +329,13 @@ class Booking(Presence, RequestRules, Aggregate, Base):
         if purpose != self.purpose:
             self.purpose = purpose
             self.changed()
+
+    def want_equipment(self, some: bool, now: datetime) -> None:
+        """Its resident wants other equipment, `some` or none. Raises EquipmentFixed if it is cancelled or has started."""
+        if state := self._over(now):
+            raise EquipmentFixed(state=state)
+        self.with_equipment = some
+        self.changed()
 
     def end_early(self, now: datetime) -> None:
         """End it at the next full minute. Raises NotRunning unless it is going on and lasts longer than that."""

@@ -8,8 +8,9 @@ from chassis.messaging.contracts import Message
 from chassis.rpc.call import Call
 from services.booking.bookings import storage
 from services.booking.bookings.alternatives import offer_alternatives
-from services.booking.bookings.messages import booking_message, declined, requested
+from services.booking.bookings.messages import about_equipment, booking_message, declined, requested
 from services.booking.bookings.models import Booking
+from services.booking.equipment.taking import keep_equipment
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.spaces.timetable import Timetable
 
@@ -35,9 +36,11 @@ def store_request(call: Call, booking: Booking, timetable: Timetable, *, alterna
     storage.insert_request(call.session, booking)
 
 
-def place_request(call: Call, booking: Booking, timetable: Timetable, **about: Any) -> Message:
+def place_request(
+    call: Call, booking: Booking, timetable: Timetable, if_equipment_taken: str = "refuse", **about: Any
+) -> Message:
     """The request has moved. It asks for its new time, or gets it at once if that space needs no approval. `about` are more
-    fields of the message, which is returned. Raises SpaceTaken, CalendarChanged."""
+    fields of the message, which is returned. Raises SpaceTaken, EquipmentTaken, CalendarChanged."""
     if timetable.space.needs_approval:
         check_free(call, booking, timetable)
         booking.ask(call.now)
@@ -45,7 +48,8 @@ def place_request(call: Call, booking: Booking, timetable: Timetable, **about: A
     booking.state = "confirmed"
     if not storage.move_claims(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
-    kept = {name: value for name, value in about.items() if name in ("told_by_series", "system_id")}
+    keep_equipment(call, booking, if_equipment_taken)
+    kept = {name: value for name, value in about.items() if name in ("told_by_series", "system_id")} | about_equipment(booking)
     return booking_message("booking.confirmed.v1", booking, call.now, **kept)
 
 

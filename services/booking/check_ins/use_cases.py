@@ -14,10 +14,11 @@ from chassis.rpc.refusal import Forbidden
 from services.booking.access import HELPERS, account, serves
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.alternatives import offer_alternatives
-from services.booking.bookings.messages import booking_message
+from services.booking.bookings.messages import about_equipment, booking_message
 from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.find_bookings import check_visible
 from services.booking.check_ins import storage
+from services.booking.equipment.taking import keep_equipment, lock_kept
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.ledger import storage as ledger
 from services.booking.spaces import storage as spaces
@@ -45,11 +46,13 @@ def undo_no_show(call: Call, *, booking_id: UUID, expected_version: int | None =
     """Say that somebody was there after all. The booking has all of its time again. Raises Unauthenticated, NotFound,
     Forbidden, VersionMismatch, NotUndoable, CalendarChanged, or SpaceTaken if somebody else has the time by now."""
     booking = _lock(call, booking_id, expected_version)
+    lock_kept(call.session, booking)
     booking.undo_no_show(call.now)
     timetable = spaces.load_timetable(call.session, booking.space_id, booking.starts_at, booking.ends_at)
     if timetable is None or not bookings.move_claims(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking) if booking.ends_at > call.now else [])
-    outbox.add(call.session, booking_message("booking.no_show_undone.v1", booking, call.now))
+    keep_equipment(call, booking, "without")
+    outbox.add(call.session, booking_message("booking.no_show_undone.v1", booking, call.now, **about_equipment(booking)))
     return booking
 
 

@@ -9,10 +9,11 @@ from chassis.messaging.contracts import Message, plain
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Refusal
 from services.booking.bookings import storage as bookings
-from services.booking.bookings.messages import booking_message, moved_from
+from services.booking.bookings.messages import about_equipment, booking_message, moved_from
 from services.booking.bookings.models import Booking
 from services.booking.calendar.models import Closure
 from services.booking.closures.offers import moved_by_staff
+from services.booking.equipment.taking import keep_equipment, lock_kept
 from services.booking.interface.closures import REASONS
 from services.booking.interface.refusals import PlanOutdated
 from services.booking.ledger import storage as ledger
@@ -32,6 +33,7 @@ def displace(call: Call, closure: Closure, decided: Sequence[tuple[Booking, Move
     cancels = [booking for booking, move_to in decided if move_to is None]
     messages = [_cancel(call, closure, booking) for booking in cancels]
     timetables = _timetables(call, closure.community_id, [move_to for _, move_to in moves])
+    lock_kept(call.session, *(booking for booking, _ in moves))
     for booking, _ in moves:  # first of all, because one may move to where another was
         ledger.release(call.session, booking.holder)
     for booking, move_to in moves:
@@ -69,6 +71,7 @@ def _move(
         booking.move_to(timetable.space, starts_at, ends_at, call.now)
         if not bookings.move_claims(call.session, booking, timetable, call.now):
             raise PlanOutdated()
+        keep_equipment(call, booking, "without")
     except Refusal as refusal:
         raise PlanOutdated(bookings=[str(booking.id)]) from refusal
     space, started_at, ended_at = previous
@@ -78,7 +81,7 @@ def _move(
     question = DateQuestion.about_move(booking, closure.id, was, call.now, frees=frees)
     call.session.add(question)
     call.session.flush()
-    facts = moved_from(booking, *previous) | _because(closure) | {"asked": True}
+    facts = moved_from(booking, *previous) | _because(closure) | {"asked": True} | about_equipment(booking)
     return [
         booking_message("booking.rescheduled.v1", booking, call.now, **facts),
         asked_message(question, call.now),

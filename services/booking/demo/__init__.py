@@ -21,7 +21,7 @@ from services.booking.bookings.use_cases.book_space import claim, new_booking
 from services.booking.calendar import missing_years
 from services.booking.calendar.models import SpaceException
 from services.booking.check_ins.use_cases import miss
-from services.booking.demo import counters, liuyi, series, yuxin, zhongzhou
+from services.booking.demo import counters, equipment, liuyi, series, yuxin, zhongzhou
 from services.booking.interface.locks import PORTER
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.limits.models import Limit, LimitChange
@@ -50,6 +50,7 @@ def seed(call: Call) -> None:
     missing_years.fill(call.session, call.now)
     for name, limit in liuyi.LIMITS.items():
         _add_limit(call, name, limit)
+    equipment.seed(call)
     _service_vr_hall(call, today)
     for code, resident, days, start, minutes, attendees, purpose in (b for centre in CENTRES.values() for b in centre.BOOKINGS):
         starts_at = datetime.combine(today + timedelta(days=days), time.fromisoformat(start), ZoneInfo(ZONE)).astimezone(UTC)
@@ -57,6 +58,7 @@ def seed(call: Call) -> None:
         about: dict[str, Any] = {"attendees": attendees, "purpose": purpose}
         if (code, resident) == BY_HOTLINE:
             about |= {"booked_by": None, "system_id": demo_id("system", "hotline")}
+        about["with_equipment"] = (code, start) in equipment.WANTED
         _book(call, code, demo_id("account", resident), starts_at, ends_at, about)
     _miss_one(call, today)
     for code, resident, days, start, minutes, attendees, purpose in liuyi.REQUESTS:
@@ -173,7 +175,8 @@ def _book(
                 store_request(call, booking, timetable)
                 outbox.add(call.session, requested(booking, call.now))
             else:
-                claim(call, booking, timetable)
+                start = f"{starts_at.astimezone(ZoneInfo(ZONE)):%H:%M}"
+                claim(call, booking, timetable, equipment.wish(call, code, start), "without")
     except SpaceTaken:
         return
 

@@ -13,6 +13,7 @@ from services.booking.bookings.models import Booking
 from services.booking.counters.models import Ticket
 from services.booking.explanations.models import RefusedAttempt
 from services.booking.interface.booking_words import ACTIVE
+from services.booking.lending.models import EquipmentLoan
 from services.booking.series.models import Series
 from services.booking.waits.models import Wait, WaitOffer
 
@@ -53,6 +54,13 @@ def unname(session: Session, account_id: UUID) -> int:
         decline_note=None,
     )
     return len(session.execute(unnamed.returning(Booking.id), execution_options=_PLAIN).all())
+
+
+def forget_damage(session: Session, account_id: UUID) -> None:
+    """What staff wrote about equipment that the account's bookings were lent. Call it before `unname`."""
+    of_account = select(Booking.id).where(Booking.resident_id == account_id)
+    noted = update(EquipmentLoan).where(EquipmentLoan.booking_id.in_(of_account), EquipmentLoan.damage_note.is_not(None))
+    session.execute(noted.values(damage_note=None), execution_options=_PLAIN)
 
 
 def unname_series(session: Session, account_id: UUID) -> None:

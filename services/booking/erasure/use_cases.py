@@ -33,6 +33,7 @@ def erase(call: Call, account_id: UUID) -> Outcome:
         cancelled = booking_message("booking.cancelled.v1", booking, call.now, cancelled_by=booking.cancelled_by)
         outbox.add(call.session, cancelled)
     call.session.flush()
+    storage.forget_damage(call.session, account_id)
     storage.unname_tickets(call.session, account_id)
     explanations.delete_of(call.session, account_id)
     unnamed = storage.unname(call.session, account_id)

@@ -36,6 +36,13 @@ from chassis.rpc.interface import (
 from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.interface.booking_words import DECLINED_BECAUSE, STAFF_REASONS, STATES
+from services.booking.interface.equipment_refusals import (
+    EquipmentNotHere,
+    EquipmentTaken,
+    EquipmentTooSoon,
+    TooMuchEquipment,
+)
+from services.booking.interface.equipment_words import BookedEquipment, WantsEquipment, if_taken_field
 from services.booking.interface.refusals import (
     AttendeesFixed,
     CancelDeadlinePassed,
@@ -73,7 +80,8 @@ UNNEEDED = Words(
 )
 PRESENCE_STEPS = ("check_in", "no_show", "undo")
 # What a caller may do with a booking. Approvers accept and decline requests.
-STEPS = ("cancel", "move", "change_attendees", "change_purpose", "end", "accept", "decline", *PRESENCE_STEPS)
+_CHANGES = ("cancel", "move", "change_attendees", "change_purpose", "change_equipment", "end")
+STEPS = (*_CHANGES, "accept", "decline", *PRESENCE_STEPS)
 CHECKED_IN_BY = ("resident", "staff")
 NO_SHOW_BY = ("job", "staff")
 MAX_ATTENDEES = 100_000  # of any request; the space has its own capacity
@@ -105,6 +113,7 @@ RULES_OF_A_TIME = (
     LimitReached,
     SpaceTaken,
 )
+RULES_OF_EQUIPMENT = (EquipmentNotHere, TooMuchEquipment, EquipmentTooSoon, EquipmentTaken)
 
 
 class BeyondMove(Answer):
@@ -179,6 +188,11 @@ class Booking(Versioned):
     staff_reason = word(STAFF_REASONS, maybe=True, description="why staff moved or cancelled it last; null if nobody did")
     unneeded = word(UNNEEDED, maybe=True, description="why it was cancelled after a question whether it is still needed")
     cancel_reason = text("临时有事", maybe=True, description="null for other systems", attribute="shown_reason")
+    equipment = fields.List(
+        fields.Nested(BookedEquipment),
+        required=True,
+        metadata={"description": "the equipment that it wants, and what became of that", "example": []},
+    )
     can = fields.List(
         fields.String(),
         required=True,
@@ -234,7 +248,7 @@ def _beyond_reason() -> Text:
     )
 
 
-class BookSpace(Times):
+class BookSpace(Times, WantsEquipment):
     space_id = Id(required=True, example=demo_example("space", "badminton-court-1"))
     resident_id = Id(
         example=None,
@@ -271,6 +285,7 @@ class RescheduleBooking(Times, Expecting):
     staff_reason = staff_reason_field()
     beyond_reason = _beyond_reason()
     resident_community_id = _resident_community()
+    if_equipment_taken = if_taken_field()
 
 
 class ChangeAttendees(Expecting):
@@ -320,11 +335,12 @@ BOOK_SPACE = Command(
     "Book a space",
     takes=BookSpace(),
     gives=Booking(),
-    refuses=(NotFound, Forbidden, NotForYourCommunity, *RULES_OF_A_TIME),
+    refuses=(NotFound, Forbidden, NotForYourCommunity, *RULES_OF_A_TIME, *RULES_OF_EQUIPMENT),
     description="If two people book the same time, the second gets 409 `booking.space_taken` with `details.alternatives`. "
     "Guardians book for their children with `resident_id`, clerks and grid workers for residents. A system with "
     "`bookings:write` books for a resident within its reach, by the rules that apply to this resident. A space that needs "
-    "approval is only requested: the state is `requested`, `answer_by` says by when one hears, and the time is not kept.",
+    "approval is only requested: the state is `requested`, `answer_by` says by when one hears, and the time is not kept. "
+    "With `equipment`, it is booked in the same moment: all of it, or with `if_equipment_taken` what there is.",
 )
 CHECK_TIME = Query(
     "booking.check_time",
@@ -346,7 +362,16 @@ RESCHEDULE_BOOKING = Command(
     "Move a booking to another time or another space",
     takes=RescheduleBooking(),
     gives=Booking(),
-    refuses=(NotFound, Forbidden, NotForYourCommunity, NotReschedulable, NeedsApproval, CancelDeadlinePassed, *RULES_OF_A_TIME),
+    refuses=(
+        NotFound,
+        Forbidden,
+        NotForYourCommunity,
+        NotReschedulable,
+        NeedsApproval,
+        CancelDeadlinePassed,
+        *RULES_OF_A_TIME,
+        EquipmentTaken,
+    ),
 )
 CHANGE_ATTENDEES = Command(
     "booking.change_attendees",

@@ -26,6 +26,8 @@ SUBJECTS = Words(
         "closure": ("闭馆", "Closure"),
         "day_hours": ("单日时间", "Hours of a day"),
         "calendar_day": ("节假日", "Holiday"),
+        "equipment": ("设备", "Equipment"),
+        "equipment_unit": ("设备编号", "Unit of equipment"),
     }
 )
 _STATE = {"description": "the fields that differ", "example": {"capacity": 40}}

@@ -15,7 +15,9 @@ class FindFreeSpaces(Times):
     attendees = Count(least=1, most=MAX_ATTENDEES, example=8, load_default=1)
     section = OneOf(*SECTIONS, example=None)
     kind = OneOf(*KINDS, example=None)
-    equipment = Text(most=60, example="投影", description="a word in the name of the equipment that is needed")
+    equipment = Text(
+        most=60, example="投影", description="a word in the name of the equipment that is needed, in the space or free then"
+    )
 
 
 class FreeSpace(Answer):
@@ -27,6 +29,9 @@ class FreeSpace(Answer):
     location = names("二楼东侧", "Second floor, east", maybe=True, attribute="space.location")
     starts_at = moment()
     ends_at = moment("2026-03-02T10:00:00+08:00")
+    brought = names(
+        "投影仪", "Projector", maybe=True, description="the equipment that can be booked with it; null if it has its own"
+    )
 
 
 class FoundSpaces(Answer):

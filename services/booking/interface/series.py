@@ -34,6 +34,7 @@ from chassis.rpc.interface import (
 from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.interface.bookings import MAX_ATTENDEES, RULES_OF_A_TIME, staff_reason_field
+from services.booking.interface.equipment_words import WantsEquipment
 from services.booking.interface.hours import NOT_A_CLOCK, Day
 from services.booking.interface.refusals import (
     CancelDeadlinePassed,
@@ -96,7 +97,7 @@ def _day(example: str = "2026-03-02", **more: Any) -> Day:
     return Day(example=example, **more)
 
 
-class _WantedSeries(Request):
+class _WantedSeries(WantsEquipment):
     space_id = Id(required=True, example=demo_example("space", "badminton-court-1"))
     rrule = Text(
         most=200,
@@ -150,6 +151,7 @@ class SeriesDate(Answer):
         required=True,
         metadata={"description": "what can be booked instead, if the time is taken; of the first 31 such dates"},
     )
+    missing_equipment = names("投影仪×1", "Projector × 1", maybe=True, description="what the date goes without")
 
 
 class SeriesPreview(Answer):
@@ -158,6 +160,11 @@ class SeriesPreview(Answer):
     rrule = text("FREQ=WEEKLY;BYDAY=MO;COUNT=4")
     free = number(4, description="how many dates can be booked")
     dates = fields.List(fields.Nested(SeriesDate), required=True)
+
+
+class EquipmentOfDates(Answer):
+    kind_id = identifier()
+    quantity = number(1)
 
 
 class SeriesSummary(Versioned):
@@ -175,6 +182,9 @@ class SeriesSummary(Versioned):
     minutes = number(60)
     attendees = number(4)
     purpose = text("羽毛球练习", maybe=True)
+    equipment = fields.List(
+        fields.Nested(EquipmentOfDates), required=True, metadata={"example": [], "description": "what each date wants"}
+    )
     not_asked = word(NOT_ASKED, maybe=True, description="why nobody is asked whether its dates are still needed")
     not_asked_reason = text(
         "老年团队", maybe=True, description="why the desk decided so; only for staff", attribute="shown_not_asked_reason"

@@ -14,7 +14,7 @@ from services.booking.base import Base
 from services.booking.interface.refusals import ClaimedTwice, EndsBeforeStart, HoldInPast
 
 RESOURCE_KINDS = ("space", "unit", "seat")
-HOLDER_KINDS = ("booking", "session", "mediation", "offer")
+HOLDER_KINDS = ("booking", "session", "mediation", "offer", "equipment")
 HELD, CONFIRMED, RELEASED = CLAIM_STATES = ("held", "confirmed", "released")
 NO_DOUBLE_BOOKING = "claim_no_double_booking"
 

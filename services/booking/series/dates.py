@@ -12,6 +12,7 @@ from chassis.rpc.call import Call
 from chassis.rpc.refusal import Refusal
 from services.booking.bookings.alternatives import offer_alternatives
 from services.booking.bookings.limited import RunningLimits
+from services.booking.bookings.messages import words_of_lost
 from services.booking.bookings.models import Booking
 from services.booking.interface.booking_words import ACTIVE
 from services.booking.interface.refusals import (
@@ -48,6 +49,7 @@ class SeriesDate:
     booking_id: UUID | None = None
     refusal: Refusal | None = None
     alternatives: list[dict[str, Any]] = field(default_factory=list)
+    missing_equipment: dict[str, str] | None = None  # in both languages
 
     @property
     def code(self) -> str | None:
@@ -119,8 +121,9 @@ def add_alternatives(call: Call, refused: Sequence[tuple[SeriesDate, Booking]]) 
 
 
 def dates_of(series: Series, zone: ZoneInfo, bookings: Iterable[Booking], told: Mapping[date, SeriesDate] = {}) -> SeriesShown:
-    """The series with all its dates by day. `bookings` are its bookings; of several of one day the last counts that is
-    confirmed, requested or missed, else the last. `told` are dates about which there is more to say."""
+    """The series with all its dates by day. `bookings` are its bookings, with their equipment (equipment.taking.show); of
+    several of one day the last counts that is confirmed, requested or missed, else the last. `told` are dates about which there
+    is more to say."""
     of_day: dict[date, Booking] = {}
     for booking in sorted(bookings, key=lambda one: (one.state in (*ACTIVE, "no_show"), one.id)):
         if booking.series_day is not None:
@@ -133,7 +136,8 @@ def _date(series: Series, zone: ZoneInfo, day: date, booking: Booking | None) ->
         start = local_start(day, series.starts_at, zone)
         return SeriesDate(day, start, start + timedelta(minutes=series.minutes) if start else None, "skipped")
     state = "booked" if booking.state == "confirmed" else booking.state
-    return SeriesDate(day, booking.starts_at, booking.ends_at, state, booking.id)
+    missing = words_of_lost(booking.shown_equipment)
+    return SeriesDate(day, booking.starts_at, booking.ends_at, state, booking.id, missing_equipment=missing)
 
 
 def _has_alternatives(refusal: Refusal | None) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Date, ForeignKey, Index
+from sqlalchemy import ARRAY, CheckConstraint, Date, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.database.checks import one_of
@@ -21,8 +22,9 @@ from services.booking.spaces.models import Space
 
 class Series(Aggregate, Base):
     """Dates by a rule (`rrule`, see Recurrence) from the local day `starts_on` to `ends_on`, each for `minutes` from the local
-    time `starts_at`. The time zone is that of the community. A date that is booked has a Booking with the id of the series.
-    `except_days` are dates of the rule that were left out from the start. `booked_by` is the resident, a guardian or staff."""
+    time `starts_at`. The time zone is that of the community. Each date wants the `equipment` (a list of {kind_id, quantity}). A
+    date that is booked has a Booking with the id of the series. `except_days` are dates of the rule that were left out from the
+    start. `booked_by` is the resident, a guardian or staff."""
 
     __tablename__ = "series"
 
@@ -38,6 +40,7 @@ class Series(Aggregate, Base):
     attendees: Mapped[int]
     purpose: Mapped[str | None]
     created_at: Mapped[datetime]
+    equipment: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
     # Why nobody is asked whether its dates are still needed (NOT_ASKED), what the desk wrote, and who decided it when.
     not_asked: Mapped[str | None]
     not_asked_reason: Mapped[str | None]
@@ -148,6 +151,7 @@ class Series(Aggregate, Base):
             minutes=self.minutes,
             attendees=self.attendees,
             purpose=self.purpose,
+            equipment=self.equipment,
             not_asked=self.not_asked,
             not_asked_reason=self.not_asked_reason,
             not_asked_by=self.not_asked_by,

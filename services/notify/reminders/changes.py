@@ -14,6 +14,7 @@ _CHANGES: Final = {
     "booking.ended_early.v1": DROP,
     "booking.no_show.v1": DROP,
     "booking.no_show_undone.v1": DROP,
+    "booking.equipment_changed.v1": EXPECT,
     "booking.cancelled.v1": DROP,
     "booking.wait_offered.v1": EXPECT,
     "booking.wait_unfulfilled.v1": DROP,

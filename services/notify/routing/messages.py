@@ -22,6 +22,8 @@ class BookingRead(Tolerant):
     told_by_series = fields.Boolean(load_default=False)
     door_code = fields.Boolean(load_default=False)
     staff_ids = fields.List(fields.UUID(), load_default=list)
+    equipment_words = fields.Raw(load_default="")
+    missing_equipment_words = fields.Raw(load_default="")
 
 
 class BookingConfirmedRead(BookingRead):
@@ -165,6 +167,10 @@ class BookingNoShowRead(BookingRead):
     previous_ends_at = fields.AwareDateTime(required=True)
 
 
+class BookingEquipmentChangedRead(BookingRead):
+    changed_by = fields.String(required=True)
+
+
 class CaseRead(Tolerant):
     case_id = fields.UUID(required=True)
     number = fields.String(required=True)
@@ -268,6 +274,7 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.need_asked.v1": QuestionRead,
     "booking.need_settled.v1": QuestionRead,
     "booking.no_show.v1": BookingNoShowRead,
+    "booking.equipment_changed.v1": BookingEquipmentChangedRead,
     "booking.series_booked.v1": SeriesBookedRead,
     "booking.series_changed.v1": SeriesChangedRead,
     "booking.series_cancelled.v1": SeriesCancelledRead,

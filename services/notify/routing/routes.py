@@ -91,6 +91,15 @@ def _ended_by_staff(data: Data) -> bool:
     return bool(data["ended_by"] == "staff")
 
 
+def _short_of_equipment(data: Data) -> bool:
+    """Nobody asked for it."""
+    return bool(data["changed_by"] == "shortage")
+
+
+def _equipped_by_staff(data: Data) -> bool:
+    return bool(data["changed_by"] == "staff")
+
+
 def _passed(data: Data) -> bool:
     """No place came free in time."""
     return bool(data["because"] == "passed")
@@ -158,6 +167,10 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "booking.no_show.v1": (Route("booking_no_show", "resident_id"), _for_staff("staff_no_show", "no_shows")),
     "booking.day_listed.v1": (_for_staff("staff_day_list", "tomorrow"),),
     "booking.no_show_undone.v1": (Route("booking_no_show_undone", "resident_id"),),
+    "booking.equipment_changed.v1": (
+        Route("booking_equipment_short", "resident_id", when=_short_of_equipment, sms=True),
+        Route("booking_equipment_by_centre", "resident_id", when=_equipped_by_staff),
+    ),
     "booking.cancelled.v1": (
         Route("booking_cancelled", "resident_id", when=_withdrawn),
         Route("booking_cancelled_by_system", "resident_id", when=_by_system, sms=True),

@@ -68,7 +68,7 @@ def test_the_steps_that_are_offered(centre: Centre, room: Space) -> None:
         stored = find_booking(call.session, booking.id)
         assert stored is not None and stored.free_until == DEADLINE
         assert {"cancel", "move"} <= set(stored.can(centre.wang, DEADLINE))
-        assert stored.can(centre.wang, AFTER) == ["change_attendees", "change_purpose"]
+        assert stored.can(centre.wang, AFTER) == ["change_attendees", "change_purpose", "change_equipment"]
         assert {"cancel", "move"} <= set(stored.can(centre.clerk, AFTER))
 
 

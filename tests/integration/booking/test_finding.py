@@ -11,6 +11,7 @@ from chassis.rpc.refusal import Refusal
 from services.booking.availability import finding
 from services.booking.interface.finding import MOST_OTHERS
 from tests.integration.booking.conftest import Centre, person
+from tests.integration.booking.test_equipment import add_projectors, book
 from tests.unit.booking.spaces import MONDAY, local
 
 PROJECTOR = [{"name": {"zh-CN": "投影仪", "en": "Projector"}}]
@@ -133,3 +134,24 @@ def test_a_centre_with_very_many_spaces_is_looked_through_from_the_smallest_on(
     event.listen(centre.engine, "before_cursor_execute", lambda *about: statements.append(about[2]))
     assert codes(find(centre, kind="room", attendees=4).items) == ["room-0", "room-2"]
     assert sum("FROM space" in one for one in statements) == 2, "two batches of two: enough was found"
+
+
+def test_equipment_that_can_be_taken_there_counts_if_it_is_free_then(centre: Centre, rooms: dict[str, Any]) -> None:
+    kind, _ = add_projectors(centre, 1, space_ids=[rooms["plain"].id])
+    assert codes(find(centre, kind="room", equipment="投影").items) == ["small", "plain", "large"]
+    assert [one.brought and one.brought["en"] for one in find(centre, kind="room", equipment="proj").items] == [
+        None,
+        "Projector",
+        None,
+    ]
+    book(centre, kind, 1, "10:30", "11:30", space=rooms["plain"])
+    centre.book("14:00", "15:00", centre.li, space=rooms["plain"])
+    assert codes(find(centre, kind="room", equipment="投影").items) == ["small", "large"]
+    other = find(centre, "14:00", "15:00", kind="room", equipment="投影").others
+    assert [(one.space.code, one.brought["zh-CN"]) for one in other] == [("plain", "投影仪")]
+
+
+def test_equipment_for_all_spaces_is_found_with_each(centre: Centre, rooms: dict[str, Any]) -> None:
+    add_projectors(centre, 1)
+    assert codes(find(centre, kind="room", equipment="投影").items) == ["small", "plain", "large"]
+    assert codes(find(centre, kind="room", equipment="音箱").items) == []

@@ -46,7 +46,7 @@ def test_one_booking_through_every_entrypoint(centre: Centre) -> None:
     assert (fewer["version"], fewer["attendees"], fewer["can"]) == (
         3,
         1,
-        ["cancel", "move", "change_attendees", "change_purpose"],
+        ["cancel", "move", "change_attendees", "change_purpose", "change_equipment"],
     )
     cancelled = ask(centre, "cancel_booking", centre.clerk, booking_id=booking["id"], reason="场地维修")
     assert (cancelled["state"], cancelled["cancelled_by"], cancelled["cancel_reason"]) == ("cancelled", "staff", "场地维修")

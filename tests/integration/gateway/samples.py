@@ -27,7 +27,8 @@ def booking(**changes: Any) -> dict[str, Any]:
         "created_at": "2026-03-02T09:00:00+00:00",
         "cancelled_at": None,
         "cancel_reason": None,
-        "can": ["cancel", "move", "change_attendees", "change_purpose"],
+        "equipment": [],
+        "can": ["cancel", "move", "change_attendees", "change_purpose", "change_equipment"],
     } | changes
 
 

@@ -85,7 +85,7 @@ def test_answers_are_json_and_whole() -> None:
     acting = Identity(account_id=str(booking.resident_id), party="resident")
     with caller_context(acting, NOW):
         answer = orjson.loads(orjson.dumps(GET_BOOKING.gives.dump(booking)))
-    assert answer["can"] == ["cancel", "move", "change_attendees", "change_purpose"]
+    assert answer["can"] == ["cancel", "move", "change_attendees", "change_purpose", "change_equipment"]
     assert (answer["id"], answer["version"], answer["community_id"]) == (str(booking.id), 1, "liuyi")
     assert (answer["space_name"], answer["section"]) == (space.name, "neighbour")
     assert (answer["starts_at"], answer["cancelled_at"]) == ("2026-11-23T02:00:00+00:00", None)

@@ -74,4 +74,4 @@ def test_the_refusal_says_who_may() -> None:
 def test_a_booking_of_a_space_that_is_closed_to_its_owner_now_can_be_cancelled_but_not_moved() -> None:
     booking = example_booking(space_open_to("community"), local(MONDAY, "10:00"), local(MONDAY, "11:00"))
     moved_away = Identity(account_id=str(booking.resident_id), party="resident", community_id="xinhua")
-    assert booking.can(moved_away, NOW) == ["cancel", "change_attendees", "change_purpose"]
+    assert booking.can(moved_away, NOW) == ["cancel", "change_attendees", "change_purpose", "change_equipment"]

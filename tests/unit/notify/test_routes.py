@@ -66,6 +66,18 @@ def test_who_did_not_come_is_told_and_also_when_that_was_wrong() -> None:
 
 
 @pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        ("resident", []),
+        ("staff", [(LOW, "booking_equipment_by_centre", False)]),
+        ("shortage", [(LOW, "booking_equipment_short", True)]),
+    ],
+)
+def test_who_loses_equipment_is_told_by_sms_too(by: str, told: list[Any]) -> None:
+    assert templates_to("booking.equipment_changed.v1", resident_id=LOW, changed_by=by) == told
+
+
+@pytest.mark.parametrize(
     ("type_", "by"),
     [
         ("booking.confirmed.v1", {}),
@@ -193,6 +205,7 @@ def test_each_service_is_heard_by_its_own_types() -> None:
         "booking.no_show.v1",
         "booking.day_listed.v1",
         "booking.no_show_undone.v1",
+        "booking.equipment_changed.v1",
         "booking.cancelled.v1",
         "booking.need_asked.v1",
         "booking.need_settled.v1",

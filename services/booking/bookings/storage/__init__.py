@@ -11,6 +11,7 @@ from services.booking.bookings.storage.counted import (
 )
 from services.booking.bookings.storage.requests import (
     MOST_TURNOVER,
+    complete,
     count_competing,
     hold_places,
     insert_request,
@@ -27,6 +28,7 @@ __all__ = [
     "booked_spans",
     "bookings_of_place",
     "claim_new",
+    "complete",
     "count_competing",
     "counted_bookings",
     "counted_of_many",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from services.booking.bookings.models import Booking
 from services.booking.calendar import revision
+from services.booking.equipment import taking as equipment
 from services.booking.ledger import storage as ledger
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 from services.booking.spaces.timetable import Timetable
@@ -50,6 +51,12 @@ def lock_bookings(session: Session, booking_ids: Iterable[UUID]) -> list[Booking
     statement = select(Booking).options(selectinload(Booking.space)).where(Booking.id.in_(list(booking_ids)))
     locked = statement.order_by(Booking.id).with_for_update(of=Booking).execution_options(populate_existing=True)
     return list(session.scalars(locked))
+
+
+def complete(session: Session, bookings: Sequence[Booking]) -> None:
+    """Set what answers have besides the row: `competing` and `equipment`. A statement for each, none if no booking has it."""
+    count_competing(session, bookings)
+    equipment.show(session, bookings)
 
 
 def count_competing(session: Session, bookings: Sequence[Booking]) -> None:

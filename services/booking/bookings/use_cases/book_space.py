@@ -1,5 +1,6 @@
 """Book a space. Staff and other systems do it for residents."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,11 +16,12 @@ from services.booking.bookings import storage
 from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
 from services.booking.bookings.asking import find_timetable, for_caller
 from services.booking.bookings.limited import check_limits, rules_broken
-from services.booking.bookings.messages import booking_message, requested
+from services.booking.bookings.messages import about_equipment, booking_message, requested
 from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import store_request
 from services.booking.bookings.use_cases.find_bookings import find_visible
 from services.booking.calendar.intervals import subtract
+from services.booking.equipment.taking import NOTHING, Wish, lock_wish, take
 from services.booking.interface.refusals import Closed, KeptForCounter, KeptForElders, PartClosed, SpaceTaken
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.fair_opening import Asker
@@ -49,15 +51,18 @@ def book_space(
     purpose: str | None = None,
     beyond_reason: str | None = None,
     as_elder: bool = False,
+    equipment: Sequence[Mapping[str, Any]] = (),
+    if_equipment_taken: str = "refuse",
 ) -> Booking:
     """A confirmed booking from `starts_at` to `ends_at` (aware), or a request if the space needs approval, announced. Another
     system books for `resident_id`, whose community is `resident_community_id`. With `beyond_reason`, clerks and grid workers of
     the space's community go beyond notice, horizon, opening, times kept for elders, the longest booking and limits; the reason
     is stored if they do. `as_elder`: they say that the resident is an elder, whose age is not known. Raises Unauthenticated,
     InvalidField, NotFound, NotForYourCommunity, the refusals of Timetable.check_request, Forbidden, LimitReached,
-    CalendarChanged, or SpaceTaken with alternatives. Two statements, including the message. Two more if a limit is about the
-    space. One more each if the space's timetable or the limits are not cached, or the cached timetable refuses. Six more for a
-    request."""
+    CalendarChanged, or SpaceTaken with alternatives; with `equipment` also EquipmentNotHere, TooMuchEquipment,
+    EquipmentTooSoon, EquipmentTaken. Two statements, including the message. Two more if a limit is about the space. One more
+    each if the space's timetable or the limits are not cached, or the cached timetable refuses. Six more for a request, and
+    four for equipment."""
     system_id = system_of(call.acting)
     if system_id is not None:
         if resident_id is None:
@@ -89,16 +94,20 @@ def book_space(
         created_at=call.now,
         **timetable.marks(),
     )
+    things = lock_wish(call, timetable.space, equipment, starts_at, beyond=beyond)
+    booking.with_equipment = bool(things)
     if beyond:
         _go_beyond(call, booking, timetable, beyond_reason)
     else:
         check_limits(call, booking, timetable)
     if timetable.space.needs_approval:
         store_request(call, booking, timetable)
+        if things:
+            take(call, booking, things, if_equipment_taken)
         storage.count_competing(call.session, [booking])
         outbox.add(call.session, requested(booking, call.now, system_id=system_id))
     else:
-        claim(call, booking, timetable)
+        claim(call, booking, timetable, things, if_equipment_taken)
     return booking
 
 
@@ -169,13 +178,17 @@ def new_booking(space: Space, starts_at: datetime, ends_at: datetime, **details:
         starts_at=starts_at,
         ends_at=ends_at,
         state="confirmed",
-        **({"for_elder": False, "at_counter": False} | details),
+        **({"for_elder": False, "at_counter": False, "with_equipment": False} | details),
     )
 
 
-def claim(call: Call, booking: Booking, timetable: Timetable) -> None:
-    """Store and announce `booking`, which was checked against `timetable`. Raises SpaceTaken, or CalendarChanged if the
-    calendar has changed since `timetable` was loaded."""
+def claim(call: Call, booking: Booking, timetable: Timetable, wish: Wish = NOTHING, if_equipment_taken: str = "refuse") -> None:
+    """Store and announce `booking`, which was checked against `timetable`, with the equipment of `wish`. Raises SpaceTaken,
+    EquipmentTaken, or CalendarChanged if the calendar has changed since `timetable` was loaded."""
     if not storage.claim_new(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
-    outbox.add(call.session, booking_message("booking.confirmed.v1", booking, booking.created_at, system_id=booking.system_id))
+    if wish:
+        take(call, booking, wish, if_equipment_taken)
+    facts = about_equipment(booking)
+    confirmed = booking_message("booking.confirmed.v1", booking, booking.created_at, system_id=booking.system_id, **facts)
+    outbox.add(call.session, confirmed)

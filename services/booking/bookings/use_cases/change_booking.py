@@ -13,12 +13,13 @@ from services.booking.bookings import storage
 from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
 from services.booking.bookings.asking import find_timetable
 from services.booking.bookings.limited import check_limits, rules_broken
-from services.booking.bookings.messages import booking_message, moved_from
+from services.booking.bookings.messages import about_equipment, booking_message, moved_from
 from services.booking.bookings.messages import staff_reason as words_of
 from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import place_request
 from services.booking.bookings.use_cases.book_space import new_booking
 from services.booking.bookings.use_cases.find_bookings import check_visible
+from services.booking.equipment.taking import keep_equipment, lock_kept
 from services.booking.interface.refusals import Closed, KeptForCounter, KeptForElders, PartClosed, SpaceTaken
 from services.booking.ledger import storage as ledger
 from services.booking.spaces import storage as spaces
@@ -57,6 +58,7 @@ def reschedule_booking(
     resident_community_id: str | None = None,
     staff_reason: str | None = None,
     beyond_reason: str | None = None,
+    if_equipment_taken: str = "refuse",
     expected_version: int | None = None,
 ) -> Booking:
     """Move a booking to another time (aware), perhaps in another space of its community, and announce it. Moving it to where it
@@ -64,8 +66,8 @@ def reschedule_booking(
     of its community go beyond the rules, as in `book_space`; the reason is stored if they do. `resident_community_id` is the
     community of its resident, if another system moves it. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch,
     NotReschedulable, CancelDeadlinePassed, NotForYourCommunity, InvalidField for a space elsewhere, the refusals of
-    Timetable.check_request, LimitReached, NeedsApproval, CalendarChanged, SpaceTaken. A request stays one, unless it
-    moves to a space that needs no approval."""
+    Timetable.check_request, LimitReached, NeedsApproval, CalendarChanged, SpaceTaken, EquipmentTaken. A request stays one,
+    unless it moves to a space that needs no approval. Its equipment comes with it: see `take` for `if_equipment_taken`."""
     booking = _lock(call, booking_id, expected_version)
     by = booking.role_of(call.acting)
     why = booking.staff_reason_of(by, staff_reason)
@@ -80,6 +82,7 @@ def reschedule_booking(
     space = booking.space if wanted_id == booking.space_id else _space(call, wanted_id)
     timetable = _timetable(call, booking, space, starts_at, ends_at, beyond=beyond_reason is not None)
     booking.check_approval(space, call.acting)
+    lock_kept(call.session, booking)
     booking.move_to(space, starts_at, ends_at, call.now, system_id=system_id, staff_reason=why)
     booking.mark(**timetable.marks())
     if beyond_reason is None:
@@ -88,13 +91,20 @@ def reschedule_booking(
         booking.note_move_beyond(call.now, by=account(call.acting), reason=beyond_reason, rules=broken)
     if booking.state == "requested":
         about = moved_from(booking, *previous) | words_of(why)
-        outbox.add(call.session, place_request(call, booking, timetable, system_id=system_id, **about))
+        placed = place_request(call, booking, timetable, if_equipment_taken, system_id=system_id, **about)
+        outbox.add(call.session, placed)
         return _counted(call, booking)
-    if not storage.move_claims(call.session, booking, timetable, call.now):
-        raise SpaceTaken(alternatives=offer_alternatives(call, booking))
-    facts = moved_from(booking, *previous) | {"moved_by": by} | words_of(why)
+    move_claims(call, booking, timetable, if_equipment_taken)
+    facts = moved_from(booking, *previous) | {"moved_by": by} | words_of(why) | about_equipment(booking)
     outbox.add(call.session, booking_message("booking.rescheduled.v1", booking, call.now, system_id=system_id, **facts))
     return booking
+
+
+def move_claims(call: Call, booking: Booking, timetable: Timetable, if_equipment_taken: str) -> None:
+    """Claim the present time of the booking, and its equipment then. Raises SpaceTaken with alternatives, EquipmentTaken."""
+    if not storage.move_claims(call.session, booking, timetable, call.now):
+        raise SpaceTaken(alternatives=offer_alternatives(call, booking))
+    keep_equipment(call, booking, if_equipment_taken)
 
 
 def _timetable(

@@ -47,7 +47,7 @@ def list_bookings(
         limit=limit,
         cursor=cursor,
     )
-    storage.count_competing(call.session, found.items)
+    storage.complete(call.session, found.items)
     return found
 
 
@@ -70,14 +70,14 @@ def search_bookings(
         limit=limit,
         cursor=cursor,
     )
-    storage.count_competing(call.session, found.items)
+    storage.complete(call.session, found.items)
     return found
 
 
 def get_booking(call: Call, *, booking_id: UUID) -> Booking:
     """Raises Unauthenticated, or NotFound for a booking that the caller may not see."""
     booking = check_visible(call, storage.find_booking(call.session, booking_id), booking_id)
-    storage.count_competing(call.session, [booking])
+    storage.complete(call.session, [booking])
     return booking
 
 

@@ -1,8 +1,9 @@
 """Book a series, or see which of its dates could be booked. Staff do it for residents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Any
 from uuid import UUID
 
 from chassis.messaging import outbox
@@ -12,12 +13,13 @@ from chassis.rpc.refusal import Forbidden, NotFound, Refusal
 from services.booking.access import HELPERS, account, check_books_for, serves
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.limited import RunningLimits
-from services.booking.bookings.messages import about_answer, requested
+from services.booking.bookings.messages import about_answer, about_equipment, requested
 from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import store_request
 from services.booking.bookings.use_cases.book_space import household_of, new_booking
 from services.booking.calendar import revision
 from services.booking.calendar.intervals import Span
+from services.booking.equipment.taking import NOTHING, Wish, check_wish, find_wanted, take
 from services.booking.interface.refusals import NoDateFits, SeriesIncomplete, SpaceTaken
 from services.booking.ledger import storage as ledger
 from services.booking.series.dates import (
@@ -31,6 +33,7 @@ from services.booking.series.dates import (
     skipped,
     window_of,
 )
+from services.booking.series.equipment import DatesWithEquipment
 from services.booking.series.messages import date_message, series_message
 from services.booking.series.models import Series
 from services.booking.series.recurrence import Recurrence, without
@@ -67,6 +70,8 @@ class _Wanted:
     attendees: int
     beyond_reason: str | None
     purpose: str | None = None
+    equipment: Sequence[Mapping[str, Any]] = ()
+    if_equipment_taken: str = "refuse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +99,15 @@ def preview_series(
     resident_id: UUID | None = None,
     attendees: int = 1,
     beyond_reason: str | None = None,
+    equipment: Sequence[Mapping[str, Any]] = (),
+    if_equipment_taken: str = "refuse",
 ) -> SeriesPreview:
     """What `book_series` would do now with each date. Writes nothing and locks nothing. Raises what `book_series` raises before
-    it books. Four statements, and two more for each date with alternatives."""
-    wanted = _Wanted(space_id, rrule, starts_on, starts_at, minutes, except_days, resident_id, attendees, beyond_reason)
+    it books. Four statements, two more with equipment, and two more for each date with alternatives."""
+    about = space_id, rrule, starts_on, starts_at, minutes, except_days, resident_id, attendees, beyond_reason
+    wanted = _Wanted(*about, equipment=equipment, if_equipment_taken=if_equipment_taken)
     wish = _wish(call, wanted)
+    things = DatesWithEquipment.preview(call, wish.timetable.space, wish.bookings, equipment, if_equipment_taken)
     limits = RunningLimits(call, wish.bookings[0], wish.timetable, lock=False) if wish.bookings else None
     timetable, kept = wish.timetable, list(_kept_from(call, wish))
     dates, refused = [], []
@@ -114,6 +123,7 @@ def preview_series(
             span = int(booking.starts_at.timestamp()), int(booking.ends_at.timestamp())
             if any(start < span[1] and span[0] < end for start, end in kept):
                 raise SpaceTaken()
+            shown.missing_equipment = things.check(booking)
             limits.add(booking)
             kept += timetable.space.kept_from([_blocked(booking)])
         except Refusal as refusal:
@@ -139,21 +149,23 @@ def book_series(
     beyond_reason: str | None = None,
     purpose: str | None = None,
     only_if_all: bool = False,
+    equipment: Sequence[Mapping[str, Any]] = (),
+    if_equipment_taken: str = "refuse",
 ) -> SeriesShown:
     """Book each date that can be booked, and announce it; the series is announced once, for the resident. Raises
     Unauthenticated, InvalidField, Forbidden, NotFound, NotForYourCommunity, SeriesTooLong, SeriesWithoutDates,
     SeriesOverlapsItself, CalendarChanged; SeriesIncomplete with `only_if_all` unless all dates fit, and NoDateFits if none
     does."""
-    wanted = _Wanted(
-        space_id, rrule, starts_on, starts_at, minutes, except_days, resident_id, attendees, beyond_reason, purpose
-    )
+    about = space_id, rrule, starts_on, starts_at, minutes, except_days, resident_id, attendees, beyond_reason
+    wanted = _Wanted(*about, purpose, equipment, if_equipment_taken)
     wish = _wish(call, wanted)
     series = _new_series(call, wish)
     told: dict[date, SeriesDate] = {one.day: skipped(one) for one in wish.occurrences if one.starts_at is None}
     booked: list[Booking] = []
     refused: list[tuple[SeriesDate, Booking]] = []
     if wish.bookings:
-        # Locks in the order of a single booking that moves: limits, calendar, resources, claims.
+        # Locks in the order of a single booking that moves: equipment, limits, calendar, resources, claims.
+        kinds = find_wanted(call, series.space, equipment, lock=True)
         limits = RunningLimits(call, wish.bookings[0], wish.timetable, lock=True)
         revision.hold(call.session, series.community_id, wish.timetable.revision)
         ledger.lock(call.session, wish.timetable.leaf_ids)
@@ -163,7 +175,9 @@ def book_series(
             booking.series_id = series.id
             try:
                 check_date(booking, wish.timetable, limits, call.now, wanted.beyond_reason)
-                claim_date(call, booking, wish.timetable)
+                beyond = wanted.beyond_reason is not None
+                things = check_wish(call, kinds, equipment, series.space, booking.starts_at, beyond=beyond)
+                claim_date(call, booking, wish.timetable, things, if_equipment_taken)
             except Refusal as refusal:
                 shown = SeriesDate(
                     booking.series_day or series.starts_on, booking.starts_at, booking.ends_at, "refused", refusal=refusal
@@ -186,7 +200,7 @@ def book_series(
 def _announced(call: Call, series: Series, booked: Sequence[Booking], refused: int) -> list[Message]:
     """The messages about the dates, and the one that tells the resident."""
     if not series.space.needs_approval:
-        confirmed = [date_message("booking.confirmed.v1", booking, call.now) for booking in booked]
+        confirmed = [date_message("booking.confirmed.v1", one, call.now, **about_equipment(one)) for one in booked]
         return [*confirmed, series_message("booking.series_booked.v1", series, booked, call.now, refused=refused)]
     asked = [requested(booking, call.now, told_by_series=True) for booking in booked]
     first = min(booked, key=lambda one: one.starts_at)
@@ -194,14 +208,22 @@ def _announced(call: Call, series: Series, booked: Sequence[Booking], refused: i
     return [*asked, series_message("booking.series_requested.v1", series, booked, call.now, refused=refused, **about)]
 
 
-def claim_date(call: Call, booking: Booking, timetable: Timetable) -> None:
-    """Store the booking and claim its time, or neither. In a space that needs approval, store a request. Raises SpaceTaken."""
+def claim_date(
+    call: Call, booking: Booking, timetable: Timetable, things: Wish = NOTHING, if_equipment_taken: str = "refuse"
+) -> None:
+    """Store the booking and claim its time and equipment, or nothing. In a space that needs approval, store a request. Raises
+    SpaceTaken, EquipmentTaken."""
+    booking.with_equipment = bool(things)
     if timetable.space.needs_approval:
         store_request(call, booking, timetable, alternatives=False)
+        if things:
+            take(call, booking, things, if_equipment_taken)
         return
     with call.session.begin_nested():
         if not bookings.claim_new(call.session, booking, timetable, call.now):
             raise SpaceTaken()
+        if things:
+            take(call, booking, things, if_equipment_taken)
 
 
 def _wish(call: Call, wanted: _Wanted) -> _Wish:
@@ -258,6 +280,7 @@ def _new_series(call: Call, wish: _Wish) -> Series:
         minutes=wanted.minutes,
         attendees=wanted.attendees,
         purpose=wanted.purpose,
+        equipment=[{"kind_id": str(one["kind_id"]), "quantity": one["quantity"]} for one in wanted.equipment],
         created_at=call.now,
     )
 

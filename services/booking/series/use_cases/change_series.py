@@ -14,13 +14,14 @@ from services.booking.bookings import storage as bookings
 from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
 from services.booking.bookings.asking import find_timetable
 from services.booking.bookings.limited import RunningLimits, check_limits
-from services.booking.bookings.messages import booking_message, moved_from, requested
+from services.booking.bookings.messages import about_equipment, booking_message, moved_from, requested
 from services.booking.bookings.messages import staff_reason as words_of
 from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import place_request
 from services.booking.bookings.use_cases.book_space import household_of, new_booking
 from services.booking.calendar import revision
 from services.booking.calendar.storage import zone_of
+from services.booking.equipment.taking import keep_equipment, lock_kept, show
 from services.booking.interface.booking_words import ACTIVE
 from services.booking.interface.refusals import (
     Closed,
@@ -44,6 +45,7 @@ from services.booking.series.dates import (
     occurrences,
     window_of,
 )
+from services.booking.series.equipment import series_wish
 from services.booking.series.messages import date_message, series_message
 from services.booking.series.models import Series
 from services.booking.series.use_cases.book_series import claim_date
@@ -118,14 +120,16 @@ def add_series_date(call: Call, *, series_id: UUID, day: date, expected_version:
     if timetable is None:
         raise NotFound(space_id=str(series.space_id))
     wish.mark(**timetable.marks())
+    things = series_wish(call, series)
     check_limits(call, wish, timetable)
     try:
-        claim_date(call, wish, timetable)
+        claim_date(call, wish, timetable, things, "without")
     except SpaceTaken:
         raise SpaceTaken(alternatives=offer_alternatives(call, wish)) from None
     series.put_back(day)
     asks = wish.state == "requested"
-    outbox.add(call.session, requested(wish, call.now) if asks else booking_message("booking.confirmed.v1", wish, call.now))
+    confirmed = booking_message("booking.confirmed.v1", wish, call.now, **about_equipment(wish))
+    outbox.add(call.session, requested(wish, call.now) if asks else confirmed)
     return shown(call, series)
 
 
@@ -171,7 +175,9 @@ def change_series(
             series_message("booking.series_changed.v1", series, list(moved), call.now, kept=len(kept), **about),
         )
     call.session.flush()
-    return dates_of(series, timetable.days.zone, storage.bookings_of(call.session, series.id), kept)
+    dates = storage.bookings_of(call.session, series.id)
+    show(call.session, dates)
+    return dates_of(series, timetable.days.zone, dates, kept)
 
 
 def _move_all(
@@ -184,7 +190,8 @@ def _move_all(
     facts: Mapping[str, Any],
 ) -> tuple[dict[Booking, list[Message]], dict[date, SeriesDate]]:
     """Move each date, or leave it as it is: the messages about each changed booking, and by day what is kept. Locks in the
-    order of a single move: bookings (the caller has them), limits, calendar, resources, claims."""
+    order of a single move: bookings (the caller has them), equipment, limits, calendar, resources, claims."""
+    lock_kept(call.session, *coming)
     since = min((one.starts_at for one in times.values() if one.starts_at), default=None)
     # Each date counts for the household in which the resident lived when it was booked.
     limits: dict[UUID | None, RunningLimits] = {}
@@ -244,7 +251,9 @@ def _move(
         elif not bookings.move_claims(call.session, booking, timetable, call.now):
             raise SpaceTaken()
         else:
-            messages.append(date_message("booking.rescheduled.v1", booking, call.now, **where, **facts))
+            keep_equipment(call, booking, "refuse")
+            about = where | dict(facts) | about_equipment(booking)
+            messages.append(date_message("booking.rescheduled.v1", booking, call.now, **about))
     if attendees != party:
         booking.change_attendees(attendees, call.now)
         numbers = {"attendees": attendees, "previous_attendees": party}

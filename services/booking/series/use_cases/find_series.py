@@ -7,6 +7,7 @@ from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
 from services.booking.access import account, looked_at, narrowed
 from services.booking.calendar.storage import zone_of
+from services.booking.equipment.taking import show
 from services.booking.series import storage
 from services.booking.series.dates import SeriesShown, dates_of
 from services.booking.series.models import Series
@@ -39,7 +40,7 @@ def list_series(
 
 
 def get_series(call: Call, *, series_id: UUID) -> SeriesShown:
-    """Raises Unauthenticated, or NotFound for a series that the caller may not see. Four statements."""
+    """Raises Unauthenticated, or NotFound for a series that the caller may not see. Four statements, five with equipment."""
     return shown(call, check_visible(call, storage.find_series(call.session, series_id), series_id))
 
 
@@ -47,7 +48,9 @@ def shown(call: Call, series: Series) -> SeriesShown:
     """The series with the dates as they are stored now."""
     call.session.flush()
     zone = zone_of(call.session, series.community_id)
-    return dates_of(series, zone, storage.bookings_of(call.session, series.id))
+    dates = storage.bookings_of(call.session, series.id)
+    show(call.session, dates)
+    return dates_of(series, zone, dates)
 
 
 def check_visible(call: Call, series: Series | None, series_id: UUID) -> Series:

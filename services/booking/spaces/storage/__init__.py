@@ -1,6 +1,6 @@
 """Selects of spaces and timetables."""
 
-from services.booking.spaces.storage.spaces import find_space, list_spaces
+from services.booking.spaces.storage.spaces import find_space, find_spaces, list_spaces
 from services.booking.spaces.storage.timetables import (
     find_centre_timetables,
     find_timetable,
@@ -14,6 +14,7 @@ from services.booking.spaces.storage.timetables import (
 __all__ = [
     "find_centre_timetables",
     "find_space",
+    "find_spaces",
     "find_timetable",
     "list_spaces",
     "load_alike_timetables",

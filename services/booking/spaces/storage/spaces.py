@@ -1,5 +1,6 @@
 """Spaces by id, and in pages."""
 
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -13,6 +14,11 @@ from services.booking.spaces.models import Space
 
 def find_space(session: Session, space_id: UUID) -> Space | None:
     return session.get(Space, space_id)
+
+
+def find_spaces(session: Session, communities: Communities, space_ids: Collection[UUID]) -> Sequence[Space]:
+    """Those of the spaces that are in `communities`."""
+    return session.scalars(select(Space).where(within(Space.community_id, communities), Space.id.in_(space_ids))).all()
 
 
 def list_spaces(

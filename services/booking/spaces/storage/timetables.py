@@ -162,6 +162,7 @@ _OF_SUITABLE = _TIMETABLES.where(
     func.coalesce(bindparam("kind", type_=Text), Space.kind) == Space.kind,
     or_(
         _EQUIPMENT.is_(None),
+        Space.id == func.any(bindparam("also", type_=ARRAY(Uuid))),
         select(_item.c.value)
         .where(or_(*(func.strpos(func.lower(name), func.lower(_EQUIPMENT)) > 0 for name in _item_names)))
         .correlate(Space)
@@ -313,13 +314,28 @@ def load_suitable_timetables(
     kind: str | None,
     equipment: str | None,
     most: int,
+    also: Collection[UUID] = (),
 ) -> Iterator[list[Timetable]]:
     """The timetables of the spaces of a community that have room for `attendees` and some equipment with that word in its name,
-    the smallest first, then by code, `most` at a time. One statement each time."""
-    wish = {"attendees": attendees, "section": section, "kind": kind, "equipment": equipment, "most": most}
+    the smallest first, then by code, `most` at a time; of `also` whatever equipment they have. One statement each time."""
+    wish = {
+        "attendees": attendees,
+        "section": section,
+        "kind": kind,
+        "equipment": equipment,
+        "most": most,
+        "also": sorted(also),
+    }
     last = (0, "")
     while found := _load(
-        session, _OF_SUITABLE, start, end, community_id=community_id, after_capacity=last[0], after_code=last[1], **wish
+        session,
+        _OF_SUITABLE,
+        start,
+        end,
+        community_id=community_id,
+        after_capacity=last[0],
+        after_code=last[1],
+        **wish,
     ):
         yield found
         if len(found) < most:

@@ -7,11 +7,12 @@ from chassis.rpc.call import Call
 from services.booking.access import account
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.limited import check_limits
-from services.booking.bookings.messages import booking_message, moved_from
+from services.booking.bookings.messages import about_equipment, booking_message, moved_from
 from services.booking.bookings.messages import staff_reason as words_of
 from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.book_space import household_of, new_booking
 from services.booking.calendar.revision import hold
+from services.booking.equipment.taking import keep_equipment, lock_kept
 from services.booking.interface.refusals import OfferOver
 from services.booking.ledger import storage as ledger
 from services.booking.spaces import storage as spaces
@@ -80,6 +81,7 @@ def _move(call: Call, wait: Wait, booking_id: UUID, offer: WaitOffer) -> Booking
     booking.check_movable(by, call.now)
     timetable = _checked_timetable(call, wait, offer)
     previous, why = (booking.space, booking.starts_at, booking.ends_at), booking.staff_reason_of(by, None)
+    lock_kept(call.session, booking)
     booking.move_to(offer.space, offer.starts_at, offer.ends_at, call.now, staff_reason=why)
     booking.mark(**timetable.marks())
     check_limits(call, booking, timetable)
@@ -87,7 +89,8 @@ def _move(call: Call, wait: Wait, booking_id: UUID, offer: WaitOffer) -> Booking
     call.session.flush()
     ledger.give_back(call.session, booking.holder)
     take_over(call, offer, booking, timetable)
-    facts = moved_from(booking, *previous) | {"moved_by": by} | words_of(why)
+    keep_equipment(call, booking, "without")
+    facts = moved_from(booking, *previous) | {"moved_by": by} | words_of(why) | about_equipment(booking)
     outbox.add(call.session, booking_message("booking.rescheduled.v1", booking, call.now, **facts))
     return booking
 

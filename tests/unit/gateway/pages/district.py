@@ -1,6 +1,6 @@
 """Services that answer at once, from memory: what the pages are tested against where no district runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,8 +14,10 @@ from services.cases.interface.step import PREVIOUS
 from services.cases.interface.workflow import BY_NAME
 from tests.doubles import ask
 from tests.unit.gateway.pages import centre
+from tests.unit.gateway.pages.answers import one, page
 from tests.unit.gateway.pages.centre import Json
 from tests.unit.gateway.pages.doors_district import FakeDoors
+from tests.unit.gateway.pages.equipment_district import FakeEquipment
 from tests.unit.gateway.pages.explanations_district import FakeExplanations
 from tests.unit.gateway.pages.series_district import FakeSeries
 from tests.unit.gateway.pages.waits_district import FakeWaits
@@ -32,7 +34,7 @@ class Away(Refusal):
     zh = "服务暂时没有响应。"
 
 
-class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations):
+class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquipment):
     """Remembers every call (`calls`), answers as the catalogue says, and refuses where told: `down` names services
     that are away, `refusals` what a method says instead of doing it."""
 
@@ -54,6 +56,10 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations):
         self.misfits: list[Json] = []
         self.kept_times: list[Json] = []
         self.openings: list[Json] = []
+        self.equipment: list[Json] = []
+        self.lending: list[Json] = []
+        self.overdue: list[Json] = []
+        self.hits: list[Json] = []
         self.calendar_days: list[Json] = []
         self.closed_times: list[Json] = []
         self.holidays: list[Json] = []  # busy times of any space
@@ -569,28 +575,13 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations):
             "section": space["section"], "resident_id": who, "booked_by": who, "starts_at": starts, "ends_at": ends,
             "state": "confirmed", "answer_by": None, "decided_at": None,
             "attendees": 4, "purpose": "球友打球", "created_at": centre.NOW, "beyond_moves": [],
-            "cancelled_at": None, "cancel_reason": None, "can": ["cancel", "move", "change_attendees", "change_purpose"],
+            "cancelled_at": None, "cancel_reason": None, "equipment": [],
+            "can": ["cancel", "move", "change_attendees", "change_purpose", "change_equipment"],
         }  # fmt: skip
 
 
 def _kind_of(booked: Json) -> str:
     return "active" if booked["state"] in ("confirmed", "requested") else ""
-
-
-def page(items: Sequence[Any], asked: Json | None = None) -> Json:
-    """With what was asked for (`limit`, `cursor`), one page of the items; otherwise all."""
-    if asked is None or "limit" not in asked:
-        return {"items": list(items), "next_cursor": None}
-    first = int(asked.get("cursor", 0))
-    last = first + asked["limit"]
-    return {"items": list(items[first:last]), "next_cursor": str(last) if last < len(items) else None}
-
-
-def one(items: Sequence[Json], id_: str) -> Json:
-    for item in items:
-        if item["id"] == id_:
-            return item
-    raise Refused("not_found", "not_found", "没有找到。", {})
 
 
 def during(p: Json, booking: Json) -> bool:

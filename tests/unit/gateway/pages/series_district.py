@@ -49,7 +49,8 @@ class FakeSeries:
             "id": id_, "version": 1, "community_id": "liuyi", "space_id": space["id"], "space_name": space["name"],
             "section": space["section"], "resident_id": who, "booked_by": who, "rrule": p["rrule"], "except_days": [],
             "starts_on": p["starts_on"], "ends_on": dates[-1]["day"], "starts_at": p["starts_at"], "minutes": p["minutes"],
-            "attendees": p.get("attendees", 1), "purpose": p.get("purpose"), "created_at": centre.NOW,
+            "attendees": p.get("attendees", 1), "purpose": p.get("purpose"), "equipment": [],
+            "created_at": centre.NOW,
             "can": ["change", "cancel", "add_date"],
             "dates": [_booked(one) for one in dates],
         }  # fmt: skip

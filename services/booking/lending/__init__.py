@@ -1,0 +1,1 @@
+"""Equipment that staff hand out and take back, and telling residents what became of theirs."""

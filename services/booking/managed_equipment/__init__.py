@@ -1,0 +1,1 @@
+"""Equipment for admins: kinds, units, and what a change hits."""

@@ -1,0 +1,118 @@
+"""Selects of equipment for admins, and the statements that give equipment out anew."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row, func, literal, select, text
+from sqlalchemy import Uuid as UuidType
+from sqlalchemy.orm import Session
+
+from chassis.database.communities import within
+from chassis.database.pagination import Page, page
+from chassis.rpc.communities import Communities
+from services.booking.bookings.models import Booking
+from services.booking.equipment.models import EquipmentKind, EquipmentUnit, EquipmentUse
+from services.booking.ledger.models import Claim
+from services.booking.spaces.models import Space
+
+# A unit that is no longer in use is taken from the bookings to come; one that is handed out just now stays with its booking.
+_TAKE_UNITS_BACK = text(
+    """
+    WITH gone AS (
+        DELETE FROM claim USING equipment_unit unit
+        WHERE claim.resource_id = unit.id AND unit.kind_id = :kind_id AND unit.state <> 'in_use' AND lower(claim.during) > :now
+        RETURNING claim.holder_id
+    )
+    UPDATE equipment_use SET state = 'lost', during = NULL WHERE id IN (SELECT holder_id FROM gone)
+    """
+)
+_TAKE_POOL_BACK = text(
+    "UPDATE equipment_use SET state = 'lost', during = NULL"
+    " WHERE kind_id = :kind_id AND state = 'claimed' AND lower(during) > :now"
+)
+# In the order in which they asked. Each call sees what the one before has done.
+_GIVE_AGAIN = text(
+    """
+    SELECT settle_equipment(asked.booking_id) FROM (
+        SELECT u.booking_id FROM equipment_use u JOIN booking ON booking.id = u.booking_id
+        WHERE u.kind_id = :kind_id AND u.state = 'lost' AND booking.state = 'confirmed' AND booking.starts_at > :now
+        ORDER BY u.created_at, u.id
+    ) asked
+    """
+)
+
+
+def list_kinds(
+    session: Session, *, communities: Communities, active: bool | None, q: str | None, limit: int, cursor: str | None
+) -> Page[EquipmentKind]:
+    """In the order in which they were added."""
+    statement = select(EquipmentKind).where(within(EquipmentKind.community_id, communities))
+    if active is not None:
+        statement = statement.where(EquipmentKind.active == active)
+    if q:
+        names = func.concat_ws(" ", EquipmentKind.name["zh-CN"].astext, EquipmentKind.name["en"].astext)
+        statement = statement.where(func.strpos(func.lower(names), q.lower()) > 0)
+    return page(session, statement, keys=[(EquipmentKind.id, "asc")], limit=limit, cursor=cursor)
+
+
+def find_kind(session: Session, kind_id: UUID, *, lock: bool = False) -> EquipmentKind | None:
+    statement = select(EquipmentKind).where(EquipmentKind.id == kind_id)
+    return session.scalar(
+        statement.with_for_update(key_share=True).execution_options(populate_existing=True) if lock else statement
+    )
+
+
+def find_unit(session: Session, unit_id: UUID) -> EquipmentUnit | None:
+    return session.scalar(select(EquipmentUnit).where(EquipmentUnit.id == unit_id))
+
+
+def units_of(session: Session, kind_id: UUID) -> Sequence[EquipmentUnit]:
+    """By label."""
+    return session.scalars(select(EquipmentUnit).where(EquipmentUnit.kind_id == kind_id).order_by(EquipmentUnit.label)).all()
+
+
+def has_label(session: Session, communities: Communities, label: str, *, but: UUID | None = None) -> bool:
+    statement = select(EquipmentUnit.id).where(within(EquipmentUnit.community_id, communities), EquipmentUnit.label == label)
+    return session.scalar(statement.where(EquipmentUnit.id != but) if but else statement) is not None
+
+
+def give_again(session: Session, kind: EquipmentKind, now: datetime, *, all_of_pool: bool = False) -> None:
+    """Give the equipment of the kind, whose row is locked, to the bookings to come again, in the order in which they asked:
+    those that have lost theirs; with `all_of_pool` all of them, because there are fewer things now."""
+    session.flush()
+    about = {"kind_id": kind.id, "now": now}
+    session.execute(_TAKE_UNITS_BACK, about)
+    if all_of_pool:
+        session.execute(_TAKE_POOL_BACK, about)
+    session.execute(_GIVE_AGAIN, about)
+
+
+def coming_uses(session: Session, kind: EquipmentKind, now: datetime, most: int) -> Sequence[Row[EquipmentUse, Booking, Space]]:
+    """What bookings to come have of the kind, in the order in which they asked; at most `most`."""
+    statement = (
+        select(EquipmentUse, Booking, Space)
+        .join(Booking, Booking.id == EquipmentUse.booking_id)
+        .join(Space, Space.id == Booking.space_id)
+        .where(EquipmentUse.kind_id == kind.id, EquipmentUse.state == "claimed", func.upper(EquipmentUse.during) > now)
+        .order_by(EquipmentUse.created_at, EquipmentUse.id)
+        .limit(most)
+    )
+    return session.execute(statement).all()
+
+
+def uses_of_unit(
+    session: Session, unit: EquipmentUnit, now: datetime, most: int
+) -> Sequence[Row[EquipmentUse, Booking, Space, int]]:
+    """The bookings to come that have the unit, by start, and how many others of its kind are free at the time of each."""
+    free = func.free_equipment(EquipmentUse.kind_id, EquipmentUse.during, Booking.space_id, literal(None, UuidType))
+    statement = (
+        select(EquipmentUse, Booking, Space, free)
+        .join(Claim, Claim.holder_id == EquipmentUse.id)
+        .join(Booking, Booking.id == EquipmentUse.booking_id)
+        .join(Space, Space.id == Booking.space_id)
+        .where(Claim.resource_id == unit.id, func.lower(Claim.during) > now)
+        .order_by(Booking.starts_at, Booking.id)
+        .limit(most)
+    )
+    return session.execute(statement).all()

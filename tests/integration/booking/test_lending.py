@@ -1,0 +1,143 @@
+"""Equipment at the desk: handing out, taking back, damage, and what is overdue."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis.database.engine import transaction
+from chassis.rpc.refusal import Forbidden, NotFound
+from services.booking.erasure.use_cases import erase
+from services.booking.interface.equipment_refusals import AlreadyReturned, NotHandOutTime, NotReserved, UnitOut
+from services.booking.lending.models import EquipmentLoan
+from tests.integration.booking.conftest import Centre, person
+from tests.integration.booking.test_equipment import ADMIN, add_kind, add_projectors, book, free, has, tell
+from tests.integration.booking.test_races import all_at_once, codes
+from tests.unit.booking.spaces import MONDAY, local
+
+START, END = local(MONDAY, "19:00"), local(MONDAY, "20:00")
+LATER = END + timedelta(minutes=30)
+
+
+def hand_out(centre: Centre, booking: Any, *, now: Any = START, acting: Any = None, **what: Any) -> Any:
+    return centre.do("hand_out_equipment", acting or centre.clerk, booking_id=booking.id, now=now, **what)
+
+
+def take_back(centre: Centre, loan: Any, *, now: Any = END, acting: Any = None, **more: Any) -> Any:
+    return centre.do("take_back_equipment", acting or centre.clerk, loan_id=loan.id, now=now, **more)
+
+
+def lending(centre: Centre, *, now: Any = START, acting: Any = None) -> Any:
+    window = {"start": local(MONDAY, "00:00"), "end": local(MONDAY, "23:59")}
+    return centre.do("get_lending", acting or centre.clerk, now=now, **window)
+
+
+def test_a_reserved_unit_goes_out_and_comes_back(centre: Centre) -> None:
+    kind, _ = add_projectors(centre)
+    booking = book(centre, kind)
+    loan = hand_out(centre, booking, kind_id=kind.id)
+    assert (loan.label, loan.quantity, loan.due_at) == ("投影仪-1", 1, END)
+    (row,) = lending(centre).items
+    assert (row.labels, [one.label for one in row.loans], row.name["en"]) == (["投影仪-1"], ["投影仪-1"], "Projector")
+    assert lending(centre, now=LATER).overdue[0].id == loan.id
+    take_back(centre, loan)
+    assert not lending(centre, now=LATER).overdue
+    with pytest.raises(AlreadyReturned):
+        take_back(centre, loan)
+
+
+def test_the_label_of_another_free_unit_takes_the_place_of_the_reserved_one(centre: Centre) -> None:
+    kind, _ = add_projectors(centre, 3)
+    booking, _other = book(centre, kind), book(centre, kind)
+    assert hand_out(centre, booking, label="投影仪-3").label == "投影仪-3"
+    assert has(centre, booking) == [(1, "claimed", ["投影仪-3"])] and free(centre, kind) == 1
+    with pytest.raises(NotReserved):
+        hand_out(centre, booking, label="投影仪-1")
+    with pytest.raises(NotFound):
+        hand_out(centre, booking, label="投影仪-9")
+
+
+def test_the_unit_of_another_booking_is_not_given_away(centre: Centre) -> None:
+    kind, _ = add_projectors(centre)
+    booking, _other = book(centre, kind), book(centre, kind)
+    with pytest.raises(NotReserved):
+        hand_out(centre, booking, label="投影仪-2")
+
+
+@pytest.mark.parametrize("now", [START - timedelta(hours=1, seconds=1), END])
+def test_not_long_before_and_not_after(centre: Centre, now: Any) -> None:
+    kind, _ = add_projectors(centre)
+    with pytest.raises(NotHandOutTime):
+        hand_out(centre, book(centre, kind), kind_id=kind.id, now=now)
+
+
+def test_of_two_clerks_at_once_one_hands_out(centre: Centre) -> None:
+    kind, chairs = add_projectors(centre, 1)[0], add_kind(centre)
+    booking, seats = book(centre, kind), book(centre, chairs, 20)
+    for wanted, of in ((kind, booking), (chairs, seats)):
+        outcomes = all_at_once([lambda of=of, wanted=wanted: hand_out(centre, of, kind_id=wanted.id) for _ in range(6)])
+        assert codes(outcomes)["won"] == 1, outcomes
+        assert set(codes(outcomes)) <= {"won", UnitOut.code, NotReserved.code}
+
+
+def test_what_is_not_back_is_not_handed_out_again(centre: Centre) -> None:
+    kind, _ = add_projectors(centre, 1)
+    first, second = book(centre, kind), book(centre, kind, start="20:00", end="21:00")
+    hand_out(centre, first, kind_id=kind.id)
+    with pytest.raises(UnitOut) as refused:
+        hand_out(centre, second, kind_id=kind.id, now=END)
+    assert refused.value.details["booking_id"] == str(first.id)
+
+
+def test_damage_frees_later_bookings_of_the_unit(centre: Centre) -> None:
+    kind, _ = add_projectors(centre)
+    booking = book(centre, kind)
+    later = book(centre, kind, start="20:30", end="21:30")
+    full = book(centre, kind, start="20:30", end="21:30")
+    loan = hand_out(centre, booking, kind_id=kind.id)
+    take_back(centre, loan, damage_note="镜头碎了", to_repair=True)
+    unit = next(one for one in centre.do("get_managed_equipment", ADMIN, kind_id=kind.id).units if one.label == "投影仪-1")
+    assert (unit.state, unit.note) == ("in_repair", "镜头碎了")
+    states = {one.id: has(centre, one)[0][1] for one in (later, full)}
+    assert sorted(states.values()) == ["claimed", "lost"]
+    (told,) = tell(centre, END)
+    assert "镜头碎了" not in str(told.data) and states[later.id] == "lost" and told.data["booking_id"] == str(later.id)
+
+
+def test_what_is_missing_of_a_pool_is_gone(centre: Centre) -> None:
+    chairs = add_kind(centre)
+    booking = book(centre, chairs, 40)
+    later = book(centre, chairs, 40, start="20:00", end="21:00")
+    loan = hand_out(centre, booking, kind_id=chairs.id)
+    assert loan.quantity == 40
+    take_back(centre, loan, missing=2, now=END - timedelta(minutes=5))
+    assert centre.do("get_managed_equipment", ADMIN, kind_id=chairs.id).quantity == 38
+    assert has(centre, later)[0][1] == "lost" and has(centre, booking)[0][1] == "claimed"
+
+
+def test_who_may(centre: Centre) -> None:
+    kind, _ = add_projectors(centre)
+    booking = book(centre, kind)
+    with pytest.raises(Forbidden):
+        hand_out(centre, booking, kind_id=kind.id, acting=person("supervisor"))
+    loan = hand_out(centre, booking, kind_id=kind.id)
+    for acting, refusal in ((centre.wang, NotFound), (person("clerk", community="yuxin"), NotFound)):
+        with pytest.raises(refusal):
+            take_back(centre, loan, acting=acting)
+    with pytest.raises(Forbidden):
+        take_back(centre, loan, acting=person("supervisor"))
+    with pytest.raises(Forbidden):
+        lending(centre, acting=centre.wang)
+    assert len(lending(centre, acting=person("supervisor")).items) == 1
+    assert lending(centre, acting=person("clerk", community="yuxin")).items == []
+
+
+def test_notes_about_damage_go_with_the_person(centre: Centre) -> None:
+    kind, _ = add_projectors(centre)
+    booking = book(centre, kind)
+    take_back(centre, hand_out(centre, booking, kind_id=kind.id), damage_note="王秀英摔坏了")
+    with centre.call(now=LATER) as call:
+        erase(call, booking.resident_id)
+    with transaction(centre.engine) as session:
+        assert session.scalars(select(EquipmentLoan.damage_note)).all() == [None]
