@@ -71,15 +71,17 @@ def test_two_bookings_of_one_person_move_to_different_times(centre: Centre, admi
 
 
 def test_limits_of_residents_bind_the_plan(centre: Centre, admin: Identity) -> None:
-    """Wang has Tuesday and may book once a day, so Tuesday is not proposed."""
-    centre.do(
-        "add_limit", admin, subject="resident", measure="count", period="day", allowed=1, community_id="liuyi", kind="court"
-    )
-    centre.book("10:00", "11:00", day=MONDAY + timedelta(days=1))
+    """The other court is open on Tuesday only. Wang has something on Tuesday and may book once a day, so nothing is left."""
+    tuesday = MONDAY + timedelta(days=1)
+    centre.add_space(opening_hours=[{"weekday": 2, "opens": "10:00", "closes": "11:00"}])
+    room = centre.add_space(kind="room")
     booking = centre.book("10:00", "11:00")
-    hit = of(preview(centre, admin, "08:00", "22:00"), booking)
-    days = {(offer.starts_at + timedelta(hours=8)).date() for offer in hit.offers}
-    assert days and MONDAY + timedelta(days=1) not in days
+    centre.book("18:00", "19:00", space=room, day=tuesday)
+    closed = {"starts_at": local(MONDAY, "08:00"), "ends_at": local(MONDAY + timedelta(days=10), "22:00")}
+    assert [offer.starts_at for offer in of(preview(centre, admin, **closed), booking).offers] == [local(tuesday, "10:00")]
+    centre.do("add_limit", admin, subject="resident", measure="count", period="day", allowed=1, community_id="liuyi")
+    plan = preview(centre, admin, **closed)
+    assert of(plan, booking).offers == [] and plan.without_offer == 1
 
 
 def test_what_is_decided_stays_and_the_rest_is_planned_around_it(centre: Centre, admin: Identity) -> None:
