@@ -23,6 +23,7 @@ from gateway.api.imports import imports
 from gateway.api.limits import limits
 from gateway.api.live_settings import live_settings
 from gateway.api.locks import locks
+from gateway.api.lotteries import lotteries
 from gateway.api.managed_spaces import managed_spaces
 from gateway.api.me import me
 from gateway.api.merging import merging
@@ -61,6 +62,7 @@ RESOURCES: list[Resource] = [
     ticket_queues,
     managed_queues,
     waits,
+    lotteries,
     limits,
     explanations,
     statistics,

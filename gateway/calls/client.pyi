@@ -165,6 +165,8 @@ BookingBusyInterval = TypedDict(
         "provisional": bool,
         "title": NotRequired[BookingNames | None],
         "opens_at": NotRequired[str | None],
+        "lottery_id": NotRequired[str | None],
+        "draws_at": NotRequired[str | None],
         "taken_as": NotRequired[str | None],
     },
 )
@@ -668,6 +670,184 @@ BookingWaitPage = TypedDict(
     {
         "items": list[BookingWait],
         "next_cursor": str | None,
+    },
+)
+
+BookingLotteryLine = TypedDict(
+    "BookingLotteryLine",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "title": BookingNames,
+        "section": str,
+        "state": str,
+        "opens_at": str,
+        "closes_at": str,
+        "draws_at": str,
+        "first_starts_at": str,
+        "last_ends_at": str,
+        "most_wins": int,
+        "entered": int,
+        "number_of_times": int,
+        "commitment": str,
+        "left_out": int,
+        "drawn_at": NotRequired[str | None],
+        "cancelled_because": NotRequired[str | None],
+        "note": NotRequired[str | None],
+        "can": list[str],
+    },
+)
+
+BookingLotteryLinePage = TypedDict(
+    "BookingLotteryLinePage",
+    {
+        "items": list[BookingLotteryLine],
+        "next_cursor": str | None,
+    },
+)
+
+BookingLotteryTime = TypedDict(
+    "BookingLotteryTime",
+    {
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+        "wishes": NotRequired[int | None],
+        "given": NotRequired[bool | None],
+        "number": int,
+    },
+)
+
+BookingLottery = TypedDict(
+    "BookingLottery",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "title": BookingNames,
+        "section": str,
+        "state": str,
+        "opens_at": str,
+        "closes_at": str,
+        "draws_at": str,
+        "first_starts_at": str,
+        "last_ends_at": str,
+        "most_wins": int,
+        "entered": int,
+        "number_of_times": int,
+        "commitment": str,
+        "left_out": int,
+        "drawn_at": NotRequired[str | None],
+        "cancelled_because": NotRequired[str | None],
+        "note": NotRequired[str | None],
+        "can": list[str],
+        "times": list[BookingLotteryTime],
+    },
+)
+
+BookingLotteryRecord = TypedDict(
+    "BookingLotteryRecord",
+    {
+        "format": str,
+        "lottery_id": str,
+        "commitment": str,
+        "most_wins": int,
+        "times": list[Any],
+        "entries": Any | None,
+        "entries_digest": NotRequired[str | None],
+        "secret": NotRequired[str | None],
+        "seed": NotRequired[str | None],
+        "gone": Any | None,
+        "absent": Any | None,
+        "refused": Any | None,
+        "result": Any | None,
+    },
+)
+
+BookingWish = TypedDict(
+    "BookingWish",
+    {
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+        "outcome": NotRequired[str | None],
+        "round": NotRequired[int | None],
+        "by": NotRequired[int | None],
+        "booking_id": NotRequired[str | None],
+        "number": int,
+    },
+)
+
+BookingLotteryEntry = TypedDict(
+    "BookingLotteryEntry",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "lottery_id": str,
+        "lottery_title": BookingNames,
+        "lottery_state": str,
+        "resident_id": NotRequired[str | None],
+        "resident_name": NotRequired[str | None],
+        "attendees": int,
+        "state": str,
+        "wishes": list[BookingWish],
+        "entered_at": str,
+        "can": list[str],
+        "number": NotRequired[int | None],
+    },
+)
+
+BookingLotteryEntryPage = TypedDict(
+    "BookingLotteryEntryPage",
+    {
+        "items": list[BookingLotteryEntry],
+        "next_cursor": str | None,
+    },
+)
+
+BookingTrialTime = TypedDict(
+    "BookingTrialTime",
+    {
+        "wishes": int,
+        "number": int,
+    },
+)
+
+BookingTrial = TypedDict(
+    "BookingTrial",
+    {
+        "trial_seed": str,
+        "entries": int,
+        "with_first_wish": int,
+        "with_some": int,
+        "with_nothing": int,
+        "times": int,
+        "given": int,
+        "gone": int,
+        "wanted": list[BookingTrialTime],
+    },
+)
+
+BookingQuarter = TypedDict(
+    "BookingQuarter",
+    {
+        "quarter": int,
+        "households": int,
+        "entries": int,
+        "won": int,
+        "with_nothing": int,
+    },
+)
+
+BookingQuarterList = TypedDict(
+    "BookingQuarterList",
+    {
+        "items": list[BookingQuarter],
+        "next_cursor": NotRequired[str | None],
     },
 )
 
@@ -2140,6 +2320,100 @@ class BookingClient:
         expected_version: int | None = None,
         note: str | None = None,
     ) -> BookingSeries: ...
+    def list_lotteries(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        community_id: str | None = None,
+        over: bool | None = None,
+    ) -> BookingLotteryLinePage: ...
+    def get_lottery(
+        self,
+        *,
+        lottery_id: UUID | str,
+    ) -> BookingLottery: ...
+    def get_lottery_record(
+        self,
+        *,
+        lottery_id: UUID | str,
+    ) -> BookingLotteryRecord: ...
+    def enter_lottery(
+        self,
+        *,
+        lottery_id: UUID | str,
+        wishes: list[int],
+        resident_id: UUID | str | None = None,
+        attendees: int | None = None,
+    ) -> BookingLotteryEntry: ...
+    def list_lottery_entries(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        scope: str | None = None,
+        community_id: str | None = None,
+        lottery_id: UUID | str | None = None,
+    ) -> BookingLotteryEntryPage: ...
+    def get_lottery_entry(
+        self,
+        *,
+        entry_id: UUID | str,
+    ) -> BookingLotteryEntry: ...
+    def withdraw_entry(
+        self,
+        *,
+        entry_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingLotteryEntry: ...
+    def make_lottery(
+        self,
+        *,
+        community_id: str,
+        title: dict[str, Any],
+        first_day: str,
+        last_day: str,
+        weekdays: list[int],
+        first_clock: str,
+        last_clock: str,
+        minutes: int,
+        opens_at: datetime | str,
+        closes_at: datetime | str,
+        draws_at: datetime | str,
+        space_ids: list[UUID | str] | None = None,
+        kind: str | None = None,
+        most_wins: int | None = None,
+    ) -> BookingLottery: ...
+    def preview_lottery(
+        self,
+        *,
+        lottery_id: UUID | str,
+    ) -> BookingTrial: ...
+    def close_lottery(
+        self,
+        *,
+        lottery_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingLottery: ...
+    def draw_lottery(
+        self,
+        *,
+        lottery_id: UUID | str,
+        expected_version: int | None = None,
+    ) -> BookingLottery: ...
+    def cancel_lottery(
+        self,
+        *,
+        lottery_id: UUID | str,
+        because: str,
+        expected_version: int | None = None,
+        note: str | None = None,
+    ) -> BookingLottery: ...
+    def see_lottery_quarters(
+        self,
+        *,
+        community_id: str,
+    ) -> BookingQuarterList: ...
     def list_limits(
         self,
         *,

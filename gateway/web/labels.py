@@ -18,6 +18,10 @@ from services.booking.interface.explanations import HOLDERS
 from services.booking.interface.fair_opening import KEPT_FOR
 from services.booking.interface.limits import ACTIONS as LIMIT_ACTIONS
 from services.booking.interface.locks import CODE_STATES
+from services.booking.interface.lotteries import CANCELLED_BECAUSE as LOTTERY_CANCELLED_BECAUSE
+from services.booking.interface.lotteries import ENTRY_STATES as LOTTERY_ENTRY_STATES
+from services.booking.interface.lotteries import OUTCOMES as LOTTERY_OUTCOMES
+from services.booking.interface.lotteries import STATES as LOTTERY_STATES
 from services.booking.interface.managed_spaces import MISFITS
 from services.booking.interface.questions import OF_MOVES
 from services.booking.interface.questions import STATES as QUESTION_STATES
@@ -64,6 +68,10 @@ WORDS = {
     "KEPT_FOR": KEPT_FOR,
     "LEFT_BECAUSE": LEFT_BECAUSE,
     "LIMIT_ACTIONS": LIMIT_ACTIONS,
+    "LOTTERY_CANCELLED_BECAUSE": LOTTERY_CANCELLED_BECAUSE,
+    "LOTTERY_ENTRY_STATES": LOTTERY_ENTRY_STATES,
+    "LOTTERY_OUTCOMES": LOTTERY_OUTCOMES,
+    "LOTTERY_STATES": LOTTERY_STATES,
     "MISFITS": MISFITS,
     "NOT_ASKED": NOT_ASKED,
     "OPEN_TO": OPEN_TO,
@@ -111,6 +119,8 @@ TONES = {
     "offered": "good",
     "fulfilled": "good",
     "held": "good",
+    "won": "good",
+    "entered": "calm",
     "refused": "warn",
     "published": "good",
 }

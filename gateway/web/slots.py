@@ -12,6 +12,7 @@ from gateway.web.times import at, local, midnight
 REASONS_BY_PRIORITY = (
     "holiday",
     "blocked",
+    "lottery",
     "event",
     "booked",
     "kept_for_elders",
@@ -29,7 +30,7 @@ class Segment:
     """A part of a day. If it is free, `reason` is None and `starts` has the times at which a booking may begin. `title` is the
     name of the event that takes place then, in both languages. `provisional`: it is closed for a holiday that may change.
     `taken_as`: only a `part` of the space is taken, or its `whole`. `opens_at` is when a kept time, or a week that is not open
-    yet, opens for the reader."""
+    yet, opens for the reader. `lottery_id`: the lottery that decides it."""
 
     starts_at: datetime
     ends_at: datetime
@@ -39,6 +40,7 @@ class Segment:
     provisional: bool = False
     taken_as: str | None = None
     opens_at: datetime | None = None
+    lottery_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def _busy_segment(start: datetime, end: datetime, item: Mapping[str, Any]) -> Se
     more = {"title": item.get("title"), "provisional": item.get("provisional", False), "taken_as": item.get("taken_as")}
     if opens_at := item.get("opens_at"):
         more["opens_at"] = local(opens_at)
-    return Segment(start, end, item["reason"], **more)
+    return Segment(start, end, item["reason"], **more, lottery_id=item.get("lottery_id"))
 
 
 def spans_of(items: Sequence[Mapping[str, Any]]) -> list[tuple[datetime, datetime]]:

@@ -42,6 +42,9 @@ from services.booking.lending import use_cases as lending
 from services.booking.limits import use_cases as limits
 from services.booking.locks import gauges, making, telling
 from services.booking.locks.use_cases import door_codes, manage_locks
+from services.booking.lotteries import conducting
+from services.booking.lotteries import upkeep as lottery_upkeep
+from services.booking.lotteries.use_cases import enter_lottery, find_lotteries, make_lottery, manage_lotteries
 from services.booking.managed_equipment import use_cases as managed_equipment
 from services.booking.managed_spaces import leaving
 from services.booking.managed_spaces import use_cases as managed_spaces
@@ -86,6 +89,10 @@ class BookingService(Service):
         ask_for_earlier,
         find_waits,
         answer_offer,
+        find_lotteries,
+        enter_lottery,
+        make_lottery,
+        manage_lotteries,
         claims,
         managed_spaces,
         manage_locks,
@@ -162,6 +169,14 @@ class BookingService(Service):
         except Outdated:
             return True  # the calendar has changed meanwhile
 
+    @periodic(seconds=15.0)
+    def conduct_lotteries(self) -> bool:
+        try:
+            with transaction(self.database) as session:
+                return conducting.step(Call(session, datetime.now(UTC)))
+        except Outdated:
+            return True  # the calendar has changed meanwhile
+
     @periodic(seconds=30.0)
     def lapse_unanswered(self) -> bool:
         with transaction(self.database) as session:
@@ -207,4 +222,4 @@ class BookingService(Service):
     def expiries(cls) -> Sequence[Expiry | PartitionExpiry]:
         lists = Expiry("day_list", "day", timedelta(days=30))
         codes = Expiry("door_code", "valid_until", timedelta(days=1))
-        return (*upkeep.expiries(), *remembering.expiries(), lists, codes)
+        return (*upkeep.expiries(), *lottery_upkeep.expiries(), *remembering.expiries(), lists, codes)

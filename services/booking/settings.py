@@ -16,6 +16,13 @@ _SECRETS = validate.Regexp(rf"$|{_NAME}={_SIGNING}(,{_NAME}={_SIGNING})*$", erro
 
 VARIABLES = (
     Variable(
+        "LINLI_KEEP_LOTTERY_ENTRIES_DAYS",
+        731,
+        "int",
+        "days after which entries to lotteries are deleted, with who won what; the public files stay, which name nobody",
+        allowed=validate.Range(366, 36_500),
+    ),
+    Variable(
         "LINLI_KEEP_TICKETS_DAYS",
         90,
         "int",
@@ -51,6 +58,7 @@ VARIABLES = (
 class BookingSettings:
     """A field for each of VARIABLES."""
 
+    keep_lottery_entries_days: int
     keep_tickets_days: int
     keep_refused_days: int
     lock_bridges: str

@@ -50,6 +50,8 @@ WHOLE_DISTRICT = {
     "services/booking/questions/storage.py:lock_to_ask": "the job asks in all communities",
     "services/booking/questions/storage.py:lock_outdated": "the job ends questions of all communities",
     "services/booking/questions/storage.py:overdue": "the job frees dates of all communities",
+    "services/booking/lotteries/storage.py:lock_next_to_close": "the job closes lotteries of all communities",
+    "services/booking/lotteries/storage.py:lock_next_to_draw": "the job draws lotteries of all communities",
     "services/booking/approval/storage.py:lock_lapsed": "the job works for all communities, in the order of the time",
     "services/booking/bookings/storage/requests.py:rivals": "its caller names the space",
     "services/booking/doors/storage.py:find_by_door_key": "a key that cannot be guessed",

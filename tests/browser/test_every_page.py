@@ -13,6 +13,8 @@ PUBLIC = [
     "/",
     "/spaces",
     "/spaces/find?day=2026-12-31&start=10:00&length=60",
+    "/lotteries",
+    "/lotteries?over=1",
     "/events?when=later",
     "/clubs",
     "/cases/report",

@@ -20,7 +20,7 @@ CONTRACT_LIST = [
     for contract in CONTRACTS
     if contract.type not in ("booking.account_erased.v1", "calendar.changed.v1")
     and not contract.type.startswith(
-        ("booking.claim_", "booking.series_", "booking.need_", "booking.wait_", "booking.ticket_", "booking.day_")
+        tuple(f"booking.{kind}_" for kind in ("claim", "series", "need", "wait", "ticket", "day", "lottery"))
     )
 ]  # tests/contracts/test_erasure.py, test_claims.py, and so on; calendar.changed.v1 is below
 QUIET = {"booking.attendees_changed.v1"}  # nobody is notified of these

@@ -5,7 +5,7 @@ Only what nobody can write down in advance is put in: ids of what was just made,
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -40,6 +40,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
         ("admin", "previewEquipment"),
         ("admin", "changeEquipment"),
     ],
+    "lottery": [("admin", "makeLottery"), ("chen", "enterLottery"), ("admin", "cancelLottery")],
     "limit": [("admin", "getLimitPreview"), ("admin", "addLimit"), ("admin", "changeLimit"), ("admin", "endLimit")],
     "case": [
         ("chen", "reportCase"),
@@ -163,6 +164,7 @@ MADE = {
     "addTicketQueue": "ticket_queue_id",
     "addEquipment": "kind_id",
     "addLimit": "limit_id",
+    "makeLottery": "lottery_id",
     "addSpace": "space_id",
     "closeSpaces": "closure_id",
     "reportCase": "case_id",
@@ -214,6 +216,10 @@ def to_come(example: dict[str, Any], person: Person) -> dict[str, Any]:
         return example
     today = datetime.now().astimezone(datetime.fromisoformat(written[0]).tzinfo).date()
     theirs = datetime.fromisoformat(written[0]).date()
+    if "opens_at" in example:  # a lottery that has opened yesterday; its days move with it
+        days = {name: date.fromisoformat(example[name]) - theirs + today for name in ("first_day", "last_day")}
+        moved = later(example, today - theirs - timedelta(days=1))
+        return moved | {name: day.isoformat() for name, day in days.items()}
     for days in range(2, 14):
         moved: dict[str, Any] = later(example, today - theirs + timedelta(days=days))
         if "starts_at" not in moved:

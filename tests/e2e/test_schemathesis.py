@@ -136,6 +136,13 @@ NEVER_DONE = {
     "checkInScanned": SECRET,
     "markNoShow": STATE,
     "undoNoShow": STATE,
+    "makeLottery": TIMES,
+    "enterLottery": STATE,
+    "closeLottery": STATE,
+    "drawLottery": STATE,
+    "cancelLottery": STATE,
+    "getLotteryEntry": STATE,
+    "withdrawEntry": STATE,
     "changeLimit": STATE,
     "checkTime": TIMES,
     "findFreeSpaces": TIMES,
@@ -310,6 +317,7 @@ def real_ids(clerk: Person) -> dict[str, str]:
     registered = clerk.get("/registrations?scope=desk&state=confirmed&limit=100")["items"]
     return {
         "space_id": clerk.get("/spaces")["items"][0]["id"],
+        "lottery_id": clerk.get("/lotteries")["items"][0]["id"],
         "club_id": clerk.get("/clubs")["items"][0]["id"],
         "club_event_id": free[0]["id"],  # will be called off; the session is another's
         "session_id": free[1]["sessions"][0]["id"],

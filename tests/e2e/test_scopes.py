@@ -29,6 +29,7 @@ DESK = {
     "/waits?scope=desk": set(),
     "/refused-attempts?scope=desk": set(),
     "/questions?scope=desk": set(),
+    "/lottery-entries?scope=desk": set(),
     "/booking-requests": set(),
     "/closures": set(),
     "/ticket-queues": set(),

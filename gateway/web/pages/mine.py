@@ -33,6 +33,7 @@ def mine() -> str:
         coming=coming_up(bookings, registrations),
         codes=codes_to_show(bookings),
         waits=block(client.booking.list_waits, scope="mine", limit=20),
+        entries=block(client.booking.list_lottery_entries, scope="mine", limit=5),
         cases=block(client.cases.list_cases, scope="mine", limit=10),
         inbox=block(client.notify.list_notifications, limit=5),
         greeting=greeting(),

@@ -18,6 +18,7 @@ from gateway.web.service_calls import Json, block
 SUBJECTS = {
     "booking": ("pages.booking", "booking_id"),
     "series": ("pages.series", "series_id"),
+    "lottery": ("pages.lottery", "lottery_id"),
     "wait": ("pages.wait", "wait_id"),
     "case": ("pages.case", "case_id"),
     "club_event": ("pages.club_event", "club_event_id"),

@@ -109,6 +109,7 @@ def availability_text(day: slots.Day) -> str:
         words = {
             "booked": gettext("约满"),
             "gap": gettext("约满"),
+            "lottery": gettext("抽签"),
             "event": gettext("有活动"),
             "past": gettext("已过"),
             "too_soon": gettext("来不及"),

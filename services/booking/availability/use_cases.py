@@ -1,5 +1,6 @@
 """When spaces can be booked. Spans are (start, end) in seconds since the epoch (UTC)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +12,7 @@ from services.booking.bookings import storage as bookings
 from services.booking.bookings.asking import for_caller
 from services.booking.bookings.use_cases.find_bookings import find_visible
 from services.booking.calendar.intervals import Span, clip
-from services.booking.calendar.opening_hours import ClosedTime
+from services.booking.calendar.opening_hours import ClosedTime, ReservedTime
 from services.booking.claims import storage as claims
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.timetable import BusyReason, Timetable
@@ -33,6 +34,7 @@ class Availability:
     closures: list[ClosedTime] = field(default_factory=list)
     provisional: list[Span] = field(default_factory=list)  # hours of holidays that were not announced yet
     opening: list[tuple[int, int, int]] = field(default_factory=list)  # start, end, when it opens for who asks
+    lotteries: Sequence[ReservedTime] = ()
 
 
 def get_availability(
@@ -66,7 +68,7 @@ def get_availability(
     about = space_id, timetable.space.community_id, start, end
     opening = timetable.opens_for_asker(call.now, *window)
     told = explained(busy, booked, held, timetable.space, opening)
-    return Availability(*about, free, told, closures, provisional, opening)
+    return Availability(*about, free, told, closures, provisional, opening, timetable.reserved)
 
 
 def get_centre_availability(

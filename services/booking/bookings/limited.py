@@ -1,6 +1,6 @@
 """Bookings against the limits of their resident and household."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -134,6 +134,51 @@ class OtherTimes:
         counted = self._of_household if limit.subject == "household" else self._of_resident
         others = [one for one in counted.get(_subject(limit, booking), ()) if one.id != booking.id]
         return has_room(limit, _spans(limit, booking, others), wanted, self._now, self._zone).fits
+
+
+class LimitsOfMany:
+    """The limits for bookings of many residents, decided one after the other: what is accepted counts for the next. The
+    bookings that are stored are read once. The caller has locked the subjects, or only tries."""
+
+    def __init__(
+        self,
+        call: Call,
+        timetables: Mapping[UUID, Timetable],
+        resident_ids: Collection[UUID],
+        household_ids: Collection[UUID],
+        first: Span,
+    ) -> None:
+        """`timetables` are those of the spaces, of one community, by space id. `first` is the earliest time that may be asked
+        about. At most two statements."""
+        self._call, self._timetables = call, timetables
+        self._counted: dict[UUID, list[storage.Counted]] = {}  # by resident or household
+        timetable = next(iter(timetables.values()))
+        known = limits.limits_in_force(call.session, timetable.space.community_id, timetable.revision)
+        applying = [limit for limit in known if any(limit.covers_space(one.space) for one in timetables.values())]
+        if not applying:
+            return
+        after = min(earliest(limit, first, call.now, timetable.days.zone) for limit in applying)
+        with call.session.no_autoflush:
+            for counted in storage.counted_of_many(call.session, resident_ids, household_ids, after):
+                self._remember(counted)
+
+    def allow(self, booking: Booking) -> bool:
+        """Whether it fits all limits about it."""
+        timetable = self._timetables[booking.space_id]
+        for limit in _applying(self._call.session, booking, timetable):
+            spans = _spans(limit, booking, self._counted.get(_subject(limit, booking), ()))
+            if not has_room(limit, spans, (booking.starts_at, booking.ends_at), self._call.now, timetable.days.zone).fits:
+                return False
+        return True
+
+    def add(self, booking: Booking) -> None:
+        """It is accepted, so it counts from now on."""
+        self._remember(storage.Counted.of(booking))
+
+    def _remember(self, one: storage.Counted) -> None:
+        for subject in (one.resident_id, one.household_id):
+            if subject is not None:
+                self._counted.setdefault(subject, []).append(one)
 
 
 def refused(beyond: Sequence[Use]) -> LimitReached:

@@ -1,5 +1,5 @@
-"""Tables of the calendar: time zones, statutory days, exceptions for single days, closures, and the revision of all of a
-community."""
+"""Tables of the calendar: time zones, statutory days, exceptions for single days, closures, times that a lottery decides, and
+the revision of all of a community."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.database.checks import one_of
@@ -153,6 +153,40 @@ class ClosureSpace(Base):
     space: Mapped[Any] = relationship("Space", lazy="raise", viewonly=True)
 
     __table_args__ = (Index("closure_of_space", "space_id"),)
+
+
+class LotteryTime(Base):
+    """A time of a space that a lottery decides. While it is `reserved`, residents cannot book it. A lottery of a divisible
+    space reserves its parts too, and one of a part reserves the whole. `number` is its number in the lottery. From
+    `blocks_from` until `blocks_until` is its time with the turnover. The end is exclusive. `draws_at` is when the lottery is
+    drawn."""
+
+    __tablename__ = "lottery_time"
+
+    lottery_id: Mapped[UUID] = mapped_column(ForeignKey("lottery.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    community_id: Mapped[str]
+    space_id: Mapped[UUID] = mapped_column(ForeignKey("space.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    blocks_from: Mapped[datetime]
+    blocks_until: Mapped[datetime]
+    draws_at: Mapped[datetime]
+    reserved: Mapped[bool] = mapped_column(default=True)
+
+    space: Mapped[Any] = relationship("Space", lazy="raise", viewonly=True)
+
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="lottery_time_ends_after_start"),
+        CheckConstraint("blocks_from <= starts_at AND blocks_until >= ends_at", name="lottery_time_blocks"),
+        ExcludeConstraint(
+            ("space_id", "="),
+            (text("tstzrange(starts_at, ends_at)"), "&&"),
+            using="gist",
+            where=text("reserved"),
+            name="lottery_time_reserved_once",
+        ),
+    )
 
 
 class CalendarRevision(Base):

@@ -92,6 +92,19 @@ class ClosedTime:
 
 
 @dataclass(frozen=True, slots=True)
+class ReservedTime:
+    """A time (instants) that the lottery `lottery_id` decides at `draws_at`; from `blocks_from` until `blocks_until` with the
+    turnover."""
+
+    start: int
+    end: int
+    blocks_from: int
+    blocks_until: int
+    lottery_id: UUID
+    draws_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class PartHours:
     """Different hours of a part of a space for one day. `name` is {"zh-CN", "en"}."""
 

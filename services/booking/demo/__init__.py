@@ -21,7 +21,7 @@ from services.booking.bookings.use_cases.book_space import claim, new_booking
 from services.booking.calendar import missing_years
 from services.booking.calendar.models import SpaceException
 from services.booking.check_ins.use_cases import miss
-from services.booking.demo import counters, equipment, liuyi, series, yuxin, zhongzhou
+from services.booking.demo import counters, equipment, liuyi, lotteries, series, yuxin, zhongzhou
 from services.booking.interface.locks import PORTER
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.limits.models import Limit, LimitChange
@@ -68,6 +68,7 @@ def seed(call: Call) -> None:
     series.add_club_series(call, ZoneInfo(ZONE))
     series.close_a_room(call, ZoneInfo(ZONE))
     counters.seed(call, ZoneInfo(ZONE))
+    lotteries.seed(call, ZoneInfo(ZONE))
     call.session.flush()
     for code, resident, days, start, minutes in liuyi.WAITS:
         starts_at = datetime.combine(today + timedelta(days=days), time.fromisoformat(start), ZoneInfo(ZONE)).astimezone(UTC)

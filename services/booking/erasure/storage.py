@@ -14,6 +14,7 @@ from services.booking.counters.models import Ticket
 from services.booking.explanations.models import RefusedAttempt
 from services.booking.interface.booking_words import ACTIVE
 from services.booking.lending.models import EquipmentLoan
+from services.booking.lotteries.models import ENTERED, LotteryEntry
 from services.booking.series.models import Series
 from services.booking.waits.models import Wait, WaitOffer
 
@@ -85,6 +86,24 @@ def unname_tickets(session: Session, account_id: UUID) -> None:
     session.execute(update(Ticket).where(Ticket.resident_id == account_id).values(resident_id=None), execution_options=_PLAIN)
 
 
+def lock_entries(session: Session, account_id: UUID) -> Sequence[LotteryEntry]:
+    """The entries of the account that have not been drawn, locked in the order of their ids."""
+    entered = select(LotteryEntry).where(LotteryEntry.resident_id == account_id, LotteryEntry.state == ENTERED)
+    return session.scalars(entered.order_by(LotteryEntry.id).with_for_update()).all()
+
+
+def unname_entries(session: Session, account_id: UUID) -> None:
+    """Entries stay without the person, because the public file of a lottery has their numbers. Those that the person made for
+    others, such as a child, lose who made them."""
+    of_account = update(LotteryEntry).where(LotteryEntry.resident_id == account_id)
+    unnamed = of_account.values(
+        resident_id=None, household_id=None, subject_id=LotteryEntry.id, entered_by=LotteryEntry.id, results=None
+    )
+    session.execute(unnamed, execution_options=_PLAIN)
+    for_others = update(LotteryEntry).where(LotteryEntry.entered_by == account_id)
+    session.execute(for_others.values(entered_by=LotteryEntry.id), execution_options=_PLAIN)
+
+
 def lock_waits(session: Session, account_id: UUID) -> Sequence[Wait]:
     """The waits of the account, locked in the order of their ids."""
     return session.scalars(select(Wait).where(Wait.resident_id == account_id).order_by(Wait.id).with_for_update()).all()
@@ -106,4 +125,5 @@ def returned(session: Session) -> Sequence[UUID]:
     of_tickets = select(Ticket.resident_id).where(erased.on_the_list(Ticket.resident_id))
     of_waits = select(Wait.resident_id).where(erased.on_the_list(Wait.resident_id))
     of_attempts = select(RefusedAttempt.resident_id).where(erased.on_the_list(RefusedAttempt.resident_id))
-    return session.scalars(of_bookings.union(of_series, of_tickets, of_waits, of_attempts)).all()
+    of_entries = select(LotteryEntry.resident_id).where(erased.on_the_list(LotteryEntry.resident_id))
+    return session.scalars(of_bookings.union(of_series, of_tickets, of_waits, of_attempts, of_entries)).all()

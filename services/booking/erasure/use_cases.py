@@ -24,6 +24,7 @@ def erase_account(call: Call, *, erasure_id: UUID, account_id: UUID, community_i
 def erase(call: Call, account_id: UUID) -> Outcome:
     """Bookings to come are cancelled and announced, so their time is free again. The others stay for the figures of the
     centre; they name nobody and have no purpose. A second time finds nothing."""
+    _withdraw_entries(call, account_id)  # first: a draw that goes on books for it before, or not at all
     _end_waits(call, account_id)
     storage.unname_series(call.session, account_id)  # first: series come before bookings in the order of locks
     coming = storage.lock_coming(call.session, account_id, call.now)
@@ -40,6 +41,14 @@ def erase(call: Call, account_id: UUID) -> Outcome:
     erased.forget_answers(call.session, account_id)
     erased.remember(call.session, account_id, call.now)
     return Outcome({"coming_bookings": len(coming)}, [Kept("bookings", unnamed, "statistics")])
+
+
+def _withdraw_entries(call: Call, account_id: UUID) -> None:
+    """It wins nothing any more. Its wishes stay in the public file if entries have closed, under a number that is nobody's."""
+    for entry in storage.lock_entries(call.session, account_id):
+        entry.withdraw(call.now)
+    call.session.flush()
+    storage.unname_entries(call.session, account_id)
 
 
 def _end_waits(call: Call, account_id: UUID) -> None:

@@ -32,6 +32,7 @@ BUSY_REASONS = Words(
         "booked": ("已有预约", "Booked"),
         "held": ("为候补的人保留", "Held for who waits"),
         "event": ("活动占用", "An event"),
+        "lottery": ("由抽签决定", "Decided by lottery"),
         "buffer": ("整理准备", "Being prepared"),
         "gap": ("剩余时间太短，不能预约", "Too short to book"),
         "closed": ("不开放", "Closed"),
@@ -59,6 +60,8 @@ class BusyInterval(Interval):
     provisional = flag(description="a holiday that was not announced yet, so it may change")
     title = names("乒乓球趣味赛", "Table tennis fun day", maybe=True, description="of an event, if it is public")
     opens_at = moment(maybe=True, description="of time that is kept, or in a week that is not open yet: when it opens for you")
+    lottery_id = identifier(maybe=True, description="the lottery that decides it; of several one after the other, the first")
+    draws_at = moment(maybe=True, description="when the lottery is drawn; what is left over is free then")
     taken_as = word(
         TAKEN_AS,
         maybe=True,
@@ -103,11 +106,17 @@ class Availability(Answer):
                     "title": title,
                     "opens_at": _opens_at(a, b, obj.opening) if reason in OPENS_LATER else None,
                     "taken_as": taken_as,
+                    **_lottery(obj.lotteries if reason == "lottery" else (), a, b),
                 }
                 for a, b, reason, title, taken_as in obj.busy
             ],
             "closures": [_closing(closure) for closure in obj.closures],
         }
+
+
+def _lottery(lotteries: Iterable[Any], start: int, end: int) -> dict[str, str | None]:
+    one = next((one for one in lotteries if one.start < end and start < one.end), None)
+    return {"lottery_id": str(one.lottery_id) if one else None, "draws_at": _time(one.draws_at) if one else None}
 
 
 class SpaceFree(Answer):

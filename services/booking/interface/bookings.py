@@ -43,6 +43,7 @@ from services.booking.interface.equipment_refusals import (
     TooMuchEquipment,
 )
 from services.booking.interface.equipment_words import BookedEquipment, WantsEquipment, if_taken_field
+from services.booking.interface.lottery_refusals import DecidedByLottery
 from services.booking.interface.refusals import (
     AttendeesFixed,
     CancelDeadlinePassed,
@@ -109,6 +110,7 @@ RULES_OF_A_TIME = (
     OverCapacity,
     Closed,
     PartClosed,
+    DecidedByLottery,
     OutOfUse,
     LimitReached,
     SpaceTaken,

@@ -9,6 +9,7 @@ from chassis.rpc.call import Call
 from services.booking.bookings.models import Booking
 from services.booking.counters.models import Ticket
 from services.booking.explanations import storage as explanations
+from services.booking.lotteries.models import ENTERED, WITHDRAWN, LotteryEntry
 from services.booking.series.models import Series
 from services.booking.waits import storage as waits
 from services.booking.waits.models import OPEN, Wait
@@ -17,6 +18,7 @@ from services.booking.waits.offering import withdraw
 
 def move(call: Call, goes: UUID, stays: UUID) -> None:
     """Nothing of them changes otherwise, so their versions stay, and nothing is announced."""
+    _move_entries(call, goes, stays)
     _move_waits(call, goes, stays)
     # Series before bookings, which is the order of locks.
     call.session.execute(update(Series).where(Series.resident_id == goes).values(resident_id=stays))
@@ -27,6 +29,26 @@ def move(call: Call, goes: UUID, stays: UUID) -> None:
     call.session.execute(update(Booking).where(Booking.booked_by == goes, Booking.resident_id == stays).values(booked_by=stays))
     _move_tickets(call, goes, stays)
     explanations.move_to(call.session, goes, stays)
+
+
+def _move_entries(call: Call, goes: UUID, stays: UUID) -> None:
+    """A person enters a lottery once: where the account that stays, or its household, has entered too, the other entry is
+    withdrawn before the draw. After it, both stay."""
+    of_old = select(LotteryEntry).where(LotteryEntry.resident_id == goes).order_by(LotteryEntry.id)
+    for entry in call.session.scalars(of_old.with_for_update()).all():
+        other = aliased(LotteryEntry)
+        has_entered = exists().where(
+            other.lottery_id == entry.lottery_id, other.resident_id == stays, other.id != entry.id, other.state != WITHDRAWN
+        )
+        if entry.state == ENTERED and call.session.scalar(select(has_entered)):
+            entry.withdraw(call.now)
+            call.session.flush()
+        entry.resident_id = stays
+        if entry.subject_id == goes and not call.session.scalar(select(has_entered)):
+            entry.subject_id = stays
+        call.session.flush()
+    made = update(LotteryEntry).where(LotteryEntry.entered_by == goes, LotteryEntry.resident_id == stays)
+    call.session.execute(made.values(entered_by=stays))
 
 
 def _move_tickets(call: Call, goes: UUID, stays: UUID) -> None:

@@ -11,7 +11,8 @@ from chassis.rpc.refusal import Refusal
 from services.booking.calendar import opening_hours
 from services.booking.calendar.intervals import Span, clip, merge, subtract
 from services.booking.calendar.local_days import MINUTES_A_DAY, LocalDays, end_of_day_after
-from services.booking.calendar.opening_hours import OpeningHours
+from services.booking.calendar.opening_hours import OpeningHours, ReservedTime
+from services.booking.interface.lottery_refusals import DecidedByLottery
 from services.booking.interface.refusals import (
     Closed,
     EndsBeforeStart,
@@ -27,7 +28,19 @@ from services.booking.spaces.fair_opening import VISITOR, Asker, FairOpening, Ke
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 
 BusyReason = (
-    Literal["booked", "held", "event", "buffer", "gap", "past", "too_soon", "too_far", "kept_for_elders", "kept_for_counter"]
+    Literal[
+        "booked",
+        "held",
+        "event",
+        "lottery",
+        "buffer",
+        "gap",
+        "past",
+        "too_soon",
+        "too_far",
+        "kept_for_elders",
+        "kept_for_counter",
+    ]
     | opening_hours.Reason
 )
 MOST_AHEAD_DAYS = 366  # neither staff nor sessions of club events book further ahead
@@ -38,7 +51,8 @@ class Timetable:
     """A space with its opening hours over some days. `leaf_ids` are the spaces that a booking claims, sorted: the parts of a
     divisible space, else the space itself. Spans are in seconds since the epoch and must be within `days`. `revision` is the
     CalendarRevision from which it was loaded. `open_times` is when the space is open on `days` and perhaps beyond; None: it is
-    computed when it is needed. `asker` is for whom it is asked: the rules `fair` are not the same for all."""
+    computed when it is needed. `asker` is for whom it is asked: the rules `fair` are not the same for all.
+    `reserved` are the times that lotteries decide, sorted by `blocks_from`."""
 
     space: Space
     leaf_ids: tuple[UUID, ...]
@@ -48,6 +62,7 @@ class Timetable:
     open_times: Sequence[Span] | None = None
     fair: FairOpening | None = None
     asker: Asker = VISITOR
+    reserved: Sequence[ReservedTime] = ()
 
     def marks(self) -> dict[str, bool]:
         """What a booking of the asker notes of who asked, for the shares of the space. All false where nothing is kept."""
@@ -80,14 +95,16 @@ class Timetable:
     def obstacles(
         self, starts_at: datetime, ends_at: datetime, attendees: int, now: datetime, beyond: bool = False
     ) -> Iterator[Refusal]:
-        """Each rule that a booking made at `now` breaks. Times are aware. With `beyond`, notice, horizon, opening, kept times
-        and longest booking do not count, within MOST_AHEAD_DAYS. In this order: those of Space.obstacles, TooFar or NotOpenYet,
-        OffGrid (then nothing more), Closed or PartClosed, KeptForElders or KeptForCounter. A time that no booking can have is
-        not looked at any further."""
+        """Each rule that a booking made at `now` breaks. Times are aware. With `beyond`, notice, horizon, opening, kept times,
+        longest booking and lotteries do not count, within MOST_AHEAD_DAYS. In this order: those of Space.obstacles,
+        DecidedByLottery, TooFar or NotOpenYet, OffGrid (then nothing more), Closed or PartClosed, KeptForElders or
+        KeptForCounter. A time that no booking can have is not looked at any further."""
         yield from self.space.obstacles(starts_at, ends_at, attendees, now, beyond)
         if not timedelta() < ends_at - starts_at <= LONGEST_BOOKING:
             return
         start, end = starts_at.timestamp(), ends_at.timestamp()
+        if not beyond and (refusal := self._decided_by_lottery(int(start), ceil(end))):
+            yield refusal  # before the horizon: lotteries are often about times beyond it
         if end > (end_of_day_after(self.days.zone, now, MOST_AHEAD_DAYS) if beyond else self.latest(now)):
             yield self._not_open_yet(ends_at, now, beyond)
         step = self.space.slot_minutes * 60
@@ -103,11 +120,15 @@ class Timetable:
         """The same with only the days that a booking from `start` to `end` (aware) can touch. They must be within `days`."""
         return replace(self, days=LocalDays.around(self.days.zone, int(start.timestamp()), int(end.timestamp())))
 
+    def without_lottery(self, lottery_id: UUID) -> "Timetable":
+        """The same as if that lottery did not exist."""
+        return replace(self, reserved=tuple(one for one in self.reserved if one.lottery_id != lottery_id))
+
     def check_session(self, starts_at: datetime, ends_at: datetime, people: int, now: datetime) -> None:
         """Checks a session of a club event, which staff hold here for the centre. Times are aware. Opening hours and capacity
         bind it as they bind residents. The slot grid, shortest and longest booking, notice, the horizon for residents and
         `open_to` do not: they share the space among residents. It may have started, but not ended. It does not check other
-        claims. Raises EndsBeforeStart, InPast, TooFar, TooLong, OverCapacity or Closed."""
+        claims. Raises EndsBeforeStart, InPast, TooFar, TooLong, OverCapacity, Closed or DecidedByLottery."""
         if ends_at <= starts_at:
             raise EndsBeforeStart()
         if ends_at <= now:
@@ -117,7 +138,10 @@ class Timetable:
         if ends_at - starts_at > LONGEST_BOOKING:
             raise TooLong(max_minutes=int(LONGEST_BOOKING.total_seconds() // 60))
         self.space.check_capacity(people)
-        self.check_open(int(starts_at.timestamp()), ceil(ends_at.timestamp()))
+        span = int(starts_at.timestamp()), ceil(ends_at.timestamp())
+        self.check_open(*span)
+        if refusal := self._decided_by_lottery(*span):
+            raise refusal
 
     def broken(self, starts_at: datetime, ends_at: datetime, now: datetime) -> list[str]:
         """The codes of the rules that only a booking `beyond` may break, and that this one breaks. Times are aware."""
@@ -126,6 +150,7 @@ class Timetable:
             TooSoon.code: start < self.space.earliest(now),
             TooLong.code: ends_at - starts_at > timedelta(minutes=self.space.max_minutes),
             (TooFar if self.opening is None else NotOpenYet).code: end > self.latest(now),
+            DecidedByLottery.code: self._reserved_at(start, ceil(end)) is not None,
         }
         kept = dict.fromkeys(one.refusal(self.days.zone).code for one in self.kept_times(now, start, ceil(end)))
         return [*(code for code, is_broken in found.items() if is_broken), *kept]
@@ -163,7 +188,7 @@ class Timetable:
         start, end = max(start, self.space.earliest(now)), min(end, self.latest(now))
         if start >= end or self.space.is_out_of_use:
             return []
-        spans = subtract(self.open_spans(start, end), self.space.kept_from(claims))
+        spans = subtract(self.open_spans(start, end), self.not_for_all(claims))
         if kept := self.kept_times(now, start, end):
             spans = subtract(spans, merge((one.start, one.end) for one in kept))
         step, shortest = self.space.slot_minutes * 60, self.space.min_minutes * 60
@@ -172,7 +197,7 @@ class Timetable:
     def unclaimed(self, claims: Sequence[Span], start: int, end: int) -> list[Span]:
         """The open times between `start` and `end` that a session could have, given the `claims` of others (blocked spans of
         the leaves, sorted). On the slot grid, because people remember such times."""
-        spans = subtract(self.open_spans(start, end), self.space.kept_from(claims))
+        spans = subtract(self.open_spans(start, end), self.not_for_all(claims))
         on_grid = self.days.narrowed_to_grid(spans, self.space.slot_minutes * 60)
         return [span for span in on_grid if span[0] < span[1]]
 
@@ -211,6 +236,7 @@ class Timetable:
             tell("blocked", [(start, end)])
         for reason in ("blocked", "holiday", "closed"):
             tell(reason, subtract(closed[reason], open_spans))
+        tell("lottery", [(one.start, one.end) for one in self.reserved])
         present = ceil(now.timestamp())
         tell("past", clip([(start, end)], start, present))
         tell("too_soon", clip([(start, end)], present, self.space.earliest(now)))
@@ -218,7 +244,7 @@ class Timetable:
         kept = self.kept_times(now, start, end)
         tell("kept_for_elders", [(one.start, one.end) for one in kept if one.kept_for == "elders"])
         tell("kept_for_counter", [(one.start, one.end) for one in kept if one.kept_for == "counter"])
-        tell("buffer", clip(self.space.kept_from(claims), start, end))
+        tell("buffer", clip(self.not_for_all(claims), start, end))
         told.extend(self._left_over(rest, told))
         return _joined(told)
 
@@ -250,6 +276,26 @@ class Timetable:
 
     def _is_open(self, start: int, end: int) -> bool:
         return self.open_spans(start, end) == [(start, end)]
+
+    def not_for_all(self, claims: Sequence[Span]) -> Sequence[Span]:
+        """The instants that a booking cannot use because of `claims` (sorted) or a lottery. Sorted. A booking keeps its
+        distance from the times of a lottery as from other bookings, so that the winners have their turnover."""
+        if not self.reserved:
+            return self.space.kept_from(claims)
+        return self.space.kept_from(sorted([*claims, *((one.blocks_from, one.blocks_until) for one in self.reserved)]))
+
+    def _reserved_at(self, start: int, end: int) -> ReservedTime | None:
+        """The first time of a lottery that a booking from `start` to `end` (instants) would touch."""
+        if not self.reserved:
+            return None
+        kept = self.space.kept_from([(one.blocks_from, one.blocks_until) for one in self.reserved])
+        return next((one for one, (a, b) in zip(self.reserved, kept, strict=True) if start < b and a < end), None)
+
+    def _decided_by_lottery(self, start: int, end: int) -> DecidedByLottery | None:
+        """The refusal for a time that a lottery decides."""
+        if (one := self._reserved_at(start, end)) is None:
+            return None
+        return DecidedByLottery(lottery_id=str(one.lottery_id), draws_at=self._local(one.draws_at))
 
     def _not_open_yet(self, ends_at: datetime, now: datetime, beyond: bool) -> TooFar | NotOpenYet:
         """The refusal of a booking that ends at `ends_at` (aware), after what can be booked at `now`."""

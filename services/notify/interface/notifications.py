@@ -40,6 +40,7 @@ SUBJECT_TYPES: Final = (
     "ticket",
     "question",
     "day_list",
+    "lottery",
 )
 NOT_IN_INBOX = Rule("unknown_notification", "This is not a notification of yours.", "这不是您的通知。")
 

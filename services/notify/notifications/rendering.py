@@ -64,7 +64,7 @@ def render(
     language = language if language in LANGUAGES else DEFAULT_LANGUAGE
     parts = templates()[template][language]
     zone = zone or ZoneInfo(settings().time_zone)
-    data = {name: _in_language(value, language) for name, value in data.items()} | {"language": language}
+    data = _all_in_language(data, language) | {"language": language}
     values = {**data, ZONE: zone}
     title = " ".join(_filled(parts["title"], values).split())
     body = _filled(parts["sms" if channel == SMS else "body"], values).strip()
@@ -98,10 +98,17 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 
 def _in_language(value: Any, language: str) -> Any:
-    """The text of a bilingual name in `language`; else in Chinese; else in any language. Other values as they are."""
+    """The text of a bilingual name in `language`; else in Chinese; else in any language. The same in objects of a list. Other
+    values as they are."""
+    if isinstance(value, list):
+        return [_all_in_language(one, language) if isinstance(one, Mapping) else one for one in value]
     if not isinstance(value, Mapping):
         return value
     return value.get(language) or value.get(DEFAULT_LANGUAGE) or next(iter(value.values()))
+
+
+def _all_in_language(values: Mapping[str, Any], language: str) -> dict[str, Any]:
+    return {name: _in_language(value, language) for name, value in values.items()}
 
 
 @pass_context

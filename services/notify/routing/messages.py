@@ -27,6 +27,7 @@ class BookingRead(Tolerant):
 
 
 class BookingConfirmedRead(BookingRead):
+    told_by_lottery = fields.Boolean(load_default=False)
     accepted = fields.Boolean(load_default=False)
 
 
@@ -114,6 +115,28 @@ class WaitOfferedRead(WaitRead):
 
 class WaitUnfulfilledRead(WaitRead):
     because = fields.String(required=True)
+
+
+class LotteryRead(Tolerant):
+    lottery_id = fields.UUID(required=True)
+    resident_id = fields.UUID(required=True)
+    title = fields.Raw(required=True)
+
+
+class LotteryTimeRead(Tolerant):
+    space_name = fields.Raw(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+
+
+class LotteryDrawnRead(LotteryRead):
+    number = fields.Integer(required=True)
+    won = fields.List(fields.Nested(LotteryTimeRead), required=True)
+    still_free = fields.List(fields.Nested(LotteryTimeRead), required=True)
+
+
+class LotteryCancelledRead(LotteryRead):
+    reason_words = fields.Raw(required=True)
 
 
 class TicketRead(Tolerant):
@@ -281,6 +304,8 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.wait_offered.v1": WaitOfferedRead,
     "booking.wait_unfulfilled.v1": WaitUnfulfilledRead,
     "booking.day_listed.v1": DayListedRead,
+    "booking.lottery_drawn.v1": LotteryDrawnRead,
+    "booking.lottery_cancelled.v1": LotteryCancelledRead,
     "booking.ticket_near.v1": TicketNearRead,
     "booking.ticket_lapsed.v1": TicketRead,
     "case.dispatched.v1": CaseDispatchedRead,

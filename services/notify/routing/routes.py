@@ -35,6 +35,15 @@ def _single(data: Data) -> bool:
     return not data.get("told_by_series")
 
 
+def _won(data: Data) -> bool:
+    """The entry to a lottery has won something."""
+    return bool(data["won"])
+
+
+def _won_nothing(data: Data) -> bool:
+    return not _won(data)
+
+
 def _unanswered(data: Data) -> bool:
     """Nobody answered whether the date is still needed, so the centre freed it."""
     return bool(data.get("unneeded") == "no_answer")
@@ -51,7 +60,7 @@ def _move_unanswered(data: Data) -> bool:
 
 def _given(data: Data) -> bool:
     """A booking that nobody had to agree to."""
-    return _single(data) and not data.get("accepted")
+    return _single(data) and not data.get("told_by_lottery") and not data.get("accepted")
 
 
 def _accepted(data: Data) -> bool:
@@ -203,6 +212,12 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
         Route("series_called_off", "resident_id", when=_called_off, sms=True),
         _for_staff("staff_series_cancelled", "changes"),
     ),
+    # Of the bookings that were won, this message tells, once.
+    "booking.lottery_drawn.v1": (
+        Route("lottery_won", "resident_id", when=_won, sms=True),
+        Route("lottery_lost", "resident_id", when=_won_nothing, sms=True),
+    ),
+    "booking.lottery_cancelled.v1": (Route("lottery_cancelled", "resident_id", sms=True),),
     # A minute late it would be of no use, so it goes to the phone.
     "booking.ticket_near.v1": (Route("ticket_near", "resident_id", sms=True),),
     "booking.ticket_lapsed.v1": (Route("ticket_lapsed", "resident_id"),),
@@ -259,6 +274,8 @@ def subject_of(type_: str, data: Data) -> tuple[str, UUID]:
         return "series", data["series_id"]
     if type_ == "booking.day_listed.v1":
         return "day_list", data["day_list_id"]
+    if type_.startswith("booking.lottery_"):
+        return "lottery", data["lottery_id"]
     if type_.startswith("booking.ticket_"):
         return "ticket", data["ticket_id"]
     if type_.startswith("booking.need_"):

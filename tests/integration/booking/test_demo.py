@@ -15,6 +15,8 @@ from services.booking.bookings.models import Booking
 from services.booking.calendar import missing_years
 from services.booking.calendar.models import Closure, SpaceException
 from services.booking.demo import liuyi
+from services.booking.lotteries import record
+from services.booking.lotteries.models import Lottery
 from services.booking.questions.models import DateQuestion
 from services.booking.series.models import Series
 from services.booking.spaces.models import Space
@@ -98,3 +100,16 @@ def test_today_has_something_on_and_parts_belong_to_their_whole(database_of: Cal
         court, hall = (session.get_one(Space, demo_id("space", code)) for code in ("badminton-court-1", "badminton-hall"))
         assert court.parent_id == hall.id and hall.divisible
         assert all(space.name["zh-CN"] and space.name["en"] for space in session.scalars(select(Space)))
+
+
+def test_one_lottery_can_be_entered_and_one_can_be_repeated(database_of: Callable[[str], Engine]) -> None:
+    engine = database_of("booking")
+    for later in (timedelta(), timedelta(days=1)):
+        with transaction(engine) as session:
+            demo.seed(Call(session, ORDINARY + later))
+    with reading(engine) as session:
+        one, other = (session.get_one(Lottery, demo_id("lottery", name)) for name in ("open", "drawn"))
+        types = Counter(session.scalars(select(tables.outbox.c.type)))
+    assert (one.phase(ORDINARY), other.state) == ("open", "drawn")
+    assert record.replay(other.record) == record.canonical(other.record["result"])
+    assert types["booking.lottery_drawn.v1"] == 3

@@ -178,7 +178,7 @@ def test_an_account_that_a_restore_brings_back_is_erased_again(sign_in: SignIn, 
 
 @pytest.fixture
 def quiet(services: FakeServices) -> None:
-    of_booking = [("booking", verb) for verb in ("list_bookings", "list_waits", "list_questions")]
+    of_booking = [("booking", verb) for verb in ("list_bookings", "list_waits", "list_questions", "list_lottery_entries")]
     own = (*of_booking, ("cases", "list_cases"), ("events", "list_registrations"))
     for service, verb in own:
         services.on(service, verb, page())

@@ -29,6 +29,7 @@ def answers(services: FakeServices) -> None:
     services.on("booking", "list_bookings", page())
     services.on("booking", "list_waits", page())
     services.on("booking", "list_questions", page())
+    services.on("booking", "list_lottery_entries", page())
     services.on("events", "list_registrations", page())
     services.on("cases", "list_cases", page())
     services.on("notify", "list_notifications", page() | {"unread_count": 0})

@@ -230,6 +230,23 @@ def test_old_notifications_go_and_what_is_still_to_be_sent_stays(post: Post) -> 
 
 
 @pytest.mark.parametrize(
+    ("won", "free", "told"),
+    [
+        (1, 0, "得到：羽毛球1号场，3月7日（周六）09:00–11:00。"),
+        (2, 0, "羽毛球1号场，3月7日（周六）09:00–11:00；羽毛球1号场，3月7日（周六）09:00–11:00"),
+        (0, 1, "先到先得：羽毛球1号场，3月7日（周六）09:00–11:00"),
+        (0, 0, "没有抽到"),
+    ],
+)
+def test_what_became_of_an_entry_to_a_lottery_is_told_with_its_times(post: Post, won: int, free: int, told: str) -> None:
+    time = {name: value for name, value in booking().items() if name in ("space_name", "starts_at", "ends_at")}
+    entry = {"lottery_id": uuid4(), "resident_id": booking()["resident_id"], "title": {"zh-CN": "周末晚上"}, "number": 7}
+    post.hear("booking.lottery_drawn.v1", entry | {"won": [time] * won, "still_free": [time] * free}, uuid4())
+    [item] = post.ask(resident("wang"), "list_notifications")["items"]
+    assert told in item["body"] and "7号" in item["body"] and item["subject_type"] == "lottery"
+
+
+@pytest.mark.parametrize(
     ("type_", "facts", "title"),
     [
         ("booking.requested.v1", {"answer_by": NOW, "approver_ids": []}, "申请已收到：羽毛球1号场"),

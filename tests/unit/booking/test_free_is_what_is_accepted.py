@@ -1,8 +1,10 @@
 """What availability calls free, and what a request is accepted for, are the same times, for any rules and claims."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from chassis.rpc.communities import DISTRICT, Communities
 from chassis.rpc.refusal import Refusal
 from services.booking.calendar.intervals import Span, clip, merge, subtract
-from services.booking.calendar.opening_hours import ClosedTime, StatutoryDay, hours_of
+from services.booking.calendar.opening_hours import ClosedTime, ReservedTime, StatutoryDay, hours_of
 from services.booking.interface.fair_opening import FIRST, KEPT_FOR
 from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import Space
@@ -93,6 +95,15 @@ def closed_times(draw: st.DrawFn, around: datetime) -> ClosedTime:
 
 
 @st.composite
+def reserved_times(draw: st.DrawFn, around: datetime) -> ReservedTime:
+    """A time of a lottery with some turnover around it."""
+    at = instant(around) + draw(st.integers(-1440, 2 * 1440)) * MINUTE
+    until = at + draw(st.integers(15, 240)) * MINUTE
+    before, after = (draw(st.sampled_from([0, 10, 45])) * MINUTE for _ in range(2))
+    return ReservedTime(at, until, at - before, until + after, uuid4(), instant(around))
+
+
+@st.composite
 def situations(draw: st.DrawFn) -> tuple[Timetable, list[Span], datetime, datetime, datetime]:
     start = draw(st.sampled_from(STARTS)) + timedelta(minutes=draw(st.integers(0, 60)))
     end = start + timedelta(minutes=draw(st.integers(60, 2 * 1440)))
@@ -106,6 +117,8 @@ def situations(draw: st.DrawFn) -> tuple[Timetable, list[Span], datetime, dateti
     timetable = example_timetable(
         space, start, end, zone=zone, statutory=statutory, exceptions=exceptions, part_exceptions=parts, closures=closures
     )
+    reserved = draw(st.just([]) | st.lists(reserved_times(start), max_size=3))
+    timetable = replace(timetable, reserved=sorted(reserved, key=lambda one: (one.blocks_from, one.blocks_until)))
     claims, at = [], instant(start) - 2 * 3600
     for gap, length in draw(st.lists(st.tuples(st.integers(0, 240), st.integers(15, 240)), max_size=8)):
         claims.append((at + gap * MINUTE, at + (gap + length) * MINUTE))

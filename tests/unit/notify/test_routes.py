@@ -194,6 +194,15 @@ def test_an_accepted_request_is_told_as_such() -> None:
     assert templates_to("booking.confirmed.v1", resident_id=LOW, accepted=False) == [(LOW, "booking_confirmed", False)]
 
 
+def test_of_a_lottery_everybody_is_told_once_whether_won_or_not() -> None:
+    entry = {"lottery_id": THING, "resident_id": LOW}
+    assert templates_to("booking.confirmed.v1", resident_id=LOW, told_by_lottery=True) == []
+    assert templates_to("booking.lottery_drawn.v1", won=[{"space_name": {}}], **entry) == [(LOW, "lottery_won", True)]
+    assert templates_to("booking.lottery_drawn.v1", won=[], **entry) == [(LOW, "lottery_lost", True)]
+    assert templates_to("booking.lottery_cancelled.v1", **entry) == [(LOW, "lottery_cancelled", True)]
+    assert subject_of("booking.lottery_drawn.v1", entry) == ("lottery", THING)
+
+
 def test_each_service_is_heard_by_its_own_types() -> None:
     assert types_of("booking") == (
         "booking.confirmed.v1",
@@ -215,6 +224,8 @@ def test_each_service_is_heard_by_its_own_types() -> None:
         "booking.series_booked.v1",
         "booking.series_changed.v1",
         "booking.series_cancelled.v1",
+        "booking.lottery_drawn.v1",
+        "booking.lottery_cancelled.v1",
         "booking.ticket_near.v1",
         "booking.ticket_lapsed.v1",
         "booking.wait_offered.v1",

@@ -43,6 +43,7 @@ from services.booking.calendar.models import (
     Closure,
     ClosureSpace,
     Community,
+    LotteryTime,
     SpaceException,
 )
 from services.booking.calendar.opening_hours import (
@@ -50,6 +51,7 @@ from services.booking.calendar.opening_hours import (
     Hours,
     OpeningHours,
     PartHours,
+    ReservedTime,
     StatutoryDay,
     hours_of,
     seasons_of,
@@ -134,6 +136,28 @@ def _closures() -> ColumnElement[Any]:
     )
 
 
+def _reserved() -> ColumnElement[Any]:
+    """[[start, end, blocks_from, blocks_until, lottery_id, draws_at], …] of the space, its parent and its parts, sorted by
+    blocks_from."""
+    instants = (LotteryTime.starts_at, LotteryTime.ends_at, LotteryTime.blocks_from, LotteryTime.blocks_until)
+    row = func.jsonb_build_array(*map(_epoch, instants), LotteryTime.lottery_id, _epoch(LotteryTime.draws_at))
+    related = or_(
+        LotteryTime.space_id.in_([Space.id, Space.parent_id]),
+        LotteryTime.space_id.in_(select(_part.id).where(_part.parent_id == Space.id).correlate(Space)),
+    )
+    return (
+        select(func.jsonb_agg(aggregate_order_by(row, LotteryTime.blocks_from, LotteryTime.blocks_until)))
+        .where(
+            LotteryTime.reserved,
+            LotteryTime.ends_at > bindparam("from_time", type_=DateTime(timezone=True)),
+            LotteryTime.starts_at < bindparam("to_time", type_=DateTime(timezone=True)),
+            related,
+        )
+        .correlate(Space)
+        .scalar_subquery()
+    )
+
+
 def _epoch(moment: Any) -> ColumnElement[int]:
     return cast(func.date_part("epoch", moment), BigInteger)
 
@@ -141,7 +165,15 @@ def _epoch(moment: Any) -> ColumnElement[int]:
 # Built once, because SQLAlchemy takes five times as long to build these statements as to run them.
 _REVISION = select(CalendarRevision.revision).where(CalendarRevision.community_id == Space.community_id).scalar_subquery()
 _TIMETABLES = select(
-    Space, _time_zone(), _statutory_days(), _part_ids(), _exceptions(), _REVISION, _closures(), _shares_of_related()
+    Space,
+    _time_zone(),
+    _statutory_days(),
+    _part_ids(),
+    _exceptions(),
+    _REVISION,
+    _closures(),
+    _shares_of_related(),
+    _reserved(),
 )
 _OF_ONE = _TIMETABLES.where(Space.id == bindparam("space_id", type_=Uuid))
 _CURRENT = select(CalendarRevision.revision).where(CalendarRevision.community_id == bindparam("community_id", type_=Text))
@@ -376,7 +408,7 @@ def _load(session: Session, statement: Select[Any], start: datetime, end: dateti
 
 
 def _timetable(row: Sequence[Any], statutory: Mapping[date, StatutoryDay], days: LocalDays) -> Timetable:
-    space, _, _, part_ids, exceptions, revision, closures, shares = row
+    space, _, _, part_ids, exceptions, revision, closures, shares, reserved = row
     own: dict[date, Hours] = {}
     inherited: dict[date, Hours] = {}
     of_parts: dict[date, list[PartHours]] = {}
@@ -401,4 +433,6 @@ def _timetable(row: Sequence[Any], statutory: Mapping[date, StatutoryDay], days:
         ],
     )
     fair = FairOpening.of(space, shares or ())
-    return Timetable(space, tuple(part_ids or (space.id,)), opening_hours, days, revision, fair=fair)
+    by_lottery = tuple(ReservedTime(a, b, c, d, UUID(id_), draws_at) for a, b, c, d, id_, draws_at in reserved or ())
+    leaf_ids = tuple(part_ids or (space.id,))
+    return Timetable(space, leaf_ids, opening_hours, days, revision, fair=fair, reserved=by_lottery)

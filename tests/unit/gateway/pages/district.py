@@ -19,6 +19,7 @@ from tests.unit.gateway.pages.centre import Json
 from tests.unit.gateway.pages.doors_district import FakeDoors
 from tests.unit.gateway.pages.equipment_district import FakeEquipment
 from tests.unit.gateway.pages.explanations_district import FakeExplanations
+from tests.unit.gateway.pages.lotteries_district import FakeLotteries
 from tests.unit.gateway.pages.series_district import FakeSeries
 from tests.unit.gateway.pages.waits_district import FakeWaits
 
@@ -34,7 +35,7 @@ class Away(Refusal):
     zh = "服务暂时没有响应。"
 
 
-class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquipment):
+class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquipment, FakeLotteries):
     """Remembers every call (`calls`), answers as the catalogue says, and refuses where told: `down` names services
     that are away, `refusals` what a method says instead of doing it."""
 
@@ -53,6 +54,7 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
         self.waits: list[Json] = [self.example_wait("table-tennis")]
         self.attempts: list[Json] = [self.example_attempt()]
         self.obstacles: list[Json] = []
+        self.begin_lotteries()
         self.misfits: list[Json] = []
         self.kept_times: list[Json] = []
         self.openings: list[Json] = []
