@@ -14,7 +14,7 @@ from gateway.calls.whole_lists import whole
 from gateway.http import current
 from gateway.http.problems import STATUS_OF_KIND
 from gateway.operations.people import add_names
-from gateway.web import places
+from gateway.web import people, places
 from gateway.web.admin.lists import AdminList, Column, Filter, register
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, grouped_options, options, required, version_sent
@@ -148,11 +148,17 @@ def admin_limit(limit_id: str) -> str:
 
 @pages.post("/admin/limits/<uuid:limit_id>")
 @for_roles("admin")
-def admin_change_limit(limit_id: str) -> tuple[str, int] | Response:
+def admin_change_limit(limit_id: str) -> str | tuple[str, int] | Response:
+    """Saves at once if nobody has more than the new number. Otherwise it says who has, and saves if asked again."""
     form = AllowedForm(request.form)
     status = 422
     if form.is_valid():
         try:
+            if request.form.get("decided") != "yes":
+                known = client.booking.get_limit(limit_id=limit_id)
+                preview = _over(known, form.allowed.data)
+                if preview and preview["people_over"]:
+                    return _page(known, form, preview)
             client.booking.change_limit(limit_id=limit_id, allowed=form.allowed.data, expected_version=version_sent())
             flash(gettext("已保存。"), "good")
             return redirect_to("pages.admin_limit", limit_id=limit_id)
@@ -182,12 +188,28 @@ def _show(form: PageForm, refusal: Refused | Refusal, names: dict[str, str]) -> 
     return STATUS_OF_KIND[refusal.kind]
 
 
+def _over(known: Json, allowed: int) -> Json | None:
+    """Who has more than `allowed`, if that is less than now."""
+    if allowed >= known["allowed"]:
+        return None
+    names = ("community_id", "subject", "kind", "section", "space_id", "measure", "period", "days")
+    about = {name: known[name] for name in names if known[name] is not None}
+    return client.booking.get_limit_preview(**about, allowed=allowed)
+
+
 def _new_page(form: LimitForm, preview: Json | None = None) -> str:
     form.set_choices()
-    return render_template("admin_limit_new.html", form=form, preview=preview)
+    return render_template("admin_limit_new.html", form=form, preview=preview, names=_names_of(preview))
 
 
-def _page(known: Json, form: AllowedForm) -> str:
+def _names_of(preview: Json | None) -> list[tuple[str, str | None]]:
+    """(account id, name) of residents in a preview. Showing them is logged."""
+    ids = (preview or {}).get("resident_ids") or []
+    found = people.names_of_residents(ids)
+    return [(account_id, found.get(account_id)) for account_id in ids]
+
+
+def _page(known: Json, form: AllowedForm, preview: Json | None = None) -> str:
     """Only admins of the place of the limit may read who changed it, and may change it."""
     changes: list[dict[str, Any]] = []
     if known["can"] or known["ended_at"]:
@@ -198,4 +220,12 @@ def _page(known: Json, form: AllowedForm) -> str:
         except Refused as refused:
             if refused.kind != "forbidden":
                 raise
-    return render_template("admin_limit.html", known=known, form=form, changes=changes, where=_where(known))
+    return render_template(
+        "admin_limit.html",
+        known=known,
+        form=form,
+        changes=changes,
+        where=_where(known),
+        preview=preview,
+        names=_names_of(preview),
+    )

@@ -37,6 +37,7 @@ from services.booking.interface.refusals import LimitBelowShortest, LimitEnded, 
 from services.booking.interface.spaces import KINDS, SECTIONS
 
 MOST_ALLOWED = 100_000
+MOST_OVER = 20  # residents that a preview names
 ACTIONS = Words({"created": ("新建", "Created"), "changed": ("修改", "Changed"), "ended": ("停用", "Ended")})
 ONE_PLACE = Rule(
     "one_place", "Give a kind, a section or a space, or none of them.", "场地类型、中心和场地只能选一样，或都不选。"
@@ -104,6 +105,14 @@ class SpaceLimit(Answer):
 class PeopleOver(Answer):
     people_over = number(3, description="residents, or households, who have booked more than this today or for later")
     complete = flag(True, description="false: there are more bookings than were counted")
+    resident_ids = fields.List(
+        fields.UUID(),
+        required=True,
+        metadata={
+            "example": [],
+            "description": f"the first {MOST_OVER} of these residents; none if the limit is of households",
+        },
+    )
 
 
 def _without_example(field: OneOf) -> OneOf:

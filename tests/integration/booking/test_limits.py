@@ -350,7 +350,9 @@ def test_a_preview_counts_who_has_more_already(centre: Centre) -> None:
     centre.book("09:00", "10:00")
     centre.book("10:00", "11:00", centre.li)
     wish = {"community_id": "liuyi", "subject": "resident", "measure": "count", "period": "week"}
-    assert centre.do("get_limit_preview", ADMIN, **wish, allowed=1).people_over == 1
+    over = centre.do("get_limit_preview", ADMIN, **wish, allowed=1)
+    assert (over.people_over, [str(one) for one in over.resident_ids]) == (1, [centre.wang.account_id])
+    assert centre.do("get_limit_preview", ADMIN, **wish | {"subject": "household"}, allowed=1).resident_ids == []
     assert centre.do("get_limit_preview", ADMIN, **wish, allowed=2).people_over == 0
     assert centre.do("get_limit_preview", ADMIN, **wish | {"kind": "room"}, allowed=1).people_over == 0
     assert centre.do("list_limits").items == []

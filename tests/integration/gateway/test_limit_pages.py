@@ -29,7 +29,7 @@ def limits(services: FakeServices) -> None:
     services.on("booking", "list_limits", page_of(LIMIT))
     services.on("booking", "get_limit", LIMIT)
     services.on("booking", "list_limit_changes", CHANGES)
-    services.on("booking", "get_limit_preview", {"people_over": 3, "complete": True})
+    services.on("booking", "get_limit_preview", {"people_over": 3, "complete": True, "resident_ids": [WANG]})
     for verb in ("add_limit", "change_limit", "end_limit"):
         services.on("booking", verb, LIMIT)
 
@@ -65,6 +65,18 @@ def test_a_preview_adds_nothing_and_a_refusal_is_shown_in_the_form(browse: Brows
     assert again.status_code == 409 and "There is such a limit already" in again.get_data(as_text=True)
     wrong = admin.send(form, allowed="")
     assert wrong.status_code == 422 and "请填写最多多少。" in wrong.get_data(as_text=True)
+
+
+def test_less_than_before_first_says_who_has_more_and_keeps_what_they_have(browse: Browse, services: FakeServices) -> None:  # noqa: F811
+    admin = browse("admin")
+    shown = admin.send(admin.get(PATH).form(PATH), allowed="1")
+    text = shown.get_data(as_text=True)
+    assert shown.status_code == 200 and "现在已有 3 位居民或家庭超过这个数。" in text and "王秀英" in text
+    assert services.of("change_limit") == []
+    asked = services.of("get_limit_preview")[0].payload
+    assert (asked["allowed"], asked["period"], asked["kind"]) == (1, LIMIT["period"], LIMIT["kind"])
+    assert admin.send(admin.get(PATH).form(PATH), allowed="1", decided="yes").status_code == 303
+    assert services.of("change_limit")[0].payload["allowed"] == 1
 
 
 @pytest.mark.parametrize("who", ["clerk", "organiser"])

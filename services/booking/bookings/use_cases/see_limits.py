@@ -13,6 +13,7 @@ from services.booking.bookings import storage
 from services.booking.bookings.limited import uses_of
 from services.booking.bookings.use_cases.book_space import household_of, new_booking
 from services.booking.calendar.storage import zone_of
+from services.booking.interface.limits import MOST_OVER
 from services.booking.limits import storage as limits
 from services.booking.limits.counting import Span, Use, earliest, use_of
 from services.booking.limits.models import Limit
@@ -49,8 +50,11 @@ class SpaceLimit:
 
 @dataclass(frozen=True, slots=True)
 class PeopleOver:
+    """Of how many it is over; `resident_ids` are the first MOST_OVER of them, if it is of residents."""
+
     people_over: int
     complete: bool
+    resident_ids: list[UUID]
 
 
 def get_space_limits(
@@ -94,4 +98,6 @@ def get_limit_preview(call: Call, **about: Any) -> PeopleOver:
         others = ([span for span in spans if span is not wanted] for wanted in spans)
         return any(not use_of(limit, rest, wanted, call.now, zone).fits for wanted, rest in zip(spans, others, strict=True))
 
-    return PeopleOver(sum(map(is_over, by_subject.values())), len(counted) < storage.MOST_COUNTED)
+    over = sorted(subject for subject, spans in by_subject.items() if is_over(spans))
+    named = over[:MOST_OVER] if limit.subject == "resident" else []
+    return PeopleOver(len(over), len(counted) < storage.MOST_COUNTED, named)

@@ -151,7 +151,9 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
         return self.spaces[-1]
 
     def change_space(self, p: Json, _: CallContext) -> Json:
-        return one(self.spaces, p["space_id"])
+        found = one(self.spaces, p["space_id"])
+        found.update({"seasons": p["seasons"]} if "seasons" in p else {})
+        return found
 
     def list_locks(self, p: Json, _: CallContext) -> Json:
         return page(self.locks, p)
@@ -359,7 +361,7 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
         return page([{"before": None, "after": {"allowed": 2}, "action": "created", "at": centre.NOW}])
 
     def get_limit_preview(self, _p: Json, _c: CallContext) -> Json:
-        return {"people_over": 3, "complete": True}
+        return {"people_over": 3, "complete": True, "resident_ids": []}
 
     def add_limit(self, p: Json, _: CallContext) -> Json:
         made = self.limits[0] | p | {"id": str(uuid4())}
