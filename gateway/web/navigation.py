@@ -38,6 +38,7 @@ AREAS = {
     "desk_move": "desk-bookings",
     "send_desk_move": "desk-bookings",
     "desk_week": "desk-bookings",
+    "desk_weeks": "desk-bookings",
     "desk_requests": "desk-bookings",
     "desk_check_in": "desk-bookings",
     "desk_door_codes": "desk-bookings",

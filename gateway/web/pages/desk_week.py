@@ -1,4 +1,4 @@
-"""The desk's week of one space: a row for each day."""
+"""The desk's week: of one space with a row for each day, and of all spaces with how much of each day is taken."""
 
 from datetime import date, datetime, timedelta
 
@@ -12,8 +12,11 @@ from gateway.web import desk_areas, desk_community, people, times
 from gateway.web.blueprint import pages
 from gateway.web.desk_days import DeskDays, hours_between
 from gateway.web.guards import for_roles
+from gateway.web.pages.desk_statistics import percent
 from gateway.web.service_calls import Json, block
+from services.booking.interface.spaces import SECTIONS
 
+BARS = 100  # the width of a bar
 PROXIES = ("clerk", "grid_worker")
 WEEK = 7
 
@@ -49,6 +52,44 @@ def desk_week(space_id: str) -> str:
         may_book=current.identity().has_role(*PROXIES),
         mine=mine,
     )
+
+
+@pages.get("/desk/bookings/week")
+@for_roles(*desk_areas.BOOKINGS)
+def desk_weeks() -> str:
+    """Seven days from the chosen one, of all spaces: one call, however many bookings there are."""
+    mine = desk_community.choose()
+    first = times.parse_day(request.args.get("date"), times.today())
+    days = [first + timedelta(days=n) for n in range(WEEK)]
+    spaces = block(whole, client.booking.list_spaces)
+    found = block(client.booking.get_space_days, first_day=first.isoformat(), last_day=days[-1].isoformat())
+    by_space: dict[str, dict[str, Json]] = {}
+    for one in found:
+        by_space.setdefault(one["space_id"], {})[one["day"]] = one
+    rows = [(space, [by_space.get(space["id"], {}).get(day.isoformat()) for day in days]) for space in spaces]
+    groups = [(code, [row for row in rows if row[0]["section"] == code]) for code in SECTIONS]
+    return render_template(
+        "desk_weeks.html",
+        first=first,
+        days=days,
+        before=first - timedelta(days=WEEK),
+        after=first + timedelta(days=WEEK),
+        spaces=spaces,
+        found=found,
+        groups=[group for group in groups if group[1]],
+        bars=_bars,
+        percent=percent,
+        mine=mine,
+    )
+
+
+def _bars(use: Json) -> tuple[int, int]:
+    """How wide the bars of bookings and of events are, of BARS. Together they are never wider than it."""
+    opened = use["open_minutes"]
+    if not opened:
+        return 0, 0
+    booked = min(BARS, round(BARS * use["booked_minutes"] / opened))
+    return booked, min(BARS - booked, round(BARS * use["event_minutes"] / opened))
 
 
 def _shares(one: Json, space: Json) -> bool:

@@ -28,6 +28,7 @@ from services.booking.interface.fair_opening import KEPT_FOR
 from services.booking.interface.spaces import KINDS, SECTIONS
 
 MOST_DAYS = 366
+MOST_SPACE_DAYS = 31  # of an answer with each space on each day
 MOST_RESIDENTS = 5_000  # of one page
 PERIOD_TOO_LONG = Rule("period_too_long", "At most {days} days.", "最多 {days} 天。")
 PERIOD_REVERSED = Rule("period_reversed", "The last day is before the first.", "结束日期早于开始日期。")
@@ -62,12 +63,23 @@ class Period(Days):
     space_id = Id(example=None, description="only this space and its parts")
 
 
-def check_period(first: date, last: date) -> None:
+class FewDays(Request):
+    """From one local day to another, both included."""
+
+    first_day = _day("2026-03-02", "local day of the community")
+    last_day = _day("2026-03-08", f"included; at most {MOST_SPACE_DAYS} days")
+
+    @validates_schema
+    def _is_bounded(self, data: dict[str, Any], **_: Any) -> None:
+        check_period(data["first_day"], data["last_day"], MOST_SPACE_DAYS)
+
+
+def check_period(first: date, last: date, most: int = MOST_DAYS) -> None:
     """Raises FieldError."""
     if last < first:
         raise FieldError(PERIOD_REVERSED, "last_day")
-    if last - first >= timedelta(days=MOST_DAYS):
-        raise FieldError(PERIOD_TOO_LONG, "last_day", days=MOST_DAYS)
+    if last - first >= timedelta(days=most):
+        raise FieldError(PERIOD_TOO_LONG, "last_day", days=most)
 
 
 class Use(Answer):
@@ -93,6 +105,11 @@ class SpaceUse(Use):
 
 class DayUse(Use):
     day = fields.Date(required=True, metadata={"example": "2026-03-02"})
+
+
+class SpaceDay(DayUse):
+    space_id = identifier()
+    bookings = number(3, description="confirmed ones that start on that day; those of a divisible space and its parts together")
 
 
 class HourUse(Use):
@@ -171,6 +188,14 @@ GET_OCCUPANCY = Query(
     gives=Occupancy(),
     refuses=(Forbidden,),
     description="For staff. Bookings and club events, also those to come. Nobody is named.",
+)
+GET_SPACE_DAYS = Query(
+    "booking.get_space_days",
+    "Read how much each space is used on each day",
+    takes=FewDays(),
+    gives=list_of(SpaceDay),
+    refuses=(Forbidden,),
+    description=f"For staff. Nobody is named. At most {MOST_SPACE_DAYS} days.",
 )
 GET_USE_BY_RESIDENT = Query(
     "booking.get_use_by_resident",

@@ -61,8 +61,8 @@ def _overlapping(starts_at: Any, ends_at: Any) -> tuple[ColumnElement[bool], ...
     return starts_at > _START - (LONGEST_BOOKING + timedelta(days=1)), ends_at > _START, starts_at < _END
 
 
-def _used_hours() -> Any:
-    """Seconds of each leaf, kind of use and local hour, added up three times: by leaf, by day, and by hour of the week."""
+def _in_hours() -> Any:
+    """The seconds that bookings and club events use, by local hour: (source, kind, leaf, hour, seconds)."""
     booked = (
         select(_leaf.id.label("leaf_id"), Booking.starts_at, Booking.ends_at, literal(BOOKED).label("kind"))
         .join(Booking, or_(_leaf.id == Booking.space_id, _leaf.parent_id == Booking.space_id))
@@ -85,19 +85,18 @@ def _used_hours() -> Any:
     series = func.generate_series(func.date_trunc("hour", begins), last, _HOUR)
     hour = series.table_valued(column("at", DateTime), name="hour").render_derived()
     seconds = func.extract("epoch", func.least(ends, hour.c.at + _HOUR) - func.greatest(begins, hour.c.at))
-    day, weekday, of_day = cast(hour.c.at, Date), func.extract("isodow", hour.c.at), func.extract("hour", hour.c.at)
-    return (
-        select(used.c.kind, used.c.leaf_id, day, weekday, of_day, func.sum(seconds))
-        .select_from(used.join(hour, true()))
-        .group_by(
-            func.grouping_sets(
-                tuple_(used.c.kind, used.c.leaf_id), tuple_(used.c.kind, day), tuple_(used.c.kind, weekday, of_day)
-            )
-        )
-    )
+    return used.join(hour, true()), used.c.kind, used.c.leaf_id, hour.c.at, seconds
 
 
-_USED_HOURS = _used_hours()
+_HOURS_USED, _KIND, _LEAF, _AT, _SECONDS = _in_hours()
+_DAY, _WEEKDAY, _OF_DAY = cast(_AT, Date), func.extract("isodow", _AT), func.extract("hour", _AT)
+# Added up three times: by leaf, by day, and by hour of the week.
+_USED_HOURS = (
+    select(_KIND, _LEAF, _DAY, _WEEKDAY, _OF_DAY, func.sum(_SECONDS))
+    .select_from(_HOURS_USED)
+    .group_by(func.grouping_sets(tuple_(_KIND, _LEAF), tuple_(_KIND, _DAY), tuple_(_KIND, _WEEKDAY, _OF_DAY)))
+)
+_USED_DAYS = select(_KIND, _LEAF, _DAY, func.sum(_SECONDS)).select_from(_HOURS_USED).group_by(_KIND, _LEAF, _DAY)
 
 
 def used_hours(
@@ -118,12 +117,29 @@ def used_hours(
     return found
 
 
+def used_days(
+    session: Session, community_id: str, leaf_ids: Collection[UUID], zone: str, start: datetime, end: datetime
+) -> dict[tuple[UUID, date], Counter[str]]:
+    """As `used_hours`, by leaf and local day. One statement."""
+    about = {"community_id": community_id, "leaf_ids": sorted(leaf_ids), "zone": zone, "start": start, "end": end}
+    found: dict[tuple[UUID, date], Counter[str]] = {}
+    for kind, leaf_id, day, seconds in session.execute(_USED_DAYS, about):
+        found.setdefault((leaf_id, day), Counter())[kind] += int(seconds)
+    return found
+
+
 _CHANNEL = case((Booking.system_id.is_not(None), "system"), (Booking.booked_by == Booking.resident_id, "self"), else_="others")
 _OF_PERIOD = (Booking.starts_at >= _START, Booking.starts_at < _END, Booking.space_id == func.any(_SPACES))
 _COUNTS = (
     select(Booking.space_id, Booking.state, _CHANNEL, func.count(), func.sum(Booking.attendees))
     .where(Booking.community_id == bindparam("community_id"), *_OF_PERIOD)
     .group_by(Booking.space_id, Booking.state, _CHANNEL)
+)
+_LOCAL_DAY = cast(func.timezone(_ZONE, Booking.starts_at), Date)
+_DAY_COUNTS = (
+    select(Booking.space_id, _LOCAL_DAY, func.count())
+    .where(Booking.community_id == bindparam("community_id"), *_OF_PERIOD, Booking.state == "confirmed")
+    .group_by(Booking.space_id, _LOCAL_DAY)
 )
 _MINUTES = func.sum(func.extract("epoch", Booking.ends_at - Booking.starts_at) / 60)
 _BY_HOUSEHOLD = (
@@ -141,6 +157,14 @@ def count_bookings(
     return [
         (space_id, state, channel, n, int(people)) for space_id, state, channel, n, people in session.execute(_COUNTS, about)
     ]
+
+
+def count_by_day(
+    session: Session, community_id: str, space_ids: Collection[UUID], zone: str, start: datetime, end: datetime
+) -> Counter[tuple[UUID, date]]:
+    """The confirmed bookings that start between `start` and `end` (aware), by space and local day."""
+    about = {"community_id": community_id, "space_ids": sorted(space_ids), "zone": zone, "start": start, "end": end}
+    return Counter({(space_id, day): count for space_id, day, count in session.execute(_DAY_COUNTS, about)})
 
 
 def minutes_by_household(

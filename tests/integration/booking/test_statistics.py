@@ -52,6 +52,23 @@ def test_bookings_and_events_of_a_day(centre: Centre) -> None:
     assert [(one["day"], minutes(one)) for one in found["days"]] == [(MONDAY.isoformat(), (OPEN, 150, 120))]
 
 
+def test_each_space_on_each_day(centre: Centre) -> None:
+    hall = centre.add_space(divisible=True, capacity=8)
+    part, other = (centre.add_space(parent_id=hall.id) for _ in range(2))
+    tuesday = MONDAY + timedelta(days=1)
+    centre.book("10:00", "11:00", space=part)
+    centre.book("15:00", "16:00", centre.li, space=hall)
+    found = centre.do("get_space_days", SUPERVISOR, first_day=MONDAY, last_day=tuesday)
+    use = {(one.space_id, one.day): (one.use.open_minutes, one.use.booked_minutes, one.bookings) for one in found}
+    assert use[hall.id, MONDAY] == (2 * OPEN, 60 + 2 * 60, 2)
+    assert (use[part.id, MONDAY], use[other.id, MONDAY]) == ((OPEN, 120, 1), (OPEN, 60, 0))
+    assert use[part.id, tuesday] == (OPEN, 0, 0) and len(found) == 2 * 4
+    day = occupancy(centre)
+    assert sum(one.use.booked_minutes for one in found if one.space_id != hall.id) == day["booked_minutes"]
+    with pytest.raises(Forbidden):
+        centre.do("get_space_days", centre.wang, first_day=MONDAY, last_day=MONDAY)
+
+
 def test_the_whole_hall_uses_its_parts(centre: Centre) -> None:
     whole, (part, *_) = hall(centre)
     centre.book("10:00", "11:00", space=whole)

@@ -180,6 +180,10 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
     def reveal_door_codes(self, _p: Json, _c: CallContext) -> Json:
         return page([centre.door_code(self.bookings[0], self.door)] if self.door else [])
 
+    def get_space_days(self, p: Json, _: CallContext) -> Json:
+        use = {"open_minutes": 600, "booked_minutes": 90, "event_minutes": 60, "bookings": 2}
+        return page([{"space_id": space["id"], "day": p["first_day"], **use} for space in self.spaces])
+
     def list_closures(self, p: Json, _: CallContext) -> Json:
         return page(self.closures, p)
 

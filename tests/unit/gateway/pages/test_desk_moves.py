@@ -93,6 +93,16 @@ def test_the_week_of_a_space_has_a_row_for_each_day(clerk: Browser, district: Fa
     clerk.get(f"/desk/bookings/spaces/{centre.uid('space', 'nowhere')}", status=404)
 
 
+def test_the_week_of_all_spaces_takes_one_call_and_leads_to_the_days(clerk: Browser, district: FakeDistrict) -> None:
+    day = centre.day_of(centre.NOW)
+    page = clerk.get(f"/desk/bookings/week?date={day}")
+    assert len(district.asked("get_space_days")) == 1 and not district.asked("list_bookings")
+    assert "25%" in page.text and '<rect class="bar-booked" width="15"' in page.html
+    assert '<rect class="bar-event" x="15" width="10"' in page.html
+    assert page.link(f"/desk/bookings?date={day}") and page.link(f"/desk/bookings/spaces/{COURT}")
+    assert page.html.count('class="closed"') == 6 * len(district.spaces), "days without an answer look closed"
+
+
 def test_the_closure_form_takes_what_the_grid_chose(browser_as: Callable[[str], Browser]) -> None:
     query = f"spaces={COURT}&first_day=2026-03-09&first_time=12:00&last_day=2026-03-09&last_time=14:00"
     page = browser_as("admin").get(f"/admin/closures/new?{query}")
