@@ -907,6 +907,7 @@ BookingPeopleOver = TypedDict(
     {
         "people_over": int,
         "complete": bool,
+        "resident_ids": list[str],
     },
 )
 
@@ -1633,6 +1634,26 @@ BookingOccupancy = TypedDict(
         "channels": list[BookingChannelCount],
         "fairness": BookingFairness,
         "shares": list[BookingShareUse],
+    },
+)
+
+BookingSpaceDay = TypedDict(
+    "BookingSpaceDay",
+    {
+        "open_minutes": int,
+        "booked_minutes": int,
+        "event_minutes": int,
+        "day": str,
+        "space_id": str,
+        "bookings": int,
+    },
+)
+
+BookingSpaceDayList = TypedDict(
+    "BookingSpaceDayList",
+    {
+        "items": list[BookingSpaceDay],
+        "next_cursor": NotRequired[str | None],
     },
 )
 
@@ -2929,6 +2950,12 @@ class BookingClient:
         kind: str | None = None,
         space_id: UUID | str | None = None,
     ) -> BookingOccupancy: ...
+    def get_space_days(
+        self,
+        *,
+        first_day: str,
+        last_day: str,
+    ) -> BookingSpaceDayList: ...
     def get_use_by_resident(
         self,
         *,

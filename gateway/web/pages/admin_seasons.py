@@ -14,7 +14,8 @@ from gateway.calls import client
 from gateway.http import community
 from gateway.http.problems import STATUS_OF_KIND
 from gateway.web.admin.forms_of_places import both
-from gateway.web.admin.space_forms import WEEKDAYS, hours_field, spans_of, text_of_spans
+from gateway.web.admin.hours_text import spans_of, text_of_spans
+from gateway.web.admin.space_forms import WEEKDAYS, hours_field
 from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, filled_text, optional_text, plausible_day, required, strip_spaces, version_sent
 from gateway.web.guards import for_roles, redirect_to
