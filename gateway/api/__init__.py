@@ -4,6 +4,7 @@ from flask import Flask
 
 from gateway.api import openapi
 from gateway.api.api_keys import keys
+from gateway.api.appeals import appeals
 from gateway.api.audit_log import audit_log
 from gateway.api.auth import auth
 from gateway.api.bookings import bookings
@@ -55,6 +56,7 @@ RESOURCES: list[Resource] = [
     managed_spaces,
     bookings,
     check_ins,
+    appeals,
     doors,
     equipment,
     series,

@@ -20,8 +20,8 @@ _ADMIN = staff("admin")
 _KEYS = "/managed-spaces/<uuid:space_id>/door"
 
 doors.expose(GET_DOOR, "GET /doors/<door_key>", spends=limits.DOOR_LOOKS, refuses=(422,))
-doors.expose(GET_AT_DOOR, "GET /door-codes/<door_code>", who=SIGNED_IN, refuses=(422,))
-doors.expose(CHECK_IN_AT_DOOR, "POST /door-codes/<door_code>/check-in", who=SIGNED_IN)
+doors.expose(GET_AT_DOOR, "GET /at-door/<door_code>", who=SIGNED_IN, refuses=(422,))
+doors.expose(CHECK_IN_AT_DOOR, "POST /at-door/<door_code>/check-in", who=SIGNED_IN)
 doors.expose(GET_WALK_IN_TIMES, "GET /spaces/<uuid:space_id>/walk-in")
 doors.expose(
     WALK_IN, "POST /walk-ins", who=SIGNED_IN, created="/bookings", links=links("booking_id", "getBooking", "endBooking")

@@ -12,6 +12,7 @@ from services.booking.interface.limits import (
     LIST_LIMIT_CHANGES,
     LIST_LIMITS,
 )
+from services.booking.interface.no_show_rules import GET_NO_SHOW_RULE, SET_NO_SHOW_RULE
 
 limits = Resource("limits", "限额 · How much one resident or household may book")
 _ADMIN = staff("admin")
@@ -25,3 +26,5 @@ limits.expose(GET_LIMIT, f"GET {_ONE}")
 limits.expose(CHANGE_LIMIT, f"PATCH {_ONE}", who=_ADMIN)
 limits.expose(END_LIMIT, f"POST {_ONE}/end", who=_ADMIN)
 limits.expose(LIST_LIMIT_CHANGES, f"GET {_ONE}/changes", who=_ADMIN, names={"actor_id": "actor_name"})
+limits.expose(GET_NO_SHOW_RULE, "GET /communities/<community_id>/no-show-rule", refuses=(422,))
+limits.expose(SET_NO_SHOW_RULE, "PUT /communities/<community_id>/no-show-rule", who=_ADMIN)

@@ -36,7 +36,7 @@ managed_spaces.expose(
     LIST_MANAGED_SPACES,
     "GET /managed-spaces",
     who=_ADMIN,
-    links=links("space_id", "getManagedSpace", "changeSpace", value=FIRST_ITEM),
+    links=links("space_id", "getManagedSpace", "changeSpace", "getDoorKeys", "renewDoor", "closeDoor", value=FIRST_ITEM),
 )
 managed_spaces.expose(
     ADD_SPACE,

@@ -325,6 +325,7 @@ BookingBooking = TypedDict(
         "checked_in_by": NotRequired[str | None],
         "no_show_at": NotRequired[str | None],
         "excused_at": NotRequired[str | None],
+        "appealed_at": NotRequired[str | None],
         "cancelled_at": NotRequired[str | None],
         "cancelled_by": NotRequired[str | None],
         "changed_by_system_id": NotRequired[str | None],
@@ -376,6 +377,37 @@ BookingOfferedEquipmentList = TypedDict(
     {
         "items": list[BookingOfferedEquipment],
         "next_cursor": NotRequired[str | None],
+    },
+)
+
+BookingAppeal = TypedDict(
+    "BookingAppeal",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "booking_id": str,
+        "resident_id": str,
+        "resident_name": NotRequired[str | None],
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "reason": str,
+        "state": str,
+        "made_at": str,
+        "made_by": str,
+        "decided_at": NotRequired[str | None],
+        "decided_by": NotRequired[str | None],
+        "note": NotRequired[str | None],
+        "text": NotRequired[str | None],
+    },
+)
+
+BookingAppealPage = TypedDict(
+    "BookingAppealPage",
+    {
+        "items": list[BookingAppeal],
+        "next_cursor": str | None,
     },
 )
 
@@ -446,6 +478,18 @@ BookingDoorKeys = TypedDict(
         "door_key": NotRequired[str | None],
         "door_check_in": str,
         "poster_code": NotRequired[str | None],
+    },
+)
+
+BookingNoShowRule = TypedDict(
+    "BookingNoShowRule",
+    {
+        "community_id": str,
+        "version": int,
+        "active": bool,
+        "tolerated": int,
+        "forget_days": int,
+        "days_ahead": NotRequired[int | None],
     },
 )
 
@@ -927,11 +971,24 @@ BookingSpaceLimit = TypedDict(
     },
 )
 
-BookingSpaceLimitList = TypedDict(
-    "BookingSpaceLimitList",
+BookingNoShowStanding = TypedDict(
+    "BookingNoShowStanding",
+    {
+        "points": float,
+        "no_shows": int,
+        "tolerated": int,
+        "forget_days": int,
+        "days_ahead": NotRequired[int | None],
+        "until": NotRequired[str | None],
+    },
+)
+
+BookingSpaceLimits = TypedDict(
+    "BookingSpaceLimits",
     {
         "items": list[BookingSpaceLimit],
         "next_cursor": NotRequired[str | None],
+        "no_shows": BookingNoShowStanding | None,
     },
 )
 
@@ -2078,6 +2135,34 @@ class BookingClient:
         booking_id: UUID | str,
         expected_version: int | None = None,
     ) -> BookingBooking: ...
+    def appeal_no_show(
+        self,
+        *,
+        booking_id: UUID | str,
+        reason: str,
+        text: str | None = None,
+    ) -> BookingAppeal: ...
+    def list_appeals(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        community_id: str | None = None,
+        state: str | None = None,
+    ) -> BookingAppealPage: ...
+    def get_appeal(
+        self,
+        *,
+        booking_id: UUID | str,
+    ) -> BookingAppeal: ...
+    def answer_appeal(
+        self,
+        *,
+        appeal_id: UUID | str,
+        outcome: str,
+        expected_version: int | None = None,
+        note: str | None = None,
+    ) -> BookingAppeal: ...
     def get_door(
         self,
         *,
@@ -2124,6 +2209,21 @@ class BookingClient:
         *,
         space_id: UUID | str,
     ) -> BookingDoorKeys: ...
+    def get_no_show_rule(
+        self,
+        *,
+        community_id: str,
+    ) -> BookingNoShowRule: ...
+    def set_no_show_rule(
+        self,
+        *,
+        community_id: str,
+        active: bool,
+        tolerated: int,
+        forget_days: int,
+        expected_version: int | None = None,
+        days_ahead: int | None = None,
+    ) -> BookingNoShowRule: ...
     def preview_series(
         self,
         *,
@@ -2500,7 +2600,7 @@ class BookingClient:
         space_id: UUID | str,
         at: datetime | str | None = None,
         resident_id: UUID | str | None = None,
-    ) -> BookingSpaceLimitList: ...
+    ) -> BookingSpaceLimits: ...
     def list_locks(
         self,
         *,

@@ -5,6 +5,7 @@ from typing import Any
 
 from chassis.rpc.interface import Words
 from gateway.http import current
+from services.booking.interface.appeals import APPEAL_REASONS, APPEAL_STATES
 from services.booking.interface.availability import BUSY_REASONS, TAKEN_AS
 from services.booking.interface.booking_words import DECLINE_REASONS, DECLINED_BECAUSE, STAFF_REASONS
 from services.booking.interface.booking_words import STATES as BOOKING_STATES
@@ -48,6 +49,8 @@ SECTION_LINES = Words(
 )
 # The word lists that every template knows by these names.
 WORDS = {
+    "APPEAL_REASONS": APPEAL_REASONS,
+    "APPEAL_STATES": APPEAL_STATES,
     "ATTEMPT_HOLDERS": HOLDERS,
     "AUDIENCES": AUDIENCES,
     "BOOKING_STATES": BOOKING_STATES,

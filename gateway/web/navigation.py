@@ -46,6 +46,7 @@ AREAS = {
     "reveal_door_code": "desk-bookings",
     "check_in_scanned": "desk-bookings",
     "desk_walk_in": "desk-bookings",
+    "desk_appeals": "desk-bookings",
     "let_in": "desk-bookings",
     "at_door": "mine",
     "walk_in_at_door": "mine",

@@ -14,6 +14,7 @@ from chassis.messaging.received import Received
 from chassis.messaging.subscribe import subscribe
 from chassis.rpc.call import Call, Outdated
 from chassis.service import Service
+from services.booking.appeals import use_cases as appeals
 from services.booking.approval import lapsing
 from services.booking.approval import use_cases as approval
 from services.booking.availability import finding, kept_times
@@ -50,6 +51,7 @@ from services.booking.managed_spaces import leaving
 from services.booking.managed_spaces import use_cases as managed_spaces
 from services.booking.managed_spaces.messages import WorkRead
 from services.booking.merged_accounts import use_cases as merged_accounts
+from services.booking.no_show_rules import use_cases as no_show_rules
 from services.booking.questions import asking
 from services.booking.questions import use_cases as questions
 from services.booking.series.use_cases import book_series, change_series, find_series
@@ -74,10 +76,12 @@ class BookingService(Service):
         equip_booking,
         find_bookings,
         check_ins,
+        appeals,
         see_doors,
         walk_in,
         keep_doors,
         limits,
+        no_show_rules,
         see_limits,
         explanations,
         book_series,

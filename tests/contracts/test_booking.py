@@ -44,9 +44,10 @@ def built() -> list[Message]:
     missed = booking_message("booking.no_show.v1", booking, NOW, previous_ends_at=ELEVEN, marked_by="job")
     booking.undo_no_show(ELEVEN)
     undone = booking_message("booking.no_show_undone.v1", booking, NOW)
+    appealed = booking_message("booking.appeal_answered.v1", booking, NOW, outcome="granted")
     booking.cancel(NOW, by="resident", reason="下雨")
     cancelled = booking_message("booking.cancelled.v1", booking, NOW, cancelled_by="resident")
-    return [confirmed, rescheduled, changed, equipped, ended, missed, undone, cancelled, *answered()]
+    return [confirmed, rescheduled, changed, equipped, ended, missed, undone, appealed, cancelled, *answered()]
 
 
 def answered() -> list[Message]:
@@ -68,7 +69,7 @@ def test_what_is_built_fits_its_schema_and_every_contract_is_built() -> None:
     for message in messages:
         message.contract.check(message.data)
     assert {message.type for message in messages} == {contract.type for contract in CONTRACT_LIST}
-    assert [message.version for message in messages] == [1, 2, 3, 4, 4, 5, 6, 7, 1, 1, 2, 2]
+    assert [message.version for message in messages] == [1, 2, 3, 4, 4, 5, 6, 6, 7, 1, 1, 2, 2]
 
 
 def test_the_list_of_the_next_day_fits_its_schema_and_is_heard() -> None:

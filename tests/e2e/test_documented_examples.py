@@ -42,6 +42,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
     ],
     "lottery": [("admin", "makeLottery"), ("chen", "enterLottery"), ("admin", "cancelLottery")],
     "limit": [("admin", "getLimitPreview"), ("admin", "addLimit"), ("admin", "changeLimit"), ("admin", "endLimit")],
+    "no-show rule": [("admin", "setNoShowRule")],
     "case": [
         ("chen", "reportCase"),
         ("clerk", "acceptCase"),
@@ -109,6 +110,8 @@ STORIES: dict[str, list[tuple[str, str]]] = {
     ],
 }
 TOLD_ONCE = {
+    "appealNoShow": "a no-show; tests/integration/booking/test_appeals.py",
+    "answerAppeal": "an appeal, as above",
     "walkIn": "a space that is free now; tests/e2e/test_doors.py",
     "addLock": "the kind of a lock that needs no bridge; tests/e2e/test_door_codes.py",
     "changeLock": "the same",

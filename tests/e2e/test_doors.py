@@ -2,7 +2,9 @@
 
 from uuid import uuid4
 
+from chassis.demo import demo_id
 from tests.e2e.conftest import People, Person
+from tests.patience import eventually
 
 ALWAYS = [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day in range(1, 8)]
 
@@ -19,10 +21,10 @@ def test_from_the_display_to_the_booking(person: People, visitor: Person) -> Non
 
     shown = visitor.get(f"/doors/{key}")
     assert (shown["now"]["use"], shown["space_id"]) == ("free", space["id"]) and shown["free_ends"]
-    code = f"/door-codes/{shown['code']}"
+    code = f"/at-door/{shown['code']}"
     assert visitor("GET", code).status_code == 401
     assert wang("POST", f"{code}/check-in").json()["code"] == "booking.nothing_to_check_in"
-    assert wang("GET", f"/door-codes/{'a' * 48}").json()["code"] == "booking.door_code_unknown"
+    assert wang("GET", f"/at-door/{'a' * 48}").json()["code"] == "booking.door_code_unknown"
     there = wang.get(code)
     assert there["booking"] is None and there["may_walk_in"]
 
@@ -39,3 +41,23 @@ def test_from_the_display_to_the_booking(person: People, visitor: Person) -> Non
     assert visitor("GET", f"/doors/{key}").status_code == 404
     assert wang("POST", f"{code}/check-in").json()["code"] == "booking.door_code_unknown"
     admin("PATCH", f"/managed-spaces/{space['id']}", json={"active": False})
+
+
+def test_an_appeal_against_a_no_show_is_answered_once(person: People) -> None:
+    ma, clerk, chen = person("ma"), person("clerk"), person("chen")
+    booking_id = str(demo_id("booking", "no-show"))
+    assert "appeal" in ma.get(f"/bookings/{booking_id}")["can"]
+    appeal = f"/bookings/{booking_id}/appeal"
+    assert chen("POST", appeal, json={"reason": "was_there"}).status_code == 404
+    assert ma("GET", appeal).status_code == 404
+    made = ma.post(appeal, {"reason": "was_there", "text": "我们到了，忘了扫码"})
+    assert ma("POST", appeal, json={"reason": "other"}).json()["code"] == "booking.not_appealable"
+    [listed] = [one for one in clerk.get("/appeals")["items"] if one["id"] == made["id"]]
+    assert listed["resident_name"] and ma("GET", "/appeals").status_code == 403
+    answer = f"/appeals/{made['id']}/answer"
+    assert clerk("POST", answer, json={"outcome": "refused"}).status_code == 422
+    assert clerk.post(answer, {"outcome": "granted"})["state"] == "granted"
+    again = clerk("POST", answer, json={"outcome": "refused", "note": "晚了"})
+    assert (again.status_code, again.json()["code"]) == (409, "booking.appeal_answered")
+    assert ma.get(f"/bookings/{booking_id}")["excused_at"] and ma.get(appeal)["decided_by"] is None
+    eventually(lambda: any("已谅解" in one["title"] for one in ma.get("/notifications")["items"]))

@@ -23,7 +23,7 @@ from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, options, positive_number, required, strip_spaces, text_of, version_sent
 from gateway.web.guards import redirect_to, signed_in
 from gateway.web.kept_forms import shown_again
-from gateway.web.pages import desk_door_codes, questions, series
+from gateway.web.pages import appeals, desk_door_codes, questions, series
 from gateway.web.pages.spaces import (
     WEEK,
     availability_text,
@@ -265,6 +265,7 @@ def _booking_page(
         decider=requests.decider_of(found),
         code=code,
         door=desk_door_codes.of_reader(found),
+        appeal=appeals.of_booking(found),
         drawn=check_in_codes.drawn(found) if code else "",
         equipment=_equipment_to_choose(found),
         late=found["state"] == "confirmed" and times.local(free_until) < times.now() < times.local(found["starts_at"]),

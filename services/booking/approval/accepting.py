@@ -14,7 +14,7 @@ from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import decline_all
 from services.booking.calendar import revision
 from services.booking.equipment.taking import keep_equipment, lock_kept
-from services.booking.interface.refusals import LimitReached, SpaceTaken
+from services.booking.interface.refusals import LimitReached, SpaceTaken, TooManyNoShows
 from services.booking.ledger import storage as ledger
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.timetable import Timetable
@@ -40,7 +40,7 @@ def give(call: Call, booking: Booking, locked: dict[UUID, Booking]) -> list[Mess
     timetable = _timetable(call, booking)
     timetable.check_request(booking.starts_at, booking.ends_at, booking.attendees, call.now, beyond=True)
     lock_kept(call.session, booking)
-    if LimitReached.code not in (booking.beyond_rules or ()):
+    if not {LimitReached.code, TooManyNoShows.code} & {*(booking.beyond_rules or ())}:
         check_limits(call, booking, timetable)
     # The order of locks: bookings (the caller has them), equipment, limits, calendar, resources, claims.
     revision.hold(call.session, booking.community_id, timetable.revision)

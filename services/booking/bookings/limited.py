@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from chassis.rpc.call import Call
-from services.booking.bookings import storage
+from services.booking.bookings import no_shows, storage
 from services.booking.bookings.models import Booking
-from services.booking.interface.refusals import LimitReached
+from services.booking.interface.refusals import LimitReached, TooManyNoShows
 from services.booking.limits import storage as limits
 from services.booking.limits.counting import Span, Use, earliest, has_room, use_of
 from services.booking.limits.models import Limit
@@ -20,10 +20,14 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def check_limits(call: Call, booking: Booking, timetable: Timetable) -> None:
-    """Raises LimitReached if `booking`, which is new or was moved, goes beyond a limit. Of several limits it names the one
-    that lasts longest. Call it before the time is claimed: it locks the subjects of the limits until the transaction ends, so
-    that two bookings at once do not both count too little. Nothing is read if no limit is about the space. A refusal is always
-    that of the current limits: it raises CalendarChanged if they are not those of `timetable`."""
+    """Raises TooManyNoShows, or LimitReached if `booking`, which is new or was moved, goes beyond a limit. Of several limits it
+    names the one that lasts longest. Call it before the time is claimed: it locks the subjects of the limits until the
+    transaction ends, so that two bookings at once do not both count too little. Nothing is read if no limit and no rule about
+    no-shows is about the space. A refusal is always that of the current limits: it raises CalendarChanged if they are not those
+    of `timetable`."""
+    if refusal := no_shows.why_not(call, booking, timetable):
+        limits.expect_current_limits(call.session, booking.community_id, timetable.revision)
+        raise refusal
     if beyond := uses_beyond(call, booking, timetable):
         limits.expect_current_limits(call.session, booking.community_id, timetable.revision)
         raise refused(beyond)
@@ -38,6 +42,8 @@ def rules_broken(call: Call, booking: Booking, timetable: Timetable) -> list[str
     """The codes of the rules that only a booking beyond the rules may break, and that this one breaks; limits under the lock of
     their subjects."""
     broken = timetable.broken(booking.starts_at, booking.ends_at, call.now)
+    if no_shows.why_not(call, booking, timetable):
+        broken.append(TooManyNoShows.code)
     return [*broken, LimitReached.code] if uses_beyond(call, booking, timetable) else broken
 
 
@@ -62,8 +68,10 @@ class RunningLimits:
 
     def __init__(self, call: Call, first: Booking, timetable: Timetable, *, lock: bool, since: datetime | None = None) -> None:
         """`first` is the earliest of the bookings. `timetable` is that of the space in which they are to be; `since` (aware) is
-        when they are to start, if that is earlier than they do now. At most three statements."""
+        when they are to start, if that is earlier than they do now. At most four statements."""
         self._call, self._zone = call, timetable.days.zone
+        self._timetable = timetable
+        self._no_shows = no_shows.standing_of(call, timetable.space, first.resident_id)
         self._applying = _applying(call.session, first, timetable)
         self._counted: dict[UUID, storage.Counted] = {}
         if not self._applying:
@@ -84,8 +92,18 @@ class RunningLimits:
         uses = (has_room(limit, _spans(limit, booking, others), wanted, self._call.now, self._zone) for limit in self._applying)
         return [use for use in uses if not use.fits]
 
+    def broken(self, booking: Booking) -> list[str]:
+        """The codes of the rules that the booking breaks."""
+        found = [TooManyNoShows.code] if self._why_not(booking) else []
+        return [*found, LimitReached.code] if self.beyond(booking) else found
+
+    def _why_not(self, booking: Booking) -> TooManyNoShows | None:
+        return self._no_shows.refusal(booking, self._timetable) if self._no_shows else None
+
     def check(self, booking: Booking) -> None:
-        """Raises LimitReached."""
+        """Raises TooManyNoShows, LimitReached."""
+        if refusal := self._why_not(booking):
+            raise refusal
         if beyond := self.beyond(booking):
             raise refused(beyond)
 

@@ -223,6 +223,8 @@ class Booking(Presence, RequestRules, Equipped, Aggregate, Base):
             return [step for step in ("cancel", "move") if may_change and (step == "cancel" or self.moves_for(acting))]
         own, helps = acting.speaks_for(self.resident_id), serves(acting, self.community_id, HELPERS)
         of_presence = self.presence_steps(now) if helps else []
+        if own and self.is_appealable(now):
+            of_presence.append("appeal")
         if (own or helps) and self._ends_early_at(now) is not None:
             return ["end", *of_presence]
         if self._over(now) is not None:

@@ -8,17 +8,20 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped
 
 from chassis.database.checks import one_of
+from services.booking.interface.appeal_refusals import NotAppealable
 from services.booking.interface.bookings import CHECKED_IN_BY, NO_SHOW_BY
 from services.booking.interface.refusals import NotCheckInTime, NotMissable, NotUndoable
 
 CHECK_IN_OPENS = timedelta(minutes=15)  # before the start
 CORRECTED_FOR = timedelta(days=14)  # after the end, so long staff can still say that nobody came, or that somebody did
+APPEALS_FOR = timedelta(days=14)  # after it became a no-show
 _MINUTE = timedelta(minutes=1)
 
 
 class Presence:
     """The part of a booking that says who came. `checked_in_by` is CHECKED_IN_BY. A no-show (`no_show_at`, `no_show_by`) keeps
     its row: `planned_ends_at` is when it was to end, `ends_at` since when its time is free. An excused one counts for nothing.
+    `appealed_at` is when its resident said why (appeals).
     Times are aware."""
 
     checked_in_at: Mapped[datetime | None]
@@ -26,6 +29,7 @@ class Presence:
     no_show_at: Mapped[datetime | None]
     no_show_by: Mapped[str | None]
     excused_at: Mapped[datetime | None]
+    appealed_at: Mapped[datetime | None]
 
     if TYPE_CHECKING:
         state: Mapped[str]
@@ -85,6 +89,31 @@ class Presence:
         self.ends_at, self.planned_ends_at = self.planned_ends_at or self.ends_at, None
         self.checked_in_at, self.checked_in_by = now, "staff"
         self.changed()
+
+    def appeal(self, now: datetime) -> None:
+        """Its resident says why nobody came, or that somebody did. Raises NotAppealable."""
+        if state := self._why_no_appeal(now):
+            raise NotAppealable(state=state)
+        self.appealed_at = now
+        self.changed()
+
+    def is_appealable(self, now: datetime) -> bool:
+        return self._why_no_appeal(now) is None
+
+    def excuse(self, now: datetime) -> None:
+        """The no-show counts for nothing any more. One that was undone has nothing to excuse."""
+        if self.state == "no_show" and self.excused_at is None:
+            self.excused_at = now
+        self.changed()
+
+    def _why_no_appeal(self, now: datetime) -> str | None:
+        if self.appealed_at is not None:
+            return "appealed"
+        if self.state != "no_show" or self.no_show_at is None:
+            return "no_no_show"
+        if self.excused_at is not None:
+            return "excused"
+        return "too_late" if now >= self.no_show_at + APPEALS_FOR else None
 
     def _why_no_check_in(self, now: datetime) -> str | None:
         if self.state != "confirmed":

@@ -12,6 +12,7 @@ from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Forbidden
 from services.booking.access import HELPERS, account, serves
+from services.booking.appeals import use_cases as appeals
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.alternatives import offer_alternatives
 from services.booking.bookings.messages import about_equipment, booking_message
@@ -51,6 +52,7 @@ def undo_no_show(call: Call, *, booking_id: UUID, expected_version: int | None =
     timetable = spaces.load_timetable(call.session, booking.space_id, booking.starts_at, booking.ends_at)
     if timetable is None or not bookings.move_claims(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking) if booking.ends_at > call.now else [])
+    appeals.settle_undone(call, booking)
     keep_equipment(call, booking, "without")
     outbox.add(call.session, booking_message("booking.no_show_undone.v1", booking, call.now, **about_equipment(booking)))
     return booking

@@ -23,9 +23,11 @@ from services.booking.calendar.models import SpaceException
 from services.booking.check_ins.use_cases import miss
 from services.booking.demo import counters, equipment, liuyi, lotteries, series, yuxin, zhongzhou
 from services.booking.interface.locks import PORTER
+from services.booking.interface.no_show_rules import USUAL
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.limits.models import Limit, LimitChange
 from services.booking.locks.models import DoorLock
+from services.booking.no_show_rules.models import NoShowRule
 from services.booking.spaces.models import Space
 from services.booking.spaces.storage import load_timetable
 from services.booking.waits.models import Wait, last_chance
@@ -61,6 +63,7 @@ def seed(call: Call) -> None:
         about["with_equipment"] = (code, start) in equipment.WANTED
         _book(call, code, demo_id("account", resident), starts_at, ends_at, about)
     _miss_one(call, today)
+    _add_no_show_rule(call)
     for code, resident, days, start, minutes, attendees, purpose in liuyi.REQUESTS:
         starts_at = datetime.combine(today + timedelta(days=days), time.fromisoformat(start), ZoneInfo(ZONE)).astimezone(UTC)
         about = {"attendees": attendees, "purpose": purpose}
@@ -141,6 +144,14 @@ def _miss_one(call: Call, today: date) -> None:
         return
     missed = call.session.get_one(Booking, booking_id, options=[joinedload(Booking.space)])
     miss(call, missed, by="job", at=starts_at + timedelta(minutes=15))
+
+
+def _add_no_show_rule(call: Call) -> None:
+    """What follows from not coming in 六一社区. A rule that an admin has changed stays."""
+    rule_id = demo_id("no_show_rule", "liuyi")
+    if call.session.get(NoShowRule, rule_id) is None:
+        about = {"active": True, "changed_at": call.now} | USUAL
+        call.session.add(NoShowRule(id=rule_id, community_id="liuyi", **about))
 
 
 def _book(

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, selectinload
 
 from chassis.database import erased
+from services.booking.appeals.models import Appeal
 from services.booking.bookings.models import Booking
 from services.booking.counters.models import Ticket
 from services.booking.explanations.models import RefusedAttempt
@@ -79,6 +80,20 @@ def unname_series(session: Session, account_id: UUID) -> None:
         ),
         execution_options=_PLAIN,
     )
+
+
+def unname_appeals(session: Session, account_id: UUID) -> None:
+    """The appeals about the account's bookings stay without words and person: each names its booking instead. Those that the
+    person answered or made for a child lose the person."""
+    of_account = update(Appeal).where(Appeal.resident_id == account_id)
+    session.execute(
+        of_account.values(resident_id=Appeal.booking_id, made_by=Appeal.booking_id, text=None, note=None),
+        execution_options=_PLAIN,
+    )
+    for_others = update(Appeal).where(Appeal.made_by == account_id, Appeal.resident_id != account_id)
+    session.execute(for_others.values(made_by=Appeal.booking_id), execution_options=_PLAIN)
+    decided = update(Appeal).where(Appeal.decided_by == account_id)
+    session.execute(decided.values(decided_by=Appeal.booking_id), execution_options=_PLAIN)
 
 
 def unname_tickets(session: Session, account_id: UUID) -> None:

@@ -35,6 +35,7 @@ def erase(call: Call, account_id: UUID) -> Outcome:
         outbox.add(call.session, cancelled)
     call.session.flush()
     storage.forget_damage(call.session, account_id)
+    storage.unname_appeals(call.session, account_id)
     storage.unname_tickets(call.session, account_id)
     explanations.delete_of(call.session, account_id)
     unnamed = storage.unname(call.session, account_id)

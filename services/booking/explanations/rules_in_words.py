@@ -47,6 +47,14 @@ def _rules(space: Space) -> Iterator[tuple[str, str, str]]:
             f"开始前{until}之内不能自行取消或改期。",
             f"You can cancel or move it yourself until {before} before its start.",
         )
+    if rule := space.no_show_rule:
+        ahead = rule["days_ahead"]
+        more = f"未到场扣分超过{rule['tolerated']}分时，", f"With more than {rule['tolerated']} points for not coming, "
+        yield (
+            "no_shows",
+            more[0] + ("不能新预约。" if ahead is None else f"最多提前{ahead}天预约。"),
+            more[1] + ("there are no new bookings." if ahead is None else f"it is booked at most {ahead} days ahead."),
+        )
     if space.check_in_grace_minutes:
         grace, after = _length(space.check_in_grace_minutes)
         yield (

@@ -10,6 +10,7 @@ from chassis.database.pagination import Page
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound, Refusal
 from services.booking.access import account, check_books_for, looked_at, narrowed
+from services.booking.bookings import no_shows
 from services.booking.bookings.asking import for_caller
 from services.booking.bookings.limited import refused, uses_of
 from services.booking.bookings.use_cases.book_space import household_of, new_booking
@@ -99,6 +100,8 @@ def _obstacles(
     if resident_id is not None and starts_at < ends_at:
         household = household_of(call.acting, resident_id)
         wish = new_booking(space, starts_at, ends_at, resident_id=resident_id, household_id=household)
+        if too_many := no_shows.why_not(call, wish, timetable):
+            yield too_many
         yield from (refused([use]) for use in uses_of(call, wish, timetable) if not use.fits)
     if taken:
         yield SpaceTaken()

@@ -2,6 +2,7 @@
 
 from chassis.rpc.interface import Interface
 from services.booking.interface import (
+    appeals,
     availability,
     bookings,
     changes,
@@ -22,6 +23,7 @@ from services.booking.interface import (
     managed_lotteries,
     managed_queues,
     managed_spaces,
+    no_show_rules,
     questions,
     requests,
     series,
@@ -40,7 +42,9 @@ BOOKING = Interface(
     bookings,
     equipment,
     check_ins,
+    appeals,
     doors,
+    no_show_rules,
     series,
     questions,
     waits,

@@ -67,6 +67,7 @@ from services.booking.interface.refusals import (
     SpaceTaken,
     TooFar,
     TooLong,
+    TooManyNoShows,
     TooShort,
     TooSoon,
 )
@@ -79,7 +80,7 @@ UNNEEDED = Words(
         "no_answer": ("询问是否还要用，没有收到答复", "Asked whether it is still needed; nobody answered"),
     }
 )
-PRESENCE_STEPS = ("check_in", "no_show", "undo")
+PRESENCE_STEPS = ("check_in", "no_show", "undo", "appeal")
 # What a caller may do with a booking. Approvers accept and decline requests.
 _CHANGES = ("cancel", "move", "change_attendees", "change_purpose", "change_equipment", "end")
 STEPS = (*_CHANGES, "accept", "decline", *PRESENCE_STEPS)
@@ -113,6 +114,7 @@ RULES_OF_A_TIME = (
     DecidedByLottery,
     OutOfUse,
     LimitReached,
+    TooManyNoShows,
     SpaceTaken,
 )
 RULES_OF_EQUIPMENT = (EquipmentNotHere, TooMuchEquipment, EquipmentTooSoon, EquipmentTaken)
@@ -181,6 +183,7 @@ class Booking(Versioned):
     checked_in_by = word(CHECKED_IN_BY, maybe=True, description="resident: with the code at the door; staff: at the desk")
     no_show_at = moment(maybe=True, description="when it became a no-show; its time is free from then on")
     excused_at = moment(maybe=True, description="when the no-show was excused; it no longer counts")
+    appealed_at = moment(maybe=True, description="when its resident said why nobody came; see the appeal of the booking")
     cancelled_at = moment(maybe=True)
     cancelled_by = word(("resident", "staff", "system"), maybe=True)
     changed_by_system_id = identifier(

@@ -28,6 +28,7 @@ SUBJECTS = Words(
         "calendar_day": ("节假日", "Holiday"),
         "equipment": ("设备", "Equipment"),
         "equipment_unit": ("设备编号", "Unit of equipment"),
+        "no_show_rule": ("未到场规定", "Rule about no-shows"),
     }
 )
 _STATE = {"description": "the fields that differ", "example": {"capacity": 40}}

@@ -46,6 +46,7 @@ RULE_CODES = (
     "capacity",
     "cancelling",
     "check_in",
+    "no_shows",
     "limit",
 )
 

@@ -22,7 +22,6 @@ from chassis.rpc.interface import (
     Words,
     flag,
     identifier,
-    list_of,
     moment,
     names,
     number,
@@ -33,6 +32,7 @@ from chassis.rpc.interface import (
 from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.interface.limit_words import MEASURES, MOST_DAYS, PERIODS, SUBJECTS
+from services.booking.interface.no_show_rules import NoShowStanding
 from services.booking.interface.refusals import LimitBelowShortest, LimitEnded, LimitExists, LimitWithoutEffect
 from services.booking.interface.spaces import KINDS, SECTIONS
 
@@ -100,6 +100,19 @@ class SpaceLimit(Answer):
     taken = number(1, maybe=True, description="bookings or minutes that count around that time")
     left = number(1, maybe=True)
     again_at = moment(maybe=True, description="if the shortest booking does not fit: the next start that does")
+
+
+class SpaceLimits(Answer):
+    """The limits of a space, and how the reader stands with the rule about no-shows."""
+
+    items = fields.List(fields.Nested(SpaceLimit), required=True)
+    next_cursor = fields.String(allow_none=True, metadata={"example": None, "description": "always null"})
+    no_shows = fields.Nested(
+        NoShowStanding,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null for visitors, and where there is no such rule"},
+    )
 
 
 class PeopleOver(Answer):
@@ -211,6 +224,6 @@ GET_SPACE_LIMITS = Query(
     "booking.get_space_limits",
     "Read the limits of a space, and what is left of them",
     takes=GetSpaceLimits(),
-    gives=list_of(SpaceLimit),
+    gives=SpaceLimits(),
     refuses=(NotFound, Forbidden),
 )

@@ -479,6 +479,22 @@ class LimitReached(_NamesALimit, Refusal):
     labels: ClassVar[Labels] = {"measure": UNITS.labels}
 
 
+class TooManyNoShows(Refusal):
+    """Details: until (when it ends, RFC 3339 in local time), days_ahead (how far ahead the resident may book until then, or
+    null: not at all), points, tolerated, no_shows (how many count)."""
+
+    code = "booking.too_many_no_shows"
+
+    def text(self, language: str) -> str:
+        until, ahead = str(self.details.get("until", ""))[:16].replace("T", " "), self.details.get("days_ahead")
+        count = self.details.get("no_shows", "–")
+        if language.startswith("en"):
+            allowed = "no new bookings here" if ahead is None else f"bookings here at most {ahead} days ahead"
+            return f"Nobody came to {count} recent bookings. Until {until} there are {allowed}. Points fade every day."
+        allowed = "这里不能新预约" if ahead is None else f"这里最多提前 {ahead} 天预约"
+        return f"近期有 {count} 次预约没有到场，{until} 前{allowed}。扣分每天减少。"
+
+
 class LimitExists(_NamesALimit, Refusal):
     """Details: limit_id, sentence {zh-CN, en}."""
 

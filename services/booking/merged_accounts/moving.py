@@ -6,6 +6,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import aliased
 
 from chassis.rpc.call import Call
+from services.booking.appeals.models import Appeal
 from services.booking.bookings.models import Booking
 from services.booking.counters.models import Ticket
 from services.booking.explanations import storage as explanations
@@ -27,6 +28,8 @@ def move(call: Call, goes: UUID, stays: UUID) -> None:
     call.session.execute(decided.values(not_asked_by=stays))
     call.session.execute(update(Booking).where(Booking.resident_id == goes).values(resident_id=stays))
     call.session.execute(update(Booking).where(Booking.booked_by == goes, Booking.resident_id == stays).values(booked_by=stays))
+    call.session.execute(update(Appeal).where(Appeal.resident_id == goes).values(resident_id=stays))
+    call.session.execute(update(Appeal).where(Appeal.made_by == goes, Appeal.resident_id == stays).values(made_by=stays))
     _move_tickets(call, goes, stays)
     explanations.move_to(call.session, goes, stays)
 

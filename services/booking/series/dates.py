@@ -16,7 +16,6 @@ from services.booking.bookings.messages import words_of_lost
 from services.booking.bookings.models import Booking
 from services.booking.interface.booking_words import ACTIVE
 from services.booking.interface.refusals import (
-    LimitReached,
     LocalTimeSkipped,
     SeriesOverlapsItself,
     SpaceTaken,
@@ -101,9 +100,7 @@ def check_date(booking: Booking, timetable: Timetable, limits: RunningLimits, no
     if beyond is None:
         limits.check(booking)
         return
-    broken = around.broken(booking.starts_at, booking.ends_at, now)
-    if limits.beyond(booking):
-        broken.append(LimitReached.code)
+    broken = [*around.broken(booking.starts_at, booking.ends_at, now), *limits.broken(booking)]
     if broken:
         booking.beyond_reason, booking.beyond_rules = beyond, broken
 

@@ -108,6 +108,7 @@ class Space(OpensFairly, TellsStaff, BehindLock, Aggregate, Base):
         # The ids of the communities in the sub-district of its community, by the copies of the directory. Only a space that is
         # open to its sub-district has them. None if the copy of its community names no sub-district.
         neighbours: Mapped[list[str] | None]
+        no_show_rule: Mapped[dict[str, Any] | None]  # of its community, if it asks for check-in: see no_show_rules
 
     __table_args__ = (
         UniqueConstraint("community_id", "code", name="space_code_key"),

@@ -15,6 +15,7 @@ _CHANGES: Final = {
     "booking.no_show.v1": DROP,
     "booking.no_show_undone.v1": DROP,
     "booking.equipment_changed.v1": EXPECT,
+    "booking.appeal_answered.v1": DROP,
     "booking.cancelled.v1": DROP,
     "booking.wait_offered.v1": EXPECT,
     "booking.wait_unfulfilled.v1": DROP,

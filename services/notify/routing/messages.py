@@ -194,6 +194,10 @@ class BookingEquipmentChangedRead(BookingRead):
     changed_by = fields.String(required=True)
 
 
+class AppealAnsweredRead(BookingRead):
+    outcome = fields.String(required=True)
+
+
 class CaseRead(Tolerant):
     case_id = fields.UUID(required=True)
     number = fields.String(required=True)
@@ -298,6 +302,7 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.need_settled.v1": QuestionRead,
     "booking.no_show.v1": BookingNoShowRead,
     "booking.equipment_changed.v1": BookingEquipmentChangedRead,
+    "booking.appeal_answered.v1": AppealAnsweredRead,
     "booking.series_booked.v1": SeriesBookedRead,
     "booking.series_changed.v1": SeriesChangedRead,
     "booking.series_cancelled.v1": SeriesCancelledRead,

@@ -109,6 +109,11 @@ def _equipped_by_staff(data: Data) -> bool:
     return bool(data["changed_by"] == "staff")
 
 
+def _granted(data: Data) -> bool:
+    """An appeal against a no-show."""
+    return bool(data["outcome"] == "granted")
+
+
 def _passed(data: Data) -> bool:
     """No place came free in time."""
     return bool(data["because"] == "passed")
@@ -175,6 +180,10 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "booking.ended_early.v1": (Route("booking_ended_by_centre", "resident_id", when=_ended_by_staff),),
     "booking.no_show.v1": (Route("booking_no_show", "resident_id"), _for_staff("staff_no_show", "no_shows")),
     "booking.day_listed.v1": (_for_staff("staff_day_list", "tomorrow"),),
+    "booking.appeal_answered.v1": (
+        Route("booking_appeal_granted", "resident_id", when=_granted),
+        Route("booking_appeal_refused", "resident_id", when=lambda data: not _granted(data)),
+    ),
     "booking.no_show_undone.v1": (Route("booking_no_show_undone", "resident_id"),),
     "booking.equipment_changed.v1": (
         Route("booking_equipment_short", "resident_id", when=_short_of_equipment, sms=True),

@@ -51,7 +51,7 @@ def family(*people: Identity) -> list[Identity]:
 def left(centre: Centre, acting: Identity, clock: str = "10:00", **more: Any) -> list[tuple[int, int]]:
     """Taken and left of each limit of the court, on Monday."""
     found = centre.do("get_space_limits", acting, space_id=centre.court.id, at=local(MONDAY, clock), **more)
-    return [(one.taken, one.left) for one in found]
+    return [(one.taken, one.left) for one in found.items]
 
 
 def move(centre: Centre, booking: Booking, start: str, end: str, day: Any = MONDAY, **more: Any) -> Booking:
@@ -262,7 +262,7 @@ def test_what_is_left_is_told_before_one_books(centre: Centre) -> None:
     assert left(centre, ANONYMOUS) == [(None, None)]
     assert left(centre, centre.wang) == [(0, 90)]
     centre.book("08:00", "09:30")
-    [told] = centre.do("get_space_limits", centre.wang, space_id=centre.court.id, at=local(MONDAY, "15:00"))
+    [told] = centre.do("get_space_limits", centre.wang, space_id=centre.court.id, at=local(MONDAY, "15:00")).items
     assert (told.taken, told.left, told.again_at) == (90, 0, local(MONDAY + WEEK, "00:00"))
     assert told.sentence["zh-CN"] == "每位居民每周最多预约 90 分钟"
     assert left(centre, centre.clerk, resident_id=UUID(centre.wang.account_id)) == [(90, 0)]

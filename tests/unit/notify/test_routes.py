@@ -62,6 +62,9 @@ def test_who_is_asked_whether_the_new_time_suits_is_told_by_the_question() -> No
 def test_who_did_not_come_is_told_and_also_when_that_was_wrong() -> None:
     for by in ("job", "staff"):
         assert templates_to("booking.no_show.v1", resident_id=LOW, marked_by=by) == [(LOW, "booking_no_show", False)]
+    for outcome in ("granted", "refused"):
+        told = templates_to("booking.appeal_answered.v1", resident_id=LOW, outcome=outcome)
+        assert told == [(LOW, f"booking_appeal_{outcome}", False)]
     assert templates_to("booking.no_show_undone.v1", resident_id=LOW) == [(LOW, "booking_no_show_undone", False)]
 
 
@@ -213,6 +216,7 @@ def test_each_service_is_heard_by_its_own_types() -> None:
         "booking.ended_early.v1",
         "booking.no_show.v1",
         "booking.day_listed.v1",
+        "booking.appeal_answered.v1",
         "booking.no_show_undone.v1",
         "booking.equipment_changed.v1",
         "booking.cancelled.v1",

@@ -11,6 +11,7 @@ from chassis.rpc.refusal import NotFound
 from services.booking.access import check_books_for
 from services.booking.bookings import storage
 from services.booking.bookings.limited import uses_of
+from services.booking.bookings.no_shows import NoShowStanding, standing_of
 from services.booking.bookings.use_cases.book_space import household_of, new_booking
 from services.booking.calendar.storage import zone_of
 from services.booking.interface.limits import MOST_OVER
@@ -49,6 +50,15 @@ class SpaceLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class SpaceLimits:
+    """The limits of a space, and how one person stands with its rule about no-shows. None: it has none, or for visitors."""
+
+    items: list[SpaceLimit]
+    no_shows: NoShowStanding | None = None
+    next_cursor: None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleOver:
     """Of how many it is over; `resident_ids` are the first MOST_OVER of them, if it is of residents."""
 
@@ -57,11 +67,9 @@ class PeopleOver:
     resident_ids: list[UUID]
 
 
-def get_space_limits(
-    call: Call, *, space_id: UUID, at: datetime | None = None, resident_id: UUID | None = None
-) -> list[SpaceLimit]:
+def get_space_limits(call: Call, *, space_id: UUID, at: datetime | None = None, resident_id: UUID | None = None) -> SpaceLimits:
     """The limits of a space, and what is left of them to the caller, or to `resident_id`, around the shortest booking from `at`
-    (aware; the default is now). Visitors get the limits alone. Raises NotFound, Forbidden. At most four statements."""
+    (aware; the default is now). Visitors get the limits alone. Raises NotFound, Forbidden. At most five statements."""
     at = at or call.now
     timetable = spaces.load_timetable(call.session, space_id, at, at)
     if timetable is None:
@@ -69,7 +77,7 @@ def get_space_limits(
     space = timetable.space
     if call.acting.account_id is None:
         known = limits.limits_in_force(call.session, space.community_id, timetable.revision)
-        return [SpaceLimit(limit) for limit in known if limit.covers_space(space)]
+        return SpaceLimits([SpaceLimit(limit) for limit in known if limit.covers_space(space)])
     who = resident_id or UUID(call.acting.account_id)
     check_books_for(call.acting, who, space.community_id)
     shortest = new_booking(
@@ -79,7 +87,8 @@ def get_space_limits(
         resident_id=who,
         household_id=household_of(call.acting, who),
     )
-    return [SpaceLimit(use.limit, use) for use in uses_of(call, shortest, timetable)]
+    uses = [SpaceLimit(use.limit, use) for use in uses_of(call, shortest, timetable)]
+    return SpaceLimits(uses, standing_of(call, space, who))
 
 
 def get_limit_preview(call: Call, **about: Any) -> PeopleOver:

@@ -15,7 +15,7 @@ from services.booking.doors.shown import LOOKS_AHEAD
 from services.booking.doors.use_cases.see_doors import space_of, walks_in
 from services.booking.doors.walk_ins import SHORTEST, possible_ends, start_of
 from services.booking.interface.door_refusals import DoorCodeUnknown, NotUntilThen, NoWalkIn
-from services.booking.interface.refusals import LimitReached, NeedsApproval, OutOfUse, SpaceTaken
+from services.booking.interface.refusals import NeedsApproval, OutOfUse, SpaceTaken, TooSoon
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import Space
@@ -65,8 +65,8 @@ def walk_in(
     )
     if beyond_reason is None:
         check_limits(call, booking, timetable)
-    elif LimitReached.code in rules_broken(call, booking, timetable):
-        booking.beyond_reason, booking.beyond_rules = beyond_reason, [LimitReached.code]
+    elif broken := [code for code in rules_broken(call, booking, timetable) if code != TooSoon.code]:
+        booking.beyond_reason, booking.beyond_rules = beyond_reason, broken
     claim(call, booking, timetable)
     return booking
 

@@ -66,6 +66,8 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
         self.closed_times: list[Json] = []
         self.holidays: list[Json] = []  # busy times of any space
         self.day_hours: list[Json] = []
+        self.no_shows: Json | None = None
+        self.appeals: list[Json] = []
         self.limits: list[Json] = [centre.limit()]
         self.contact_points: list[Json] = []
         self.reminders = "app"
@@ -353,7 +355,14 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
     def get_space_limits(self, _p: Json, c: CallContext) -> Json:
         known = c.identity.account_id is not None
         use = {"taken": 1, "left": 1, "again_at": None} if known else {"taken": None, "left": None, "again_at": None}
-        return page([{**one, **use, "limit_id": one["id"]} for one in self.limits if not one["ended_at"]])
+        found = page([{**one, **use, "limit_id": one["id"]} for one in self.limits if not one["ended_at"]])
+        return found | {"no_shows": self.no_shows if known else None}
+
+    def get_no_show_rule(self, p: Json, _: CallContext) -> Json:
+        return {"tolerated": 2, "forget_days": 60, "days_ahead": 2, "active": True, "version": 1} | p
+
+    def set_no_show_rule(self, p: Json, c: CallContext) -> Json:
+        return self.get_no_show_rule(p, c) | p
 
     def list_limits(self, p: Json, _: CallContext) -> Json:
         return page([one for one in self.limits if p.get("ended") or not one["ended_at"]], p)

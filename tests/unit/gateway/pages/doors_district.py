@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from chassis.rpc.context import CallContext
 from tests.unit.gateway.pages import centre
@@ -16,6 +17,7 @@ class FakeDoors:
 
     spaces: list[Json]
     bookings: list[Json]
+    appeals: list[Json]
     door_use = "free"
     door_closure: Any = None
     may_walk_in = True
@@ -53,6 +55,25 @@ class FakeDoors:
     def get_door_keys(self, p: Json, _c: CallContext) -> Json:
         keys = {"door_key": KEY, "door_check_in": "poster", "poster_code": CODE}
         return {"space_id": p["space_id"], "community_id": "liuyi"} | keys
+
+    def appeal_no_show(self, p: Json, c: CallContext) -> Json:
+        booking = next(one for one in self.bookings if one["id"] == p["booking_id"])
+        booking |= {"appealed_at": centre.NOW, "can": []}
+        about = {name: booking[name] for name in ("space_id", "space_name", "starts_at", "resident_id")}
+        made = {"id": str(uuid4()), "version": 1, "community_id": "liuyi", "text": None, "made_by": c.identity.account_id}
+        made |= {"made_at": centre.NOW, "state": "open", "decided_at": None, "decided_by": None, "note": None} | about | p
+        self.appeals.append(made)
+        return made
+
+    def get_appeal(self, p: Json, _c: CallContext) -> Json:
+        return next(one for one in self.appeals if one["booking_id"] == p["booking_id"])
+
+    def list_appeals(self, p: Json, _c: CallContext) -> Json:
+        return {"items": [one for one in self.appeals if one["state"] == p["state"]], "next_cursor": None}
+
+    def answer_appeal(self, p: Json, _c: CallContext) -> Json:
+        found = next(one for one in self.appeals if one["id"] == p["appeal_id"])
+        return found | {"state": p["outcome"], "decided_at": centre.NOW}
 
     def renew_door(self, p: Json, c: CallContext) -> Json:
         return self.get_door_keys(p, c)

@@ -1,6 +1,7 @@
 """Doors on pages: the display, check-in with its code, walk-ins there and at the desk, and the admin's page."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -92,6 +93,24 @@ def test_admins_make_and_revoke_the_display_and_print_a_poster(
         admin.send(page.form(f"/admin/spaces/{COURT}/door/{step}"))
         assert district.asked(f"{step}_door") == [{"space_id": COURT}]
     assert "到场请扫码签到" in admin.get(f"/admin/spaces/{COURT}/door/poster").text
+
+
+def test_who_is_restricted_reads_it_before_booking(wang: Browser, district: FakeDistrict) -> None:
+    standing = {"points": 2.4, "no_shows": 3, "tolerated": 2, "forget_days": 60, "days_ahead": 2}
+    district.no_shows = standing | {"until": centre.NOW + timedelta(days=9)}
+    for path in (f"/spaces/{COURT}", f"/spaces/{COURT}/book?start=2026-03-11T13:00:00%2B08:00"):
+        assert "近期有 3 次预约没有到场" in wang.get(path).text and "这里最多提前 2 天预约" in wang.get(path).text
+    district.no_shows |= {"until": None}
+    assert "现在 2.4 分，超过 2 分会限制预约" in wang.get(f"/spaces/{COURT}").text
+
+
+def test_admins_set_what_follows_from_not_coming(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    admin = browser_as("admin")
+    form = admin.get("/admin/no-shows").form("/admin/no-shows")
+    admin.send(form, tolerated="1", days_ahead="")
+    (asked,) = district.asked("set_no_show_rule")
+    assert (asked["tolerated"], asked["active"], asked["forget_days"]) == (1, True, 60) and not asked.get("days_ahead")
+    assert admin.send(form, tolerated="-1").status_code == 422
 
 
 def test_the_page_mine_has_the_code_in_itself(wang: Browser, district: FakeDistrict) -> None:
