@@ -11,6 +11,7 @@ from services.booking.interface.managed_spaces import (
     CHANGE_SPACE,
     GET_MANAGED_SPACE,
     LIST_MANAGED_SPACES,
+    PREVIEW_NEW_SPACE,
     PREVIEW_SPACE,
 )
 from services.booking.interface.single_days import (
@@ -48,7 +49,8 @@ managed_spaces.expose(
 )
 managed_spaces.expose(GET_MANAGED_SPACE, f"GET {_SPACE}", who=_ADMIN)
 managed_spaces.expose(CHANGE_SPACE, f"PATCH {_SPACE}", who=_ADMIN, send=staff_of_spaces.change_space)
-managed_spaces.expose(PREVIEW_SPACE, f"POST {_SPACE}/preview", who=_ADMIN)
+managed_spaces.expose(PREVIEW_NEW_SPACE, "POST /managed-spaces/preview", who=_ADMIN, send=staff_of_spaces.preview_new_space)
+managed_spaces.expose(PREVIEW_SPACE, f"POST {_SPACE}/preview", who=_ADMIN, send=staff_of_spaces.preview_space)
 managed_spaces.expose(
     LIST_CLOSURES, "GET /closures", who=_DESK, links=links("closure_id", "getClosure", "endClosure", value=FIRST_ITEM)
 )

@@ -1256,6 +1256,18 @@ BookingWeekOpening = TypedDict(
     },
 )
 
+BookingComingBooking = TypedDict(
+    "BookingComingBooking",
+    {
+        "booking_id": str,
+        "space_id": str,
+        "space_name": BookingNames,
+        "starts_at": str,
+        "ends_at": str,
+        "answer_by": NotRequired[str | None],
+    },
+)
+
 BookingSpacePreview = TypedDict(
     "BookingSpacePreview",
     {
@@ -1264,6 +1276,20 @@ BookingSpacePreview = TypedDict(
         "count": int,
         "kept": list[BookingKeptTime],
         "openings": list[BookingWeekOpening],
+        "approval": NotRequired[str | None],
+        "other_approvers": bool,
+        "waiting": list[BookingComingBooking],
+        "waiting_count": int,
+        "coming_count": int,
+    },
+)
+
+BookingNewSpacePreview = TypedDict(
+    "BookingNewSpacePreview",
+    {
+        "community_id": str,
+        "items": list[BookingComingBooking],
+        "count": int,
     },
 )
 
@@ -2833,6 +2859,49 @@ class BookingClient:
         code_minutes_after: int | None = None,
         active: bool | None = None,
     ) -> BookingSpacePreview: ...
+    def preview_new_space(
+        self,
+        *,
+        kind: str,
+        section: str,
+        name: dict[str, Any],
+        capacity: int,
+        opening_hours: list[dict[str, Any]],
+        community_id: str,
+        code: str,
+        description: dict[str, Any] | None = None,
+        location: dict[str, Any] | None = None,
+        equipment: list[dict[str, Any]] | None = None,
+        divisible: bool | None = None,
+        holiday_hours: list[dict[str, Any]] | None = None,
+        seasons: list[dict[str, Any]] | None = None,
+        slot_minutes: int | None = None,
+        min_minutes: int | None = None,
+        max_minutes: int | None = None,
+        min_notice_minutes: int | None = None,
+        cancel_notice_minutes: int | None = None,
+        horizon_days: int | None = None,
+        opening: dict[str, Any] | None = None,
+        shares: list[dict[str, Any]] | None = None,
+        elder_age: int | None = None,
+        ask_from_dates: int | None = None,
+        buffer_before_minutes: int | None = None,
+        buffer_after_minutes: int | None = None,
+        open_to: str | None = None,
+        needs_approval: bool | None = None,
+        approver_ids: list[UUID | str] | None = None,
+        answer_notice_minutes: int | None = None,
+        check_in_grace_minutes: int | None = None,
+        door_check_in: str | None = None,
+        takes_walk_ins: bool | None = None,
+        staff_told: dict[str, Any] | None = None,
+        list_at: str | None = None,
+        list_if_none: bool | None = None,
+        lock_id: UUID | str | None = None,
+        code_minutes_before: int | None = None,
+        code_minutes_after: int | None = None,
+        parent_id: UUID | str | None = None,
+    ) -> BookingNewSpacePreview: ...
     def list_managed_equipment(
         self,
         *,

@@ -23,10 +23,10 @@ from services.booking.interface.lotteries import CANCELLED_BECAUSE as LOTTERY_CA
 from services.booking.interface.lotteries import ENTRY_STATES as LOTTERY_ENTRY_STATES
 from services.booking.interface.lotteries import OUTCOMES as LOTTERY_OUTCOMES
 from services.booking.interface.lotteries import STATES as LOTTERY_STATES
-from services.booking.interface.managed_spaces import MISFITS
 from services.booking.interface.questions import OF_MOVES
 from services.booking.interface.questions import STATES as QUESTION_STATES
 from services.booking.interface.series import DATE_STATES, NOT_ASKED
+from services.booking.interface.space_previews import APPROVAL_CHANGES, MISFITS
 from services.booking.interface.spaces import DOOR_CHECK_INS, OPEN_TO, SECTIONS
 from services.booking.interface.spaces import KINDS as SPACE_KINDS
 from services.booking.interface.waits import STATES as WAIT_STATES
@@ -76,6 +76,7 @@ WORDS = {
     "LOTTERY_OUTCOMES": LOTTERY_OUTCOMES,
     "LOTTERY_STATES": LOTTERY_STATES,
     "MISFITS": MISFITS,
+    "APPROVAL_CHANGES": APPROVAL_CHANGES,
     "NOT_ASKED": NOT_ASKED,
     "OPEN_TO": OPEN_TO,
     "PARTIES": PARTIES,

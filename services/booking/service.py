@@ -47,7 +47,7 @@ from services.booking.lotteries import conducting
 from services.booking.lotteries import upkeep as lottery_upkeep
 from services.booking.lotteries.use_cases import enter_lottery, find_lotteries, make_lottery, manage_lotteries
 from services.booking.managed_equipment import use_cases as managed_equipment
-from services.booking.managed_spaces import leaving
+from services.booking.managed_spaces import leaving, previews
 from services.booking.managed_spaces import use_cases as managed_spaces
 from services.booking.managed_spaces.messages import WorkRead
 from services.booking.merged_accounts import use_cases as merged_accounts
@@ -99,6 +99,7 @@ class BookingService(Service):
         manage_lotteries,
         claims,
         managed_spaces,
+        previews,
         manage_locks,
         door_codes,
         managed_equipment,

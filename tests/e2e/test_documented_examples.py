@@ -26,6 +26,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
     "series": [("chen", "previewSeries"), ("chen", "bookSeries"), ("chen", "cancelSeries")],
     "counter": [("chen", "takeTicket"), ("admin", "addTicketQueue"), ("admin", "changeTicketQueue")],
     "space": [
+        ("admin", "previewNewSpace"),
         ("admin", "addSpace"),
         ("admin", "previewSpace"),
         ("admin", "changeSpace"),

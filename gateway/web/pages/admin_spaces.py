@@ -116,8 +116,13 @@ def admin_add_space() -> tuple[str, int] | Response:
     if not form.is_valid():
         return _new_page(form, mine), 422
     part = {"parent_id": form.parent_id.data} if form.parent_id.data else {}
+    about = form.said() | part | {"community_id": community.require_one(), "code": form.code.data}
     try:
-        made = client.booking.add_space(**form.said(), **part, community_id=community.require_one(), code=form.code.data)
+        if part and request.form.get("decided") != "yes":
+            preview = client.booking.preview_new_space(**about)
+            if preview["count"]:
+                return _new_page(form, mine, preview), 200
+        made = client.booking.add_space(**about)
     except Refused as refused:
         status = _show(form, refused)
         return _new_page(form, mine), status
@@ -136,7 +141,7 @@ def admin_space(space_id: str) -> str:
 @for_roles("admin")
 @shown_again
 def admin_change_space(space_id: str) -> tuple[str, int] | str | Response:
-    """Saves at once if every booking to come still fits. Otherwise it shows those that do not, and saves if asked again."""
+    """Saves at once if no booking to come and no request is concerned. Otherwise it shows those, and saves if asked again."""
     known = client.booking.get_managed_space(space_id=space_id)
     form = KnownSpaceForm(request.form)
     form.set_choices(known["community_id"])
@@ -146,7 +151,7 @@ def admin_change_space(space_id: str) -> tuple[str, int] | str | Response:
     try:
         if request.form.get("decided") != "yes":
             preview = client.booking.preview_space(space_id=space_id, **said)
-            if preview["count"] or request.form.get("decided") == "look":
+            if _concerns_people(preview) or _divides(known, form, preview) or request.form.get("decided") == "look":
                 return _page(known, form, preview)
         client.booking.change_space(space_id=space_id, **said, expected_version=version_sent())
     except Refused as refused:
@@ -164,10 +169,21 @@ def _show(form: SpaceForm, refused: Refused) -> int:
     return STATUS_OF_KIND[refused.kind]
 
 
-def _new_page(form: NewSpaceForm, mine: Any) -> str:
+def _concerns_people(preview: Json) -> bool:
+    """Whether somebody should know of the change before it is saved."""
+    asked = bool(preview["approval"] or preview["other_approvers"]) and preview["waiting_count"] > 0
+    return bool(preview["count"]) or asked or (preview["approval"] == "starts" and preview["coming_count"] > 0)
+
+
+def _divides(known: Json, form: KnownSpaceForm, preview: Json) -> bool:
+    """Whether the space becomes divisible and has bookings to come, which will take new parts too."""
+    return bool(form.divisible.data) and not known["divisible"] and preview["coming_count"] > 0
+
+
+def _new_page(form: NewSpaceForm, mine: Any, preview: Json | None = None) -> str:
     form.set_choices(current.community_id())
     form.set_parents(whole(client.booking.list_managed_spaces, community_id=current.community_id(), state="active")["items"])
-    return render_template("admin_space_new.html", form=form, mine=mine)
+    return render_template("admin_space_new.html", form=form, mine=mine, preview=preview)
 
 
 def _page(known: Json, form: KnownSpaceForm, preview: Json | None = None) -> str:
@@ -176,4 +192,5 @@ def _page(known: Json, form: KnownSpaceForm, preview: Json | None = None) -> str
     history: list[Any] = client.booking.list_calendar_changes(kind="space", subject_id=known["id"], limit=10)["items"]
     add_names(history, actor_id="actor_name")
     entries = [{"actor_name": None, "actor_party": "staff", **entry} for entry in history]
-    return render_template("admin_space.html", known=known, form=form, preview=preview, history=entries)
+    divides = preview is not None and _divides(known, form, preview)
+    return render_template("admin_space.html", known=known, form=form, preview=preview, divides=divides, history=entries)

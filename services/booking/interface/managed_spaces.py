@@ -5,7 +5,6 @@ from typing import Any
 from marshmallow import fields, validates_schema
 
 from chassis.rpc.interface import (
-    Answer,
     Bilingual,
     Code,
     Command,
@@ -22,17 +21,12 @@ from chassis.rpc.interface import (
     Request,
     Rule,
     Text,
-    Words,
     flag,
     identifier,
-    moment,
-    names,
     number,
     page_of,
     text,
-    word,
 )
-from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.interface.fair_opening import ELDER_AGES, KEPT_FOR, NewOpening, NewShare, check_shares
 from services.booking.interface.hours import (
@@ -44,15 +38,14 @@ from services.booking.interface.hours import (
     check_hours,
     check_seasons,
 )
-from services.booking.interface.kept_times import KeptTime, WeekOpening
 from services.booking.interface.locks import MOST_MINUTES as MOST_CODE_MINUTES
 from services.booking.interface.refusals import CannotDivide, CodeTaken, HasParts, NotDivisible
+from services.booking.interface.space_previews import NewSpacePreview, SpacePreview
 from services.booking.interface.spaces import DOOR_CHECK_INS, KINDS, OPEN_TO, SECTIONS, Space
 from services.booking.interface.staff_told import TOLD, StaffTold, list_time
 
 MOST_MINUTES = 10_080  # a week
 MOST_APPROVERS = 20  # of one space
-MOST_AFFECTED = 50  # bookings that a preview lists
 GRID_NOT_OF_DAY = Rule(
     "grid_not_of_day", "A day must be a multiple of it, such as 15, 30 or 60.", "一天须能被它整除，例如 15、30、60。"
 )
@@ -70,19 +63,6 @@ GRACE_TOO_LONG = Rule(
     "须少于最短预约时长（{min_minutes}分钟）。",
 )
 NO_ELDER_AGE = Rule("no_elder_age", "The age is 60, 65 or 70.", "年龄只能是60、65或70。")
-# Why a booking that exists would not fit what an admin is about to save.
-MISFITS = Words(
-    {
-        "closed": ("不在开放时间内", "Outside the opening hours"),
-        "holiday": ("节假日休息", "Closed for the holiday"),
-        "blocked": ("临时闭馆或另有安排", "Closed, or other hours that day"),
-        "out_of_use": ("场地停用", "The space is out of use"),
-        "off_grid": ("不在新的时间刻度上", "Not on the new grid"),
-        "too_short": ("短于新的最短时长", "Shorter than the new shortest booking"),
-        "too_long": ("超过新的最长时长", "Longer than the new longest booking"),
-        "over_capacity": ("人数超过新的容量", "More people than the new capacity"),
-    }
-)
 
 
 class NewEquipment(Part):
@@ -187,6 +167,10 @@ class AddSpace(_Checked.from_dict(_content(required=True))):  # type: ignore[mis
     parent_id = Id(example=None, description="the divisible space that it is part of; cannot change later")
 
 
+class PreviewNewSpace(AddSpace):
+    pass
+
+
 class ChangeSpace(Expecting, _Checked.from_dict(_content(required=False))):  # type: ignore[misc]
     """Only the given fields change."""
 
@@ -210,29 +194,6 @@ class ListManagedSpaces(Paged):
 
 class GetManagedSpace(Request):
     space_id = Id(required=True)
-
-
-class AffectedBooking(Answer):
-    """A booking to come. It names no resident."""
-
-    booking_id = identifier()
-    space_id = identifier()
-    space_name = names("羽毛球1号场", "Badminton court 1")
-    starts_at = moment()
-    ends_at = moment("2026-03-02T10:00:00+08:00")
-    attendees = number(4)
-    reason = word(MISFITS)
-
-
-class SpacePreview(Answer):
-    """The first bookings to come that would no longer fit, and how many there are. They stay as they are. `kept` are the times
-    of the next two weeks that would be kept for some, `openings` the next weeks that would open."""
-
-    community_id = text(EXAMPLE_COMMUNITY)
-    items = fields.List(fields.Nested(AffectedBooking), required=True)
-    count = number(1)
-    kept = fields.List(fields.Nested(KeptTime), required=True)
-    openings = fields.List(fields.Nested(WeekOpening), required=True)
 
 
 class ManagedSpace(Space):
@@ -286,4 +247,12 @@ PREVIEW_SPACE = Query(
     gives=SpacePreview(),
     refuses=(Forbidden, NotFound),
     description="Takes what the change takes, and changes nothing.",
+)
+PREVIEW_NEW_SPACE = Query(
+    "booking.preview_new_space",
+    "See what adding a space would affect",
+    takes=PreviewNewSpace(),
+    gives=NewSpacePreview(),
+    refuses=(*_REFUSES, CodeTaken),
+    description="Takes what adding it takes, and writes nothing. The bookings of the whole take a new part too.",
 )

@@ -33,8 +33,8 @@ from chassis.rpc.interface import (
 from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.interface.hours import FIRST_YEAR, LAST_YEAR, Day, Hours, check_hours
-from services.booking.interface.managed_spaces import AffectedBooking
 from services.booking.interface.refusals import DayInPast, DayTooFar
+from services.booking.interface.space_previews import AffectedBooking
 
 KINDS_OF_DAY = Words(
     {

@@ -1,8 +1,7 @@
-"""See, add and change spaces, and see what a change would affect. Admins of the space's community may."""
+"""See, add and change spaces. Admins of the space's community may."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,21 +11,14 @@ from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import InvalidField, NotFound
 from chassis.rpc.rules import UNKNOWN
 from services.booking.access import ADMIN, administers
-from services.booking.bookings.models import Booking
 from services.booking.calendar import revision
 from services.booking.changes.recording import record
-from services.booking.interface.managed_spaces import MOST_AFFECTED
 from services.booking.interface.refusals import CannotDivide, CodeTaken, HasParts, NotDivisible
 from services.booking.locks import storage as locks
 from services.booking.managed_spaces import storage
-from services.booking.managed_spaces.misfits import changed_copy, misfit, with_space
 from services.booking.spaces import storage as spaces
-from services.booking.spaces.kept_times import ShownKeptTime, WeekOpening, kept_times, next_openings
 from services.booking.spaces.models import Space
-from services.booking.spaces.timetable import Timetable
 
-KEPT_AHEAD = timedelta(days=14)  # of a preview
-MOST_OPENINGS = 4  # of a preview
 # What an admin writes, and what the history shows.
 WRITTEN = (
     "kind",
@@ -69,30 +61,6 @@ WRITTEN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
-    """A booking to come that would not fit, and why (MISFITS)."""
-
-    booking_id: UUID
-    space_id: UUID
-    space_name: Mapping[str, Any]
-    starts_at: Any
-    ends_at: Any
-    attendees: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SpacePreview:
-    """The first `items` of `count` bookings, the times of the next two weeks that are `kept`, and the next `openings`."""
-
-    community_id: str
-    items: list[Affected]
-    count: int
-    kept: Sequence[ShownKeptTime]
-    openings: Sequence[WeekOpening]
-
-
 def list_managed_spaces(
     call: Call,
     *,
@@ -110,7 +78,7 @@ def list_managed_spaces(
     call.acting.require_role(ADMIN)
     return storage.list_spaces(
         call.session,
-        communities=call.acting.reach if community_id is None else _administered(call, community_id),
+        communities=call.acting.reach if community_id is None else administered(call, community_id),
         section=section,
         kind=kind,
         active=None if state is None else state == "active",
@@ -126,21 +94,27 @@ def get_managed_space(call: Call, *, space_id: UUID) -> Space:
     return _check_administered(call, spaces.find_space(call.session, space_id), space_id)
 
 
-def add_space(call: Call, *, community_id: str, code: str, parent_id: UUID | None = None, **values: Any) -> Space:
-    """A new space. Bookings of a parent claim a new part from now on too, also those that exist. Raises Unauthenticated,
-    Forbidden, InvalidField, CodeTaken, NotDivisible, CannotDivide."""
-    call.acting.require_role(ADMIN)
-    _administered(call, community_id)
-    revision.begin_change(call.session, community_id)
+def new_space(call: Call, *, community_id: str, code: str, parent_id: UUID | None = None, **values: Any) -> Space:
+    """The space that add_space stores, not stored. Raises InvalidField, CodeTaken, NotDivisible, CannotDivide."""
     if storage.has_code(call.session, community_id, code):
         raise CodeTaken()
     _check_lock(call, community_id, values)
     grace_minutes = values.pop("check_in_grace_minutes", None)
-    space = Space(community_id=community_id, code=code, parent_id=parent_id, **_plain(_with_defaults(values)))
+    space = Space(community_id=community_id, code=code, parent_id=parent_id, **plain(_with_defaults(values)))
     space.ask_for_check_in(grace_minutes, call.now)
     space.check_lengths()
     if parent_id is not None:
         _check_parent(call, space)
+    return space
+
+
+def add_space(call: Call, *, community_id: str, code: str, parent_id: UUID | None = None, **values: Any) -> Space:
+    """A new space. Bookings of a parent claim a new part from now on too, also those that exist. Raises Unauthenticated,
+    Forbidden, InvalidField, CodeTaken, NotDivisible, CannotDivide."""
+    call.acting.require_role(ADMIN)
+    administered(call, community_id)
+    revision.begin_change(call.session, community_id)
+    space = new_space(call, community_id=community_id, code=code, parent_id=parent_id, **values)
     call.session.add(space)
     call.session.flush()
     if parent_id is not None:
@@ -167,7 +141,7 @@ def change_space(call: Call, *, space_id: UUID, expected_version: int | None = N
         raise HasParts()
     if "check_in_grace_minutes" in values:
         space.ask_for_check_in(values.pop("check_in_grace_minutes"), call.now)
-    for name, value in _plain(values).items():
+    for name, value in plain(values).items():
         setattr(space, name, value)
     space.check_lengths()
     if _state(space) != before:
@@ -176,42 +150,7 @@ def change_space(call: Call, *, space_id: UUID, expected_version: int | None = N
     return space
 
 
-def preview_space(call: Call, *, space_id: UUID, **values: Any) -> SpacePreview:
-    """The bookings to come that fit now and would not fit after the change, and what would be kept. Changes nothing. Raises
-    Unauthenticated, Forbidden, NotFound, InvalidField."""
-    known = get_managed_space(call, space_id=space_id)
-    changed = changed_copy(known, _plain(values))
-    changed.check_lengths()
-    found: list[Affected] = []
-    count = 0
-    for bookings in storage.coming_bookings(call.session, [space_id], call.now):
-        if not bookings:
-            break
-        ends_at = max(booking.ends_at for booking in bookings)
-        timetable = spaces.load_timetable(call.session, space_id, bookings[0].starts_at, ends_at)
-        if timetable is None:
-            break
-        after = with_space(timetable, changed)
-        for booking in bookings:
-            reason = misfit(after, booking)
-            if reason is not None and misfit(timetable, booking) != reason:
-                count += 1
-                found.append(_affected(booking, known, reason))
-    ahead = spaces.load_timetable(call.session, space_id, call.now, call.now + KEPT_AHEAD)
-    kept, openings = _fairness(with_space(ahead, changed), call.now) if ahead is not None else ((), ())
-    return SpacePreview(known.community_id, found[:MOST_AFFECTED], count, kept, openings)
-
-
-def _fairness(timetable: Timetable, now: datetime) -> tuple[Sequence[ShownKeptTime], Sequence[WeekOpening]]:
-    return kept_times(timetable, now, now + KEPT_AHEAD, now), next_openings(timetable, now, MOST_OPENINGS)
-
-
-def _affected(booking: Booking, space: Space, reason: str) -> Affected:
-    times = booking.starts_at, booking.ends_at
-    return Affected(booking.id, space.id, space.name, *times, booking.attendees, reason)
-
-
-def _administered(call: Call, community_id: str) -> Communities:
+def administered(call: Call, community_id: str) -> Communities:
     """The community. Raises InvalidField if the caller is no admin there."""
     if not administers(call.acting, community_id):
         raise InvalidField(UNKNOWN, "community_id")
@@ -251,7 +190,7 @@ def _with_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value(None) if callable(value) else value for name, value in defaults.items()} | dict(values)
 
 
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+def plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """With the days of seasons as text, as they are stored."""
     if "seasons" not in values:
         return dict(values)

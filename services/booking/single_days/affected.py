@@ -13,7 +13,7 @@ from chassis.rpc.communities import DISTRICT, Communities
 from services.booking.bookings.models import Booking
 from services.booking.calendar.models import EVERYWHERE
 from services.booking.calendar.opening_hours import Hours, PartHours, StatutoryDay, hours_of
-from services.booking.interface.managed_spaces import MOST_AFFECTED
+from services.booking.interface.space_previews import MOST_AFFECTED
 from services.booking.managed_spaces.misfits import misfit
 from services.booking.single_days import storage
 from services.booking.spaces import storage as spaces

@@ -56,6 +56,8 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
         self.obstacles: list[Json] = []
         self.begin_lotteries()
         self.misfits: list[Json] = []
+        self.approval_preview: Json = {}  # what a preview says other than that nothing changes
+        self.of_whole: list[Json] = []
         self.kept_times: list[Json] = []
         self.openings: list[Json] = []
         self.equipment: list[Json] = []
@@ -146,7 +148,11 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
 
     def preview_space(self, _p: Json, _c: CallContext) -> Json:
         about = {"community_id": "liuyi", "kept": self.kept_times, "openings": self.openings}
-        return about | {"items": self.misfits, "count": len(self.misfits)}
+        stays = {"approval": None, "other_approvers": False, "waiting": [], "waiting_count": 0, "coming_count": 0}
+        return about | stays | {"items": self.misfits, "count": len(self.misfits)} | self.approval_preview
+
+    def preview_new_space(self, _p: Json, _c: CallContext) -> Json:
+        return {"community_id": "liuyi", "items": self.of_whole, "count": len(self.of_whole)}
 
     def add_space(self, p: Json, _: CallContext) -> Json:
         self.spaces.append(self.spaces[0] | p | {"id": str(uuid4()), "version": 1})

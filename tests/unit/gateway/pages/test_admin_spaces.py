@@ -92,6 +92,63 @@ def test_a_new_space(browser_as: Callable[[str], Browser], district: FakeDistric
     assert again.status_code == 409 and "茶具" in again.get_data(as_text=True)
 
 
+def test_what_becomes_of_requests_is_shown_before_approval_changes(
+    browser_as: Callable[[str], Browser], district: FakeDistrict
+) -> None:
+    admin = browser_as("admin")
+    waits = {name: district.bookings[0][name] for name in ("space_id", "space_name", "starts_at", "ends_at")}
+    waits |= {"booking_id": district.bookings[0]["id"], "answer_by": district.bookings[0]["starts_at"]}
+    district.approval_preview = {"approval": "ends", "waiting": [waits], "waiting_count": 1, "coming_count": 2}
+    html = admin.send(admin.get(PATH).form(PATH)).get_data(as_text=True)
+    assert (
+        "以后预约不再须经审批" in html
+        and "1 个申请还在等答复" in html
+        and "请先答复" in html
+        and "已确认的 2 个预约不变" in html
+    )
+    district.approval_preview |= {"approval": None, "other_approvers": True}
+    html = admin.send(admin.get(PATH).form(PATH)).get_data(as_text=True)
+    assert "改由其他人审批" in html and "由新选的人答复" in html and "请先答复" not in html
+    district.approval_preview |= {"approval": "starts", "waiting": [], "waiting_count": 0}
+    html = admin.send(admin.get(PATH).form(PATH), needs_approval="y").get_data(as_text=True)
+    assert "以后预约须经审批" in html and "没有等答复的申请" in html
+    assert district.asked("change_space") == []
+    admin.send_and_follow(admin.get(PATH).form(PATH), needs_approval="y", decided="yes")
+    assert district.asked("change_space")[0]["needs_approval"] is True
+
+
+def test_a_change_of_approvers_that_concerns_nobody_is_saved_at_once(
+    browser_as: Callable[[str], Browser], district: FakeDistrict
+) -> None:
+    admin = browser_as("admin")
+    district.approval_preview = {"other_approvers": True, "coming_count": 2}
+    admin.send_and_follow(admin.get(PATH).form(PATH))
+    assert len(district.asked("change_space")) == 1
+
+
+def test_dividing_a_booked_space_says_what_its_parts_will_lack(
+    browser_as: Callable[[str], Browser], district: FakeDistrict
+) -> None:
+    admin = browser_as("admin")
+    district.approval_preview = {"coming_count": 3}
+    html = admin.send(admin.get(PATH).form(PATH), divisible="y").get_data(as_text=True)
+    assert "整个场地的 3 个预约不变" in html and district.asked("change_space") == []
+
+
+def test_bookings_of_the_whole_are_shown_before_a_part_is_added(
+    browser_as: Callable[[str], Browser], district: FakeDistrict
+) -> None:
+    admin = browser_as("admin")
+    district.spaces[0]["divisible"] = True
+    taken = {name: district.bookings[0][name] for name in ("space_id", "space_name", "starts_at", "ends_at")}
+    district.of_whole = [taken | {"booking_id": district.bookings[0]["id"], "answer_by": None}]
+    typed: dict[str, Any] = {"code": "half", "name_zh": "半场", "parent_id": district.spaces[0]["id"]}
+    html = admin.send(admin.get("/admin/spaces/new").form("/admin/spaces/new"), **typed).get_data(as_text=True)
+    assert "整个场地已有 1 个预约" in html and "半场" in html and district.asked("add_space") == []
+    admin.send_and_follow(admin.get("/admin/spaces/new").form("/admin/spaces/new"), **typed, decided="yes")
+    assert district.asked("add_space")[0]["parent_id"] == district.spaces[0]["id"]
+
+
 @pytest.mark.parametrize("path", ["/admin/spaces", "/admin/spaces/new", PATH])
 def test_others_have_no_such_pages(browser_as: Callable[[str], Browser], path: str) -> None:
     browser_as("clerk").get(path, status=403)
