@@ -1,5 +1,6 @@
 """Linli, as the race starts and ends it."""
 
+import re
 import threading
 import time
 from collections import Counter
@@ -108,5 +109,12 @@ def _failed_calls(installation: Linli) -> list[str]:
     """What the logs say about calls that failed: how each traceback ends."""
     lines = [line for log in sorted(installation.home.glob("booking-*.log")) for line in log.read_text().splitlines()]
     failed = [orjson.loads(line) for line in lines if '"call failed"' in line]
-    ends = Counter(f"{one['method']}: {one['exception'].strip()[-400:]}" for one in failed)
+    ends = Counter(f"{one['method']}: {_where(one['exception'])}" for one in failed)
     return [f"{count} × {words}" for words, count in ends.items()]
+
+
+def _where(traceback: str) -> str:
+    """The places in our code, and the exception without addresses of objects."""
+    lines = traceback.strip().splitlines()
+    ours = [line.split("File ")[1] for line in lines if "File " in line and "site-packages" not in line]
+    return " < ".join(reversed(ours[-6:])) + " | " + re.sub(r"0x[0-9a-f]+", "…", lines[-1])

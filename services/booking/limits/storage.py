@@ -43,7 +43,10 @@ def limits_in_force(session: Session, community_id: str, revision: UUID) -> Sequ
     rows = session.execute(_IN_FORCE, {"community": community_id}).all()
     limits = tuple(limit for _, limit in rows if limit is not None)
     for limit in limits:
-        session.expunge(limit)  # the cache keeps it longer than the session lives
+        session.expunge(limit)  # the cache keeps it longer than the session lives, and the name of its space too
+    for space in {limit.space for limit in limits if limit.space is not None}:
+        if space in session:
+            session.expunge(space)
     if rows:
         cache.keep(key, community_id, (rows[0][0], limits))
     return limits

@@ -373,3 +373,19 @@ def test_an_erased_account_leaves_no_household(centre: Centre) -> None:
         erase(call, UUID(mother.account_id))
     stored = centre.stored(booking.id)
     assert stored is not None and stored.household_id is None
+
+
+def test_a_limit_of_one_space_refuses_again_and_again(centre: Centre) -> None:
+    """Found by the race: the first refusal broke the cached limit, and later ones were errors."""
+    limit(centre, space_id=centre.court.id, allowed=1)
+    refused = []
+    for start, end in (("10:00", "11:00"), ("15:00", "16:00"), ("16:00", "17:00")):
+        try:
+            centre.book(start, end)
+        except LimitReached as refusal:
+            refused.append(refusal.details)
+    centre.add_space()  # the calendar has changed, so limits are loaded and cached anew, now by a refused request
+    for _ in range(2):
+        with pytest.raises(LimitReached):
+            centre.book("17:00", "18:00")
+    assert len(refused) == 2
