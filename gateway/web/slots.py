@@ -15,6 +15,7 @@ REASONS_BY_PRIORITY = (
     "lottery",
     "event",
     "booked",
+    "held",
     "kept_for_elders",
     "kept_for_counter",
     "gap",

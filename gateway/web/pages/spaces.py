@@ -1,6 +1,6 @@
 """The list of spaces, and one space with its days and slots."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import render_template, request
@@ -15,6 +15,7 @@ from gateway.web.pages.home import free_by_space, free_soon, open_soon
 from gateway.web.service_calls import Json, block
 from services.booking.interface.availability import BUSY_REASONS, TAKEN_AS
 from services.booking.interface.spaces import KINDS, SECTIONS
+from services.booking.interface.windows import LONGEST_WINDOW
 
 PER_PAGE = 60
 WEEK = 7
@@ -69,17 +70,23 @@ def space(space_id: str) -> str:
 
 
 def week_of(space: Json, first: date, moving: str | None = None) -> list[slots.Day]:
-    """Seven days from `first`, in one call. The last night is read as far as its longest booking can reach. The time of the
-    booking `moving`, which the reader sees, counts as free."""
-    start, end = times.midnight(first), times.midnight(first + timedelta(days=WEEK)) + longest(space)
+    """As days_from."""
+    return days_from(space, first, WEEK, moving)
+
+
+def days_from(space: Json, first: date, count: int, moving: str | None = None) -> list[slots.Day]:
+    """`count` days from `first`, at most 31, in one call. The last night is read as far as its longest booking can reach, and
+    as one answer can. The time of the booking `moving`, which the reader sees, counts as free."""
+    start, end = times.midnight(first), times.midnight(first + timedelta(days=count)) + longest(space)
+    end = min(end, start.astimezone(UTC) + LONGEST_WINDOW)  # in UTC, because 31 days may be an hour longer by the clock
     window: dict[str, Any] = {"space_id": space["id"], "start": start, "end": end}
     if moving is not None:
-        return slots.days_of(client.booking.get_availability(**window, moving=moving), space, first, WEEK)
+        return slots.days_of(client.booking.get_availability(**window, moving=moving), space, first, count)
     availability = client.public.booking.get_availability(**window)
     if current.identity().account_id and any(item.get("opens_at") for item in availability["busy"]):
         # What a visitor cannot book yet may be open for the reader.
         availability = client.booking.get_availability(**window)
-    return slots.days_of(availability, space, first, WEEK)
+    return slots.days_of(availability, space, first, count)
 
 
 def last_day(space: Json) -> date:
@@ -108,6 +115,7 @@ def availability_text(day: slots.Day) -> str:
     if not count:
         words = {
             "booked": gettext("约满"),
+            "held": gettext("约满"),
             "gap": gettext("约满"),
             "lottery": gettext("抽签"),
             "event": gettext("有活动"),

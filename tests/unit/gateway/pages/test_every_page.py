@@ -15,6 +15,7 @@ PUBLIC = [
     "/spaces/find",
     "/spaces/find?day=2026-03-11&start=10:00&length=60",
     f"/spaces/{COURT}",
+    f"/spaces/{COURT}/month",
     "/lotteries",
     "/lotteries?over=1",
     f"/lotteries/{centre.uid('lottery', 'open')}",
