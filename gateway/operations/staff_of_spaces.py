@@ -37,21 +37,24 @@ def preview_space(payload: Mapping[str, Any]) -> Json:
 
 
 def _send_new(verb: Verb, payload: Mapping[str, Any]) -> Json:
-    for field, named in _named(payload):
+    for field, named in _named(verb, payload):
         subjects.check_work_in(current.accounts(), named, payload["community_id"], field=field)
     return calls.send(verb, payload)
 
 
 def _send_known(verb: Verb, payload: Mapping[str, Any]) -> Json:
-    if named_ids := list(_named(payload)):
+    if named_ids := list(_named(verb, payload)):
         known = client.booking.get_managed_space(space_id=payload["space_id"])
         for field, named in named_ids:
             subjects.check_work_in(current.accounts(), named, known["community_id"], field=field)
     return calls.send(verb, payload)
 
 
-def _named(payload: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """The fields that name staff, with the account ids in each."""
+def _named(verb: Verb, payload: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """The fields that name staff, with the account ids in each. None if a field is invalid, because the service then refuses
+    the payload with the reason."""
+    if verb.takes.validate(payload):
+        return
     if approvers := payload.get("approver_ids"):
         yield "approver_ids", approvers
     if told := sorted({str(one) for ids in (payload.get("staff_told") or {}).values() for one in ids}):

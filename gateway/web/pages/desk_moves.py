@@ -18,6 +18,7 @@ from gateway.web.guards import for_roles, redirect_to
 from gateway.web.kept_forms import shown_again
 from gateway.web.service_calls import Json
 from services.booking.interface.booking_words import STAFF_REASONS
+from services.booking.interface.lottery_refusals import DecidedByLottery
 from services.booking.interface.refusals import (
     KeptForCounter,
     KeptForElders,
@@ -25,12 +26,24 @@ from services.booking.interface.refusals import (
     NotOpenYet,
     TooFar,
     TooLong,
+    TooManyNoShows,
     TooSoon,
 )
 
 PROXIES = ("clerk", "grid_worker")
 # The rules that staff may break with a reason.
-BEYOND = {rule.code for rule in (TooSoon, TooFar, NotOpenYet, TooLong, KeptForElders, KeptForCounter, LimitReached)}
+_RULES = (
+    TooSoon,
+    TooFar,
+    NotOpenYet,
+    TooLong,
+    KeptForElders,
+    KeptForCounter,
+    DecidedByLottery,
+    TooManyNoShows,
+    LimitReached,
+)
+BEYOND = {rule.code for rule in _RULES}
 LONGEST = 7 * 24 * 60
 
 
@@ -43,7 +56,8 @@ class DropForm(PageForm):
     beyond_reason = StringField(_l("超出规定的理由"), optional_text(200), filters=[strip_spaces])
 
     def time_wanted(self) -> tuple[datetime, datetime] | None:
-        """Start and end. None if a field is missing or the clocks skip the start."""
+        """Start and end. None if a field is missing or the clocks skip the start. Raises OverflowError if the form is not valid
+        and its time is far away."""
         day, start, length = self.day.data, self.start.data, self.length.data
         if day is None or start is None or not length:
             return None
@@ -55,7 +69,7 @@ class DropForm(PageForm):
 @for_roles(*PROXIES)
 def desk_move(booking_id: str) -> str | Response:
     form = DropForm(request.args)
-    if form.time_wanted() is None or not form.is_valid():
+    if not form.is_valid() or form.time_wanted() is None:
         return redirect_to("pages.move_booking", booking_id=booking_id)
     return _page(booking_id, form)
 

@@ -53,6 +53,37 @@ def test_a_wrong_field_is_named(services: FakeServices, sign_in: SignIn, body: A
 
 
 @pytest.mark.parametrize(
+    ("body", "field", "code"),
+    [
+        ({"staff_told": ["x"]}, "staff_told", "not_an_object"),
+        ({"staff_told": {"new": None}}, "staff_told.new", "null"),
+        ({"staff_told": {"new": 7}}, "staff_told.new", "not_a_list"),
+        ({"approver_ids": 7}, "approver_ids", "not_a_list"),
+        ({"approver_ids": [["x"]]}, "approver_ids.0", "not_an_id"),
+    ],
+)
+def test_so_is_one_that_names_staff(services: FakeServices, sign_in: SignIn, body: Any, field: str, code: str) -> None:
+    admin = sign_in("admin")
+    for answer in (
+        admin.patch(f"/managed-spaces/{SPACE_ID}", json=body),
+        admin.post(f"/managed-spaces/{SPACE_ID}/preview", json=body),
+        admin.post("/managed-spaces", json=body),
+        admin.post("/managed-spaces/preview", json=body),
+    ):
+        assert answer.status_code == 422, answer.text
+        assert (field, code) in [(error["field"], error["code"]) for error in answer.json["errors"]]
+    assert services.calls == []
+
+
+def test_a_new_space_needs_its_community(services: FakeServices, sign_in: SignIn) -> None:
+    answer = sign_in("admin").post("/managed-spaces", json={"approver_ids": [SPACE_ID]})
+    assert answer.status_code == 422 and ("community_id", "required") in [
+        (error["field"], error["code"]) for error in answer.json["errors"]
+    ]
+    assert services.calls == []
+
+
+@pytest.mark.parametrize(
     ("body", "content_type", "status", "code"),
     [
         (b'{"space_id": ', "application/json", 400, "malformed"),

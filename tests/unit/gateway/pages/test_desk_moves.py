@@ -47,8 +47,9 @@ def test_a_drop_on_a_taken_time_says_why_and_offers_others(clerk: Browser, distr
     assert "start=18:00" in page.link(COURT).replace("%3A", ":")
 
 
-def test_a_rule_that_staff_may_break_asks_for_a_reason(clerk: Browser, district: FakeDistrict, dropped: str) -> None:
-    district.refusals["check_time"] = Refused("booking.too_far", "conflict", "该时段从2026-03-20起可以预约。", {})
+@pytest.mark.parametrize("code", ["booking.too_far", "booking.decided_by_lottery", "booking.too_many_no_shows"])
+def test_a_rule_that_staff_may_break_asks_for_a_reason(clerk: Browser, district: FakeDistrict, dropped: str, code: str) -> None:
+    district.refusals["check_time"] = Refused(code, "conflict", "该时段从2026-03-20起可以预约。", {})
     page = clerk.get(dropped)
     clerk.send(page.form("/move"), staff_reason="asked", beyond_reason="会场更换")
     assert district.asked("reschedule_booking")[0]["beyond_reason"] == "会场更换"
@@ -63,7 +64,16 @@ def test_a_lost_race_shows_the_refusal_and_nothing_moved(clerk: Browser, distric
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?day=2026-03-09", "?day=x&start=10:00&length=60", "?day=2026-03-09&start=10:00&length=0"]
+    "query",
+    [
+        "",
+        "?day=2026-03-09",
+        "?day=x&start=10:00&length=60",
+        "?day=2026-03-09&start=10:00&length=0",
+        "?day=2026-03-09&start=10:00&length=99999999999",
+        "?day=9999-12-31&start=23:00&length=60",
+        "?day=0001-01-01&start=00:00&length=60",
+    ],
 )
 def test_an_address_without_a_time_leads_to_the_usual_page(
     clerk: Browser, district: FakeDistrict, dropped: str, query: str
