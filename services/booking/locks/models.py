@@ -103,6 +103,14 @@ class LockState(Base):
             self.next_try_at = now + min(SLOWEST, timedelta(seconds=2**self.tries))
             self.tries, self.problem = min(self.tries + 1, 10), problem
 
+    def change_device(self) -> None:
+        """The lock is another device now, which has none of the codes. The answer to a call that is under way is about the
+        device before, so it changes nothing."""
+        self._end()
+        self.version += 1
+        self.told, self.told_at = {}, None
+        self.failing_since, self.tries, self.next_try_at, self.problem = None, 0, None, None
+
     def _end(self) -> None:
         self.sending = self.leased_until = None
 

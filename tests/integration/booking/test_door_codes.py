@@ -214,6 +214,25 @@ def test_a_process_that_dies_during_the_call_leaves_the_lock_to_others(centre: C
     assert {one for one, _ in bridge.opens("front", NOW)} == {booking.id}
 
 
+def test_a_call_that_was_under_way_says_nothing_about_the_next_device(centre: Centre) -> None:
+    front, bridge = lock(centre), FakeBridge()
+    booking = centre.book("10:00", "11:00", space=centre.add_space(lock_id=front))
+
+    class Replaced(FakeBridge):
+        """The device is replaced while its bridge is being called."""
+
+        def put_codes(self, *call: Any) -> None:
+            centre.do("change_lock", ADMIN, lock_id=front, device="new")
+
+    make(centre)
+    assert tell_next(centre.engine, lambda _: Replaced(), lambda: NOW)
+    assert code_of(centre, booking).state == "waiting", "the new device has heard nothing"
+    assert centre.do("get_lock", ADMIN, lock_id=front).told_at is None
+    tell(centre, bridge)
+    assert {one for one, _ in bridge.opens("new", NOW)} == {booking.id}
+    assert code_of(centre, booking).state == "ready"
+
+
 def test_of_many_replicas_each_booking_gets_one_code_and_the_lock_one_call(centre: Centre) -> None:
     bridge, court = FakeBridge(), centre.add_space(lock_id=lock(centre))
     for hour in range(14, 20):

@@ -86,7 +86,7 @@ def change_lock(call: Call, *, lock_id: UUID, expected_version: int | None = Non
         _store(call, lock)
     state = storage.lock_state(call.session, lock_id)
     if state is not None and before != (lock.bridge, lock.device):
-        state.told_at = None  # another device has none of the codes
+        state.change_device()
     return _shown(lock, state)
 
 
