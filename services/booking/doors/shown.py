@@ -8,7 +8,7 @@ from typing import Any
 from chassis.rpc.call import Call
 from services.booking.availability.explaining import Busy, explained
 from services.booking.bookings import storage as bookings
-from services.booking.calendar.intervals import Span, subtract
+from services.booking.calendar.intervals import Span, merge, subtract
 from services.booking.claims import storage as claims
 from services.booking.doors import codes
 from services.booking.doors.walk_ins import possible_ends
@@ -17,7 +17,7 @@ from services.booking.spaces.timetable import Timetable
 
 LOOKS_AHEAD = timedelta(days=2)  # so that a display says tonight when the space opens tomorrow
 _SHUT = {"closed", "holiday", "blocked"}
-_TAKEN = {"booked", "held", "event"}
+_TAKEN = {"booked", "held", "event", "lottery"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def _uses(call: Call, timetable: Timetable, blocked: Sequence[Span], now: dateti
     window = int(now.timestamp()), int(end.timestamp())
     booked, offered = bookings.booked_spans(call.session, timetable, now, end, call.now)
     held = claims.times_in(call.session, timetable, now, end, call.now)
-    free = [] if timetable.space.is_out_of_use else subtract(timetable.open_spans(*window), blocked)
+    taken = merge([*blocked, *((one.blocks_from, one.blocks_until) for one in timetable.reserved)])
+    free = [] if timetable.space.is_out_of_use else subtract(timetable.open_spans(*window), taken)
     events = [(int(one.starts_at.timestamp()), int(one.ends_at.timestamp())) for one in held]
     spans = [(begins, ends) for begins, ends, _ in booked]
     busy = timetable.busy(free, spans, now, *window, events=events, held=offered, claims=blocked)

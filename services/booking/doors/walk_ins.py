@@ -18,13 +18,13 @@ def start_of(now: datetime) -> int:
 
 def possible_ends(timetable: Timetable, claims: Sequence[Span], now: datetime, until: int) -> list[int]:
     """The instants at which a booking that starts right away could end, sorted: the times of the slot grid, and the last moment
-    before the next claim, closing, a time that is kept for others, or the longest booking. `claims` are blocked spans of the
-    leaves, known until `until`. Empty if the space is not free now."""
+    before the next claim, closing, a time that a lottery decides or that is kept for others, or the longest booking.
+    `claims` are blocked spans of the leaves, known until `until`. Empty if the space is not free now."""
     space, start = timetable.space, start_of(now)
     if space.is_out_of_use:
         return []
     latest = min(start + space.max_minutes * 60, until)
-    free = subtract(timetable.open_spans(start, latest), space.kept_from(claims)) if start < latest else []
+    free = subtract(timetable.open_spans(start, latest), timetable.not_for_all(claims)) if start < latest else []
     free = subtract(free, merge((one.start, one.end) for one in timetable.kept_times(now, start, latest)) if free else ())
     if not free or free[0][0] != start:
         return []

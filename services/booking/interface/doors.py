@@ -49,6 +49,7 @@ DOOR_USES = Words(
         "booked": ("使用中", "In use"),
         "held": ("为候补的人保留", "Held for who waits"),
         "event": ("活动", "Event"),
+        "lottery": ("由抽签决定", "Decided by a lottery"),
         "turnover": ("整理准备", "Being prepared"),
         "closed": ("不开放", "Closed"),
         "holiday": ("节假日休息", "Closed for the holiday"),

@@ -140,8 +140,7 @@ class Timetable:
         self.space.check_capacity(people)
         span = int(starts_at.timestamp()), ceil(ends_at.timestamp())
         self.check_open(*span)
-        if refusal := self._decided_by_lottery(*span):
-            raise refusal
+        self.check_lotteries(*span)
 
     def broken(self, starts_at: datetime, ends_at: datetime, now: datetime) -> list[str]:
         """The codes of the rules that only a booking `beyond` may break, and that this one breaks. Times are aware."""
@@ -273,6 +272,11 @@ class Timetable:
         """Raises Closed or PartClosed unless it is open all the time between `start` and `end` (instants)."""
         if not self._is_open(start, end):
             raise self._closed(start, end)
+
+    def check_lotteries(self, start: int, end: int) -> None:
+        """Raises DecidedByLottery if a lottery decides a time between `start` and `end` (instants)."""
+        if refusal := self._decided_by_lottery(start, end):
+            raise refusal
 
     def _is_open(self, start: int, end: int) -> bool:
         return self.open_spans(start, end) == [(start, end)]

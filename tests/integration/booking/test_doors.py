@@ -16,7 +16,9 @@ from services.booking.interface.door_refusals import (
     NotUntilThen,
     NoWalkIn,
 )
+from services.booking.interface.lottery_refusals import DecidedByLottery
 from services.booking.interface.refusals import Closed, LimitReached, NeedsApproval, OverCapacity, SpaceTaken
+from tests.integration.booking import lotteries
 from tests.integration.booking.conftest import Centre, person
 from tests.integration.booking.test_races import all_at_once, codes
 from tests.unit.booking.spaces import MONDAY, local
@@ -198,6 +200,28 @@ def test_it_ends_before_the_turnover_of_the_next_and_before_closing(centre: Cent
         centre.do("walk_in", centre.clerk, space_id=court.id, now=at("20:10"))
     with pytest.raises(Closed):
         centre.do("walk_in", centre.clerk, space_id=court.id, now=at("23:59"))
+
+
+def test_nobody_walks_into_a_time_that_a_lottery_decides(centre: Centre) -> None:
+    court, keys = with_door(centre, takes_walk_ins=True, buffer_after_minutes=15)
+    lotteries.make(centre, space_ids=[court.id], draws_at=at("18:00") - MINUTE)  # from 18:00 to 21:00
+    display = centre.do("get_door", door_key=keys.door_key, now=at("16:50"))
+    assert (display.now.use, display.until, display.free_ends[-1]) == ("free", at("18:00"), at("17:45"))
+    assert display.times[0].use == "lottery"
+    assert centre.do("get_walk_in_times", centre.clerk, space_id=court.id, now=at("16:50")).free_ends[-1] == at("17:45")
+    with pytest.raises(NotUntilThen):
+        centre.do(
+            "walk_in",
+            centre.clerk,
+            space_id=court.id,
+            resident_id=UUID(centre.li.account_id),
+            ends_at=at("18:30"),
+            now=at("16:50"),
+        )
+    with pytest.raises(DecidedByLottery):
+        centre.do("walk_in", centre.clerk, space_id=court.id, resident_id=UUID(centre.li.account_id), now=at("17:40"))
+    got = centre.do("walk_in", centre.clerk, space_id=court.id, resident_id=UUID(centre.li.account_id), now=at("16:50"))
+    assert got.ends_at == at("17:45")
 
 
 def test_residents_walk_in_where_the_admin_allows_it_and_only_at_the_door(centre: Centre) -> None:

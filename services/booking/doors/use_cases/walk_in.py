@@ -35,7 +35,8 @@ def walk_in(
 ) -> Booking:
     """A booking from the next full minute until `ends_at` (aware; the default is the latest possible end), checked in and
     announced. Raises Unauthenticated, NotFound, Forbidden, NotForYourCommunity, DoorCodeUnknown, DoorCodeExpired, NoWalkIn,
-    NeedsApproval, OverCapacity, OutOfUse, Closed, PartClosed, SpaceTaken, NotUntilThen, LimitReached, CalendarChanged."""
+    NeedsApproval, OverCapacity, OutOfUse, Closed, PartClosed, DecidedByLottery, SpaceTaken, NotUntilThen, LimitReached,
+    CalendarChanged."""
     booked_by = account(call.acting)
     timetable = spaces.load_timetable(call.session, space_id, call.now, call.now + LOOKS_AHEAD)
     if timetable is None:
@@ -90,7 +91,8 @@ def _check_may(call: Call, space: Space, door_code: str | None) -> str:
 
 
 def _span(call: Call, timetable: Timetable, ends_at: datetime | None, attendees: int) -> tuple[datetime, datetime]:
-    """When the booking starts and ends. Raises OutOfUse, Closed, PartClosed, SpaceTaken, NotUntilThen."""
+    """When the booking starts and ends. Raises OutOfUse, Closed, PartClosed, DecidedByLottery, SpaceTaken,
+    NotUntilThen."""
     space, until = timetable.space, call.now + LOOKS_AHEAD
     blocked = bookings.blocked_spans(call.session, [timetable], call.now, until, call.now)[space.id]
     ends = possible_ends(timetable, blocked, call.now, int(until.timestamp()))
@@ -99,6 +101,7 @@ def _span(call: Call, timetable: Timetable, ends_at: datetime | None, attendees:
         if space.is_out_of_use:
             raise OutOfUse()
         timetable.check_open(start, start + SHORTEST)
+        timetable.check_lotteries(start, start + SHORTEST)
         shortest = new_booking(space, _moment(start), _moment(start + space.min_minutes * 60), attendees=attendees)
         raise SpaceTaken(alternatives=offer_alternatives(call, shortest))
     if ends_at is not None and ends_at.timestamp() not in ends:
