@@ -39,6 +39,7 @@ from gateway.api.resource import Resource
 from gateway.api.search import search
 from gateway.api.sections import sections
 from gateway.api.series import series
+from gateway.api.space_photos import space_photos
 from gateway.api.spaces import spaces
 from gateway.api.staff import staff_accounts
 from gateway.api.statistics import statistics
@@ -52,6 +53,7 @@ RESOURCES: list[Resource] = [
     live_settings,
     sections,
     spaces,
+    space_photos,
     locks,
     managed_spaces,
     bookings,

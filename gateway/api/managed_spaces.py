@@ -37,7 +37,16 @@ managed_spaces.expose(
     LIST_MANAGED_SPACES,
     "GET /managed-spaces",
     who=_ADMIN,
-    links=links("space_id", "getManagedSpace", "changeSpace", "getDoorKeys", "renewDoor", "closeDoor", value=FIRST_ITEM),
+    links=links(
+        "space_id",
+        "getManagedSpace",
+        "changeSpace",
+        "putSpacePhotos",
+        "getDoorKeys",
+        "renewDoor",
+        "closeDoor",
+        value=FIRST_ITEM,
+    ),
 )
 managed_spaces.expose(
     ADD_SPACE,

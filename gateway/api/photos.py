@@ -1,4 +1,4 @@
-"""Photos for reports of cases."""
+"""Uploads of photos, and photos of cases."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from gateway.api.resource import Answer, Resource, created
 from gateway.http import limits
 from gateway.operations import photos as operations
 
-photos = Resource("photos", "照片 · Photos for reports")
+photos = Resource("photos", "照片 · Uploads, and photos of cases")
 FIELD = "photo"
 
 
@@ -49,7 +49,7 @@ _UPLOAD = {
         "example": {FIELD: "(the file)"},
     }
 }
-_PICTURE = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in ("image/jpeg", "image/webp")}
+PICTURE = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in ("image/jpeg", "image/webp")}
 
 
 @photos.post(
@@ -61,7 +61,7 @@ _PICTURE = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for k
     of_community=True,
     refuses=(429,),
     description="The type is detected from the content. The photo is turned upright, reduced to 2048 pixels and encoded again, "
-    "without metadata. Send its id in a report within a day.",
+    "without metadata. Send its id in a report within a day, or put it among the photos of a space.",
     links=links("photo_id", "getPhoto"),
 )
 def upload_photo() -> Answer:
@@ -80,13 +80,13 @@ def _uploaded() -> bytes:
     return content
 
 
-@photos.get("/photos/<uuid:photo_id>", "See a photo that you uploaded", content=_PICTURE, needs=SIGNED_IN)
+@photos.get("/photos/<uuid:photo_id>", "See a photo that you uploaded", content=PICTURE, needs=SIGNED_IN)
 def get_photo(photo_id: UUID) -> Response:
     return _picture(operations.see_own(photo_id))
 
 
 @photos.get(
-    "/cases/<uuid:case_id>/photos/<uuid:photo_id>", "See a photo of a case that you may see", content=_PICTURE, needs=SIGNED_IN
+    "/cases/<uuid:case_id>/photos/<uuid:photo_id>", "See a photo of a case that you may see", content=PICTURE, needs=SIGNED_IN
 )
 def get_case_photo(case_id: UUID, photo_id: UUID) -> Response:
     return _picture(operations.see_in_case(case_id, photo_id))

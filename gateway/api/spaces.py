@@ -13,7 +13,7 @@ from services.booking.interface.spaces import GET_SPACE, LIST_SPACES
 
 spaces = Resource("spaces", "场地 · Rooms, courts and counters, and their free times")
 
-_NEXT = links("space_id", "getSpace", "getAvailability", "getWalkInTimes", value=FIRST_ITEM)
+_NEXT = links("space_id", "getSpace", "listSpacePhotos", "getAvailability", "getWalkInTimes", value=FIRST_ITEM)
 spaces.expose(LIST_SPACES, "GET /spaces", cached=True, of_community=True, links=_NEXT)
 spaces.expose(GET_SPACE, "GET /spaces/<uuid:space_id>", cached=True, links=links("space_id", "getAvailability"))
 # Not cached, because residents look here right after booking.

@@ -13,7 +13,7 @@ from gateway.database import Base
 
 KINDS = (
     *("staff", "system", "api_key", "sub_district", "community", "grid", "live_setting", "resident", "department"),
-    *("substitution", "import", "household"),
+    *("substitution", "import", "household", "space"),
 )
 ACTIONS = (
     *("created", "changed", "invited", "accepted", "password_set", "disabled", "enabled", "replaced", "revoked", "imported"),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from chassis.rpc.call import Call
 from gateway.accounts.models import Account
-from gateway.demo import directory, photos, systems
+from gateway.demo import directory, photos, space_photos, systems
 from gateway.demo.people import COMMUNITY, RESIDENTS, STAFF, STAFF_PASSWORD, seed_people
 from gateway.demo.sign_in import CODE
 
@@ -45,6 +45,7 @@ def seed(call: Call) -> None:
     directory.seed(call)
     seed_people(call)
     photos.seed(call)
+    space_photos.seed(call)
     systems.seed(call)
 
 

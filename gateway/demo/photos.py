@@ -82,7 +82,7 @@ def seed(call: Call) -> None:
     wanted = {demo_id("photo", name): name for name in PHOTOS}
     known = set(call.session.scalars(select(Photo.id).where(Photo.id.in_(wanted))))
     for photo_id in wanted.keys() - known:
-        content = _drawn(wanted[photo_id])
+        content = drawn(PHOTOS[wanted[photo_id]])
         call.session.add(
             Photo(
                 id=photo_id,
@@ -103,10 +103,11 @@ def seed(call: Call) -> None:
 
 
 @cache
-def _drawn(name: str) -> bytes:
+def drawn(shapes: tuple[Shape, ...]) -> bytes:
+    """The picture as a JPEG of SIZE."""
     image = Image.new("RGB", SIZE)
     draw = ImageDraw.Draw(image)
-    for shape, box, colour in PHOTOS[name]:
+    for shape, box, colour in shapes:
         angles = {"start": 200, "end": 20} if shape == "pieslice" else {}
         getattr(draw, shape)(box, fill=colour, **angles)
     stored = BytesIO()

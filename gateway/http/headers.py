@@ -9,6 +9,9 @@ POLICY = (
 # Swagger UI needs inline styles. Its scripts are our own files, as everywhere.
 DOCS_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
+# Cache-Control of what never changes under its address.
+FOR_EVER = "public, max-age=31536000, immutable"
+
 
 def install(app: Flask) -> None:
     app.after_request(_add_headers)

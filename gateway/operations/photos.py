@@ -39,11 +39,12 @@ def keep_upload(content: bytes) -> dict[str, Any]:
     return answer
 
 
-def keep_form_photo(content: bytes) -> str:
-    """Store a photo from a form of the pages and return its id. Raises Throttled, InvalidField if it is not a photo,
+def keep_form_photo(content: bytes, community_id: str | None = None) -> str:
+    """Store a photo from a form of the pages and return its id. `community_id` is that of the thing that it is for, if it is
+    for one. Raises Throttled, InvalidField if it is not a photo,
     PhotosUnavailable."""
     limits.spend(limits.UPLOADS)
-    photo, _ = _receive(content)
+    photo, _ = _receive(content, community_id)
     with transaction(current.database()) as session:
         storage.mark_stored(session, photo.id)
     return str(photo.id)
@@ -65,14 +66,14 @@ def see_in_case(case_id: UUID, photo_id: UUID) -> Picture:
     return photo.media_type, content
 
 
-def _receive(content: bytes) -> tuple[Photo, Prepared]:
+def _receive(content: bytes, community_id: str | None = None) -> tuple[Photo, Prepared]:
     prepared = prepare(content)
     identity = current.identity()
     photo = uploads.receive(
         current.database(),
         current.photo_store(),
         prepared,
-        community_id=identity.community_id or community.require_one(),
+        community_id=community_id or identity.community_id or community.require_one(),
         uploaded_by=UUID(identity.account_id) if identity.account_id else None,
         now=current.now(),
     )

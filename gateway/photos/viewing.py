@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from chassis.database.engine import reading
 from chassis.observability import telemetry
 from chassis.rpc.refusal import NotFound
-from gateway.photos import storage
+from gateway.photos import galleries, storage
 from gateway.photos.models import Photo
 from gateway.photos.store import PhotoStore
 
@@ -25,6 +25,13 @@ def view(database: Engine, store: PhotoStore, photo_id: UUID) -> tuple[Photo, by
     """A photo, for a reader who may see its case. Raises NotFound, PhotosUnavailable."""
     with reading(database) as session:
         photo = storage.get(session, photo_id)
+    return photo, _content(store, photo_id)
+
+
+def view_of_space(database: Engine, store: PhotoStore, space_id: UUID, photo_id: UUID) -> tuple[Photo, bytes]:
+    """A photo of a space, for everybody. Raises NotFound for any other photo, PhotosUnavailable."""
+    with reading(database) as session:
+        photo = galleries.find(session, space_id, photo_id)
     return photo, _content(store, photo_id)
 
 

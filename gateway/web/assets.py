@@ -15,10 +15,10 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
 
 from gateway.http.compression import MIN_BYTES, TYPES, accepts_gzip, gzip
+from gateway.http.headers import FOR_EVER
 from gateway.offload import in_thread
 
 FOLDER = Path(__file__).parent / "static"
-FOR_EVER = "public, max-age=31536000, immutable"
 
 assets = Blueprint("assets", __name__, url_prefix="/assets")
 

@@ -14,10 +14,10 @@ from gateway.operations import photos
 MOST_PHOTOS = 6
 
 
-def store(files: Sequence[FileStorage], kept: Sequence[str]) -> tuple[list[str], str]:
+def store(files: Sequence[FileStorage], kept: Sequence[str], community_id: str | None = None) -> tuple[list[str], str]:
     """Store the files that came with the form. Returns the ids of all photos of the report, including `kept` from before, and
-    a sentence in the page's language about what is wrong with a new one, or an empty text. Raises Throttled,
-    PhotosUnavailable."""
+    a sentence in the page's language about what is wrong with a new one, or an empty text. `community_id`: as of
+    photos.keep_form_photo. Raises Throttled, PhotosUnavailable."""
     photo_ids = [photo_id for photo_id in kept if _is_id(photo_id)][:MOST_PHOTOS]
     chosen = [file for file in files if file.filename]
     if len(photo_ids) + len(chosen) > MOST_PHOTOS:
@@ -27,7 +27,7 @@ def store(files: Sequence[FileStorage], kept: Sequence[str]) -> tuple[list[str],
             most = current.gateway_settings().max_upload // 2**20
             return photo_ids, gettext("“%(name)s”超过 %(n)d MB，请换一张小一点的。", name=file.filename, n=most)
         try:
-            photo_ids.append(photos.keep_form_photo(file.read()))
+            photo_ids.append(photos.keep_form_photo(file.read(), community_id))
         except Refusal as refusal:
             if refusal.kind != "invalid":
                 raise

@@ -19,8 +19,9 @@ P = ParamSpec("P")
 Answer = TypeVar("Answer")
 # Without scripts, photos are part of the form. An import is a file. All other forms are small.
 WITH_PHOTOS = {"pages.send_report"}
+WITH_A_PHOTO = {"pages.admin_add_space_photo"}
 WITH_A_LIST = {"pages.admin_check_import"}
-REST_OF_FORM = 65_536  # bytes beside the file of a list
+REST_OF_FORM = 65_536  # bytes beside the file of a form with one file
 # The largest form, in uploads of the largest size. More would only help an attacker to fill the disk. nginx has the same limit
 # (deploy/nginx/site.conf).
 UPLOADS_PER_FORM = 3
@@ -39,6 +40,8 @@ def max_photo_form() -> int:
 def _allow_photos(endpoint: str | None, _values: object) -> None:
     if endpoint in WITH_PHOTOS:
         request.max_content_length = max_photo_form()
+    if endpoint in WITH_A_PHOTO:
+        request.max_content_length = current.gateway_settings().max_upload + REST_OF_FORM
     if endpoint in WITH_A_LIST:
         request.max_content_length = MOST_BYTES + REST_OF_FORM
 

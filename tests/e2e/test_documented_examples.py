@@ -30,6 +30,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
         ("admin", "addSpace"),
         ("admin", "previewSpace"),
         ("admin", "changeSpace"),
+        ("admin", "putSpacePhotos"),
         ("admin", "previewDayHours"),
         ("admin", "setDayHours"),
         ("admin", "removeDayHours"),

@@ -89,6 +89,7 @@ NEVER_DONE = {
     "addSubstitution": COLLEAGUE,
     "endSubstitution": COLLEAGUE,
     "bookSpace": TIMES,
+    "getSpacePhoto": PHOTO,
     "takeTicket": WINDOW,
     "openCounterWindow": WINDOW,
     "closeCounterWindow": WINDOW,

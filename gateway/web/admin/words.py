@@ -60,6 +60,7 @@ KINDS = Words(
         "substitution": ("请假代办", "Substitution"),
         "import": ("导入", "Import"),
         "household": ("家庭", "Household"),
+        "space": ("场地", "Space"),
     }
 )
 ACTIONS = Words(
@@ -134,6 +135,7 @@ FIELDS = Words(
         "notice_until": ("公告显示到", "Notice until"),
         "number_prefix": ("编号前缀", "Number prefix"),
         "phone": ("电话", "Phone"),
+        "photos": ("照片", "Photos"),
         "police_filing": ("公安备案号", "Police filing"),
         "privacy_notice": ("隐私声明", "Privacy notice"),
         "privacy_version": ("隐私声明版本", "Version of the privacy notice"),

@@ -8,6 +8,7 @@ from flask_babel import gettext, ngettext
 
 from gateway.calls import client
 from gateway.http import community, current
+from gateway.operations import space_photos
 from gateway.web import slots, times
 from gateway.web.blueprint import pages
 from gateway.web.labels import label
@@ -59,6 +60,7 @@ def space(space_id: str) -> str:
     return render_template(
         "space.html",
         space=found,
+        photos=space_photos.of_space(dict(found))["photos"],
         may_book=may_book(found),
         limits=block(client.booking.get_space_limits, space_id=space_id, at=times.midnight(chosen)),
         days=[(day, availability_text(day), free_bars(day, found)) for day in days],

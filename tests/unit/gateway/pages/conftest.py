@@ -21,7 +21,7 @@ from gateway.calls.cache import PublicCache
 from gateway.directory.known import Known, KnownCommunities, Snapshot
 from gateway.http import limits
 from gateway.http.current import Access
-from gateway.operations import erasure, own_account, residents
+from gateway.operations import erasure, own_account, residents, space_photos
 from gateway.web import case_steps, people
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.district import FakeDistrict
@@ -115,6 +115,8 @@ def app(one_app: Flask, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(subjects, "check_works_in", lambda accounts, handlers, community_id: None)
     for contact in ("contact_of_booking", "contact_of_case"):
         monkeypatch.setattr(residents, contact, lambda _: people.Person("王秀英", "+8619900000001"))
+    for read in ("of_space", "managed"):
+        monkeypatch.setattr(space_photos, read, district.photos_of)
     monkeypatch.setattr(people, "names_of_staff", lambda ids: dict.fromkeys(ids, "张窗口"))
     monkeypatch.setattr(people, "reveal", lambda ids: {one: people.Person("王秀英", "+8619900000001") for one in ids})
     return one_app

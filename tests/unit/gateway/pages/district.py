@@ -78,6 +78,7 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
         self.door: Json = {}
         self.reminded: dict[str, Json] = {}
         self.answered: dict[str, Json] = {}
+        self.photos: list[Json] = []  # of every space
         self.calls: list[tuple[str, Json, Any]] = []
         self.down: set[str] = set()
         self.refusals: dict[str, Refused] = {}
@@ -100,6 +101,11 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
 
     def asked(self, method: str) -> list[Json]:
         return [payload for name, payload, _ in self.calls if name == method]
+
+    # photos of spaces, which the gateway has itself
+    def photos_of(self, space: Json) -> Json:
+        about = {"space_id": space["id"], "community_id": space["community_id"]}
+        return about | {"version": len(self.photos), "photos": self.photos}
 
     # booking
     def list_spaces(self, p: Json, _: CallContext) -> Json:

@@ -68,6 +68,7 @@ STAFF = [
     ("admin", f"/admin/spaces/{COURT}/door/poster"),
     ("admin", f"/admin/spaces/{COURT}/told"),
     ("admin", f"/admin/spaces/{COURT}/lock"),
+    ("admin", f"/admin/spaces/{COURT}/photos"),
     ("admin", "/admin/locks"),
     ("admin", "/admin/locks/new"),
     ("admin", f"/admin/locks/{centre.uid('lock', 'front')}"),
