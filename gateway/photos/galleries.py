@@ -114,7 +114,7 @@ def _check_distinct(photos: Sequence[Wanted]) -> None:
 
 def _take(call: Call, gallery: SpaceGallery, photos: Sequence[Wanted], *, had: set[UUID]) -> None:
     """Claim the new photos for the space. A report of a case that wants the same upload gets it, or this space, never both."""
-    account_id = call.acting.account_id
+    account_id = UUID(call.acting.signed_in())
     new = {one.photo_id for one in photos} - had
     own = and_(Photo.id.in_(new), Photo.uploaded_by == account_id, Photo.claimed_by.is_(None), Photo.state == STORED)
     of_space = {"claimed_by": f"space {gallery.space_id}", "in_case": True, "uploaded_by": None}
