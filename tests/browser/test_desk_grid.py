@@ -104,8 +104,7 @@ def test_free_time_is_a_link_without_scripts(open_as: Open, day: str) -> None:
 def test_a_booking_is_dragged_to_another_time_and_space(open_as: Open, day: str) -> None:
     page = (clerk := open_as("clerk")).page
     book(clerk, day, COURTS[0], "10:00")
-    end = spot(page, COURTS[1], 14.5)
-    drag(page, spot(page, COURTS[0], 10.5), end)
+    drag(page, spot(page, COURTS[0], 10.5), spot(page, COURTS[1], 14.5))
     expect(page.locator("#grid-move")).to_contain_text("乒乓球3号台 · ")
     clerk.check_page()
     confirm(page)

@@ -17,6 +17,7 @@ from chassis.rpc.refusal import Forbidden, InvalidField, NotFound, Refusal
 from services.booking.bookings.models import Booking
 from services.booking.interface.locks import HTTP, PORTER, DeviceTaken
 from services.booking.locks import making, storage
+from services.booking.locks.gauges import GAUGES, failing
 from services.booking.locks.models import AHEAD, REFRESH, DoorCode, LockState
 from services.booking.locks.telling import tell_next
 from tests.integration.booking.conftest import Centre, person
@@ -191,11 +192,13 @@ def test_a_bridge_that_is_away_is_shown_and_tried_again(centre: Centre) -> None:
     assert code_of(centre, booking).state == "waiting"
     shown = centre.do("get_lock", ADMIN, lock_id=front)
     assert (shown.failing_since, shown.problem, bridge.calls) == (NOW, "unreachable", 1)
+    assert [name for name, _, value in failing(centre.engine) if value > 0] == list(GAUGES)
     tell(centre, bridge, NOW + MINUTE)
     assert bridge.opens("front", NOW) and code_of(centre, booking).state == "waiting", "nobody knows that it was heard"
     tell(centre, bridge, NOW + 2 * MINUTE)
     shown = centre.do("get_lock", ADMIN, lock_id=front)
     assert (shown.failing_since, shown.problem, shown.told_at) == (None, None, NOW + 2 * MINUTE)
+    assert [value for _, _, value in failing(centre.engine)] == [0, 0]
     assert code_of(centre, booking).state == "ready"
 
 

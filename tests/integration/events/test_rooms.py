@@ -14,7 +14,8 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, NotFound, Refusal
 from services.booking.bookings.use_cases.book_space import book_space
 from services.booking.calendar.models import Closure
-from services.booking.closures.use_cases import close_spaces, end_closure, preview_closure
+from services.booking.closures.preview import preview_closure
+from services.booking.closures.use_cases import close_spaces, end_closure
 from services.events.interface.refusals import (
     LastSession,
     NotDraft,
