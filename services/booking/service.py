@@ -43,7 +43,7 @@ from services.booking.lending import use_cases as lending
 from services.booking.limits import use_cases as limits
 from services.booking.locks import gauges, making, telling
 from services.booking.locks.use_cases import door_codes, manage_locks
-from services.booking.lotteries import conducting
+from services.booking.lotteries import job as lottery_job
 from services.booking.lotteries import upkeep as lottery_upkeep
 from services.booking.lotteries.use_cases import enter_lottery, find_lotteries, make_lottery, manage_lotteries
 from services.booking.managed_equipment import use_cases as managed_equipment
@@ -175,12 +175,8 @@ class BookingService(Service):
             return True  # the calendar has changed meanwhile
 
     @periodic(seconds=15.0)
-    def conduct_lotteries(self) -> bool:
-        try:
-            with transaction(self.database) as session:
-                return conducting.step(Call(session, datetime.now(UTC)))
-        except Outdated:
-            return True  # the calendar has changed meanwhile
+    def conduct_lotteries(self) -> None:
+        lottery_job.conduct_due(self.database)
 
     @periodic(seconds=30.0)
     def lapse_unanswered(self) -> bool:

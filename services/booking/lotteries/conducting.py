@@ -3,8 +3,9 @@
 Each function is one transaction of the caller. The draw books all that was won in it: a process that is killed leaves nothing
 of it, a second replica waits for the lock of the lottery or skips it, and a lottery that is drawn is not drawn again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.book_space import new_booking
 from services.booking.calendar import revision
 from services.booking.calendar.models import LotteryTime
+from services.booking.interface.lotteries import OPEN
 from services.booking.ledger import storage as ledger
 from services.booking.ledger.models import Wanted
 from services.booking.limits.storage import lock_subjects
@@ -30,15 +32,14 @@ from services.booking.spaces import storage as spaces
 from services.booking.spaces.timetable import Timetable
 
 
-def step(call: Call) -> bool:
-    """Close entries, or draw a lottery, if it is time. Returns whether there may be more to do at once. Raises CalendarChanged;
-    then do it again."""
-    if (lottery := storage.lock_next_to_close(call.session, call.now)) is not None:
-        close(call, lottery)
-    elif (lottery := storage.lock_next_to_draw(call.session, call.now)) is not None:
-        draw(call, lottery)
-    else:
+def step(call: Call, lottery_id: UUID) -> bool:
+    """Close the entries of the lottery, or draw it, if it is time and nobody else is doing it. Returns whether it was. Raises
+    CalendarChanged; then do it again."""
+    lottery = storage.lock_due(call.session, lottery_id, call.now)
+    if lottery is None:
         return False
+    conduct = close if lottery.state == OPEN else draw
+    conduct(call, lottery)
     return True
 
 
@@ -87,9 +88,10 @@ def prepare(call: Call, lottery: Lottery, entries: dict[int, LotteryEntry], seed
     window = min(time.starts_at for time in lottery.times), max(time.ends_at for time in lottery.times)
     timetables = spaces.load_timetables(call.session, lottery.community_id, {time.space_id for time in lottery.times}, *window)
     claims = bookings.blocked_spans(call.session, list(timetables.values()), *window, call.now)
-    gone = {
-        number for number, time in times.items() if not _is_free(call, timetables.get(time.space_id), time, claims, lottery)
+    free = {
+        number: time for number, time in times.items() if _is_free(call, timetables.get(time.space_id), time, claims, lottery)
     }
+    gone = times.keys() - _apart(free, timetables)
     residents = {entry.resident_id for entry in entries.values() if entry.resident_id is not None}
     households = {entry.household_id for entry in entries.values() if entry.household_id is not None}
     limits = LimitsOfMany(call, timetables, residents, households, window) if timetables else None
@@ -116,6 +118,18 @@ def _is_free(call: Call, timetable: Timetable | None, time: LotteryTime, claims:
     if timetable is None or timetable.space.needs_approval or timetable.space.is_out_of_use:
         return False
     return is_free(timetable.without_lottery(lottery.id), time.starts_at, time.ends_at, claims[time.space_id], call.now)
+
+
+def _apart(times: Mapping[int, LotteryTime], timetables: Mapping[UUID, Timetable]) -> set[int]:
+    """The numbers of the times that can all be won. The turnover of a space may have grown since the lottery was made; then a
+    time goes if it would touch the one before it. The earliest stay, which leaves the most."""
+    kept, until = set(), dict[UUID, datetime]()  # by space: when the last one that stays stops blocking it
+    for number, time in sorted(times.items(), key=lambda one: one[1].starts_at):
+        blocks_from, blocks_until = timetables[time.space_id].space.blocked(time.starts_at, time.ends_at)
+        if (last := until.get(time.space_id)) is None or last <= blocks_from:
+            kept.add(number)
+            until[time.space_id] = blocks_until
+    return kept
 
 
 def _forbids(call: Call, conducted: Conducted, limits: LimitsOfMany | None, number: int, time: int) -> str | None:

@@ -12,6 +12,7 @@ from chassis.rpc.refusal import InvalidField, Refusal
 from services.booking.bookings import storage as bookings
 from services.booking.calendar.intervals import Span, subtract
 from services.booking.interface.managed_lotteries import LENGTH_NOT_POSSIBLE, NO_LOTTERY_FOR_SPACE
+from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 
 Time = tuple[datetime, datetime]
@@ -29,20 +30,25 @@ class Plan:
     last_clock: str
     minutes: int
 
-    def times(self, zone: ZoneInfo) -> Iterator[Time]:
-        """In UTC, in their order. In a night that changes the clocks, each is as long as the others."""
+    def times(self, zone: ZoneInfo, space: Space) -> Iterator[Time]:
+        """In UTC, in their order. In a night that changes the clocks, each is as long as the others. Between two there is at
+        least the turnover of the space, so that both can be won; the next one starts on its slot grid again."""
+        step = timedelta(minutes=space.slot_minutes)
+        turnover = timedelta(minutes=space.buffer_before_minutes + space.buffer_after_minutes)
+        length = timedelta(minutes=self.minutes)
+        apart = length if not turnover else -(-(length + turnover) // step) * step
         day = self.first_day
         while day <= self.last_day:
             if day.isoweekday() in self.weekdays:
-                yield from self._of_day(day, zone)
+                yield from self._of_day(day, zone, apart)
             day += timedelta(days=1)
 
-    def _of_day(self, day: date, zone: ZoneInfo) -> Iterator[Time]:
+    def _of_day(self, day: date, zone: ZoneInfo, apart: timedelta) -> Iterator[Time]:
         at, last = self.instant(day, self.first_clock, zone), self.instant(day, self.last_clock, zone)
         length = timedelta(minutes=self.minutes)
         while at + length <= last:
             yield at, at + length
-            at += length
+            at += apart
 
     def window(self, zone: ZoneInfo) -> Time:
         """From the beginning of the first day to the end of the last one."""
@@ -81,14 +87,14 @@ def cut(call: Call, plan: Plan, timetables: Mapping[UUID, Timetable]) -> Cut:
     zone = by_code[0].days.zone
     claims = bookings.blocked_spans(call.session, by_code, *plan.window(zone), call.now)
     free, left_out = [], 0
-    for starts_at, ends_at in plan.times(zone):
-        for timetable in by_code:
+    for timetable in by_code:
+        for starts_at, ends_at in plan.times(zone, timetable.space):
             _check_grid(timetable, starts_at, ends_at)
             if is_free(timetable, starts_at, ends_at, claims[timetable.space.id], call.now):
                 free.append((timetable, starts_at, ends_at))
             else:
                 left_out += 1
-    return Cut(free, left_out)
+    return Cut(sorted(free, key=lambda one: one[1]), left_out)  # stable: by space where they start together
 
 
 def _check_grid(timetable: Timetable, starts_at: datetime, ends_at: datetime) -> None:

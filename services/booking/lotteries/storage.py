@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import ColumnElement, Row, func, insert, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from chassis.database.communities import within
@@ -50,16 +50,20 @@ def count_entries(session: Session, lottery_ids: Collection[UUID]) -> dict[UUID,
     return {row[0]: row[1] for row in session.execute(counted)}
 
 
-def lock_next_to_close(session: Session, now: datetime) -> Lottery | None:
-    """A lottery whose entries are to be closed by `now`, locked. One that another transaction has locked is left to it."""
-    due = select(Lottery).where(Lottery.state == OPEN, Lottery.closes_at <= now)
-    return session.scalar(due.order_by(Lottery.closes_at, Lottery.id).limit(1).with_for_update(of=Lottery, skip_locked=True))
+def due(session: Session, now: datetime) -> Sequence[UUID]:
+    """The ids of the lotteries whose entries are to be closed, or that are to be drawn, by `now`."""
+    return session.scalars(select(Lottery.id).where(_is_due(now)).order_by(Lottery.draws_at, Lottery.id)).all()
 
 
-def lock_next_to_draw(session: Session, now: datetime) -> Lottery | None:
-    """A closed lottery that is to be drawn by `now`, locked. One that another transaction has locked is left to it."""
-    due = select(Lottery).where(Lottery.state == CLOSED, Lottery.draws_at <= now)
-    return session.scalar(due.order_by(Lottery.draws_at, Lottery.id).limit(1).with_for_update(of=Lottery, skip_locked=True))
+def lock_due(session: Session, lottery_id: UUID, now: datetime) -> Lottery | None:
+    """The lottery, locked. None if it is not due at `now`, or if another transaction has locked it: it is left to that one."""
+    statement = select(Lottery).where(Lottery.id == lottery_id, _is_due(now))
+    return session.scalar(statement.with_for_update(of=Lottery, skip_locked=True))
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    to_close = (Lottery.state == OPEN) & (Lottery.closes_at <= now)
+    return to_close | ((Lottery.state == CLOSED) & (Lottery.draws_at <= now))
 
 
 def load_times(session: Session, lottery: Lottery) -> None:

@@ -1,13 +1,11 @@
 """Lotteries for tests: made on Monday evenings of the court, and entries of people."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from chassis.database.engine import transaction
-from chassis.rpc.call import Call, Outdated
 from chassis.rpc.identity import Identity
-from services.booking.lotteries import conducting
+from services.booking.lotteries import job
 from services.booking.lotteries.models import Lottery, LotteryEntry
 from tests.integration.booking.conftest import Centre, person
 from tests.unit.booking.spaces import MONDAY, NOW
@@ -49,15 +47,8 @@ def enter(centre: Centre, lottery: Lottery, *wishes: int, acting: Identity | Non
     return entry
 
 
-def run_job(centre: Centre, now: Any) -> None:
-    """Until there is nothing more to do."""
-    while True:
-        try:
-            with transaction(centre.engine) as session:
-                if not conducting.step(Call(session, now)):
-                    return
-        except Outdated:
-            continue
+def run_job(centre: Centre, now: datetime) -> None:
+    job.conduct_due(centre.engine, lambda: now)
 
 
 def drawn(centre: Centre, lottery: Lottery) -> dict[str, Any]:

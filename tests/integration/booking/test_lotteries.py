@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from chassis.database.engine import reading, transaction
 from chassis.rpc.call import Call
 from chassis.rpc.interface.answers import caller_context
 from chassis.rpc.refusal import Forbidden, InvalidField, NotFound, VersionMismatch
 from services.booking.bookings.models import Booking
+from services.booking.calendar.revision import CalendarChanged
 from services.booking.interface.availability import Availability
 from services.booking.interface.lotteries import Lottery as LotteryAnswer
 from services.booking.interface.lottery_refusals import (
@@ -26,9 +27,10 @@ from services.booking.interface.lottery_refusals import (
     WishUnknown,
 )
 from services.booking.interface.refusals import InPast, NotForYourCommunity, OverCapacity
-from services.booking.lotteries import record
-from services.booking.lotteries.models import LotteryWin
+from services.booking.lotteries import conducting, job, record
+from services.booking.lotteries.models import Lottery, LotteryWin
 from services.booking.merged_accounts import moving
+from services.booking.spaces.models import Space
 from services.booking.spaces.storage import load_timetable
 from tests.integration.booking.conftest import Centre, person
 from tests.integration.booking.lotteries import ADMIN, CLOSES, DRAWS, OPENS, drawn, enter, make, resident, run_job
@@ -128,6 +130,53 @@ def test_winners_have_their_turnover(centre: Centre) -> None:
     centre.book("16:30", "17:30", space=court)
     enter(centre, lottery, 1)
     assert drawn(centre, lottery)["gone"] == []
+
+
+def test_all_times_of_a_space_with_turnover_can_be_won(centre: Centre) -> None:
+    court = centre.add_space(buffer_before_minutes=15, buffer_after_minutes=30)
+    lottery = make(centre, space_ids=[court.id, centre.court.id])
+    assert [local_hours(one) for one in lottery.times if one.space_id == court.id] == ["18:00-19:00", "20:00-21:00"]
+    starts = [one.starts_at for one in lottery.times]
+    assert len(starts) == 5 and starts == sorted(starts)
+    for _ in range(5):
+        enter(centre, lottery, *range(1, 6))
+    file = drawn(centre, lottery)
+    assert file["gone"] == [] and len(centre.claims()) == 5
+    assert record.replay(file) == record.canonical(file["result"])
+
+
+def test_turnover_that_grew_takes_times_but_not_the_draw(centre: Centre) -> None:
+    court = centre.add_space()
+    lottery = make(centre, space_ids=[court.id])
+    for _ in range(3):
+        enter(centre, lottery, 1, 2, 3)
+    with transaction(centre.engine) as session:
+        session.execute(update(Space).where(Space.id == court.id).values(buffer_after_minutes=30))
+    file = drawn(centre, lottery)
+    assert file["gone"] == [2] and len(centre.claims()) == 2
+    assert record.replay(file) == record.canonical(file["result"])
+
+
+def test_a_lottery_that_fails_does_not_keep_the_next_from_its_draw(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = make(centre, space_ids=[centre.add_space().id], draws_at=DRAWS - timedelta(minutes=1))
+    second = make(centre)
+    for lottery in (first, second):
+        enter(centre, lottery, 1)
+    prepare, tried = conducting.prepare, list[UUID]()
+
+    def fail_for_first(call: Call, lottery: Lottery, *rest: Any) -> conducting.Conducted:
+        tried.append(lottery.id)
+        if lottery.id == first.id:
+            raise CalendarChanged()
+        return prepare(call, lottery, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(conducting, "prepare", fail_for_first)
+        run_job(centre, DRAWS)
+    assert tried == [first.id] * job.ATTEMPTS + [second.id], "it is not tried without end"
+    assert [centre.do("get_lottery", lottery_id=one.id).state for one in (first, second)] == ["closed", "drawn"]
+    run_job(centre, DRAWS)
+    assert centre.do("get_lottery", lottery_id=first.id).state == "drawn"
 
 
 def test_staff_may_book_its_times_with_a_reason_and_events_may_not_have_them(centre: Centre) -> None:

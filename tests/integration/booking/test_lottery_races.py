@@ -23,9 +23,9 @@ from tests.unit.booking.spaces import MONDAY, local
 MANY = 8
 
 
-def step(centre: Centre, now: Any) -> bool:
+def step(centre: Centre, lottery: Any, now: Any) -> bool:
     with transaction(centre.engine) as session:
-        return conducting.step(Call(session, now))
+        return conducting.step(Call(session, now), lottery.id)
 
 
 def test_an_entry_at_the_closing_instant_is_in_the_file_or_refused(centre: Centre) -> None:
@@ -108,7 +108,7 @@ def test_a_draw_that_dies_anywhere_leaves_nothing_and_is_done_again(
     with monkeypatch.context() as patch:
         patch.setattr(place, name, die)
         with pytest.raises(Killed):
-            step(centre, DRAWS)
+            step(centre, lottery, DRAWS)
     assert centre.do("get_lottery", lottery_id=lottery.id).state == "closed"
     assert (centre.claims(), len(centre.published())) == ([], len(before))
     run_job(centre, DRAWS)

@@ -58,7 +58,7 @@ def make_lottery(
         raise InvalidField(UNKNOWN, "space_ids" if space_ids else "kind")
     check_spaces(list(timetables.values()), minutes)
     plan = Plan(first_day, last_day, frozenset(weekdays), first_clock, last_clock, minutes)
-    count = sum(1 for _ in plan.times(next(iter(timetables.values())).days.zone)) * len(timetables)
+    count = sum(1 for one in timetables.values() for _ in plan.times(one.days.zone, one.space))
     if count > MOST_TIMES:
         raise TooManyTimes(count=count, most=MOST_TIMES)
     found = cut(call, plan, timetables)
