@@ -14,6 +14,9 @@ from gateway.refusals.sign_in import CredentialsUnknown, SessionOver
 from gateway.systems import credentials as of_systems
 
 COOKIE = "linli_session"
+# Our pages send this header with requests that nobody asked for, such as those that keep a table up to date. They do not keep a
+# session open.
+UNATTENDED = "Linli-Unattended"
 
 
 def install(app: Flask) -> None:
@@ -52,7 +55,7 @@ def _authenticate() -> None:
         g.access = access
         _note_use(access.system)
         limits.spend_of_system(access.system)
-    if slide is not None:
+    if slide is not None and UNATTENDED not in request.headers:
         with transaction(current.database()) as session:
             g.slid_until = sessions.slide(session, slide, current.now())
         session_cache.of_app().clear()  # otherwise the cached expiry would slide again

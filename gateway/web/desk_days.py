@@ -1,7 +1,7 @@
 """What the desk's day and week show: the bookings, requests, no-shows, events and held times of some days, and when the spaces
 are closed. One call for each of these, however many spaces there are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from gateway.calls.whole_lists import whole
 from gateway.http import current
 from gateway.web import requests, slots, times
 from gateway.web.day_grid import Row, row, touched
-from gateway.web.service_calls import MISSING, Block, Json, block
+from gateway.web.service_calls import MISSING, Block, Json, P, block
 
 # At most this many pages of the list are read for a day. If there are more bookings, a link leads to them.
 PAGES, PER_PAGE = 5, 100
@@ -19,25 +19,26 @@ PAGES, PER_PAGE = 5, 100
 
 class DeskDays:
     """`count` days from `first` in the chosen community. `spaces` are all of it. `bookings` are confirmed ones, from `cursor`
-    on; with `only` those of these spaces."""
+    on; with `only` those of these spaces. `complete` is False if a list is missing: time that looks free may then be taken."""
 
     def __init__(
         self, first: date, spaces: Block, *, count: int = 1, cursor: str | None = None, only: Sequence[str] | None = None
     ) -> None:
-        self.spaces = spaces
+        self.spaces, self.complete = spaces, spaces.available
         self.days = [first + timedelta(days=n) for n in range(count)]
         self.start, self.end = times.midnight(first), times.midnight(first + timedelta(days=count))
         about = [{}] if only is None else [{"space_id": space_id} for space_id in only]
         self.bookings = _joined([bookings_between(self.start, self.end, cursor, **one) for one in about])
         self.asked = _joined([self._listed("requested", **one) for one in about])
         self.missed = _joined([self._listed("no_show", **one) for one in about])
+        self.complete &= self.bookings.available
         held = self._held()
         shared = touched(spaces, [*self.bookings, *held])
         self._taken = [*self.bookings, *self.missed, *self._events(), *held, *shared]
         self._drawn: dict[str, list[Json]] = {}
         for item in [*self._taken, *requests.between(self.asked, self._taken)]:
             self._drawn.setdefault(item["space_id"], []).append(item)
-        shut = block(client.public.booking.list_closed_times, start=self.start, end=self.end)
+        shut = self._ask(client.public.booking.list_closed_times, start=self.start, end=self.end)
         self._closed = {item["space_id"]: [*item["closed"]] for item in shut}
         self._add_kept()
 
@@ -65,21 +66,27 @@ class DeskDays:
     def _add_kept(self) -> None:
         """Times that are kept for some, and not open to everybody yet, stand beside the closed ones. Closed time is not
         kept."""
-        for item in block(client.booking.list_kept_times, start=self.start, end=self.end):
+        for item in self._ask(client.booking.list_kept_times, start=self.start, end=self.end):
             row = self._closed.setdefault(item["space_id"], [])
             kept = [{**one, "reason": f"kept_for_{one['kept_for']}"} for one in item["kept"] if not one["is_open"]]
             row += [one for one in kept if not any(_overlap(one, other) for other in row)]
             row.sort(key=lambda one: times.local(one["starts_at"]))
 
+    def _ask(self, verb: Callable[P, Json], *args: P.args, **fields: P.kwargs) -> Block:
+        """`block`, and notes in `complete` whether it is there."""
+        found = block(verb, *args, **fields)
+        self.complete &= found.available
+        return found
+
     def _listed(self, state: str, **about: Any) -> Block:
         """Bookings in another state: at most PER_PAGE. The page of requests has all of them; a no-show keeps its time until it
         was given up."""
         asked: dict[str, Any] = {"scope": "desk", "state": state, "start": self.start, "end": self.end, "limit": PER_PAGE}
-        return block(client.booking.list_bookings, **asked | _here() | about)
+        return self._ask(client.booking.list_bookings, **asked | _here() | about)
 
     def _held(self) -> list[Json]:
         """The times that are held for somebody who waits."""
-        found = block(client.booking.list_waits, scope="desk", start=self.start, end=self.end, limit=PER_PAGE)
+        found = self._ask(client.booking.list_waits, scope="desk", start=self.start, end=self.end, limit=PER_PAGE)
         return [
             {name: item["offer"][name] for name in ("space_id", "space_name", "starts_at", "ends_at")} | {"wait_id": item["id"]}
             for item in found
@@ -91,7 +98,7 @@ class DeskDays:
         They look like bookings with an `event`."""
         parent_of = {space["id"]: space.get("parent_id") for space in self.spaces}
         found: list[Json] = []
-        for item in block(whole, client.booking.list_claimed_times, start=self.start, end=self.end):
+        for item in self._ask(whole, client.booking.list_claimed_times, start=self.start, end=self.end):
             held = set(item["space_ids"])
             around = held | {parent_of.get(space_id) for space_id in held}
             around |= {space_id for space_id, parent in parent_of.items() if parent in held}

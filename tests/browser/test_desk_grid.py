@@ -192,6 +192,33 @@ def test_a_colleague_s_booking_appears_by_itself(open_as: Open, day: str) -> Non
     expect(cell(page, COURTS[0], "10:00")).to_have_count(1)
 
 
+def test_an_answer_that_is_lost_leaves_the_dialog_usable(open_as: Open, day: str) -> None:
+    page = (clerk := open_as("clerk")).page
+    book(clerk, day, COURTS[0], "10:00")
+    drag(page, spot(page, COURTS[0], 10.5), spot(page, COURTS[1], 14.5))
+    dialog = page.locator("#grid-move")
+    expect(dialog.locator("#staff-reason")).to_be_visible()
+    page.route("**/move", lambda route: route.fulfill(status=502, body="away"))
+    confirm(page)
+    expect(dialog.get_by_role("alert")).to_contain_text("可能已改期")
+    page.unroute("**/move")
+    confirm(page)
+    expect(page.locator(".grid-news")).to_contain_text("已改期")
+    clerk.troubles = [one for one in clerk.troubles if "502" not in one]
+
+
+def test_a_table_that_is_not_renewed_says_of_when_it_is(open_as: Open, day: str) -> None:
+    page = (clerk := open_as("clerk")).page
+    clerk.go(f"/desk/bookings?date={day}")
+    page.route("**/desk/bookings*", lambda route: route.fulfill(status=200, body="<p>away</p>"))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#grid-lost")).to_contain_text(page.locator("#day-grid").get_attribute("data-as-of") or "?")
+    expect(page.locator("#day-table")).to_be_visible()
+    page.unroute("**/desk/bookings*")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#grid-lost")).to_be_hidden()
+
+
 def test_names_are_shown_on_demand(open_as: Open, day: str) -> None:
     clerk = open_as("clerk")
     found = book(clerk, day, COURTS[0], "10:00", 90)

@@ -207,6 +207,7 @@ def _page(
         after=day + timedelta(days=1),
         spaces=spaces,
         bookings=shown.bookings,
+        complete=shown.complete,
         arriving=[item for item in shown.bookings if "check_in" in item["can"]],
         columns=hours_between(*hours),
         waiting=desk_requests.waiting(),

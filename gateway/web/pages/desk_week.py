@@ -46,6 +46,7 @@ def desk_week(space_id: str) -> str:
         last=shown.days[-1],
         spaces=spaces,
         bookings=shown.bookings,
+        complete=shown.complete,
         groups=[(space["section"], rows)] if space else [],
         columns=hours_between(*_at(first, opens, closes)),
         names=people.names_of_residents([item["resident_id"] for item in shown.bookings]) if named else None,

@@ -13,7 +13,7 @@
 
   async function look() {
     try {
-      const answer = await fetch(window.location.href, { cache: "no-store" });
+      const answer = await fetch(window.location.href, { cache: "no-store", headers: { "Linli-Unattended": "yes" } });
       if (!answer.ok) throw new Error(String(answer.status));
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const live = page.getElementById("door-live");

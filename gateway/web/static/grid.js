@@ -12,6 +12,7 @@
   const EDGE = 8; // pixels at the right end of a booking that change its end
   const words = grid.dataset;
   const said = document.getElementById("grid-said");
+  const lost = document.getElementById("grid-lost");
   const moving = document.getElementById("grid-move");
   const ranging = document.getElementById("grid-range");
   const ghost = document.createElement("div");
@@ -96,7 +97,9 @@
 
   // --- the server's answers: a part of a page for the dialog, or the table again ---
   const read = async (address, options = {}) => {
-    const response = await fetch(address, { credentials: "same-origin", headers: { Accept: "text/html" }, ...options });
+    const headers = { Accept: "text/html", ...options.headers };
+    const response = await fetch(address, { credentials: "same-origin", ...options, headers });
+    if (response.status >= 500) throw new Error(String(response.status));
     return [response, new DOMParser().parseFromString(await response.text(), "text/html")];
   };
   const ask = async (address, options) => {
@@ -109,19 +112,30 @@
         if (!moving.open) moving.showModal();
         const why = part.querySelector(".sum, #why-not");
         tell(why ? why.textContent.trim() : "");
-        if (options) await renew();
+        if (options) await update();
         return;
       }
-      if (!page.getElementById("day-table")) { window.location.assign(response.url); return; } // signed out, or gone
+      if (!page.getElementById("day-summary")) { window.location.assign(response.url); return; } // signed out, or gone
       if (moving.open) moving.close();
       stop();
       const news = page.querySelector(".flashes .notice");
-      await renew();
+      await update();
       if (news) show(news);
     } catch {
-      tell(words.failed);
       if (!moving.open) stop();
+      warn(options ? words.unsure : words.failed); // a change may have arrived although its answer did not
+      if (options) await update();
     }
+  };
+  // A dialog hides what is behind it, so the warning stands in it.
+  const warn = (text) => {
+    const notice = document.createElement("p");
+    notice.className = "notice warn";
+    notice.textContent = text;
+    if (!moving?.open) { show(notice); return; }
+    moving.querySelectorAll("[role=alert]").forEach((old) => old.remove());
+    notice.setAttribute("role", "alert");
+    moving.prepend(notice);
   };
   const show = (notice) => {
     document.querySelectorAll(".grid-news").forEach((old) => old.remove());
@@ -134,11 +148,12 @@
     const row = link.closest("tr");
     return row && `${row.dataset.space} ${row.dataset.day} ${link.getAttribute("href")}`;
   };
-  const renew = async () => {
-    if (!words.fresh) return;
-    const [response, page] = await read(words.named === undefined ? words.fresh : window.location.href);
+  const renew = async (headers = {}) => {
+    const [response, page] = await read(words.named === undefined ? words.fresh : window.location.href, { headers });
     const fresh = page.getElementById("day-table");
-    if (!response.ok || !fresh || fresh.outerHTML === table().outerHTML) return;
+    if (!response.ok || !fresh) throw new Error("no table"); // signed out, or a part of it is missing
+    words.asOf = page.getElementById("day-grid").dataset.asOf;
+    if (fresh.outerHTML === table().outerHTML) return;
     const focus = grid.contains(document.activeElement) && document.activeElement.matches("a") ? keyOf(document.activeElement) : null;
     table().replaceWith(fresh);
     ["day-summary", "arriving"].forEach((id) => {
@@ -151,10 +166,21 @@
     wish.row = rows().find((row) => row.dataset.space === space && row.dataset.day === day);
     if (wish.row) draw(); else stop();
   };
+  // The table again, or of when the one is that stays.
+  const update = async (headers) => {
+    if (!words.fresh) return;
+    try {
+      await renew(headers);
+      lost.hidden = true;
+    } catch {
+      lost.textContent = words.lost.replace("{time}", words.asOf);
+      lost.hidden = false;
+    }
+  };
   // Names are logged each time they are shown, so a page with names is renewed after an own change only.
   const look = () => {
     if (document.hidden || wish || press || words.named !== undefined || document.querySelector("dialog[open]")) return;
-    renew().catch(() => {});
+    update({ "Linli-Unattended": "yes" }); // does not keep the session open
   };
   window.setInterval(look, EVERY);
   document.addEventListener("visibilitychange", look);
@@ -305,8 +331,9 @@
   moving?.addEventListener("submit", (event) => {
     event.preventDefault();
     event.stopPropagation();
-    if (event.target.getAttribute("aria-busy") === "true") return;
-    event.target.setAttribute("aria-busy", "true");
-    ask(event.target.action, { method: "POST", body: new FormData(event.target) });
+    const form = event.target;
+    if (form.getAttribute("aria-busy") === "true") return;
+    form.setAttribute("aria-busy", "true");
+    ask(form.action, { method: "POST", body: new FormData(form) }).finally(() => form.removeAttribute("aria-busy"));
   });
 })();

@@ -14,6 +14,12 @@
   // After the back button, the form may be sent again.
   window.addEventListener("pageshow", () => all("form[aria-busy]").forEach((form) => form.removeAttribute("aria-busy")));
 
+  // What a page loads by itself, again and again, does not keep the session open.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { triggeringEvent, headers } = event.detail;
+    if (!triggeringEvent?.isTrusted) headers["Linli-Unattended"] = "yes";
+  });
+
   // Elements that need scripts are hidden until this line runs.
   all("[data-scripted]").forEach((part) => { part.hidden = false; });
   all("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));

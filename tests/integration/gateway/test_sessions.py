@@ -74,6 +74,14 @@ def test_use_keeps_a_session_open(sign_in: SignIn, clock: Clock) -> None:
         assert caller.get("/me").status_code == 200
 
 
+def test_what_a_page_asks_by_itself_does_not(sign_in: SignIn, clock: Clock) -> None:
+    caller, unattended = sign_in("clerk"), {"Linli-Unattended": "yes"}
+    clock.forward(hours=8)
+    assert caller.get("/me", headers=unattended).status_code == 200
+    clock.forward(hours=4)
+    assert caller.get("/me", headers=unattended).status_code == 401
+
+
 def test_sliding_does_not_write_on_every_request(sign_in: SignIn, clock: Clock, database: Engine) -> None:
     caller = sign_in("clerk")
     statements: list[str] = []

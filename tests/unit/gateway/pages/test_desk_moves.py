@@ -103,6 +103,20 @@ def test_the_week_of_a_space_has_a_row_for_each_day(clerk: Browser, district: Fa
     clerk.get(f"/desk/bookings/spaces/{centre.uid('space', 'nowhere')}", status=404)
 
 
+@pytest.mark.parametrize("verb", ["list_bookings", "list_waits", "list_claimed_times", "list_closed_times", "list_kept_times"])
+def test_what_is_not_known_does_not_look_free(clerk: Browser, district: FakeDistrict, dropped: str, verb: str) -> None:
+    district.refusals[verb] = Refused("unavailable", "unavailable", "系统忙。", {})
+    for path in ("/desk/bookings", f"/desk/bookings/spaces/{COURT}"):
+        page = clerk.get(path)
+        assert "预约暂时无法显示" in page.text and 'id="day-table"' not in page.html
+    assert ("没有等着签到的预约" in clerk.get("/desk/bookings").text) is (verb != "list_bookings")
+
+
+def test_the_table_says_of_when_it_is(clerk: Browser, dropped: str) -> None:
+    page = clerk.get("/desk/bookings")
+    assert f'data-as-of="{centre.NOW.astimezone(centre.ZONE):%H:%M}"' in page.html and 'id="grid-lost"' in page.html
+
+
 def test_the_week_of_all_spaces_takes_one_call_and_leads_to_the_days(clerk: Browser, district: FakeDistrict) -> None:
     day = centre.day_of(centre.NOW)
     page = clerk.get(f"/desk/bookings/week?date={day}")
