@@ -17,7 +17,7 @@ _NEXT = links("space_id", "getSpace", "listSpacePhotos", "getAvailability", "get
 spaces.expose(LIST_SPACES, "GET /spaces", cached=True, of_community=True, links=_NEXT)
 spaces.expose(GET_SPACE, "GET /spaces/<uuid:space_id>", cached=True, links=links("space_id", "getAvailability"))
 # Not cached, because residents look here right after booking.
-spaces.expose(GET_AVAILABILITY, "GET /spaces/<uuid:space_id>/availability")
+spaces.expose(GET_AVAILABILITY, "GET /spaces/<uuid:space_id>/availability", who=MAYBE_SIGNED_IN)
 spaces.expose(CHECK_TIME, "GET /spaces/<uuid:space_id>/check")
 spaces.expose(GET_SPACE_LIMITS, "GET /spaces/<uuid:space_id>/limits", who=MAYBE_SIGNED_IN)
 # Not cached, for the same reason.

@@ -10,18 +10,21 @@ from sqlalchemy import select
 
 from chassis.rpc.identity import Identity
 from chassis.rpc.interface import Command, Verb
-from gateway.accounts import ages
+from gateway.accounts import ages, subjects
 from gateway.accounts.models import Account
 from gateway.http import current
 
 # Those with a `resident_id` that count in households, or depend on the age.
 VERBS = {
     "booking.book_space",
+    "booking.walk_in",
     "booking.book_series",
     "booking.preview_series",
     "booking.wait_for_space",
+    "booking.enter_lottery",
     "booking.get_space_limits",
     "booking.get_availability",
+    "booking.explain_time",
 }
 
 
@@ -45,7 +48,9 @@ def with_resident(who: Identity, verb: Verb, payload: Mapping[str, Any]) -> Iden
 
 
 def facts_of(account_id: UUID) -> tuple[UUID | None, int | None]:
-    """The household of an account, and the age that it has surely reached (Identity.ages). One query."""
+    """The household of a resident within the reach of the caller, and the age that it has surely reached (Identity.ages).
+    Nothing of anybody else. One query."""
     with current.accounts().reading() as call:
-        row = call.session.execute(select(Account.household_id, Account.birth_year).where(Account.id == account_id)).first()
+        known = select(Account.household_id, Account.birth_year).where(Account.id == account_id, subjects.is_resident(call))
+        row = call.session.execute(known).first()
     return (None, None) if row is None else (row.household_id, ages.milestone(row.birth_year, current.now()))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
+from services.booking.access import check_books_for
 from services.booking.availability.explaining import Busy, explained, span_of
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.asking import for_caller
@@ -48,12 +49,15 @@ def get_availability(
 ) -> Availability:
     """When one space is free between `start` and `end` (aware) for the caller, or for the resident for whom the caller asks,
     and why it is busy otherwise. The time of the booking `moving` counts as free. Raises NotFound, also for a booking that the
-    caller may not see."""
+    caller may not see; with `resident_id` Unauthenticated, or Forbidden if the caller does not book for them: the weeks that
+    are open for a resident say whether they have booked lately."""
     if moving is not None:
         find_visible(call, moving)
     timetable = spaces.load_timetable(call.session, space_id, start, end)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
+    if resident_id is not None:
+        check_books_for(call.acting, resident_id, timetable.space.community_id)
     (timetable,) = for_caller(call, [timetable], resident_id)
     blocked = bookings.blocked_spans(call.session, [timetable], start, end, call.now, but=moving)[space_id]
     booked, offered = bookings.booked_spans(call.session, timetable, start, end, call.now, but=moving)

@@ -21,7 +21,7 @@ from chassis.rpc.interface import (
     word,
 )
 from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
-from chassis.rpc.refusal import NotFound
+from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.interface.closures import REASONS
 from services.booking.interface.spaces import KINDS, SECTIONS
 from services.booking.interface.windows import Window
@@ -189,8 +189,8 @@ class GetAvailability(Window):
     )
     resident_id = Id(
         example=None,
-        description="for clerks and grid workers: for whom they book. Times can be kept for elders or for the counter, and"
-        " weeks open earlier for some. Left out: for you",
+        description="for whom: your child; for clerks and grid workers also a resident. Times can be kept for elders or for the"
+        " counter, and weeks open earlier for some. Left out: for you",
     )
 
 
@@ -215,7 +215,7 @@ GET_AVAILABILITY = Query(
     "Read the free times of a space",
     takes=GetAvailability(),
     gives=Availability(),
-    refuses=(NotFound,),
+    refuses=(NotFound, Forbidden),
 )
 GET_CENTRE_AVAILABILITY = Query(
     "booking.get_centre_availability",

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.rpc.identity import ANONYMOUS, Identity
-from chassis.rpc.refusal import Forbidden
+from chassis.rpc.refusal import Forbidden, Unauthenticated
 from services.booking.availability.kept_times import list_kept_times
 from services.booking.interface.availability import GET_AVAILABILITY
 from services.booking.interface.refusals import KeptForCounter, KeptForElders, NotOpenYet
@@ -99,6 +99,19 @@ def test_staff_book_at_the_counter_for_anybody_and_may_say_that_somebody_is_an_e
     assert beyond.beyond_rules == ["booking.kept_for_elders"]
     with pytest.raises(Forbidden):
         centre.book("15:00", "16:00", space=kept, as_elder=True)
+
+
+def test_who_does_not_book_for_a_resident_does_not_see_which_weeks_are_open_for_them(centre: Centre, weekly: Space) -> None:
+    child = person()
+    guardian = replace(centre.wang, children=frozenset({str(child.account_id)}))
+    assert free(centre, weekly, centre.clerk, now=OPENED, resident_id=id_of(centre.li))
+    assert free(centre, weekly, guardian, now=OPENED, resident_id=id_of(child))
+    assert free(centre, weekly, centre.li, now=OPENED, resident_id=id_of(centre.li))
+    for stranger in (centre.wang, person("organiser"), person("clerk", community="yuxin")):
+        with pytest.raises(Forbidden):
+            free(centre, weekly, stranger, now=OPENED, resident_id=id_of(centre.li))
+    with pytest.raises(Unauthenticated):
+        free(centre, weekly, now=OPENED, resident_id=id_of(centre.li))
 
 
 def test_staff_who_book_for_themselves_are_not_at_the_counter(centre: Centre, kept: Space) -> None:

@@ -82,6 +82,23 @@ def test_a_resident_of_the_community_costs_two_queries(services: FakeServices, s
         assert len(statements) == queries  # who asks, who is meant, and the household; oneself is known
 
 
+def test_services_hear_the_household_only_of_residents_within_reach(
+    services: FakeServices, sign_in: SignIn, change: Callable[..., None]
+) -> None:
+    clerk = sign_in("clerk")
+    household = clerk.post("/households", json={"members": [WANG]}).json["id"]
+    services.on("booking", "get_availability", {"space_id": SPACE_ID, "free": [], "busy": [], "closures": []})
+    times = "from=2026-03-03T00:00:00Z&to=2026-03-04T00:00:00Z"
+
+    def heard() -> str | None:
+        assert clerk.get(f"/spaces/{SPACE_ID}/availability?{times}&resident_id={WANG}").status_code == 200
+        return services.of("get_availability")[-1].context.identity.household_of(WANG)
+
+    assert heard() == household
+    change("wang", community_id="wuyi")
+    assert heard() is None
+
+
 def test_others_do_not_learn_from_it_which_ids_exist(services: FakeServices, sign_in: SignIn) -> None:
     services.on("booking", "book_space", booking())  # which refuses, in truth: tests/integration/booking
     wang = sign_in("wang")
