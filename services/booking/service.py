@@ -25,6 +25,7 @@ from services.booking.calendar.messages import CommunityPlaceRead
 from services.booking.calendar.storage import keep_community
 from services.booking.changes import use_cases as changes
 from services.booking.check_ins import use_cases as check_ins
+from services.booking.claims import shortages
 from services.booking.claims import use_cases as claims
 from services.booking.claims.messages import ClaimRequestedRead
 from services.booking.closures import answers as closure_answers
@@ -207,6 +208,11 @@ class BookingService(Service):
     def tell_of_equipment(self) -> bool:
         with transaction(self.database) as session:
             return equipment_telling.tell_next(Call(session, datetime.now(UTC)))
+
+    @periodic(seconds=10.0)
+    def tell_of_equipment_of_sessions(self) -> bool:
+        with transaction(self.database) as session:
+            return shortages.tell_next(Call(session, datetime.now(UTC)))
 
     @periodic(seconds=600.0)
     def move_what_came_late(self) -> None:

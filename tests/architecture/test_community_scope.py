@@ -62,6 +62,7 @@ WHOLE_DISTRICT = {
     "services/booking/lending/storage.py:_loans": "what is made of it names bookings or communities",
     "services/booking/check_ins/storage.py:lock_missed": "the job is for all communities; an index on time limits it",
     "services/booking/bookings/storage/counted.py:_COUNTED": "what is made of it names a resident or the place of a limit",
+    "services/booking/claims/shortages.py:_untold": "the job tells services of all communities; few rows are in its index",
     "services/booking/bookings/storage/counted.py:last_uses": "the bookings of one household, wherever they are",
     "services/booking/spaces/storage/timetables.py:_TIMETABLES": "what is made of it names a space or a community",
 }

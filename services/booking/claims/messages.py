@@ -1,19 +1,22 @@
 """The requests of other services as booking reads them, and booking's answers. Titles are public; nothing else that people
 wrote is read or published."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from chassis.messaging.contracts import Message
 from services.booking.bookings.messages import CONTRACTS
 from services.booking.claims.models import GRANTED, REFUSED, RELEASED, Asked, ClaimRequest, NotPossible
+from services.booking.equipment.sessions import Given
 
 MOST_TIMES = 100  # of one request
 MOST_SPACES = 20  # of one time
+MOST_KINDS = 10  # of equipment, of one time
+MOST_QUANTITY = 10_000
 ANSWERS = {
     GRANTED: "booking.claim_granted.v1",
     REFUSED: "booking.claim_refused.v1",
@@ -31,17 +34,25 @@ class ResourceRead(Tolerant):
     id = fields.UUID(required=True)
 
 
+class EquipmentRead(Tolerant):
+    kind_id = fields.UUID(required=True)
+    quantity = fields.Integer(required=True, validate=validate.Range(min=1, max=MOST_QUANTITY))
+
+
 class TimeRead(Tolerant):
     holder_id = fields.UUID(required=True)
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
     people = fields.Integer(required=True)
     resources = fields.List(fields.Nested(ResourceRead), required=True, validate=validate.Length(min=1, max=MOST_SPACES))
+    # A service of the last release does not name any.
+    equipment = fields.List(fields.Nested(EquipmentRead), load_default=list, validate=validate.Length(max=MOST_KINDS))
 
     @post_load
     def _as_asked(self, data: dict[str, Any], **_: Any) -> Asked:
         space_ids = tuple(resource["id"] for resource in data.pop("resources"))
-        return Asked(space_ids=space_ids, **data)
+        equipment = tuple({one["kind_id"]: one["quantity"] for one in data.pop("equipment")}.items())
+        return Asked(space_ids=space_ids, equipment=equipment, **data)
 
 
 class ClaimRequestedRead(Tolerant):
@@ -53,9 +64,14 @@ class ClaimRequestedRead(Tolerant):
     expires_at = fields.AwareDateTime(load_default=None, allow_none=True)
     times = fields.List(fields.Nested(TimeRead), required=True, validate=validate.Length(max=MOST_TIMES))
 
+    @validates_schema
+    def _equipment_is_for_good(self, data: dict[str, Any], **_: Any) -> None:
+        if data["expires_at"] is not None and any(asked.equipment for asked in data["times"]):
+            raise ValidationError("equipment is claimed for good, not held", "expires_at")
 
-def granted(times: Sequence[Asked], expires_at: Any) -> dict[str, Any]:
-    """What only the answer “granted” says."""
+
+def granted(times: Sequence[Asked], expires_at: Any, equipment: Mapping[UUID, Sequence[Given]]) -> dict[str, Any]:
+    """What only the answer “granted” says. `equipment` is what each holder has."""
     return {
         "expires_at": expires_at.isoformat() if expires_at else None,
         "times": [
@@ -64,6 +80,10 @@ def granted(times: Sequence[Asked], expires_at: Any) -> dict[str, Any]:
                 "starts_at": asked.starts_at.isoformat(),
                 "ends_at": asked.ends_at.isoformat(),
                 "space_ids": [str(space_id) for space_id in asked.space_ids],
+                "equipment": [
+                    {"kind_id": str(one.kind_id), "name": dict(one.name), "quantity": one.quantity}
+                    for one in equipment.get(asked.holder_id, ())
+                ],
             }
             for asked in times
         ],
@@ -84,8 +104,19 @@ def _dumped(reasons: Iterable[NotPossible]) -> list[dict[str, Any]]:
             "message": {language: reason.refusal.text(language) for language in ("zh-CN", "en")},
             "alternatives": list(reason.alternatives),
         }
+        | _missing(reason)
         for reason in reasons
     ]
+
+
+def _missing(reason: NotPossible) -> dict[str, Any]:
+    """The equipment that is not free, if that is the reason."""
+    missing = reason.refusal.details.get("equipment", ())
+    return (
+        {"equipment": [{name: one[name] for name in ("kind_id", "name", "wanted", "free")} for one in missing]}
+        if missing
+        else {}
+    )
 
 
 def claim_answered(request: ClaimRequest) -> Message:
@@ -105,15 +136,19 @@ def claim_answered(request: ClaimRequest) -> Message:
     )
 
 
-def claim_disrupted(request: ClaimRequest, closure_id: UUID, reasons: Iterable[NotPossible], now: datetime) -> Message:
-    """A closure is in the way of times that the claim has. It keeps them."""
-    return _about_closure("booking.claim_disrupted.v1", 1, request, closure_id, now, refusals=_dumped(reasons))
+def claim_disrupted(
+    request: ClaimRequest, closure_id: UUID, reasons: Iterable[NotPossible], now: datetime, *, version: int = 1
+) -> Message:
+    """A closure is in the way of times that the claim has, or equipment of one of them is missing. It keeps the times."""
+    return _about_closure("booking.claim_disrupted.v1", version, request, closure_id, now, refusals=_dumped(reasons))
 
 
-def claim_restored(request: ClaimRequest, closure_id: UUID, holder_ids: Iterable[UUID], now: datetime) -> Message:
-    """The closure was ended early or taken back."""
+def claim_restored(
+    request: ClaimRequest, closure_id: UUID, holder_ids: Iterable[UUID], now: datetime, *, version: int = 2
+) -> Message:
+    """The closure was ended early or taken back, or the equipment is there again."""
     holders = sorted(str(holder_id) for holder_id in holder_ids)
-    return _about_closure("booking.claim_restored.v1", 2, request, closure_id, now, holder_ids=holders)
+    return _about_closure("booking.claim_restored.v1", version, request, closure_id, now, holder_ids=holders)
 
 
 def _about_closure(

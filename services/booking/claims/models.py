@@ -73,13 +73,14 @@ class ClaimedTime(Base):
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One time that is asked for: all of `space_ids` from `starts_at` to `ends_at` (aware), for `people`. `holder_id` is what
-    takes place then, for example the session of a club event."""
+    takes place then, for example the session of a club event. `equipment` is what it needs: kinds, each once, with how many."""
 
     holder_id: UUID
     space_ids: tuple[UUID, ...]
     starts_at: datetime
     ends_at: datetime
     people: int
+    equipment: tuple[tuple[UUID, int], ...] = ()
 
     def holder(self, community_id: str) -> Holder:
         """It, as the holder of its claims."""

@@ -1,10 +1,10 @@
-"""Answer the requests of other services for times of spaces, and see what they hold.
+"""Answer the requests of other services for times of spaces with their equipment, and see what they hold.
 
 The protocol (ADR 0065): a request names everything that the requester wants to have for one claim, and has a number. Booking
 gives all of it or changes nothing. A request that names nothing frees everything. The highest number counts, in whatever order
 requests arrive. So moving, adding and giving back are the same request."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
@@ -16,6 +16,7 @@ from chassis.rpc.call import Call
 from chassis.rpc.refusal import Refusal
 from services.booking.claims import messages, storage
 from services.booking.claims.alternatives import offer_alternatives
+from services.booking.claims.equipped import Equipping, kept_holders
 from services.booking.claims.models import GRANTED, REFUSED, RELEASED, Asked, ClaimedTime, ClaimRequest, NotPossible
 from services.booking.interface.refusals import ClaimsOverlap, SpaceTaken, UnknownSpace
 from services.booking.ledger import storage as ledger
@@ -63,23 +64,26 @@ def _settle(
     times: Sequence[Asked],
 ) -> None:
     held = storage.held_times(call.session, found.id, call.now)
+    still_held = [time.holder_id for time in held]
     gone = storage.replaced_holders(call.session, found.id, times, call.now)
+    equipping = Equipping(call, found.community_id, gone, times)
     if not times:
+        equipping.give_back()
         ledger.replace_all(call.session, gone, (), call.now)
         storage.keep_times(call.session, found, gone, (), None)
         found.settle(request, RELEASED, {}, call.now)
         return
     timetables = timetables_of(call, found.community_id, times)
-    reasons = _reasons(call, held, times, timetables)
+    kept = kept_holders(held, times)
+    reasons = _reasons(call, held, kept, times, timetables, equipping)
     if not reasons:
-        lost = _claim(call, found, gone, times, timetables, expires_at)
-        if not lost:
+        reasons = _claim(call, found, gone, kept, times, timetables, equipping, expires_at)
+        if not reasons:
             found.title = title
-            found.settle(request, GRANTED, messages.granted(times, expires_at), call.now)
+            found.settle(request, GRANTED, messages.granted(times, expires_at, equipping.given()), call.now)
             return
-        reasons = [NotPossible(asked, asked.space_ids[0], SpaceTaken()) for asked in lost]
     answered = [_with_alternatives(call, reason, times, timetables) for reason in reasons]
-    found.settle(request, REFUSED, messages.refused(answered, (time.holder_id for time in held)), call.now)
+    found.settle(request, REFUSED, messages.refused(answered, still_held), call.now)
 
 
 def timetables_of(call: Call, community_id: str, times: Sequence[Asked]) -> Timetables:
@@ -91,11 +95,17 @@ def timetables_of(call: Call, community_id: str, times: Sequence[Asked]) -> Time
     return spaces.load_timetables(call.session, community_id, space_ids, min(first, last), max(first, last))
 
 
-def _reasons(call: Call, held: Sequence[ClaimedTime], times: Sequence[Asked], timetables: Timetables) -> list[NotPossible]:
-    """Why `times` are not possible, one reason for each holder that has one. Empty if nothing speaks against them. One
-    statement."""
-    kept = {time.holder_id: time for time in held}
-    new = [asked for asked in times if not (asked.holder_id in kept and asked.is_kept_by(kept[asked.holder_id]))]
+def _reasons(
+    call: Call,
+    held: Sequence[ClaimedTime],
+    kept: Collection[UUID],
+    times: Sequence[Asked],
+    timetables: Timetables,
+    equipping: Equipping,
+) -> list[NotPossible]:
+    """Why `times` are not possible, one reason for each holder that has one. Empty if nothing speaks against them. Holders that
+    are `kept` stay where they are. One statement."""
+    new = [asked for asked in times if asked.holder_id not in kept]
     reasons: dict[UUID, NotPossible] = {}
     for asked in new:
         for space_id in asked.space_ids:
@@ -103,6 +113,8 @@ def _reasons(call: Call, held: Sequence[ClaimedTime], times: Sequence[Asked], ti
                 reasons.setdefault(asked.holder_id, NotPossible(asked, space_id, refusal))
     for asked, space_id in _own_overlaps(times, timetables):
         reasons.setdefault(asked.holder_id, NotPossible(asked, space_id, ClaimsOverlap()))
+    for reason in equipping.broken_rules(kept, timetables):
+        reasons.setdefault(reason.asked.holder_id, reason)
     open_to_claim = [asked for asked in new if asked.holder_id not in reasons]
     for asked, space_id in _taken(call, held, open_to_claim, timetables):
         reasons.setdefault(asked.holder_id, NotPossible(asked, space_id, SpaceTaken()))
@@ -180,12 +192,14 @@ def _claim(
     call: Call,
     found: ClaimRequest,
     gone: Sequence[UUID],
+    kept: Collection[UUID],
     times: Sequence[Asked],
     timetables: Timetables,
+    equipping: Equipping,
     expires_at: datetime | None,
-) -> list[Asked]:
-    """Give `times` to the claim instead of what the holders `gone` have. Returns those that lost a race; nothing has changed
-    then. Raises CalendarChanged."""
+) -> list[NotPossible]:
+    """Give `times` and their equipment to the claim instead of what the holders `gone` have. Returns why not, for those that
+    lost a race or miss equipment; nothing has changed then. Raises CalendarChanged."""
     wanted = [
         Wanted(
             asked.holder(found.community_id),
@@ -198,12 +212,14 @@ def _claim(
         for space_id in asked.space_ids
     ]
     with call.session.begin_nested() as savepoint:
-        if missing := ledger.replace_all(call.session, gone, wanted, call.now):
-            savepoint.rollback()
-        else:
+        losers = {holder_id for holder_id, _ in ledger.replace_all(call.session, gone, wanted, call.now)}
+        reasons = [NotPossible(asked, asked.space_ids[0], SpaceTaken()) for asked in times if asked.holder_id in losers]
+        if not losers:
             storage.keep_times(call.session, found, gone, times, expires_at)
-    losers = {holder_id for holder_id, _ in missing}
-    return [asked for asked in times if asked.holder_id in losers]
+            reasons = equipping.claim(kept)
+        if reasons:
+            savepoint.rollback()
+    return reasons
 
 
 def list_claimed_times(

@@ -90,24 +90,30 @@ class EquipmentUnit(Aggregate, Base):
 
 
 class EquipmentUse(Base):
-    """What a booking wants of a kind, and what became of it (USE_STATES). Only the trigger `booking_keeps_equipment` and the
-    function `settle_equipment` claim: see the migration. `claimed`: the booking has it `during` (tstzrange) its time and the
-    turnover; of units it has claims in the ledger, whose holder is the use. `told` is the state of which the resident knows."""
+    """What a booking, or a session that another service has claimed, wants of a kind, and what became of it (USE_STATES). Only
+    the trigger `booking_keeps_equipment` and the function `settle_equipment` claim: see the migrations. `claimed`: the booking
+    has it `during` (tstzrange) its time and the turnover; of units it has claims in the ledger, whose holder is the use. `told`
+    is the state of which the resident, or the other service, knows. `times_told` counts the messages to the other service. The
+    time of a session is in `claimed_time`."""
 
     __tablename__ = "equipment_use"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     community_id: Mapped[str]
-    booking_id: Mapped[UUID] = mapped_column(ForeignKey("booking.id"))
+    booking_id: Mapped[UUID | None] = mapped_column(ForeignKey("booking.id"))
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("claimed_time.holder_id", deferrable=True, initially="DEFERRED"))
     kind_id: Mapped[UUID] = mapped_column(ForeignKey("equipment_kind.id"))
     quantity: Mapped[int]
     state: Mapped[str]
     during: Mapped[Range[datetime] | None] = mapped_column(TSTZRANGE)
     created_at: Mapped[datetime]
     told: Mapped[str | None]
+    times_told: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
     __table_args__ = (
         UniqueConstraint("booking_id", "kind_id", name="equipment_use_once"),
+        UniqueConstraint("session_id", "kind_id", name="equipment_use_of_session_once"),
+        CheckConstraint("num_nonnulls(booking_id, session_id) = 1", name="equipment_use_holder"),
         CheckConstraint("quantity >= 1", name="equipment_use_quantity"),
         one_of("state", USE_STATES, "equipment_use_state"),
         CheckConstraint("(state = 'claimed') = (during IS NOT NULL)", name="equipment_use_claimed"),

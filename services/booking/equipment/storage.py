@@ -34,11 +34,16 @@ class Booked:
     units: list[str] = field(default_factory=list)
 
 
-def lock_kinds(session: Session, kind_ids: Collection[UUID], booking_ids: Collection[UUID] = ()) -> dict[UUID, EquipmentKind]:
-    """Those kinds, and those that the bookings want, by id. Until the transaction ends nobody else claims them. Whoever claims
-    equipment calls this before it locks limits, the calendar, resources or claims."""
+def lock_kinds(
+    session: Session, kind_ids: Collection[UUID], booking_ids: Collection[UUID] = (), session_ids: Collection[UUID] = ()
+) -> dict[UUID, EquipmentKind]:
+    """Those kinds, and those that the bookings and the sessions want, by id. Until the transaction ends nobody else
+    claims them. Whoever claims equipment calls this before it locks limits, the calendar, resources or claims."""
     of_bookings = select(EquipmentUse.kind_id).where(EquipmentUse.booking_id.in_(booking_ids))
-    wanted = select(EquipmentKind).where(or_(EquipmentKind.id.in_(kind_ids), EquipmentKind.id.in_(of_bookings)))
+    which = [EquipmentKind.id.in_(kind_ids), EquipmentKind.id.in_(of_bookings)]
+    if session_ids:
+        which.append(EquipmentKind.id.in_(select(EquipmentUse.kind_id).where(EquipmentUse.session_id.in_(session_ids))))
+    wanted = select(EquipmentKind).where(or_(*which))
     locked = wanted.order_by(EquipmentKind.id).with_for_update(key_share=True)
     return {kind.id: kind for kind in session.scalars(locked)}
 
@@ -88,15 +93,15 @@ def booked(session: Session, booking_ids: Collection[UUID]) -> dict[UUID, list[B
         .scalar_subquery()
     )
     statement = (
-        select(EquipmentUse, EquipmentKind.name, labels)
+        select(EquipmentUse.booking_id, EquipmentUse, EquipmentKind.name, labels)
         .join(EquipmentKind, EquipmentKind.id == EquipmentUse.kind_id)
         .where(EquipmentUse.booking_id.in_(booking_ids))
         .order_by(EquipmentUse.kind_id)
     )
     found: dict[UUID, list[Booked]] = defaultdict(list)
     options = {"populate_existing": True}  # the trigger writes them too
-    for use, name, units in session.execute(statement, execution_options=options):
-        found[use.booking_id].append(Booked(use.kind_id, name, use.quantity, use.state, use.told, units or []))
+    for booking_id, use, name, units in session.execute(statement, execution_options=options):
+        found[booking_id].append(Booked(use.kind_id, name, use.quantity, use.state, use.told, units or []))
     return found
 
 

@@ -131,9 +131,9 @@ class PreviewUnit(Request):
 
 
 class EquipmentAffected(Answer):
-    """A booking to come that would lose equipment, or get another unit. It names no resident."""
+    """A booking or a session to come that would lose equipment, or get another unit. It names no resident."""
 
-    booking_id = identifier()
+    booking_id = identifier(maybe=True, description="null: a session of a club event")
     space_name = names("汇星党员活动室", "Huixing activity room")
     starts_at = moment()
     ends_at = moment("2026-03-02T10:00:00+08:00")

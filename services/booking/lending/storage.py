@@ -134,5 +134,6 @@ def next_untold(session: Session, most: int) -> Sequence[UUID]:
     """Bookings whose residents do not know yet what became of their equipment."""
     lost = (EquipmentUse.state == "lost") & EquipmentUse.told.is_distinct_from("lost")
     regained = (EquipmentUse.state == "claimed") & (EquipmentUse.told == "lost")
-    statement = select(EquipmentUse.booking_id).where(or_(lost, regained)).distinct()
-    return session.scalars(statement.order_by(EquipmentUse.booking_id).limit(most)).all()
+    statement = select(EquipmentUse.booking_id).where(or_(lost, regained), EquipmentUse.booking_id.is_not(None)).distinct()
+    found = session.scalars(statement.order_by(EquipmentUse.booking_id).limit(most))
+    return [booking_id for booking_id in found if booking_id is not None]

@@ -12,6 +12,7 @@ from chassis.database.communities import within
 from chassis.database.pagination import Page, page
 from chassis.rpc.communities import Communities
 from services.booking.bookings.models import Booking
+from services.booking.claims.models import ClaimedTime
 from services.booking.equipment.models import EquipmentKind, EquipmentUnit, EquipmentUse
 from services.booking.ledger.models import Claim
 from services.booking.spaces.models import Space
@@ -34,9 +35,11 @@ _TAKE_POOL_BACK = text(
 # In the order in which they asked. Each call sees what the one before has done.
 _GIVE_AGAIN = text(
     """
-    SELECT settle_equipment(asked.booking_id) FROM (
-        SELECT u.booking_id FROM equipment_use u JOIN booking ON booking.id = u.booking_id
-        WHERE u.kind_id = :kind_id AND u.state = 'lost' AND booking.state = 'confirmed' AND booking.starts_at > :now
+    SELECT settle_equipment(asked.holder_id) FROM (
+        SELECT coalesce(u.booking_id, u.session_id) AS holder_id FROM equipment_use u
+        LEFT JOIN booking ON booking.id = u.booking_id LEFT JOIN claimed_time session ON session.holder_id = u.session_id
+        WHERE u.kind_id = :kind_id AND u.state = 'lost'
+        AND (booking.state = 'confirmed' AND booking.starts_at > :now OR session.starts_at > :now)
         ORDER BY u.created_at, u.id
     ) asked
     """
@@ -88,12 +91,21 @@ def give_again(session: Session, kind: EquipmentKind, now: datetime, *, all_of_p
     session.execute(_GIVE_AGAIN, about)
 
 
-def coming_uses(session: Session, kind: EquipmentKind, now: datetime, most: int) -> Sequence[Row[EquipmentUse, Booking, Space]]:
-    """What bookings to come have of the kind, in the order in which they asked; at most `most`."""
+_STARTS = func.coalesce(Booking.starts_at, ClaimedTime.starts_at)
+_ENDS = func.coalesce(Booking.ends_at, ClaimedTime.ends_at)
+_SPACE_ID = func.coalesce(Booking.space_id, ClaimedTime.space_ids[1])
+
+
+def coming_uses(
+    session: Session, kind: EquipmentKind, now: datetime, most: int
+) -> Sequence[Row[EquipmentUse, datetime, datetime, Space]]:
+    """What bookings and sessions to come have of the kind, from when to when and in which space, in the order in which they
+    asked; at most `most`."""
     statement = (
-        select(EquipmentUse, Booking, Space)
-        .join(Booking, Booking.id == EquipmentUse.booking_id)
-        .join(Space, Space.id == Booking.space_id)
+        select(EquipmentUse, _STARTS, _ENDS, Space)
+        .outerjoin(Booking, Booking.id == EquipmentUse.booking_id)
+        .outerjoin(ClaimedTime, ClaimedTime.holder_id == EquipmentUse.session_id)
+        .join(Space, Space.id == _SPACE_ID)
         .where(EquipmentUse.kind_id == kind.id, EquipmentUse.state == "claimed", func.upper(EquipmentUse.during) > now)
         .order_by(EquipmentUse.created_at, EquipmentUse.id)
         .limit(most)
@@ -103,16 +115,18 @@ def coming_uses(session: Session, kind: EquipmentKind, now: datetime, most: int)
 
 def uses_of_unit(
     session: Session, unit: EquipmentUnit, now: datetime, most: int
-) -> Sequence[Row[EquipmentUse, Booking, Space, int]]:
-    """The bookings to come that have the unit, by start, and how many others of its kind are free at the time of each."""
-    free = func.free_equipment(EquipmentUse.kind_id, EquipmentUse.during, Booking.space_id, literal(None, UuidType))
+) -> Sequence[Row[EquipmentUse, datetime, datetime, Space, int]]:
+    """The same of the bookings and sessions to come that have the unit, by start, and how many others of its kind are free at
+    the time of each."""
+    free = func.free_equipment(EquipmentUse.kind_id, EquipmentUse.during, _SPACE_ID, literal(None, UuidType))
     statement = (
-        select(EquipmentUse, Booking, Space, free)
+        select(EquipmentUse, _STARTS, _ENDS, Space, free)
         .join(Claim, Claim.holder_id == EquipmentUse.id)
-        .join(Booking, Booking.id == EquipmentUse.booking_id)
-        .join(Space, Space.id == Booking.space_id)
+        .outerjoin(Booking, Booking.id == EquipmentUse.booking_id)
+        .outerjoin(ClaimedTime, ClaimedTime.holder_id == EquipmentUse.session_id)
+        .join(Space, Space.id == _SPACE_ID)
         .where(Claim.resource_id == unit.id, func.lower(Claim.during) > now)
-        .order_by(Booking.starts_at, Booking.id)
+        .order_by(_STARTS, EquipmentUse.id)
         .limit(most)
     )
     return session.execute(statement).all()

@@ -51,9 +51,10 @@ class KindWithUnits:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """A booking to come, and whether it would lose `quantity` things or get another unit."""
+    """A booking to come, or a session of a club event (without booking), and whether it would lose `quantity` things or get
+    another unit."""
 
-    booking_id: UUID
+    booking_id: UUID | None
     space_name: Mapping[str, Any]
     starts_at: datetime
     ends_at: datetime
@@ -63,7 +64,7 @@ class Affected:
 
 @dataclass(frozen=True, slots=True)
 class EquipmentPreview:
-    """The first `items` of `count` bookings."""
+    """The first `items` of `count` bookings and sessions."""
 
     items: Sequence[Affected]
     count: int
@@ -134,13 +135,13 @@ def preview_equipment(call: Call, *, kind_id: UUID, quantity: int) -> EquipmentP
     rows = storage.coming_uses(call.session, kind, call.now, MOST_COUNTED)
     shares = [
         Share(use.quantity, use.during.lower, use.during.upper, keeps=use.during.lower <= call.now)
-        for use, _, _ in rows
+        for use, *_ in rows
         if use.during is not None and use.during.lower is not None and use.during.upper is not None
     ]
     lost = who_loses(shares, quantity)
     items = [
-        Affected(booking.id, space.name, booking.starts_at, booking.ends_at, use.quantity, True)
-        for n, (use, booking, space) in enumerate(rows)
+        Affected(use.booking_id, space.name, starts_at, ends_at, use.quantity, True)
+        for n, (use, starts_at, ends_at, space) in enumerate(rows)
         if n in lost
     ]
     return EquipmentPreview(items[:MOST_AFFECTED], len(items))
@@ -190,8 +191,8 @@ def preview_equipment_unit(call: Call, *, unit_id: UUID) -> EquipmentPreview:
     _, unit = _unit(call, unit_id)
     rows = storage.uses_of_unit(call.session, unit, call.now, MOST_COUNTED)
     items = [
-        Affected(booking.id, space.name, booking.starts_at, booking.ends_at, use.quantity, free < 1)
-        for use, booking, space, free in rows
+        Affected(use.booking_id, space.name, starts_at, ends_at, use.quantity, free < 1)
+        for use, starts_at, ends_at, space, free in rows
     ]
     return EquipmentPreview(items[:MOST_AFFECTED], len(items))
 
