@@ -1359,7 +1359,7 @@ BookingManagedEquipment = TypedDict(
 BookingEquipmentAffected = TypedDict(
     "BookingEquipmentAffected",
     {
-        "booking_id": str,
+        "booking_id": NotRequired[str | None],
         "space_name": BookingNames,
         "starts_at": str,
         "ends_at": str,
@@ -3817,6 +3817,16 @@ EventsRefusedRoom = TypedDict(
     },
 )
 
+EventsEquipmentOfSession = TypedDict(
+    "EventsEquipmentOfSession",
+    {
+        "kind_id": str,
+        "name": NotRequired[EventsNames | None],
+        "quantity": int,
+        "state": str,
+    },
+)
+
 EventsRoomOfSession = TypedDict(
     "EventsRoomOfSession",
     {
@@ -3824,6 +3834,7 @@ EventsRoomOfSession = TypedDict(
         "room": str,
         "moves_to": NotRequired[EventsWantedPlace | None],
         "refusal": NotRequired[EventsRefusedRoom | None],
+        "equipment": NotRequired[list[EventsEquipmentOfSession]],
     },
 )
 
@@ -3941,6 +3952,7 @@ class EventsClient:
         space_id: UUID | str | None = None,
         audience: str | None = None,
         sessions: list[dict[str, Any]] | None = None,
+        equipment: list[dict[str, Any]] | None = None,
     ) -> EventsClubEvent: ...
     def publish_club_event(
         self,
@@ -3957,6 +3969,7 @@ class EventsClient:
         expected_version: int | None = None,
         location: str | None = None,
         space_id: UUID | str | None = None,
+        equipment: list[dict[str, Any]] | None = None,
     ) -> EventsClubEvent: ...
     def cancel_session(
         self,

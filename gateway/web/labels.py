@@ -37,7 +37,7 @@ from services.events.interface.club_events import AUDIENCES
 from services.events.interface.club_events import STATES as EVENT_STATES
 from services.events.interface.clubs import KINDS as CLUB_KINDS
 from services.events.interface.registrations import STATES as REGISTRATION_STATES
-from services.events.interface.rooms import ROOM_STATES
+from services.events.interface.rooms import EQUIPMENT_STATES, ROOM_STATES
 
 SECTION_LINES = Words(
     {
@@ -87,6 +87,7 @@ WORDS = {
     "USE_STATES": USE_STATES,
     "REGISTRATION_STATES": REGISTRATION_STATES,
     "ROOM_STATES": ROOM_STATES,
+    "EQUIPMENT_STATES": EQUIPMENT_STATES,
     "SECTIONS": SECTIONS,
     "SECTION_LINES": SECTION_LINES,
     "SPACE_KINDS": SPACE_KINDS,
@@ -123,6 +124,8 @@ TONES = {
     "offered": "good",
     "fulfilled": "good",
     "held": "good",
+    "given": "good",
+    "missing": "bad",
     "won": "good",
     "entered": "calm",
     "refused": "warn",

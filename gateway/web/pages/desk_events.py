@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Response, flash, render_template, request
@@ -15,7 +16,7 @@ from gateway.calls.whole_lists import whole
 from gateway.http import current
 from gateway.http.problems import STATUS_OF_KIND
 from gateway.http.showing import showing
-from gateway.web import desk_areas, desk_community, people, times
+from gateway.web import desk_areas, desk_community, people, session_equipment, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import (
     optional_text,
@@ -30,7 +31,7 @@ from gateway.web.forms import (
 from gateway.web.guards import for_roles, redirect_to
 from gateway.web.kept_forms import shown_again
 from gateway.web.labels import label, localized
-from gateway.web.pages.desk_sessions import CHANGES, PlaceFields
+from gateway.web.pages.desk_sessions import CHANGES, PlaceFields, change_and_return
 from gateway.web.service_calls import Block, Json, block
 from services.booking.interface.spaces import SECTIONS
 from services.events.interface.club_events import STATES
@@ -146,6 +147,14 @@ def _event_page(club_event_id: str, reason: str = "", problem: str = "") -> str:
     active = [item for item in listed if item["state"] != "cancelled"]
     residents = people.reveal([item["resident_id"] for item in active])
     lists = [(session, [item for item in active if item["session_id"] == session["id"]]) for session in found["sessions"]]
+    room_of = _rooms_of(found)
+    wants = [one for room in room_of.values() for one in room.get("equipment") or ()]
+    # The names of kinds that booking has given are in its answer.
+    kinds = (
+        session_equipment.kinds_for(found["space_id"])
+        if found["state"] == "draft" or not all(one["name"] for one in wants)
+        else []
+    )
     return render_template(
         "desk_event.html",
         event=found,
@@ -154,7 +163,9 @@ def _event_page(club_event_id: str, reason: str = "", problem: str = "") -> str:
         people=residents,
         reason=reason,
         problem=problem,
-        room_of=_rooms_of(found),
+        room_of=room_of,
+        kind_names=session_equipment.names(kinds, room_of.values()),
+        equipment=session_equipment.choices(kinds, wants),
         now=times.now(),
     )
 
@@ -180,6 +191,14 @@ def publish_club_event(club_event_id: str) -> Response:
             raise
         flash(text_of(refused), "bad")
     return redirect_to("pages.desk_event", club_event_id=club_event_id)
+
+
+@pages.post("/desk/events/<uuid:club_event_id>/equipment")
+@for_roles("organiser")
+def equip_club_event(club_event_id: str) -> Response:
+    """Every session of the draft needs what was chosen."""
+    change = partial(client.events.revise_club_event, club_event_id=club_event_id, **session_equipment.asked())
+    return change_and_return(change, club_event_id, gettext("已保存，发布时和场地一起申请。"))
 
 
 @pages.post("/desk/events/<uuid:club_event_id>/cancel")

@@ -1,5 +1,5 @@
-"""The desk's sessions of club events: move one, take an alternative for a room that was refused, call one off, correct the
-texts."""
+"""The desk's sessions of club events: move one or give it other equipment, take an alternative for a room that was refused,
+call one off, correct the texts."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -15,7 +15,7 @@ from chassis.rpc.refusal import NotFound, Refused
 from gateway.calls import calls, client
 from gateway.calls.whole_lists import whole
 from gateway.http import community
-from gateway.web import times
+from gateway.web import session_equipment, times
 from gateway.web.blueprint import pages
 from gateway.web.forms import (
     PageForm,
@@ -173,6 +173,7 @@ def send_session_move(club_event_id: str, session_id: str) -> tuple[str, int] | 
                 ends_at=starts_at + timedelta(minutes=form.length.data),
                 expected_version=version_sent(),
                 **place,
+                **session_equipment.asked(),
             )
             flash(_moved_text(moved, place), "good")
             return redirect_to("pages.desk_event", club_event_id=club_event_id)
@@ -253,4 +254,11 @@ def _moved_text(club_event: Json, place: Json) -> str:
 def _move_page(found: Json, session: Json, form: MoveForm, spaces: Block) -> str:
     form.set_spaces(spaces.items)
     form.set_lengths(_length(session))
-    return render_template("desk_session_move.html", event=found, session=session, form=form, spaces=spaces)
+    start, end = times.local(session["starts_at"]), times.local(session["ends_at"])
+    kinds = session_equipment.kinds_for(session["space_id"], start=start, end=end)
+    rooms = block(client.events.get_rooms, club_event_id=found["id"]).answer or {} if kinds else {}
+    wants = next((one.get("equipment") or () for one in rooms.get("sessions", ()) if one["session_id"] == session["id"]), ())
+    equipment = session_equipment.choices(kinds, wants)
+    return render_template(
+        "desk_session_move.html", event=found, session=session, form=form, spaces=spaces, equipment=equipment
+    )

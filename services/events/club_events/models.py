@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, event
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
@@ -16,6 +17,7 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.events.access import ORGANISERS, may_see_drafts, serves
 from services.events.base import Base
+from services.events.club_events.equipment import Equipment
 from services.events.club_events.whereabouts import Place, Whereabouts
 from services.events.clubs.models import Club
 from services.events.interface.club_events import AUDIENCES, STATES
@@ -24,6 +26,7 @@ from services.events.interface.refusals import (
     AlreadyCancelled,
     AlreadyOver,
     CapacityTooLow,
+    EquipmentWithoutRoom,
     LastSession,
     NotDraft,
     NotPublished,
@@ -43,8 +46,8 @@ class ClubSession(Base):
     `taken` counts confirmed seats, `waiting` counts registrations in the queue, and `last_queue_no` is the last queue number
     given. The counters change in the same transaction as the registrations, under the lock of this row. So the cost of a
     registration does not grow with the number of registrations. `open` is true while the club event is published and the
-    session was not called off. A session that was moved elsewhere has its own `location`, and its own `space_id` or none. Times
-    are aware, in UTC."""
+    session was not called off. A session that was moved elsewhere has its own `location`, and its own `space_id` or none.
+    `equipment` is what it needs with the room. Times are aware, in UTC."""
 
     __tablename__ = "club_session"
     __table_args__ = (
@@ -81,6 +84,7 @@ class ClubSession(Base):
     space_id: Mapped[UUID | None]
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str | None]
+    equipment: Mapped[Equipment] = mapped_column(JSONB)
 
     club_event: Mapped["ClubEvent"] = relationship(back_populates="sessions")
 
@@ -169,7 +173,14 @@ class ClubSession(Base):
 
 @event.listens_for(ClubSession, "init")
 def _begin(target: ClubSession, args: tuple[object, ...], kwargs: dict[str, object]) -> None:
-    for name, value in (("id", uuid7()), ("open", False), ("taken", 0), ("waiting", 0), ("last_queue_no", 0)):
+    for name, value in (
+        ("id", uuid7()),
+        ("open", False),
+        ("taken", 0),
+        ("waiting", 0),
+        ("last_queue_no", 0),
+        ("equipment", []),
+    ):
         kwargs.setdefault(name, value)
 
 
@@ -247,6 +258,18 @@ class ClubEvent(Aggregate, Base):
         for name, value in changes.items():
             setattr(self, name, value)
         self.changed()
+
+    def equip(self, equipment: Equipment) -> None:
+        """Every session of the draft needs this. Raises NotDraft."""
+        if self.state != "draft":
+            raise NotDraft(state=self.state)
+        for session in self.sessions:
+            session.equipment = equipment
+
+    def check_equipment(self) -> None:
+        """Raises EquipmentWithoutRoom if a session needs equipment and takes place in no space of booking."""
+        if any(session.equipment and session.place.space_id is None for session in self.sessions):
+            raise EquipmentWithoutRoom()
 
     @property
     def needs_rooms(self) -> bool:

@@ -1,7 +1,7 @@
 """See and draft club events. What also concerns their rooms or registrations is in `rooms` and `registrations`."""
 
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from chassis.database.pagination import Page
@@ -9,6 +9,7 @@ from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
 from services.events.access import DESK, ORGANISERS, account, asked_for, may_see_drafts, serves
 from services.events.club_events import storage
+from services.events.club_events.equipment import as_stored
 from services.events.club_events.models import ClubEvent, ClubSession
 from services.events.clubs.models import Club
 from services.events.clubs.use_cases import existing_club
@@ -22,6 +23,7 @@ class NewSession(TypedDict):
     capacity: int
     registration_opens_at: datetime | None
     registration_closes_at: datetime | None
+    equipment: list[dict[str, Any]]
 
 
 def list_club_events(
@@ -81,7 +83,8 @@ def draft_club_event(
     space_id: UUID | None = None,
     audience: str = "everyone",
 ) -> ClubEvent:
-    """A new draft of the calling organiser. Raises Unauthenticated, Forbidden, NotFound for the club, SessionInPast."""
+    """A new draft of the calling organiser. Raises Unauthenticated, Forbidden, NotFound for the club, SessionInPast,
+    EquipmentWithoutRoom."""
     call.acting.require_role(*ORGANISERS)
     club = organised_club(call, club_id)
     club_event = ClubEvent(
@@ -98,6 +101,7 @@ def draft_club_event(
         created_at=call.now,
     )
     club_event.schedule(new_sessions(call, club.community_id, sessions), call.now)
+    club_event.check_equipment()
     call.session.add(club_event)
     call.session.flush()
     return club_event
@@ -132,6 +136,7 @@ def new_sessions(call: Call, community_id: str, sessions: list[NewSession]) -> l
             capacity=session["capacity"],
             registration_opens_at=session["registration_opens_at"] or call.now,
             registration_closes_at=session["registration_closes_at"] or session["starts_at"],
+            equipment=as_stored(session.get("equipment", ())),
         )
         for session in sessions
     ]

@@ -12,6 +12,7 @@ from chassis.database import erased
 from chassis.demo import demo_id
 from chassis.rpc.call import Call
 from chassis.rpc.identity import Identity
+from services.events.club_events.equipment import as_stored
 from services.events.club_events.models import ClubEvent, ClubSession
 from services.events.clubs.models import Club
 from services.events.clubs.use_cases import join_club
@@ -111,6 +112,7 @@ def _drafted(centre: _Centre, offer: Offer, club_event_id: UUID, monday: date, d
             capacity=capacity,
             registration_opens_at=at,
             registration_closes_at=starts_at,
+            equipment=as_stored({"kind_id": demo_id("equipment", code), "quantity": count} for code, count in offer.equipment),
         )
         sittings.append(sitting)
     club_event.schedule(sittings, at)

@@ -62,7 +62,7 @@ OFFERS = (
     Offer("peoples-games", "badminton", "neighbour", 7,
           ("全民运动会社区选拔赛（筹备中）", "People's games: the community's trials (in preparation)"),
           ("项目与场地待定。", "Disciplines and courts to be settled."),
-          "羽毛球场", "everyone", (("09:00", 180, 40),), draft=True),
+          "羽毛球场", "everyone", (("09:00", 180, 40),), draft=True, equipment=(("speakers", 1),)),
 )  # fmt: skip
 
 # Locations that can be booked, and the codes of these spaces in booking's demo.

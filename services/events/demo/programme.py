@@ -35,6 +35,7 @@ class Offer:
     takers: tuple[tuple[str, int], ...] = ()
     weeks: str = "all"  # all | odd | even, by ISO week
     draft: bool = False
+    equipment: tuple[tuple[str, int], ...] = ()  # of each session: codes of kinds in booking's demo, and how many
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from services.events.interface.refusals import (
     AlreadyCancelled,
     AlreadyOver,
     CapacityTooLow,
+    EquipmentWithoutRoom,
     LastSession,
     NotDraft,
     NotPublished,
@@ -70,6 +71,8 @@ STATES = Words(
 )
 MAX_SESSIONS = 60  # of a club event
 MAX_CAPACITY = 10_000  # seats of a session
+MOST_KINDS = 10  # of equipment, of a session
+MOST_QUANTITY = 10_000
 MAX_DURATION = timedelta(hours=24)  # of a session
 SESSION_TOO_LONG = Rule("session_too_long", "A session lasts {hours} hours at most.", "每场最长 {hours} 小时。")
 CLOSES_TOO_LATE = Rule("closes_too_late", "This must not be after starts_at.", "不能晚于 starts_at。")
@@ -131,6 +134,15 @@ class OneClubEvent(Request):
     club_event_id = Id(required=True)
 
 
+class NeededEquipment(Part):
+    kind_id = Id(required=True, example=demo_example("equipment", "folding-chairs"))
+    quantity = Count(required=True, least=1, most=MOST_QUANTITY, example=20)
+
+
+def equipment_field(description: str) -> ListOf:
+    return ListOf(fields.Nested(NeededEquipment), most=MOST_KINDS, description=description, example=[])
+
+
 class NewSession(Part):
     """By default, registration opens at once and closes at the start."""
 
@@ -139,6 +151,7 @@ class NewSession(Part):
     capacity = Count(required=True, least=1, most=MAX_CAPACITY, example=24)
     registration_opens_at = Moment(example="2026-02-20T09:00:00+08:00")
     registration_closes_at = Moment(example="2026-03-01T18:00:00+08:00")
+    equipment = equipment_field("what it needs of the community's equipment, each kind once; it needs a bookable space")
 
     @validates_schema
     def _is_in_order(self, data: dict[str, Any], **_: Any) -> None:
@@ -153,7 +166,7 @@ class NewSession(Part):
 
     @post_load
     def _with_both(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {"registration_opens_at": None, "registration_closes_at": None} | data
+        return {"registration_opens_at": None, "registration_closes_at": None, "equipment": []} | data
 
 
 def _content(*, required: bool) -> dict[str, Any]:
@@ -180,6 +193,7 @@ class ReviseClubEvent(Expecting.from_dict(_content(required=False))):  # type: i
     and audience change."""
 
     club_event_id = Id(required=True)
+    equipment = equipment_field("what every session of the draft needs from now on")
 
 
 class ChangeClubEvent(Expecting):
@@ -199,6 +213,7 @@ class MoveSession(Expecting):
     ends_at = Moment(required=True, example="2026-03-03T11:00:00+08:00")
     location = Text(most=120, example="图书阅览室")
     space_id = Id(example=demo_example("space", "reading-room"))
+    equipment = equipment_field("all the equipment that it needs from now on; without this field it keeps what it has")
 
     @validates_schema
     def _is_possible(self, data: dict[str, Any], **_: Any) -> None:
@@ -234,14 +249,14 @@ DRAFT_CLUB_EVENT = Command(
     "Draft a club event",
     takes=DraftClubEvent(),
     gives=ClubEvent(),
-    refuses=(NotFound, Forbidden, SessionInPast),
+    refuses=(NotFound, Forbidden, SessionInPast, EquipmentWithoutRoom),
 )
 REVISE_CLUB_EVENT = Command(
     "events.revise_club_event",
     "Revise a club event",
     takes=ReviseClubEvent(),
     gives=ClubEvent(),
-    refuses=(NotFound, Forbidden, NotDraft, SessionInPast),
+    refuses=(NotFound, Forbidden, NotDraft, SessionInPast, EquipmentWithoutRoom),
     description="Everything of a draft. Of what is published, title, description, section and audience.",
 )
 PUBLISH_CLUB_EVENT = Command(
@@ -258,9 +273,10 @@ MOVE_SESSION = Command(
     "Move a session to another time or place",
     takes=MoveSession(),
     gives=ClubEvent(),
-    refuses=(NotFound, Forbidden, NotPublished, RoomsPending, SessionNotMovable, SessionInPast),
+    refuses=(NotFound, Forbidden, NotPublished, RoomsPending, SessionNotMovable, SessionInPast, EquipmentWithoutRoom),
     description="To another bookable space or time, it moves when booking has given the space; until then it stays as it is. "
-    "Those who are registered are told when it has moved. `If-Match` takes the ETag of the club event.",
+    "The same holds for other equipment. Those who are registered are told when it has moved. "
+    "`If-Match` takes the ETag of the club event.",
 )
 CANCEL_SESSION = Command(
     "events.cancel_session",

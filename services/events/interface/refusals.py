@@ -115,3 +115,12 @@ class LastSession(Refusal):
     kind = "conflict"
     en = "This is the last session. Cancel the club event instead."
     zh = "这是最后一场，请直接取消整个活动。"
+
+
+class EquipmentWithoutRoom(Refusal):
+    """Equipment is given with a space of booking only."""
+
+    code = "events.equipment_without_room"
+    kind = "invalid"
+    en = "Equipment needs a bookable space. Choose a space, or leave the equipment out."
+    zh = "设备要和预约场地一起申请。请选择场地，或不选设备。"

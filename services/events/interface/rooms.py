@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from chassis.rpc.interface import Answer, Query, Words, flag, identifier, moment, names, text, word
+from chassis.rpc.interface import Answer, Query, Words, flag, identifier, moment, names, number, text, word
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.events.interface.club_events import OneClubEvent
 
@@ -15,6 +15,17 @@ ROOM_STATES = Words(
         "waiting": ("等待场地确认", "Waiting for the room"),
         "held": ("场地已确认", "Has its room"),
         "refused": ("没有订到场地", "Could not get its room"),
+    }
+)
+
+
+# What became of the equipment that a session needs.
+EQUIPMENT_STATES = Words(
+    {
+        "not_asked": ("发布时申请", "Asked for when it is published"),
+        "waiting": ("等待确认", "Waiting"),
+        "given": ("已留好", "Reserved"),
+        "missing": ("没有留到", "Not available"),
     }
 )
 
@@ -42,11 +53,22 @@ class RefusedRoom(Answer):
     alternatives = fields.List(fields.Nested(Alternative), required=True)
 
 
+class EquipmentOfSession(Answer):
+    kind_id = identifier()
+    name = names("折叠椅", "Folding chairs", maybe=True)
+    quantity = number(20)
+    state = word(EQUIPMENT_STATES)
+
+
 class RoomOfSession(Answer):
     session_id = identifier()
     room = word(ROOM_STATES)
     moves_to = fields.Nested(WantedPlace, allow_none=True, metadata={"description": "where it moves when booking agrees"})
     refusal = fields.Nested(RefusedRoom, allow_none=True, metadata={"description": "the last one, if it was not given up"})
+    equipment = fields.List(
+        fields.Nested(EquipmentOfSession),
+        metadata={"description": "what it needs; `name` is null until booking has given it once"},
+    )
 
 
 class Rooms(Answer):

@@ -57,6 +57,7 @@ def _time(room: WantedRoom) -> dict[str, Any]:
         "ends_at": room.whereabouts.ends_at.isoformat(),
         "people": room.people,
         "resources": [{"kind": "space", "id": str(room.whereabouts.place.space_id)}],
+        "equipment": room.equipment,
     }
 
 
@@ -71,6 +72,22 @@ class Tolerant(Schema):
 class AnswerRead(Tolerant):
     claim_id = fields.UUID(required=True)
     request = fields.Integer(required=True)
+
+
+class GivenRead(Tolerant):
+    kind_id = fields.String(required=True)
+    name = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    quantity = fields.Integer(required=True)
+
+
+class GrantedTimeRead(Tolerant):
+    holder_id = fields.String(required=True)
+    # Booking of the last release does not name it.
+    equipment = fields.List(fields.Nested(GivenRead), load_default=None)
+
+
+class ClaimGrantedRead(AnswerRead):
+    times = fields.List(fields.Nested(GrantedTimeRead), required=True)
 
 
 class RefusalRead(Tolerant):
@@ -99,7 +116,7 @@ class ClaimRestoredRead(Tolerant):
 
 
 ANSWERS = {
-    "booking.claim_granted.v1": AnswerRead,
+    "booking.claim_granted.v1": ClaimGrantedRead,
     "booking.claim_refused.v1": ClaimRefusedRead,
     "booking.claim_released.v1": AnswerRead,
 }

@@ -1,7 +1,7 @@
 """The claim of a club event's rooms: the table, and its rules."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,20 +12,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from services.events.base import Base
+from services.events.club_events.equipment import Equipment
 from services.events.club_events.models import ClubEvent, ClubSession
 from services.events.club_events.whereabouts import Place, Whereabouts
 from services.events.interface.rooms import CLAIM_STATES
 
+EQUIPMENT_TAKEN = "booking.equipment_taken"
 PATIENCE = timedelta(minutes=5)  # without an answer for so long, booking is asked again
 
 
 @dataclass(frozen=True, slots=True)
 class WantedRoom:
-    """One session as booking is asked for its room. Times are aware."""
+    """One session as booking is asked for its room with equipment. Times are aware."""
 
     session_id: UUID
     whereabouts: Whereabouts
     people: int
+    equipment: Equipment = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,11 @@ class RoomRefusal:
 
 class RoomClaim(Aggregate, Base):
     """What booking was asked for, and answered, for the rooms of one club event. The version is the number of the newest
-    request; answers to older ones do not count. `move` is a session's time and place that come into force when booking grants
-    them. `refusals` has, by session id, why a session could not have a room. A session that is not `held` there has none, and
-    is left out of later requests until it is moved."""
+    request; answers to older ones do not count. `move` is a session's time, place and equipment that come into force when
+    booking grants them. `refusals` has, by session id, why a session could not have a room. A session that is not `held` there
+    has none, and is left out of later requests until it is moved. `equipment` is what the newest grant gave, by session id:
+    {kind_id, name, quantity}. It is `equipment_unanswered` if booking of the last release granted the rooms: that knows no
+    equipment, so it is asked again."""
 
     __tablename__ = "room_claim"
     __table_args__ = (
@@ -73,6 +78,8 @@ class RoomClaim(Aggregate, Base):
     answered_at: Mapped[datetime | None]
     move: Mapped[dict[str, Any] | None]
     refusals: Mapped[dict[str, Any]]
+    equipment: Mapped[dict[str, Any]]
+    equipment_unanswered: Mapped[bool]
 
     def ask(self, now: datetime) -> None:
         """Count a request."""
@@ -87,9 +94,9 @@ class RoomClaim(Aggregate, Base):
         """The session that waits for another time or place."""
         return UUID(self.move["session_id"]) if self.move else None
 
-    def plan_move(self, session: ClubSession, to: Whereabouts) -> None:
-        """Move the session when booking grants it. Replaces what was planned."""
-        self.move = {"session_id": str(session.id), **_dump(to)}
+    def plan_move(self, session: ClubSession, to: Whereabouts, equipment: Equipment) -> None:
+        """Move the session, with that equipment, when booking grants it. Replaces what was planned."""
+        self.move = {"session_id": str(session.id), **_dump(to), "equipment": equipment}
         self.forget_refusals([session.id])
 
     @property
@@ -98,6 +105,21 @@ class RoomClaim(Aggregate, Base):
         if self.move is None:
             raise ValueError("nothing is planned")
         return _load(self.move)
+
+    def planned_equipment(self, session: ClubSession) -> Equipment:
+        """What the session that moves needs then. The last release did not store it."""
+        planned: Equipment = (self.move or {}).get("equipment", session.equipment)
+        return planned
+
+    def note_equipment(self, given: Mapping[str, Equipment], wanted: Sequence[WantedRoom]) -> None:
+        """Booking has given this, by session id. Sessions of which its answer says nothing are asked for again."""
+        self.equipment = dict(given)
+        self.equipment_unanswered = any(room.equipment and str(room.session_id) not in given for room in wanted)
+
+    def misses_equipment(self, session: ClubSession) -> bool:
+        """Whether equipment that the session had is missing."""
+        refusal = self.refusals.get(str(session.id), {})
+        return refusal.get("reason") == EQUIPMENT_TAKEN and bool(refusal.get("closures"))
 
     def keep_refusals(self, refusals: Iterable[RoomRefusal], wanted: Sequence[WantedRoom]) -> None:
         """Remember why sessions cannot have their rooms."""
@@ -149,16 +171,20 @@ def wanted_rooms(club_event: ClubEvent, claim: RoomClaim | None, now: datetime) 
         where = claim.planned if claim is not None and moving else session.whereabouts
         refused = claim is not None and not moving and claim.lacks_room(session)
         if where.place.space_id is not None and not refused:
-            wanted.append(WantedRoom(session.id, where, session.capacity))
+            equipment = claim.planned_equipment(session) if claim is not None and moving else session.equipment
+            wanted.append(WantedRoom(session.id, where, session.capacity, equipment))
     return wanted
 
 
 def is_to_ask(club_event: ClubEvent, claim: RoomClaim | None, now: datetime) -> bool:
     """Whether the upkeep asks booking: nobody has asked for the rooms of a published club event, no answer came for a while, or
-    rooms of a cancelled one were not given back. The last release publishes and cancels without asking."""
+    rooms of a cancelled one were not given back, or booking said nothing of the equipment. The last release publishes and
+    cancels without asking."""
     if claim is None:
         return club_event.state == "published" and bool(wanted_rooms(club_event, None, now))
     if claim.state == "asked":
+        return claim.asked_at + PATIENCE <= now
+    if club_event.state == "published" and claim.equipment_unanswered:
         return claim.asked_at + PATIENCE <= now
     return club_event.state == "cancelled" and claim.state != "released"
 

@@ -29,6 +29,12 @@ def club_event_of(session: Session, claim_id: UUID) -> UUID | None:
 def to_ask(session: Session, now: datetime, limit: int) -> Sequence[UUID]:
     """Ids of club events for which booking may have to be asked (`is_to_ask`), of any community."""
     unanswered = select(RoomClaim.club_event_id).where(RoomClaim.state == "asked", RoomClaim.asked_at <= now - PATIENCE)
+    without_equipment = (
+        select(ClubEvent.id)
+        .join(RoomClaim, RoomClaim.club_event_id == ClubEvent.id)
+        .where(ClubEvent.state == "published", RoomClaim.equipment_unanswered, RoomClaim.state != "asked")
+        .where(RoomClaim.asked_at <= now - PATIENCE)
+    )
     to_free = (
         select(ClubEvent.id)
         .join(RoomClaim, RoomClaim.club_event_id == ClubEvent.id)
@@ -42,4 +48,4 @@ def to_ask(session: Session, now: datetime, limit: int) -> Sequence[UUID]:
     unclaimed = select(ClubEvent.id).where(
         ClubEvent.state == "published", or_(ClubEvent.space_id.is_not(None), own_place), coming, ~claimed
     )
-    return session.scalars(union_all(unanswered, to_free, unclaimed).limit(limit)).all()
+    return session.scalars(union_all(unanswered, to_free, unclaimed, without_equipment).limit(limit)).all()

@@ -10,6 +10,7 @@ from chassis.rpc.refusal import Forbidden, NotFound
 from services.events.access import DRAFTS, serves
 from services.events.club_events import messages as club_event_messages
 from services.events.club_events import storage as club_events
+from services.events.club_events.equipment import as_stored
 from services.events.club_events.models import ClubEvent, ClubSession
 from services.events.club_events.use_cases import NewSession, lock_to_change, new_sessions, organised_club
 from services.events.rooms import messages, storage
@@ -39,6 +40,8 @@ def new_claim(call: Call, club_event: ClubEvent) -> RoomClaim:
         answered_at=None,
         move=None,
         refusals={},
+        equipment={},
+        equipment_unanswered=False,
     )
     call.session.add(claim)
     return claim
@@ -78,10 +81,11 @@ def revise_club_event(
     space_id: UUID | None = None,
     audience: str | None = None,
     sessions: list[NewSession] | None = None,
+    equipment: list[dict[str, Any]] | None = None,
 ) -> ClubEvent:
     """Change a draft, or the texts and the audience of what is published; the latter is announced. None leaves a field as it
-    is; `sessions` replaces all sessions. The new club must be one of the same community. Raises Unauthenticated, NotFound,
-    Forbidden, VersionMismatch, NotDraft, SessionInPast."""
+    is; `sessions` replaces all sessions, and every session of a draft needs `equipment`. The new club must be one of the same
+    community. Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, NotDraft, SessionInPast, EquipmentWithoutRoom."""
     club_event = lock_to_change(call, club_event_id, expected_version)
     given: dict[str, Any] = {
         "club": None if club_id is None else organised_club(call, club_id, in_community=club_event.community_id),
@@ -92,13 +96,18 @@ def revise_club_event(
         "space_id": space_id,
         "audience": audience,
         "sessions": sessions,
+        "equipment": equipment,
     }
     changes = {name: value for name, value in given.items() if value is not None}
     club_event.check_revisable(changes)
-    changes.pop("sessions", None)
+    for name in ("sessions", "equipment"):
+        changes.pop(name, None)
     club_event.revise(changes)
     if sessions is not None:
         club_event.schedule(new_sessions(call, club_event.community_id, sessions), call.now)
+    if equipment is not None:
+        club_event.equip(as_stored(equipment))
+    club_event.check_equipment()
     call.session.flush()
     if club_event.state == "published":
         outbox.add(call.session, club_event_messages.club_event_revised(club_event, call.now))
@@ -138,6 +147,7 @@ def _room_of(club_event: ClubEvent, claim: RoomClaim | None, session: ClubSessio
     return {
         "session_id": session.id,
         "room": room,
+        "equipment": _equipment_of(claim, session, room),
         "moves_to": _with_times(claim.move) if claim and claim.move and moves else None,
         "refusal": refusal
         and refusal
@@ -146,6 +156,21 @@ def _room_of(club_event: ClubEvent, claim: RoomClaim | None, session: ClubSessio
             "alternatives": [_with_times(alternative) for alternative in refusal["alternatives"]],
         },
     }
+
+
+def _equipment_of(claim: RoomClaim | None, session: ClubSession, room: str) -> list[dict[str, Any]]:
+    given = {one["kind_id"]: one for one in claim.equipment.get(str(session.id), ())} if claim else {}
+    short = claim is not None and claim.misses_equipment(session)
+    shown = []
+    for one in session.equipment:
+        if room in ("not_asked", "none", "refused"):
+            state = "not_asked" if room == "not_asked" else "missing"
+        elif claim is None or claim.state == "asked" or claim.equipment_unanswered:
+            state = "waiting"
+        else:
+            state = "given" if one["kind_id"] in given and not short else "missing"
+        shown.append(one | {"state": state, "name": given.get(one["kind_id"], {}).get("name")})
+    return shown
 
 
 def _with_times(stored: dict[str, Any]) -> dict[str, Any]:

@@ -18,13 +18,14 @@ from services.events.rooms.models import RoomClaim, RoomRefusal, WantedRoom, wan
 from services.events.rooms.use_cases import ask_for_rooms, publish
 
 
-def rooms_granted(call: Call, *, claim_id: UUID, request: int) -> None:
-    """The club event has the rooms that the request named."""
+def rooms_granted(call: Call, *, claim_id: UUID, request: int, times: Sequence[dict[str, Any]]) -> None:
+    """The club event has the rooms and the equipment that the request named. `times` say what each session has."""
     if (found := _lock(call, claim_id, request)) is None:
         return
     club_event, claim = found
     wanted = wanted_rooms(club_event, claim, call.now)
     claim.answer("granted", call.now)
+    claim.note_equipment({time["holder_id"]: time["equipment"] for time in times if time["equipment"] is not None}, wanted)
     claim.forget_refusals([room.session_id for room in wanted if not claim.is_closed(room.session_id)])
     if club_event.state == "awaiting_room":
         _publish(call, club_event, claim, wanted)
@@ -60,9 +61,26 @@ def rooms_refused_by_booking(
         claim.move = None
     club_event.changed()
     _tell(call, club_event, claim, refused, wanted)
+    dropped = _drop_equipment(club_event, claim, others)
     # Without those that have no room, the others can have theirs.
-    if any(not one.held for one in others) or (moving is not None and claim.move is None and _some_wait(claim, wanted, held)):
+    if (
+        dropped
+        or any(not one.held for one in others)
+        or (moving is not None and claim.move is None and _some_wait(claim, wanted, held))
+    ):
         ask_for_rooms(call, club_event, claim)
+
+
+def _drop_equipment(club_event: ClubEvent, claim: RoomClaim, refused: Sequence[RoomRefusal]) -> bool:
+    """A session that has its room and cannot have its equipment goes without: it was published when booking knew no equipment.
+    Otherwise each later request would be refused for it."""
+    short = {one.session_id for one in refused if one.held and one.reason.startswith("booking.equipment_")}
+    for session in club_event.sessions:
+        if session.id in short:
+            session.equipment = []
+    if short:
+        claim.equipment_unanswered = False
+    return bool(short)
 
 
 def _some_wait(claim: RoomClaim, wanted: Sequence[WantedRoom], held: Sequence[UUID]) -> bool:
@@ -92,9 +110,13 @@ def _publish(call: Call, club_event: ClubEvent, claim: RoomClaim, wanted: Sequen
 
 def _move(call: Call, club_event: ClubEvent, claim: RoomClaim, wanted: Sequence[WantedRoom]) -> None:
     session = next(session for session in club_event.sessions if session.id == claim.moving)
-    to, claim.move = claim.planned, None
+    to, equipment, claim.move = claim.planned, claim.planned_equipment(session), None
     try:
-        move_now(call, club_event, session, to)
+        if to == session.whereabouts and equipment != session.equipment:
+            club_event.changed()  # nobody who comes need hear of other equipment
+        else:
+            move_now(call, club_event, session, to)
+        session.equipment = equipment
     except (SessionInPast, SessionNotMovable) as refusal:  # the answer came too late
         club_event.changed()
         moved = WantedRoom(session.id, to, session.capacity)

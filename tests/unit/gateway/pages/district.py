@@ -517,7 +517,7 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
 
     def revise_club_event(self, p: Json, _: CallContext) -> Json:
         event = one(self.events, p["club_event_id"])
-        event |= {name: p[name] for name in ("title", "description", "section")}
+        event |= {name: p[name] for name in ("title", "description", "section") if name in p}
         return event
 
     def get_rooms(self, p: Json, _: CallContext) -> Json:
