@@ -28,13 +28,14 @@ from chassis.rpc.interface import (
 )
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.interface.bookings import MAX_ATTENDEES
-from services.booking.interface.lottery_refusals import EntriesNotOpen, EntryOver, HouseholdEntered, WishUnknown
+from services.booking.interface.lottery_refusals import EntriesNotOpen, EntryOver, HouseholdEntered, LotteryFull, WishUnknown
 from services.booking.interface.refusals import NotForYourCommunity, OverCapacity
 from services.booking.interface.spaces import SECTIONS
 
 MOST_WISHES = 10  # of one entry
 MOST_WINS = 10  # of one entry
 MOST_TIMES = 400  # of one lottery
+MOST_ENTRIES = 2_500  # of one lottery: its draw locks two subjects of limits for each, and PostgreSQL has room for 6,400 locks
 OPEN, CLOSED, DRAWN, CANCELLED = "open", "closed", "drawn", "cancelled"
 STORED_STATES = (OPEN, CLOSED, DRAWN, CANCELLED)
 STATES = Words(
@@ -255,7 +256,16 @@ ENTER_LOTTERY = Command(
     "Enter a lottery, or change an entry",
     takes=EnterLottery(),
     gives=LotteryEntry(),
-    refuses=(NotFound, Forbidden, NotForYourCommunity, EntriesNotOpen, HouseholdEntered, WishUnknown, OverCapacity),
+    refuses=(
+        NotFound,
+        Forbidden,
+        NotForYourCommunity,
+        EntriesNotOpen,
+        HouseholdEntered,
+        LotteryFull,
+        WishUnknown,
+        OverCapacity,
+    ),
     description="A household enters once. Whoever has entered changes the wishes by entering again. Limits count at the draw.",
 )
 LIST_LOTTERY_ENTRIES = Query(

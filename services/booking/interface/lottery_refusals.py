@@ -42,6 +42,14 @@ class EntriesNotOpen(Refusal):
     zh = "现在不能参加这次抽签。"
 
 
+class LotteryFull(Refusal):
+    """Details: most."""
+
+    code = "booking.lottery_full"
+    en = "This lottery has {most} entries and takes no more."
+    zh = "这次抽签已有 {most} 个报名，不再接受新的报名。"
+
+
 class HouseholdEntered(Refusal):
     code = "booking.lottery_household_entered"
     en = "Somebody of your household has entered already. A household enters once."

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -163,7 +163,7 @@ class Lottery(Aggregate, Base):
             CLOSED,
             now,
             by,
-            min(self.closes_at, max(now, self.opens_at)),
+            min(self.closes_at, max(now, self.opens_at + timedelta(microseconds=1))),
         )
         for number, entry in enumerate(sorted(entries, key=self._place_of), 1):
             entry.number = number

@@ -20,6 +20,7 @@ from services.booking.interface.lottery_refusals import (
     DecidedByLottery,
     EntriesNotOpen,
     HouseholdEntered,
+    LotteryFull,
     LotteryNotClosed,
     LotteryOver,
     NoTimes,
@@ -29,6 +30,7 @@ from services.booking.interface.lottery_refusals import (
 from services.booking.interface.refusals import InPast, NotForYourCommunity, OverCapacity
 from services.booking.lotteries import conducting, job, record
 from services.booking.lotteries.models import Lottery, LotteryWin
+from services.booking.lotteries.use_cases import enter_lottery
 from services.booking.merged_accounts import moving
 from services.booking.spaces.models import Space
 from services.booking.spaces.storage import load_timetable
@@ -225,6 +227,24 @@ def test_a_household_enters_once_and_may_change_its_mind(centre: Centre) -> None
     centre.do("withdraw_entry", wang, entry_id=entry.id)
     assert enter(centre, lottery, 2, acting=li).state == "entered"
     assert centre.do("get_lottery", lottery_id=lottery.id).taking_part == 1
+
+
+def test_a_lottery_is_full_at_some_number_of_entries(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enter_lottery, "MOST_ENTRIES", 2)
+    lottery, wang = make(centre), resident()
+    entry = enter(centre, lottery, 1, acting=wang)
+    enter(centre, lottery, 1)
+    with pytest.raises(LotteryFull):
+        enter(centre, lottery, 1)
+    assert enter(centre, lottery, 2, acting=wang).wishes == [2], "who has entered may change"
+    centre.do("withdraw_entry", wang, entry_id=entry.id)
+    assert enter(centre, lottery, 1).state == "entered"
+
+
+def test_an_admin_closes_at_the_instant_at_which_entries_open(centre: Centre) -> None:
+    lottery = make(centre)
+    closed = centre.do("close_lottery", ADMIN, lottery_id=lottery.id, now=OPENS)
+    assert closed.state == "closed" and closed.opens_at < closed.closes_at
 
 
 def test_a_guardian_enters_for_a_child_and_a_clerk_for_a_resident(centre: Centre) -> None:

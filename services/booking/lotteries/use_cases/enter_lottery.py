@@ -8,7 +8,8 @@ from chassis.rpc.refusal import NotFound
 from services.booking.access import account, check_books_for
 from services.booking.bookings.use_cases.book_space import household_of
 from services.booking.calendar.models import LotteryTime
-from services.booking.interface.lottery_refusals import HouseholdEntered, WishUnknown
+from services.booking.interface.lotteries import MOST_ENTRIES
+from services.booking.interface.lottery_refusals import HouseholdEntered, LotteryFull, WishUnknown
 from services.booking.interface.refusals import NotForYourCommunity
 from services.booking.limits.storage import lock_subjects
 from services.booking.lotteries import storage
@@ -20,7 +21,8 @@ def enter_lottery(
     call: Call, *, lottery_id: UUID, wishes: Sequence[int], resident_id: UUID | None = None, attendees: int = 1
 ) -> LotteryEntry:
     """The entry of the resident, with `wishes` (numbers of times, the most wanted first) instead of those before. Raises
-    Unauthenticated, NotFound, Forbidden, NotForYourCommunity, EntriesNotOpen, HouseholdEntered, WishUnknown, OverCapacity."""
+    Unauthenticated, NotFound, Forbidden, NotForYourCommunity, EntriesNotOpen, HouseholdEntered, LotteryFull, WishUnknown,
+    OverCapacity."""
     entered_by = account(call.acting)
     resident_id = resident_id or entered_by
     # Shared: many enter at once. Who closes the lottery waits for all of them, and then takes all of them.
@@ -35,6 +37,7 @@ def enter_lottery(
     lock_subjects(call.session, {(f"lottery {lottery_id}", subject_id)})  # two phones of one household at once
     entry = storage.find_entry_of(call.session, lottery_id, subject_id)
     if entry is None:
+        _check_room(call, lottery_id)
         entry = LotteryEntry(
             community_id=lottery.community_id,
             lottery_id=lottery_id,
@@ -69,6 +72,12 @@ def withdraw_entry(call: Call, *, entry_id: UUID, expected_version: int | None =
     known.withdraw(call.now)
     call.session.flush()
     return _shown(call, entry_id)
+
+
+def _check_room(call: Call, lottery_id: UUID) -> None:
+    """Those that enter at the same moment do not see each other, so there may be a few more. Raises LotteryFull."""
+    if storage.count_entries(call.session, [lottery_id]).get(lottery_id, 0) >= MOST_ENTRIES:
+        raise LotteryFull(most=MOST_ENTRIES)
 
 
 def _check_wishes(call: Call, lottery: Lottery, wishes: Sequence[int], attendees: int) -> None:
