@@ -34,13 +34,13 @@ def test_the_clerk_hears_of_a_booking_and_of_its_end(person: People) -> None:
     assert "staff_told" not in chen.get(f"/spaces/{ROOM}")
 
     booking = book(chen, 16)
-    eventually(lambda: told(clerk, booking) == {"staff_booking_new"})
+    eventually(lambda: told(clerk, booking) == {"staff_booking_new"}, seconds=30)
     assert clerk("PUT", "/me/staff-messages", json={"muted": ["new"]}).json() == {"muted": ["new"]}
     other = book(chen, 18)
     for one in (booking, other):
         chen.post(f"/bookings/{one}/cancel", {})
-    eventually(lambda: told(clerk, other) == {"staff_booking_cancelled"})
-    assert told(clerk, booking) == {"staff_booking_new", "staff_booking_cancelled"}
+    eventually(lambda: told(clerk, other) == {"staff_booking_cancelled"}, seconds=30)
+    eventually(lambda: told(clerk, booking) == {"staff_booking_new", "staff_booking_cancelled"}, seconds=30)
     assert chen("GET", "/me/staff-messages").status_code == 403
     clerk("PUT", "/me/staff-messages", json={"muted": []})
     admin("PATCH", space, json={"staff_told": {}})

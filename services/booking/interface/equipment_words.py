@@ -61,7 +61,8 @@ class BookedEquipment(Answer):
 
 def wanted_field(**more: Any) -> ListOf:
     said = {"description": "equipment that is needed at that time, each kind once"} | more
-    example = [{"kind_id": EXAMPLE_KIND, "quantity": 20}]
+    # A kind can only be taken to its spaces, so a whole request has none unless it is about equipment.
+    example = [{"kind_id": EXAMPLE_KIND, "quantity": 20}] if more.get("required") else []
     return ListOf(fields.Nested(WantedEquipment), most=MOST_WANTED, example=example, **said)
 
 
