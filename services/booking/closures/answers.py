@@ -9,15 +9,17 @@ from uuid import UUID
 from chassis.messaging import outbox
 from chassis.native_threads import in_thread
 from chassis.rpc.call import Call
+from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import INVALID
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.alternatives import offer_alternatives
 from services.booking.bookings.limited import OtherTimes
-from services.booking.bookings.messages import booking_message
+from services.booking.bookings.messages import about_equipment, booking_message
 from services.booking.bookings.messages import moved_from as place_before
 from services.booking.bookings.models import Booking
-from services.booking.closures.offers import AROUND, Offer, Offering, without_hit
+from services.booking.closures.offers import AROUND, Offer, Offering, moved_by_staff, without_hit
+from services.booking.equipment.taking import keep_equipment, lock_kept
 from services.booking.interface.questions import MOVED
 from services.booking.interface.refusals import SpaceTaken, TimeNotOffered
 from services.booking.questions import use_cases as questions
@@ -56,8 +58,9 @@ def choose_like_time(
     expected_version: int | None = None,
 ) -> DateQuestion:
     """Move the booking there, settle the question, and announce both. The cancel deadline does not count: the centre has asked.
-    Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, QuestionSettled, NotReschedulable, SpaceTaken, TimeNotOffered
-    for a time that is not allowed, InvalidField for a question about a date of a series."""
+    Raises Unauthenticated, NotFound, Forbidden, VersionMismatch, QuestionSettled, NotReschedulable, NeedsApproval, SpaceTaken,
+    TimeNotOffered for a time that is not allowed, InvalidField for a question about a date of a series. Its equipment comes
+    with it as far as it is free; the message says what is missing."""
     question = questions.lock_question(call, question_id, expected_version)
     booking = question.booking
     by = booking.role_of(call.acting)
@@ -69,12 +72,16 @@ def choose_like_time(
     timetable = next(one for one in offering.timetables if one.space.id == space_id)
     space = spaces.find_space(call.session, space_id)  # the one in the timetable may come from a cache
     assert space is not None  # noqa: S101 - spaces are never deleted
+    booking.check_approval(space, call.acting)
     previous = booking.space, booking.starts_at, booking.ends_at
+    lock_kept(call.session, booking)
     booking.move_to(space, starts_at, ends_at, call.now)
+    booking.mark(**timetable.asked_by(moved_by_staff(booking)).marks())
     if not bookings.move_claims(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
+    keep_equipment(call, booking, "without")
     question.settle("another", call.now, by=by)
-    facts: dict[str, Any] = place_before(booking, *previous) | {"moved_by": by}
+    facts: dict[str, Any] = place_before(booking, *previous) | {"moved_by": by} | about_equipment(booking)
     moved = booking_message("booking.rescheduled.v1", booking, call.now, **facts)
     outbox.add(call.session, moved, settled_message(question, call.now))
     return question
@@ -94,7 +101,12 @@ def _offering(call: Call, question: DateQuestion) -> tuple[Offering, Booking]:
     was = _as_it_was(booking, next(previous, booking.space), *times)
     claims = bookings.blocked_spans(call.session, timetables, *window, call.now)
     others = OtherTimes(call, [booking], timetables[0], window[0])
-    return Offering(timetables, without_hit(timetables, claims, [booking]), call.now, others.suits), was
+    free = without_hit(timetables, claims, [booking])
+    return Offering(timetables, free, call.now, others.suits, lambda _, space: _is_given(space, call.acting)), was
+
+
+def _is_given(space: Space, acting: Identity) -> bool:
+    return not space.needs_approval or space.is_approver(acting)
 
 
 def _as_it_was(booking: Booking, space: Space, starts_at: datetime, ends_at: datetime) -> Booking:

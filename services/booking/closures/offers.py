@@ -65,15 +65,22 @@ def _anybody(booking: Booking, timetable: Timetable, starts_at: datetime, ends_a
     return True
 
 
+def _own_or_open(booking: Booking, space: Space) -> bool:
+    """Nobody has agreed to the booking in another space that needs approval."""
+    return not space.needs_approval or space.id == booking.space_id
+
+
 @dataclass(slots=True)
 class Offering:
     """Finds offers. `claims` are the blocked spans by space, as of bookings.storage.blocked_spans, without those of the
-    bookings that must move. `suits` says whether the person can have that time."""
+    bookings that must move. `suits` says whether the person can have that time, `gives` whether the space is given without an
+    approver."""
 
     timetables: Sequence[Timetable]
     claims: Mapping[UUID, Sequence[Span]]
     now: datetime
     suits: Callable[[Booking, Timetable, datetime, datetime], bool] = _anybody
+    gives: Callable[[Booking, Space], bool] = _own_or_open
     _kept: dict[UUID, list[Span]] = field(default_factory=dict)  # by leaf
     # By space and whether it is for an elder, until something of it is kept.
     _free: dict[tuple[UUID, bool], list[Span]] = field(default_factory=dict)
@@ -153,6 +160,7 @@ class Offering:
             if t.space.kind == booking.space.kind
             and t.space.capacity >= booking.attendees
             and _OPENNESS.index(t.space.open_to) >= wide
+            and self.gives(booking, t.space)
         ]
         return sorted(alike, key=lambda t: (of_spaces(booking.space, t.space, booking.attendees), t.space.code))[:CANDIDATES]
 

@@ -28,6 +28,7 @@ from chassis.rpc.interface import (
 )
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.interface.refusals import (
+    NeedsApproval,
     NotCancellable,
     NotReschedulable,
     QuestionSettled,
@@ -205,7 +206,7 @@ CHOOSE_LIKE_TIME = Command(
     "Choose another time for a booking that a closure moved",
     takes=ChooseLikeTime(),
     gives=Question(),
-    refuses=(NotFound, Forbidden, QuestionSettled, NotReschedulable, TimeNotOffered, SpaceTaken),
+    refuses=(NotFound, Forbidden, QuestionSettled, NotReschedulable, NeedsApproval, TimeNotOffered, SpaceTaken),
     description="One of the times of `findLikeTimes`. It works also after the cancel deadline: the centre has asked.",
 )
 EXEMPT_SERIES = Command(

@@ -17,8 +17,9 @@ from services.booking.questions import asking
 from services.booking.questions.models import DateQuestion
 from services.booking.spaces.models import Space
 from tests.integration.booking.conftest import Centre, person
+from tests.integration.booking.test_equipment import add_kind, some, tell
 from tests.integration.booking.test_races import all_at_once, codes
-from tests.unit.booking.spaces import MONDAY, NOW, local
+from tests.unit.booking.spaces import MONDAY, NOW, daily, local
 
 DAY = MONDAY + timedelta(days=4)
 AT = {"starts_at": local(DAY, "10:00"), "ends_at": local(DAY, "11:00")}
@@ -139,6 +140,39 @@ def test_times_that_are_not_allowed_are_refused_and_nothing_is_written(centre: C
     with pytest.raises((TimeNotOffered, SpaceTaken)):
         centre.do("choose_like_time", centre.wang, question_id=question.id, space_id=other.id, **LATER)
     assert types(centre) == [*before, "booking.confirmed.v1"] and questions(centre)[0].state == "open"
+
+
+def test_a_resident_does_not_choose_a_space_that_needs_approval(centre: Centre, admin: Identity, other: Space) -> None:
+    question = moved(centre, admin, other)
+    strict = centre.add_space(needs_approval=True)
+
+    def offered(acting: Identity) -> set[Any]:
+        return {one.space_id for one in centre.do("find_like_times", acting, question_id=question.id).items}
+
+    assert strict.id not in offered(centre.wang) and strict.id in offered(centre.clerk)
+    for acting in (centre.wang, person("grid_worker")):
+        with pytest.raises(TimeNotOffered):
+            centre.do("choose_like_time", acting, question_id=question.id, space_id=strict.id, **LATER)
+    centre.do("choose_like_time", centre.clerk, question_id=question.id, space_id=strict.id, **LATER)
+    stored = centre.stored(question.booking_id)
+    assert stored and (stored.space_id, stored.state) == (strict.id, "confirmed")
+
+
+def test_equipment_and_marks_come_with_the_chosen_time(centre: Centre, admin: Identity, other: Space) -> None:
+    chairs = add_kind(centre, quantity=10)
+    booking = centre.book("10:00", "11:00", day=DAY, equipment=some(chairs, 6))
+    centre.book("15:00", "16:00", centre.li, space=centre.add_space(kind="room"), day=DAY, equipment=some(chairs, 6))
+    counter = {"kept_for": "counter", "hours": daily("14:00-16:00", weekdays=[5]), "until_hours": 2}
+    kept = centre.add_space(shares=[counter])
+    close(centre, admin, [{"booking_id": booking.id, "move_to": {"space_id": other.id, **AT}}])
+    (question,) = questions(centre)
+    three = {"starts_at": local(DAY, "15:00"), "ends_at": local(DAY, "16:00")}
+    centre.do("choose_like_time", centre.wang, question_id=question.id, space_id=kept.id, **three)
+    stored = centre.stored(booking.id)
+    assert stored and stored.at_counter, "staff ask for the time, so it may be one that is kept for the counter"
+    told = next(row.data for row in reversed(centre.published()) if row.type == "booking.rescheduled.v1")
+    assert told["equipment"] == [] and [one["quantity"] for one in told["missing_equipment"]] == [6]
+    assert tell(centre) == [], "the resident knows of it by that message"
 
 
 def test_silence_keeps_the_new_time_or_frees_it_as_the_admin_chose(centre: Centre, admin: Identity, other: Space) -> None:

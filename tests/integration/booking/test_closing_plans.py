@@ -70,6 +70,17 @@ def test_two_bookings_of_one_person_move_to_different_times(centre: Centre, admi
     assert one.ends_at <= two.starts_at or two.ends_at <= one.starts_at
 
 
+def test_nobody_is_moved_to_another_space_that_needs_approval(centre: Centre, admin: Identity) -> None:
+    strict = centre.add_space()
+    agreed = centre.book("10:00", "11:00", centre.li, space=strict)
+    centre.do("change_space", admin, space_id=strict.id, needs_approval=True)
+    booking = centre.book("10:00", "11:00")
+    days = {"starts_at": local(MONDAY, "08:00"), "ends_at": local(MONDAY + timedelta(days=10), "22:00")}
+    assert of(preview(centre, admin, **days), booking).offers == []
+    offers = of(preview(centre, admin, space_ids=[centre.court.id, strict.id]), agreed).offers
+    assert strict.id in {offer.space_id for offer in offers}, "somebody has agreed to it there"
+
+
 def test_limits_of_residents_bind_the_plan(centre: Centre, admin: Identity) -> None:
     """The other court is open on Tuesday only. Wang has something on Tuesday and may book once a day, so nothing is left."""
     tuesday = MONDAY + timedelta(days=1)
