@@ -1,16 +1,19 @@
 """The settings that only booking has."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from environs import validate
 
 from chassis.config import Variable, reader
+from chassis.rpc.communities import Communities
 
 _NAME = r"[a-z0-9][a-z0-9-]*"
 _URL = r"(https://[^\s,?#]+|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s,?#]*)?)"
 _BRIDGES = validate.Regexp(
     rf"$|{_NAME}={_URL}(,{_NAME}={_URL})*$", error="name=https://…, comma-separated; http:// only to this computer"
 )
+_BOUND = validate.Regexp(rf"$|{_NAME}={_NAME}(,{_NAME}={_NAME})*$", error="name=community, comma-separated")
 _SIGNING = r"whsec_[A-Za-z0-9+/]{32,}=*"
 _SECRETS = validate.Regexp(rf"$|{_NAME}={_SIGNING}(,{_NAME}={_SIGNING})*$", error="name=whsec_…, comma-separated")
 
@@ -44,6 +47,14 @@ VARIABLES = (
         allowed=_BRIDGES,
     ),
     Variable(
+        "LINLI_LOCK_COMMUNITIES",
+        "",
+        "str",
+        "whose admins may add locks at which bridge, name=community, comma-separated, a pair for each; "
+        "a bridge that is not named here is for all communities",
+        allowed=_BOUND,
+    ),
+    Variable(
         "LINLI_LOCK_SECRETS",
         "",
         "str",
@@ -62,12 +73,20 @@ class BookingSettings:
     keep_tickets_days: int
     keep_refused_days: int
     lock_bridges: str
+    lock_communities: str
     lock_secrets: str
 
     @property
     def bridges(self) -> dict[str, str]:
         """The addresses of the bridges of locks, by name."""
         return _pairs(self.lock_bridges)
+
+    def bridges_for(self, communities: Communities) -> list[str]:
+        """The names of the bridges at which one of `communities`, at least, may have locks; sorted."""
+        bound: dict[str, set[str]] = defaultdict(set)
+        for name, community_id in (pair.split("=", 1) for pair in self.lock_communities.split(",") if pair):
+            bound[name].add(community_id)
+        return sorted(name for name in self.bridges if name not in bound or any(one in communities for one in bound[name]))
 
     @property
     def bridge_secrets(self) -> dict[str, str]:

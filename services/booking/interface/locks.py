@@ -52,12 +52,12 @@ CODE_STATES: Final = Words(
 MOST_MINUTES: Final = 240  # before and after a booking
 NOT_A_DEVICE = Rule(
     "not_a_device",
-    "The id of a device has up to 64 letters, digits, dots, hyphens or underscores.",
-    "设备编号最多 64 个字母、数字、点、连字符或下划线。",
+    "The id of a device has up to 64 letters, digits, dots, hyphens or underscores, and begins with a letter or digit.",
+    "设备编号最多 64 个字母、数字、点、连字符或下划线，以字母或数字开头。",
 )
 NEEDS_DEVICE = Rule("needs_device", "A programmable lock has a bridge and a device.", "可编程门锁须填写接口和设备编号。")
 NO_DEVICE = Rule("no_device", "A list for the porter has no bridge and no device.", "门卫清单没有接口和设备。")
-UNKNOWN_BRIDGE = Rule("unknown_bridge", "No bridge has this name in LINLI_LOCK_BRIDGES.", "LINLI_LOCK_BRIDGES 中没有这个接口。")
+UNKNOWN_BRIDGE = Rule("unknown_bridge", "No bridge for this community has this name.", "这个社区没有这个接口。")
 
 
 class DeviceTaken(Refusal):
@@ -122,7 +122,7 @@ class _Nothing(Request):
     pass
 
 
-_DEVICE = r"[A-Za-z0-9._-]{1,64}"
+_DEVICE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"  # it is a part of the path of an address, where `..` has a meaning
 
 
 class AddLock(Request):
@@ -162,7 +162,7 @@ GET_LOCK_BRIDGES = Query(
     takes=_Nothing(),
     gives=list_of(LockBridge),
     refuses=(Forbidden,),
-    description="The names in LINLI_LOCK_BRIDGES. Addresses are not shown.",
+    description="The names in LINLI_LOCK_BRIDGES that your communities may use. Addresses are not shown.",
 )
 GET_LOCK = Query("booking.get_lock", "Read a lock", takes=OfLock(), gives=DoorLock(), refuses=(Forbidden, NotFound))
 ADD_LOCK = Command("booking.add_lock", "Add a lock", takes=AddLock(), gives=DoorLock(), refuses=(Forbidden, DeviceTaken))

@@ -315,6 +315,24 @@ def test_admins_set_up_the_locks_of_their_community(centre: Centre) -> None:
         centre.do("change_space", ADMIN, space_id=centre.court.id, lock_id=elsewhere.id)
 
 
+def test_a_bridge_is_only_for_the_communities_that_the_operator_names(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINLI_LOCK_BRIDGES", "hall=https://locks.example,all=https://all.example")
+    monkeypatch.setenv("LINLI_LOCK_COMMUNITIES", "hall=yuxin,hall=beiwan")
+    settings.cache_clear()
+    theirs, about = person("admin", community="yuxin"), {"name": {"zh-CN": "门"}, "kind": HTTP, "device": "front"}
+    assert [one.name for one in centre.do("get_lock_bridges", ADMIN)] == ["all"]
+    assert [one.name for one in centre.do("get_lock_bridges", theirs)] == ["all", "hall"]
+    with pytest.raises(InvalidField) as refused:
+        centre.do("add_lock", ADMIN, community_id="liuyi", bridge="hall", **about)
+    assert refused.value.details_for("en")["errors"][0]["field"] == "bridge"
+    moved = centre.do("add_lock", ADMIN, community_id="liuyi", bridge="all", **about)
+    with pytest.raises(InvalidField):
+        centre.do("change_lock", ADMIN, lock_id=moved.id, bridge="hall")
+    assert centre.do("add_lock", theirs, community_id="yuxin", bridge="hall", **about).bridge == "hall"
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_after_any_mishaps_the_locks_have_the_codes_of_the_bookings(centre: Centre, seed: int) -> None:
     """A slow obvious reference: who may enter is read from the bookings one by one."""

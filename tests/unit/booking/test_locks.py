@@ -14,8 +14,10 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import ValidationError
 
 from chassis.config import settings
+from services.booking.interface.locks import ADD_LOCK
 from services.booking.locks.bridges import BridgeFailed, HttpBridge, bridge_named
 from services.booking.locks.models import LEASE, SLOWEST, LockState, ValidCode, is_easy, new_code
 
@@ -152,6 +154,15 @@ def test_only_configured_bridges_are_called(monkeypatch: pytest.MonkeyPatch) -> 
         with pytest.raises(BridgeFailed, match="not_configured"):
             bridge_named(name)
     settings.cache_clear()
+
+
+@pytest.mark.parametrize("device", ["..", ".", "-x", "a/b", "a" * 65])
+def test_the_id_of_a_device_has_no_meaning_in_a_path(device: str) -> None:
+    sent = {"community_id": "liuyi", "name": {"zh-CN": "门"}, "kind": "http", "bridge": "hall"}
+    assert ADD_LOCK.takes.load(sent | {"device": "front.1_a-b"})
+    with pytest.raises(ValidationError) as refused:
+        ADD_LOCK.takes.load(sent | {"device": device})
+    assert list(refused.value.normalized_messages()) == ["device"]
 
 
 @pytest.mark.parametrize("value", ["hall=http://locks.example", "hall=ftp://x", "https://locks.example", "hall=https://a b"])

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.database.pagination import Page
 from chassis.rpc.call import Call
+from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import InvalidField, NotFound
 from chassis.rpc.rules import UNKNOWN
 from services.booking.access import ADMIN, administers
@@ -50,9 +51,9 @@ def list_locks(call: Call, *, limit: int, cursor: str | None = None) -> Page[Loc
 
 
 def get_lock_bridges(call: Call) -> Sequence[BridgeShown]:
-    """Raises Unauthenticated, Forbidden."""
+    """Those of the communities in which the caller is an admin. Raises Unauthenticated, Forbidden."""
     call.acting.require_role(ADMIN)
-    return [BridgeShown(name) for name in sorted(booking_settings().bridges)]
+    return [BridgeShown(name) for name in booking_settings().bridges_for(call.acting.reach)]
 
 
 def get_lock(call: Call, *, lock_id: UUID) -> LockShown:
@@ -97,7 +98,7 @@ def _store(call: Call, lock: DoorLock) -> None:
         raise InvalidField(NEEDS_DEVICE, "device" if lock.bridge else "bridge")
     if lock.kind != HTTP and any(reached):
         raise InvalidField(NO_DEVICE, "device" if lock.device else "bridge")
-    if lock.bridge is not None and lock.bridge not in booking_settings().bridges:
+    if lock.bridge is not None and lock.bridge not in booking_settings().bridges_for(Communities.only(lock.community_id)):
         raise InvalidField(UNKNOWN_BRIDGE, "bridge")
     try:
         with call.session.begin_nested():
