@@ -194,6 +194,11 @@ class BookingService(Service):
         with transaction(self.database) as session:
             return making.make_due(Call(session, datetime.now(UTC)))
 
+    @periodic(seconds=300.0)
+    def replace_unreadable_door_codes(self) -> None:
+        with transaction(self.database) as session:
+            making.replace_unreadable(Call(session, datetime.now(UTC)))
+
     @periodic(seconds=3.0)
     def tell_locks(self) -> bool:
         return telling.tell_next(self.database)

@@ -56,6 +56,7 @@ WHOLE_DISTRICT = {
     "services/booking/doors/storage.py:find_by_door_key": "a key that cannot be guessed",
     "services/booking/day_lists/storage.py:spaces_with_lists": "the job sends the lists of all communities",
     "services/booking/day_lists/storage.py:lock_lists": "the same; its keys name communities",
+    "services/booking/locks/storage.py:codes_not_over": "the job replaces unreadable codes of all communities, of two days",
     "services/booking/locks/storage.py:states_of_bridges": "the job tells the locks of all communities",
     "services/booking/managed_spaces/leaving.py:_naming": "a member of staff leaves several communities at once",
     "services/booking/lending/storage.py:next_untold": "the job tells residents of all communities; few rows are in its index",

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from cryptography.fernet import InvalidToken
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -143,9 +144,12 @@ class DoorCode(Base):
     )
 
     @property
-    def code(self) -> str:
-        """The digits. Raises cryptography.fernet.InvalidToken if no configured key can decrypt it."""
-        return crypto.decrypt(self.sealed_code).decode()
+    def code(self) -> str | None:
+        """The digits; None if no configured key can decrypt them."""
+        try:
+            return crypto.decrypt(self.sealed_code).decode()
+        except InvalidToken:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,12 @@ def codes_of(session: Session, booking_ids: Sequence[UUID]) -> dict[UUID, DoorCo
     return {one.booking_id: one for one in session.scalars(counts)}
 
 
+def codes_not_over(session: Session, now: datetime) -> Sequence[DoorCode]:
+    """Those of all communities, which are of two days at most. Those that are just being replaced are left out."""
+    statement = select(DoorCode).where(DoorCode.valid_until > now).order_by(DoorCode.booking_id)
+    return session.scalars(statement.with_for_update(skip_locked=True)).all()
+
+
 def bookings_with_doors(
     session: Session, *, communities: Communities, start: datetime, end: datetime, limit: int, cursor: str | None
 ) -> Page[Booking]:

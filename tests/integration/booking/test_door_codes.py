@@ -269,6 +269,26 @@ def test_codes_are_stored_encrypted(centre: Centre) -> None:
     assert code.encode() not in stored.sealed_code and code not in stored.code_index
 
 
+def test_a_code_that_no_key_can_decrypt_is_replaced_and_stops_no_others(centre: Centre) -> None:
+    bridge, court = FakeBridge(), centre.add_space(lock_id=lock(centre))
+    lost, moved = (centre.book(f"{hour}:00", f"{hour + 1}:00", person(), space=court) for hour in (10, 14))
+    tell(centre, bridge)
+    with transaction(centre.engine) as session:
+        session.execute(update(DoorCode).values(sealed_code=b"of a key that is gone"))
+    times = {"starts_at": local(MONDAY, "18:00"), "ends_at": local(MONDAY, "19:00")}
+    centre.do("reschedule_booking", centre.clerk, booking_id=moved.id, **times)
+    third = centre.book("16:00", "17:00", person(), space=court)
+    make(centre)
+    window = {"start": local(MONDAY, "00:00"), "end": local(MONDAY, "23:00")}
+    shown = {one.booking_id: one for one in centre.do("reveal_door_codes", centre.clerk, limit=20, **window).items}
+    assert (shown[lost.id].state, shown[lost.id].door_code) == ("making", None)
+    assert shown[moved.id].door_code and shown[third.id].door_code
+    with transaction(centre.engine) as session:
+        making.replace_unreadable(Call(session, NOW))
+    tell(centre, bridge, NOW + MINUTE)
+    assert {one for one, _ in bridge.opens("front", NOW)} == {lost.id, moved.id, third.id}
+
+
 def test_a_person_who_was_erased_opens_nothing(centre: Centre) -> None:
     bridge, court = FakeBridge(), centre.add_space(lock_id=lock(centre))
     booking = centre.book("10:00", "11:00", space=court)
@@ -315,9 +335,7 @@ def test_admins_set_up_the_locks_of_their_community(centre: Centre) -> None:
         centre.do("change_space", ADMIN, space_id=centre.court.id, lock_id=elsewhere.id)
 
 
-def test_a_bridge_is_only_for_the_communities_that_the_operator_names(
-    centre: Centre, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bridge_is_only_for_the_communities_that_the_operator_names(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LINLI_LOCK_BRIDGES", "hall=https://locks.example,all=https://all.example")
     monkeypatch.setenv("LINLI_LOCK_COMMUNITIES", "hall=yuxin,hall=beiwan")
     settings.cache_clear()

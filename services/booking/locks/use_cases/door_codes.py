@@ -101,6 +101,8 @@ def _one(
     *,
     with_code: bool,
 ) -> CodeShown:
+    digits = code.code if code is not None else None
+    code = code if digits else None  # one that nobody can read is as good as none, until a new one is made
     doors = [DoorShown(lock.id, lock.name, lock.kind, _has(lock, states.get(lock.id), code)) for lock in locks]
     valid = valid_time(booking) if locks and booking.state == "confirmed" else None
     state = _state(now, valid, code, doors)
@@ -117,7 +119,7 @@ def _one(
         valid_from=valid[0] if valid else None,
         valid_until=valid[1] if valid else None,
         doors=doors,
-        door_code=code.code if with_code and code is not None and state in ("waiting", "ready") else None,
+        door_code=digits if with_code and state in ("waiting", "ready") else None,
     )
 
 
