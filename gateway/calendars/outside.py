@@ -129,8 +129,9 @@ def _read(content: bytes, zone: ZoneInfo, now: datetime) -> OutsideCalendar:
             (found if isinstance(one, Occurrence) else skipped).append(one)  # type: ignore[arg-type]
         if len(found) > MOST_OCCURRENCES or len(skipped) > MOST_ENTRIES:
             raise InvalidField(TOO_MANY, FIELD, most=MOST_OCCURRENCES)
-    found.sort(key=lambda one: (one.starts_at, one.uid))
-    return OutsideCalendar(found, skipped)
+    # Some programs write an entry twice. Then the last one counts.
+    once = {(one.uid, one.starts_at): one for one in found}
+    return OutsideCalendar(sorted(once.values(), key=lambda one: (one.starts_at, one.uid)), skipped)
 
 
 def _parsed(content: bytes) -> Calendar:

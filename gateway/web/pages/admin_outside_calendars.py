@@ -10,7 +10,7 @@ from typing import Any, Final
 from flask import Response, flash, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, StringField
+from wtforms import BooleanField, SelectField, StringField
 
 from chassis.rpc.refusal import InvalidField, Refused
 from gateway.calendars import outside
@@ -49,6 +49,10 @@ class ImportForm(PageForm):
     spaces = Checkboxes(_l("关闭哪些场地"), at_least_one(_l("请至少选一个场地。")))
     reason = SelectField(_l("原因"), description=_l("会写进给居民的通知。"), default="event")
 
+    titles = BooleanField(
+        _l("公开显示日历里的名称"), description=_l("所有人都能看到，居民的通知里也有。名称里有人名、电话时不要勾选。")
+    )
+
     def set_choices(self) -> None:
         found = whole(client.booking.list_managed_spaces, community_id=current.community_id(), state="active")
         each = ((space["id"], localized(space["name"])) for space in found["items"])
@@ -58,6 +62,10 @@ class ImportForm(PageForm):
     def uid_of(self, entry: str) -> str:
         """The entry of this calendar, as closures have it: other calendars may have the same UID."""
         return f"{self.name.data}{MARK}{entry}"
+
+    def note_of(self, row: "Row") -> str:
+        """What everybody reads about the closure: the title of the entry, if the admin wants that."""
+        return row.title.strip() if self.titles.data else ""
 
     def spaces_of(self) -> dict[str, Any]:
         everything = WHOLE in (self.spaces.data or [])
@@ -143,7 +151,8 @@ def _is_same(closed: Json, one: Occurrence, now: datetime) -> bool:
 
 def _close(form: ImportForm) -> Response | str:
     """Each row is a transaction of its own. What has bookings in the way is left for the assistant."""
-    rows = [row for text in request.form.getlist("rows") if (row := _row(text))]
+    ticked = (row for text in request.form.getlist("rows") if (row := _row(text)))
+    rows = list({(row.uid, row.starts_at): row for row in ticked}.values())  # each is one command, with a key of its own
     done, left = 0, []
     for row in rows[:AT_ONCE]:
         try:
@@ -170,7 +179,7 @@ def _update(form: ImportForm, row: Row) -> None:
         return
     times_of_row = {"starts_at": row.starts_at, "ends_at": row.ends_at, "outside_uid": row.uid}
     about: dict[str, Any] = {"community_id": current.community_id(), "reason": form.reason.data, "decisions": []}
-    about["note"] = {"zh-CN": row.title} if row.title.strip() else None
+    about["note"] = {"zh-CN": note} if (note := form.note_of(row)) else None
     calls.call(CLOSE_SPACES, about | form.spaces_of() | times_of_row, part=part)
 
 
@@ -193,7 +202,7 @@ def _assistant(form: ImportForm, row: Row) -> str:
         "last_day": end.date(),
         "last_time": f"{end:%H:%M}",
     }
-    more: dict[str, Any] = {"reason": form.reason.data, "note_zh": row.title, "outside_uid": row.uid}
+    more: dict[str, Any] = {"reason": form.reason.data, "note_zh": form.note_of(row), "outside_uid": row.uid}
     return url_for("pages.admin_new_closure", community=current.community_id(), spaces=form.spaces.data, **about, **more)
 
 

@@ -68,10 +68,41 @@ def test_ticked_rows_are_closed_and_those_with_bookings_are_left_for_the_assista
     done = admin.send_and_follow(Page(page).form(PAGE), name="学校课表", spaces=COURT, decided="yes", rows=rows)
     assert "已更新 2 个闭馆" in done.text
     sent = district.asked("close_spaces")
-    assert [one["outside_uid"] for one in sent] == ["学校课表#a", "学校课表#b"] and sent[0]["note"] == {"zh-CN": "考试a"}
+    assert [one["outside_uid"] for one in sent] == ["学校课表#a", "学校课表#b"] and sent[0]["note"] is None
     district.refusals["close_spaces"] = Refused("booking.closure_plan_outdated", "conflict", "有预约。", {})
     left = admin.send(Page(page).form(PAGE), name="学校课表", spaces=COURT, decided="yes", rows=rows[:1])
     assert "请逐个打开" in left.text and "安排预约" in left.text
+
+
+def test_titles_become_public_only_if_the_admin_says_so(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    admin = browser_as("admin")
+    page = upload(admin, calendar(A))
+    assert "note_zh=%E8" not in page, "the assistant gets no title either"
+    row = unescape(page.split('name="rows" value="')[1].split('"')[0])
+    admin.send(Page(page).form(PAGE), name="学校课表", spaces=COURT, decided="yes", rows=row, titles="y")
+    assert [one["note"] for one in district.asked("close_spaces")] == [{"zh-CN": "考试a"}]
+
+
+def test_an_entry_that_is_there_twice_is_closed_once(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    admin = browser_as("admin")
+    page = upload(
+        admin,
+        calendar(A, B)
+        .replace(b"UID:a\r\n", b"")
+        .replace(
+            b"END:VCAL",
+            b"".join(
+                b"BEGIN:VEVENT\r\nSUMMARY:\xe8\x80\x83\xe8\xaf\x95a\r\nDTSTART:20260312T090000\r\nDTEND:20260312T1%d0000\r\nEND:VEVENT\r\n"
+                % end
+                for end in (1, 2)
+            )
+            + b"END:VCAL",
+        ),
+    )
+    rows = [unescape(box.split('"')[0]) for box in page.split('name="rows" value="')[1:]]
+    assert len(rows) == 2
+    admin.send_and_follow(Page(page).form(PAGE), name="学校课表", spaces=COURT, decided="yes", rows=[rows[0], *rows])
+    assert len(district.asked("close_spaces")) == 2
 
 
 def test_odd_files_and_odd_rows_are_refused_in_words(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
