@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Response, request, url_for
 
-from chassis.rpc.interface import Answer, moment, text
+from chassis.rpc.interface import Answer, Flag, Request, flag, moment, text
 from chassis.rpc.refusal import NotFound
 from gateway.api.access import SIGNED_IN
 from gateway.api.resource import NO_CONTENT, Resource
@@ -22,7 +22,12 @@ class Address(Answer):
     """The address from which calendar programs read your bookings and registrations."""
 
     made_at = moment()
+    of_children = flag(description="whether it shows the bookings and registrations of your children")
     read_at = moment(maybe=True, description="when a program has read it, to the hour")
+
+
+class ChangeAddress(Request):
+    of_children = Flag(required=True, example=True, description="everybody who has the address sees those of your children too")
 
 
 class NewAddress(Address):
@@ -33,7 +38,7 @@ class NewAddress(Address):
 def get_calendar_address() -> dict[str, Any]:
     if (found := operations.own_address()) is None:
         raise NotFound()
-    return {name: value and value.isoformat() for name, value in found.items()}
+    return found
 
 
 @calendars.post(
@@ -41,12 +46,24 @@ def get_calendar_address() -> dict[str, Any]:
     "Make a calendar address",
     answer=NewAddress(),
     needs=SIGNED_IN,
-    description="Whoever has the address reads your bookings and registrations and those of your children, without signing in. "
-    "An earlier address stops.",
+    description="Whoever has the address reads your bookings and registrations, without signing in. Those of your children are "
+    "not in it, unless you add them with PATCH. An earlier address stops.",
 )
 def make_calendar_address() -> dict[str, Any]:
-    made = operations.make_address()
+    made = operations.make_address(of_children=False)
     return {"address": address_of(made.pop("token")), **made}
+
+
+@calendars.patch(
+    "/me/calendar",
+    "Add your children to your calendar address, or take them away",
+    body=ChangeAddress(),
+    answer=Address(),
+    needs=SIGNED_IN,
+    refuses=[NotFound],
+)
+def change_calendar_address(body: dict[str, Any]) -> dict[str, Any]:
+    return operations.show_children(**body)
 
 
 @calendars.delete("/me/calendar", "Revoke your calendar address", needs=SIGNED_IN)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.database import Base
@@ -24,6 +24,8 @@ class CalendarAddress(Base):
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     made_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    # Whether it shows the children of its owner. Addresses from before this choice do not: they may have been shared since.
+    of_children: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     @staticmethod
     def new_token() -> str:

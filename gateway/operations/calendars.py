@@ -15,6 +15,7 @@ from gateway.accounts import sessions
 from gateway.accounts.families import guardians
 from gateway.accounts.models import Account
 from gateway.calendars import addresses, entries, file
+from gateway.calendars.models import CalendarAddress
 from gateway.calls import client
 from gateway.calls.whole_lists import whole
 from gateway.directory.known import Known
@@ -34,17 +35,24 @@ def own_address() -> Json | None:
     """What is known of the address of the acting account, without the address itself. Raises Unauthenticated."""
     with current.accounts().reading() as call:
         found = addresses.find_own(call)
-    return None if found is None else {"made_at": found.made_at, "read_at": found.read_at}
+    return None if found is None else _known(found)
 
 
-def make_address() -> Json:
-    """A new address with its `token`, which is shown once; an earlier address stops. Raises Unauthenticated."""
+def make_address(*, of_children: bool) -> Json:
+    """A new address, with or without the children of the acting account, and its `token`, which is shown once; an earlier
+    address stops. Raises Unauthenticated."""
 
     def work(session: Session) -> Json:
-        token, made = addresses.make(current.accounts().within(session))
-        return {"token": token, "made_at": made.made_at.isoformat(), "read_at": None}
+        token, made = addresses.make(current.accounts().within(session), of_children=of_children)
+        return {"token": token} | _known(made)
 
     return idempotency.once(work)
+
+
+def show_children(*, of_children: bool) -> Json:
+    """Whether the acting account's address shows its children. Raises Unauthenticated, NotFound."""
+    with current.accounts().transaction() as call:
+        return _known(addresses.show_children(call, of_children=of_children))
 
 
 def revoke_address() -> None:
@@ -54,9 +62,9 @@ def revoke_address() -> None:
 
 
 def of_address(token: str, site: str) -> bytes:
-    """The file of the owner of an address: bookings and registrations of the owner and the owner's children, from 60 days ago
-    on, also cancelled ones, so that programs take them away. Those of children are marked. `site` is the address of the pages.
-    Raises NotFound, ConsentNeeded, Throttled, and the refusals of the services."""
+    """The file of the owner of an address: bookings and registrations of the owner, from 60 days ago on, also
+    cancelled ones, so that programs take them away. Those of the owner's children are in it, and marked, if the address shows
+    them. `site` is the address of the pages. Raises NotFound, ConsentNeeded, Throttled, and the refusals of the services."""
     owner, children = _owner(token)
     language, since, known = owner.language, current.now() - PAST, community.snapshot().by_id
     party: Party = "staff" if owner.party == "staff" else "resident"
@@ -114,15 +122,22 @@ def programme(site: str) -> bytes:
     return in_thread(file.write, name, list(found), zone=known.time_zone, site=site, refresh=_REFRESH)
 
 
+def _known(address: CalendarAddress) -> Json:
+    read_at = address.read_at.isoformat() if address.read_at else None
+    return {"made_at": address.made_at.isoformat(), "read_at": read_at, "of_children": address.of_children}
+
+
 def _owner(token: str) -> tuple[Account, frozenset[str]]:
-    """Whose address it is, and the ids of the children for whom this account acts now."""
+    """Whose address it is, and the ids of the children that it shows: those for whom this account acts now, or none."""
     limits.spend(limits.CALENDARS, token[:80])
     with reading(current.database()) as session:
-        owner = addresses.owner_of(session, token, current.admission())
-        if owner is None:
+        found = addresses.owner_of(session, token, current.admission())
+        if found is None:
             raise NotFound()
+        owner, of_children = found
         agreed = sessions.agreed_version(session, owner.id)
-        children = frozenset(str(child.id) for child in guardians.children_of(current.accounts().within(session), owner.id))
+        known = guardians.children_of(current.accounts().within(session), owner.id) if of_children else ()
+        children = frozenset(str(child.id) for child in known)
     asked = consent.asked_of(owner.community_id, agreed) if owner.party == "resident" else None
     if asked is not None and asked.needed:
         raise consent.refusal(asked)

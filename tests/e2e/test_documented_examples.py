@@ -102,6 +102,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
         ("admin.district", "putSettings"),
     ],
     "leave": [("handler", "addSubstitution"), ("handler", "endSubstitution")],
+    "calendar": [("wang", "makeCalendarAddress"), ("wang", "changeCalendarAddress")],
     "key": [("admin", "makeKey"), ("admin", "revokeKey")],
     "system": [
         ("admin", "addSystem"),

@@ -159,6 +159,7 @@ NEVER_DONE = {
     "getClosure": CLOSURE,
     "endClosure": CLOSURE,
     "getCalendarAddress": STATE,
+    "changeCalendarAddress": STATE,
     "readCalendar": SECRET,
     "moveSession": TIMES,
     "draftClubEvent": TIMES,

@@ -1,6 +1,6 @@
 """The reader's calendar address: make it, see whether it is read, revoke it."""
 
-from flask import Response, flash, render_template
+from flask import Response, flash, render_template, request
 from flask_babel import gettext
 
 from gateway.api.calendars import address_of
@@ -25,11 +25,19 @@ def calendar() -> str:
 @signed_in
 def make_calendar() -> Response:
     """Shows the new address, once: only its hash is stored."""
-    made = calendars.make_address()
+    made = calendars.make_address(of_children=request.form.get("of_children") == "yes")
     page = render_template("calendar.html", known=made, address=address_of(made["token"]))
     response = Response(page)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@pages.post("/mine/calendar/children")
+@signed_in
+def show_children_in_calendar() -> Response:
+    calendars.show_children(of_children=request.form.get("of_children") == "yes")
+    flash(gettext("已保存。"), "good")
+    return redirect_to("pages.calendar")
 
 
 @pages.post("/mine/calendar/revoke")

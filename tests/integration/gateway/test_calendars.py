@@ -84,7 +84,7 @@ def test_only_a_hash_is_stored_and_the_owner_sees_that_it_is_read(
     wang = sign_in("wang")
     path = made_by(wang)
     token = path.split("/")[2]
-    assert wang.get("/me/calendar").json == {"made_at": clock.now.isoformat(), "read_at": None}
+    assert wang.get("/me/calendar").json == {"made_at": clock.now.isoformat(), "read_at": None, "of_children": False}
     program.get(path)
     assert wang.get("/me/calendar").json["read_at"] == clock.now.isoformat()
     with database.connect() as connection:
@@ -153,7 +153,11 @@ def test_the_page_shows_the_address_once(browse: Browse) -> None:  # noqa: F811
     assert "/api/v1/calendars/lk_" in made and "webcal://" in made
     again = wang.get("/mine/calendar")
     assert "lk_" not in again.text
+    assert "在里面" in again.text and "不再显示孩子的" in again.text
+    without = wang.send_and_follow(again.form("/mine/calendar/children"))
+    assert "不在里面" in without.text and "也显示孩子的" in without.text
     wang.send(again.form("/mine/calendar/revoke"))
+    assert wang.send(again.form("/mine/calendar/children")).status_code == 404
     assert wang.get("/mine/calendar").form("/mine/calendar")
 
 
@@ -170,6 +174,9 @@ def test_what_is_of_a_child_is_in_the_calendar_of_the_guardian_and_marked(
     child = wang.post("/me/children", json={"name": "小明", "birth_year": 2018}).json["id"]
     services.on("booking", "list_bookings", page_of(booking(resident_id=child), booking(id=NOBODY, resident_id=WANG)))
     path = made_by(wang)
+    program.get(path)
+    assert services.of("list_bookings")[-1].context.identity.children == frozenset(), "an address may have been shared before"
+    assert wang.patch("/me/calendar", json={"of_children": True}).json["of_children"] is True
     found = program.get(path)
     summaries = [str(one["SUMMARY"]) for one in Calendar.from_ical(found.data).walk("VEVENT")]
     assert [one.startswith("孩子 · ") for one in summaries] == [True, False]
