@@ -39,7 +39,7 @@ def give(call: Call, booking: Booking, locked: dict[UUID, Booking]) -> list[Mess
     must roll back. Notice and horizon do not count: the request has kept them."""
     timetable = _timetable(call, booking)
     timetable.check_request(booking.starts_at, booking.ends_at, booking.attendees, call.now, beyond=True)
-    lock_kept(call.session, booking)
+    lock_kept(call.session, *locked.values())  # of those that are declined, too
     if not {LimitReached.code, TooManyNoShows.code} & {*(booking.beyond_rules or ())}:
         check_limits(call, booking, timetable)
     # The order of locks: bookings (the caller has them), equipment, limits, calendar, resources, claims.

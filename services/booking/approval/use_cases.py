@@ -20,6 +20,7 @@ from services.booking.bookings.models import Booking
 from services.booking.bookings.use_cases.find_bookings import check_visible
 from services.booking.calendar.revision import CalendarChanged
 from services.booking.calendar.storage import zone_of
+from services.booking.equipment.taking import lock_kept
 from services.booking.interface.booking_words import DECLINED_BECAUSE
 from services.booking.interface.refusals import NoDateFits, NoOpenRequest
 from services.booking.series import storage as series_storage
@@ -121,6 +122,7 @@ def decline_series_requests(
     refused = _still_waiting(call, asked, locked)
     if not refused:
         raise NoOpenRequest()
+    lock_kept(call.session, *refused)
     for booking in refused:
         booking.decline(account(call.acting), call.now, reason, note)
     series.changed()

@@ -115,7 +115,8 @@ def _brought(
     rest = [(space, span) for space, span in offers if space.id not in found]
     free = equipped.free_in(call.session, kinds, [(space.id, _at(span[0]), _at(span[1])) for space, span in rest])
     for space, span in rest:
-        able = (one.name for one in kinds if one.fits(space) and free[one.id, space.id, _at(span[0])] > 0)
+        start = _at(span[0])
+        able = (one.name for one in kinds if one.can_be_wanted(space, start, call.now) and free[one.id, space.id, start] > 0)
         if (name := next(able, None)) is not None:
             found[space.id] = name
     return found

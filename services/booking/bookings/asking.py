@@ -1,12 +1,14 @@
 """Timetables for whom they are asked, with what the first wave of an opening must know of their household."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis.rpc.call import Call
 from services.booking.bookings import storage
+from services.booking.equipment.storage import lock_kinds
 from services.booking.interface.refusals import NotOpenYet
 from services.booking.limits.storage import lock_subjects
 from services.booking.spaces import storage as spaces
@@ -25,10 +27,12 @@ def find_timetable(
     asker: Asker,
     moving: UUID | None = None,
     beyond: bool = False,
+    equipment: Sequence[Mapping[str, Any]] = (),
 ) -> Timetable | None:
     """`spaces.find_timetable` for a booking of the resident, perhaps one that moves (`moving`). If only the uses of the
     household can tell whether the week is open for them, they are read under the lock that limits take, so that a household
-    does not come first twice at once. Then three statements more."""
+    does not come first twice at once. Then three statements more, and one for the locks of the kinds of `equipment` that the
+    booking wants: equipment is locked before limits."""
     about = (call.session, call.acting, space_id, starts_at, ends_at, attendees, call.now)
     try:
         return spaces.find_timetable(*about, asker=asker, beyond=beyond)
@@ -36,6 +40,8 @@ def find_timetable(
         details = refusal.details
         if "rested" not in details["first"] or datetime.fromisoformat(details["first_opens_at"]) > call.now:
             raise
+    if equipment:
+        lock_kinds(call.session, [one["kind_id"] for one in equipment])
     known = replace(asker, last_uses=last_uses(call, resident_id, lock=True, but=moving))
     return spaces.find_timetable(*about, asker=known, beyond=beyond)
 

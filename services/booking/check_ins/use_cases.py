@@ -61,6 +61,7 @@ def undo_no_show(call: Call, *, booking_id: UUID, expected_version: int | None =
 def miss_due(call: Call) -> bool:
     """Make no-shows of the bookings whose grace time is over. Returns whether there may be more."""
     missed = storage.lock_missed(call.session, call.now, most=BATCH)
+    lock_kept(call.session, *missed)
     for booking in missed:
         miss(call, booking, by="job", at=call.now)
     return len(missed) == BATCH

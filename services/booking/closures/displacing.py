@@ -13,7 +13,7 @@ from services.booking.bookings.messages import about_equipment, booking_message,
 from services.booking.bookings.models import Booking
 from services.booking.calendar.models import Closure
 from services.booking.closures.offers import moved_by_staff
-from services.booking.equipment.taking import keep_equipment, lock_kept
+from services.booking.equipment.taking import keep_equipment
 from services.booking.interface.closures import REASONS
 from services.booking.interface.refusals import PlanOutdated
 from services.booking.ledger import storage as ledger
@@ -27,13 +27,12 @@ MoveTo = Mapping[str, Any]  # space_id, starts_at, ends_at
 
 def displace(call: Call, closure: Closure, decided: Sequence[tuple[Booking, MoveTo | None]], *, frees: bool) -> tuple[int, int]:
     """Cancel each booking without a place to move to, then move the others and ask whether the new time suits. With `frees`, it
-    is free again without an answer. The caller holds the locks of the bookings, and has begun a change of the calendar. Returns
-    how many were moved and cancelled. Raises PlanOutdated if one cannot move there."""
+    is free again without an answer. The caller holds the locks of the bookings and of their equipment, and has begun a change
+    of the calendar. Returns how many were moved and cancelled. Raises PlanOutdated if one cannot move there."""
     moves = [(booking, move_to) for booking, move_to in decided if move_to is not None]
     cancels = [booking for booking, move_to in decided if move_to is None]
     messages = [_cancel(call, closure, booking) for booking in cancels]
     timetables = _timetables(call, closure.community_id, [move_to for _, move_to in moves])
-    lock_kept(call.session, *(booking for booking, _ in moves))
     for booking, _ in moves:  # first of all, because one may move to where another was
         ledger.release(call.session, booking.holder)
     for booking, move_to in moves:

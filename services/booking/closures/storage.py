@@ -13,6 +13,7 @@ from chassis.database.pagination import Page, page
 from chassis.rpc.communities import Communities
 from services.booking.bookings.models import Booking
 from services.booking.calendar.models import Closure, ClosureSpace
+from services.booking.equipment.storage import lock_kinds
 from services.booking.ledger.models import CONFIRMED
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 
@@ -78,9 +79,10 @@ def touched_spaces(session: Session, community_id: str, space_ids: Sequence[UUID
 
 
 def lock_bookings(session: Session, community_id: str, booking_ids: Sequence[UUID]) -> None:
-    """Lock those bookings of the community, in the order of their ids."""
+    """Lock those bookings of the community, in the order of their ids, and the kinds of equipment that they have."""
     locked = select(Booking.id).where(Booking.id.in_(booking_ids), Booking.community_id == community_id).order_by(Booking.id)
-    session.execute(locked.with_for_update()).all()
+    if found := session.scalars(locked.with_for_update()).all():
+        lock_kinds(session, (), found)
 
 
 def count_hit(session: Session, community_id: str, space_ids: Sequence[UUID], start: datetime, end: datetime) -> int:

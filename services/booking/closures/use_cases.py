@@ -74,8 +74,8 @@ def close_spaces(
     ClosureInPast, TooManyHit, ClosureImported, or PlanOutdated if a booking in the way has no decision or cannot move as
     decided."""
     check_closure(call, community_id, space_ids, starts_at)
-    # The order of locks is: bookings, calendar, resources, claims. A booking that comes after the first two statements waits
-    # for this transaction and is then refused. One that came before is in `hit`.
+    # The order of locks is: bookings, equipment, calendar, resources, claims. A booking that comes after the first statements
+    # waits for this transaction and is then refused. One that came before is in `hit`.
     asked = find_requests(call, community_id, space_ids, starts_at, ends_at)
     storage.lock_bookings(call.session, community_id, [*(decision["booking_id"] for decision in decisions), *asked])
     revision.begin_change(call.session, community_id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
+from chassis.rpc.refusal import Refusal
 from services.booking.base import Base
 from services.booking.interface.equipment_refusals import EquipmentNotHere, EquipmentTooSoon, NotNumbered, TooMuchEquipment
 from services.booking.interface.equipment_words import COUNTED, UNIT_STATES, USE_STATES
@@ -61,6 +62,14 @@ class EquipmentKind(Aggregate, Base):
             raise TooMuchEquipment(kind_id=str(self.id), most=self.most_per_booking)
         if not beyond and starts_at - now < timedelta(minutes=self.min_notice_minutes):
             raise EquipmentTooSoon(kind_id=str(self.id), min_notice_minutes=self.min_notice_minutes)
+
+    def can_be_wanted(self, space: Space, starts_at: datetime, now: datetime) -> bool:
+        """Whether a booking of `space` from `starts_at` (aware) may have one of it."""
+        try:
+            self.check_wanted(1, space, starts_at, now)
+        except Refusal:
+            return False
+        return True
 
     def check_numbered(self) -> None:
         """Raises NotNumbered if it has no units."""

@@ -7,6 +7,7 @@ from chassis.messaging import outbox
 from chassis.messaging.erasure import Kept, Outcome
 from chassis.rpc.call import Call
 from services.booking.bookings.messages import booking_message
+from services.booking.equipment.taking import lock_kept
 from services.booking.erasure import storage
 from services.booking.erasure.messages import account_erased
 from services.booking.explanations import storage as explanations
@@ -28,6 +29,7 @@ def erase(call: Call, account_id: UUID) -> Outcome:
     _end_waits(call, account_id)
     storage.unname_series(call.session, account_id)  # first: series come before bookings in the order of locks
     coming = storage.lock_coming(call.session, account_id, call.now)
+    lock_kept(call.session, *coming)
     for booking in coming:
         booking.cancel(call.now, by="resident", late=True)
         ledger.release(call.session, booking.holder)

@@ -98,10 +98,11 @@ def find_unit(session: Session, unit_id: UUID) -> EquipmentUnit:
     return session.get_one(EquipmentUnit, unit_id, populate_existing=True)
 
 
-def units_claimed(session: Session, use_id: UUID) -> Sequence[UUID]:
-    """The ids of the units that are reserved, by label."""
-    statement = select(EquipmentUnit.id).join(Claim, Claim.resource_id == EquipmentUnit.id).where(Claim.holder_id == use_id)
-    return session.scalars(statement.order_by(EquipmentUnit.label)).all()
+def units_claimed(session: Session, use_id: UUID) -> Sequence[EquipmentUnit]:
+    """The units that are reserved, as they are now, by label."""
+    statement = select(EquipmentUnit).join(Claim, Claim.resource_id == EquipmentUnit.id).where(Claim.holder_id == use_id)
+    statement = statement.order_by(EquipmentUnit.label).execution_options(populate_existing=True)
+    return session.scalars(statement).all()
 
 
 def units_out(session: Session, booking_id: UUID, kind_id: UUID) -> Sequence[UUID]:

@@ -22,7 +22,7 @@ from services.booking.interface.equipment_refusals import NotReserved, UnitOut
 from services.booking.interface.lending import MOST_LENT
 from services.booking.lending import storage
 from services.booking.lending.models import EquipmentLoan, check_hand_out
-from services.booking.managed_equipment.storage import give_again
+from services.booking.managed_equipment.storage import give_again, lock_kind
 from services.booking.spaces.models import Space
 
 
@@ -120,7 +120,7 @@ def take_back_equipment(
     call: Call, *, loan_id: UUID, missing: int = 0, damage_note: str | None = None, to_repair: bool = False
 ) -> LoanShown:
     """It is back, perhaps damaged. What is missing of a pool is taken off its quantity. A unit that goes to repair is replaced
-    in the bookings to come, or they lose it and the job tells them. Raises Unauthenticated, NotFound, Forbidden,
+    in its bookings, or they lose it and the job tells them. Raises Unauthenticated, NotFound, Forbidden,
     AlreadyReturned."""
     by = account(call.acting)
     known = storage.find_loan(call.session, loan_id)
@@ -128,9 +128,9 @@ def take_back_equipment(
         raise NotFound(loan_id=str(loan_id))
     if not serves(call.acting, known.community_id, HELPERS):
         raise Forbidden(needs=sorted(HELPERS))
-    kind = equipment.lock_kinds(call.session, [known.kind_id])[known.kind_id]
+    kind = lock_kind(call.session, known.kind_id, call.now)
     loan = storage.find_loan(call.session, loan_id, lock=True)
-    if loan is None:
+    if loan is None or kind is None:
         raise NotFound(loan_id=str(loan_id))
     loan.give_back(call.now, by=by, missing=missing if loan.unit_id is None else 0, damage_note=damage_note)
     unit = storage.find_unit(call.session, loan.unit_id) if loan.unit_id else None
@@ -150,14 +150,14 @@ def _hand_out_unit(
     call: Call, booking: Booking, kind: EquipmentKind, use: EquipmentUse, unit: EquipmentUnit | None
 ) -> LoanShown:
     reserved, out = storage.units_claimed(call.session, use.id), set(storage.units_out(call.session, booking.id, kind.id))
-    still_here = [unit_id for unit_id in reserved if unit_id not in out]
-    if not still_here and (unit is None or unit.id not in out):
-        raise NotReserved()
+    still_here = sorted((one for one in reserved if one.id not in out), key=lambda one: one.state == "in_use")  # broken first
     if unit is None:
-        unit = storage.find_unit(call.session, still_here[0])
-    elif unit.id not in reserved and (
-        unit.state != "in_use" or not storage.exchange(call.session, use, still_here[0], unit.id)
-    ):
+        unit = next((one for one in still_here if one.state == "in_use"), None)
+    else:
+        unit = storage.find_unit(call.session, unit.id)  # under the lock of the kind
+    if unit is None or (unit.id not in out and (not still_here or unit.state != "in_use")):
+        raise NotReserved()
+    if unit.id not in {one.id for one in reserved} and not storage.exchange(call.session, use, still_here[0].id, unit.id):
         raise NotReserved()
     return _lend(call, booking, kind, unit, 1)
 

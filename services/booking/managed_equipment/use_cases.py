@@ -186,7 +186,7 @@ def change_equipment_unit(call: Call, *, unit_id: UUID, expected_version: int | 
 
 
 def preview_equipment_unit(call: Call, *, unit_id: UUID) -> EquipmentPreview:
-    """The bookings to come that have the unit, and whether another is free for each of them alone. Raises Unauthenticated,
+    """The bookings that would lose the unit, and whether another is free for each of them alone. Raises Unauthenticated,
     Forbidden, NotFound."""
     _, unit = _unit(call, unit_id)
     rows = storage.uses_of_unit(call.session, unit, call.now, MOST_COUNTED)
@@ -205,7 +205,7 @@ def _administered(call: Call, community_id: str) -> Communities:
 
 def _kind(call: Call, kind_id: UUID, *, lock: bool = False) -> EquipmentKind:
     call.acting.require_role(ADMIN)
-    kind = storage.find_kind(call.session, kind_id, lock=lock)
+    kind = storage.lock_kind(call.session, kind_id, call.now) if lock else storage.find_kind(call.session, kind_id)
     if kind is None or not administers(call.acting, kind.community_id):
         raise NotFound(kind_id=str(kind_id))
     return kind

@@ -9,6 +9,7 @@ from sqlalchemy import event
 from chassis.rpc.identity import ANONYMOUS
 from chassis.rpc.refusal import Refusal
 from services.booking.availability import finding
+from services.booking.bookings.use_cases.equip_booking import list_equipment
 from services.booking.interface.finding import MOST_OTHERS
 from tests.integration.booking.conftest import Centre, person
 from tests.integration.booking.test_equipment import add_projectors, book
@@ -149,6 +150,16 @@ def test_equipment_that_can_be_taken_there_counts_if_it_is_free_then(centre: Cen
     assert codes(find(centre, kind="room", equipment="投影").items) == ["small", "large"]
     other = find(centre, "14:00", "15:00", kind="room", equipment="投影").others
     assert [(one.space.code, one.brought["zh-CN"]) for one in other] == [("plain", "投影仪")]
+
+
+def test_equipment_that_wants_more_notice_is_not_found(centre: Centre, rooms: dict[str, Any]) -> None:
+    kind, _ = add_projectors(centre, 1, space_ids=[rooms["plain"].id], min_notice_minutes=60 * 24 * 30)
+    assert codes(find(centre, kind="room", equipment="投影").items) == ["small", "large"]
+    times = {"start": local(MONDAY, "10:00"), "end": local(MONDAY, "11:00")}
+    for acting, free in ((centre.wang, 0), (centre.clerk, 1)):  # staff go beyond the notice
+        with centre.call(acting) as call:
+            (one,) = list_equipment(call, space_id=rooms["plain"].id, **times)
+        assert (one.id, one.free) == (kind.id, free)
 
 
 def test_equipment_for_all_spaces_is_found_with_each(centre: Centre, rooms: dict[str, Any]) -> None:

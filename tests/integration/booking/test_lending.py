@@ -141,3 +141,27 @@ def test_notes_about_damage_go_with_the_person(centre: Centre) -> None:
         erase(call, booking.resident_id)
     with transaction(centre.engine) as session:
         assert session.scalars(select(EquipmentLoan.damage_note)).all() == [None]
+
+
+@pytest.mark.parametrize("broken_at", [START - timedelta(minutes=10), START + timedelta(minutes=1)])
+def test_a_broken_unit_is_not_handed_out_also_when_the_booking_has_begun(centre: Centre, broken_at: Any) -> None:
+    kind, (first, _) = add_projectors(centre)
+    booking = book(centre, kind)
+    preview = centre.do("preview_equipment_unit", ADMIN, now=broken_at, unit_id=first.id)
+    assert [one.booking_id for one in preview.items] == [booking.id]
+    centre.do("change_equipment_unit", ADMIN, now=broken_at, unit_id=first.id, state="in_repair")
+    assert has(centre, booking) == [(1, "claimed", ["投影仪-2"])]
+    assert hand_out(centre, booking, now=START + timedelta(minutes=2), kind_id=kind.id).label == "投影仪-2"
+
+
+def test_a_booking_keeps_what_is_handed_out_and_gets_another_for_what_broke(centre: Centre) -> None:
+    kind, (_, second, _) = add_projectors(centre, 3, most_per_booking=2)
+    booking = book(centre, kind, 2)
+    hand_out(centre, booking, kind_id=kind.id)
+    centre.do("change_equipment_unit", ADMIN, now=START, unit_id=second.id, state="in_repair")
+    assert has(centre, booking) == [(2, "claimed", ["投影仪-1", "投影仪-2"])]
+    for label in (None, "投影仪-2"):
+        with pytest.raises(NotReserved):
+            hand_out(centre, booking, **({"label": label} if label else {"kind_id": kind.id}))
+    assert hand_out(centre, booking, label="投影仪-3").label == "投影仪-3"
+    assert has(centre, booking) == [(2, "claimed", ["投影仪-1", "投影仪-3"])]

@@ -72,7 +72,9 @@ def book_space(
     resident_id = resident_id or account(call.acting)
     about, asker = (starts_at, ends_at, attendees), Asker.of(call.acting, resident_id, as_elder=as_elder)
     try:
-        timetable = find_timetable(call, space_id, *about, resident_id=resident_id, asker=asker, beyond=beyond)
+        timetable = find_timetable(
+            call, space_id, *about, resident_id=resident_id, asker=asker, beyond=beyond, equipment=equipment
+        )
     except (Closed, PartClosed, KeptForElders, KeptForCounter) as refusal:
         wish = _wish(call, space_id, *about, resident_id=resident_id, for_elder=as_elder)
         raise with_alternatives(call, refusal, wish) from None

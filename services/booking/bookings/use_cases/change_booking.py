@@ -80,9 +80,9 @@ def reschedule_booking(
     if (booking.space_id, *previous[1:]) == (wanted_id, starts_at, ends_at):
         return booking
     space = booking.space if wanted_id == booking.space_id else _space(call, wanted_id)
+    lock_kept(call.session, booking)
     timetable = _timetable(call, booking, space, starts_at, ends_at, beyond=beyond_reason is not None)
     booking.check_approval(space, call.acting)
-    lock_kept(call.session, booking)
     booking.move_to(space, starts_at, ends_at, call.now, system_id=system_id, staff_reason=why)
     booking.mark(**timetable.marks())
     if beyond_reason is None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import NotFound
+from services.booking.access import HELPERS, serves
 from services.booking.bookings import storage
 from services.booking.bookings.messages import about_equipment, booking_message
 from services.booking.bookings.models import Booking
@@ -38,8 +39,9 @@ def list_equipment(
     end: datetime | None = None,
     booking_id: UUID | None = None,
 ) -> list[Offered]:
-    """The kinds that can be taken to the space. With both times (aware), how many are free then; what the booking has counts as
-    free. Raises NotFound, also for a booking that the caller may not see. Three statements."""
+    """The kinds that can be taken to the space. With both times (aware), how many are free then: of a kind that wants more
+    notice none, but staff go beyond that. What the booking has counts as free. Raises NotFound, also for a booking that the
+    caller may not see. Three statements."""
     space = spaces.find_space(call.session, space_id)
     if space is None:
         raise NotFound(space_id=str(space_id))
@@ -51,6 +53,8 @@ def list_equipment(
     if start is None or end is None:
         return [Offered(kind, None) for kind in kinds]
     free = free_now(call, kinds, space, start, end, but=booking_id)
+    if booking_id is None and not serves(call.acting, space.community_id, HELPERS):
+        return [Offered(one, free.get(one.id, 0) if one.can_be_wanted(space, start, call.now) else 0) for one in kinds]
     return [Offered(kind, free.get(kind.id, 0)) for kind in kinds]
 
 

@@ -74,6 +74,7 @@ def cancel_series(
         raise NoDateToCome()
     coming[-1].check_deadline(by, call.now)
     coming = [booking for booking in coming if by == "staff" or call.now <= booking.free_until]
+    lock_kept(call.session, *coming)
     for booking in coming:
         why = booking.staff_reason_of(by, staff_reason)
         booking.cancel(call.now, by=by, reason=reason, staff_reason=why)
@@ -113,6 +114,7 @@ def add_series_date(call: Call, *, series_id: UUID, day: date, expected_version:
     )
     about = series.space_id, one.starts_at, one.ends_at, series.attendees
     asker = Asker.of(call.acting, series.resident_id, as_elder=any(booked.for_elder for booked in known))
+    things = series_wish(call, series)
     try:
         timetable = find_timetable(call, *about, resident_id=series.resident_id, asker=asker)
     except (Closed, PartClosed, KeptForElders, KeptForCounter) as refusal:
@@ -120,7 +122,6 @@ def add_series_date(call: Call, *, series_id: UUID, day: date, expected_version:
     if timetable is None:
         raise NotFound(space_id=str(series.space_id))
     wish.mark(**timetable.marks())
-    things = series_wish(call, series)
     check_limits(call, wish, timetable)
     try:
         claim_date(call, wish, timetable, things, "without")
