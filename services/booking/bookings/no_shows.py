@@ -1,12 +1,12 @@
 """Bookings against the rule about no-shows: who too often did not come may book less far ahead, or not at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from chassis.rpc.call import Call
@@ -76,14 +76,43 @@ def why_not(call: Call, booking: Booking, timetable: Timetable) -> TooManyNoShow
     return None if standing is None else standing.refusal(booking, timetable)
 
 
-def _dates(session: Session, community_id: str, resident_id: UUID, since: datetime) -> Sequence[datetime]:
-    """The starts, sorted, of the no-shows since `since` that were not excused."""
-    found = select(Booking.starts_at).where(
-        Booking.resident_id == resident_id,
+def standings_of_many(
+    call: Call, spaces: Collection[Space], resident_ids: Collection[UUID]
+) -> dict[tuple[UUID, UUID], NoShowStanding]:
+    """By space id and resident id, for the spaces with a rule; all are of one community. One statement, and only if there is a
+    rule."""
+    ruled = [(space, space.no_show_rule) for space in spaces if space.no_show_rule is not None]
+    if not ruled:
+        return {}
+    since = call.now - timedelta(days=max(rule["forget_days"] for _, rule in ruled))
+    ours = Booking.resident_id.in_(resident_ids) & _counts(ruled[0][0].community_id, since)
+    found = select(Booking.resident_id, Booking.starts_at).where(ours).order_by(Booking.starts_at)
+    dates: dict[UUID, list[datetime]] = {}
+    with call.session.no_autoflush:
+        for resident_id, starts_at in call.session.execute(found):
+            dates.setdefault(resident_id, []).append(starts_at)
+    standings = {}
+    for space, rule in ruled:
+        after = call.now - timedelta(days=rule["forget_days"])
+        for resident_id, all_dates in dates.items():
+            own = [one for one in all_dates if one > after]
+            until = restricted_until(own, call.now, rule["forget_days"], rule["tolerated"])
+            standings[space.id, resident_id] = NoShowStanding(rule, own, call.now, until)
+    return standings
+
+
+def _counts(community_id: str, since: datetime) -> ColumnElement[bool]:
+    """A no-show in the community since `since` that was not excused."""
+    return and_(
         Booking.community_id == community_id,
         Booking.state == "no_show",
         Booking.excused_at.is_(None),
         Booking.starts_at > since,
     )
+
+
+def _dates(session: Session, community_id: str, resident_id: UUID, since: datetime) -> Sequence[datetime]:
+    """The starts, sorted, of the no-shows since `since` that were not excused."""
+    found = select(Booking.starts_at).where(Booking.resident_id == resident_id, _counts(community_id, since))
     with session.no_autoflush:
         return session.scalars(found.order_by(Booking.starts_at)).all()

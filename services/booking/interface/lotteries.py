@@ -64,6 +64,7 @@ OUTCOMES = Words(
         "overlaps": ("与您中签的另一时段冲突", "At the same time as another one that this entry won"),
         "enough": ("已得到排在前面的志愿", "This entry got all its times from better wishes"),
         "limit": ("超出预约限额", "Beyond a booking limit"),
+        "no_shows": ("多次预约未到场", "Too many bookings to which nobody came"),
         "capacity": ("人数超过场地容量", "More people than the space holds"),
         "gone": ("该时段已不能使用", "The time can no longer be used"),
         "withdrawn": ("抽签前已退出", "The entry was withdrawn before the draw"),

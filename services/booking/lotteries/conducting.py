@@ -15,6 +15,7 @@ from services.booking.bookings import storage as bookings
 from services.booking.bookings.limited import LimitsOfMany
 from services.booking.bookings.messages import booking_message
 from services.booking.bookings.models import Booking
+from services.booking.bookings.no_shows import NoShowStanding, standings_of_many
 from services.booking.bookings.use_cases.book_space import new_booking
 from services.booking.calendar import revision
 from services.booking.calendar.models import LotteryTime
@@ -79,11 +80,12 @@ class Conducted:
     entries: dict[int, LotteryEntry]
     times: dict[int, LotteryTime]
     timetables: dict[UUID, Timetable]
+    no_shows: dict[tuple[UUID, UUID], NoShowStanding]  # by space and resident
     booked: dict[tuple[int, int], Booking] = field(default_factory=dict)
 
 
 def prepare(call: Call, lottery: Lottery, entries: dict[int, LotteryEntry], seed: str) -> Conducted:
-    """Draw with `seed`, on what is booked now, and store nothing. The times of the lottery must be loaded. Four statements."""
+    """Draw with `seed`, on what is booked now, and store nothing. The times of the lottery must be loaded. Five statements."""
     times = {time.number: time for time in lottery.times}
     window = min(time.starts_at for time in lottery.times), max(time.ends_at for time in lottery.times)
     timetables = spaces.load_timetables(call.session, lottery.community_id, {time.space_id for time in lottery.times}, *window)
@@ -108,6 +110,7 @@ def prepare(call: Call, lottery: Lottery, entries: dict[int, LotteryEntry], seed
         entries,
         times,
         timetables,
+        standings_of_many(call, [one.space for one in timetables.values()], residents),
     )
     conducted.draw.run()
     return conducted
@@ -133,7 +136,7 @@ def _apart(times: Mapping[int, LotteryTime], timetables: Mapping[UUID, Timetable
 
 
 def _forbids(call: Call, conducted: Conducted, limits: LimitsOfMany | None, number: int, time: int) -> str | None:
-    """Why an entry may not have a time: capacity or limits. If it may, it is booked."""
+    """Why an entry may not have a time: capacity, no-shows or limits. If it may, it is booked."""
     entry, of_time = conducted.entries[number], conducted.times[time]
     space = conducted.timetables[of_time.space_id].space
     if entry.attendees > space.capacity:
@@ -148,6 +151,9 @@ def _forbids(call: Call, conducted: Conducted, limits: LimitsOfMany | None, numb
         attendees=entry.attendees,
         created_at=call.now,
     )
+    standing = conducted.no_shows.get((space.id, booking.resident_id))
+    if standing is not None and standing.refusal(booking, conducted.timetables[space.id]):
+        return "no_shows"
     if limits is not None:
         if not limits.allow(booking):
             return "limit"

@@ -38,6 +38,7 @@ from tests.integration.booking.conftest import Centre, person
 from tests.integration.booking.lotteries import ADMIN, CLOSES, DRAWS, OPENS, drawn, enter, make, resident, run_job
 from tests.integration.booking.test_erasure import erase
 from tests.integration.booking.test_limits import limit
+from tests.integration.booking.test_no_show_rules import hall, missed, rule
 from tests.unit.booking.spaces import MONDAY, NOW, clocks, local
 
 AVAILABILITY, LOTTERY = Availability(), LotteryAnswer()
@@ -282,6 +283,19 @@ def test_limits_count_at_the_draw_and_what_was_won_counts_too(centre: Centre) ->
     file = drawn(centre, lottery)
     assert [one["outcome"] for one in file["result"][0]["wishes"]] == ["won", "limit", "limit"]
     assert file["refused"] == [{"entry": 1, "time": 2, "why": "limit"}, {"entry": 1, "time": 3, "why": "limit"}]
+    assert record.replay(file) == record.canonical(file["result"])
+
+
+def test_who_too_often_did_not_come_wins_nothing_and_the_file_says_so(centre: Centre) -> None:
+    space, later = hall(centre), MONDAY + timedelta(days=14)
+    draws_at = local(MONDAY + timedelta(days=7), "12:00")
+    lottery = make(centre, space_ids=[space.id], first_day=later, last_day=later, draws_at=draws_at)
+    enter(centre, lottery, 1, acting=centre.wang)
+    rule(centre, tolerated=1, days_ahead=None)
+    missed(centre, space, 1, 2)
+    run_job(centre, draws_at)
+    file = centre.do("get_lottery_record", lottery_id=lottery.id)
+    assert file["result"][0]["wishes"] == [{"time": 1, "outcome": "no_shows"}]
     assert record.replay(file) == record.canonical(file["result"])
 
 
