@@ -81,7 +81,7 @@ def claim_for_bookings_of_parent(session: Session, part: Space, now: datetime) -
             Claim.expires_at,
         )
         .join(Booking, Booking.id == Claim.booking_id)
-        .where(*_claims_of(part.parent_id, now))
+        .where(Booking.space_id == part.parent_id, *_blocking(now))
         .ext(distinct_on(Claim.holder_id))
     )
     columns = ["holder_kind", "holder_id", "resource_id", "community_id", "during", "state", "expires_at"]
@@ -90,7 +90,8 @@ def claim_for_bookings_of_parent(session: Session, part: Space, now: datetime) -
 
 def bookings_of_parent(session: Session, parent_id: UUID, now: datetime, *, limit: int) -> Sequence[Booking]:
     """The bookings that `claim_for_bookings_of_parent` lets claim a new part, the earliest first."""
-    ids = select(Claim.booking_id).join(Booking, Booking.id == Claim.booking_id).where(*_claims_of(parent_id, now))
+    ids = select(Claim.booking_id).join(Booking, Booking.id == Claim.booking_id)
+    ids = ids.where(Booking.space_id == parent_id, *_blocking(now))
     statement = select(Booking).where(Booking.id.in_(ids)).order_by(Booking.starts_at, Booking.id)
     return session.scalars(statement.limit(limit)).all()
 
@@ -98,11 +99,12 @@ def bookings_of_parent(session: Session, parent_id: UUID, now: datetime, *, limi
 def count_bookings_of_parent(session: Session, parent_id: UUID, now: datetime) -> int:
     """How many `bookings_of_parent` lists in all."""
     counted = select(func.count(Claim.booking_id.distinct())).join(Booking, Booking.id == Claim.booking_id)
-    return session.scalar(counted.where(*_claims_of(parent_id, now))) or 0
+    return session.scalar(counted.where(Booking.space_id == parent_id, *_blocking(now))) or 0
 
 
-def _claims_of(parent_id: UUID | None, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Booking.space_id == parent_id, Claim.state.in_([HELD, CONFIRMED]), func.upper(Claim.during) > now
+def _blocking(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Claims that block something at `now` (aware) or later."""
+    return Claim.state.in_([HELD, CONFIRMED]), func.upper(Claim.during) > now
 
 
 def coming_bookings(session: Session, space_ids: list[UUID], now: datetime) -> Iterator[list[Booking]]:
