@@ -14,7 +14,7 @@ from tests.patience import eventually
 
 pytestmark = pytest.mark.skipif(not ENGINE, reason=NO_ENGINE)
 # What some other deployable asks for by name, and is here because nameko, alembic, psycopg, Flask or icalendar bring it.
-NEEDED_BY_LIBRARIES = {"pyyaml", "requests", "urllib3", "tzdata", "jinja2", "babel", "python-dateutil"}
+NEEDED_BY_LIBRARIES = {"pyyaml", "requests", "urllib3", "tzdata", "jinja2", "babel", "python-dateutil", "numpy"}
 
 
 def test_every_service_becomes_healthy(district: District) -> None:

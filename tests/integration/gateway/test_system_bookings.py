@@ -13,7 +13,7 @@ from chassis.demo import demo_id
 from tests.integration.gateway.browser import Browse, browse  # noqa: F401 - fixtures
 from tests.integration.gateway.conftest import Caller
 from tests.integration.gateway.fake_services import FakeServices
-from tests.integration.gateway.samples import BOOK, BOOKING_ID, booking
+from tests.integration.gateway.samples import BOOK, BOOKING_ID, booking, page
 
 SignIn = Callable[[str], Caller]
 WANG, CLERK = str(demo_id("account", "wang")), str(demo_id("account", "clerk"))
@@ -40,6 +40,7 @@ def answers(services: FakeServices) -> None:
     of_wang = booking(resident_id=WANG, booked_by=None)
     for verb in ("book_space", "get_booking", "cancel_booking", "reschedule_booking"):
         services.on("booking", verb, of_wang)
+    services.on("booking", "list_questions", page())
 
 
 def field_of(answer: Any) -> tuple[int, str, str]:

@@ -17,6 +17,7 @@ import gateway.http.metrics
 import gateway.streams.figures  # noqa: F401  registers the metrics of streams
 from chassis import service_registry
 from chassis.observability.metrics import GAUGE_HELP, registry
+from services.booking.locks import gauges as of_locks
 from services.notify.delivery import gauges as of_notify
 
 ROOT = Path(__file__).parents[3]
@@ -48,7 +49,7 @@ ADDED_BY_SCRAPING = {"job", "instance", "app"}
 
 def counted() -> dict[str, set[str]]:
     """Labels of each series that our registry gives, by its full name; of those looked up the labels are not known here."""
-    found: dict[str, set[str]] = {name: set() for name in (*GAUGE_HELP, *of_notify.GAUGES)}
+    found: dict[str, set[str]] = {name: set() for name in (*GAUGE_HELP, *of_notify.GAUGES, *of_locks.GAUGES)}
     for collector in {id(c): c for c in registry._names_to_collectors.values()}.values():
         if isinstance(collector, Counter | Gauge | Histogram):
             labels = set(collector._labelnames)
