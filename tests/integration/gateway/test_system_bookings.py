@@ -41,6 +41,8 @@ def answers(services: FakeServices) -> None:
     for verb in ("book_space", "get_booking", "cancel_booking", "reschedule_booking"):
         services.on("booking", verb, of_wang)
     services.on("booking", "list_questions", page())
+    services.on("booking", "get_door_code", {"state": "none", "doors": [], "door_code": None})
+    services.on("booking", "list_equipment", page())
 
 
 def field_of(answer: Any) -> tuple[int, str, str]:
