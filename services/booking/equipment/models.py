@@ -121,7 +121,7 @@ class EquipmentUse(Base):
 
     __table_args__ = (
         UniqueConstraint("booking_id", "kind_id", name="equipment_use_once"),
-        UniqueConstraint("session_id", "kind_id", name="equipment_use_of_session_once"),
+        Index("equipment_use_of_session_once", "session_id", "kind_id", unique=True),
         CheckConstraint("num_nonnulls(booking_id, session_id) = 1", name="equipment_use_holder"),
         CheckConstraint("quantity >= 1", name="equipment_use_quantity"),
         one_of("state", USE_STATES, "equipment_use_state"),

@@ -12,7 +12,6 @@ def upgrade() -> None:
     op.alter_column("equipment_use", "booking_id", nullable=True)
     op.add_column("equipment_use", sa.Column("session_id", sa.Uuid))
     op.add_column("equipment_use", sa.Column("times_told", sa.Integer, nullable=False, server_default=sa.text("0")))
-    op.create_unique_constraint("equipment_use_of_session_once", "equipment_use", ["session_id", "kind_id"])
     op.create_check_constraint(
         "equipment_use_holder", "equipment_use", "num_nonnulls(booking_id, session_id) = 1", postgresql_not_valid=True
     )
