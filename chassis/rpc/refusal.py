@@ -53,6 +53,10 @@ class Refusal(Exception):
         shown = {name: self.labels[name].get(value, {}).get(code, value) for name, value in given.items()}
         return template.format_map(_MissingAsDash(self.details | shown))
 
+    def in_words(self) -> dict[str, str]:
+        """Return the sentence by language (`zh-CN`, `en`), for readers who are not known yet."""
+        return {language: self.text(language) for language in ("zh-CN", "en")}
+
     def details_for(self, language: str) -> dict[str, Any]:
         """Return `details` for a reader of `language`."""
         return self.details

@@ -35,6 +35,11 @@ from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import Space
 
 
+def number_of(booking_id: UUID) -> str:
+    """What people call a booking by: the end of its id."""
+    return str(booking_id)[-8:].upper()
+
+
 class Booking(Presence, RequestRules, Equipped, Aggregate, Base):
     """A booking of a space for `resident_id`, made by `booked_by` (the resident or staff) or by the other system `system_id`.
     `changed_by_system_id` is the system that moved or cancelled it last, None if that was a person. Times are aware, in UTC;
@@ -130,7 +135,7 @@ class Booking(Presence, RequestRules, Equipped, Aggregate, Base):
     @property
     def number(self) -> str:
         """What people call it by: the end of its id."""
-        return str(self.id)[-8:].upper()
+        return number_of(self.id)
 
     @property
     def asker(self) -> Asker:

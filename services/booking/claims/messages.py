@@ -101,7 +101,7 @@ def _dumped(reasons: Iterable[NotPossible]) -> list[dict[str, Any]]:
             "holder_id": str(reason.asked.holder_id),
             "space_id": str(reason.space_id),
             "reason": reason.refusal.code,
-            "message": {language: reason.refusal.text(language) for language in ("zh-CN", "en")},
+            "message": reason.refusal.in_words(),
             "alternatives": list(reason.alternatives),
         }
         | _missing(reason)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped
 
 from chassis.database.engine import Aggregate
 from services.booking.base import Base
+from services.booking.bookings.models import number_of
 
 # A corrected list is not sent sooner than so long after the one before, so that somebody who tries out times sends one mail.
 BETWEEN = timedelta(minutes=15)
@@ -32,7 +33,7 @@ class Listed:
     @property
     def number(self) -> str:
         """What people call it by, as Booking.number."""
-        return str(self.booking_id)[-8:].upper()
+        return number_of(self.booking_id)
 
     def fact(self) -> tuple[str, str, str, str, int]:
         """What makes a list differ from the one before."""

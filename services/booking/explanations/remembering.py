@@ -20,7 +20,6 @@ from services.booking.settings import booking_settings
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 
-LANGUAGES = ("zh-CN", "en")
 OWN = "booking."  # only these refusals are about the rules of a space; others are about the request
 _PASSING = ("alternatives",)  # details that are of that moment only
 
@@ -117,7 +116,7 @@ def _add(
             ends_at=ends_at,
             attendees=attendees,
             code=refusal.code,
-            sentence={language: refusal.text(language) for language in LANGUAGES},
+            sentence=refusal.in_words(),
             details={name: value for name, value in refusal.details.items() if name not in _PASSING},
             had_the_time=[one.to_json() for one in holders],
         )

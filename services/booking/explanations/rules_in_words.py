@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from services.booking.interface.lengths import length_in_words
 from services.booking.interface.spaces import OPEN_TO
 from services.booking.limits.models import Limit
 from services.booking.spaces.models import Space
-
-_UNITS = ((1440, "天", "day"), (60, "小时", "hour"), (1, "分钟", "minute"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,6 @@ def _rules(space: Space) -> Iterator[tuple[str, str, str]]:
 
 
 def _length(minutes: int) -> tuple[str, str]:
-    """A length of time in Chinese and English, in the largest unit of which it is a multiple."""
-    size, zh, en = next(unit for unit in _UNITS if minutes % unit[0] == 0)
-    count = minutes // size
-    return f"{count}{zh}", f"{count} {en}{'' if count == 1 else 's'}"
+    """A length of time in Chinese and English."""
+    words = length_in_words(minutes)
+    return words["zh-CN"], words["en"]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from chassis.database.communities import within
 from chassis.database.pagination import Page, page
 from chassis.rpc.communities import Communities
-from services.booking.bookings.models import Booking
+from services.booking.bookings.models import Booking, number_of
 from services.booking.explanations.models import InTheWay, RefusedAttempt
 from services.booking.ledger.models import Claim
 from services.booking.ledger.storage import BLOCKING
@@ -53,7 +53,7 @@ def holders_of(
     if but is not None:
         statement = statement.where(Claim.holder_id != but)
     return [
-        InTheWay(kind, space_id, name, start, end, since, str(booking_id)[-8:].upper() if booking_id else None)
+        InTheWay(kind, space_id, name, start, end, since, number_of(booking_id) if booking_id else None)
         for kind, space_id, name, start, end, since, booking_id in session.execute(statement)
     ]
 

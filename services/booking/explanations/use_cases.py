@@ -34,7 +34,7 @@ class Obstacle:
 
     @classmethod
     def of(cls, refusal: Refusal) -> "Obstacle":
-        return cls(refusal.code, {language: refusal.text(language) for language in ("zh-CN", "en")}, refusal.details)
+        return cls(refusal.code, refusal.in_words(), refusal.details)
 
 
 @dataclass(frozen=True, slots=True)

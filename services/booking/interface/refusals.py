@@ -5,6 +5,7 @@ from typing import Any, ClassVar, cast
 from chassis.rpc.interface.words import Words
 from chassis.rpc.refusal import Labels, Refusal
 from services.booking.interface.fair_opening import FIRST
+from services.booking.interface.lengths import length_in_words
 from services.booking.interface.limit_words import UNITS
 from services.booking.interface.spaces import OPEN_TO
 
@@ -268,16 +269,10 @@ class CancelDeadlinePassed(Refusal):
     zh = "开始前{length}之内不能自行取消或改期，请致电服务中心。"
 
     def text(self, language: str) -> str:
-        english = language.startswith("en")
-        minutes = int(self.details.get("cancel_notice_minutes", 0))
-        size, words = next(unit for unit in _LENGTHS if minutes % unit[0] == 0)
-        count = minutes // size
-        length = f"{count} {words[1]}{'s' if count != 1 else ''}" if english else f"{count}{words[0]}"
-        return (self.en if english else self.zh).format(length=length)
-
-
-# Sizes in minutes, and their names.
-_LENGTHS = ((1440, ("天", "day")), (60, ("小时", "hour")), (1, ("分钟", "minute")))
+        length = length_in_words(int(self.details.get("cancel_notice_minutes", 0)))
+        if language.startswith("en"):
+            return self.en.format(length=length["en"])
+        return self.zh.format(length=length["zh-CN"])
 
 
 class NotReschedulable(Refusal):

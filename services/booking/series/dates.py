@@ -57,7 +57,7 @@ class SeriesDate:
     @property
     def message(self) -> dict[str, str] | None:
         """Why it is refused or kept, in both languages."""
-        return None if self.refusal is None else {language: self.refusal.text(language) for language in ("zh-CN", "en")}
+        return None if self.refusal is None else self.refusal.in_words()
 
     def in_details(self) -> dict[str, Any]:
         """It, in the details of a refusal."""

@@ -132,7 +132,7 @@ def _give_back(
     wanted: Sequence[WantedRoom],
 ) -> None:
     """Give back what was granted too late, and say why."""
-    message = {language: refusal.text(language) for language in ("zh-CN", "en")}
+    message = refusal.in_words()
     held = club_event.state == "published"
     told = [
         RoomRefusal(room.session_id, room.whereabouts.place.space_id, refusal.code, message, [], held)
