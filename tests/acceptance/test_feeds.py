@@ -119,6 +119,7 @@ def test_a_resident_sees_exactly_the_own_bookings_and_those_of_the_children(url:
     expected = listed(bookings, "booking") | listed(registrations, "registration")
     expected = {one for one in expected if one[2] > since}
     address = address_of(person)
+    person("PATCH", "/me/calendar", json={"of_children": True})
     assert shown_by_a_program(address, since, until) == expected
     own = person.account["id"]
     marked = {str(one["UID"]) for one in _events(address) if str(one["SUMMARY"]).startswith("孩子")}
