@@ -124,7 +124,7 @@
     } catch {
       if (!moving.open) stop();
       warn(options ? words.unsure : words.failed); // a change may have arrived although its answer did not
-      if (options) await update();
+      if (options) update(); // not awaited, because the dialog takes a second try at once
     }
   };
   // A dialog hides what is behind it, so the warning stands in it.
