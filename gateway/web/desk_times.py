@@ -34,6 +34,14 @@ class DeskTimes(PageForm):
             for count in lengths
         )
 
+    def starts_at_or_none(self) -> datetime | None:
+        """The start on the chosen day. None if a field is missing or malformed, or if the clocks skip that time."""
+        try:
+            starts_at = times.at(self.day.data, time.fromisoformat(self.start.data or ""))
+        except (TypeError, ValueError):
+            return None
+        return starts_at if times.is_plausible(self.day.data) and times.exists(starts_at) else None
+
     def starts_at(self) -> datetime | None:
         """The start on the chosen day, by the clock of that day. If the clocks skip that time, the field gets an error."""
         starts_at = times.at(self.day.data, time.fromisoformat(self.start.data))

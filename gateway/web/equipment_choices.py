@@ -39,9 +39,10 @@ class Offer(NamedTuple):
         return " · ".join(lines)
 
 
-def chosen() -> list[dict[str, Any]]:
-    """The `equipment` of the request, from its form. Fields that are no number count as nothing."""
-    found = {name.removeprefix(PREFIX): value for name, value in request.form.items() if name.startswith(PREFIX)}
+def chosen(sent: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """The `equipment` of the request, from its form or from `sent`. Fields that are no number count as nothing."""
+    sent = request.form if sent is None else sent
+    found = {name.removeprefix(PREFIX): value for name, value in sent.items() if name.startswith(PREFIX)}
     counts = {kind_id: whole_number(value) or 0 for kind_id, value in found.items() if is_id(kind_id)}
     return [{"kind_id": kind_id, "quantity": count} for kind_id, count in counts.items() if 0 < count <= _MOST]
 

@@ -24,6 +24,7 @@ from gateway.web.forms import PageForm, optional_text, options, positive_number,
 from gateway.web.guards import redirect_to, signed_in
 from gateway.web.kept_forms import shown_again
 from gateway.web.pages import appeals, desk_door_codes, questions, series
+from gateway.web.pages.my_bookings import own_booking, wished_again
 from gateway.web.pages.spaces import (
     WEEK,
     availability_text,
@@ -71,7 +72,9 @@ class PurposeForm(PageForm):
 def book(space_id: str) -> str | Response:
     if (start := parse_start(request.args.get("start"))) is None:
         return redirect_to("pages.space", space_id=space_id)
-    return _book_page(space_id, BookForm(start=start.isoformat(), end=request.args.get("end")))
+    before = own_booking(request.args.get("again"))
+    again = wished_again(before) if before else {}
+    return _book_page(space_id, BookForm(start=start.isoformat(), end=request.args.get("end"), **again), before=before)
 
 
 @pages.post("/spaces/<uuid:space_id>/book")
@@ -286,7 +289,8 @@ def _is_of_another(booking: Mapping[str, Any]) -> bool:
     return not current.identity().speaks_for(booking["resident_id"])
 
 
-def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = None) -> str:
+def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = None, before: Json | None = None) -> str:
+    """`before` is the booking that is booked again: its equipment is chosen in the form."""
     space = client.booking.get_space(space_id=space_id)
     start = times.local(form.start.data)
     ends = _ends(space, start)
@@ -310,7 +314,7 @@ def _book_page(space_id: str, form: BookForm, alternatives: list[Json] | None = 
         may_wait=may_wait,
         limits=block(client.booking.get_space_limits, space_id=space_id, at=start),
         answer_by=requests.answer_by(space, start),
-        equipment=_equipment_from(space, start, form),
+        equipment=_equipment_from(space, start, form, before),
         own=_own_around(start, start + timedelta(minutes=space["min_minutes"])),
     )
 
@@ -321,12 +325,13 @@ def _length(form: BookForm, start: datetime, space: Json) -> int:
     return int((end - start).total_seconds()) // 60 if end is not None and end > start else int(space["min_minutes"])
 
 
-def _equipment_from(space: Json, start: datetime, form: BookForm) -> list[equipment_choices.Offer]:
+def _equipment_from(space: Json, start: datetime, form: BookForm, before: Json | None) -> list[equipment_choices.Offer]:
     """What is free from `start` to the chosen end, or for the shortest booking."""
     end = parse_start(form.end.data) if form.end.data else None
     if end is None or end <= start:
         end = start + timedelta(minutes=space["min_minutes"])
-    return equipment_choices.offers(block(client.booking.list_equipment, space_id=space["id"], start=start, end=end), ())
+    kinds = block(client.booking.list_equipment, space_id=space["id"], start=start, end=end)
+    return equipment_choices.offers(kinds, (before.get("equipment") or ()) if before else ())
 
 
 def _own_around(start: datetime, end: datetime) -> Block:

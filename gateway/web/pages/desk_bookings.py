@@ -15,11 +15,12 @@ from gateway.calls.whole_lists import whole
 from gateway.directory.known import Known
 from gateway.http import current
 from gateway.operations.people import check_subjects
-from gateway.web import desk_areas, desk_community, people, times
+from gateway.web import desk_areas, desk_community, equipment_choices, people, times
 from gateway.web.blueprint import pages
 from gateway.web.desk_days import DeskDays, bookings_between, hours_between
 from gateway.web.desk_times import DeskTimes
 from gateway.web.forms import (
+    is_id,
     optional_text,
     options,
     positive_number,
@@ -33,6 +34,7 @@ from gateway.web.pages import desk_requests, series
 from gateway.web.pages.bookings import FIELDS
 from gateway.web.repeating import RepeatFields
 from gateway.web.service_calls import Json, block
+from services.booking.interface.series import MOST_MINUTES
 from services.booking.interface.spaces import SECTIONS
 
 DESK = desk_areas.BOOKINGS
@@ -76,6 +78,17 @@ def print_bookings() -> str:
     return render_template("desk_bookings_list.html", day=day, bookings=found, rows=rows, people=named, mine=mine)
 
 
+@pages.get("/desk/bookings/equipment")
+@for_roles(*PROXIES)
+def desk_equipment_at() -> str:
+    """The equipment fields of the form alone, for the space, day, start and length in the query."""
+    desk_community.choose()
+    form = ProxyForm(request.args)
+    space_id = form.space_id.data or ""
+    space = client.booking.get_space(space_id=space_id) if is_id(space_id) else None
+    return render_template("parts/proxy_equipment.html", equipment=_equipment_at(form, space))
+
+
 @pages.post("/desk/bookings")
 @for_roles(*PROXIES)
 @shown_again
@@ -96,15 +109,9 @@ def book_for_resident() -> tuple[str, int] | Response:
                 purpose=form.purpose.data or None,
                 beyond_reason=form.beyond_reason.data or None,
                 as_elder=form.as_elder.data,
+                **equipment_choices.asked(),
             )
-            about = {"space": localized(made["space_name"]), "when": _when(made)}
-            asked = made["state"] == "requested"
-            flash(
-                gettext("已代为申请，待审批：%(space)s，%(when)s。", **about)
-                if asked
-                else gettext("已代为预约：%(space)s，%(when)s。", **about),
-                "good",
-            )
+            flash(_said_of(made), "good")
             return redirect_to("pages.desk_bookings", date=form.day.data, community=made["community_id"])
         except Refused as refused:
             if refused.kind not in {"invalid", "conflict"}:
@@ -158,8 +165,23 @@ def _wish(form: ProxyForm, starts_at: datetime, resident: str) -> dict[str, Any]
     )
 
 
-def _when(booking: Json) -> str:
-    return times.span(booking["starts_at"], booking["ends_at"])
+def _said_of(made: Json) -> str:
+    about = {"space": localized(made["space_name"]), "when": times.span(made["starts_at"], made["ends_at"])}
+    if made["state"] == "requested":
+        return gettext("已代为申请，待审批：%(space)s，%(when)s。", **about)
+    said = gettext("已代为预约：%(space)s，%(when)s。", **about)
+    lost = any(one["state"] == "lost" for one in made.get("equipment") or ())
+    return said + (gettext("有设备没有留到，详见预约单。") if lost else "")
+
+
+def _equipment_at(form: ProxyForm, space: Json | None) -> list[equipment_choices.Offer]:
+    """What can be taken to the chosen space at the chosen time. Empty without a time."""
+    minutes = form.length.data or 0
+    if space is None or (starts_at := form.starts_at_or_none()) is None or not 0 < minutes <= MOST_MINUTES:
+        return []
+    end = starts_at + timedelta(minutes=minutes)
+    kinds = block(client.booking.list_equipment, space_id=space["id"], start=starts_at, end=end)
+    return equipment_choices.offers(kinds, equipment_choices.chosen(request.args))
 
 
 def resident_of(form: Any) -> str | None:
@@ -215,6 +237,7 @@ def _page(
         names=people.names_of_residents([item["resident_id"] for item in shown.bookings]) if named else None,
         form=form,
         alternatives=alternatives or [],
+        equipment=_equipment_at(form, chosen) if current.identity().has_role(*PROXIES) else [],
         mine=mine,
         may_book=current.identity().has_role(*PROXIES),
         resident=people.chosen_resident(form.resident_id.data, *PROXIES),

@@ -69,6 +69,39 @@ def test_a_series_wants_it_on_each_date(wang: Browser, district: FakeDistrict) -
     assert f'name="equipment_{CHAIRS}" value="20"' in page.text
 
 
+def test_the_desk_books_it_for_a_resident(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    clerk = browser_as("clerk")
+    page = clerk.get(f"/desk/bookings?date=2026-03-12&space_id={COURT}&start=10:00&length=60")
+    (asked,) = district.asked("list_equipment")
+    assert (asked["space_id"], asked["from"], asked["to"]) == (COURT, "2026-03-12T10:00:00+08:00", "2026-03-12T11:00:00+08:00")
+    assert "这个时间空 25 件" in page.text
+    chosen = {"phone": "19900000001", f"equipment_{CHAIRS}": "20", "without_equipment": "y"}
+    clerk.send_and_follow(page.form("/desk/bookings?"), **chosen)
+    (sent,) = district.asked("book_space")
+    assert sent["equipment"] == [{"kind_id": CHAIRS, "quantity": 20}] and sent["if_equipment_taken"] == "without"
+
+
+def test_the_desk_keeps_what_was_chosen_when_it_is_taken(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    clerk = browser_as("clerk")
+    form = clerk.get(f"/desk/bookings?date=2026-03-12&space_id={COURT}&start=10:00&length=60").form("/desk/bookings?")
+    district.refusals["book_space"] = Refused("booking.equipment_taken", "conflict", "这个时间的设备不够。", {"equipment": []})
+    page = Page(clerk.send(form, phone="19900000001", **{f"equipment_{CHAIRS}": "20"}).text)
+    assert "这个时间的设备不够" in page.text
+    assert page.form("/desk/bookings?").fields[f"equipment_{CHAIRS}"] == "20"
+
+
+def test_the_desk_sees_what_is_free_at_another_time(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    at = f"/desk/bookings/equipment?space_id={COURT}&day=2026-03-13"
+    text = browser_as("clerk").client.get(f"{at}&start=14:00&length=90&equipment_{CHAIRS}=3").text
+    (asked,) = district.asked("list_equipment")
+    assert (asked["from"], asked["to"]) == ("2026-03-13T14:00:00+08:00", "2026-03-13T15:30:00+08:00")
+    assert 'value="3"' in text and "<html" not in text
+    for odd in ("&start=25:00&length=60", "&start=14:00&length=999999999999", "&start=14:00&length=x", "&start=&length=-5", ""):
+        assert "equipment_" not in browser_as("clerk").client.get(at + odd).text
+    assert len(district.asked("list_equipment")) == 1
+    browser_as("supervisor").get(f"{at}&start=14:00&length=90", status=403)
+
+
 def test_the_desk_hands_out_and_takes_back(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
     district.lending = [needed()]
     clerk = browser_as("clerk")

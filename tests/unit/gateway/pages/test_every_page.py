@@ -31,6 +31,8 @@ PUBLIC += [f"/events/{centre.uid('club_event', 'tt-fun')}"]
 RESIDENTS = [
     "/mine",
     f"/d/{'a' * 48}",
+    "/mine/bookings",
+    "/mine/bookings?which=all",
     "/mine/notifications",
     "/mine/email",
     "/mine/reminders",
