@@ -5,7 +5,14 @@ from gateway.api.documentation import FIRST_ITEM, links
 from gateway.api.resource import Resource
 from gateway.operations import staff_of_spaces
 from services.booking.interface.changes import LIST_CALENDAR_CHANGES
-from services.booking.interface.closures import CLOSE_SPACES, END_CLOSURE, GET_CLOSURE, LIST_CLOSURES, PREVIEW_CLOSURE
+from services.booking.interface.closures import (
+    BLOCK_TIME,
+    CLOSE_SPACES,
+    END_CLOSURE,
+    GET_CLOSURE,
+    LIST_CLOSURES,
+    PREVIEW_CLOSURE,
+)
 from services.booking.interface.managed_spaces import (
     ADD_SPACE,
     CHANGE_SPACE,
@@ -27,6 +34,7 @@ from services.booking.interface.single_days import (
 
 managed_spaces = Resource("managed-spaces", "场地管理 · Spaces, hours and closures for admins")
 _ADMIN = staff("admin")
+_CLERK = staff("clerk")
 _DESK = staff("clerk", "supervisor", "grid_worker", "organiser")
 _SPACE = "/managed-spaces/<uuid:space_id>"
 _CLOSURE = "/closures/<uuid:closure_id>"
@@ -68,7 +76,10 @@ managed_spaces.expose(
 )
 managed_spaces.expose(PREVIEW_CLOSURE, "POST /closures/preview", who=_ADMIN, names={"resident_id": "resident_name"})
 managed_spaces.expose(GET_CLOSURE, f"GET {_CLOSURE}", who=_DESK)
-managed_spaces.expose(END_CLOSURE, f"POST {_CLOSURE}/end", who=_ADMIN)
+managed_spaces.expose(
+    BLOCK_TIME, "POST /blocked-times", who=_CLERK, created="/closures", links=links("closure_id", "getClosure", "endClosure")
+)
+managed_spaces.expose(END_CLOSURE, f"POST {_CLOSURE}/end", who=_CLERK)
 managed_spaces.expose(LIST_CALENDAR_DAYS, "GET /calendar-days", who=_ADMIN)
 managed_spaces.expose(SET_CALENDAR_DAY, f"PUT {_DAY}", who=_ADMIN)
 managed_spaces.expose(RESET_CALENDAR_DAY, f"DELETE {_DAY}", who=_ADMIN)

@@ -1530,6 +1530,8 @@ BookingClosure = TypedDict(
         "outside_uid": NotRequired[str | None],
         "moved": int,
         "cancelled": int,
+        "by_desk": bool,
+        "can": list[str],
     },
 )
 
@@ -3065,6 +3067,8 @@ class BookingClient:
         community_id: str | None = None,
         space_id: UUID | str | None = None,
         state: str | None = None,
+        start: datetime | str | None = None,
+        end: datetime | str | None = None,
     ) -> BookingClosurePage: ...
     def get_closure(
         self,
@@ -3094,6 +3098,15 @@ class BookingClient:
         decisions: list[dict[str, Any]] | None = None,
         outside_uid: str | None = None,
         without_answer: str | None = None,
+    ) -> BookingClosure: ...
+    def block_time(
+        self,
+        *,
+        space_id: UUID | str,
+        starts_at: datetime | str,
+        ends_at: datetime | str,
+        reason: str,
+        note: dict[str, Any] | None = None,
     ) -> BookingClosure: ...
     def end_closure(
         self,

@@ -11,6 +11,7 @@ from gateway.calls.whole_lists import whole
 from gateway.http import current
 from gateway.web import requests, slots, times
 from gateway.web.day_grid import Row, row, touched
+from gateway.web.desk_closures import by_space, with_closures
 from gateway.web.service_calls import MISSING, Block, Json, P, block
 
 # At most this many pages of the list are read for a day. If there are more bookings, a link leads to them.
@@ -39,7 +40,8 @@ class DeskDays:
         for item in [*self._taken, *requests.between(self.asked, self._taken)]:
             self._drawn.setdefault(item["space_id"], []).append(item)
         shut = self._ask(client.public.booking.list_closed_times, start=self.start, end=self.end)
-        self._closed = {item["space_id"]: [*item["closed"]] for item in shut}
+        closures = by_space(self._closures(), [*spaces])
+        self._closed = {item["space_id"]: with_closures(item["closed"], closures.get(item["space_id"], ())) for item in shut}
         self._add_kept()
 
     def row(self, space: Json, day: date, hours: tuple[datetime, datetime]) -> Row:
@@ -71,6 +73,13 @@ class DeskDays:
             kept = [{**one, "reason": f"kept_for_{one['kept_for']}"} for one in item["kept"] if not one["is_open"]]
             row += [one for one in kept if not any(_overlap(one, other) for other in row)]
             row.sort(key=lambda one: times.local(one["starts_at"]))
+
+    def _closures(self) -> Block:
+        """The closures that are not over, for clerks: they can unblock what the desk has blocked. Without them the times are
+        closed all the same, so they make nothing incomplete."""
+        if not current.identity().has_role("clerk"):
+            return MISSING
+        return block(client.booking.list_closures, start=self.start, end=self.end, limit=PER_PAGE, **_here())
 
     def _ask(self, verb: Callable[P, Json], *args: P.args, **fields: P.kwargs) -> Block:
         """`block`, and notes in `complete` whether it is there."""

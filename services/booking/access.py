@@ -13,6 +13,7 @@ DESK = ("clerk", "supervisor", "grid_worker", "organiser")  # see all bookings o
 READ, WRITE = "bookings:read", "bookings:write"  # the rights of other systems
 HELPERS = ("clerk", "grid_worker")  # book, move and cancel for residents
 APPROVERS = ("clerk", "admin")  # decide about requests for a space that names no approvers
+CLOSERS = ("clerk",)  # block free times of spaces, and end such a block; admins have every role
 ADMIN = "admin"  # changes spaces, hours, closures and holidays of the communities in which it works
 
 

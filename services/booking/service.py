@@ -29,6 +29,7 @@ from services.booking.claims import shortages
 from services.booking.claims import use_cases as claims
 from services.booking.claims.messages import ClaimRequestedRead
 from services.booking.closures import answers as closure_answers
+from services.booking.closures import blocking
 from services.booking.closures import preview as closure_preview
 from services.booking.closures import use_cases as closures
 from services.booking.counters import upkeep
@@ -108,6 +109,7 @@ class BookingService(Service):
         single_days,
         day_hours,
         closures,
+        blocking,
         closure_preview,
         closure_answers,
         changes,

@@ -37,6 +37,7 @@ STORIES: dict[str, list[tuple[str, str]]] = {
     ],
     "day": [("admin", "previewCalendarDay"), ("admin", "setCalendarDay")],
     "closure": [("admin", "previewClosure"), ("admin", "closeSpaces"), ("admin", "endClosure")],
+    "block": [("clerk", "blockTime"), ("clerk", "endClosure")],
     "equipment": [
         ("admin", "addEquipment"),
         ("admin", "previewEquipment"),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from chassis.database.checks import one_of
 from chassis.database.engine import Aggregate
 from chassis.rpc.identity import Identity
+from services.booking.access import ADMIN, CLOSERS, serves
 from services.booking.base import Base
 from services.booking.interface.closures import REASONS
 from services.booking.interface.refusals import ClosureOver
@@ -95,7 +96,7 @@ class Closure(Aggregate, Base):
     community if `whole`. A closure of a divisible space closes its parts, and one of a part closes the whole. Closures may
     overlap. `reason` is a code, `note` a text for everybody. `moved` and `cancelled` count the bookings that were in the way.
     `ended_at` is set if it was ended early. One that is taken back before it begins is deleted. `outside_uid` is the entry of
-    the outside calendar from which it comes, if it does."""
+    the outside calendar from which it comes, if it does. `by_desk`: a clerk blocked a time that was free."""
 
     __tablename__ = "closure"
 
@@ -110,6 +111,7 @@ class Closure(Aggregate, Base):
     outside_uid: Mapped[str | None]
     moved: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     cancelled: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    by_desk: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     spaces: Mapped[list["ClosureSpace"]] = relationship(lazy="raise", passive_deletes=True, order_by="ClosureSpace.space_id")
 
@@ -131,6 +133,14 @@ class Closure(Aggregate, Base):
         if self.ends_at <= now:
             return "over"
         return "running" if self.starts_at <= now else "coming"
+
+    def may_be_ended_by(self, acting: Identity) -> bool:
+        """Clerks end what the desk has blocked, admins every closure of their communities."""
+        return serves(acting, self.community_id, CLOSERS if self.by_desk else (ADMIN,))
+
+    def can(self, acting: Identity, now: datetime) -> list[str]:
+        """The field `can` of answers."""
+        return ["end"] if self.ends_at > now and self.may_be_ended_by(acting) else []
 
     def end(self, now: datetime) -> None:
         """End it early, at the next full minute. Raises ClosureOver if it has ended, or ends then anyhow."""

@@ -48,14 +48,21 @@ def list_closures(
     communities: Communities,
     space_id: UUID | None,
     over: bool,
+    start: datetime | None,
+    end: datetime | None,
     now: datetime,
     limit: int,
     cursor: str | None,
 ) -> Page[Closure]:
     """Closures in `communities` with their spaces: those that are not over, the earliest end first; or those that are, the
-    latest first. With `space_id` only those that name that space or all spaces."""
+    latest first. With `space_id` only those that name that space or all spaces. With `start` and `end` (aware) only those that
+    overlap the time between them."""
     statement = select(Closure).options(_WITH_SPACES).where(within(Closure.community_id, communities))
     statement = statement.where(Closure.ends_at <= now if over else Closure.ends_at > now)
+    if start is not None:
+        statement = statement.where(Closure.ends_at > start)
+    if end is not None:
+        statement = statement.where(Closure.starts_at < end)
     if space_id is not None:
         names_it = exists().where(ClosureSpace.closure_id == Closure.id, ClosureSpace.space_id == space_id)
         of_community = select(Space.community_id).where(Space.id == space_id).scalar_subquery()

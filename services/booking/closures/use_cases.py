@@ -8,8 +8,8 @@ from uuid import UUID
 from chassis.database.pagination import Page
 from chassis.messaging import outbox
 from chassis.rpc.call import Call
-from chassis.rpc.refusal import NotFound
-from services.booking.access import ADMIN, DESK, account, narrowed
+from chassis.rpc.refusal import Forbidden, NotFound
+from services.booking.access import ADMIN, CLOSERS, DESK, account, narrowed
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.requesting import decline_all
 from services.booking.calendar import revision
@@ -32,15 +32,25 @@ def list_closures(
     community_id: str | None = None,
     space_id: UUID | None = None,
     state: str | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
     cursor: str | None = None,
 ) -> Page[Closure]:
-    """Closures of the communities in which the caller works: by default those that are not over. Raises Unauthenticated,
-    Forbidden, InvalidField."""
+    """Closures of the communities in which the caller works: by default those that are not over. With `start` and `end` (aware)
+    those that overlap the time between them. Raises Unauthenticated, Forbidden, InvalidField."""
     call.acting.require_role(*DESK)
     communities = narrowed(call.acting.reach, community_id)
     over = state == "over"
     return storage.list_closures(
-        call.session, communities=communities, space_id=space_id, over=over, now=call.now, limit=limit, cursor=cursor
+        call.session,
+        communities=communities,
+        space_id=space_id,
+        over=over,
+        start=start,
+        end=end,
+        now=call.now,
+        limit=limit,
+        cursor=cursor,
     )
 
 
@@ -108,7 +118,7 @@ def close_spaces(
     )
     _decline_requests(call, community_id, space_ids, starts_at, ends_at, asked)
     tell_of_closure(call, closure.id, claimed)
-    record(call, "closure", str(closure.id), "created", community_id=community_id, after=_state(closure))
+    record(call, "closure", str(closure.id), "created", community_id=community_id, after=state_of(closure))
     revision.announce(call.session, call.now, community_id, "closure")
     return get_closure_of(call, closure.id)
 
@@ -147,10 +157,12 @@ def _end_imported(call: Call, community_id: str, outside_uid: str, starts_at: da
 
 
 def end_closure(call: Call, *, closure_id: UUID, expected_version: int | None = None) -> dict[str, Any]:
-    """End a closure now, or take it back if it has not begun. Bookings that it moved or cancelled stay so. Raises
-    Unauthenticated, Forbidden, NotFound, VersionMismatch, ClosureOver."""
-    call.acting.require_role(ADMIN)
+    """End a closure now, or take it back if it has not begun. Bookings that it moved or cancelled stay so. Clerks end what the
+    desk has blocked; everything else admins. Raises Unauthenticated, Forbidden, NotFound, VersionMismatch, ClosureOver."""
+    call.acting.require_role(*CLOSERS)
     known = get_closure(call, closure_id=closure_id)
+    if not known.may_be_ended_by(call.acting):
+        raise Forbidden(needs=[ADMIN])
     space_ids = [one.space_id for one in known.spaces]
     revision.begin_change(call.session, known.community_id)
     closure = storage.lock_closure(call.session, closure_id)
@@ -166,14 +178,14 @@ def _end(call: Call, closure: Closure, space_ids: Sequence[UUID]) -> str:
     """End or take back a closure of the spaces, which is locked, within a change of the calendar. Returns `ended` or
     `taken_back`. Raises ClosureOver."""
     touched = storage.touched_spaces(call.session, closure.community_id, space_ids)
-    before, version, after = _state(closure), closure.version + 1, None
+    before, version, after = state_of(closure), closure.version + 1, None
     claimed = times_in_the_way(call, closure.community_id, touched, closure.starts_at, closure.ends_at, limit=MOST_BOOKINGS)
     if closure.starts_at > call.now:
         call.session.delete(closure)
         outcome = "taken_back"
     else:
         closure.end(call.now)
-        outcome, after = "ended", _state(closure)
+        outcome, after = "ended", state_of(closure)
     record(
         call,
         "closure",
@@ -197,8 +209,8 @@ def get_closure_of(call: Call, closure_id: UUID) -> Closure:
     return closure
 
 
-def _state(closure: Closure) -> dict[str, Any]:
-    """What the history shows."""
+def state_of(closure: Closure) -> dict[str, Any]:
+    """What the history shows of a closure."""
     return {
         "starts_at": closure.starts_at.isoformat(),
         "ends_at": closure.ends_at.isoformat(),

@@ -26,6 +26,17 @@ STAFF_REASONS = Words(
         "other": ("其他原因，详情请致电服务中心", "Another reason; please call the centre"),
     }
 )
+# What can be in the way of a clerk who blocks a time.
+IN_USE = Words(
+    {
+        "booking": ("已有预约", "a booking"),
+        "request": ("有待审批的申请", "a request that waits for approval"),
+        "session": ("有活动场次", "a session of an event"),
+        "offer": ("已为候补的人保留", "it is held for somebody who waits"),
+        "lottery": ("由抽签决定", "a lottery decides it"),
+        "closure": ("已经关闭", "it is closed already"),
+    }
+)
 # Why an approver declines a request. The resident reads it.
 DECLINE_REASONS = Words(
     {

@@ -40,7 +40,7 @@ from chassis.rpc.interface import (
 from chassis.rpc.interface.fields import EXAMPLE_COMMUNITY
 from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.interface.claims import ClaimedTime
-from services.booking.interface.refusals import ClosureImported, ClosureInPast, ClosureOver, PlanOutdated, TooManyHit
+from services.booking.interface.refusals import ClosureImported, ClosureInPast, ClosureOver, PlanOutdated, TimeInUse, TooManyHit
 
 REASONS = Words(
     {
@@ -54,11 +54,13 @@ REASONS = Words(
         "other": ("其他原因", "Another reason"),
     }
 )
+BLOCK_REASONS = ("cleaning", "maintenance", "official_use")  # for which a clerk blocks a free time
 KEEP, FREE = "keep", "free"
 STATES = Words({"coming": ("未开始", "Coming"), "running": ("进行中", "Now"), "over": ("已结束", "Over")})
 MOST_SPACES = 200  # of one closure; a whole community has no limit
 MOST_BOOKINGS = 300  # that one closure moves or cancels
 LONGEST = timedelta(days=366)
+LONGEST_BLOCK = timedelta(days=7)
 CLOSURE_TOO_LONG = Rule("closure_too_long", "At most {days} days.", "最多 {days} 天。")
 WHOLE_OR_SPACES = Rule("whole_or_spaces", "Name spaces, or the whole community.", "请选择场地，或选择整个社区。")
 
@@ -81,6 +83,10 @@ class Closure(Versioned):
     outside_uid = text("学校课表#uid-1", maybe=True, description="the entry of the outside calendar from which it comes")
     moved = number(2, description="bookings that it moved")
     cancelled = number(1, description="bookings that it cancelled")
+    by_desk = flag(description="a clerk blocked a time that was free")
+    can = fields.List(
+        fields.String(), required=True, metadata={"example": ["end"], "description": "what you may do with it now: end"}
+    )
 
 
 class Offer(Answer):
@@ -205,10 +211,32 @@ class CloseSpaces(_ClosedTime):
     )
 
 
+class BlockTime(Request):
+    """A free time of one space, at most seven days."""
+
+    space_id = Id(required=True, example=demo_example("space", "table-tennis-4"))
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True, example="2026-03-02T12:00:00+08:00")
+    reason = OneOf(*BLOCK_REASONS, required=True)
+    note = Bilingual(most=200, zh="换地胶", en="New floor", allow_none=True, description="everybody may read it")
+
+    @validates_schema
+    def _is_in_order(self, data: dict[str, Any], **_: Any) -> None:
+        check_order(data, "starts_at", "ends_at")
+        if data["ends_at"] - data["starts_at"] > LONGEST_BLOCK:
+            raise FieldError(CLOSURE_TOO_LONG, "ends_at", days=LONGEST_BLOCK.days)
+
+
 class ListClosures(Paged):
     community_id = Code(example=None)
     space_id = Id(example=None)
     state = OneOf("current", "over", description="coming and running ones, the earliest first; or those that are over")
+    start = Moment(data_key="from", example=None, description="those that end after it")
+    end = Moment(data_key="to", example=None, description="those that begin before it")
+
+    @validates_schema
+    def _is_in_order(self, data: dict[str, Any], **_: Any) -> None:
+        check_order(data, "start", "end", names={"start": "from", "end": "to"})
 
 
 class GetClosure(Request):
@@ -249,10 +277,20 @@ CLOSE_SPACES = Command(
     description="Moves and cancels the bookings that are in the way, in the same transaction. Each resident is notified. Club"
     " events keep their rooms, and their organisers are told.",
 )
+BLOCK_TIME = Command(
+    "booking.block_time",
+    "Block a free time of a space",
+    takes=BlockTime(),
+    gives=Closure(),
+    refuses=(Forbidden, NotFound, ClosureInPast, TimeInUse),
+    description="For clerks. It moves and cancels nothing: if a booking, a request, a session, an offer to who waits, a lottery"
+    " or another closure has the time, it is refused, and an admin closes the space instead.",
+)
 END_CLOSURE = Command(
     "booking.end_closure",
-    "End a closure early",
+    "End a closure early, or unblock a time",
     takes=EndClosure(),
     gives=EndedClosure(),
     refuses=(Forbidden, NotFound, ClosureOver),
+    description="Clerks end what the desk has blocked (`by_desk`), admins every closure.",
 )

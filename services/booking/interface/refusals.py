@@ -4,6 +4,7 @@ from typing import Any, ClassVar, cast
 
 from chassis.rpc.interface.words import Words
 from chassis.rpc.refusal import Labels, Refusal
+from services.booking.interface.booking_words import IN_USE
 from services.booking.interface.fair_opening import FIRST
 from services.booking.interface.lengths import length_in_words
 from services.booking.interface.limit_words import UNITS
@@ -404,6 +405,21 @@ class HasParts(Refusal):
     code = "booking.has_parts"
     en = "The space has parts, so it stays divisible."
     zh = "该场地已有分区，不能改为不可分。"
+
+
+class TimeInUse(Refusal):
+    """Details: use (IN_USE), starts_at and ends_at of the first thing that has the time, by the clock of the community."""
+
+    code = "booking.time_in_use"
+    en = "This time is not free: {use}, {when}. An admin can close the space, with a plan for who is affected."
+    zh = "该时段不是空闲的：{use}（{when}）。请管理员用“闭馆”处理，会为受影响的人安排。"
+
+    def text(self, language: str) -> str:
+        english = language.startswith("en")
+        starts, ends = (str(self.details.get(name, "")) for name in ("starts_at", "ends_at"))
+        until = ends[11:16] if ends[:10] == starts[:10] else f"{ends[:10]} {ends[11:16]}"
+        use = IN_USE.labels.get(str(self.details.get("use")), {}).get("en" if english else "zh-CN", "")
+        return (self.en if english else self.zh).format(use=use, when=f"{starts[:10]} {starts[11:16]}–{until}")
 
 
 class ClosureOver(Refusal):

@@ -235,6 +235,14 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
         self.closures.append(made)
         return made
 
+    def block_time(self, p: Json, c: CallContext) -> Json:
+        about = {"community_id": "liuyi", "whole": False, "outside_uid": None}
+        made = self.close_spaces(p | about, c)
+        space = one(self.spaces, p["space_id"])
+        made |= {"version": 1, "moved": 0, "by_desk": True, "can": ["end"], "created_at": centre.NOW, "ended_at": None}
+        made["spaces"] = [{"space_id": space["id"], "space_name": space["name"]}]
+        return made
+
     def end_closure(self, p: Json, _: CallContext) -> Json:
         known = one(self.closures, p["closure_id"])
         return {"id": known["id"], "community_id": known["community_id"], "outcome": "taken_back"}

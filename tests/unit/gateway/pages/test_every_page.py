@@ -49,6 +49,7 @@ STAFF = [
     ("clerk", "/desk/cases"),
     ("clerk", f"/desk/cases/{centre.uid('case', '1')}"),
     ("clerk", "/desk/bookings"),
+    ("clerk", "/desk/blocks/new"),
     ("clerk", "/desk/series"),
     ("clerk", "/desk/waits"),
     ("clerk", "/desk/check-in"),
