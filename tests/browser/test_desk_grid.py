@@ -88,6 +88,7 @@ def test_a_click_on_free_time_fills_in_the_form(open_as: Open, day: str) -> None
     expect(page.locator("#start")).to_have_value("14:30")
     expect(page.locator("#space_id")).to_have_value(COURTS[1])
     drag(page, spot(page, COURTS[2], 15.1), spot(page, COURTS[2], 16.9))
+    page.locator("#grid-range [data-to=book]").click()
     page.wait_for_url(re.compile(r"length=120"))
     expect(page.locator("#start")).to_have_value("15:00")
     expect(page.locator("#length")).to_have_value("120")
@@ -171,16 +172,27 @@ def test_a_booking_is_moved_by_keyboard(open_as: Open, day: str) -> None:
     expect(row(page, COURTS[1]).locator("td.free a").nth(1)).to_be_focused()
 
 
-def test_an_admin_closes_a_time(open_as: Open, day: str) -> None:
-    page = (admin := open_as("admin")).page
-    admin.go(f"/desk/bookings?date={day}")
+def test_a_clerk_blocks_a_time_and_unblocks_it(open_as: Open, day: str) -> None:
+    page = (clerk := open_as("clerk")).page
+    clerk.go(f"/desk/bookings?date={day}")
     drag(page, spot(page, COURTS[2], 12.1), spot(page, COURTS[2], 13.9))
     expect(page.locator("#grid-range")).to_contain_text("乒乓球4号台 12:00–14:00")
-    admin.check_page()
+    clerk.check_page()
     page.locator("#grid-range [data-to=block]").click()
-    expect(page.locator(f'input[name=spaces][value="{COURTS[2]}"]')).to_be_checked()
+    expect(page.locator("#spaces")).to_have_value(COURTS[2])
     for name, value in (("first_day", day), ("first_time", "12:00"), ("last_day", day), ("last_time", "14:00")):
         expect(page.locator(f"#{name}")).to_have_value(value)
+    clerk.check_page()
+    page.locator("#reason").select_option("cleaning")
+    page.get_by_role("button", name="封闭这段时间").click()
+    clerk.sees("已封闭")
+    row(page, COURTS[2]).locator("td.closed a").first.click()
+    clerk.sees("清洁消毒")
+    clerk.check_page()
+    page.locator("summary", has_text="解除封闭").click()
+    page.get_by_role("button", name="确定解除").click()
+    clerk.sees("已解除封闭")
+    expect(row(page, COURTS[2]).locator("td.closed a")).to_have_count(0)
 
 
 def test_a_colleague_s_booking_appears_by_itself(open_as: Open, day: str) -> None:
