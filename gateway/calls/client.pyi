@@ -247,11 +247,22 @@ BookingKeptTime = TypedDict(
     },
 )
 
+BookingLotteryKept = TypedDict(
+    "BookingLotteryKept",
+    {
+        "starts_at": str,
+        "ends_at": str,
+        "lottery_id": str,
+        "draws_at": str,
+    },
+)
+
 BookingSpaceKept = TypedDict(
     "BookingSpaceKept",
     {
         "space_id": str,
         "kept": list[BookingKeptTime],
+        "lotteries": list[BookingLotteryKept],
     },
 )
 

@@ -66,11 +66,12 @@ class DeskDays:
         return floor, ceiling
 
     def _add_kept(self) -> None:
-        """Times that are kept for some, and not open to everybody yet, stand beside the closed ones. Closed time is not
-        kept."""
+        """Times that a lottery decides, and those that are kept for some and not open to everybody yet, stand beside the closed
+        ones. Closed time is not kept."""
         for item in self._ask(client.booking.list_kept_times, start=self.start, end=self.end):
             row = self._closed.setdefault(item["space_id"], [])
             kept = [{**one, "reason": f"kept_for_{one['kept_for']}"} for one in item["kept"] if not one["is_open"]]
+            kept = [*({**one, "reason": "lottery"} for one in item.get("lotteries") or ()), *kept]
             row += [one for one in kept if not any(_overlap(one, other) for other in row)]
             row.sort(key=lambda one: times.local(one["starts_at"]))
 

@@ -25,37 +25,45 @@ from services.booking.interface.lotteries import MOST_WISHES
 PER_PAGE = 20
 FIRST_SHOWN = 5  # wishes; the others are behind a fold
 TONES = {"announced": "calm", "open": "good", "closed": "warn", "drawn": "", "cancelled": ""}
-_RANKS = [f"wish_{rank}" for rank in range(1, MOST_WISHES + 1)]
+RANKS = [f"wish_{rank}" for rank in range(1, MOST_WISHES + 1)]
 
 
-class EntryForm(PageForm):
+class WishForm(PageForm):
     """The wishes are `wish_1` (the most wanted) to `wish_10`; empty ones are skipped."""
 
-    resident_id = SelectField(_l("为谁报名"), validate_choice=False)
     attendees = IntegerField(_l("人数"), [validators.Optional(), positive_number(_l("人数请填 1 以上的整数。"))])
 
-    def set_choices(self, lottery: Json) -> None:
+    def set_wishes(self, lottery: Json) -> None:
         each = [(day, [(str(time["number"]), _name_of(time)) for time in of_day]) for day, of_day in by_day(lottery["times"])]
-        for name in _RANKS:
+        for name in RANKS:
             self[name].choices = grouped_options([("", [("", gettext("不选"))]), *each])
-        self.resident_id.choices = options([("", gettext("本人")), *families.names_of_children().items()])
 
     def wishes(self) -> list[int]:
         """The numbers of the times, without empty ones and repetitions. Numbers that are none are refused by the service."""
-        chosen = [self[name].data for name in _RANKS if (self[name].data or "").isdecimal()]
+        chosen = [self[name].data for name in RANKS if (self[name].data or "").isdecimal()]
         return list(dict.fromkeys(int(number) for number in chosen if len(number) < 4))
 
     @property
     def first(self) -> list[Any]:
-        return [self[name] for name in _RANKS[:FIRST_SHOWN]]
+        return [self[name] for name in RANKS[:FIRST_SHOWN]]
 
     @property
     def more(self) -> list[Any]:
-        return [self[name] for name in _RANKS[FIRST_SHOWN:]]
+        return [self[name] for name in RANKS[FIRST_SHOWN:]]
 
 
-for _rank, _name in enumerate(_RANKS, 1):
-    setattr(EntryForm, _name, SelectField(_l("第 %(n)s 志愿", n=_rank), validate_choice=False))
+for _rank, _name in enumerate(RANKS, 1):
+    setattr(WishForm, _name, SelectField(_l("第 %(n)s 志愿", n=_rank), validate_choice=False))
+
+
+class EntryForm(WishForm):
+    """The wishes of the reader, or of a child of the reader."""
+
+    resident_id = SelectField(_l("为谁报名"), validate_choice=False)
+
+    def set_choices(self, lottery: Json) -> None:
+        self.set_wishes(lottery)
+        self.resident_id.choices = options([("", gettext("本人")), *families.names_of_children().items()])
 
 
 @pages.get("/lotteries")
@@ -71,8 +79,7 @@ def lottery(lottery_id: str) -> str:
     community.show_of(known["community_id"])
     entries = _entries_of(lottery_id)
     own = next((one for one in entries if one["resident_id"] == current.identity().account_id), None)
-    chosen = {name: str(wish["number"]) for name, wish in zip(_RANKS, own["wishes"], strict=False)} if own else {}
-    return _page(known, entries, EntryForm(**chosen, attendees=own["attendees"] if own else None))
+    return _page(known, entries, EntryForm(**wished(own)))
 
 
 @pages.post("/lotteries/<uuid:lottery_id>")
@@ -87,7 +94,7 @@ def enter_lottery(lottery_id: str) -> tuple[str, int] | Response:
     if form.is_valid():
         wishes = form.wishes()
         if not wishes:
-            form.add_error(_RANKS[0], gettext("请至少选一个时段。"))
+            form.add_error(RANKS[0], gettext("请至少选一个时段。"))
         else:
             try:
                 client.booking.enter_lottery(
@@ -96,7 +103,7 @@ def enter_lottery(lottery_id: str) -> tuple[str, int] | Response:
             except Refused as refused:
                 if refused.kind not in {"invalid", "conflict", "forbidden"}:
                     raise
-                form.add_refusal(refused, {"wishes": _RANKS[0]})
+                form.add_refusal(refused, {"wishes": RANKS[0]})
             else:
                 flash(gettext("报名成功。报名结束前可以修改或退出。"), "good")
                 return redirect_to("pages.lottery", lottery_id=lottery_id)
@@ -114,6 +121,14 @@ def withdraw_entry(lottery_id: str, entry_id: str) -> Response:
             raise
         flash(text_of(refused), "bad")
     return redirect_to("pages.lottery", lottery_id=lottery_id)
+
+
+def wished(entry: Json | None) -> dict[str, Any]:
+    """The fields of the form that say what the entry says; none without an entry."""
+    if entry is None:
+        return {}
+    ranked = {name: str(wish["number"]) for name, wish in zip(RANKS, entry["wishes"], strict=False)}
+    return {**ranked, "attendees": entry["attendees"]}
 
 
 def by_day(of_lottery: Sequence[Json]) -> list[tuple[str, list[Json]]]:

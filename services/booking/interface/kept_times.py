@@ -1,5 +1,7 @@
-"""The times of spaces that are kept for some, and when weeks open. Public: they say nothing of who has booked."""
+"""The times of spaces that are kept for some or given by lottery, and when weeks open. Public: they say nothing of who has
+booked."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import fields
@@ -20,9 +22,21 @@ class KeptTime(Answer):
     is_open = flag(description="whether everybody may book it now")
 
 
+class LotteryKept(Answer):
+    """Residents cannot book it until the lottery is drawn, at the latest at `draws_at`."""
+
+    starts_at = moment()
+    ends_at = moment("2026-03-02T11:00:00+08:00")
+    lottery_id = identifier()
+    draws_at = moment("2026-02-28T09:00:00+08:00")
+
+
 class SpaceKept(Answer):
     space_id = identifier()
     kept = fields.List(fields.Nested(KeptTime), required=True)
+    lotteries = fields.List(
+        fields.Nested(LotteryKept), required=True, metadata={"description": "also those of its whole and of its parts"}
+    )
 
 
 class KeptTimes(Answer):
@@ -30,8 +44,20 @@ class KeptTimes(Answer):
     next_cursor = fields.String(allow_none=True, metadata={"example": None, "description": "always null"})
 
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
-        items = [{"space_id": str(space_id), "kept": KeptTime(many=True).dump(kept)} for space_id, kept in obj]
+        items = [
+            {
+                "space_id": str(space_id),
+                "kept": KeptTime(many=True).dump(kept),
+                "lotteries": [_of_lottery(one) for one in reserved],
+            }
+            for space_id, kept, reserved in obj
+        ]
         return {"items": items, "next_cursor": None}
+
+
+def _of_lottery(one: Any) -> dict[str, Any]:
+    starts_at, ends_at, draws_at = (datetime.fromtimestamp(at, UTC).isoformat() for at in (one.start, one.end, one.draws_at))
+    return {"starts_at": starts_at, "ends_at": ends_at, "lottery_id": str(one.lottery_id), "draws_at": draws_at}
 
 
 class WeekOpening(Answer):
@@ -49,8 +75,9 @@ class ListKeptTimes(Window):
 
 LIST_KEPT_TIMES = Query(
     "booking.list_kept_times",
-    "List the times that are kept for some",
+    "List the times that are kept for some, or given by lottery",
     takes=ListKeptTimes(),
     gives=KeptTimes(),
-    description="For elders, or for bookings at the counter and by phone. Also those that everybody may book by now.",
+    description="For elders, or for bookings at the counter and by phone, also those that everybody may book by now. And those"
+    " that a lottery decides.",
 )

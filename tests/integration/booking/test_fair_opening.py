@@ -16,6 +16,7 @@ from services.booking.interface.availability import GET_AVAILABILITY
 from services.booking.interface.refusals import KeptForCounter, KeptForElders, NotOpenYet
 from services.booking.spaces.models import Space
 from services.booking.waits.offering import step
+from tests.integration.booking import lotteries
 from tests.integration.booking.conftest import Centre, person
 from tests.integration.booking.test_cached_calendar import statements_of
 from tests.integration.booking.test_races import all_at_once, codes
@@ -269,9 +270,23 @@ def test_a_preview_shows_what_would_be_kept_and_when_weeks_would_open(centre: Ce
 def test_everybody_sees_what_is_kept(centre: Centre, kept: Space) -> None:
     window = {"start": local(MONDAY, "00:00"), "end": local(MONDAY + DAY, "00:00")}
     with centre.call(now=local(MONDAY, "07:00")) as call:
-        ((space_id, shown),) = list_kept_times(call, **window)
-    assert space_id == kept.id
+        ((space_id, shown, reserved),) = list_kept_times(call, **window)
+    assert (space_id, reserved) == (kept.id, [])
     assert [(one.kept_for, one.is_open) for one in shown] == [("elders", True), ("counter", False)]
+
+
+def test_everybody_sees_what_a_lottery_decides_also_on_its_parts(centre: Centre) -> None:
+    hall = centre.add_space(divisible=True, kind="room")
+    part = centre.add_space(parent_id=hall.id, kind="room")
+    made = lotteries.make(centre, space_ids=[hall.id])  # Monday, 18:00 to 21:00
+    window = {"start": local(MONDAY, "19:00"), "end": local(MONDAY, "20:00")}
+    with centre.call(now=NOW) as call:
+        found = {space_id: reserved for space_id, _, reserved in list_kept_times(call, **window)}
+    assert set(found) == {hall.id, part.id}
+    ((one,),) = {tuple(reserved) for reserved in found.values()}
+    assert (one.lottery_id, one.start) == (made.id, int(local(MONDAY, "19:00").timestamp()))
+    with centre.call(now=NOW) as call:
+        assert list_kept_times(call, start=local(MONDAY, "21:00"), end=local(MONDAY, "22:00")) == []
 
 
 def test_statistics_say_how_kept_times_were_used(centre: Centre) -> None:

@@ -59,6 +59,7 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
         self.approval_preview: Json = {}  # what a preview says other than that nothing changes
         self.of_whole: list[Json] = []
         self.kept_times: list[Json] = []
+        self.lottery_times: list[Json] = []
         self.openings: list[Json] = []
         self.equipment: list[Json] = []
         self.lending: list[Json] = []
@@ -144,7 +145,8 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
         return page(self.closed_times)
 
     def list_kept_times(self, p: Json, _: CallContext) -> Json:
-        return page([{"space_id": self.spaces[0]["id"], "kept": self.kept_times}] if self.kept_times else [])
+        about = {"space_id": self.spaces[0]["id"], "kept": self.kept_times, "lotteries": self.lottery_times}
+        return page([about] if self.kept_times or self.lottery_times else [])
 
     def list_managed_spaces(self, p: Json, _: CallContext) -> Json:
         return page(self.spaces, p)

@@ -50,6 +50,8 @@ STAFF = [
     ("clerk", f"/desk/cases/{centre.uid('case', '1')}"),
     ("clerk", "/desk/bookings"),
     ("clerk", "/desk/blocks/new"),
+    ("clerk", "/desk/lotteries"),
+    ("clerk", f"/desk/lotteries/{centre.uid('lottery', 'open')}"),
     ("clerk", "/desk/series"),
     ("clerk", "/desk/waits"),
     ("clerk", "/desk/check-in"),
