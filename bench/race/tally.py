@@ -10,11 +10,13 @@ Promise = tuple[str, str]  # a kind of thing, such as `booking`, and its id
 
 @dataclass
 class Tally:
-    """`attempts` are requests that were sent, `lost` those without an answer. `contradictions` are keys with two different
+    """`attempts` are requests that were sent, `copies` those of them that were one more with the same key at the same moment,
+    `lost` those without an answer. `contradictions` are keys with two different
     answers, `odd` are answers that are neither a result nor a refusal. `promised` is the newest version of each thing that
     was answered."""
 
     attempts: int = 0
+    copies: int = 0
     lost: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     contradictions: list[str] = field(default_factory=list)
@@ -23,6 +25,7 @@ class Tally:
 
     def add(self, other: "Tally") -> None:
         self.attempts += other.attempts
+        self.copies += other.copies
         self.lost += other.lost
         self.outcomes += other.outcomes
         self.contradictions += other.contradictions

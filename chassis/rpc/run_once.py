@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from chassis.database.engine import transaction
 from chassis.messaging import outbox
 from chassis.rpc import idempotency
 from chassis.rpc.call import Outdated
 from chassis.rpc.context import CallContext
-from chassis.rpc.refusal import Refusal
+from chassis.rpc.refusal import Refusal, VersionMismatch
 from chassis.rpc.wire import Outcome
 
 Payload = dict[str, Any]
@@ -66,6 +67,11 @@ def run_once(
                 with transaction(engine) as session:
                     note(session)
             return outcome
+        except StaleDataError:
+            if attempt < ATTEMPTS:
+                continue
+            outcome = Outcome.refused(VersionMismatch(), context.language)
+            return _first_outcome(engine, request, outcome, context.key_from_caller, None) if may_be_stored else outcome
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in RETRYABLE_SQLSTATES or attempt == ATTEMPTS:
                 raise

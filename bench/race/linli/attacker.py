@@ -16,6 +16,7 @@ from chassis.rpc.wire import REFUSED
 
 AT_ONCE = 4  # requests of one attacker that are on their way together
 MOST_TRIES = 30
+COPIES = (1, 2, 2, 3, 4)  # how often a request is sent at the same moment, with one key
 NOT_YET = {"idempotency_key_in_flight"}  # the answer of the key is still to come
 
 
@@ -39,13 +40,14 @@ class Attacker(threading.Thread):
 
     def _insist(self, asks: list[Ask]) -> None:
         """Send the requests until each of them has an answer."""
-        left = [(ask, self._new_key(), self._chance.choice([1, 1, 2, 3])) for ask in asks]
+        left = [(ask, self._new_key(), self._chance.choice(COPIES)) for ask in asks]
         for _ in range(MOST_TRIES):
             sent = [Sent(ask.who, ask.verb, ask.payload, key, copies) for ask, key, copies in left]
             unanswered = []
             for one, replies in zip(left, self._line.ask_all(sent), strict=True):
                 ask, key, copies = one
                 self.tally.attempts += copies
+                self.tally.copies += copies - 1
                 self.tally.lost += copies - len(replies)
                 if answers := [reply for reply in replies if not _is_temporary(reply)]:
                     self._judge(ask, key, answers)

@@ -23,6 +23,7 @@ from chassis.messaging.broker import events_exchange
 
 TYPE = "club_event.claim_requested.v1"
 CLAIMS = 12
+PAUSE = 1.0  # seconds between two requests: each tries several times in several spaces
 _NAMES = UUID("0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e12")
 
 
@@ -48,7 +49,7 @@ class Organisers(threading.Thread):
     def run(self) -> None:
         with Connection(self.linli.environment["LINLI_AMQP_URI"]) as connection:
             producer = Producer(connection.channel())
-            while not self.stop.wait(0.2):
+            while not self.stop.wait(PAUSE):
                 self._ask(producer, self._chance.choice(self.claims))
             for claim in self.claims:
                 if claim.kept_back is not None:

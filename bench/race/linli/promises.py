@@ -128,7 +128,9 @@ WAITS = {
     """,
 }
 
-_CALLS = "SELECT id, ticket_id, window_id, tstzrange(called_at, coalesce(ended_at, 'infinity')) AS during FROM ticket_call"
+_CALLS = """
+    SELECT id, ticket_id, window_id, tstzrange(called_at, greatest(called_at, coalesce(ended_at, 'infinity'))) AS during
+    FROM ticket_call"""
 COUNTERS = {
     "a ticket called to two windows at once": f"""
         WITH c AS ({_CALLS})
@@ -137,6 +139,10 @@ COUNTERS = {
     "a window with two tickets at once": f"""
         WITH c AS ({_CALLS})
         SELECT count(*) FROM c a JOIN c b ON a.window_id = b.window_id AND a.id < b.id AND a.during && b.during
+    """,
+    "calls that end before they begin, or begin before their ticket": """
+        SELECT count(*) FROM ticket_call c JOIN ticket t ON t.id = c.ticket_id
+        WHERE c.ended_at < c.called_at OR c.called_at < t.taken_at
     """,
     "numbers given twice or left out": """
         SELECT count(*) FROM ticket_number n JOIN counter_service s ON s.id = n.service_id

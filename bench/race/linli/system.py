@@ -8,12 +8,13 @@ from importlib.metadata import version
 
 import orjson
 
-from bench.children import Child, linli
+from bench.children import NotReady
 from bench.contenders import Linli
 from bench.race.linli import verdict
 from bench.race.linli.attacker import Attacker
 from bench.race.linli.claims import Organisers
 from bench.race.linli.line import Line
+from bench.race.linli.nursery import Nursery
 from bench.race.linli.scene import Scene, prepare
 from bench.race.tally import Options, Race, Tally
 from bench.world import World
@@ -25,25 +26,36 @@ class Replicas:
     """The processes of booking. `kill_one` kills them in turn, and starts another one."""
 
     def __init__(self, installation: Linli) -> None:
-        self._installation, self._made, self.kills = installation, 0, 0
-        self.running = [self._start() for _ in range(REPLICAS)]
-        for one in self.running:
-            one.wait_until(lambda one=one: one.says('"serving"'))  # type: ignore[misc]
+        self._nursery, self.kills = Nursery(installation), 0
+        self.deaths: list[str] = []  # the last words of those that ended by themselves
+        self.running = [self._nursery.start() for _ in range(REPLICAS)]
+        end = time.monotonic() + 60
+        while not self.all_serve:
+            if time.monotonic() > end:
+                raise NotReady("the replicas of booking do not serve after 60 s")
+            time.sleep(0.05)
 
-    def _start(self) -> Child:
-        self._made += 1
-        environment = self._installation.environment
-        return Child(f"booking-{self._made}", linli("run", "booking"), self._installation.home, environment)
+    @property
+    def all_serve(self) -> bool:
+        """A replica that is killed before it serves proves nothing, and on a slow machine nobody would ever answer."""
+        return all(one.serves for one in self.running)
 
     def kill_one(self) -> None:
-        victim = self.running.pop(0)
-        victim.kill()
+        self.running.pop(0).kill()
         self.kills += 1
-        self.running.append(self._start())
+        self.running.append(self._nursery.start())
+
+    def replace_dead(self) -> None:
+        """Start another one for each that has ended by itself. That is a fault."""
+        for one in [one for one in self.running if not one.lives]:
+            self.deaths.append(f"a replica ended by itself: {one.last_words}")
+            self.running.remove(one)
+            self.running.append(self._nursery.start())
 
     def end(self) -> None:
         for one in self.running:
             one.end()
+        self._nursery.end()
 
 
 class LinliRaced:
@@ -70,7 +82,7 @@ class LinliRaced:
             line.close()
         finally:
             replicas.end()
-        tally.odd += _failed_calls(installation)
+        tally.odd += _failed_calls(installation) + replicas.deaths
         claims = {"claims without an answer": unanswered, "claims that are not as asked": organisers.not_as_asked(engine)}
         found = verdict.count_all(engine, scene, tally) | idle | claims | {"still at work": int(not rests)}
         sent = ", ".join(f"{count:,} {what}" for what, count in organisers.sent.items())
@@ -88,7 +100,8 @@ class LinliRaced:
             one.start()
         while any(one.is_alive() for one in attackers) and time.monotonic() - began < options.seconds:
             time.sleep(0.2)
-            if options.kill_every and time.monotonic() - killed > options.kill_every:
+            replicas.replace_dead()
+            if options.kill_every and time.monotonic() - killed > options.kill_every and replicas.all_serve:
                 replicas.kill_one()
                 killed = time.monotonic()
             if time.monotonic() - told > 60:

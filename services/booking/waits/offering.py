@@ -1,7 +1,7 @@
 """Gives freed times to those who wait: the work of a periodic method.
 
 Whatever frees a time leaves a FreedTime in the same transaction (triggers). A step here is one transaction, too: it makes one
-offer, or forgets one freed time for which nobody is left. So a process that dies loses nothing and offers nothing twice."""
+offer, or forgets the freed times for which nobody is left. So a process that dies loses nothing and offers nothing twice."""
 
 from datetime import timedelta
 from typing import Final
@@ -90,8 +90,9 @@ def offer_next(call: Call) -> bool:
     freed = storage.first_freed(call.session, community_id)
     if freed is None:
         return bool(communities)
+    covered = storage.freed_within(call.session, freed)  # before looking: what is freed from now on is looked at later
     if not _offer(call, freed):
-        storage.forget_freed(call.session, freed)
+        storage.forget_freed(call.session, covered)
     return True
 
 

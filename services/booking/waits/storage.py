@@ -18,6 +18,7 @@ from services.booking.bookings.models import Booking
 from services.booking.waits.models import OPEN, WAITING, FreedTime, Wait, WaitOffer
 
 BATCH = 100  # of candidates
+MOST_WITHIN = 1000  # freed times that are forgotten together
 
 
 def find_wait(session: Session, wait_id: UUID, *, lock: bool = False) -> Wait | None:
@@ -137,8 +138,18 @@ def first_freed(session: Session, community_id: str) -> FreedTime | None:
     return session.scalar(freed.order_by(FreedTime.id).limit(1))
 
 
-def forget_freed(session: Session, freed: FreedTime) -> None:
-    session.execute(delete(FreedTime).where(FreedTime.id == freed.id))
+def freed_within(session: Session, freed: FreedTime) -> Sequence[int]:
+    """The ids of `freed` and of freed times of its community that lie in it, at most MOST_WITHIN. Whoever looks for the next in
+    line for `freed` after this has done so for each of them. There may be many that are equal, because a change of the calendar
+    notes the time of everybody who waits."""
+    within_it = FreedTime.during.op("<@")(freed.during)
+    statement = select(FreedTime.id).where(FreedTime.community_id == freed.community_id, within_it)
+    found = session.scalars(statement.order_by(FreedTime.id).limit(MOST_WITHIN)).all()
+    return found if freed.id in found else [freed.id, *found]
+
+
+def forget_freed(session: Session, freed_ids: Sequence[int]) -> None:
+    session.execute(delete(FreedTime).where(FreedTime.id.in_(freed_ids)))
 
 
 def in_line(session: Session, freed: FreedTime) -> Iterator[Sequence[Wait]]:

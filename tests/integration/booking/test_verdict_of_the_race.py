@@ -69,6 +69,9 @@ FAULTS = {
     "offers that hold nothing": ("UPDATE claim SET state = 'released' WHERE state = 'held'",),
     "waits without their offer": ("UPDATE wait SET state = 'waiting'",),
     "numbers given twice or left out": ("UPDATE ticket_number SET last = last + 1",),
+    "calls that end before they begin, or begin before their ticket": (
+        "UPDATE ticket_call SET called_at = called_at - interval '1 second'",
+    ),
     "calls counted wrongly": ("UPDATE ticket_number SET calls = calls + 1",),
     "called and at no window": ("UPDATE ticket_call SET ended_at = now(), outcome = 'done'",),
 }

@@ -326,6 +326,29 @@ def test_a_booking_that_was_freed_when_nobody_had_asked_yet_is_not_missed(centre
     assert offer_of(centre, wait) is not None
 
 
+def test_changes_of_the_calendar_are_looked_at_together(centre: Centre) -> None:
+    """Found by bench.race: each change notes the time of everybody who waits. One of these a step was too slow."""
+    centre.book("18:00", "19:00")
+    for _ in range(10):
+        ask(centre, person())
+    sweep(centre)
+    for _ in range(10):
+        centre.add_space()
+    with reading(centre.engine) as session:
+        assert session.scalar(text("SELECT count(*) FROM freed_time")) == 100
+    assert sweep(centre) == 1
+
+
+def test_what_is_freed_while_a_step_looks_is_looked_at_again(centre: Centre) -> None:
+    booking = centre.book("18:00", "19:00")
+    wait = ask(centre, centre.li)
+    with transaction(centre.engine) as session:
+        assert offering.step(Call(session, NOW)), "it has seen that nothing is free"
+        centre.do("cancel_booking", centre.wang, booking_id=booking.id)
+    sweep(centre)
+    assert offer_of(centre, wait) is not None
+
+
 def test_two_cancel_at_once_and_sweeps_run_and_two_people_get_one_each(centre: Centre) -> None:
     other = centre.add_space()
     for _ in range(4):

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from chassis.background.expiry import delete_expired
 from chassis.background.housekeeping import CHASSIS_EXPIRIES
@@ -274,6 +275,26 @@ def test_a_command_that_was_decided_on_something_outdated_runs_again(toy_engine:
     attempts.clear()
     refused = run_once(toy_engine, CallContext(idempotency_key="again"), False, partial(work, good_at=0))
     assert (refused.refusal or [])[0] == "service_unavailable" and len(attempts) == 3
+    assert told(toy_engine) == [2]
+
+
+def test_a_row_that_another_transaction_has_changed_is_read_again_and_the_key_has_one_answer(toy_engine: Engine) -> None:
+    """Found by bench.race: the refusal was not stored, so the next request with the key did the work."""
+    attempts: list[int] = []
+
+    def work(session: Session, *, good_at: int) -> dict[str, Any]:
+        attempts.append(1)
+        tell(session, len(attempts))
+        if len(attempts) != good_at:
+            raise StaleDataError()
+        return {"attempt": len(attempts)}
+
+    assert run_once(toy_engine, CallContext(), False, partial(work, good_at=2)).result == {"attempt": 2}
+    attempts.clear()
+    with_key = CallContext(idempotency_key="stale", key_from_caller=True)
+    first = run_once(toy_engine, with_key, False, partial(work, good_at=4))
+    assert (first.refusal or [])[0] == "version_mismatch" and len(attempts) == 3
+    assert run_once(toy_engine, with_key, False, partial(work, good_at=4)).to_json() == first.to_json()
     assert told(toy_engine) == [2]
 
 

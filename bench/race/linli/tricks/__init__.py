@@ -15,7 +15,7 @@ from bench.race.linli.tricks.waits import Waits
 
 # How often each is tried.
 WEIGHTS: dict[type[Trick], int] = {
-    Bookings: 30, Rooms: 10, SeriesOfBookings: 6, Requests: 10, Waits: 12, Door: 12, Desk: 6, Counter: 14, Closures: 1,
+    Bookings: 26, Rooms: 8, SeriesOfBookings: 4, Requests: 16, Waits: 10, Door: 22, Desk: 5, Counter: 14, Closures: 1,
 }  # fmt: skip
 
 

@@ -129,7 +129,8 @@ class CounterWindow(Base):
 
 class QueueDay(Base):
     """A local day of a queue. Its row is the lock under which tickets are called. `closes_at` is until when tickets are given,
-    if a clerk has said something else than the hours of the counter. From `closed_at` on the day is over."""
+    if a clerk has said something else than the hours of the counter. From `closed_at` on the day is over. `last_at` is the
+    newest time that was written under the lock."""
 
     __tablename__ = "queue_day"
 
@@ -138,11 +139,18 @@ class QueueDay(Base):
     community_id: Mapped[str]
     closes_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    last_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("queue_day_not_over", "day", postgresql_where=text("closed_at IS NULL")),
         Index("queue_day_by_day", "day"),
     )
+
+    def time_of(self, now: datetime) -> datetime:
+        """When it happens at this counter (aware): `now`, but never before what happened under the lock until then. Who asked
+        earlier and waited for the lock longer, or whose clock is behind, comes later all the same."""
+        self.last_at = max(now, self.last_at or now)
+        return self.last_at
 
     def give_until(self, closes_at: datetime, now: datetime) -> None:
         """Also opens a day again that was over."""

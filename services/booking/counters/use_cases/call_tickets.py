@@ -1,5 +1,5 @@
 """The work of clerks: open a window, call, serve, skip, send on, close. All of it is done under the lock of the queue's day
-(`queues.lock_day`), because the rule of calls depends on the call before. The lock is held for some milliseconds."""
+(`lock_day`), because the rule of calls depends on the call before. The lock is held for some milliseconds."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -16,6 +16,7 @@ from services.booking.counters.models.tickets import NEAR
 from services.booking.counters.order import Line
 from services.booking.counters.shown import BoardShown
 from services.booking.counters.storage import queues, tickets
+from services.booking.counters.use_cases.locked import lock_day
 from services.booking.counters.use_cases.see_queues import board, check_desk
 from services.booking.interface.counter_refusals import AtAnotherWindow, StepNotPossible, WindowServing
 
@@ -25,7 +26,7 @@ CLERKS = ("clerk", "grid_worker")
 def open_counter_window(call: Call, *, counter_window_id: UUID) -> BoardShown:
     """The caller works there from now on. Raises Unauthenticated, Forbidden, NotFound, WindowTaken, WindowClosed if it is out
     of use, AtAnotherWindow."""
-    queue, window, _ = _locked(call, counter_window_id)
+    call, queue, window, _ = _locked(call, counter_window_id)
     clerk_id = account(call.acting)
     elsewhere = queues.window_of_clerk(call.session, clerk_id)
     if elsewhere is not None and elsewhere.id != window.id:
@@ -37,7 +38,7 @@ def open_counter_window(call: Call, *, counter_window_id: UUID) -> BoardShown:
 def close_counter_window(call: Call, *, counter_window_id: UUID) -> BoardShown:
     """Also of a colleague who has gone home without closing it. A number that was called goes back to the front. Raises
     Unauthenticated, Forbidden, NotFound, WindowServing."""
-    queue, window, day = _locked(call, counter_window_id)
+    call, queue, window, day = _locked(call, counter_window_id)
     going_on = tickets.calls_at_windows(call.session, [window.id]).get(window.id)
     if going_on is not None:
         ticket = tickets.lock_ticket(call.session, going_on.ticket_id)
@@ -54,7 +55,7 @@ def close_counter_window(call: Call, *, counter_window_id: UUID) -> BoardShown:
 def call_next_ticket(call: Call, *, counter_window_id: UUID, finished_ticket_id: UUID | None = None) -> BoardShown:
     """Finish the ticket at the window and call the next one. If the ticket at the window is not `finished_ticket_id`, the clerk
     has not seen it: nothing changes. Raises Unauthenticated, Forbidden, NotFound, WindowClosed, WindowTaken."""
-    queue, window, day = _locked(call, counter_window_id)
+    call, queue, window, day = _locked(call, counter_window_id)
     window.check_works(account(call.acting))
     going_on = tickets.calls_at_windows(call.session, [window.id]).get(window.id)
     if going_on is not None:
@@ -64,6 +65,8 @@ def call_next_ticket(call: Call, *, counter_window_id: UUID, finished_ticket_id:
     call.session.flush()
     called = _choose(call, queue, window, day)
     if called is not None:
+        if called.taken_at > call.now:  # while this call waited for the lock
+            call = lock_day(call, queue, day, not_before=called.taken_at)
         _call(call, called, window)
     _tell_who_is_near(call, queue, day)
     return board(call, queue)
@@ -84,7 +87,7 @@ def take_ticket_step(
     known = None if found is None else queues.find_queue(call.session, found.queue_id)
     queue = check_desk(call, known, ticket_id, CLERKS)
     day = found.day if found is not None else call.now.date()
-    queues.lock_day(call.session, queue, day)
+    call = lock_day(call, queue, day)
     ticket = tickets.lock_ticket(call.session, ticket_id)
     ticket.expect_version(expected_version)
     ticket.check_step(step)
@@ -111,17 +114,17 @@ def set_queue_today(call: Call, *, ticket_queue_id: UUID, closes_at: datetime) -
     return board(call, queue)
 
 
-def _locked(call: Call, window_id: UUID) -> tuple[TicketQueue, CounterWindow, date]:
-    """The window with its queue and the local day, locked. Raises Unauthenticated, Forbidden, NotFound."""
+def _locked(call: Call, window_id: UUID) -> tuple[Call, TicketQueue, CounterWindow, date]:
+    """The call under the lock, and the window with its queue and the local day. Raises Unauthenticated, Forbidden, NotFound."""
     found = queues.find_window(call.session, window_id)
     known = None if found is None else queues.find_queue(call.session, found.queue_id)
     queue = check_desk(call, known, window_id, CLERKS)
     day, _ = standing.local_day(call.session, queue, call.now)
-    queues.lock_day(call.session, queue, day)
+    call = lock_day(call, queue, day)
     window = next((one for one in queues.lock_windows(call.session, queue.id) if one.id == window_id), None)
     if window is None:
         raise NotFound(counter_window_id=str(window_id))
-    return queue, window, day
+    return call, queue, window, day
 
 
 def _choose(call: Call, queue: TicketQueue, window: CounterWindow, day: date) -> Ticket | None:

@@ -1,6 +1,7 @@
 """The end of the day: whoever still waits when the counter has closed is told, and the day is over."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from chassis.messaging import outbox
@@ -37,6 +38,7 @@ def _is_over(call: Call, queue: TicketQueue, day: QueueDay, windows: Sequence[Co
 
 
 def _close(call: Call, queue: TicketQueue, day: QueueDay, windows: Sequence[CounterWindow]) -> None:
+    call = replace(call, now=day.time_of(call.now))
     for ticket in tickets.lock_left_over(call.session, queue.id, day.day):
         _end(call, queue, ticket)
     call.session.flush()

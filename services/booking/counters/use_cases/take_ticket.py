@@ -17,6 +17,7 @@ from services.booking.counters import standing
 from services.booking.counters.models import CounterService, QueueDay, Ticket, TicketQueue
 from services.booking.counters.shown import TicketShown
 from services.booking.counters.storage import queues, tickets
+from services.booking.counters.use_cases.locked import lock_day
 from services.booking.counters.use_cases.see_queues import check_desk
 from services.booking.interface.counter_refusals import AppointmentNotNow, QueueClosed, QueueFull, StepNotPossible
 
@@ -76,7 +77,7 @@ def give_up_ticket(call: Call, *, secret: str) -> TicketShown:
     queue = queues.find_queue(call.session, found.queue_id)
     if queue is None:
         raise NotFound()
-    queues.lock_day(call.session, queue, found.day)
+    call = lock_day(call, queue, found.day)
     ticket = tickets.lock_ticket(call.session, found.id)
     if ticket.state == "left":
         return shown(call, ticket, queue)
