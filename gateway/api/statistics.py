@@ -7,6 +7,7 @@ from gateway.api.access import staff
 from gateway.api.resource import Resource
 from gateway.operations import statistics as operations
 from gateway.operations.statistics import AGE_BANDS
+from services.booking.interface.equipment_figures import GET_EQUIPMENT_USE
 from services.booking.interface.statistics import GET_OCCUPANCY, GET_SPACE_DAYS, Days
 
 statistics = Resource("statistics", "统计 · How much the spaces are used")
@@ -23,6 +24,7 @@ class AgeUse(Answer):
 
 
 statistics.expose(GET_OCCUPANCY, "GET /statistics/occupancy", who=_SEES, of_community=True)
+statistics.expose(GET_EQUIPMENT_USE, "GET /statistics/equipment", who=_SEES, of_community=True)
 statistics.expose(GET_SPACE_DAYS, "GET /statistics/days", who=_SEES, of_community=True)
 
 

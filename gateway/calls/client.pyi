@@ -1437,6 +1437,30 @@ BookingLending = TypedDict(
     },
 )
 
+BookingKindUse = TypedDict(
+    "BookingKindUse",
+    {
+        "kind_id": str,
+        "name": BookingNames,
+        "counted": str,
+        "bookings": int,
+        "sessions": int,
+        "used_minutes": int,
+        "lent": int,
+        "lent_minutes": int,
+        "damaged": int,
+        "missing": int,
+    },
+)
+
+BookingKindUseList = TypedDict(
+    "BookingKindUseList",
+    {
+        "items": list[BookingKindUse],
+        "next_cursor": NotRequired[str | None],
+    },
+)
+
 BookingCalendarDay = TypedDict(
     "BookingCalendarDay",
     {
@@ -3011,6 +3035,12 @@ class BookingClient:
         damage_note: str | None = None,
         to_repair: bool | None = None,
     ) -> BookingLoan: ...
+    def get_equipment_use(
+        self,
+        *,
+        first_day: str,
+        last_day: str,
+    ) -> BookingKindUseList: ...
     def list_calendar_days(
         self,
         *,

@@ -40,6 +40,7 @@ from services.booking.erasure import use_cases as erasure
 from services.booking.explanations import remembering
 from services.booking.explanations import use_cases as explanations
 from services.booking.interface import BOOKING
+from services.booking.lending import figures as equipment_figures
 from services.booking.lending import telling as equipment_telling
 from services.booking.lending import use_cases as lending
 from services.booking.limits import use_cases as limits
@@ -106,6 +107,7 @@ class BookingService(Service):
         door_codes,
         managed_equipment,
         lending,
+        equipment_figures,
         single_days,
         day_hours,
         closures,

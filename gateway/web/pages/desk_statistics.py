@@ -1,7 +1,7 @@
 """How much the spaces are used: figures, a calendar, hours of the week, and the table as a file."""
 
 from calendar import Calendar
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -31,13 +31,14 @@ def desk_statistics() -> str:
     mine = desk_community.choose()
     asked = _asked()
     found = block(client.booking.get_occupancy, **asked)
-    ages = block(_ages, first_day=asked["first_day"], last_day=asked["last_day"])
+    ages = block(_ages, **_days(asked))
     return render_template(
         "desk_statistics.html",
         mine=mine,
         asked=asked,
         found=found.answer,
         ages=ages,
+        equipment=block(client.booking.get_equipment_use, **_days(asked)),
         months=_months(found.answer["days"]) if found.answer else [],
         week=_week(found.answer["hours"]) if found.answer else [],
         percent=percent,
@@ -69,9 +70,38 @@ def desk_statistics_file(suffix: str) -> Response:
         gettext("取消数"),
         gettext("人数"),
     )
-    table = [titles, *(_row(one) for one in found["spaces"])]
+    return _file("statistics", suffix, [titles, *(_row(one) for one in found["spaces"])], asked)
+
+
+@pages.get("/desk/statistics-equipment.<any(csv, xlsx):suffix>")
+@for_roles(*SEES)
+def desk_equipment_file(suffix: str) -> Response:
+    """The table of the equipment."""
+    desk_community.choose()
+    asked = _asked()
+    titles = (
+        gettext("设备"),
+        gettext("预约数"),
+        gettext("活动场次"),
+        gettext("使用（分钟）"),
+        gettext("借出次数"),
+        gettext("借出（分钟）"),
+        gettext("损坏次数"),
+        gettext("少了几件"),
+    )
+    figures = ("bookings", "sessions", "used_minutes", "lent", "lent_minutes", "damaged", "missing")
+    found: Sequence[Json] = client.booking.get_equipment_use(**_days(asked))["items"]
+    rows = [[localized(one["name"]), *(str(one[name]) for name in figures)] for one in found]
+    return _file("equipment", suffix, [titles, *rows], asked)
+
+
+def _days(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {"first_day": asked["first_day"], "last_day": asked["last_day"]}
+
+
+def _file(what: str, suffix: str, table: Sequence[Sequence[str]], asked: Mapping[str, Any]) -> Response:
     response = Response(spreadsheets.written(suffix, table), content_type=spreadsheets.TYPES[suffix])
-    name = f"linli-statistics-{asked['first_day']}-{asked['last_day']}.{suffix}"
+    name = f"linli-{what}-{asked['first_day']}-{asked['last_day']}.{suffix}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -32,6 +32,18 @@ FOUND: dict[str, Any] = USE | {
     "fairness": {"households": 2, "gini": 0.31, "top_tenth": 0.5},
     "shares": [{"kept_for": "elders", "kept_minutes": 240, "used_minutes": 120, "others_minutes": 60}],
 }
+PROJECTORS: dict[str, Any] = {
+    "kind_id": str(demo_id("equipment", "projector")),
+    "name": {"zh-CN": "投影仪", "en": "Projector"},
+    "counted": "units",
+    "bookings": 7,
+    "sessions": 2,
+    "used_minutes": 540,
+    "lent": 6,
+    "lent_minutes": 420,
+    "damaged": 1,
+    "missing": 0,
+}
 DAYS = {"first_day": "2026-11-23", "last_day": "2026-12-02"}
 
 
@@ -42,6 +54,7 @@ def used_by(*ids: str) -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def figures(services: FakeServices) -> None:
     services.on("booking", "get_occupancy", FOUND)
+    services.on("booking", "get_equipment_use", page(PROJECTORS))
     services.on("booking", "get_use_by_resident", used_by(str(demo_id("account", "wang"))))
     services.on("cases", "list_cases", page())
 
@@ -141,3 +154,20 @@ def test_periods_that_make_no_sense(sign_in: SignIn, query: dict[str, str], code
 )
 def test_bands_of_ages(born: int | None, band: str) -> None:
     assert band_of(born, 2026) == band
+
+
+def test_the_use_of_equipment_is_a_table_and_a_file(browse: Browse) -> None:  # noqa: F811
+    shown = browse("supervisor", "en").get("/desk/statistics").text
+    assert "Projector" in shown and "9 h" in shown and "7 h" in shown
+    answer = browse("supervisor", "en").client.get("/desk/statistics-equipment.csv", query_string=DAYS)
+    assert "linli-equipment-2026-11-23-2026-12-02.csv" in answer.headers["Content-Disposition"]
+    assert "Projector,7,2,540,6,420,1,0" in answer.get_data(as_text=True).replace('"', "")
+    assert browse("clerk").client.get("/desk/statistics-equipment.xlsx", query_string=DAYS).get_data().startswith(b"PK")
+    assert browse("wang").client.get("/desk/statistics-equipment.csv").status_code in (303, 403)
+
+
+def test_statistics_without_the_equipment(browse: Browse, services: FakeServices) -> None:  # noqa: F811
+    from chassis.rpc.call import Unavailable
+
+    services.on("booking", "get_equipment_use", Unavailable())
+    assert "暂时" in browse("supervisor").get("/desk/statistics").text
