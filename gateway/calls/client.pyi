@@ -1428,10 +1428,27 @@ BookingNeeded = TypedDict(
     },
 )
 
+BookingSessionNeeds = TypedDict(
+    "BookingSessionNeeds",
+    {
+        "session_id": str,
+        "title": NotRequired[BookingNames | None],
+        "space_names": list[dict[str, Any]],
+        "starts_at": str,
+        "ends_at": str,
+        "kind_id": str,
+        "name": BookingNames,
+        "quantity": int,
+        "state": str,
+        "labels": list[str],
+    },
+)
+
 BookingLending = TypedDict(
     "BookingLending",
     {
         "items": list[BookingNeeded],
+        "sessions": list[BookingSessionNeeds],
         "overdue": list[BookingLoan],
         "complete": bool,
     },

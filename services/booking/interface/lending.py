@@ -66,9 +66,29 @@ class Needed(Answer):
     loans = fields.List(fields.Nested(Loan), required=True)
 
 
+class SessionNeeds(Answer):
+    """What a session of a club event has of a kind. Its staff fetch it; no loan is noted."""
+
+    session_id = identifier(attribute="time.holder_id")
+    title = names("乒乓球趣味赛", "Table tennis fun day", maybe=True, description="of the event, if it is public")
+    space_names = fields.List(
+        fields.Dict(), required=True, metadata={"example": [{"zh-CN": "汇星党员活动室", "en": "Huixing activity room"}]}
+    )
+    starts_at = moment(attribute="time.starts_at")
+    ends_at = moment("2026-03-02T10:00:00+08:00", attribute="time.ends_at")
+    kind_id = identifier(attribute="kind.id")
+    name = names("投影仪", "Projector", attribute="kind.name")
+    quantity = number(1, attribute="use.quantity")
+    state = word(USE_STATES, attribute="use.state")
+    labels = fields.List(fields.String(), required=True, metadata={"example": ["投影仪-1"]})
+
+
 class Lending(Answer):
     items = fields.List(
         fields.Nested(Needed), required=True, metadata={"description": f"by start; at most {MOST_LENT}, see `complete`"}
+    )
+    sessions = fields.List(
+        fields.Nested(SessionNeeds), required=True, metadata={"description": f"of club events, by start; at most {MOST_LENT}"}
     )
     overdue = fields.List(
         fields.Nested(Loan),

@@ -21,6 +21,7 @@ from services.booking.equipment.models import EquipmentKind, EquipmentUnit, Equi
 from services.booking.interface.equipment_refusals import NotReserved, UnitOut
 from services.booking.interface.lending import MOST_LENT
 from services.booking.lending import storage
+from services.booking.lending.for_sessions import SessionNeeds, needed_by_sessions, with_names
 from services.booking.lending.models import EquipmentLoan, check_hand_out
 from services.booking.managed_equipment.storage import give_again, lock_kind
 from services.booking.spaces.models import Space
@@ -63,18 +64,21 @@ class Needed:
 @dataclass(frozen=True, slots=True)
 class Lending:
     items: Sequence[Needed]
+    sessions: Sequence[SessionNeeds]
     overdue: Sequence[LoanShown]
     complete: bool
 
 
 def get_lending(call: Call, *, start: datetime, end: datetime, community_id: str | None = None) -> Lending:
-    """What confirmed bookings between the times (aware) need, and what is overdue. Raises Unauthenticated, Forbidden,
-    InvalidField. Four statements."""
+    """What confirmed bookings and sessions of club events between the times (aware) need, and what is overdue. Raises
+    Unauthenticated, Forbidden, InvalidField. Six statements."""
     call.acting.require_role(*DESK)
     communities = narrowed(call.acting.reach, community_id)
     rows = storage.needed(call.session, communities, start, end, MOST_LENT + 1)
-    complete, rows = len(rows) <= MOST_LENT, rows[:MOST_LENT]
-    labels = storage.labels(call.session, [use.id for use, *_ in rows])
+    held = needed_by_sessions(call.session, communities, start, end, call.now, MOST_LENT + 1)
+    complete = len(rows) <= MOST_LENT and len(held) <= MOST_LENT
+    rows, held = rows[:MOST_LENT], held[:MOST_LENT]
+    labels = storage.labels(call.session, [use.id for use, *_ in [*rows, *held]])
     loans = [_shown(*row) for row in storage.loans_of(call.session, [booking.id for _, booking, *_ in rows])]
     items = [
         Needed(
@@ -85,7 +89,7 @@ def get_lending(call: Call, *, start: datetime, end: datetime, community_id: str
         for use, booking, space, kind in rows
     ]
     late = [_shown(*row) for row in storage.overdue(call.session, communities, call.now, MOST_LENT)]
-    return Lending(items, late, complete)
+    return Lending(items, with_names(call.session, held, labels), late, complete)
 
 
 def hand_out_equipment(

@@ -12,8 +12,10 @@ from services.booking.erasure.use_cases import erase
 from services.booking.interface.equipment_refusals import AlreadyReturned, NotHandOutTime, NotReserved, UnitOut
 from services.booking.lending.models import EquipmentLoan
 from tests.integration.booking.conftest import Centre, person
+from tests.integration.booking.test_claims import Requester
 from tests.integration.booking.test_equipment import ADMIN, add_kind, add_projectors, book, free, has, tell
 from tests.integration.booking.test_races import all_at_once, codes
+from tests.integration.booking.test_session_equipment import with_some
 from tests.unit.booking.spaces import MONDAY, local
 
 START, END = local(MONDAY, "19:00"), local(MONDAY, "20:00")
@@ -165,3 +167,20 @@ def test_a_booking_keeps_what_is_handed_out_and_gets_another_for_what_broke(cent
             hand_out(centre, booking, **({"label": label} if label else {"kind_id": kind.id}))
     assert hand_out(centre, booking, label="投影仪-3").label == "投影仪-3"
     assert has(centre, booking) == [(2, "claimed", ["投影仪-1", "投影仪-3"])]
+
+
+def test_what_sessions_of_events_need_is_listed_with_their_units(centre: Centre) -> None:
+    (projector, _), chairs = add_projectors(centre), add_kind(centre)
+    book(centre, projector)
+    Requester(centre).ask(with_some(centre.court, (projector, 1), (chairs, 30)))
+    found = lending(centre)
+    assert len(found.items) == 1 and found.complete
+    needs = {one.kind.id: (one.use.quantity, list(one.labels), one.space_names[0]) for one in found.sessions}
+    assert needs[chairs.id] == (30, [], centre.court.name) and needs[projector.id][:2] == (1, ["投影仪-2"])
+    assert lending(centre, acting=person("clerk", community="yuxin")).sessions == []
+
+
+def test_a_hold_that_has_expired_needs_nothing(centre: Centre) -> None:
+    chairs = add_kind(centre)
+    Requester(centre).ask(with_some(centre.court, (chairs, 30)), expires_at=START - timedelta(hours=1))
+    assert lending(centre, now=START).sessions == []

@@ -63,6 +63,7 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
         self.openings: list[Json] = []
         self.equipment: list[Json] = []
         self.lending: list[Json] = []
+        self.sessions_lending: list[Json] = []
         self.overdue: list[Json] = []
         self.hits: list[Json] = []
         self.calendar_days: list[Json] = []

@@ -42,6 +42,7 @@ def projector(**more: Any) -> Json:
 class FakeEquipment:
     equipment: list[Json]
     lending: list[Json]
+    sessions_lending: list[Json]
     overdue: list[Json]
     hits: list[Json]
     bookings: list[Json]
@@ -77,7 +78,7 @@ class FakeEquipment:
         return dict(projector()["units"][0])
 
     def get_lending(self, _p: Json, _c: Any) -> Json:
-        return {"items": self.lending, "overdue": self.overdue, "complete": True}
+        return {"items": self.lending, "sessions": self.sessions_lending, "overdue": self.overdue, "complete": True}
 
     def hand_out_equipment(self, p: Json, _: Any) -> Json:
         return loan(booking_id=p["booking_id"])

@@ -117,6 +117,15 @@ def test_the_desk_hands_out_and_takes_back(browser_as: Callable[[str], Browser],
     assert (sent["damage_note"], sent["to_repair"]) == ("镜头有划痕", True)
 
 
+def test_the_desk_sees_what_events_need(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    about = {"session_id": centre.uid("session", "tt-fun"), "title": {"zh-CN": "趣味赛"}, "kind_id": CHAIRS, "quantity": 12}
+    names = {"name": kind()["name"], "space_names": [{"zh-CN": "多功能厅"}, {"zh-CN": "羽毛球场一号"}]}
+    times = {"starts_at": centre.at("18:00"), "ends_at": centre.at("20:00")}
+    district.sessions_lending = [about | names | times | {"state": "claimed", "labels": []}]
+    text = browser_as("clerk").get("/desk/equipment").text
+    assert "折叠椅 × 12" in text and "多功能厅、羽毛球场一号" in text and "趣味赛" in text and "18:00–20:00" in text
+
+
 def test_who_only_looks_has_no_buttons(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
     district.lending = [needed()]
     page = browser_as("supervisor").get("/desk/equipment")
