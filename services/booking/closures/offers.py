@@ -2,6 +2,7 @@
 first."""
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
@@ -74,7 +75,8 @@ def _own_or_open(booking: Booking, space: Space) -> bool:
 class Offering:
     """Finds offers. `claims` are the blocked spans by space, as of bookings.storage.blocked_spans, without those of the
     bookings that must move. `suits` says whether the person can have that time, `gives` whether the space is given without an
-    approver."""
+    approver to whoever has the space of the booking. Bookings of one closure are much alike, so what is the same for several of
+    them is computed once."""
 
     timetables: Sequence[Timetable]
     claims: Mapping[UUID, Sequence[Span]]
@@ -84,6 +86,10 @@ class Offering:
     _kept: dict[UUID, list[Span]] = field(default_factory=dict)  # by leaf
     # By space and whether it is for an elder, until something of it is kept.
     _free: dict[tuple[UUID, bool], list[Span]] = field(default_factory=dict)
+    _begins: dict[tuple[UUID, bool], dict[tuple[int, int, int], list[int]]] = field(default_factory=lambda: defaultdict(dict))
+    _alike: dict[tuple[UUID, int], list[tuple[int, Timetable]]] = field(default_factory=dict)  # by space and people
+    # Whether the rules allow it: by space, whether it is for an elder, people, start and end.
+    _allowed: dict[tuple[UUID, bool, int, datetime, datetime], bool] = field(default_factory=dict)
 
     def offers(self, booking: Booking, most: int) -> list[Offer]:
         """Up to `most`, the most alike first."""
@@ -113,7 +119,7 @@ class Offering:
 
     def is_suitable(self, booking: Booking, offer: Offer) -> bool:
         """Whether it would be proposed to the person: a like space, within the limits, and nothing else at that time."""
-        timetable = next((one for one in self._candidates(booking) if one.space.id == offer.space_id), None)
+        timetable = next((one for _, one in self._candidates(booking) if one.space.id == offer.space_id), None)
         return timetable is not None and self._is_accepted(booking, timetable, offer.starts_at, offer.ends_at)
 
     def keep(self, offer: Offer) -> None:
@@ -125,11 +131,13 @@ class Offering:
             if not leaves.isdisjoint(timetable.leaf_ids):
                 for for_elder in (False, True):
                     self._free.pop((timetable.space.id, for_elder), None)
+                    self._begins.pop((timetable.space.id, for_elder), None)
 
     def _ranked(self, booking: Booking, most: int) -> Iterator[tuple[int, Timetable, int]]:
         """(unlikeness, timetable, start), the most alike first. Days are searched by their likeness, until no further day can
         have one of the first `most`; after these the rest of the searched days follows."""
-        candidates = [(of_spaces(booking.space, t.space, booking.attendees), t) for t in self._candidates(booking)]
+        length, for_elder = _length(booking), bool(booking.for_elder)
+        candidates = self._candidates(booking)
         reach = AROUND.days
         by_likeness = groupby(sorted(range(-reach, reach + 1), key=lambda days: (of_days(days), days)), key=of_days)
         found: list[tuple[int, int, int, Timetable]] = []
@@ -144,34 +152,38 @@ class Offering:
                     alike = of_day + of_space
                     found.extend(
                         (alike + of_clock(at - wanted), n, at, timetable)
-                        for at in self._starts(timetable, booking, first, last)
+                        for at in self._starts(timetable, booking, for_elder, (first, last, length))
                     )
         heapify(found)  # starts are different, so timetables are never compared
         while found:
             unlikeness, _, at, timetable = heappop(found)
             yield unlikeness, timetable, at
 
-    def _candidates(self, booking: Booking) -> list[Timetable]:
-        """The own space first, then those most alike. Whoever may book the own space may book all of them."""
+    def _candidates(self, booking: Booking) -> list[tuple[int, Timetable]]:
+        """The own space first, then those most alike, each with how unlike it is. Whoever may book it may book them."""
+        if (key := (booking.space_id, booking.attendees)) not in self._alike:
+            self._alike[key] = self._find_candidates(booking)
+        return self._alike[key]
+
+    def _find_candidates(self, booking: Booking) -> list[tuple[int, Timetable]]:
         wide = _OPENNESS.index(booking.space.open_to)
         alike = [
-            t
+            (of_spaces(booking.space, t.space, booking.attendees), t)
             for t in self.timetables
             if t.space.kind == booking.space.kind
             and t.space.capacity >= booking.attendees
             and _OPENNESS.index(t.space.open_to) >= wide
             and self.gives(booking, t.space)
         ]
-        return sorted(alike, key=lambda t: (of_spaces(booking.space, t.space, booking.attendees), t.space.code))[:CANDIDATES]
+        return sorted(alike, key=lambda one: (one[0], one[1].space.code))[:CANDIDATES]
 
-    def _starts(self, timetable: Timetable, booking: Booking, first: int, last: int) -> Iterator[int]:
-        """The starts on the grid from `first` to `last` at which it would be free long enough."""
-        length, step = _length(booking), timetable.space.slot_minutes * 60
-        free = self._free_of(timetable, booking)
-        for opens, closes in free[max(0, bisect_left(free, (first,)) - 1) :]:
-            if opens > last:
-                return
-            yield from range(opens + max(0, -(-(first - opens) // step)) * step, min(closes - length, last) + 1, step)
+    def _starts(self, timetable: Timetable, booking: Booking, for_elder: bool, wanted: tuple[int, int, int]) -> Sequence[int]:
+        """The starts on the grid at which it would be free. `wanted` is the first and the last start, and the length."""
+        known = self._begins[timetable.space.id, for_elder]
+        if (found := known.get(wanted)) is None:
+            free, step = self._free_of(timetable, booking), timetable.space.slot_minutes * 60
+            found = known[wanted] = list(_starts_in(free, step, *wanted))
+        return found
 
     def _free_of(self, timetable: Timetable, booking: Booking) -> list[Span]:
         space_id = timetable.space.id
@@ -193,6 +205,12 @@ class Offering:
         return self.suits(booking, timetable, starts_at, ends_at)
 
     def _accepts(self, timetable: Timetable, booking: Booking, starts_at: datetime, ends_at: datetime) -> bool:
+        key = (timetable.space.id, bool(booking.for_elder), booking.attendees, starts_at, ends_at)
+        if key not in self._allowed:
+            self._allowed[key] = self._is_allowed(timetable, booking, starts_at, ends_at)
+        return self._allowed[key]
+
+    def _is_allowed(self, timetable: Timetable, booking: Booking, starts_at: datetime, ends_at: datetime) -> bool:
         try:
             asked = timetable.asked_by(moved_by_staff(booking))
             asked.check_request(starts_at, ends_at, booking.attendees, self.now)
@@ -213,6 +231,13 @@ class Offering:
         """The first and the last second of its local day."""
         midnight = datetime.combine(booking.starts_at.astimezone(self._zone).date(), time(), self._zone)
         return int(midnight.timestamp()), int((midnight + timedelta(days=1)).timestamp()) - 1
+
+
+def _starts_in(free: Sequence[Span], step: int, first: int, last: int, length: int) -> Iterator[int]:
+    for opens, closes in free[max(0, bisect_left(free, (first,)) - 1) :]:
+        if opens > last:
+            return
+        yield from range(opens + max(0, -(-(first - opens) // step)) * step, min(closes - length, last) + 1, step)
 
 
 def moved_by_staff(booking: Booking) -> Asker:

@@ -32,7 +32,7 @@ class Hit:
 
 def plan(offering: Offering, hit: Sequence[Booking], locked: Locked) -> list[Hit]:
     """What is proposed for each of `hit`, which have not started. What is `locked` stays as it is, as far as it is possible. No
-    I/O; of 300 bookings it takes about two seconds, so call it in a thread."""
+    I/O; of 300 bookings it takes one to two seconds, so call it in a thread."""
     plan = _Plan(offering, min(EACH, max(MOST_OFFERS, ALL // max(len(hit), 1))))
     cancelled = {booking.id for booking in hit if booking.id in locked and locked[booking.id] is None}
     for booking in hit:
@@ -90,7 +90,7 @@ class _Plan:
 
     def _is_left(self, booking: Booking, offer: Offer) -> bool:
         """Whether nobody else was given it, and the person nothing else at that time."""
-        return not any(
+        return not self._taken or not any(
             start < until and since < end and whose != booking.id
             for key, start, end in self.choice(booking, offer).takes
             for since, until, whose in self._taken.get(key, ())
