@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chassis import config
-from gateway import api, web
+from gateway import api, open311, web
 from gateway.accounts.admission import Admission
 from gateway.accounts.personal import PersonalFields
 from gateway.calls.cache import PublicCache
@@ -107,6 +107,7 @@ def create_app(
     for part in _PARTS:
         part.install(app)
     web.register(app)
+    open311.install(app)
     if settings.demo:
         demo_sign_in.install(app)
     cors.install(app)

@@ -2,7 +2,8 @@
 
 A request of the API names it with `community_id`; otherwise it is the caller's own. On pages it is the first of these: the one
 that the reader chose (`/c/<id>`, stored in a cookie), the one that the host name belongs to, the reader's own, the only one of
-the district. A visitor who has none is asked to choose.
+the district. A visitor who has none is asked to choose. Clients of Open311 name it with `jurisdiction_id`;
+otherwise it is that of the host name, or the only one.
 """
 
 from typing import cast
@@ -16,9 +17,12 @@ from chassis.rpc.rules import UNKNOWN
 from gateway.calls import cache
 from gateway.directory.known import Known, KnownCommunities, Snapshot
 from gateway.http import current
+from gateway.http.credentials import WITH_A_PARAMETER
+from gateway.refusals.open311 import UnknownJurisdiction
 
 COOKIE = "linli_community"
 PARAMETER = "community_id"
+JURISDICTION = "jurisdiction_id"
 YEAR = 365 * 24 * 3600  # seconds
 
 
@@ -91,7 +95,10 @@ def come_home(community_id: str) -> None:
 
 def _install_finder() -> None:
     """The community is found when it is needed, because many requests need none."""
-    g.find_community = _of_api if request.path.startswith("/api/") else _of_page
+    if request.path.startswith(WITH_A_PARAMETER):
+        g.find_community = _of_jurisdiction
+    else:
+        g.find_community = _of_api if request.path.startswith("/api/") else _of_page
 
 
 def _of_api() -> str | None:
@@ -101,6 +108,15 @@ def _of_api() -> str | None:
             raise InvalidField(UNKNOWN, PARAMETER)
         return named
     return current.identity().community_id or _id_of(_of_host() or snapshot().only)
+
+
+def _of_jurisdiction() -> str | None:
+    """Raises UnknownJurisdiction."""
+    if named := request.values.get(JURISDICTION, "").strip():
+        if named not in snapshot().by_id:
+            raise UnknownJurisdiction()
+        return named
+    return _id_of(_of_host() or snapshot().only)
 
 
 def _of_page() -> str | None:

@@ -12,7 +12,7 @@ from flask import Flask
 
 from gateway.settings import GatewaySettings
 
-PATHS = ("/api/", "/oauth/", "/.well-known/oauth-authorization-server")
+PATHS = ("/api/", "/open311/", "/oauth/", "/.well-known/oauth-authorization-server")
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 REQUEST_HEADERS = (
     "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Linli-Visitor, "

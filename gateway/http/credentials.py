@@ -40,6 +40,8 @@ def _authenticate() -> None:
     treats the reader as a visitor. API keys are for the API only."""
     if request.routing_exception is not None:
         return  # the answer is 404 or 405 for every caller
+    if request.path.startswith(WITH_A_PARAMETER):
+        return  # gateway.open311 reads the key; a cookie means nothing there
     if not any(request.headers.get(name) for name in ("X-API-Key", "Authorization")) and COOKIE not in request.cookies:
         return
     try:
@@ -75,6 +77,20 @@ ALLOW_INVALID_CREDENTIALS = frozenset(
         "/api/openapi.json",
     }
 )
+
+
+# The path under which clients send their key as a parameter.
+WITH_A_PARAMETER = "/open311/"
+
+
+def use_key(secret: str) -> None:
+    """The request acts as the system with this API key. Raises Throttled, and the errors of
+    gateway.systems.credentials.find."""
+    access = _system_access(secret)
+    g.access = access
+    if access.system is not None:
+        _note_use(access.system)
+        limits.spend_of_system(access.system)
 
 
 def _access(request: Request) -> tuple[Access, sessions.KnownSession | None]:

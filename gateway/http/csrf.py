@@ -9,6 +9,7 @@ from flask import Flask, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from gateway.http import csrf_tokens, current
+from gateway.http.credentials import WITH_A_PARAMETER
 from gateway.refusals.requests import CrossSite
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -42,7 +43,7 @@ def _check() -> None:
         return
     if request.path.startswith("/api/") and current.access().how != "cookie":
         return
-    if request.path in WITHOUT_COOKIES:
+    if request.path in WITHOUT_COOKIES or request.path.startswith(WITH_A_PARAMETER):
         return
     try:
         _protect.protect()

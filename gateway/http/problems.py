@@ -1,7 +1,8 @@
 """All errors that the gateway answers: problem+json (RFC 9457) on the API, a page elsewhere.
 
 The pages register their renderer as `app.extensions["linli.problem_page"]`. It is a function
-`render(problem: Problem) -> Response | str` and gets the problem that the API would answer.
+`render(problem: Problem) -> Response | str` and gets the problem that the API would answer. An interface with errors of another
+form registers `(path, render)` as `app.extensions["linli.problem_form"]`: its renderer answers all errors under that path.
 """
 
 import math
@@ -139,12 +140,16 @@ def retry_after(error: HTTPException) -> int:
 
 def answer(problem: Problem) -> Response:
     """The problem as an HTTP answer: JSON for programs, otherwise a page."""
+    path, own_form = current_app.extensions.get("linli.problem_form", ("", None))
     render = current_app.extensions.get("linli.problem_page")
-    if render is not None and not wants_json():
+    if own_form is not None and request.path.startswith(path):
+        response: Response = own_form(problem)
+    elif render is not None and not wants_json():
         response = make_response(render(problem))
+        response.status_code = problem.status
     else:
         response = Response(orjson.dumps(problem.body()), mimetype=MEDIA_TYPE)
-    response.status_code = problem.status
+        response.status_code = problem.status
     response.headers.update(problem.headers)
     response.headers["Cache-Control"] = "no-store"
     g.refusal = problem.code

@@ -4,7 +4,7 @@ from flask import Flask, request
 
 from gateway.http import current
 
-_ENDPOINTS = frozenset({"photos.upload_photo", "imports.check_import"})
+_ENDPOINTS = frozenset({"photos.upload_photo", "imports.check_import", "open311.post_request"})
 # Fields of a form, besides its files.
 _FORM_PARTS = 50
 

@@ -15,6 +15,7 @@ from services.cases.erasure import use_cases as erasure
 from services.cases.intake import use_cases as intake
 from services.cases.interface import CASES
 from services.cases.merged_accounts import use_cases as merged_accounts
+from services.cases.publication import use_cases as publication
 from services.cases.reference import copies
 from services.cases.reference import use_cases as reference
 from services.cases.reference.messages import DepartmentRead, GridRead, NumberedCommunityRead, StaffRead
@@ -25,7 +26,7 @@ from services.cases.steps import use_cases as steps
 class CasesService(Service):
     name = "cases"
     interface = CASES
-    use_cases = (reference, cases, intake, steps)
+    use_cases = (reference, cases, publication, intake, steps)
 
     # The names of the handlers are in the names of their queues, so they stay. Copies have versions, so order does not matter.
     @subscribe("gateway", "community.changed.v1", reader=NumberedCommunityRead)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
     literal_column,
     text,
 )
@@ -60,10 +61,13 @@ class Location:
 class HistoryEntry(Base):
     """One step of a case. Rows are only added; a trigger refuses to change or delete them. `version` is the version of
     the case after the step. The message about the step has the same version. `for_id` is the colleague on leave for whom
-    `actor_id` stood in."""
+    `actor_id` stood in. `public`: the reporter may read the note. `published`: everybody may see the step."""
 
     __tablename__ = "case_history"
-    __table_args__ = (UniqueConstraint("case_id", "version", name="case_history_version_key"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "version", name="case_history_version_key"),
+        Index("case_history_published", "at", "id", postgresql_where=text("published")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
@@ -78,6 +82,7 @@ class HistoryEntry(Base):
     for_id: Mapped[UUID | None]
     note: Mapped[str | None]
     public: Mapped[bool]
+    published: Mapped[bool] = mapped_column(server_default=false())
     department_id: Mapped[UUID | None] = mapped_column(ForeignKey("departments.id"))
 
     case: Mapped["Case"] = relationship(lazy="raise")  # tells SQLAlchemy to insert a new case before its first entry
@@ -88,7 +93,8 @@ class Case(Aggregate, Base):
     """What a citizen reported. `reporter_id` is stored for anonymous reports too, so that the reporter can follow and
     close the case, but nobody else may see it (see `named_reporter`). `entered_by` is the staff member who wrote the
     report for a citizen. `system_id` is the other system that reported the case as itself; then `reporter_id` is None. Times
-    are aware. The time of a step that was not taken, or was undone, is None."""
+    are aware. The time of a step that was not taken, or was undone, is None. `stepped_at` is the time of the last step.
+    Everybody sees a `published` case without its reporter (services.cases.publication)."""
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -117,6 +123,9 @@ class Case(Aggregate, Base):
         Index("cases_open", "community_id", "reported_at", "id", postgresql_where=text(_OPEN)),
         Index("cases_dissatisfied", "community_id", "reported_at", "id", postgresql_where=text("satisfied IS FALSE")),
         Index("cases_photos", "photo_ids", postgresql_using="gin"),
+        Index("cases_published", "community_id", "reported_at", "id", postgresql_where=text("published")),
+        Index("cases_published_district", "reported_at", "id", postgresql_where=text("published")),
+        Index("cases_published_changes", "stepped_at", "id", postgresql_where=text("published")),
     )
 
     number: Mapped[str] = mapped_column(Text(collation="C"))  # with "C" the unique index also finds prefixes
@@ -131,6 +140,7 @@ class Case(Aggregate, Base):
     photo_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     search_terms: Mapped[list[str]] = mapped_column(ARRAY(Text), deferred=True)
     anonymous: Mapped[bool]
+    published: Mapped[bool] = mapped_column(server_default=false())
     reporter_id: Mapped[UUID | None]
     entered_by: Mapped[UUID | None]
     system_id: Mapped[UUID | None]
@@ -146,6 +156,7 @@ class Case(Aggregate, Base):
     settled_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
+    stepped_at: Mapped[datetime | None]
 
     # "selectin", not a JOIN: after waiting for a lock, a JOIN under FOR UPDATE returns the department that belonged to
     # the old version of the row.
@@ -281,6 +292,7 @@ class Case(Aggregate, Base):
     ) -> HistoryEntry:
         # The anonymous reporter's own steps name nobody. A system is nobody whom this could protect.
         unnamed = self.anonymous and self.is_reported_by(acting) and acting.system_id is None
+        self.stepped_at = at
         return HistoryEntry(
             id=uuid7(),
             case=self,
@@ -294,6 +306,7 @@ class Case(Aggregate, Base):
             actor_party="anonymous" if unnamed else acting.party,
             note=note,
             public=public,
+            published=self.published,
         )
 
 

@@ -142,4 +142,29 @@ STORIES = (
         about("petition", "other", "要求处理外区某商场的退款问题。"),
         (step("decline", "clerk", 2, reason="不属于本街道管辖，已告知向商场所在地12345反映。"),),
     ),
+    Story(
+        "open-manhole",
+        None,
+        28,
+        about("open_report", "facilities-manhole", "人行道井盖松动，骑车经过很危险。", 2, address="六一路与商贸街路口")
+        | {"location": {"lat": 33.6181, "lon": 114.6502, "datum": "wgs84"}},
+        (accept(1), dispatch(2, "public-works", "handler")),
+    ),
+    Story(
+        "open-road",
+        None,
+        96,
+        about("open_report", "facilities-road", "学校门口路面破损，雨天积水。", 1, address="六一路学校门口"),
+        (
+            accept(1),
+            dispatch(2, "public-works", "handler"),
+            step("settle", "handler", 30, settlement="已铺平破损路面并疏通雨水口。"),
+        ),
+    ),
+    Story(
+        "open-ebike",
+        None,
+        2,
+        about("open_report", "safety-ebike", "车棚里有人飞线充电。", 3, address="沿河街车棚"),
+    ),
 )

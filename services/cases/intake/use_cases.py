@@ -73,6 +73,7 @@ def report_case(
         photo_ids=list(photo_ids),
         search_terms=pairs(text, address),
         anonymous=way_in.anonymous_default if anonymous is None else anonymous,
+        published=way_in.published,
         reporter_id=resident_id if by_proxy else account_of(call.acting),
         entered_by=account_of(call.acting) if by_proxy else None,
         system_id=system_of(call.acting),

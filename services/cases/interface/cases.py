@@ -79,6 +79,7 @@ class Case(Versioned, CaseDates):
     location = fields.Nested(Location, allow_none=True, metadata={"label": {"zh-CN": "坐标", "en": "Coordinates"}})
     photo_ids = fields.List(fields.UUID(), metadata={"example": ["0199d3a0-7c1e-7a52-9d5b-3f1c2b6a4e11"]})
     anonymous = flag()
+    published = flag(maybe=True, label=("对外公开", "Public"), description="whether everybody can see it, without the reporter")
     reporter_id = identifier(maybe=True, attribute="named_reporter")
     reporter_name = text("李建国", maybe=True, description="only for staff; added by the gateway; each access is logged")
     system_id = identifier(maybe=True, description="the other system that reported it as itself")

@@ -20,6 +20,7 @@ class Channel(Answer):
         metadata={"description": "staff who enter it for citizens; empty if citizens enter it themselves", "example": []},
     )
     anonymous_default = flag(maybe=True)
+    published = flag(maybe=True, description="whether everybody can see cases of this channel, without the reporter")
 
 
 class Category(Answer):

@@ -9,7 +9,7 @@ them.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import ForeignKey, Index, Text, false, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -53,7 +53,8 @@ class Grid(Listed, Base):
 
 class Channel(Listed, Base):
     """A way in which cases are reported. `staff_roles` are the roles that report on behalf of citizens; if it is empty,
-    citizens report themselves. `anonymous_default` applies if the report does not say whether it is anonymous."""
+    citizens report themselves. `anonymous_default` applies if the report does not say whether it is anonymous. Cases of a
+    `published` channel are shown to everybody, without the reporter (ADR 0091)."""
 
     __tablename__ = "channels"
 
@@ -64,6 +65,7 @@ class Channel(Listed, Base):
     sign_in_required: Mapped[bool]
     staff_roles: Mapped[list[Any]]
     anonymous_default: Mapped[bool]
+    published: Mapped[bool] = mapped_column(server_default=false())
 
     def check_report(self, acting: Identity, photos: int) -> None:
         """Whether `acting` may report through this channel with that many photos. Raises ChannelForStaff,

@@ -21,7 +21,8 @@ def test_a_new_installation_has_channels_and_categories(database_of: Any) -> Non
     with reading(database_of("cases")) as session:
         channels = {channel.code: channel for channel in session.scalars(select(Channel))}
         categories = session.scalars(select(Category)).all()
-    assert set(channels) == {"photo", "suggestion_box", "petition", "street_talk", "walk_in", "enterprise_visit"}
+    assert set(channels) == {"photo", "suggestion_box", "petition", "street_talk", "walk_in", "enterprise_visit", "open_report"}
+    assert {code for code, channel in channels.items() if channel.published} == {"open_report"}
     assert channels["photo"].min_photos == 1
     assert channels["petition"].sign_in_required
     assert {code for code, channel in channels.items() if channel.staff_roles} == {"street_talk", "walk_in", "enterprise_visit"}

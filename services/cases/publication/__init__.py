@@ -1,0 +1,1 @@
+"""Published cases, as everybody sees them."""

@@ -1,0 +1,59 @@
+"""A published case and its steps without anything about the reporter."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.cases.cases.models import Case, HistoryEntry
+from services.cases.interface.publication import is_over
+from services.cases.interface.states import State
+
+
+class AsPublished:
+    """What everybody sees of a published case. The words and pictures of the reporter are shown after staff have accepted the
+    case, and not if they declined it. Those of another system are shown at once, because its operator answers for them."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._case, name) if name in _SHOWN else None
+
+    @property
+    def over(self) -> bool:
+        return is_over(self._case.state)
+
+    @property
+    def changed_at(self) -> datetime:
+        return self._case.stepped_at or self._case.reported_at
+
+    @property
+    def words_are_read(self) -> bool:
+        case = self._case
+        if case.declined_at is not None or case.state == State.DECLINED:
+            return False
+        return case.accepted_at is not None or case.system_id is not None
+
+    @property
+    def text(self) -> str | None:
+        return self._case.text if self.words_are_read else None
+
+    @property
+    def address(self) -> str | None:
+        return self._case.address if self.words_are_read else None
+
+    @property
+    def photo_ids(self) -> list[UUID]:
+        return self._case.photo_ids if self.words_are_read else []
+
+
+_SHOWN = frozenset({"id", "community_id", "number", "state", "category", "department", "location", "settlement", "reported_at"})
+
+
+class PublishedStep:
+    """A step of a published case. `note` has words of staff that the reporter may read too, and never the reporter's."""
+
+    def __init__(self, entry: HistoryEntry) -> None:
+        self.id, self.case_id, self.at, self.to_state = entry.id, entry.case_id, entry.at, entry.to_state
+        self.over = is_over(entry.to_state)
+        self.note = entry.note if entry.public and entry.actor_party == "staff" else None
