@@ -3331,6 +3331,7 @@ CasesChannel = TypedDict(
         "sign_in_required": NotRequired[bool | None],
         "staff_roles": NotRequired[list[str]],
         "anonymous_default": NotRequired[bool | None],
+        "published": NotRequired[bool | None],
     },
 )
 
@@ -3426,6 +3427,7 @@ CasesCase = TypedDict(
         "location": NotRequired[CasesLocation | None],
         "photo_ids": NotRequired[list[str]],
         "anonymous": bool,
+        "published": NotRequired[bool | None],
         "reporter_id": NotRequired[str | None],
         "reporter_name": NotRequired[str | None],
         "system_id": NotRequired[str | None],
@@ -3496,6 +3498,7 @@ CasesCaseWithSteps = TypedDict(
         "location": NotRequired[CasesLocation | None],
         "photo_ids": NotRequired[list[str]],
         "anonymous": bool,
+        "published": NotRequired[bool | None],
         "reporter_id": NotRequired[str | None],
         "reporter_name": NotRequired[str | None],
         "system_id": NotRequired[str | None],
@@ -3604,6 +3607,55 @@ CasesReported = TypedDict(
     },
 )
 
+CasesPublicCase = TypedDict(
+    "CasesPublicCase",
+    {
+        "id": str,
+        "community_id": str,
+        "number": str,
+        "state": str,
+        "over": bool,
+        "category": str,
+        "category_name": CasesNames,
+        "department_name": NotRequired[CasesNames | None],
+        "address": NotRequired[str | None],
+        "location": NotRequired[CasesLocation | None],
+        "photo_ids": NotRequired[list[str]],
+        "settlement": NotRequired[str | None],
+        "reported_at": str,
+        "changed_at": str,
+        "text": NotRequired[str | None],
+    },
+)
+
+CasesPublicCasePage = TypedDict(
+    "CasesPublicCasePage",
+    {
+        "items": list[CasesPublicCase],
+        "next_cursor": str | None,
+    },
+)
+
+CasesPublicStep = TypedDict(
+    "CasesPublicStep",
+    {
+        "id": str,
+        "case_id": str,
+        "at": str,
+        "to_state": str,
+        "over": bool,
+        "note": NotRequired[str | None],
+    },
+)
+
+CasesPublicStepPage = TypedDict(
+    "CasesPublicStepPage",
+    {
+        "items": list[CasesPublicStep],
+        "next_cursor": str | None,
+    },
+)
+
 class CasesClient:
     def list_channels(self) -> CasesChannelList: ...
     def list_categories(self) -> CasesCategoryList: ...
@@ -3677,6 +3729,30 @@ class CasesClient:
         anonymous: bool | None = None,
         resident_id: UUID | str | None = None,
     ) -> CasesReported: ...
+    def list_public_cases(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        skip: int | None = None,
+        case_ids: list[UUID | str] | None = None,
+        categories: list[str] | None = None,
+        over: bool | None = None,
+        reported_from: datetime | str | None = None,
+        reported_to: datetime | str | None = None,
+        changed_from: datetime | str | None = None,
+        changed_to: datetime | str | None = None,
+    ) -> CasesPublicCasePage: ...
+    def list_public_steps(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        skip: int | None = None,
+        case_ids: list[UUID | str] | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+    ) -> CasesPublicStepPage: ...
     def accept_case(
         self,
         *,
