@@ -174,6 +174,7 @@ MADE = {
     "makeLottery": "lottery_id",
     "addSpace": "space_id",
     "closeSpaces": "closure_id",
+    "blockTime": "closure_id",
     "reportCase": "case_id",
     "draftClubEvent": "club_event_id",
     "addStaff": "account_id",
