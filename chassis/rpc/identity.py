@@ -31,7 +31,8 @@ class Identity:
     on leave whose work the account does now. `children` are the accounts for which a guardian acts. `households` are the
     households, by account, of other people for whom the call may act: of the children, and of a resident whom staff name.
     `ages` are ages that people have surely reached, by account: of the account itself and of a resident whom staff name. They
-    are rounded down, and younger people are left out, so that no service learns when somebody was born."""
+    are rounded down, and younger people are left out, so that no service learns when somebody was born. `homes` are the
+    communities, by account, of residents whom staff name."""
 
     account_id: str | None = None
     party: Party = "anonymous"
@@ -47,6 +48,7 @@ class Identity:
     system_id: str | None = None
     households: tuple[tuple[str, str], ...] = ()
     ages: tuple[tuple[str, int], ...] = ()
+    homes: tuple[tuple[str, str], ...] = ()
 
     def has_role(self, *roles: str) -> bool:
         """True if the account has one of `roles`. An admin has every role."""
@@ -105,6 +107,13 @@ class Identity:
         """An age that the account has surely reached. None if it is younger, or if nobody knows."""
         return dict(self.ages).get(str(account_id)) if self.ages else None
 
+    def home_of(self, account_id: object) -> str | None:
+        """The community of the own account, of a child, of the resident for whom a system acts, or of a resident whom staff
+        name. None if it has none, or is not known."""
+        if self.system_id is not None or str(account_id) == self.account_id or str(account_id) in self.children:
+            return self.community_id
+        return dict(self.homes).get(str(account_id))
+
     def require_role(self, *roles: str) -> str:
         """Return the id of the account if it has one of `roles`. Raises Unauthenticated or Forbidden."""
         account_id = self.signed_in()
@@ -127,6 +136,8 @@ class Identity:
             claims["households"] = dict(self.households)
         if self.ages:
             claims["ages"] = dict(self.ages)
+        if self.homes:
+            claims["homes"] = dict(self.homes)
         if self.stands_in_for:
             claims["stands_in_for"] = [
                 {
@@ -166,6 +177,7 @@ class Identity:
             system_id=claims.get("system_id"),
             households=tuple(sorted(claims.get("households", {}).items())),
             ages=tuple(sorted(claims.get("ages", {}).items())),
+            homes=tuple(sorted(claims.get("homes", {}).items())),
         )
 
 

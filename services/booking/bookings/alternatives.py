@@ -34,7 +34,7 @@ def offer_alternatives(call: Call, wanted: Booking, *, for_resident: bool = Fals
     if for_resident:
         timetables = [one.asked_by(wanted.asker) for one in timetables]
     else:
-        timetables = for_caller(call, timetables, wanted.resident_id, as_elder=bool(wanted.for_elder))
+        timetables = for_caller(call, timetables, instead_of=wanted)
     window = timetables[0].days.day_around(int(wanted.starts_at.timestamp()), int(wanted.ends_at.timestamp()))
     free = [(t, t.free(claims[t.space.id], call.now, *window)) for t in timetables]
     (own, own_free), *others = free

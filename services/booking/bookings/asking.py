@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.rpc.call import Call
 from services.booking.bookings import storage
+from services.booking.bookings.models import Booking
 from services.booking.equipment.storage import lock_kinds
 from services.booking.interface.refusals import NotOpenYet
 from services.booking.limits.storage import lock_subjects
@@ -25,7 +26,7 @@ def find_timetable(
     *,
     resident_id: UUID,
     asker: Asker,
-    moving: UUID | None = None,
+    moving: Booking | None = None,
     beyond: bool = False,
     equipment: Sequence[Mapping[str, Any]] = (),
 ) -> Timetable | None:
@@ -42,29 +43,41 @@ def find_timetable(
             raise
     if equipment:
         lock_kinds(call.session, [one["kind_id"] for one in equipment])
-    known = replace(asker, last_uses=last_uses(call, resident_id, lock=True, but=moving))
+    but, household_id = (None, None) if moving is None else (moving.id, moving.household_id)
+    known = replace(asker, last_uses=last_uses(call, resident_id, lock=True, but=but, household_id=household_id))
     return spaces.find_timetable(*about, asker=known, beyond=beyond)
 
 
+def asker_of(call: Call, booking: Booking) -> Asker:
+    """The resident of `booking`, for whom the caller asks for another time. What the booking knows of them counts too."""
+    return Asker.of(call.acting, booking.resident_id, age=booking.elder_age)
+
+
 def for_caller(
-    call: Call, timetables: Sequence[Timetable], resident_id: UUID | None = None, *, as_elder: bool = False
+    call: Call, timetables: Sequence[Timetable], resident_id: UUID | None = None, *, instead_of: Booking | None = None
 ) -> list[Timetable]:
-    """The timetables as they are for the resident for whom the caller asks; None: for the caller. One statement, and only while
-    a week is open for households that have not booked lately."""
-    asker = Asker.of(call.acting, resident_id, as_elder=as_elder)
+    """The timetables as they are for the resident for whom the caller asks; None: for the caller. With `instead_of`
+    they are for the resident of this booking or wish, who is to have another time. One statement, and only while a week is open
+    for households that have not booked lately."""
+    if instead_of is not None:
+        resident_id = instead_of.resident_id
+    asker = asker_of(call, instead_of) if instead_of is not None else Asker.of(call.acting, resident_id)
     asks_for = resident_id or (UUID(call.acting.account_id) if call.acting.account_id else None)
     if asks_for is not None and any(
         one.fair is not None and one.fair.depends_on_uses(asker, call.now, one.days.zone) for one in timetables
     ):
-        asker = replace(asker, last_uses=last_uses(call, asks_for))
+        but, household_id = (None, None) if instead_of is None else (instead_of.id, instead_of.household_id)
+        asker = replace(asker, last_uses=last_uses(call, asks_for, but=but, household_id=household_id))
     return [one.asked_by(asker) for one in timetables]
 
 
-def last_uses(call: Call, resident_id: UUID, *, lock: bool = False, but: UUID | None = None) -> dict[str, datetime]:
-    """The latest start of the bookings of the resident and the household by kind of space, but those of the booking `but`. One
-    statement, and one for the lock."""
+def last_uses(
+    call: Call, resident_id: UUID, *, lock: bool = False, but: UUID | None = None, household_id: UUID | None = None
+) -> dict[str, datetime]:
+    """The latest start of the bookings of the resident and the household by kind of space, but those of the booking `but`. The
+    household is `household_id` if the call does not name one. One statement, and one for the lock."""
     household = call.acting.household_of(resident_id)
-    household_id = UUID(household) if household else None
+    household_id = UUID(household) if household else household_id
     if lock:
         of_household = {("household", household_id)} if household_id else set()
         lock_subjects(call.session, {("resident", resident_id)} | of_household)

@@ -21,7 +21,6 @@ from services.booking.bookings.request_rules import RequestRules
 from services.booking.interface.booking_words import ACTIVE, STATES
 from services.booking.interface.bookings import IN_ANOTHER_COMMUNITY, MOST_BEYOND_MOVES, PRESENCE_STEPS, STEPS, UNNEEDED
 from services.booking.interface.equipment_refusals import EquipmentFixed
-from services.booking.interface.fair_opening import ELDER_AGES
 from services.booking.interface.refusals import (
     AttendeesFixed,
     CancelDeadlinePassed,
@@ -140,7 +139,16 @@ class Booking(Presence, RequestRules, Equipped, Aggregate, Base):
     @property
     def asker(self) -> Asker:
         """Its resident, as far as it knows them: without the age, unless it was made for an elder."""
-        return Asker(age=ELDER_AGES[-1] if self.for_elder else None)
+        return Asker(age=self.elder_age)
+
+    @property
+    def elder_age(self) -> int | None:
+        """An age that its resident has surely reached: that of the elders of its space, if it was made for one."""
+        return self.space.elder_age if self.for_elder else None
+
+    def is_for_elder_in(self, space: Space) -> bool:
+        """Whether its resident is surely an elder in `space` too, where elders may be older."""
+        return self.elder_age is not None and self.elder_age >= space.elder_age
 
     @property
     def holder(self) -> Holder:
@@ -310,11 +318,13 @@ class Booking(Presence, RequestRules, Equipped, Aggregate, Base):
         claims it. Raises InvalidField for a space elsewhere."""
         if space.community_id != self.community_id:
             raise InvalidField(IN_ANOTHER_COMMUNITY, "space_id")
+        self.for_elder = self.is_for_elder_in(space)
         self.space, self.space_id = space, space.id
         self.move(starts_at, ends_at, now, **by)
 
     def mark(self, *, for_elder: bool, at_counter: bool) -> None:
-        """Note who asked for its present time. Once somebody has said that it is for an elder, it stays so."""
+        """Note who asked for its present time. Once somebody has said that it is for an elder, it stays so while it stays in
+        spaces where its resident counts as one."""
         self.for_elder, self.at_counter = self.for_elder or for_elder, at_counter
 
     def change_attendees(self, attendees: int, now: datetime) -> None:

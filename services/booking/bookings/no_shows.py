@@ -49,13 +49,18 @@ class NoShowStanding:
         days: int | None = self.rule["days_ahead"]
         return days
 
+    def allows(self, ends_at: datetime, timetable: Timetable) -> bool:
+        """Whether a booking of the space that ends then (aware) is allowed."""
+        if self.until is None:
+            return True
+        ahead = self.days_ahead
+        return ahead is not None and ends_at.timestamp() <= end_of_day_after(timetable.days.zone, self.now, ahead)
+
     def refusal(self, booking: Booking, timetable: Timetable) -> TooManyNoShows | None:
         """Why `booking` is not allowed. None if it is."""
-        if self.until is None:
+        if self.until is None or self.allows(booking.ends_at, timetable):
             return None
         ahead = self.days_ahead
-        if ahead is not None and booking.ends_at.timestamp() <= end_of_day_after(timetable.days.zone, self.now, ahead):
-            return None
         until = self.until.astimezone(timetable.days.zone).isoformat()
         about = {"points": self.points, "no_shows": self.no_shows, "tolerated": self.tolerated}
         return TooManyNoShows(until=until, days_ahead=ahead, **about)

@@ -1,6 +1,6 @@
 """Another time for a booking that a closure moved, instead of the one that it was given."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,21 +14,26 @@ from chassis.rpc.refusal import InvalidField
 from chassis.rpc.rules import INVALID
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.alternatives import offer_alternatives
+from services.booking.bookings.asking import asker_of
 from services.booking.bookings.limited import OtherTimes
 from services.booking.bookings.messages import about_equipment, booking_message
 from services.booking.bookings.messages import moved_from as place_before
 from services.booking.bookings.models import Booking
-from services.booking.closures.offers import AROUND, Offer, Offering, moved_by_staff, without_hit
+from services.booking.bookings.no_shows import standings_of_many
+from services.booking.closures.offers import AROUND, Offer, Offering, without_hit
 from services.booking.equipment.taking import keep_equipment, lock_kept
 from services.booking.interface.questions import MOVED
 from services.booking.interface.refusals import SpaceTaken, TimeNotOffered
+from services.booking.limits.storage import lock_subjects
 from services.booking.questions import use_cases as questions
 from services.booking.questions.messages import settled_message
 from services.booking.questions.models import DateQuestion
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.models import Space
+from services.booking.spaces.timetable import Timetable
 
 MOST = 12
+Suits = Callable[[Booking, Timetable, datetime, datetime], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ def choose_like_time(
     booking = question.booking
     by = booking.role_of(call.acting)
     booking.check_movable("staff", call.now)
+    lock_kept(call.session, booking)
+    lock_subjects(call.session, _subjects(booking))  # so that two answers at once do not both count too little
     offering, was = _offering(call, question)
     offer = offering.offer_of(was, space_id, starts_at, ends_at)
     if offer is None or ends_at - starts_at != was.ends_at - was.starts_at or not offering.is_suitable(was, offer):
@@ -74,9 +81,9 @@ def choose_like_time(
     assert space is not None  # noqa: S101 - spaces are never deleted
     booking.check_approval(space, call.acting)
     previous = booking.space, booking.starts_at, booking.ends_at
-    lock_kept(call.session, booking)
+    asker = asker_of(call, booking)
     booking.move_to(space, starts_at, ends_at, call.now)
-    booking.mark(**timetable.asked_by(moved_by_staff(booking)).marks())
+    booking.mark(**timetable.asked_by(asker).marks())
     if not bookings.move_claims(call.session, booking, timetable, call.now):
         raise SpaceTaken(alternatives=offer_alternatives(call, booking))
     keep_equipment(call, booking, "without")
@@ -89,7 +96,7 @@ def choose_like_time(
 
 def _offering(call: Call, question: DateQuestion) -> tuple[Offering, Booking]:
     """Offers around the time before the closure, and the booking as it was then. What it has now counts as free. Four
-    statements. Raises InvalidField."""
+    statements, and one for a rule about no-shows. Raises InvalidField."""
     if question.kind != MOVED or question.moved_from is None:
         raise InvalidField(INVALID, "question_id")
     booking, moved_from = question.booking, question.moved_from
@@ -100,9 +107,35 @@ def _offering(call: Call, question: DateQuestion) -> tuple[Offering, Booking]:
     previous = (one.space for one in timetables if str(one.space.id) == moved_from["space_id"])
     was = _as_it_was(booking, next(previous, booking.space), *times)
     claims = bookings.blocked_spans(call.session, timetables, *window, call.now)
-    others = OtherTimes(call, [booking], timetables[0], window[0])
     free = without_hit(timetables, claims, [booking])
-    return Offering(timetables, free, call.now, others.suits, lambda _, space: _is_given(space, call.acting)), was
+    return Offering(
+        timetables,
+        free,
+        call.now,
+        suits=_rules(call, booking, timetables, window[0]),
+        gives=lambda _, space: _is_given(space, call.acting),
+        asks=lambda one: asker_of(call, one),
+    ), was
+
+
+def _subjects(booking: Booking) -> set[tuple[str, UUID]]:
+    of_household = {("household", booking.household_id)} if booking.household_id is not None else set()
+    return {("resident", booking.resident_id)} | of_household
+
+
+def _rules(call: Call, booking: Booking, timetables: Sequence[Timetable], since: datetime) -> Suits:
+    """Whether the resident has nothing else at a time, and whether it is within the limits and the rule about no-shows. A rule
+    that the booking breaks as it is does not count."""
+    others = OtherTimes(call, [booking], timetables[0], since)
+    standings = standings_of_many(call, [one.space for one in timetables], [booking.resident_id])
+
+    def suits(one: Booking, timetable: Timetable, starts_at: datetime, ends_at: datetime) -> bool:
+        standing = standings.get((timetable.space.id, one.resident_id))
+        if standing is not None and not standing.allows(ends_at, timetable) and standing.allows(one.ends_at, timetable):
+            return False
+        return others.suits(one, timetable, starts_at, ends_at)
+
+    return suits
 
 
 def _is_given(space: Space, acting: Identity) -> bool:
@@ -118,6 +151,7 @@ def _as_it_was(booking: Booking, space: Space, starts_at: datetime, ends_at: dat
         space=space,
         resident_id=booking.resident_id,
         household_id=booking.household_id,
+        for_elder=booking.is_for_elder_in(space),
         attendees=booking.attendees,
         starts_at=starts_at,
         ends_at=ends_at,

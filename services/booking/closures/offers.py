@@ -71,25 +71,33 @@ def _own_or_open(booking: Booking, space: Space) -> bool:
     return not space.needs_approval or space.id == booking.space_id
 
 
+def moved_by_staff(booking: Booking) -> Asker:
+    """Who asks for the time to which a closure moves the booking: staff, for its resident."""
+    return replace(booking.asker, counters=Communities.only(booking.community_id))
+
+
 @dataclass(slots=True)
 class Offering:
     """Finds offers. `claims` are the blocked spans by space, as of bookings.storage.blocked_spans, without those of the
     bookings that must move. `suits` says whether the person can have that time, `gives` whether the space is given without an
-    approver to whoever has the space of the booking. Bookings of one closure are much alike, so what is the same for several of
-    them is computed once."""
+    approver to whoever has the space of the booking, `asks` who asks for the times of a booking. Bookings of one closure are
+    much alike, so what is the same for several of them is computed once."""
 
     timetables: Sequence[Timetable]
     claims: Mapping[UUID, Sequence[Span]]
     now: datetime
     suits: Callable[[Booking, Timetable, datetime, datetime], bool] = _anybody
     gives: Callable[[Booking, Space], bool] = _own_or_open
+    asks: Callable[[Booking], Asker] = moved_by_staff
     _kept: dict[UUID, list[Span]] = field(default_factory=dict)  # by leaf
-    # By space and whether it is for an elder, until something of it is kept.
-    _free: dict[tuple[UUID, bool], list[Span]] = field(default_factory=dict)
-    _begins: dict[tuple[UUID, bool], dict[tuple[int, int, int], list[int]]] = field(default_factory=lambda: defaultdict(dict))
+    # By space and the age of the elder, until something of it is kept.
+    _free: dict[tuple[UUID, int | None], list[Span]] = field(default_factory=dict)
+    _begins: dict[tuple[UUID, int | None], dict[tuple[int, int, int], list[int]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     _alike: dict[tuple[UUID, int], list[tuple[int, Timetable]]] = field(default_factory=dict)  # by space and people
-    # Whether the rules allow it: by space, whether it is for an elder, people, start and end.
-    _allowed: dict[tuple[UUID, bool, int, datetime, datetime], bool] = field(default_factory=dict)
+    # Whether the rules allow it: by space, the age of the elder, people, start and end.
+    _allowed: dict[tuple[UUID, int | None, int, datetime, datetime], bool] = field(default_factory=dict)
 
     def offers(self, booking: Booking, most: int) -> list[Offer]:
         """Up to `most`, the most alike first."""
@@ -129,14 +137,14 @@ class Offering:
         leaves = {leaf_id for leaf_id, _, _ in offer.takes}
         for timetable in self.timetables:
             if not leaves.isdisjoint(timetable.leaf_ids):
-                for for_elder in (False, True):
-                    self._free.pop((timetable.space.id, for_elder), None)
-                    self._begins.pop((timetable.space.id, for_elder), None)
+                for known in (self._free, self._begins):
+                    for key in [one for one in known if one[0] == timetable.space.id]:
+                        del known[key]
 
     def _ranked(self, booking: Booking, most: int) -> Iterator[tuple[int, Timetable, int]]:
         """(unlikeness, timetable, start), the most alike first. Days are searched by their likeness, until no further day can
         have one of the first `most`; after these the rest of the searched days follows."""
-        length, for_elder = _length(booking), bool(booking.for_elder)
+        length, age = _length(booking), booking.elder_age
         candidates = self._candidates(booking)
         reach = AROUND.days
         by_likeness = groupby(sorted(range(-reach, reach + 1), key=lambda days: (of_days(days), days)), key=of_days)
@@ -152,7 +160,7 @@ class Offering:
                     alike = of_day + of_space
                     found.extend(
                         (alike + of_clock(at - wanted), n, at, timetable)
-                        for at in self._starts(timetable, booking, for_elder, (first, last, length))
+                        for at in self._starts(timetable, booking, age, (first, last, length))
                     )
         heapify(found)  # starts are different, so timetables are never compared
         while found:
@@ -177,9 +185,9 @@ class Offering:
         ]
         return sorted(alike, key=lambda one: (one[0], one[1].space.code))[:CANDIDATES]
 
-    def _starts(self, timetable: Timetable, booking: Booking, for_elder: bool, wanted: tuple[int, int, int]) -> Sequence[int]:
+    def _starts(self, timetable: Timetable, booking: Booking, age: int | None, wanted: tuple[int, int, int]) -> Sequence[int]:
         """The starts on the grid at which it would be free. `wanted` is the first and the last start, and the length."""
-        known = self._begins[timetable.space.id, for_elder]
+        known = self._begins[timetable.space.id, age]
         if (found := known.get(wanted)) is None:
             free, step = self._free_of(timetable, booking), timetable.space.slot_minutes * 60
             found = known[wanted] = list(_starts_in(free, step, *wanted))
@@ -187,11 +195,11 @@ class Offering:
 
     def _free_of(self, timetable: Timetable, booking: Booking) -> list[Span]:
         space_id = timetable.space.id
-        if (key := (space_id, bool(booking.for_elder))) not in self._free:
+        if (key := (space_id, booking.elder_age)) not in self._free:
             kept = [span for leaf_id in timetable.leaf_ids for span in self._kept.get(leaf_id, ())]
             first, last = timetable.days.days[0], timetable.days.days[-1]
             window = timetable.days.instant(first, 0), timetable.days.instant(last, 1440)
-            asked = timetable.asked_by(moved_by_staff(booking))
+            asked = timetable.asked_by(self.asks(booking))
             self._free[key] = asked.free(sorted([*self.claims[space_id], *kept]), self.now, *window)
         return self._free[key]
 
@@ -205,14 +213,14 @@ class Offering:
         return self.suits(booking, timetable, starts_at, ends_at)
 
     def _accepts(self, timetable: Timetable, booking: Booking, starts_at: datetime, ends_at: datetime) -> bool:
-        key = (timetable.space.id, bool(booking.for_elder), booking.attendees, starts_at, ends_at)
+        key = (timetable.space.id, booking.elder_age, booking.attendees, starts_at, ends_at)
         if key not in self._allowed:
             self._allowed[key] = self._is_allowed(timetable, booking, starts_at, ends_at)
         return self._allowed[key]
 
     def _is_allowed(self, timetable: Timetable, booking: Booking, starts_at: datetime, ends_at: datetime) -> bool:
         try:
-            asked = timetable.asked_by(moved_by_staff(booking))
+            asked = timetable.asked_by(self.asks(booking))
             asked.check_request(starts_at, ends_at, booking.attendees, self.now)
         except Refusal:
             return False
@@ -238,11 +246,6 @@ def _starts_in(free: Sequence[Span], step: int, first: int, last: int, length: i
         if opens > last:
             return
         yield from range(opens + max(0, -(-(first - opens) // step)) * step, min(closes - length, last) + 1, step)
-
-
-def moved_by_staff(booking: Booking) -> Asker:
-    """Who asks for the time to which a closure moves the booking: staff, for its resident."""
-    return replace(booking.asker, counters=Communities.only(booking.community_id))
 
 
 def _offer(timetable: Timetable, starts_at: datetime, ends_at: datetime, unlikeness: int) -> Offer:

@@ -7,7 +7,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Integer, Uuid, column, delete, func, literal, or_, select, text, update, values
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    Uuid,
+    case,
+    column,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+    values,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
@@ -68,7 +83,9 @@ def want(session: Session, booking_id: UUID, community_id: str, quantities: Mapp
         for kind_id, quantity in quantities.items()
     ]
     new = insert(EquipmentUse).values(rows)
-    changed = {"quantity": new.excluded.quantity, "created_at": new.excluded.created_at, "told": None}
+    more = new.excluded.quantity > EquipmentUse.quantity  # only who wants more comes after those who were there
+    since = case((more, new.excluded.created_at), else_=EquipmentUse.created_at)
+    changed = {"quantity": new.excluded.quantity, "created_at": since, "told": None}
     session.execute(new.on_conflict_do_update(constraint="equipment_use_once", set_=changed))
 
 

@@ -65,6 +65,13 @@ def forget_damage(session: Session, account_id: UUID) -> None:
     session.execute(noted.values(damage_note=None), execution_options=_PLAIN)
 
 
+def unname_lenders(session: Session, account_id: UUID) -> None:
+    """Loans that the account handed out or took back stay, and each names itself instead."""
+    for by in (EquipmentLoan.handed_out_by, EquipmentLoan.returned_by):
+        by_account = update(EquipmentLoan).where(by == account_id)
+        session.execute(by_account.values({by.key: EquipmentLoan.id}), execution_options=_PLAIN)
+
+
 def unname_series(session: Session, account_id: UUID) -> None:
     """The same for series: a series without a person names itself."""
     for_others = update(Series).where(Series.booked_by == account_id, Series.booked_by != Series.resident_id)

@@ -12,6 +12,7 @@ from services.booking.erasure import storage
 from services.booking.erasure.messages import account_erased
 from services.booking.explanations import storage as explanations
 from services.booking.ledger import storage as ledger
+from services.booking.lotteries.storage import share_lotteries_of
 from services.booking.waits.models import OPEN
 from services.booking.waits.offering import withdraw
 
@@ -37,6 +38,7 @@ def erase(call: Call, account_id: UUID) -> Outcome:
         outbox.add(call.session, cancelled)
     call.session.flush()
     storage.forget_damage(call.session, account_id)
+    storage.unname_lenders(call.session, account_id)
     storage.unname_appeals(call.session, account_id)
     storage.unname_tickets(call.session, account_id)
     explanations.delete_of(call.session, account_id)
@@ -48,6 +50,7 @@ def erase(call: Call, account_id: UUID) -> Outcome:
 
 def _withdraw_entries(call: Call, account_id: UUID) -> None:
     """It wins nothing any more. Its wishes stay in the public file if entries have closed, under a number that is nobody's."""
+    share_lotteries_of(call.session, account_id)
     for entry in storage.lock_entries(call.session, account_id):
         entry.withdraw(call.now)
     call.session.flush()

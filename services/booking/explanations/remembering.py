@@ -21,6 +21,7 @@ from services.booking.spaces import storage as spaces
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 
 OWN = "booking."  # only these refusals are about the rules of a space; others are about the request
+MOST_PER_HOUR = 60  # attempts of one resident that are remembered; two at once may be one more
 _PASSING = ("alternatives",)  # details that are of that moment only
 
 
@@ -35,7 +36,7 @@ def booking_refused(
     resident_id: UUID | None = None,
     **_: Any,
 ) -> None:
-    """`book_space` was refused. At most three statements."""
+    """`book_space` was refused. At most four statements."""
     resident = resident_id or (UUID(call.acting.account_id) if call.acting.account_id else None)
     space = spaces.find_space(call.session, space_id) if refusal.code.startswith(OWN) else None
     if space is None or resident is None or not _acts_for(call.acting, resident, space):
@@ -54,7 +55,7 @@ def move_refused(
     space_id: UUID | None = None,
     **_: Any,
 ) -> None:
-    """`reschedule_booking` was refused. At most four statements."""
+    """`reschedule_booking` was refused. At most five statements."""
     booking = bookings.find_booking(call.session, booking_id) if refusal.code.startswith(OWN) else None
     if booking is None or not _acts_for(call.acting, booking.resident_id, booking.space):
         return
@@ -102,6 +103,8 @@ def _add(
     holders: list[InTheWay],
     booking_id: UUID | None = None,
 ) -> None:
+    if storage.has_many(call.session, resident_id, call.now - timedelta(hours=1), MOST_PER_HOUR):
+        return  # whoever tries on and on must not fill the table
     call.session.add(
         RefusedAttempt(
             id=uuid7(),

@@ -63,6 +63,13 @@ def find(session: Session, attempt_id: UUID) -> RefusedAttempt | None:
     return session.get(RefusedAttempt, attempt_id, options=[joinedload(RefusedAttempt.space, innerjoin=True)])
 
 
+def has_many(session: Session, resident_id: UUID, since: datetime, many: int) -> bool:
+    """Whether `many` attempts for the resident are remembered since then, in whatever community."""
+    latest = select(RefusedAttempt.at).where(RefusedAttempt.resident_id == resident_id).order_by(RefusedAttempt.id.desc())
+    reached = session.scalar(latest.offset(many - 1).limit(1))
+    return reached is not None and reached > since
+
+
 def list_attempts(
     session: Session,
     *,

@@ -40,14 +40,15 @@ class EquipmentLoan(Base):
         CheckConstraint("(returned_at IS NULL) = (returned_by IS NULL)", name="equipment_loan_returned"),
         Index("equipment_loan_of_unit", "unit_id", unique=True, postgresql_where=text(_IS_OUT)),
         Index(
-            "equipment_loan_of_pool",
+            "equipment_loan_out_of_pool",
             "booking_id",
             "kind_id",
-            unique=True,
             postgresql_where=text(f"{_IS_OUT} AND unit_id IS NULL"),
         ),
         Index("equipment_loan_out", "community_id", "due_at", postgresql_where=text(_IS_OUT)),
         Index("equipment_loan_of_booking", "booking_id"),
+        Index("equipment_loan_handed_out_by", "handed_out_by"),
+        Index("equipment_loan_returned_by", "returned_by"),
     )
 
     def give_back(self, now: datetime, *, by: UUID, missing: int, damage_note: str | None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, or_, select, update
+from sqlalchemy import Row, Select, func, or_, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -110,6 +110,13 @@ def units_out(session: Session, booking_id: UUID, kind_id: UUID) -> Sequence[UUI
     of_booking = EquipmentLoan.booking_id == booking_id, EquipmentLoan.kind_id == kind_id
     statement = select(EquipmentLoan.unit_id).where(*of_booking, EquipmentLoan.returned_at.is_(None))
     return [unit_id for unit_id in session.scalars(statement) if unit_id is not None]
+
+
+def pool_out(session: Session, booking_id: UUID, kind_id: UUID) -> int:
+    """How many of the pool the booking has been handed out that are not back. The caller has the lock of the kind."""
+    of_booking = EquipmentLoan.booking_id == booking_id, EquipmentLoan.kind_id == kind_id, EquipmentLoan.unit_id.is_(None)
+    out = select(func.coalesce(func.sum(EquipmentLoan.quantity), 0)).where(*of_booking, EquipmentLoan.returned_at.is_(None))
+    return session.scalar(out) or 0
 
 
 def loan_out(session: Session, unit_id: UUID) -> EquipmentLoan | None:

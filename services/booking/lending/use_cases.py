@@ -100,9 +100,9 @@ def hand_out_equipment(
     label: str | None = None,
     quantity: int | None = None,
 ) -> LoanShown:
-    """Hand out a unit, or some of a pool, that the booking has reserved. With the label of another unit of the kind, that one
-    takes the place of a reserved one, if it is free. Raises Unauthenticated, NotFound, Forbidden, NotHandOutTime, NotReserved,
-    UnitOut."""
+    """Hand out a unit, or some of a pool, that the booking has reserved, as often as some of it is left. With the label of
+    another unit of the kind, that one takes the place of a reserved one, if it is free. Raises Unauthenticated, NotFound,
+    Forbidden, NotHandOutTime, NotReserved, UnitOut."""
     booking = _lock_booking(call, booking_id)
     check_hand_out(booking, call.now)
     unit = storage.unit_labelled(call.session, booking.community_id, label) if label else None
@@ -117,7 +117,10 @@ def hand_out_equipment(
         raise NotReserved()
     if kind.counted == "units":
         return _hand_out_unit(call, booking, kind, use, unit)
-    return _lend(call, booking, kind, None, min(quantity or use.quantity, use.quantity))
+    left = use.quantity - storage.pool_out(call.session, booking.id, kind.id)
+    if left <= 0:
+        raise UnitOut(booking_id=str(booking.id))
+    return _lend(call, booking, kind, None, min(quantity or left, left))
 
 
 def take_back_equipment(

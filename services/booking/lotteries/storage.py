@@ -16,7 +16,7 @@ from chassis.rpc.communities import Communities
 from services.booking.bookings.models import Booking
 from services.booking.calendar.models import LotteryTime
 from services.booking.interface.lotteries import CANCELLED, CLOSED, DRAWN, OPEN
-from services.booking.lotteries.models import WITHDRAWN, Lottery, LotteryEntry, LotteryWin
+from services.booking.lotteries.models import ENTERED, WITHDRAWN, Lottery, LotteryEntry, LotteryWin
 from services.booking.spaces.models import Space
 
 Lock = Literal["shared", "alone"]
@@ -64,6 +64,14 @@ def lock_due(session: Session, lottery_id: UUID, now: datetime) -> Lottery | Non
 def _is_due(now: datetime) -> ColumnElement[bool]:
     to_close = (Lottery.state == OPEN) & (Lottery.closes_at <= now)
     return to_close | ((Lottery.state == CLOSED) & (Lottery.draws_at <= now))
+
+
+def share_lotteries_of(session: Session, account_id: UUID) -> None:
+    """Lock the lotteries that the account has entered, as who enters does: they are drawn before, or after this transaction.
+    Call it before all other locks."""
+    entered = select(LotteryEntry.lottery_id).where(LotteryEntry.resident_id == account_id, LotteryEntry.state == ENTERED)
+    statement = select(Lottery.id).where(Lottery.id.in_(entered)).order_by(Lottery.id)
+    session.execute(statement.with_for_update(of=Lottery, read=True))
 
 
 def load_times(session: Session, lottery: Lottery) -> None:

@@ -11,6 +11,7 @@ from services.booking.bookings.models import Booking
 from services.booking.counters.models import Ticket
 from services.booking.explanations import storage as explanations
 from services.booking.lotteries.models import ENTERED, WITHDRAWN, LotteryEntry
+from services.booking.lotteries.storage import share_lotteries_of
 from services.booking.series.models import Series
 from services.booking.waits import storage as waits
 from services.booking.waits.models import OPEN, Wait
@@ -19,6 +20,7 @@ from services.booking.waits.offering import withdraw
 
 def move(call: Call, goes: UUID, stays: UUID) -> None:
     """Nothing of them changes otherwise, so their versions stay, and nothing is announced."""
+    share_lotteries_of(call.session, goes)
     _move_entries(call, goes, stays)
     _move_waits(call, goes, stays)
     # Series before bookings, which is the order of locks.

@@ -34,15 +34,17 @@ class Asker:
     last_uses: Mapping[str, datetime] | None = None
 
     @classmethod
-    def of(cls, acting: Identity, resident_id: UUID | None = None, *, as_elder: bool = False) -> Self:
-        """The resident `resident_id` for whom the caller asks; None: the caller. `as_elder`: staff say that they are an
-        elder."""
+    def of(cls, acting: Identity, resident_id: UUID | None = None, *, as_elder: bool = False, age: int | None = None) -> Self:
+        """The resident `resident_id` for whom the caller asks; None: the caller. `as_elder`: staff say that they are an elder,
+        whatever age the space asks for. `age`: one that they have surely reached, as their booking knows (Booking.elder_age).
+        """
         own = resident_id is None or str(resident_id) in (acting.account_id, *acting.children)
         helps = acting.system_id is None and not own and acting.has_role(*HELPERS)
+        known = acting.age_of(resident_id or acting.account_id)
         return cls(
-            age=ELDER_AGES[-1] if as_elder else acting.age_of(resident_id or acting.account_id),
+            age=ELDER_AGES[-1] if as_elder else max(known or 0, age or 0) or None,
             counters=acting.reach if helps else Communities.only(),
-            community_id=acting.community_id,
+            community_id=acting.home_of(resident_id or acting.account_id),
         )
 
     def is_elder(self, from_age: int) -> bool:

@@ -1,5 +1,6 @@
 """Bookings that a closure moved: each resident is asked once whether the new time suits, and answers."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from services.booking.interface.refusals import PlanOutdated, QuestionSettled, S
 from services.booking.questions import asking
 from services.booking.questions.models import DateQuestion
 from services.booking.spaces.models import Space
+from tests.integration.booking import test_no_show_rules as no_shows
 from tests.integration.booking.conftest import Centre, person
 from tests.integration.booking.test_equipment import add_kind, some, tell
 from tests.integration.booking.test_races import all_at_once, codes
@@ -167,12 +169,76 @@ def test_equipment_and_marks_come_with_the_chosen_time(centre: Centre, admin: Id
     close(centre, admin, [{"booking_id": booking.id, "move_to": {"space_id": other.id, **AT}}])
     (question,) = questions(centre)
     three = {"starts_at": local(DAY, "15:00"), "ends_at": local(DAY, "16:00")}
-    centre.do("choose_like_time", centre.wang, question_id=question.id, space_id=kept.id, **three)
+    with pytest.raises(TimeNotOffered):  # it is kept for those whom staff help
+        centre.do("choose_like_time", centre.wang, question_id=question.id, space_id=kept.id, **three)
+    centre.do("choose_like_time", centre.clerk, question_id=question.id, space_id=kept.id, **three)
     stored = centre.stored(booking.id)
-    assert stored and stored.at_counter, "staff ask for the time, so it may be one that is kept for the counter"
+    assert stored and stored.at_counter
     told = next(row.data for row in reversed(centre.published()) if row.type == "booking.rescheduled.v1")
     assert told["equipment"] == [] and [one["quantity"] for one in told["missing_equipment"]] == [6]
     assert tell(centre) == [], "the resident knows of it by that message"
+
+
+def test_an_elder_chooses_a_time_that_is_kept_for_elders_and_others_do_not(centre: Centre, admin: Identity) -> None:
+    elders = {"kept_for": "elders", "hours": daily("09:00-12:00", weekdays=[5]), "until_hours": 2}
+    of_elders, kept = (centre.add_space(shares=[elders]) for _ in range(2))
+    old = replace(centre.wang, ages=((str(centre.wang.account_id), 65),))
+    for resident in (old, centre.wang):
+        space = of_elders if resident is old else centre.court
+        booking = centre.book("10:00", "11:00", resident, space=space, day=DAY)
+        close(
+            centre,
+            admin,
+            [{"booking_id": booking.id, "move_to": {"space_id": centre.add_space().id, **AT}}],
+            space_ids=[space.id],
+        )
+        question = next(one for one in questions(centre) if one.booking_id == booking.id)
+        if resident is centre.wang:
+            with pytest.raises(TimeNotOffered):
+                centre.do("choose_like_time", centre.wang, question_id=question.id, space_id=kept.id, **LATER)
+        else:
+            centre.do("choose_like_time", centre.wang, question_id=question.id, space_id=kept.id, **AT)
+
+
+def test_of_two_answers_at_once_a_limit_lets_one_go_further(centre: Centre, admin: Identity, other: Space) -> None:
+    """A limit of one court a day: both were moved from different days, and both want the same one."""
+    centre.do("add_limit", admin, subject="resident", measure="count", period="day", allowed=1, community_id="liuyi")
+    courts = [centre.add_space() for _ in range(3)]
+    asked = []
+    for n, court in enumerate(courts[:2]):
+        day = DAY + timedelta(days=n)
+        booking = centre.book("10:00", "11:00", space=court, day=day)
+        times = {"starts_at": local(day, "10:00"), "ends_at": local(day, "11:00")}
+        closed = {"starts_at": local(day, "09:00"), "ends_at": local(day, "22:00"), "space_ids": [court.id]}
+        close(centre, admin, [{"booking_id": booking.id, "move_to": {"space_id": other.id, **times}}], **closed)
+        asked.append(next(one for one in questions(centre) if one.booking_id == booking.id))
+    day = DAY + timedelta(days=2)
+    wanted = [
+        {"space_id": courts[2].id, "starts_at": local(day, at), "ends_at": local(day, end)}
+        for at, end in (("10:00", "11:00"), ("14:00", "15:00"))
+    ]
+    outcomes = all_at_once(
+        [
+            lambda one=one, to=to: centre.do("choose_like_time", centre.wang, question_id=one.id, **to)
+            for one, to in zip(asked, wanted, strict=True)
+        ]
+    )
+    assert codes(outcomes)["won"] == 1, outcomes
+
+
+def test_who_did_not_come_too_often_moves_no_further_ahead_than_allowed(centre: Centre, admin: Identity) -> None:
+    first, second, third = (no_shows.hall(centre) for _ in range(3))
+    booking = centre.book("10:00", "11:00", space=first, day=DAY)
+    no_shows.missed(centre, third, 0, 1, 2)
+    no_shows.rule(centre, days_ahead=2)
+    now = no_shows.LATER
+    close(centre, admin, [{"booking_id": booking.id, "move_to": {"space_id": second.id, **AT}}], space_ids=[first.id], now=now)
+    (question,) = questions(centre)
+    far = {"starts_at": local(DAY + timedelta(days=3), "11:00"), "ends_at": local(DAY + timedelta(days=3), "12:00")}
+    about = {"question_id": question.id, "space_id": second.id, "now": now}
+    with pytest.raises(TimeNotOffered):
+        centre.do("choose_like_time", centre.wang, **about, **far)
+    centre.do("choose_like_time", centre.wang, **about, **LATER)
 
 
 def test_silence_keeps_the_new_time_or_frees_it_as_the_admin_chose(centre: Centre, admin: Identity, other: Space) -> None:

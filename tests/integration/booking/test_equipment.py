@@ -264,6 +264,25 @@ def test_the_equipment_of_a_booking_changes_later(centre: Centre) -> None:
         centre.do("change_booking_equipment", centre.wang, **change, equipment=some(kind), now=local(MONDAY, "19:00"))
 
 
+def test_who_wants_more_of_one_thing_keeps_the_place_in_line_for_the_others(centre: Centre) -> None:
+    kind, chairs = add_projectors(centre)[0], add_kind(centre)
+    booking = book(centre, kind)
+    later = NOW + timedelta(minutes=7)
+
+    def since() -> dict[UUID, Any]:
+        with transaction(centre.engine) as session:
+            return dict(session.execute(select(EquipmentUse.kind_id, EquipmentUse.created_at)).all())
+
+    change = {"booking_id": booking.id, "now": later}
+    centre.do("change_booking_equipment", centre.wang, **change, equipment=[*some(kind), *some(chairs, 10)])
+    assert since() == {kind.id: NOW, chairs.id: later}
+    change["now"] = later + timedelta(minutes=1)
+    centre.do("change_booking_equipment", centre.wang, **change, equipment=[*some(kind), *some(chairs, 5)])
+    assert since() == {kind.id: NOW, chairs.id: later}
+    centre.do("change_booking_equipment", centre.wang, **change, equipment=[*some(kind), *some(chairs, 20)])
+    assert since() == {kind.id: NOW, chairs.id: change["now"]}
+
+
 def test_only_its_own_people_change_it(centre: Centre) -> None:
     kind = add_kind(centre)
     booking = centre.book("19:00", "20:00")

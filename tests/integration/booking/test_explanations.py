@@ -13,6 +13,7 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Forbidden, NotFound
 from chassis.rpc.run_once import run_once
 from services.booking.erasure.use_cases import erase
+from services.booking.explanations import remembering
 from services.booking.explanations.models import RefusedAttempt
 from services.booking.explanations.remembering import booking_refused
 from services.booking.interface.bookings import BOOK_SPACE, RESCHEDULE_BOOKING
@@ -98,6 +99,14 @@ def test_nobody_adds_rows_about_somebody_else(centre: Centre) -> None:
     (one,) = attempts(centre, centre.wang)
     assert one.by_another
     assert one.asked_by == UUID(centre.clerk.account_id or "")
+
+
+def test_who_tries_on_and_on_does_not_fill_the_table(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembering, "MOST_PER_HOUR", 2)
+    for _ in range(4):
+        ask(centre, BOOK_SPACE, centre.li, space_id=str(centre.court.id), **times("03:00", "04:00"))
+    ask(centre, BOOK_SPACE, centre.wang, space_id=str(centre.court.id), **times("03:00", "04:00"))
+    assert (len(attempts(centre, centre.li)), len(attempts(centre, centre.wang))) == (2, 1)
 
 
 def test_who_sees_it(centre: Centre) -> None:

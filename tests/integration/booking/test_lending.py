@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -116,6 +117,28 @@ def test_what_is_missing_of_a_pool_is_gone(centre: Centre) -> None:
     take_back(centre, loan, missing=2, now=END - timedelta(minutes=5))
     assert centre.do("get_managed_equipment", ADMIN, kind_id=chairs.id).quantity == 38
     assert has(centre, later)[0][1] == "lost" and has(centre, booking)[0][1] == "claimed"
+
+
+def test_a_pool_goes_out_in_parts_and_never_more_than_reserved(centre: Centre) -> None:
+    chairs = add_kind(centre)
+    booking = book(centre, chairs, 20)
+    first = hand_out(centre, booking, kind_id=chairs.id, quantity=12)
+    outcomes = all_at_once([lambda: hand_out(centre, booking, kind_id=chairs.id, quantity=8) for _ in range(4)])
+    assert codes(outcomes)["won"] == 1, outcomes
+    with pytest.raises(UnitOut):
+        hand_out(centre, booking, kind_id=chairs.id)
+    take_back(centre, first, now=START + timedelta(minutes=5))
+    assert hand_out(centre, booking, kind_id=chairs.id, quantity=40, now=START + timedelta(minutes=6)).quantity == 12
+
+
+def test_who_lent_it_is_not_named_after_an_erasure(centre: Centre) -> None:
+    kind, _ = add_projectors(centre)
+    take_back(centre, hand_out(centre, book(centre, kind), kind_id=kind.id))
+    with centre.call(now=LATER) as call:
+        erase(call, UUID(str(centre.clerk.account_id)))
+    with transaction(centre.engine) as session:
+        (loan,) = session.scalars(select(EquipmentLoan))
+        assert loan.handed_out_by == loan.returned_by == loan.id
 
 
 def test_who_may(centre: Centre) -> None:

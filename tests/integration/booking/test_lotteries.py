@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from chassis.rpc.interface.answers import caller_context
 from chassis.rpc.refusal import Forbidden, InvalidField, NotFound, VersionMismatch
 from services.booking.bookings.models import Booking
 from services.booking.calendar.revision import CalendarChanged
+from services.booking.erasure import use_cases as erasure
 from services.booking.interface.availability import Availability
 from services.booking.interface.lotteries import Lottery as LotteryAnswer
 from services.booking.interface.lottery_refusals import (
@@ -39,6 +41,7 @@ from tests.integration.booking.lotteries import ADMIN, CLOSES, DRAWS, OPENS, dra
 from tests.integration.booking.test_erasure import erase
 from tests.integration.booking.test_limits import limit
 from tests.integration.booking.test_no_show_rules import hall, missed, rule
+from tests.patience import eventually
 from tests.unit.booking.spaces import MONDAY, NOW, clocks, local
 
 AVAILABILITY, LOTTERY = Availability(), LotteryAnswer()
@@ -413,6 +416,47 @@ def test_of_two_merged_accounts_one_entry_takes_part(centre: Centre) -> None:
     entries = centre.do("list_lottery_entries", stays, scope="mine").items
     assert sorted(one.state for one in entries) == ["entered", "withdrawn"]
     assert len(drawn(centre, lottery)["entries"]) == 1
+
+
+@pytest.mark.parametrize("change", ["merge", "erasure"])
+def test_an_account_that_goes_while_the_lottery_is_drawn_loses_nothing_and_leaves_nothing(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """The change begins when the draw has read the entries."""
+    lottery, goes, stays = make(centre), resident(), resident()
+    enter(centre, lottery, 1, acting=goes)
+    run_job(centre, CLOSES)
+
+    def work() -> None:
+        with transaction(centre.engine) as session:
+            if change == "erasure":
+                erasure.erase(Call(session, DRAWS), UUID(goes.account_id))
+            else:
+                moving.move(Call(session, DRAWS), UUID(goes.account_id), UUID(stays.account_id))
+
+    thread = Thread(target=work)
+    waiting = text("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+
+    def is_over_or_waits() -> bool:
+        with centre.engine.connect() as connection:
+            return not thread.is_alive() or connection.scalar(waiting) is not None
+
+    def meanwhile(*about: Any) -> None:
+        if not thread.ident:
+            thread.start()
+            eventually(is_over_or_waits)
+        lock_subjects(*about)
+
+    lock_subjects = conducting.lock_subjects
+    monkeypatch.setattr(conducting, "lock_subjects", meanwhile)
+    run_job(centre, DRAWS)
+    thread.join(30)
+    with transaction(centre.engine) as session:
+        (booking,) = session.scalars(select(Booking))
+        if change == "merge":
+            assert (str(booking.resident_id), booking.state) == (stays.account_id, "confirmed")
+        else:
+            assert (booking.resident_id, booking.state) == (booking.id, "cancelled")
 
 
 def local_hours(time: Any) -> str:

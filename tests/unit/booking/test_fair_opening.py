@@ -205,7 +205,14 @@ def test_who_asks() -> None:
     assert Asker.of(known).age == Asker.of(known, UUID(wang)).age == 65
     assert Asker.of(ANONYMOUS) == VISITOR
     by_clerk = replace(staff(clerk, "clerk"), ages=((wang, 70),))
-    assert Asker.of(by_clerk, UUID(wang)) == Asker(70, Communities.only("liuyi"), "liuyi")
+    assert Asker.of(by_clerk, UUID(wang)) == Asker(70, Communities.only("liuyi"), None)
+    named = replace(by_clerk, homes=((wang, "yuxin"),))
+    assert Asker.of(named, UUID(wang)).community_id == "yuxin"
+    assert Asker.of(named).community_id == Asker.of(known).community_id == "liuyi"
+    child = replace(known, children=frozenset({clerk}))
+    assert Asker.of(child, UUID(clerk)).community_id == "liuyi"
+    assert Asker.of(known, UUID(wang), age=60).age == 65
+    assert Asker.of(by_clerk, UUID(clerk), age=60).age == 60
     assert Asker.of(by_clerk).counters == Asker.of(by_clerk, UUID(clerk)).counters == Communities.only()
     assert Asker.of(staff(clerk, "supervisor"), UUID(wang)).counters == Communities.only()
     assert Asker.of(replace(known, system_id=str(uuid4())), uuid4()).counters == Communities.only()

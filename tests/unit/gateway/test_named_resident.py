@@ -25,9 +25,11 @@ def test_each_verb_that_acts_for_a_resident_is_known() -> None:
 def test_its_call_names_household_and_age(monkeypatch: pytest.MonkeyPatch, verb: Verb) -> None:
     household: Any = uuid4()
     resident = str(uuid4())
-    monkeypatch.setattr(named_resident, "facts_of", lambda account_id: (household, 65))
+    monkeypatch.setattr(named_resident, "facts_of", lambda account_id: (household, 65, "yuxin"))
     clerk = Identity(account_id=str(uuid4()), party="staff", roles=frozenset({"clerk"}), community_id="liuyi")
     who = with_resident(clerk, verb, {"resident_id": resident})
     assert (who.household_of(UUID(resident)), who.age_of(resident)) == (str(household), 65)
+    assert who.home_of(resident) == "yuxin"
+    assert Identity.from_claims(who.to_claims()) == who
     oneself = Identity(account_id=resident, party="resident")
     assert with_resident(oneself, verb, {"resident_id": str(uuid4())}) == oneself

@@ -130,17 +130,17 @@ def check_time(
     attendees: int = 1,
     moving: UUID | None = None,
 ) -> TimeChecked:
-    """Whether a time can be booked now. The time of the booking `moving` counts as free. Raises NotFound, also for a booking
+    """Whether a time can be booked now. With `moving` it is asked for the resident of this booking, whose time counts as free.
+    Raises NotFound, also for a booking
     that the caller may not see, the refusals of Timetable.check_request, or SpaceTaken with alternatives."""
-    if moving is not None:
-        find_visible(call, moving)
+    booking = None if moving is None else find_visible(call, moving)
     until = min(ends_at, starts_at + LONGEST_BOOKING)
     timetable = spaces.load_timetable(call.session, space_id, starts_at, until)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
-    (timetable,) = for_caller(call, [timetable])
-    same = {} if moving is None else {"id": moving}  # alternatives, too, count its own time as free
-    wish = new_booking(timetable.space, starts_at, ends_at, attendees=attendees, **same)
+    (timetable,) = for_caller(call, [timetable], instead_of=booking)
+    about = {} if booking is None else wished_instead(booking, timetable.space)
+    wish = new_booking(timetable.space, starts_at, ends_at, attendees=attendees, **about)
     try:
         timetable.check_request(starts_at, ends_at, attendees, call.now)
     except (Closed, PartClosed, KeptForElders, KeptForCounter) as refusal:
@@ -182,6 +182,13 @@ def new_booking(space: Space, starts_at: datetime, ends_at: datetime, **details:
         state="confirmed",
         **({"for_elder": False, "at_counter": False, "with_equipment": False} | details),
     )
+
+
+def wished_instead(booking: Booking, space: Space) -> dict[str, Any]:
+    """What a wish for another time in `space` has of `booking`. The time of the booking counts as free, because it has the same
+    id."""
+    who = {"resident_id": booking.resident_id, "household_id": booking.household_id}
+    return {"id": booking.id, **who, "for_elder": booking.is_for_elder_in(space)}
 
 
 def claim(call: Call, booking: Booking, timetable: Timetable, wish: Wish = NOTHING, if_equipment_taken: str = "refuse") -> None:

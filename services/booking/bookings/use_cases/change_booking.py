@@ -11,19 +11,18 @@ from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.access import HELPERS, account, for_resident_of, serves, system_of
 from services.booking.bookings import storage
 from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
-from services.booking.bookings.asking import find_timetable
+from services.booking.bookings.asking import asker_of, find_timetable
 from services.booking.bookings.limited import check_limits, rules_broken
 from services.booking.bookings.messages import about_equipment, booking_message, moved_from
 from services.booking.bookings.messages import staff_reason as words_of
 from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import place_request
-from services.booking.bookings.use_cases.book_space import new_booking
+from services.booking.bookings.use_cases.book_space import new_booking, wished_instead
 from services.booking.bookings.use_cases.find_bookings import check_visible
 from services.booking.equipment.taking import keep_equipment, lock_kept
 from services.booking.interface.refusals import Closed, KeptForCounter, KeptForElders, PartClosed, SpaceTaken
 from services.booking.ledger import storage as ledger
 from services.booking.spaces import storage as spaces
-from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 
@@ -113,13 +112,11 @@ def _timetable(
     """The timetable of `space`, which accepts `booking` at that time. Raises NotFound, NotForYourCommunity, and the refusals of
     Timetable.check_request; with alternatives if a closure is in the way, or if it is kept for others."""
     about = space.id, starts_at, ends_at, booking.attendees
-    asker = Asker.of(call.acting, booking.resident_id, as_elder=booking.for_elder)
+    resident_id, asker = booking.resident_id, asker_of(call, booking)
     try:
-        timetable = find_timetable(call, *about, resident_id=booking.resident_id, asker=asker, moving=booking.id, beyond=beyond)
+        timetable = find_timetable(call, *about, resident_id=resident_id, asker=asker, moving=booking, beyond=beyond)
     except (Closed, PartClosed, KeptForElders, KeptForCounter) as refusal:
-        # What it has now counts as free, because it has the same id.
-        who = {"resident_id": booking.resident_id, "for_elder": booking.for_elder}
-        wish = new_booking(space, starts_at, ends_at, id=booking.id, attendees=booking.attendees, **who)
+        wish = new_booking(space, starts_at, ends_at, attendees=booking.attendees, **wished_instead(booking, space))
         raise with_alternatives(call, refusal, wish) from None
     if timetable is None:
         raise NotFound(space_id=str(space.id))

@@ -12,7 +12,7 @@ from chassis.rpc.refusal import InvalidField, NotFound, Refusal
 from services.booking.access import account
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.alternatives import offer_alternatives, with_alternatives
-from services.booking.bookings.asking import find_timetable
+from services.booking.bookings.asking import asker_of, find_timetable
 from services.booking.bookings.limited import RunningLimits, check_limits
 from services.booking.bookings.messages import about_equipment, booking_message, moved_from, requested
 from services.booking.bookings.messages import staff_reason as words_of
@@ -113,7 +113,8 @@ def add_series_date(call: Call, *, series_id: UUID, day: date, expected_version:
         series_day=day,
     )
     about = series.space_id, one.starts_at, one.ends_at, series.attendees
-    asker = Asker.of(call.acting, series.resident_id, as_elder=any(booked.for_elder for booked in known))
+    age = max((booked.elder_age or 0 for booked in known), default=0)
+    asker = Asker.of(call.acting, series.resident_id, age=age or None)
     things = series_wish(call, series)
     try:
         timetable = find_timetable(call, *about, resident_id=series.resident_id, asker=asker)
@@ -240,7 +241,7 @@ def _move(
         booking.check_movable(facts["moved_by"], call.now)
         around = timetable.around(starts_at, ends_at)
         if booking.for_elder:
-            around = around.asked_by(Asker.of(call.acting, booking.resident_id, as_elder=True))
+            around = around.asked_by(asker_of(call, booking))
         around.check_request(starts_at, ends_at, attendees, call.now)
         booking.check_approval(timetable.space, call.acting)
         booking.move_to(timetable.space, starts_at, ends_at, call.now, staff_reason=staff_reason)

@@ -6,10 +6,10 @@ from uuid import UUID
 from chassis.rpc.call import Call
 from services.booking.access import account
 from services.booking.bookings import storage as bookings
+from services.booking.bookings.asking import asker_of
 from services.booking.bookings.use_cases.find_bookings import check_visible
 from services.booking.interface.refusals import NoLine, NotEarlier
 from services.booking.spaces import storage as spaces
-from services.booking.spaces.fair_opening import Asker
 from services.booking.waits.models import Wait
 from services.booking.waits.shown import WaitShown
 from services.booking.waits.use_cases.wait_for_space import age_noted, alike_spaces, get_in_line
@@ -31,7 +31,7 @@ def ask_for_earlier(call: Call, *, booking_id: UUID, after: datetime | None = No
         raise NotEarlier()
     timetable = spaces.load_timetable(call.session, booking.space_id, booking.starts_at, booking.ends_at)
     assert timetable is not None  # noqa: S101 - the booking has its space
-    asker = Asker.of(call.acting, booking.resident_id, as_elder=booking.for_elder)
+    asker = asker_of(call, booking)
     times = booking.attendees, booking.starts_at, booking.ends_at
     candidates = alike_spaces(call, timetable, *times) if alike else [timetable]
     wait = Wait(

@@ -110,7 +110,7 @@ def app(one_app: Flask, district: FakeDistrict, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(people, "handlers_of", lambda community_id: [(centre.uid("account", "handler"), "周师傅")])
     monkeypatch.setattr(case_steps, "nobody_sees", lambda case: False)
     monkeypatch.setattr(people, "resident_by_phone", phones.get)
-    monkeypatch.setattr(named_resident, "facts_of", lambda account_id: (None, None))
+    monkeypatch.setattr(named_resident, "facts_of", lambda account_id: (None, None, None))
     monkeypatch.setattr(subjects, "check", lambda accounts, **ids: None)
     monkeypatch.setattr(subjects, "check_works_in", lambda accounts, handlers, community_id: None)
     for contact in ("contact_of_booking", "contact_of_case"):

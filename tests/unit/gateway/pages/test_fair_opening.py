@@ -137,7 +137,7 @@ def test_the_desk_sees_kept_times_and_vouches_for_elders(
     page = clerk.get("/desk/bookings?date=2026-03-11")
     assert "留给窗口和电话预约" in page.text
     monkeypatch.setattr(desk_bookings, "resident_of", lambda form: centre.uid("account", "wang"))
-    monkeypatch.setattr(named_resident, "facts_of", lambda account_id: (None, 65))
+    monkeypatch.setattr(named_resident, "facts_of", lambda account_id: (None, 65, None))
     form = page.form("/desk/bookings")
     clerk.send(form, space_id=COURT, start="17:00", length="60", as_elder="y")
     assert district.asked("book_space")[0]["as_elder"] is True
