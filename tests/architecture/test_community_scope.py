@@ -20,6 +20,7 @@ WHOLE_DISTRICT = {
     "gateway/erasure/storage.py:returned": "after a restore, all that was erased is erased again",
     "gateway/directory/storage.py:notices_in_force": "the notices of all communities",
     "services/booking/erasure/storage.py:returned": "after a restore, as above",
+    "services/booking/erasure/storage.py:unname_lenders": "the rows of one account, which is erased wherever it worked",
     "services/cases/erasure/storage.py:returned": "after a restore, as above",
     "services/events/erasure/storage.py:returned": "after a restore, as above",
     "services/events/rooms/storage.py:to_ask": "the upkeep asks for the rooms of all communities",

@@ -67,9 +67,10 @@ def forget_damage(session: Session, account_id: UUID) -> None:
 
 def unname_lenders(session: Session, account_id: UUID) -> None:
     """Loans that the account handed out or took back stay, and each names itself instead."""
-    for by in (EquipmentLoan.handed_out_by, EquipmentLoan.returned_by):
-        by_account = update(EquipmentLoan).where(by == account_id)
-        session.execute(by_account.values({by.key: EquipmentLoan.id}), execution_options=_PLAIN)
+    lent = update(EquipmentLoan).where(EquipmentLoan.handed_out_by == account_id).values(handed_out_by=EquipmentLoan.id)
+    session.execute(lent, execution_options=_PLAIN)
+    returned = update(EquipmentLoan).where(EquipmentLoan.returned_by == account_id).values(returned_by=EquipmentLoan.id)
+    session.execute(returned, execution_options=_PLAIN)
 
 
 def unname_series(session: Session, account_id: UUID) -> None:
