@@ -21,6 +21,7 @@ CASE_FIELDS = {
         "location",
         "photo_ids",
         "anonymous",
+        "published",
         "reporter_id",
         "system_id",
         "state",

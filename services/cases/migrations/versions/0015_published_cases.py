@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 revision = "0015"
 down_revision = "0014"
@@ -41,7 +41,7 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("published", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("cases", sa.Column("stepped_at", sa.DateTime(timezone=True)))
     channels = sa.table("channels", *(sa.column(name, _TYPES.get(name, sa.Text)) for name in OPEN_REPORT))
-    op.bulk_insert(channels, [OPEN_REPORT])
+    op.execute(insert(channels).values(OPEN_REPORT).on_conflict_do_update(index_elements=["code"], set_=OPEN_REPORT))
 
 
 def downgrade() -> None:
