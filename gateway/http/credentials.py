@@ -15,8 +15,9 @@ from gateway.systems import credentials as of_systems
 
 COOKIE = "linli_session"
 # Our pages send this header with requests that nobody asked for, such as those that keep a table up to date. They do not keep a
-# session open.
+# session open. A live stream is unattended too: EventSource connects again by itself, and cannot send a header.
 UNATTENDED = "Linli-Unattended"
+STREAM = "/stream"  # the end of the address of every live stream
 
 
 def install(app: Flask) -> None:
@@ -57,10 +58,14 @@ def _authenticate() -> None:
         g.access = access
         _note_use(access.system)
         limits.spend_of_system(access.system)
-    if slide is not None and UNATTENDED not in request.headers:
+    if slide is not None and not _is_unattended(request):
         with transaction(current.database()) as session:
             g.slid_until = sessions.slide(session, slide, current.now())
         session_cache.of_app().clear()  # otherwise the cached expiry would slide again
+
+
+def _is_unattended(request: Request) -> bool:
+    return UNATTENDED in request.headers or request.path.endswith(STREAM)
 
 
 # They accept a request with invalid credentials: a browser with an old cookie must be able to sign in.

@@ -136,6 +136,14 @@ def test_a_stream_ends_with_its_session(inbox: Inbox, sign_in: SignIn) -> None:
     assert list(body) == []
 
 
+def test_a_stream_that_connects_again_does_not_keep_its_session_open(inbox: Inbox, sign_in: SignIn, clock: Clock) -> None:
+    clerk = sign_in("clerk")
+    clock.forward(hours=8)
+    next(chunks(clerk.get("/notifications/stream", buffered=False)))
+    clock.forward(hours=4)
+    assert clerk.get("/notifications/stream").status_code == 401
+
+
 def test_a_stream_notices_that_its_session_ended_elsewhere(app: Flask, inbox: Inbox, sign_in: SignIn) -> None:
     """Another replica signs out: nobody wakes this one, its heartbeat asks."""
     wang = sign_in("wang")
