@@ -68,6 +68,7 @@ def _move(
         timetable = timetable.asked_by(moved_by_staff(booking))
         timetable.check_request(starts_at, ends_at, booking.attendees, call.now)
         booking.move_to(timetable.space, starts_at, ends_at, call.now)
+        booking.mark(**timetable.marks())
         if not bookings.move_claims(call.session, booking, timetable, call.now):
             raise PlanOutdated()
         keep_equipment(call, booking, "without")

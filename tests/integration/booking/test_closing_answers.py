@@ -241,6 +241,16 @@ def test_who_did_not_come_too_often_moves_no_further_ahead_than_allowed(centre: 
     centre.do("choose_like_time", centre.wang, **about, **LATER)
 
 
+def test_a_booking_that_the_closure_moves_notes_who_asked(centre: Centre, admin: Identity) -> None:
+    """As every other move does: the share of the counter counts it."""
+    booking = centre.book("10:00", "11:00", day=DAY)
+    counter = {"kept_for": "counter", "hours": daily("08:00-16:00", weekdays=[5]), "until_hours": 2}
+    kept = centre.add_space(shares=[counter])
+    close(centre, admin, [{"booking_id": booking.id, "move_to": {"space_id": kept.id, **AT}}])
+    stored = centre.stored(booking.id)
+    assert stored and (stored.space_id, stored.at_counter) == (kept.id, True)
+
+
 def test_silence_keeps_the_new_time_or_frees_it_as_the_admin_chose(centre: Centre, admin: Identity, other: Space) -> None:
     kept = moved(centre, admin, other)
     work(centre, AT["starts_at"] + timedelta(minutes=1))
