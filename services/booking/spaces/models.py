@@ -213,6 +213,11 @@ class Space(OpensFairly, TellsStaff, BehindLock, Aggregate, Base):
         if not self.is_open_to(acting):
             raise NotForYourCommunity(open_to=self.open_to)
 
+    def approve_no_more(self, account_id: UUID) -> None:
+        """The account no longer decides about this space. If it was the last approver, the desk decides."""
+        self.approver_ids = [one for one in self.approver_ids if one != account_id]
+        self.changed()
+
     def is_approver(self, acting: Identity) -> bool:
         """Whether the caller decides about requests for it."""
         if not self.approver_ids:

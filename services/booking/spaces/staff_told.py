@@ -55,6 +55,10 @@ class TellsStaff:
         if self.list_at is None and "tomorrow" in (self.staff_told or {}):
             raise InvalidField(NO_LIST_TIME, "list_at")
 
+    def tells(self, account_id: UUID) -> bool:
+        """Whether the account hears of this space."""
+        return any(str(account_id) in ids for ids in (self.staff_told or {}).values())
+
     def tell_no_more(self, account_id: UUID) -> None:
         """The account hears no more of this space."""
         self.staff_told = {about: [one for one in ids if one != str(account_id)] for about, ids in self.staff_told.items()}

@@ -173,3 +173,24 @@ def test_who_works_there_no_more_hears_no_more(centre: Centre, work: dict[str, A
     centre.book("09:00", "10:00", space=court)
     run_job(centre)
     assert (str(PORTER) in {told.data["staff_ids"][0] for told in lists(centre)}) is hears
+
+
+@pytest.mark.parametrize(
+    ("work", "decides"),
+    [
+        ({"active": False, "communities": ["liuyi"]}, False),
+        ({"active": True, "communities": ["yuxin"]}, False),
+        ({"active": True, "communities": ["liuyi"]}, True),
+    ],
+)
+def test_who_works_there_no_more_approves_no_more(centre: Centre, work: dict[str, Any], decides: bool) -> None:
+    alone = centre.add_space(needs_approval=True, approver_ids=[PORTER])
+    both = centre.add_space(needs_approval=True, approver_ids=[PORTER, CARETAKER])
+    for _ in range(2):
+        with transaction(centre.engine) as session:
+            follow_work(Call(session, NOW), account_id=PORTER, **work)
+    with centre.call() as call:
+        known = call.session.get_one(Space, alone.id), call.session.get_one(Space, both.id)
+    assert [one.approver_ids for one in known] == ([[PORTER], [PORTER, CARETAKER]] if decides else [[], [CARETAKER]])
+    assert [one.version for one in known] == ([1, 1] if decides else [2, 2])
+    assert known[0].is_approver(centre.clerk) is not decides, "the desk decides where nobody is left"
