@@ -79,8 +79,14 @@ def _solve(choices: Sequence[Sequence[Choice]], weights: Sequence[int], seconds:
     lp.a_matrix_.index_ = np.array([column for row in rows for column in row])
     lp.a_matrix_.value_ = np.ones(sum(len(row) for row in rows))
     lp.integrality_ = [highspy.HighsVarType.kInteger] * len(columns)
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
+
+    class Quiet(highspy.Highs):
+        def enableCallbacks(self) -> None:
+            """The constructor calls this, and it prints a banner on stdout unless the output is off before."""
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+    solver = Quiet()  # type: ignore[no-untyped-call]
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("time_limit", seconds)
     solver.setOptionValue("mip_rel_gap", 0.0)

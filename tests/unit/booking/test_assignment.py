@@ -1,5 +1,7 @@
 """One choice for each, so that nothing is taken twice and the sum of costs is least."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from itertools import product
 
@@ -74,3 +76,12 @@ def test_it_is_as_good_as_the_best_of_all_ways(entries: list[tuple[list[Choice],
     ways = product(*([None, *range(len(of_one))] for of_one in choices))
     costs = [cost for way in ways if (cost := cost_of(choices, weights, way)) is not None]
     assert cost_of(choices, weights, assign(choices, weights)) == min(costs)
+
+
+def test_the_solver_prints_nothing() -> None:
+    """HiGHS prints its banner once in a process, so this needs a new one."""
+    overlapping = "[Choice(1, (('a', 0, 10),))], [Choice(2, (('a', 5, 10),)), Choice(3, (('b', 5, 10),))]"
+    imports = "from services.booking.closures.assignment import Choice, _solve"
+    code = f"{imports}; assert _solve([{overlapping}], [1, 1], 9) == [0, 1]"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == ""
