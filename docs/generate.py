@@ -37,6 +37,7 @@ MADE = {
         "--outside",
         "deploy/rabbitmq/outside.json",
     ),
+    "docs/case-steps.md": (sys.executable, "docs/case_steps.py"),
     "gateway/calls/client.pyi": (sys.executable, "-m", "gateway.calls.stub"),
 }
 

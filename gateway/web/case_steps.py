@@ -16,6 +16,7 @@ from gateway.web import people
 from gateway.web.forms import details_of, text_of, version_sent
 from gateway.web.labels import label, localized
 from gateway.web.service_calls import Block, Json, block
+from services.cases.interface.states import OUTCOMES
 from services.cases.interface.workflow import BY_NAME, STEPS_TAKEN
 
 Options = Sequence[tuple[str, str]]  # value and label
@@ -33,6 +34,7 @@ _OPTIONS: Mapping[str, Callable[[Json], Options]] = {
     "category": lambda case: _choices(block(client.cases.list_categories), "code"),
     "department": lambda case: _choices(block(client.cases.list_departments), "id"),
     "handler": lambda case: people.handlers_of(case["community_id"]),
+    "outcome": lambda case: [(code, localized(words)) for code, words in OUTCOMES.labels.items()],
 }
 
 

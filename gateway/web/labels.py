@@ -31,6 +31,7 @@ from services.booking.interface.spaces import DOOR_CHECK_INS, OPEN_TO, SECTIONS
 from services.booking.interface.spaces import KINDS as SPACE_KINDS
 from services.booking.interface.waits import STATES as WAIT_STATES
 from services.cases.interface.cases import PARTIES
+from services.cases.interface.states import OUTCOMES
 from services.cases.interface.states import STATES as CASE_STATES
 from services.cases.interface.workflow import STEPS_TAKEN as CASE_STEPS_TAKEN
 from services.events.interface.club_events import AUDIENCES
@@ -59,6 +60,7 @@ WORDS = {
     "DECLINED_BECAUSE": DECLINED_BECAUSE,
     "DECLINE_REASONS": DECLINE_REASONS,
     "CASE_STATES": CASE_STATES,
+    "CASE_OUTCOMES": OUTCOMES,
     "CASE_STEPS_TAKEN": CASE_STEPS_TAKEN,
     "CLOSURE_REASONS": CLOSURE_REASONS,
     "CLOSURE_STATES": CLOSURE_STATES,
@@ -118,6 +120,10 @@ TONES = {
     "settled": "good",
     "closed": "good",
     "declined": "",
+    "asked": "warn",
+    "suspended": "warn",
+    "disputed": "bad",
+    "voided": "",
     "draft": "warn",
     "awaiting_room": "calm",
     "waiting": "calm",

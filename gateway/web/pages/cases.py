@@ -11,6 +11,7 @@ from gateway.web.service_calls import Json, block
 
 # The stages of a case that is not declined, for the strip above its history.
 STAGES = ("reported", "accepted", "dispatched", "settled", "closed")
+ENDED_UNSETTLED = ("declined", "withdrawn", "voided")
 
 
 @pages.get("/cases/<uuid:case_id>")
@@ -43,10 +44,10 @@ def _page(case_id: str, refused: RefusedStep = NOTHING_REFUSED) -> str:
 
 
 def progress(case: Json) -> list[tuple[str, str]]:
-    """Each stage with `done`, `now` or `ahead`. A declined case has two stages only. A case in a state beside the stages is in
-    the last stage that has a date."""
-    if case["state"] == "declined":
-        return [("reported", "done"), ("declined", "now")]
+    """Each stage with `done`, `now` or `ahead`. A case that ended unsettled has two stages only. A case in a state
+    beside the stages is in the last stage that has a date."""
+    if case["state"] in ENDED_UNSETTLED:
+        return [("reported", "done"), (case["state"], "now")]
     dated = (n for n, stage in enumerate(STAGES) if case.get(f"{stage}_at"))
     reached = STAGES.index(case["state"]) if case["state"] in STAGES else max(dated)
     return [(stage, "done" if n < reached else "now" if n == reached else "ahead") for n, stage in enumerate(STAGES)]

@@ -56,6 +56,7 @@ VIEWS = (
         _lead,
         lambda: {"open": True, "reported_before": times.now() - OVERDUE, "order": "oldest"},
     ),
+    View("disputed", _l("待督办处理"), lambda me: me.has_role("supervisor"), lambda: {"state": "disputed", "order": "oldest"}),
     View("dissatisfied", _l("不满意"), _lead, lambda: {"satisfied": False}),
     View("all", _l("全部"), lambda _: True, dict),
 )

@@ -34,13 +34,14 @@ from chassis.text import is_visible
 from services.cases.access import WRITE, account_of, system_of
 from services.cases.base import Base
 from services.cases.interface.refusals import IllegalTransition, NotYourStep
-from services.cases.interface.states import STATES
+from services.cases.interface.states import OUTCOMES, STATES
 from services.cases.interface.step import PREVIOUS, Role, Step
-from services.cases.interface.workflow import BY_SOURCE, DEPARTMENT, FACTS, HANDLER_LEFT, REPORT, offered, roles_of_step
+from services.cases.interface.step_fields import DEPARTMENT
+from services.cases.interface.workflow import BY_SOURCE, FACTS, HANDLER_LEFT, REPORT, offered, roles_of_step
 from services.cases.reference.models import Category, Channel, Department
 
 # Conditions and expressions of indexes. Statements use the same text, so that PostgreSQL can use the index in every plan.
-_OPEN = "state IN ('reported', 'accepted', 'dispatched')"
+_OPEN = "state IN ('reported', 'accepted', 'dispatched', 'asked', 'suspended', 'disputed')"
 _CHARACTERS = "string_to_array(lower(NORMALIZE((text || ' '::text) || COALESCE(address, ''::text), NFKC)), NULL::text)"
 IS_OPEN: ColumnElement[bool] = literal_column(f"(cases.{_OPEN})", Boolean)
 # The characters of text and address, for a search by one of them.
@@ -100,6 +101,7 @@ class Case(Aggregate, Base):
     __table_args__ = (
         UniqueConstraint("community_id", "number", name="cases_number_key"),
         one_of("state", STATES, "cases_state_known"),
+        one_of("outcome", OUTCOMES, "cases_outcome_known"),
         CheckConstraint("system_id IS NULL OR reporter_id IS NULL", name="cases_one_reporter"),
         CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="cases_location_whole"),
         Index("cases_desk", "community_id", "reported_at", "id"),
@@ -120,7 +122,7 @@ class Case(Aggregate, Base):
         Index("cases_lookup", "lookup_digest", postgresql_where=text("lookup_digest IS NOT NULL")),
         Index("cases_search", "search_terms", postgresql_using="gin"),
         Index("cases_characters", text(_CHARACTERS), postgresql_using="gin"),
-        Index("cases_open", "community_id", "reported_at", "id", postgresql_where=text(_OPEN)),
+        Index("cases_unsettled", "community_id", "reported_at", "id", postgresql_where=text(_OPEN)),
         Index("cases_dissatisfied", "community_id", "reported_at", "id", postgresql_where=text("satisfied IS FALSE")),
         Index("cases_photos", "photo_ids", postgresql_using="gin"),
         Index("cases_published", "community_id", "reported_at", "id", postgresql_where=text("published")),
@@ -149,6 +151,8 @@ class Case(Aggregate, Base):
     department_id: Mapped[UUID | None] = mapped_column(ForeignKey("departments.id"))
     handler_id: Mapped[UUID | None]
     settlement: Mapped[str | None]
+    outcome: Mapped[str | None]
+    solved: Mapped[bool | None]
     satisfied: Mapped[bool | None]
     reported_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
@@ -157,6 +161,9 @@ class Case(Aggregate, Base):
     closed_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
     stepped_at: Mapped[datetime | None]
+    disputed_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
 
     # "selectin", not a JOIN: after waiting for a lock, a JOIN under FOR UPDATE returns the department that belonged to
     # the old version of the row.
@@ -240,13 +247,16 @@ class Case(Aggregate, Base):
         return self._entry(REPORT, None, acting, self.reported_at, None, public=True)
 
     def take(self, name: str, acting: Identity, now: datetime, *, previous: str | None = None, **said: Any) -> HistoryEntry:
-        """Take the step `name` by the workflow's table. `said` has the fields of the step; a field that chooses reference
+        """Take the step `name` by the workflow's table, or its `if_no` if a flag in `said` is False. `said` has the
+        fields of the step; a field that chooses reference
         data has the chosen row. `previous` is the state before the present one, for steps that lead back to it.
 
         Raises NotYourStep, IllegalTransition, and InvalidField (code `required`) for a required field without a value or
         without a visible character. Raises TypeError for a field that the step does not have."""
         row = self._row(name, acting)
         _check_said(row, said)
+        if row.if_no and any(said.get(field.name) is False for field in row.says):
+            row = row.if_no
         absent = self.absent_handler(acting)
         entry = self._go(row, acting, now, said, (previous or self.state) if row.target == PREVIOUS else row.target)
         entry.department, entry.for_id = said.get(DEPARTMENT.name), absent

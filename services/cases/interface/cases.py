@@ -33,7 +33,7 @@ from chassis.rpc.interface import (
 )
 from chassis.rpc.refusal import Forbidden, Unauthenticated
 from services.cases.interface.refusals import CaseNotFound, ChannelForStaff, PhotoRequired
-from services.cases.interface.states import STATES
+from services.cases.interface.states import OUTCOMES, STATES
 
 PARTIES = Words(
     {
@@ -46,7 +46,8 @@ PARTIES = Words(
 DATUMS = ("wgs84", "gcj02", "bd09")  # of positions in reports
 MAX_PHOTOS = 6  # of one case
 MOST_REPORTERS = 50  # of one search
-OPEN = ("reported", "accepted", "dispatched")  # states in which the centre has something to do
+# States in which the case is not settled, or its result is disputed.
+OPEN = ("reported", "accepted", "dispatched", "asked", "suspended", "disputed")
 
 
 class Location(Answer):
@@ -66,6 +67,9 @@ class CaseDates(Answer):
     settled_at = moment(maybe=True)
     closed_at = moment(maybe=True)
     declined_at = moment(maybe=True)
+    disputed_at = moment(maybe=True)
+    withdrawn_at = moment(maybe=True)
+    voided_at = moment(maybe=True)
 
 
 class Case(Versioned, CaseDates):
@@ -96,7 +100,9 @@ class Case(Versioned, CaseDates):
     handler_id = identifier(maybe=True)
     handler_name = text("承办人", maybe=True, description="only for staff; added by the gateway")
     settlement = text("已更换灯泡。", maybe=True, description="the public result")
-    satisfied = flag(maybe=True)
+    outcome = word(OUTCOMES, maybe=True, description="how it ended; null: not settled, or not stated")
+    solved = flag(maybe=True, description="what the reporter said")
+    satisfied = flag(maybe=True, description="what the reporter said")
     mine = flag(maybe=True, description="whether you reported it")
     allowed_actions = fields.List(fields.String(), metadata={"example": ["accept", "decline"]})
     # The last field, because it hides the function of its name.
@@ -105,7 +111,7 @@ class Case(Versioned, CaseDates):
 
 class FieldOfStep(Answer):
     name = text("reason", description="name of the field in the request")
-    kind = text("text", description="text, flag, or a choice: category, department (GET /departments), handler (GET /staff)")
+    kind = text("text", description="text, flag, or a choice: outcome, category, department (GET /departments), handler")
     label = names("原因（居民可见）", "Reason (the resident sees it)")
     required = flag(True)
     most = number(1000, maybe=True, description="the number of characters that a text may have")
@@ -200,8 +206,8 @@ class ListCases(Paged):
     assigned = OneOf(
         "me", "my_grids", example=None, description="me: cases that are assigned to you; my_grids: cases in your grids"
     )
-    open = Flag(example=None, description=f"whether the centre has something to do: {', '.join(OPEN)}")
-    satisfied = Flag(example=None, description="what the reporter said when the case was closed")
+    open = Flag(example=None, description=f"whether it is in one of the states {', '.join(OPEN)}")
+    satisfied = Flag(example=None, description="what the reporter said of the result")
     reported_before = Moment(example=None)
     community_id = Code(example=None, description="cases of this community")
     order = OneOf("newest", "oldest", load_default="newest", description="which cases come first")

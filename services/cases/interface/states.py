@@ -14,6 +14,11 @@ class State(StrEnum):
     SETTLED = "settled"
     CLOSED = "closed"
     DECLINED = "declined"
+    ASKED = "asked"
+    SUSPENDED = "suspended"
+    DISPUTED = "disputed"
+    WITHDRAWN = "withdrawn"
+    VOIDED = "voided"
 
 
 STATES = Words(
@@ -24,5 +29,20 @@ STATES = Words(
         State.SETTLED: ("已办结", "Settled"),
         State.CLOSED: ("已结案", "Closed"),
         State.DECLINED: ("不予受理", "Declined"),
+        State.ASKED: ("待居民补充", "Waiting for the reporter"),
+        State.SUSPENDED: ("已挂账", "Suspended"),
+        State.DISPUTED: ("待督办处理", "With the supervisor"),
+        State.WITHDRAWN: ("已撤回", "Withdrawn"),
+        State.VOIDED: ("已作废", "Voided"),
+    }
+)
+# How a settled case ended.
+OUTCOMES = Words(
+    {
+        "solved": ("已解决", "Solved"),
+        "partly": ("部分解决", "Partly solved"),
+        "not_possible": ("无法解决", "Not possible"),
+        "not_needed": ("不再需要", "No longer needed"),
+        "handed_on": ("不属本单位职责，已移交", "Outside our remit, handed on"),
     }
 )

@@ -11,7 +11,7 @@ from services.cases.interface.states import State
 
 PREVIOUS: Final = "previous"  # the target of a step that leads back to the state before the present one
 Label = tuple[str, str]  # in Chinese and in English
-Kind = Literal["text", "flag", "category", "department", "handler"]
+Kind = Literal["text", "flag", "category", "department", "handler", "outcome"]
 
 
 class Role(StrEnum):
@@ -27,8 +27,8 @@ class Role(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepField:
     """A field that a step asks for. `field` checks it in requests. Forms use the other attributes: `label`, `kind` (a
-    text, yes or no, or a choice from reference data or staff), `blank` (what it means to leave out a choice), `yes` and
-    `no` (the labels of a flag). `column` is the attribute of the case that keeps the value. The history keeps `words` as
+    text, yes or no, or a choice from reference data, staff or outcomes), `blank` (what it means to leave out a choice), `yes`
+    and `no` (the labels of a flag). `column` is the attribute of the case that keeps the value. The history keeps `words` as
     the note of the step."""
 
     name: str
@@ -58,7 +58,8 @@ class Step:
     `label` is on the button, `taken` in the history, `summary` and `description` in the API's document. `says` are the
     fields of the step. `undoes` are the states whose facts the step takes back: their dates, and what the steps to them
     stored. `message` is the type of the message about the step. With `public` the reporter may read the words of the step;
-    otherwise only staff may."""
+    otherwise only staff may. If a flag of the step is answered with no, `if_no` is taken
+    instead."""
 
     name: str
     label: Mapping[str, str]
@@ -71,6 +72,7 @@ class Step:
     says: tuple[StepField, ...] = ()
     undoes: Set[State] = frozenset()
     public: bool = False
+    if_no: "Step | None" = None
     description: str = "409 `case.illegal_transition` lists the possible steps in `details.allowed`."
 
 

@@ -11,7 +11,8 @@ from services.cases.cases.recording import record
 from services.cases.cases.storage import state_before
 from services.cases.cases.use_cases import visible_case
 from services.cases.interface.step import PREVIOUS
-from services.cases.interface.workflow import BY_SOURCE, CATEGORY, DEPARTMENT, STEPS
+from services.cases.interface.step_fields import CATEGORY, DEPARTMENT
+from services.cases.interface.workflow import BY_SOURCE, STEPS
 from services.cases.reference.choices import chosen_category, chosen_department
 
 # The fields that choose a row of the reference data.

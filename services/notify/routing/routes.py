@@ -237,6 +237,12 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "case.settled.v1": (Route("case_settled", "reporter_id", sms=True),),
     "case.closed.v1": (Route("case_closed", "reporter_id", when=_closed_by_staff),),
     "case.reopened.v1": (Route("case_reopened", "reporter_id"),),
+    "case.asked.v1": (Route("case_asked", "reporter_id", sms=True),),
+    "case.answered.v1": (Route("case_answered", "handler_id"),),
+    "case.suspended.v1": (Route("case_suspended", "reporter_id"),),
+    "case.upheld.v1": (Route("case_upheld", "reporter_id"),),
+    "case.voided.v1": (Route("case_voided", "reporter_id"),),
+    "case.withdrawn.v1": (Route("case_withdrawn", "handler_id"),),
     # The offer itself is sent by reminders, which make the link for its answer.
     "booking.wait_offered.v1": (),
     "booking.wait_unfulfilled.v1": (

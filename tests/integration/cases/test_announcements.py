@@ -31,7 +31,7 @@ def test_a_whole_life_is_announced_in_order(district: District) -> None:
     district.do("reopen_case", district.supervisor, case_id=case.id, reason="没办好")
     district.do("decline_case", district.clerk, case_id=case.id, reason="不归我们管")
     rows = announced(district, case)
-    verbs = ["reported", "accepted", "dispatched", "returned", "dispatched", "settled", "closed", "reopened", "declined"]
+    verbs = ["reported", "accepted", "dispatched", "returned", "dispatched", "settled", "disputed", "reopened", "declined"]
     assert [row.type for row in rows] == [f"case.{verb}.v1" for verb in verbs]
     assert [row.version for row in rows] == list(range(1, 10))
     assert {row.community_id for row in rows} == {"liuyi"}
@@ -40,7 +40,7 @@ def test_a_whole_life_is_announced_in_order(district: District) -> None:
         CONTRACTS[row.type].check(row.data)
     assert rows[2].data["handler_id"] == district.handler.account_id
     assert [row.data["department_id"] for row in rows[2:7]] == [str(ROADS), None, str(CIVIL), str(CIVIL), str(CIVIL)]
-    assert (rows[6].data["satisfied"], rows[6].data["closed_by"]) == (False, "reporter")
+    assert (rows[6].data["satisfied"], rows[6].data["solved"]) == (False, None)
     assert rows[0].data["category_name"] == {"zh-CN": "路灯照明", "en": "Street lighting"}
 
 

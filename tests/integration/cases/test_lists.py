@@ -177,7 +177,7 @@ def test_every_filter_of_the_desk_is_answered_by_an_index(crowded: Engine, distr
     of_the_district = replace(district.supervisor, community_id=None)
     expected: list[tuple[Identity, dict[str, Any], str]] = [
         (district.clerk, {"scope": "desk"}, "cases_desk"),
-        (district.clerk, {"scope": "desk", "state": "reported"}, "cases_open"),
+        (district.clerk, {"scope": "desk", "state": "reported"}, "cases_unsettled"),
         (district.clerk, {"scope": "desk", "state": "closed"}, "cases_desk_state"),
         (district.clerk, {"scope": "desk", "grid_id": "liuyi-1"}, "cases_desk_grid"),
         (district.clerk, {"scope": "desk", "q": "LY-20261122-0007"}, "cases_number_key"),

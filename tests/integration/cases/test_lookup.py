@@ -27,6 +27,7 @@ def test_number_and_token_show_status_and_dates_only(district: District) -> None
     )
     assert set(found) == {
         *("number", "state", "reported_at", "accepted_at", "dispatched_at", "settled_at", "closed_at", "declined_at"),
+        *("disputed_at", "withdrawn_at", "voided_at"),
     }
     assert found["state"] == "declined"
 

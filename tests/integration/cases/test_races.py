@@ -72,7 +72,11 @@ def test_who_waited_for_the_lock_sees_what_the_other_did(district: District) -> 
 
     answers = at_once(dispatch, dispatch)
     refusal = next(answer for answer in answers if isinstance(answer, Refusal))
-    assert refusal.details == {"action": "dispatch", "state": "dispatched", "allowed": ["hand_over", "settle", "return"]}
+    assert refusal.details == {
+        "action": "dispatch",
+        "state": "dispatched",
+        "allowed": ["hand_over", "settle", "return", "ask", "suspend"],
+    }
 
 
 def test_numbers_are_unique_and_without_gaps_whoever_reports_at_once(district: District) -> None:

@@ -82,8 +82,8 @@ def test_oldest_first_goes_on_where_the_last_page_ended(desk: District) -> None:
 def test_every_list_has_an_index(crowded: Engine, district: District) -> None:  # noqa: F811
     expected: list[tuple[dict[str, Any], str]] = [
         ({"q": "鱼"}, "cases_characters"),
-        ({"open": True, "order": "oldest"}, "cases_open"),
-        ({"open": True, "reported_before": NOW, "order": "oldest"}, "cases_open"),
+        ({"open": True, "order": "oldest"}, "cases_unsettled"),
+        ({"open": True, "reported_before": NOW, "order": "oldest"}, "cases_unsettled"),
         ({"satisfied": False}, "cases_dissatisfied"),
     ]
     for filters, index in expected:

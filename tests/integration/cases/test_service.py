@@ -30,8 +30,28 @@ CASE_FIELDS = {
         "handler_id",
     ),
     *("settlement", "satisfied", "reported_at", "accepted_at", "dispatched_at", "settled_at", "closed_at", "declined_at"),
+    *("outcome", "solved", "disputed_at", "withdrawn_at", "voided_at"),
     *("allowed_actions", "mine"),
 }
+
+WITHDRAW = [
+    {
+        "name": "withdraw",
+        "label": {"zh-CN": "撤回", "en": "Withdraw"},
+        "fields": [
+            {
+                "name": "comment",
+                "kind": "text",
+                "label": {"zh-CN": "想说的话", "en": "Anything to add"},
+                "required": False,
+                "most": 1000,
+                "blank": None,
+                "yes": None,
+                "no": None,
+            }
+        ],
+    }
+]
 
 
 def ask(district: District, acting: Identity, method: str, **payload: Any) -> dict[str, Any]:
@@ -56,21 +76,21 @@ def test_a_case_over_the_wire(district: District) -> None:
     case = answer["case"]
     assert "lookup_token" not in answer
     assert set(case) == CASE_FIELDS
-    assert (case["state"], case["version"], case["mine"], case["allowed_actions"]) == ("reported", 1, True, [])
+    assert (case["state"], case["version"], case["mine"], case["allowed_actions"]) == ("reported", 1, True, ["withdraw"])
     assert case["reporter_id"] == district.wang.account_id
     assert case["reported_at"] == "2026-11-22T01:30:00+00:00"
     assert case["location"] == pytest.approx(case["location"] | {"lat": 33.6217, "lon": 114.6446}, abs=2e-3)
     assert (case["location"]["datum"], case["location"]["source_datum"]) == ("wgs84", "gcj02")
     assert (case["department_id"], case["department_name"], case["accepted_at"]) == (None, None, None)
     assert case["category_name"] == {"zh-CN": "路灯照明", "en": "Street lighting"}
-    assert ask(district, district.wang, "get_case", case_id=case["id"]) == case | {"steps": []}
+    assert ask(district, district.wang, "get_case", case_id=case["id"]) == case | {"steps": WITHDRAW}
 
 
 def test_what_a_caller_may_do_next_is_theirs(district: District) -> None:
     case = reported(district, district.wang)["case"]
     seen = ask(district, district.clerk, "get_case", case_id=case["id"])
-    assert (seen["allowed_actions"], seen["mine"]) == (["accept", "decline"], False)
-    accept, decline = seen["steps"]
+    assert (seen["allowed_actions"], seen["mine"]) == (["accept", "decline", "ask"], False)
+    accept, decline, _ = seen["steps"]
     assert [field["name"] for field in accept["fields"]] == ["category", "note"]
     assert (decline["name"], decline["label"]) == ("decline", {"zh-CN": "不受理", "en": "Decline"})
     [reason] = decline["fields"]
@@ -101,7 +121,7 @@ def test_the_way_through_the_desk(district: District) -> None:
     settled = ask(district, district.handler, "settle_case", case_id=case_id, settlement="已修好")
     assert (settled["settlement"], settled["allowed_actions"]) == ("已修好", [])
     closed = ask(district, district.wang, "close_case", case_id=case_id, satisfied=False, comment="又坏了")
-    assert (closed["state"], closed["satisfied"]) == ("closed", False)
+    assert (closed["state"], closed["satisfied"]) == ("disputed", False)
     assert ask(district, district.supervisor, "reopen_case", case_id=case_id, reason="反弹")["state"] == "accepted"
     assert ask(district, district.clerk, "decline_case", case_id=case_id, reason="重复")["state"] == "declined"
     history = ask(district, district.clerk, "get_case_history", case_id=case_id, limit=3)

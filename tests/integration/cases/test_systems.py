@@ -57,7 +57,7 @@ def test_a_system_reads_and_closes_its_own_cases(district: District) -> None:
     district.do("settle_case", district.clerk, case_id=case.id, settlement="已更换灯泡。")
     own = answered(hotline, district.do("get_case", hotline, case_id=case.id))
     assert (own["text"], own["address"], own["settlement"], own["mine"]) == ("路灯不亮", "六一路", "已更换灯泡。", True)
-    assert own["allowed_actions"] == ["close"]
+    assert own["allowed_actions"] == ["close", "object"]
     notes = [line.note for line in district.do("get_case_history", hotline, case_id=case.id, limit=10).items]
     assert notes[-1] == "已更换灯泡。" and [item["id"] for item in listed(district, hotline)] == [str(case.id)]
     assert listed(district, other) == []

@@ -13,7 +13,7 @@ from chassis.rpc.identity import Identity
 from chassis.rpc.refusal import Invalid
 from services.cases.cases.messages import case_stepped
 from services.cases.interface.refusals import IllegalTransition, NotYourStep
-from services.cases.interface.states import State
+from services.cases.interface.states import OUTCOMES, State
 from services.cases.interface.step import PREVIOUS
 from services.cases.interface.workflow import BY_NAME, BY_SOURCE, STEPS
 from tests.unit.cases.people import CATEGORY, DEPARTMENT, NOW, case_of, person, standing_in
@@ -41,6 +41,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "category": st.just(CATEGORY),
     "department": st.just(DEPARTMENT),
     "handler": st.just(UUID(HANDLER.account_id)),
+    "outcome": st.sampled_from(OUTCOMES),
 }
 
 
@@ -104,6 +105,8 @@ class AnyLife(RuleBasedStateMachine):
         except Invalid:
             assert may and not all(readable(said.get(field)) for field in needed)
         else:
+            if row and row.if_no and any(said.get(flag) is False for flag in ("solved", "satisfied")):
+                row = row.if_no
             assert row and may and all(readable(said.get(field)) for field in needed)
             target = came_from if row.target == PREVIOUS else row.target
             assert (entry.from_state, entry.to_state, self.case.state) == (before[0], target, target)
@@ -139,19 +142,23 @@ class AnyLife(RuleBasedStateMachine):
     @invariant()
     def facts_agree_with_the_state(self) -> None:
         case, state = self.case, self.case.state
-        assert (case.department is not None) == (state in ("dispatched", "settled", "closed"))
+        if state not in ("asked", "suspended", "withdrawn", "voided"):  # these may have been dispatched before
+            assert (case.department is not None) == (state in ("dispatched", "settled", "closed", "disputed"))
         assert (case.dispatched_at is not None) == (case.department is not None)
-        assert (case.settled_at is not None) == (case.settlement is not None) == (state in ("settled", "closed"))
+        assert (case.settled_at is not None) == (case.settlement is not None) == (state in ("settled", "closed", "disputed"))
         assert (case.closed_at is not None) == (state == "closed")
-        assert (case.declined_at is not None) == (state == "declined")
-        assert case.satisfied is None or state == "closed"
+        for ended in ("declined", "disputed", "withdrawn", "voided"):
+            assert (getattr(case, f"{ended}_at") is not None) == (state == ended)
+        assert (case.satisfied is None and case.solved is None) or state in ("closed", "disputed")
+        assert case.outcome is None or case.settlement is not None
         assert case.handler_id is None or case.department is not None
 
     @invariant()
     def dates_come_from_the_history(self) -> None:
         """The date of a state is that of the last step into it, but the case stays accepted as of the first time. Handing over
-        leads nowhere."""
-        entered = {entry.to_state: entry.at for entry in self.history if entry.from_state != entry.to_state}
+        leads nowhere, and steps back keep the dates."""
+        onward = [entry for entry in self.history if BY_NAME.get(entry.action, BY_NAME["close"]).target != PREVIOUS]
+        entered = {entry.to_state: entry.at for entry in onward if entry.from_state != entry.to_state}
         first = {entry.to_state: entry.at for entry in reversed(self.history)}
         for state in State:
             date = getattr(self.case, f"{state}_at", None)

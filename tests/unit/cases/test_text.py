@@ -22,6 +22,8 @@ NEEDED: dict[str, Any] = {
     "text": "路灯不亮",
     "reason": "重复",
     "settlement": "已修好",
+    "question": "哪一栋？",
+    "answer": "三号楼",
     "number": "LY-20261122-0001",
     "token": "k3nT9",
 }
@@ -45,7 +47,9 @@ def test_these_are_the_fields_that_people_write() -> None:
         *("report_case.text", "report_case.address", "accept_case.note", "decline_case.reason", "dispatch_case.note"),
         "hand_over_case.note",
         *("return_case.reason", "settle_case.settlement", "close_case.comment", "reopen_case.reason"),
-        *(f"take_step.{name}" for name in ("note", "reason", "settlement", "comment")),
+        *("object_case.reason", "uphold_case.reason", "ask_case.question", "answer_case.answer", "suspend_case.reason"),
+        *("resume_case.note", "withdraw_case.comment", "void_case.reason"),
+        *(f"take_step.{name}" for name in ("note", "reason", "settlement", "comment", "question", "answer")),
     }
 
 

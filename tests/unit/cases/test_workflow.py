@@ -9,8 +9,10 @@ from chassis.rpc.interface import Text
 from services.cases.cases.models import Case
 from services.cases.interface.states import State
 from services.cases.interface.step import PREVIOUS, Role, by_source, facts_of
-from services.cases.interface.workflow import BY_NAME, BY_SOURCE, FACTS, NOTE, STEPS, STEPS_TAKEN, TABLE, offered
+from services.cases.interface.step_fields import NOTE
+from services.cases.interface.workflow import BY_NAME, BY_SOURCE, FACTS, STEPS, STEPS_TAKEN, TABLE, offered
 
+UNSETTLED = ("reported", "accepted", "dispatched", "asked", "suspended")
 # (state, action) -> where it leads, and the roles that may.
 LEGAL = {
     ("reported", "accept"): ("accepted", {"clerk", "supervisor"}),
@@ -24,6 +26,21 @@ LEGAL = {
     ("settled", "reopen"): ("accepted", {"supervisor"}),
     ("closed", "reopen"): ("accepted", {"supervisor"}),
     ("declined", "reopen"): ("accepted", {"supervisor"}),
+    ("accepted", "suspend"): ("suspended", {"clerk", "supervisor"}),
+    ("dispatched", "suspend"): ("suspended", {"clerk", "supervisor"}),
+    ("suspended", "resume"): (PREVIOUS, {"clerk", "supervisor"}),
+    ("asked", "resume"): (PREVIOUS, {"clerk", "supervisor"}),
+    ("asked", "answer"): (PREVIOUS, {"reporter"}),
+    ("settled", "object"): ("disputed", {"reporter"}),
+    ("closed", "object"): ("disputed", {"reporter"}),
+    ("disputed", "uphold"): ("closed", {"supervisor"}),
+    ("disputed", "reopen"): ("accepted", {"supervisor"}),
+    ("withdrawn", "reopen"): ("accepted", {"supervisor"}),
+    ("voided", "reopen"): ("accepted", {"supervisor"}),
+    **{(state, "ask"): ("asked", {"clerk", "supervisor"}) for state in ("reported", "accepted")},
+    ("dispatched", "ask"): ("asked", {"clerk", "supervisor", "handler"}),
+    **{(state, "withdraw"): ("withdrawn", {"reporter"}) for state in UNSETTLED},
+    **{(state, "void"): ("voided", {"supervisor"}) for state in UNSETTLED},
 }
 
 
@@ -39,22 +56,22 @@ def test_the_table_is_what_is_legal() -> None:
 
 def test_the_steps_that_must_say_why() -> None:
     needed = {row.name for row in TABLE if any(said.words and said.required for said in row.says)}
-    assert needed == {"settle", "decline", "return", "reopen"}
+    assert needed == {"settle", "decline", "return", "reopen", "object", "uphold", "ask", "answer", "suspend", "void"}
 
 
 def test_what_staff_say_among_themselves_is_not_public() -> None:
-    assert {row.name for row in TABLE if not row.public} == {"accept", "dispatch", "hand_over", "return"}
+    assert {row.name for row in TABLE if not row.public} == {"accept", "dispatch", "hand_over", "return", "resume"}
 
 
 def test_several_roles_add_up() -> None:
-    assert [row.name for row in offered("settled", {"reporter", "supervisor"})] == ["close", "reopen"]
+    assert [row.name for row in offered("settled", {"reporter", "supervisor"})] == ["close", "reopen", "object"]
     assert offered("settled", set()) == []
 
 
 def test_every_state_can_be_reached() -> None:
     reached = {"reported"}
     for _ in State:
-        reached |= {target for (source, _), (target, _) in LEGAL.items() if source in reached}
+        reached |= {target for (source, _), (target, _) in LEGAL.items() if source in reached and target != PREVIOUS}
     assert reached == set(State)
 
 
@@ -89,8 +106,8 @@ def test_the_facts_of_a_state_are_its_date_and_what_the_steps_to_it_store() -> N
             "reported": ("reported_at",),
             "accepted": ("accepted_at", "category"),
             "dispatched": ("dispatched_at", "department", "handler_id"),
-            "settled": ("settled_at", "settlement"),
-            "closed": ("closed_at", "satisfied"),
+            "settled": ("settled_at", "settlement", "outcome"),
+            "closed": ("closed_at", "solved", "satisfied"),
             "declined": ("declined_at",),
         }.items()
     )

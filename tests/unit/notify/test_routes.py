@@ -133,6 +133,20 @@ def test_who_closes_their_own_case_is_not_told() -> None:
     assert templates_to("case.closed.v1", reporter_id=LOW, closed_by="staff") == [(LOW, "case_closed", False)]
 
 
+@pytest.mark.parametrize(
+    ("step", "template", "sms"),
+    [("asked", "case_asked", True), *((step, f"case_{step}", False) for step in ("suspended", "upheld", "voided"))],
+)
+def test_the_reporter_hears_of_the_steps_beside_the_way(step: str, template: str, sms: bool) -> None:
+    assert templates_to(f"case.{step}.v1", reporter_id=LOW, handler_id=HIGH) == [(LOW, template, sms)]
+
+
+@pytest.mark.parametrize("step", ["answered", "withdrawn"])
+def test_the_handler_hears_of_what_the_reporter_did(step: str) -> None:
+    assert templates_to(f"case.{step}.v1", reporter_id=LOW, handler_id=HIGH) == [(HIGH, f"case_{step}", False)]
+    assert templates_to(f"case.{step}.v1", reporter_id=LOW, handler_id=None) == []
+
+
 def test_the_owner_of_an_account_is_told_of_its_factors() -> None:
     data = {"account_id": LOW, "change": "removed", "factors": ["totp"], "changed_by": "admin"}
     assert templates_to("account.factor_changed.v1", **data) == [(LOW, "factor_changed", False)]
@@ -236,7 +250,7 @@ def test_each_service_is_heard_by_its_own_types() -> None:
         "booking.wait_unfulfilled.v1",
     )
     assert "club_event.cancelled.v1" in types_of("events")
-    assert len(types_of("cases")) == 7
+    assert len(types_of("cases")) == 13
 
 
 def test_a_resident_is_told_of_the_ticket_and_by_phone_if_it_is_urgent() -> None:

@@ -19,6 +19,7 @@ PAGES = [("clerk", f"/desk/cases/{CASE}"), ("wang", f"/cases/{CASE}")]
 TYPED = {
     "text": "已电话联系报修人",
     "flag": "no",
+    "outcome": "partly",
     "category": "environment-waste",
     "department": centre.uid("department", "light"),
     "handler": centre.uid("account", "handler"),
