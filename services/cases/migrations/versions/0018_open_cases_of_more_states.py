@@ -5,8 +5,8 @@ from alembic import op
 
 from chassis.database import concurrent_indexes
 
-revision = "0016"
-down_revision = "0015"
+revision = "0018"
+down_revision = "0017"
 
 _BEFORE = "state IN ('reported', 'accepted', 'dispatched')"
 _OPEN = "state IN ('reported', 'accepted', 'dispatched', 'asked', 'suspended', 'disputed')"
