@@ -23,21 +23,14 @@ from chassis.rpc.interface import (
     text,
     word,
 )
-from services.cases.interface.cases import Location
+from services.cases.interface.cases import OPEN, Location
 from services.cases.interface.states import STATES, State
-from services.cases.interface.workflow import BY_SOURCE, TABLE
 
-REOPEN = "reopen"
 MOST_IDS = 100  # of one request
 MOST_SKIPPED = 20_000  # rows before the first page
 
 
-def is_over(state: str) -> bool:
-    """Whether a case in `state` is closed for the public: it could be reopened, or no step leads on."""
-    return (REOPEN, state) in BY_SOURCE or not any(state in row.sources for row in TABLE)
-
-
-OVER = tuple(str(state) for state in State if is_over(state))
+OVER = tuple(str(state) for state in State if state not in OPEN)  # closed for the public
 
 
 class PublicCase(Answer):

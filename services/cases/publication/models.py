@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.cases.cases.models import Case, HistoryEntry
-from services.cases.interface.publication import is_over
+from services.cases.interface.publication import OVER
 from services.cases.interface.states import State
 
 
@@ -21,7 +21,7 @@ class AsPublished:
 
     @property
     def over(self) -> bool:
-        return is_over(self._case.state)
+        return self._case.state in OVER
 
     @property
     def changed_at(self) -> datetime:
@@ -55,5 +55,5 @@ class PublishedStep:
 
     def __init__(self, entry: HistoryEntry) -> None:
         self.id, self.case_id, self.at, self.to_state = entry.id, entry.case_id, entry.at, entry.to_state
-        self.over = is_over(entry.to_state)
+        self.over = entry.to_state in OVER
         self.note = entry.note if entry.public and entry.actor_party == "staff" else None

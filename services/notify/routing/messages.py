@@ -205,9 +205,12 @@ class CaseRead(Tolerant):
     reporter_id = fields.UUID(allow_none=True, load_default=None)
 
 
-class CaseDispatchedRead(CaseRead):
-    department_name = fields.Raw(required=True)
+class CaseOfHandlerRead(CaseRead):
     handler_id = fields.UUID(allow_none=True, load_default=None)
+
+
+class CaseDispatchedRead(CaseOfHandlerRead):
+    department_name = fields.Raw(required=True)
 
 
 class CaseClosedRead(CaseRead):
@@ -315,6 +318,8 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.ticket_lapsed.v1": TicketRead,
     "case.dispatched.v1": CaseDispatchedRead,
     "case.handed_over.v1": CaseDispatchedRead,
+    "case.answered.v1": CaseOfHandlerRead,
+    "case.withdrawn.v1": CaseOfHandlerRead,
     "case.closed.v1": CaseClosedRead,
     "registration.waitlisted.v1": RegistrationWaitlistedRead,
     "registration.cancelled.v1": RegistrationCancelledRead,
