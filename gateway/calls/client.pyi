@@ -3414,6 +3414,9 @@ CasesCase = TypedDict(
         "settled_at": NotRequired[str | None],
         "closed_at": NotRequired[str | None],
         "declined_at": NotRequired[str | None],
+        "disputed_at": NotRequired[str | None],
+        "withdrawn_at": NotRequired[str | None],
+        "voided_at": NotRequired[str | None],
         "id": str,
         "version": int,
         "community_id": str,
@@ -3437,6 +3440,8 @@ CasesCase = TypedDict(
         "handler_id": NotRequired[str | None],
         "handler_name": NotRequired[str | None],
         "settlement": NotRequired[str | None],
+        "outcome": NotRequired[str | None],
+        "solved": NotRequired[bool | None],
         "satisfied": NotRequired[bool | None],
         "mine": NotRequired[bool | None],
         "allowed_actions": NotRequired[list[str]],
@@ -3485,6 +3490,9 @@ CasesCaseWithSteps = TypedDict(
         "settled_at": NotRequired[str | None],
         "closed_at": NotRequired[str | None],
         "declined_at": NotRequired[str | None],
+        "disputed_at": NotRequired[str | None],
+        "withdrawn_at": NotRequired[str | None],
+        "voided_at": NotRequired[str | None],
         "id": str,
         "version": int,
         "community_id": str,
@@ -3508,6 +3516,8 @@ CasesCaseWithSteps = TypedDict(
         "handler_id": NotRequired[str | None],
         "handler_name": NotRequired[str | None],
         "settlement": NotRequired[str | None],
+        "outcome": NotRequired[str | None],
+        "solved": NotRequired[bool | None],
         "satisfied": NotRequired[bool | None],
         "mine": NotRequired[bool | None],
         "allowed_actions": NotRequired[list[str]],
@@ -3579,6 +3589,9 @@ CasesLookedUp = TypedDict(
         "settled_at": NotRequired[str | None],
         "closed_at": NotRequired[str | None],
         "declined_at": NotRequired[str | None],
+        "disputed_at": NotRequired[str | None],
+        "withdrawn_at": NotRequired[str | None],
+        "voided_at": NotRequired[str | None],
         "number": str,
     },
 )
@@ -3784,12 +3797,14 @@ class CasesClient:
         case_id: UUID | str,
         settlement: str,
         expected_version: int | None = None,
+        outcome: str | None = None,
     ) -> CasesCaseWithSteps: ...
     def close_case(
         self,
         *,
         case_id: UUID | str,
         expected_version: int | None = None,
+        solved: bool | None = None,
         satisfied: bool | None = None,
         comment: str | None = None,
     ) -> CasesCaseWithSteps: ...
@@ -3814,6 +3829,62 @@ class CasesClient:
         reason: str,
         expected_version: int | None = None,
     ) -> CasesCaseWithSteps: ...
+    def object_case(
+        self,
+        *,
+        case_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+    ) -> CasesCaseWithSteps: ...
+    def uphold_case(
+        self,
+        *,
+        case_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+    ) -> CasesCaseWithSteps: ...
+    def ask_case(
+        self,
+        *,
+        case_id: UUID | str,
+        question: str,
+        expected_version: int | None = None,
+    ) -> CasesCaseWithSteps: ...
+    def answer_case(
+        self,
+        *,
+        case_id: UUID | str,
+        answer: str,
+        expected_version: int | None = None,
+    ) -> CasesCaseWithSteps: ...
+    def suspend_case(
+        self,
+        *,
+        case_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+    ) -> CasesCaseWithSteps: ...
+    def resume_case(
+        self,
+        *,
+        case_id: UUID | str,
+        expected_version: int | None = None,
+        note: str | None = None,
+    ) -> CasesCaseWithSteps: ...
+    def withdraw_case(
+        self,
+        *,
+        case_id: UUID | str,
+        expected_version: int | None = None,
+        comment: str | None = None,
+    ) -> CasesCaseWithSteps: ...
+    def void_case(
+        self,
+        *,
+        case_id: UUID | str,
+        reason: str,
+        expected_version: int | None = None,
+    ) -> CasesCaseWithSteps: ...
     def take_step(
         self,
         *,
@@ -3826,9 +3897,13 @@ class CasesClient:
         handler_id: UUID | str | None = None,
         new_handler_id: UUID | str | None = None,
         settlement: str | None = None,
+        outcome: str | None = None,
+        solved: bool | None = None,
         satisfied: bool | None = None,
         comment: str | None = None,
         reason: str | None = None,
+        question: str | None = None,
+        answer: str | None = None,
     ) -> CasesCaseWithSteps: ...
 
 EventsNames = TypedDict(
