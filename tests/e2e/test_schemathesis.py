@@ -273,7 +273,7 @@ class Trial:
         command += ["-H", self._credentials(run.who)] if run.who else []
         command += ["--generation-deterministic", "--request-timeout", "30", "--no-color", "--continue-on-failure"]
         command += ["--report-ndjson-path", str(folder / "told")]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1500, check=False)
         assert done.returncode == 0, found_wrong(done.stdout) + done.stderr[-2_000:]
         return answered(folder / "told")
 
@@ -344,7 +344,7 @@ def real_ids(clerk: Person) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", RUNS)
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_no_answer_is_a_surprise(trial: Trial, name: str) -> None:
     assert trial.of(name)
 
