@@ -7,11 +7,15 @@ resolves to something else a moment later (DNS rebinding) gains nothing. Redirec
 import socket
 import time
 from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+import eventlet
+from eventlet import patcher
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.exceptions import HTTPError
 
+from chassis.native_threads import in_thread
 from gateway.refusals.open311 import PictureNotFetched
 
 SECONDS = 8.0  # for all of it
@@ -19,18 +23,36 @@ _EACH = Timeout(connect=3.0, read=3.0)
 _PORTS = {"http": 80, "https": 443}
 _TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))  # NAT64: addresses of IPv4 inside
 _MOST_CHARACTERS = 2000
+# A lock of native threads: the thread releases it, also when nobody waits for it any more.
+_LOOKUPS = patcher.original("threading").BoundedSemaphore(4)
 
 
 def fetch(address: str, *, most: int) -> bytes:
     """At most `most` bytes, as they are. Raises PictureNotFetched."""
     url = _checked(address)
     try:
-        found = {str(info[4][0]) for info in socket.getaddrinfo(url.hostname, _PORTS[url.scheme], type=socket.SOCK_STREAM)}
-        if not found or not all(is_public(one) for one in found):
-            raise PictureNotFetched()
-        return _read(url, sorted(found, key=len)[0], most)
+        with eventlet.Timeout(SECONDS, PictureNotFetched()):  # also for a server that sends a byte now and then
+            found = _addresses(url)
+            if not found or not all(is_public(one) for one in found):
+                raise PictureNotFetched()
+            return _read(url, sorted(found, key=len)[0], most)
     except (OSError, UnicodeError, HTTPError) as error:
         raise PictureNotFetched() from error
+
+
+def _addresses(url: SplitResult) -> set[str]:
+    """All addresses of the name. The resolver waits in a native thread, because it would stop all requests of this process. Few
+    do at once, so that names whose servers do not answer leave threads for others. Raises PictureNotFetched, OSError."""
+    if not _LOOKUPS.acquire(blocking=False):
+        raise PictureNotFetched()
+
+    def resolve() -> list[Any]:
+        try:
+            return socket.getaddrinfo(url.hostname, _PORTS[url.scheme], type=socket.SOCK_STREAM)
+        finally:
+            _LOOKUPS.release()
+
+    return {str(info[4][0]) for info in in_thread(resolve)}
 
 
 def is_public(address: str) -> bool:

@@ -10,7 +10,7 @@ from chassis.database import erased
 from services.cases.cases.models import Case, HistoryEntry
 from services.cases.interface.states import State
 
-_OVER = (State.CLOSED, State.DECLINED)
+_OVER = (State.CLOSED, State.DECLINED, State.WITHDRAWN, State.VOIDED)
 # The trigger of the history allows this transaction to take an actor out. It allows nothing else.
 _ALLOW = text("SELECT set_config('linli.erasure', 'on', true)")
 _FORBID = text("SELECT set_config('linli.erasure', 'off', true)")

@@ -7,11 +7,15 @@ from uuid import UUID
 from services.cases.cases.models import Case, HistoryEntry
 from services.cases.interface.publication import OVER
 from services.cases.interface.states import State
+from services.cases.interface.workflow import ASK
+
+_TAKEN_DOWN = (State.DECLINED, State.WITHDRAWN, State.VOIDED)
 
 
 class AsPublished:
     """What everybody sees of a published case. The words and pictures of the reporter are shown after staff have accepted the
-    case, and not if they declined it. Those of another system are shown at once, because its operator answers for them."""
+    case, and not if they declined it, or if it was withdrawn or voided. Those of another system are shown at once, because its
+    operator answers for them."""
 
     def __init__(self, case: Case) -> None:
         self._case = case
@@ -30,7 +34,7 @@ class AsPublished:
     @property
     def words_are_read(self) -> bool:
         case = self._case
-        if case.declined_at is not None or case.state == State.DECLINED:
+        if case.declined_at is not None or case.state in _TAKEN_DOWN:
             return False
         return case.accepted_at is not None or case.system_id is not None
 
@@ -51,9 +55,11 @@ _SHOWN = frozenset({"id", "community_id", "number", "state", "category", "depart
 
 
 class PublishedStep:
-    """A step of a published case. `note` has words of staff that the reporter may read too, and never the reporter's."""
+    """A step of a published case. `note` has words of staff that the reporter may read too, and never the reporter's. What
+    staff ask the reporter is for the reporter. Nothing is read any more if the case was `taken_down`."""
 
-    def __init__(self, entry: HistoryEntry) -> None:
+    def __init__(self, entry: HistoryEntry, *, taken_down: bool = False) -> None:
         self.id, self.case_id, self.at, self.to_state = entry.id, entry.case_id, entry.at, entry.to_state
         self.over = entry.to_state in OVER
-        self.note = entry.note if entry.public and entry.actor_party == "staff" else None
+        shown = entry.public and entry.actor_party == "staff" and entry.action != ASK.name and not taken_down
+        self.note = entry.note if shown else None

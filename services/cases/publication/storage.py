@@ -1,6 +1,6 @@
 """Published cases and their steps, in pages."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -13,6 +13,7 @@ from chassis.database.pagination import Key, Page, page
 from chassis.rpc.communities import Communities
 from services.cases.cases.models import Case, HistoryEntry
 from services.cases.interface.publication import OVER
+from services.cases.interface.states import State
 
 Row = TypeVar("Row")
 # Text, not parameters, so that PostgreSQL uses the partial indexes in every plan.
@@ -76,6 +77,12 @@ def list_steps(
         statement = statement.where(HistoryEntry.at <= until)
     keys: list[Key] = [(HistoryEntry.at, "asc"), (HistoryEntry.id, "asc")]
     return page(session, _skipped(statement, skip, cursor), keys=keys, limit=limit, cursor=cursor)
+
+
+def taken_down(session: Session, case_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the cases that were withdrawn or voided."""
+    gone = select(Case.id).where(Case.id.in_(case_ids), Case.state.in_((State.WITHDRAWN, State.VOIDED)))
+    return set(session.scalars(gone))
 
 
 def _skipped(statement: Select[Row], skip: int, cursor: str | None) -> Select[Row]:

@@ -62,4 +62,5 @@ def list_public_steps(
         limit=limit,
         cursor=cursor,
     )
-    return Page([PublishedStep(entry) for entry in found.items], found.next_cursor)
+    gone = storage.taken_down(call.session, {entry.case_id for entry in found.items})
+    return Page([PublishedStep(entry, taken_down=entry.case_id in gone) for entry in found.items], found.next_cursor)

@@ -56,6 +56,24 @@ def test_words_are_shown_after_staff_have_accepted_them_and_not_if_declined(dist
     assert shown() == (WORDS["text"], WORDS["address"], [str(ROADS)], False)
 
 
+@pytest.mark.parametrize("end", ["void", "withdraw"])
+def test_what_is_voided_or_withdrawn_is_taken_down(district: District, end: str) -> None:
+    case = reported(district, district.wang, photo_ids=[ROADS])
+    district.do("accept_case", district.clerk, case_id=case.id)
+    district.do("ask_case", district.clerk, case_id=case.id, question="请问您家门牌号？")
+    district.do("answer_case", district.wang, case_id=case.id, answer="3号楼王家")
+    assert not any(one["note"] for one in steps(district)), "what the reporter is asked is for the reporter"
+    district.do("suspend_case", district.clerk, case_id=case.id, reason="等王家回来")
+    assert [one["note"] for one in steps(district) if one["note"]] == ["等王家回来"]
+    if end == "void":
+        district.do("void_case", district.supervisor, case_id=case.id, reason="含个人信息")
+    else:
+        district.do("withdraw_case", district.wang, case_id=case.id, comment="不用了")
+    (one,) = published(district)
+    assert (one["text"], one["address"], one["photo_ids"], one["over"]) == (None, None, [], True)
+    assert not any(one["note"] for one in steps(district))
+
+
 def test_words_of_a_system_are_shown_at_once(district: District) -> None:
     system = Identity(
         system_id=person().account_id,

@@ -43,6 +43,25 @@ def test_a_name_of_a_private_address_is_refused(address: str, monkeypatch: pytes
         remote_pictures.fetch("http://pictures.example/a.jpg", most=100)
 
 
+def test_few_names_are_looked_up_at_once_and_each_leaves_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name whose server does not answer takes a native thread for as long as the resolver waits."""
+    asked = []
+
+    def fails(*_: Any, **__: Any) -> Any:
+        asked.append(1)
+        raise socket.gaierror
+
+    monkeypatch.setattr(remote_pictures, "_LOOKUPS", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(remote_pictures.socket, "getaddrinfo", fails)  # type: ignore[attr-defined]
+    for _ in range(3):
+        with pytest.raises(PictureNotFetched):
+            remote_pictures.fetch("http://pictures.example/a.jpg", most=100)
+    assert len(asked) == 3
+    with remote_pictures._LOOKUPS, pytest.raises(PictureNotFetched):
+        remote_pictures.fetch("http://pictures.example/a.jpg", most=100)
+    assert len(asked) == 3
+
+
 @pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:220:1::1"])
 def test_addresses_of_the_internet_are_public(address: str) -> None:
     assert remote_pictures.is_public(address)
