@@ -27,6 +27,8 @@ def answers(services: FakeServices) -> None:
     services.on("booking", "list_spaces", page({"id": SPACE_ID, "name": {"zh-CN": "羽毛球场 1"}, "opening_hours": []}))  # type: ignore[arg-type]
     services.on("booking", "list_bookings", page())
     services.on("booking", "list_claimed_times", page())
+    services.on("booking", "list_equipment", {"items": []})
+    services.on("booking", "list_closures", page())
     services.on("booking", "list_waits", page())
     services.on("booking", "list_closed_times", {"items": []})
     services.on("booking", "list_kept_times", {"items": []})

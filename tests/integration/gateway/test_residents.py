@@ -250,7 +250,16 @@ def test_a_clerk_serves_an_elder_without_a_phone(app: Flask, sign_in: SignIn, se
     token = sign_in("clerk").headers["Authorization"].removeprefix("Bearer ")
     browser = app.test_client()
     browser.set_cookie("linli_session", token)
-    for verb in ("list_spaces", "list_bookings", "list_claimed_times", "list_closed_times", "list_kept_times", "list_waits"):
+    for verb in (
+        "list_spaces",
+        "list_bookings",
+        "list_claimed_times",
+        "list_closures",
+        "list_equipment",
+        "list_closed_times",
+        "list_kept_times",
+        "list_waits",
+    ):
         services.on("booking", verb, {"items": [], "next_cursor": None})
     services.on("booking", "list_requests", {"items": [], "next_cursor": None, "count": 0})
     page = browser.get("/desk/residents").text
