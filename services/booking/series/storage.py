@@ -44,8 +44,9 @@ def list_series(
 
 
 def bookings_of(session: Session, series_id: UUID) -> Sequence[Booking]:
-    """All bookings of the series, by day."""
-    statement = select(Booking).where(Booking.series_id == series_id).order_by(Booking.series_day, Booking.id)
+    """All bookings of the series with their spaces, by day."""
+    statement = select(Booking).options(joinedload(Booking.space, innerjoin=True)).where(Booking.series_id == series_id)
+    statement = statement.order_by(Booking.series_day, Booking.id)
     return session.scalars(statement.execution_options(populate_existing=True)).all()
 
 

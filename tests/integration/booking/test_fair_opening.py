@@ -173,7 +173,13 @@ def test_each_date_of_a_series_keeps_the_rules(centre: Centre, kept: Space) -> N
     preview = centre.do("preview_series", centre.wang, **about)
     assert [one.code for one in preview.dates] == ["booking.kept_for_elders"] * 2
     assert preview.dates[0].alternatives
-    assert [one.state for one in centre.do("book_series", elder(), **about).dates] == ["booked", "booked"]
+    old = elder()
+    made = centre.do("book_series", old, **about)
+    assert [one.state for one in made.dates] == ["booked", "booked"]
+    first = made.dates[0]
+    centre.do("cancel_booking", old, booking_id=first.booking_id)
+    centre.do("add_series_date", centre.clerk, series_id=made.series.id, day=first.day)
+    assert [one.state for one in centre.do("get_series", old, series_id=made.series.id).dates] == ["booked", "booked"]
 
 
 def test_what_comes_free_in_a_kept_time_is_offered_to_who_may_have_it(centre: Centre, kept: Space) -> None:
