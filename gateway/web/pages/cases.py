@@ -8,10 +8,10 @@ from gateway.web.case_steps import NOTHING_REFUSED, RefusedStep, forms_of, steps
 from gateway.web.guards import redirect_to, signed_in
 from gateway.web.kept_forms import shown_again
 from gateway.web.service_calls import Json, block
+from services.cases.interface.states import ENDED_UNSETTLED
 
 # The stages of a case that is not declined, for the strip above its history.
 STAGES = ("reported", "accepted", "dispatched", "settled", "closed")
-ENDED_UNSETTLED = ("declined", "withdrawn", "voided")
 
 
 @pages.get("/cases/<uuid:case_id>")

@@ -12,11 +12,11 @@ from gateway.calls import client
 from gateway.http import community, current
 from gateway.web import desk_areas, desk_community, people
 from gateway.web.blueprint import pages
-from gateway.web.forms import is_id, optional_text, strip_spaces, text_of, version_sent
+from gateway.web.forms import is_id, optional_text, strip_spaces
 from gateway.web.guards import for_roles, redirect_to
 from gateway.web.kept_forms import shown_again
 from gateway.web.pages.desk_bookings import PROXIES, resident_of
-from gateway.web.pages.lotteries import RANKS, TONES, WishForm, by_day, wished
+from gateway.web.pages.lotteries import RANKS, TONES, WishForm, by_day, wished, withdraw
 from gateway.web.service_calls import Json, block
 
 PER_PAGE = 20
@@ -77,13 +77,7 @@ def enter_resident(lottery_id: str) -> tuple[str, int] | Response:
 @pages.post("/desk/lotteries/<uuid:lottery_id>/entries/<uuid:entry_id>/withdraw")
 @for_roles(*PROXIES)
 def withdraw_resident(lottery_id: str, entry_id: str) -> Response:
-    try:
-        client.booking.withdraw_entry(entry_id=entry_id, expected_version=version_sent())
-        flash(gettext("已代为退出这次抽签。"), "good")
-    except Refused as refused:
-        if refused.kind not in {"conflict", "precondition"}:
-            raise
-        flash(text_of(refused), "bad")
+    withdraw(entry_id, gettext("已代为退出这次抽签。"))
     return redirect_to("pages.desk_lottery", lottery_id=lottery_id)
 
 

@@ -113,14 +113,19 @@ def enter_lottery(lottery_id: str) -> tuple[str, int] | Response:
 @pages.post("/lotteries/<uuid:lottery_id>/entries/<uuid:entry_id>/withdraw")
 @signed_in
 def withdraw_entry(lottery_id: str, entry_id: str) -> Response:
+    withdraw(entry_id, gettext("已退出这次抽签。"))
+    return redirect_to("pages.lottery", lottery_id=lottery_id)
+
+
+def withdraw(entry_id: str, done: str) -> None:
+    """Withdraw the entry, and say that it is `done`, or why it is not."""
     try:
         client.booking.withdraw_entry(entry_id=entry_id, expected_version=version_sent())
-        flash(gettext("已退出这次抽签。"), "good")
+        flash(done, "good")
     except Refused as refused:
         if refused.kind not in {"conflict", "precondition"}:
             raise
         flash(text_of(refused), "bad")
-    return redirect_to("pages.lottery", lottery_id=lottery_id)
 
 
 def wished(entry: Json | None) -> dict[str, Any]:

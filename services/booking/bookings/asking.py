@@ -11,7 +11,7 @@ from services.booking.bookings import storage
 from services.booking.bookings.models import Booking
 from services.booking.equipment.storage import lock_kinds
 from services.booking.interface.refusals import NotOpenYet
-from services.booking.limits.storage import lock_subjects
+from services.booking.limits.storage import lock_subjects, subjects_of
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.timetable import Timetable
@@ -43,8 +43,7 @@ def find_timetable(
             raise
     if equipment:
         lock_kinds(call.session, [one["kind_id"] for one in equipment])
-    but, household_id = (None, None) if moving is None else (moving.id, moving.household_id)
-    known = replace(asker, last_uses=last_uses(call, resident_id, lock=True, but=but, household_id=household_id))
+    known = replace(asker, last_uses=last_uses(call, resident_id, lock=True, instead_of=moving))
     return spaces.find_timetable(*about, asker=known, beyond=beyond)
 
 
@@ -56,30 +55,28 @@ def asker_of(call: Call, booking: Booking) -> Asker:
 def for_caller(
     call: Call, timetables: Sequence[Timetable], resident_id: UUID | None = None, *, instead_of: Booking | None = None
 ) -> list[Timetable]:
-    """The timetables as they are for the resident for whom the caller asks; None: for the caller. With `instead_of`
-    they are for the resident of this booking or wish, who is to have another time. One statement, and only while a week is open
-    for households that have not booked lately."""
-    if instead_of is not None:
-        resident_id = instead_of.resident_id
-    asker = asker_of(call, instead_of) if instead_of is not None else Asker.of(call.acting, resident_id)
+    """The timetables for the resident `resident_id`, or for the caller if it is None. With `instead_of` they are for the
+    resident of this booking or wish, who is to have another time. One statement, and only while a week is open for households
+    that have not booked lately."""
+    if instead_of is None:
+        asker = Asker.of(call.acting, resident_id)
+    else:
+        resident_id, asker = instead_of.resident_id, asker_of(call, instead_of)
     asks_for = resident_id or (UUID(call.acting.account_id) if call.acting.account_id else None)
     if asks_for is not None and any(
         one.fair is not None and one.fair.depends_on_uses(asker, call.now, one.days.zone) for one in timetables
     ):
-        but, household_id = (None, None) if instead_of is None else (instead_of.id, instead_of.household_id)
-        asker = replace(asker, last_uses=last_uses(call, asks_for, but=but, household_id=household_id))
+        asker = replace(asker, last_uses=last_uses(call, asks_for, instead_of=instead_of))
     return [one.asked_by(asker) for one in timetables]
 
 
-def last_uses(
-    call: Call, resident_id: UUID, *, lock: bool = False, but: UUID | None = None, household_id: UUID | None = None
-) -> dict[str, datetime]:
-    """The latest start of the bookings of the resident and the household by kind of space, but those of the booking `but`. The
-    household is `household_id` if the call does not name one. One statement, and one for the lock."""
+def last_uses(call: Call, resident_id: UUID, *, lock: bool = False, instead_of: Booking | None = None) -> dict[str, datetime]:
+    """The latest start of the bookings of the resident and the household by kind of space. The booking `instead_of` does not
+    count; its household does if the call names none. One statement, and one for the lock."""
     household = call.acting.household_of(resident_id)
+    but, household_id = (None, None) if instead_of is None else (instead_of.id, instead_of.household_id)
     household_id = UUID(household) if household else household_id
     if lock:
-        of_household = {("household", household_id)} if household_id else set()
-        lock_subjects(call.session, {("resident", resident_id)} | of_household)
+        lock_subjects(call.session, subjects_of(resident_id, household_id))
     with call.session.no_autoflush:
         return storage.last_uses(call.session, resident_id, household_id, call.now, but=but)

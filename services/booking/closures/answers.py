@@ -24,7 +24,7 @@ from services.booking.closures.offers import AROUND, Offer, Offering, without_hi
 from services.booking.equipment.taking import keep_equipment, lock_kept
 from services.booking.interface.questions import MOVED
 from services.booking.interface.refusals import SpaceTaken, TimeNotOffered
-from services.booking.limits.storage import lock_subjects
+from services.booking.limits.storage import lock_subjects, subjects_of
 from services.booking.questions import use_cases as questions
 from services.booking.questions.messages import settled_message
 from services.booking.questions.models import DateQuestion
@@ -71,7 +71,8 @@ def choose_like_time(
     by = booking.role_of(call.acting)
     booking.check_movable("staff", call.now)
     lock_kept(call.session, booking)
-    lock_subjects(call.session, _subjects(booking))  # so that two answers at once do not both count too little
+    # Two answers at once must not both count too little.
+    lock_subjects(call.session, subjects_of(booking.resident_id, booking.household_id))
     offering, was = _offering(call, question)
     offer = offering.offer_of(was, space_id, starts_at, ends_at)
     if offer is None or ends_at - starts_at != was.ends_at - was.starts_at or not offering.is_suitable(was, offer):
@@ -116,11 +117,6 @@ def _offering(call: Call, question: DateQuestion) -> tuple[Offering, Booking]:
         gives=lambda _, space: _is_given(space, call.acting),
         asks=lambda one: asker_of(call, one),
     ), was
-
-
-def _subjects(booking: Booking) -> set[tuple[str, UUID]]:
-    of_household = {("household", booking.household_id)} if booking.household_id is not None else set()
-    return {("resident", booking.resident_id)} | of_household
 
 
 def _rules(call: Call, booking: Booking, timetables: Sequence[Timetable], since: datetime) -> Suits:

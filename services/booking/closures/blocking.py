@@ -7,14 +7,13 @@ from uuid import UUID
 
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Forbidden, NotFound
-from services.booking.access import CLOSERS, account, serves
+from services.booking.access import CLOSERS, serves
 from services.booking.bookings import storage as bookings
 from services.booking.calendar import revision
-from services.booking.calendar.models import Closure, ClosureSpace
-from services.booking.changes.recording import record
+from services.booking.calendar.models import Closure
 from services.booking.claims import storage as claims
 from services.booking.closures import storage
-from services.booking.closures.use_cases import get_closure_of, state_of
+from services.booking.closures.use_cases import announced, new_closure
 from services.booking.interface.refusals import ClosureInPast, TimeInUse
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.timetable import Timetable
@@ -42,27 +41,11 @@ def block_time(
         raise Forbidden(needs=sorted(CLOSERS))
     if starts_at < call.now.replace(second=0, microsecond=0):
         raise ClosureInPast()
-    # From here on nobody books in this community. Whoever waits for this transaction reads the calendar again.
+    # From here on nobody books in this community. A transaction that waits for this one reads the calendar again.
     revision.begin_change(call.session, space.community_id)
     _check_free(call, space_id, starts_at, ends_at)
-    closure = Closure(
-        community_id=space.community_id,
-        whole=False,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        reason=reason,
-        note=dict(note) if note else None,
-        created_at=call.now,
-        created_by=account(call.acting),
-        by_desk=True,
-        spaces=[],
-    )
-    closure.spaces = [ClosureSpace(closure_id=closure.id, space_id=space_id, community_id=space.community_id)]
-    call.session.add(closure)
-    call.session.flush()
-    record(call, "closure", str(closure.id), "created", community_id=space.community_id, after=state_of(closure))
-    revision.announce(call.session, call.now, space.community_id, "closure")
-    return get_closure_of(call, closure.id)
+    about: dict[str, Any] = {"starts_at": starts_at, "ends_at": ends_at, "reason": reason, "note": note}
+    return announced(call, new_closure(call, space.community_id, [space_id], whole=False, by_desk=True, **about))
 
 
 def _check_free(call: Call, space_id: UUID, start: datetime, end: datetime) -> None:

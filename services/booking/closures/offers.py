@@ -168,7 +168,8 @@ class Offering:
             yield unlikeness, timetable, at
 
     def _candidates(self, booking: Booking) -> list[tuple[int, Timetable]]:
-        """The own space first, then those most alike, each with how unlike it is. Whoever may book it may book them."""
+        """The own space first, then those most alike, each with how unlike it is. People who may book it
+        may book all of them."""
         if (key := (booking.space_id, booking.attendees)) not in self._alike:
             self._alike[key] = self._find_candidates(booking)
         return self._alike[key]

@@ -91,23 +91,8 @@ def close_spaces(
     revision.begin_change(call.session, community_id)
     if outside_uid is not None:
         _end_imported(call, community_id, outside_uid, starts_at, ends_at)
-    closure = Closure(
-        community_id=community_id,
-        whole=whole,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        reason=reason,
-        note=dict(note) if note else None,
-        created_at=call.now,
-        created_by=account(call.acting),
-        outside_uid=outside_uid,
-        spaces=[],
-    )
-    closure.spaces = [
-        ClosureSpace(closure_id=closure.id, space_id=space_id, community_id=community_id) for space_id in space_ids
-    ]
-    call.session.add(closure)
-    call.session.flush()
+    about: dict[str, Any] = {"starts_at": starts_at, "ends_at": ends_at, "reason": reason, "note": note}
+    closure = new_closure(call, community_id, space_ids, whole=whole, outside_uid=outside_uid, **about)
     found, claimed = find_hit(call, community_id, space_ids, starts_at, ends_at)
     hit = [one for one in found if one.starts_at > call.now]
     decided = {decision["booking_id"]: decision.get("move_to") for decision in decisions}
@@ -118,8 +103,27 @@ def close_spaces(
     )
     _decline_requests(call, community_id, space_ids, starts_at, ends_at, asked)
     tell_of_closure(call, closure.id, claimed)
-    record(call, "closure", str(closure.id), "created", community_id=community_id, after=state_of(closure))
-    revision.announce(call.session, call.now, community_id, "closure")
+    return announced(call, closure)
+
+
+def new_closure(
+    call: Call, community_id: str, space_ids: Sequence[UUID], *, note: Mapping[str, Any] | None, **about: Any
+) -> Closure:
+    """A closure by the caller, stored. The caller has begun a change of the calendar."""
+    by = {"created_at": call.now, "created_by": account(call.acting)}
+    closure = Closure(community_id=community_id, note=dict(note) if note else None, spaces=[], **by, **about)
+    closure.spaces = [
+        ClosureSpace(closure_id=closure.id, space_id=space_id, community_id=community_id) for space_id in space_ids
+    ]
+    call.session.add(closure)
+    call.session.flush()
+    return closure
+
+
+def announced(call: Call, closure: Closure) -> Closure:
+    """The new closure as it is shown, after it was noted in the history and announced."""
+    record(call, "closure", str(closure.id), "created", community_id=closure.community_id, after=state_of(closure))
+    revision.announce(call.session, call.now, closure.community_id, "closure")
     return get_closure_of(call, closure.id)
 
 

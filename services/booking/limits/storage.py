@@ -58,6 +58,11 @@ def expect_current_limits(session: Session, community_id: str, revision: UUID) -
     expect_current(session, community_id, is_current)
 
 
+def subjects_of(resident_id: UUID | None, household_id: UUID | None) -> set[tuple[str, UUID]]:
+    """Whose limits count for a booking of the resident and the household, as `lock_subjects` names them."""
+    return {(kind, id_) for kind, id_ in (("resident", resident_id), ("household", household_id)) if id_ is not None}
+
+
 def lock_subjects(session: Session, subjects: Iterable[tuple[str, UUID]]) -> None:
     """Lock what subjects, (`resident`, id) or (`household`, id), have taken of their limits, until the transaction ends. The
     next statement sees what the lock's holder before has booked. Locked in one order, so that nobody deadlocks."""

@@ -22,7 +22,7 @@ from services.booking.calendar.models import LotteryTime
 from services.booking.interface.lotteries import OPEN
 from services.booking.ledger import storage as ledger
 from services.booking.ledger.models import Wanted
-from services.booking.limits.storage import lock_subjects
+from services.booking.limits.storage import lock_subjects, subjects_of
 from services.booking.lotteries import storage
 from services.booking.lotteries.drawing import Draw, Entry, seed_of
 from services.booking.lotteries.leftovers import Leftovers
@@ -56,7 +56,8 @@ def draw(call: Call, lottery: Lottery, *, by: UUID | None = None) -> None:
     lottery.check_drawable()
     entries = storage.entries_of(call.session, lottery.id, numbered=True)
     # Limits before the calendar, which is the order of locks. Then nobody books in this community until all of it is booked.
-    lock_subjects(call.session, {subject for entry in entries for subject in _subjects(entry)})
+    each = (subjects_of(entry.resident_id, entry.household_id) for entry in entries)
+    lock_subjects(call.session, {subject for subjects in each for subject in subjects})
     revision.begin_change(call.session, lottery.community_id)
     storage.load_times(call.session, lottery)
     lottery.open_times()
@@ -160,12 +161,6 @@ def _forbids(call: Call, conducted: Conducted, limits: LimitsOfMany | None, numb
         limits.add(booking)
     conducted.booked[number, time] = booking
     return None
-
-
-def _subjects(entry: LotteryEntry) -> list[tuple[str, UUID]]:
-    """Whose limits may count for it, as `lock_subjects` names them."""
-    found = [("resident", entry.resident_id), ("household", entry.household_id)]
-    return [(kind, id_) for kind, id_ in found if id_ is not None]
 
 
 def _claim(call: Call, conducted: Conducted, won: Sequence[Booking]) -> None:

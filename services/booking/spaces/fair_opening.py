@@ -35,9 +35,8 @@ class Asker:
 
     @classmethod
     def of(cls, acting: Identity, resident_id: UUID | None = None, *, as_elder: bool = False, age: int | None = None) -> Self:
-        """The resident `resident_id` for whom the caller asks; None: the caller. `as_elder`: staff say that they are an elder,
-        whatever age the space asks for. `age`: one that they have surely reached, as their booking knows (Booking.elder_age).
-        """
+        """The resident `resident_id` for whom the caller asks, or the caller if it is None. With `as_elder`, staff say that
+        they are an elder in every space. `age` is one that they have surely reached, such as Booking.elder_age."""
         own = resident_id is None or str(resident_id) in (acting.account_id, *acting.children)
         helps = acting.system_id is None and not own and acting.has_role(*HELPERS)
         known = acting.age_of(resident_id or acting.account_id)

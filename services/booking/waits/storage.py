@@ -139,9 +139,9 @@ def first_freed(session: Session, community_id: str) -> FreedTime | None:
 
 
 def freed_within(session: Session, freed: FreedTime) -> Sequence[int]:
-    """The ids of `freed` and of freed times of its community that lie in it, at most MOST_WITHIN. Whoever looks for the next in
-    line for `freed` after this has done so for each of them. There may be many that are equal, because a change of the calendar
-    notes the time of everybody who waits."""
+    """The ids of `freed` and of freed times of its community that lie in it, at most MOST_WITHIN. A search for the next
+    in line for `freed` after this covers each of them. Many may be equal, because a change of the calendar notes the time of
+    everybody who waits."""
     within_it = FreedTime.during.op("<@")(freed.during)
     statement = select(FreedTime.id).where(FreedTime.community_id == freed.community_id, within_it)
     found = session.scalars(statement.order_by(FreedTime.id).limit(MOST_WITHIN)).all()

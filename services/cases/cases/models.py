@@ -34,14 +34,14 @@ from chassis.text import is_visible
 from services.cases.access import WRITE, account_of, system_of
 from services.cases.base import Base
 from services.cases.interface.refusals import IllegalTransition, NotYourStep
-from services.cases.interface.states import OUTCOMES, STATES
+from services.cases.interface.states import OPEN, OUTCOMES, STATES
 from services.cases.interface.step import PREVIOUS, Role, Step
 from services.cases.interface.step_fields import DEPARTMENT
 from services.cases.interface.workflow import BY_SOURCE, FACTS, HANDLER_LEFT, REPORT, offered, roles_of_step
 from services.cases.reference.models import Category, Channel, Department
 
 # Conditions and expressions of indexes. Statements use the same text, so that PostgreSQL can use the index in every plan.
-_OPEN = "state IN ('reported', 'accepted', 'dispatched', 'asked', 'suspended', 'disputed')"
+_OPEN = "state IN ('" + "', '".join(OPEN) + "')"
 _CHARACTERS = "string_to_array(lower(NORMALIZE((text || ' '::text) || COALESCE(address, ''::text), NFKC)), NULL::text)"
 IS_OPEN: ColumnElement[bool] = literal_column(f"(cases.{_OPEN})", Boolean)
 # The characters of text and address, for a search by one of them.

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from chassis.database import erased
 from services.cases.cases.models import Case, HistoryEntry
-from services.cases.interface.states import State
+from services.cases.interface.states import ENDED_UNSETTLED, State
 
-_OVER = (State.CLOSED, State.DECLINED, State.WITHDRAWN, State.VOIDED)
+_OVER = (State.CLOSED, *ENDED_UNSETTLED)
 # The trigger of the history allows this transaction to take an actor out. It allows nothing else.
 _ALLOW = text("SELECT set_config('linli.erasure', 'on', true)")
 _FORBID = text("SELECT set_config('linli.erasure', 'off', true)")

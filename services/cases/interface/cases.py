@@ -33,7 +33,7 @@ from chassis.rpc.interface import (
 )
 from chassis.rpc.refusal import Forbidden, Unauthenticated
 from services.cases.interface.refusals import CaseNotFound, ChannelForStaff, PhotoRequired
-from services.cases.interface.states import OUTCOMES, STATES
+from services.cases.interface.states import OPEN, OUTCOMES, STATES
 
 PARTIES = Words(
     {
@@ -46,8 +46,6 @@ PARTIES = Words(
 DATUMS = ("wgs84", "gcj02", "bd09")  # of positions in reports
 MAX_PHOTOS = 6  # of one case
 MOST_REPORTERS = 50  # of one search
-# States in which the case is not settled, or its result is disputed.
-OPEN = ("reported", "accepted", "dispatched", "asked", "suspended", "disputed")
 
 
 class Location(Answer):

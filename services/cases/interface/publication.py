@@ -23,8 +23,8 @@ from chassis.rpc.interface import (
     text,
     word,
 )
-from services.cases.interface.cases import OPEN, Location
-from services.cases.interface.states import STATES, State
+from services.cases.interface.cases import Location
+from services.cases.interface.states import OPEN, STATES, State
 
 MOST_IDS = 100  # of one request
 MOST_SKIPPED = 20_000  # rows before the first page

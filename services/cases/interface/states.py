@@ -36,6 +36,9 @@ STATES = Words(
         State.VOIDED: ("已作废", "Voided"),
     }
 )
+UNSETTLED = (State.REPORTED, State.ACCEPTED, State.DISPATCHED, State.ASKED, State.SUSPENDED)
+OPEN = (*UNSETTLED, State.DISPUTED)  # the centre has something to do, or waits
+ENDED_UNSETTLED = (State.DECLINED, State.WITHDRAWN, State.VOIDED)
 # How a settled case ended.
 OUTCOMES = Words(
     {

@@ -25,6 +25,7 @@ from collections.abc import Set
 from dataclasses import replace
 
 from chassis.rpc.interface.words import Words
+from services.cases.interface.states import UNSETTLED
 from services.cases.interface.states import State as S
 from services.cases.interface.step import PREVIOUS, Step, both, by_source, facts_of
 from services.cases.interface.step import Role as R
@@ -47,7 +48,6 @@ from services.cases.interface.step_fields import (
 
 REPORT = "report"  # The first line of every history. It is not a step, because the case has no state before it.
 DESK = {R.CLERK, R.SUPERVISOR}
-UNSETTLED = {S.REPORTED, S.ACCEPTED, S.ASKED, S.DISPATCHED, S.SUSPENDED}
 
 # Steps that nobody takes. They have no verb and no button.
 HANDLER_LEFT = Step(
@@ -257,7 +257,7 @@ TABLE = (
         taken=both("居民已撤回", "Withdrawn by the reporter"),
         summary="Withdraw a case that is not settled yet",
         description="For the reporter.",
-        sources=UNSETTLED,
+        sources=set(UNSETTLED),
         target=S.WITHDRAWN,
         roles={R.REPORTER},
         says=(COMMENT,),
@@ -269,7 +269,7 @@ TABLE = (
         label=both("作废", "Void"),
         taken=both("已作废", "Voided"),
         summary="Void a case that should not exist, with a reason",
-        sources=UNSETTLED,
+        sources=set(UNSETTLED),
         target=S.VOIDED,
         roles={R.SUPERVISOR},
         says=(REASON,),

@@ -6,10 +6,8 @@ from uuid import UUID
 
 from services.cases.cases.models import Case, HistoryEntry
 from services.cases.interface.publication import OVER
-from services.cases.interface.states import State
+from services.cases.interface.states import ENDED_UNSETTLED
 from services.cases.interface.workflow import ASK
-
-_TAKEN_DOWN = (State.DECLINED, State.WITHDRAWN, State.VOIDED)
 
 
 class AsPublished:
@@ -34,7 +32,7 @@ class AsPublished:
     @property
     def words_are_read(self) -> bool:
         case = self._case
-        if case.declined_at is not None or case.state in _TAKEN_DOWN:
+        if case.declined_at is not None or case.state in ENDED_UNSETTLED:
             return False
         return case.accepted_at is not None or case.system_id is not None
 

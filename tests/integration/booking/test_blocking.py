@@ -1,4 +1,5 @@
-"""A clerk blocks free time: only what is free, whoever comes at the same moment, and only for the own community."""
+"""A clerk blocks free time: only what is free, also if somebody books at the same moment, and only in the own
+community."""
 
 import threading
 from datetime import datetime, timedelta

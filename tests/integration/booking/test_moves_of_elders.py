@@ -1,4 +1,4 @@
-"""Another time for a booking is asked for its resident, whoever asks, and with what the booking knows of them."""
+"""A move of a booking follows the rules for its resident, also if a clerk asks. What the booking knows of them counts."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
