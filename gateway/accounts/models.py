@@ -51,6 +51,7 @@ class Account(Aggregate, Base):
         CheckConstraint("communities = '{}' OR (party = 'staff' AND NOT whole_district)", name="account_communities_check"),
         CheckConstraint("party = 'staff' OR NOT whole_district", name="account_whole_district_check"),
         CheckConstraint("departments = '{}' OR party = 'staff'", name="account_departments_check"),
+        Index("account_work_untold", "id", postgresql_where=text("party = 'staff' AND work_told_at IS NULL")),
     )
 
     party: Mapped[str]
@@ -92,6 +93,8 @@ class Account(Aggregate, Base):
     whole_district: Mapped[bool] = mapped_column(server_default=text("false"))
     # Codes of the directory's departments to which a handler belongs.
     departments: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    # When services last heard what this member of staff does, and where. None: never (gateway.accounts.staff.announcing_new).
+    work_told_at: Mapped[datetime | None]
     grants: Mapped[list["RoleGrant"]] = relationship(lazy="selectin", cascade="all, delete-orphan", order_by="RoleGrant.role")
 
     @property

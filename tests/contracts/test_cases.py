@@ -42,7 +42,7 @@ FIELDS = {
     *("department_id", "department_name", "handler_id", "reported_at", "accepted_at", "declined_at", "dispatched_at"),
     *("handed_over_at", "returned_at", "settled_at", "closed_at", "reopened_at", "satisfied", "closed_by"),
     *("solved", "outcome", "disputed_at", "upheld_at", "asked_at", "answered_at", "suspended_at", "resumed_at"),
-    *("withdrawn_at", "voided_at"),
+    *("withdrawn_at", "voided_at", "staff_ids", "by_handler"),
 }
 
 

@@ -72,7 +72,8 @@ def change(
     auditing.staff_changed(call, account, action, before=before, named=name is not None)
     call.session.flush()
     substitutes.end_of_unfit(call, account)
-    if any(given is not None for given in (roles, communities, whole_district, disabled)):
+    if any(given is not None for given in (roles, communities, whole_district, departments, disabled)):
+        account.work_told_at = call.now
         outbox.add(call.session, work_changed(account, call.acting.account_id, call.now))
     return account
 

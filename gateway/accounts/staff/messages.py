@@ -23,6 +23,7 @@ def work_changed(account: Account, by: str | None, at: datetime) -> Message:
             "active": account.disabled_at is None,
             "roles": sorted(account.roles),
             "communities": None if where is None else sorted(where),
+            "departments": sorted(account.departments or ()),
             "changed_by": by,
             "changed_at": at.isoformat(),
         },

@@ -10,7 +10,7 @@ from flask import Response, render_template, request, url_for
 
 from gateway.calls import client
 from gateway.http import current
-from gateway.web import times
+from gateway.web import desk_areas, times
 from gateway.web.blueprint import pages
 from gateway.web.guards import redirect_to, see_other, signed_in
 from gateway.web.service_calls import Json, block
@@ -70,6 +70,8 @@ def address_of(notification: Json) -> str:
         return url_for("pages.factors" if current.identity().party == "staff" else "pages.own_data")
     if notification.get("subject_type") == "club_event" and current.identity().party == "staff":
         return url_for("pages.desk_event", club_event_id=notification["subject_id"])
+    if notification.get("subject_type") == "case" and current.identity().has_role(*desk_areas.CASES):
+        return url_for("pages.desk_case", case_id=notification["subject_id"])
     if notification.get("subject_type") == "day_list":
         # Sent in the evening, for the next day.
         day = times.local(notification["created_at"]).date() + timedelta(days=1)

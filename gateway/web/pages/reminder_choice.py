@@ -1,4 +1,4 @@
-"""How the reader is reminded of bookings and sessions, and what staff hear of spaces."""
+"""How the reader is reminded of bookings and sessions, and what staff hear of spaces and cases."""
 
 from flask import Response, flash, render_template, request
 from flask_babel import gettext
@@ -23,7 +23,12 @@ class RemindersForm(PageForm):
 
 
 class StaffMessagesForm(PageForm):
-    heard = Checkboxes(_l("场地的消息"), description=_l("管理员安排您收到这些场地消息；不想收的，可以在这里关掉。"))
+    heard = Checkboxes(
+        _l("工作消息"),
+        description=_l(
+            "管理员安排的场地消息，和您所在窗口、承办单位或督办的事项消息；不想收的，可以在这里关掉。派给您本人的事项不能关。"
+        ),
+    )
 
     def set_choices(self) -> None:
         self.heard.choices = options((about, label(STAFF_MESSAGES, about)) for about in STAFF_MESSAGES)

@@ -1,7 +1,9 @@
 """The messages that cases publishes: one for every step of a case. They hold ids, times, states and public names only."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from chassis.messaging.contracts import Contracts, Message, plain
 from services.cases.cases.models import Case, HistoryEntry
@@ -13,8 +15,9 @@ _SHARED = CONTRACTS.shared_fields("_case.json")
 _REPORTED = "case.reported.v1"
 
 
-def case_stepped(case: Case, entry: HistoryEntry) -> Message:
-    """The message about the step `entry`. `case` is in the state after the step."""
+def case_stepped(case: Case, entry: HistoryEntry, told: Sequence[UUID] = ()) -> Message:
+    """The message about the step `entry`. `case` is in the state after the step. `told` are the members of staff who hear of
+    it."""
     type_ = _REPORTED if entry.action == REPORT else MESSAGES[entry.action]
     return CONTRACTS.message(
         type_,
@@ -22,11 +25,11 @@ def case_stepped(case: Case, entry: HistoryEntry) -> Message:
         version=case.version,
         community_id=case.community_id,
         occurred_at=entry.at,
-        data=_facts(case) | _own_facts(type_, case, entry),
+        data=_facts(case, entry, told) | _own_facts(type_, case, entry),
     )
 
 
-def _facts(case: Case) -> dict[str, Any]:
+def _facts(case: Case, entry: HistoryEntry, told: Sequence[UUID]) -> dict[str, Any]:
     """The fields of `_case.json`: each is the case's attribute of that name, unless it stands here."""
     department = case.department
     elsewhere = {
@@ -38,6 +41,8 @@ def _facts(case: Case) -> dict[str, Any]:
         "reporter_id": case.named_reporter,
         "department_id": department and department.id,
         "department_name": department and department.name,
+        "staff_ids": [str(account_id) for account_id in told],
+        "by_handler": case.handler_id is not None and entry.actor_id == case.handler_id,
     }
     return {name: plain(elsewhere[name] if name in elsewhere else getattr(case, name)) for name in _SHARED}
 

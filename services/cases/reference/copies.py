@@ -45,9 +45,10 @@ def keep_staff(
     roles: list[str],
     communities: list[str] | None,
     changed_by: UUID | None,
+    departments: list[str] | None = None,
 ) -> None:
-    values = {"active": active, "roles": roles, "communities": communities, "changed_by": changed_by}
-    _keep(session, StaffMember, id=account_id, version=version, **values)
+    values = {"active": active, "roles": roles, "communities": communities, "departments": departments or []}
+    _keep(session, StaffMember, id=account_id, version=version, changed_by=changed_by, **values)
 
 
 def _keep(session: Session, model: type[Community] | type[Grid] | type[Department] | type[StaffMember], **values: Any) -> None:

@@ -45,4 +45,5 @@ class StaffRead(Schema):
     active = fields.Boolean(required=True)
     roles = fields.List(fields.String(), required=True)
     communities = fields.List(fields.String(), required=True, allow_none=True)
+    departments = fields.List(fields.String(), load_default=list)
     changed_by = fields.UUID(required=True, allow_none=True)

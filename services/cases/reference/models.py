@@ -106,8 +106,8 @@ class Department(Listed, Base):
 
 
 class StaffMember(Base):
-    """A member of staff whose work has changed since this copy exists. About others nothing is known here. `communities` None
-    means the whole district. `changed_by` is the admin of the newest change, None for the operator."""
+    """A member of staff: whether they can settle cases, and who is told of them. `communities` None means the whole district.
+    `departments` are codes. `changed_by` is the admin of the newest change, None for the operator."""
 
     __tablename__ = "staff"
 
@@ -115,5 +115,6 @@ class StaffMember(Base):
     active: Mapped[bool]
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
     communities: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    departments: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"))
     changed_by: Mapped[UUID | None]
     version: Mapped[int]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.rpc.call import Call
+from services.cases.cases.audience import Holding
 from services.cases.cases.models import Case
 from services.cases.cases.recording import record
 from services.cases.cases.storage import state_before
@@ -35,9 +36,10 @@ def take_step(call: Call, *, case_id: UUID, step: str, expected_version: int | N
         for name, value in said.items()
         if value is not None
     }
+    before = Holding.of(case)
     row = BY_SOURCE.get((step, case.state))
     previous = state_before(call.session, case) if row and row.target == PREVIOUS else None
-    return record(call, case, case.take(step, call.acting, call.now, previous=previous, **chosen))
+    return record(call, case, case.take(step, call.acting, call.now, previous=previous, **chosen), before)
 
 
 # The verbs of the single steps: accept_case, dispatch_case, …

@@ -1,4 +1,5 @@
-"""What staff hear of the bookings of spaces. An admin says for each space who hears of what; everybody may mute it."""
+"""What staff hear of the bookings of spaces, and of cases. An admin says for each space who hears of what; of cases those hear
+who work on them. Everybody may mute it."""
 
 from typing import Final
 
@@ -14,12 +15,13 @@ STAFF_MESSAGES: Final = Words(
         "requests": ("新申请（您不是审批人的场地）", "Requests for spaces that you do not approve"),
         "no_shows": ("未到场", "No-shows"),
         "tomorrow": ("次日清单", "The next day's list"),
+        "cases": ("事项：新事项、退单、重办、本单位派单", "Cases: new, returned, reopened, for your department"),
     }
 )
 
 
 class StaffMessageChoice(Answer):
-    """What you do not want to hear of the spaces about which an admin has you told."""
+    """What you do not want to hear of the spaces about which an admin has you told, and of cases that others may see to."""
 
     muted = fields.List(
         fields.String(),
@@ -38,14 +40,14 @@ class ChooseStaffMessages(Request):
 
 GET_STAFF_MESSAGES = Query(
     "notify.get_staff_messages",
-    "See what you do not want to hear of spaces",
+    "See what you do not want to hear of spaces and cases",
     takes=GetStaffMessages(),
     gives=StaffMessageChoice(),
     refuses=(Forbidden,),
 )
 CHOOSE_STAFF_MESSAGES = Command(
     "notify.choose_staff_messages",
-    "Choose what you do not want to hear of spaces",
+    "Choose what you do not want to hear of spaces and cases",
     takes=ChooseStaffMessages(),
     gives=StaffMessageChoice(),
     refuses=(Forbidden,),

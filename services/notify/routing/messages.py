@@ -203,13 +203,12 @@ class CaseRead(Tolerant):
     number = fields.String(required=True)
     category_name = fields.Raw(required=True)
     reporter_id = fields.UUID(allow_none=True, load_default=None)
-
-
-class CaseOfHandlerRead(CaseRead):
     handler_id = fields.UUID(allow_none=True, load_default=None)
+    staff_ids = fields.List(fields.UUID(), load_default=list)
+    by_handler = fields.Boolean(load_default=False)
 
 
-class CaseDispatchedRead(CaseOfHandlerRead):
+class CaseDispatchedRead(CaseRead):
     department_name = fields.Raw(required=True)
 
 
@@ -318,8 +317,6 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.ticket_lapsed.v1": TicketRead,
     "case.dispatched.v1": CaseDispatchedRead,
     "case.handed_over.v1": CaseDispatchedRead,
-    "case.answered.v1": CaseOfHandlerRead,
-    "case.withdrawn.v1": CaseOfHandlerRead,
     "case.closed.v1": CaseClosedRead,
     "registration.waitlisted.v1": RegistrationWaitlistedRead,
     "registration.cancelled.v1": RegistrationCancelledRead,

@@ -148,7 +148,22 @@ def _for_staff(template: str, about: str, *, unless: str = "") -> Route:
     return Route(template, "staff_ids", when=_single, about=about, unless=unless)
 
 
-_HANDLER: Final = Route("case_assigned", "handler_id", substitute="case_assigned_to_absent")
+def _by_another(data: Data) -> bool:
+    """Not the handler of the case."""
+    return not data.get("by_handler")
+
+
+def _of_case(template: str) -> Route:
+    """To the staff of the desk, the supervisors or the department, without who did it."""
+    return Route(template, "staff_ids", about="cases")
+
+
+def _handler_of_case(template: str) -> Route:
+    """To the handler, and during leave the substitute, too."""
+    return Route(template, "handler_id", when=_by_another, substitute=template)
+
+
+_HANDLER: Final = Route("case_assigned", "handler_id", when=_by_another, substitute="case_assigned_to_absent")
 
 # The first words of the message types that notify subscribes to, by service.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -230,19 +245,31 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     # A minute late it would be of no use, so it goes to the phone.
     "booking.ticket_near.v1": (Route("ticket_near", "resident_id", sms=True),),
     "booking.ticket_lapsed.v1": (Route("ticket_lapsed", "resident_id"),),
+    "case.reported.v1": (_of_case("case_new"),),
     "case.accepted.v1": (Route("case_accepted", "reporter_id"),),
     "case.declined.v1": (Route("case_declined", "reporter_id"),),
-    "case.dispatched.v1": (Route("case_dispatched", "reporter_id"), _HANDLER),
+    "case.dispatched.v1": (Route("case_dispatched", "reporter_id"), _HANDLER, _of_case("case_for_department")),
     "case.handed_over.v1": (_HANDLER,),
+    "case.returned.v1": (_of_case("case_returned"),),
     "case.settled.v1": (Route("case_settled", "reporter_id", sms=True),),
     "case.closed.v1": (Route("case_closed", "reporter_id", when=_closed_by_staff),),
-    "case.reopened.v1": (Route("case_reopened", "reporter_id"),),
+    "case.reopened.v1": (Route("case_reopened", "reporter_id"), _of_case("staff_case_reopened")),
+    "case.disputed.v1": (_of_case("case_disputed"),),
+    "case.upheld.v1": (Route("case_upheld", "reporter_id"), _of_case("staff_case_upheld")),
     "case.asked.v1": (Route("case_asked", "reporter_id", sms=True),),
-    "case.answered.v1": (Route("case_answered", "handler_id"),),
-    "case.suspended.v1": (Route("case_suspended", "reporter_id"),),
-    "case.upheld.v1": (Route("case_upheld", "reporter_id"),),
-    "case.voided.v1": (Route("case_voided", "reporter_id"),),
-    "case.withdrawn.v1": (Route("case_withdrawn", "handler_id"),),
+    "case.answered.v1": (_handler_of_case("case_answered"), _of_case("case_answered")),
+    "case.suspended.v1": (
+        Route("case_suspended", "reporter_id"),
+        _handler_of_case("staff_case_suspended"),
+        _of_case("staff_case_suspended"),
+    ),
+    "case.resumed.v1": (_handler_of_case("case_resumed"), _of_case("case_resumed")),
+    "case.voided.v1": (
+        Route("case_voided", "reporter_id"),
+        _handler_of_case("staff_case_voided"),
+        _of_case("staff_case_voided"),
+    ),
+    "case.withdrawn.v1": (_handler_of_case("case_withdrawn"), _of_case("case_withdrawn")),
     # The offer itself is sent by reminders, which make the link for its answer.
     "booking.wait_offered.v1": (),
     "booking.wait_unfulfilled.v1": (

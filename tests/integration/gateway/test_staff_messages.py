@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from chassis.database import tables
-from chassis.database.engine import reading
+from chassis.database.engine import reading, transaction
 from chassis.demo import demo_id
-from tests.integration.gateway.conftest import Caller
+from gateway.accounts.models import Account
+from gateway.accounts.staff.announcing_new import announce_new
+from tests.integration.gateway.conftest import START, Caller
 
 SignIn = Callable[[str], Caller]
 PATH = f"/staff/{demo_id('account', 'handler')}"
@@ -54,3 +56,29 @@ def test_a_name_or_a_refused_change_is_not_told(sign_in: SignIn, people: None, d
     admin.patch(PATH, json={"name": "李静"})
     assert admin.patch(f"/staff/{demo_id('account', 'admin')}", json={"disabled": True}).status_code == 422
     assert told(database) == []
+
+
+def test_departments_are_told(sign_in: SignIn, people: None, database: Engine) -> None:
+    assert sign_in("admin").patch(PATH, json={"departments": []}).status_code == 200
+    ((_, data),) = told(database)
+    assert data["departments"] == []
+
+
+def test_staff_of_whom_nothing_was_told_are_told_once(people: None, database: Engine) -> None:
+    for _ in range(2):
+        with transaction(database) as session:
+            assert not announce_new(session, START)
+    messages = told(database)
+    of_handler = [data for _, data in messages if data["account_id"] == str(demo_id("account", "handler"))]
+    assert [(data["active"], data["roles"], data["changed_by"]) for data in of_handler] == [(True, ["handler"], None)]
+    assert len({data["account_id"] for _, data in messages}) == len(messages) > 3
+    with reading(database) as session:
+        assert session.scalar(select(func.count()).where(Account.party == "staff")) == len(messages)
+
+
+def test_a_change_is_not_told_again(sign_in: SignIn, people: None, database: Engine) -> None:
+    assert sign_in("admin").patch(PATH, json={"disabled": True}).status_code == 200
+    with transaction(database) as session:
+        announce_new(session, START)
+    of_handler = [data for _, data in told(database) if data["account_id"] == str(demo_id("account", "handler"))]
+    assert [data["active"] for data in of_handler] == [False]

@@ -45,6 +45,12 @@ def test_both_are_told_during_leave_and_only_then(post: Post, type_: str) -> Non
     assert [told(post, days, type_) for days in (-0.1, 0, 1.9, 2)] == [HANDLER, BOTH, BOTH, HANDLER]
 
 
+@pytest.mark.parametrize("type_", ["case.answered.v1", "case.withdrawn.v1", "case.resumed.v1"])
+def test_the_substitute_hears_what_becomes_of_the_case(post: Post, type_: str) -> None:
+    keep(post)
+    assert set(told(post, 1, type_)) == set(BOTH)
+
+
 def test_the_reporter_of_a_case_has_no_substitute(post: Post) -> None:
     keep(post)
     assert [one.account_id for one in post.hear("case.accepted.v1", case(reporter_id=account_id("handler")))] == [

@@ -300,3 +300,45 @@ def test_the_list_of_the_next_day_names_times_and_numbers(post: Post) -> None:
     assert first["title"] == "3月7日的预约，共2个" and first["subject_type"] == "day_list"
     assert first["body"].splitlines() == ["3月7日（周六）09:00–11:00 羽毛球1号场，4人，6C1B9E4F", "还有1个，请登录查看。"]
     assert second["title"].startswith("有变动：") and second["body"].splitlines()[-1] == "没有预约。"
+
+
+CLERK = Identity(party="staff", account_id=str(account_id("clerk")), roles=frozenset({"clerk"}), community_id="liuyi")
+
+
+@pytest.mark.parametrize(
+    ("type_", "title"),
+    [
+        ("case.reported.v1", "新事项：LY-20260302-0007"),
+        ("case.dispatched.v1", "新派单：LY-20260302-0007"),
+        ("case.returned.v1", "退回窗口：LY-20260302-0007"),
+        ("case.disputed.v1", "居民不认可：LY-20260302-0007"),
+        ("case.reopened.v1", "重新办理：LY-20260302-0007"),
+        ("case.upheld.v1", "维持原结果：LY-20260302-0007"),
+        ("case.answered.v1", "居民已补充：LY-20260302-0007"),
+        ("case.suspended.v1", "已挂账：LY-20260302-0007"),
+        ("case.resumed.v1", "恢复办理：LY-20260302-0007"),
+        ("case.withdrawn.v1", "居民已撤回：LY-20260302-0007"),
+        ("case.voided.v1", "已作废：LY-20260302-0007"),
+    ],
+)
+def test_the_staff_whom_a_message_about_a_case_names_are_told_once(post: Post, type_: str, title: str) -> None:
+    data, event_id = case(staff_ids=[account_id("clerk")], department_name={"zh-CN": "市政养护所"}), uuid4()
+    for _ in range(2):
+        post.hear(type_, data, event_id)
+    [item] = post.ask(CLERK, "list_notifications")["items"]
+    assert (item["title"], item["subject_id"]) == (title, str(data["case_id"]))
+    assert "路灯照明" in item["body"]
+    post.ask(CLERK, "choose_staff_messages", muted=["cases"])
+    post.hear(type_, data, uuid4())
+    assert len(post.ask(CLERK, "list_notifications")["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    "type_",
+    ["case.dispatched.v1", "case.answered.v1", "case.suspended.v1", "case.resumed.v1", "case.withdrawn.v1", "case.voided.v1"],
+)
+def test_a_handler_cannot_mute_the_own_cases_and_is_not_told_of_the_own_step(post: Post, type_: str) -> None:
+    post.ask(CLERK, "choose_staff_messages", muted=["cases"])
+    data = case(handler_id=account_id("clerk"), department_name={"zh-CN": "市政养护所"})
+    assert [one.account_id for one in post.hear(type_, data)] == [account_id("clerk")]
+    assert post.hear(type_, data | {"by_handler": True}, uuid4()) == []

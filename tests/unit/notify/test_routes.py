@@ -138,7 +138,7 @@ def test_who_closes_their_own_case_is_not_told() -> None:
     [("asked", "case_asked", True), *((step, f"case_{step}", False) for step in ("suspended", "upheld", "voided"))],
 )
 def test_the_reporter_hears_of_the_steps_beside_the_way(step: str, template: str, sms: bool) -> None:
-    assert templates_to(f"case.{step}.v1", reporter_id=LOW, handler_id=HIGH) == [(LOW, template, sms)]
+    assert templates_to(f"case.{step}.v1", reporter_id=LOW, handler_id=HIGH, by_handler=True) == [(LOW, template, sms)]
 
 
 @pytest.mark.parametrize("step", ["answered", "withdrawn"])
@@ -250,7 +250,7 @@ def test_each_service_is_heard_by_its_own_types() -> None:
         "booking.wait_unfulfilled.v1",
     )
     assert "club_event.cancelled.v1" in types_of("events")
-    assert len(types_of("cases")) == 13
+    assert len(types_of("cases")) == 17
 
 
 def test_a_resident_is_told_of_the_ticket_and_by_phone_if_it_is_urgent() -> None:

@@ -47,5 +47,5 @@ def test_staff_mute_what_they_do_not_want(browser_as: Callable[[str], Browser], 
     clerk = browser_as("clerk")
     form = clerk.get("/mine/reminders").form("/mine/staff-messages")
     clerk.send_and_follow(form, heard=["changes", "tomorrow"])
-    assert district.asked("choose_staff_messages") == [{"muted": ["new", "requests", "no_shows"]}]
+    assert district.asked("choose_staff_messages") == [{"muted": ["new", "requests", "no_shows", "cases"]}]
     assert "/mine/staff-messages" not in browser_as("resident").get("/mine/reminders").text
