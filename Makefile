@@ -74,6 +74,10 @@ bench: $(VENV)/develops .venv-bench/ready ## measure Linli and its peers; writes
 faults: $(VENV)/develops ## run the fault tests at full length; writes docs/reliability.md
 	LINLI_FAULTS=full $(BIN)/pytest tests/faults $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(VENV)/develops ## run schemathesis over the API with five times as many generated examples
+	LINLI_FUZZ=full $(BIN)/pytest tests/e2e/test_schemathesis.py $(ARGS)
+
 .PHONY: test-compose
 test-compose: $(VENV)/develops ## test docker-compose.yml: build, start, tour, scale, kill (needs a Docker engine)
 	LINLI_TEST_COMPOSE=1 $(BIN)/pytest tests/compose $(ARGS)
