@@ -61,14 +61,14 @@ class Merges:
         return session.scalars(recent.order_by(self.model.account_id)).all()
 
     def merged_into(self, session: Session, account_id: UUID) -> Sequence[UUID]:
-        """The accounts that were merged into this one, also through others."""
+        """The accounts that were merged into this one, also through others, sorted."""
         found: list[UUID] = []
         level = [account_id]
         while level:
             into = select(self.model.account_id).where(self.model.into.in_(level), self.model.account_id.not_in(found))
             level = list(session.scalars(into))
             found += level
-        return found
+        return sorted(found)
 
     def forget(self, session: Session, account_id: UUID) -> None:
         session.execute(delete(self.model).where(self.model.account_id == account_id))

@@ -1,4 +1,4 @@
-"""`linli directory`: the communities and grids of the district, for operators."""
+"""`linli directory`: the communities, grids and staff of the district, for operators."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +12,7 @@ from chassis.cli.command_errors import CommandError
 from chassis.cli.databases import databases, refuse_unmigrated
 from chassis.database.engine import transaction
 from chassis.rpc.call import Call
+from gateway.accounts.staff import announcing
 from gateway.directory import file, use_cases
 
 SERVICE = "gateway"
@@ -45,10 +46,12 @@ def show() -> None:
 
 @directory.command("announce")
 def announce() -> None:
-    """Publish the state of every community and grid again. Services whose copies lack something take it from these messages."""
+    """Publish the state of every community and grid again, and where each member of staff works. Services whose copies lack
+    something take it from these messages, and forget staff who have left."""
     with _call() as call:
         communities, grids = use_cases.announce_all(call)
-    click.echo(f"announced {communities} communities and {grids} grids")
+        staff = announcing.announce_all(call.session, call.now)
+    click.echo(f"announced {communities} communities, {grids} grids and {staff} members of staff")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from services.booking.access import check_books_for
 from services.booking.availability.explaining import Busy, explained, span_of
 from services.booking.bookings import storage as bookings
 from services.booking.bookings.asking import for_caller
-from services.booking.bookings.use_cases.find_bookings import find_visible
+from services.booking.bookings.use_cases.find_bookings import find_movable
 from services.booking.calendar.intervals import Span, clip
 from services.booking.calendar.opening_hours import ClosedTime, ReservedTime
 from services.booking.claims import storage as claims
@@ -48,17 +48,17 @@ def get_availability(
     resident_id: UUID | None = None,
 ) -> Availability:
     """When one space is free between `start` and `end` (aware) for the caller, or for the resident for whom the caller asks,
-    and why it is busy otherwise. The time of the booking `moving` counts as free. Raises NotFound, also for a booking that the
-    caller may not see; with `resident_id` Unauthenticated, or Forbidden if the caller does not book for them: the weeks that
+    and why it is busy otherwise. With `moving` it is asked for the resident of that booking, whose time counts as free. Raises
+    NotFound, also for a booking that the caller may not see, and Forbidden for one that the caller may not move; with
+    `resident_id` Unauthenticated, or Forbidden if the caller does not book for them: the weeks that
     are open for a resident say whether they have booked lately."""
-    if moving is not None:
-        find_visible(call, moving)
+    booking = None if moving is None else find_movable(call, moving)
     timetable = spaces.load_timetable(call.session, space_id, start, end)
     if timetable is None:
         raise NotFound(space_id=str(space_id))
     if resident_id is not None:
         check_books_for(call.acting, resident_id, timetable.space.community_id)
-    (timetable,) = for_caller(call, [timetable], resident_id)
+    (timetable,) = for_caller(call, [timetable], resident_id, instead_of=booking)
     blocked = bookings.blocked_spans(call.session, [timetable], start, end, call.now, but=moving)[space_id]
     booked, offered = bookings.booked_spans(call.session, timetable, start, end, call.now, but=moving)
     held = claims.times_in(call.session, timetable, start, end, call.now)

@@ -49,7 +49,7 @@ def find_timetable(
 
 def asker_of(call: Call, booking: Booking) -> Asker:
     """The resident of `booking`, for whom the caller asks for another time. What the booking knows of them counts too."""
-    return Asker.of(call.acting, booking.resident_id, age=booking.elder_age)
+    return Asker.of(call.acting, booking.resident_id, age=booking.elder_age, home_id=booking.home_id)
 
 
 def for_caller(

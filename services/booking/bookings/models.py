@@ -42,8 +42,9 @@ def number_of(booking_id: UUID) -> str:
 class Booking(Presence, RequestRules, Equipped, Aggregate, Base):
     """A booking of a space for `resident_id`, made by `booked_by` (the resident or staff) or by the other system `system_id`.
     `changed_by_system_id` is the system that moved or cancelled it last, None if that was a person. Times are aware, in UTC;
-    the end is exclusive. `household_id` is the household in which the resident lived when the booking was made. `staff_reason`
-    (STAFF_REASONS) is why staff moved or cancelled it last. `planned_ends_at` is when it was to end, if it was ended early.
+    the end is exclusive. `household_id` and `home_id` are the household and the community in which the resident lived when the
+    booking was made; a move by staff, which names no resident, needs them. `staff_reason` (STAFF_REASONS) is why staff moved or
+    cancelled it last. `planned_ends_at` is when it was to end, if it was ended early.
 
     In a space that needs approval it is `requested` first. A request claims nothing. It lapses at `answer_by`, unless
     `decided_by` accepts or declines it at `decided_at`. `competing` is not stored: see storage.count_competing."""
@@ -55,6 +56,7 @@ class Booking(Presence, RequestRules, Equipped, Aggregate, Base):
     booked_by: Mapped[UUID | None]
     system_id: Mapped[UUID | None]
     household_id: Mapped[UUID | None]
+    home_id: Mapped[str | None]
     staff_reason: Mapped[str | None]
     planned_ends_at: Mapped[datetime | None]
     starts_at: Mapped[datetime]
@@ -139,7 +141,7 @@ class Booking(Presence, RequestRules, Equipped, Aggregate, Base):
     @property
     def asker(self) -> Asker:
         """Its resident, as far as it knows them: without the age, unless it was made for an elder."""
-        return Asker(age=self.elder_age)
+        return Asker(age=self.elder_age, community_id=self.home_id)
 
     @property
     def elder_age(self) -> int | None:

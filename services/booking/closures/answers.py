@@ -147,6 +147,7 @@ def _as_it_was(booking: Booking, space: Space, starts_at: datetime, ends_at: dat
         space=space,
         resident_id=booking.resident_id,
         household_id=booking.household_id,
+        home_id=booking.home_id,
         for_elder=booking.is_for_elder_in(space),
         attendees=booking.attendees,
         starts_at=starts_at,

@@ -17,6 +17,7 @@ from services.booking.closures.use_cases import announced, new_closure
 from services.booking.interface.refusals import ClosureInPast, TimeInUse
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.timetable import Timetable
+from services.booking.waits import storage as waits
 
 Use = tuple[datetime, datetime, str]  # a time and what has it: one of IN_USE
 
@@ -30,9 +31,9 @@ def block_time(
     reason: str,
     note: Mapping[str, Any] | None = None,
 ) -> Closure:
-    """Close one space while it is free, for clerks of its community. Turnover is not in the way, and neither are hours in which
-    the space is not open. Raises Unauthenticated, Forbidden, NotFound, ClosureInPast, or TimeInUse with the first thing that is
-    in the way."""
+    """Close one space while it is free, for clerks of its community. Turnover is not in the way, be it of a booking or of a
+    time that is held for who waits, and neither are hours in which the space is not open. Raises Unauthenticated, Forbidden,
+    NotFound, ClosureInPast, or TimeInUse with the first thing that is in the way."""
     call.acting.require_role(*CLOSERS)
     space = spaces.find_space(call.session, space_id)
     if space is None:
@@ -61,10 +62,13 @@ def _check_free(call: Call, space_id: UUID, start: datetime, end: datetime) -> N
 
 
 def _uses(call: Call, timetable: Timetable, start: datetime, end: datetime) -> Iterator[Use]:
-    """Four statements."""
-    booked, offered = bookings.booked_spans(call.session, timetable, start, end, call.now)
+    """Five statements."""
+    booked, _ = bookings.booked_spans(call.session, timetable, start, end, call.now)
     yield from (_use(begins, ends, "booking") for begins, ends, _ in booked if _overlap(begins, ends, start, end))
-    yield from (_use(begins, ends, "offer") for begins, ends in offered)
+    community_id = timetable.space.community_id
+    touched = storage.touched_spaces(call.session, community_id, [timetable.space.id])
+    for begins_at, ends_at in waits.offered_times(call.session, touched, start, end, call.now):
+        yield begins_at, ends_at, "offer"
     for time in claims.times_in(call.session, timetable, start, end, call.now):
         yield time.starts_at, time.ends_at, "session"
     for closure in timetable.hours.closures:
@@ -73,8 +77,6 @@ def _uses(call: Call, timetable: Timetable, start: datetime, end: datetime) -> I
     for one in timetable.reserved:
         if _overlap(one.start, one.end, start, end):
             yield _use(one.start, one.end, "lottery")
-    community_id = timetable.space.community_id
-    touched = storage.touched_spaces(call.session, community_id, [timetable.space.id])
     if storage.requests_in_the_way(call.session, community_id, touched, start, end):
         yield start, end, "request"
 

@@ -27,6 +27,13 @@ _WITHOUT_REASONS = (
 )
 
 
+def lock_all_of(session: Session, account_ids: Sequence[UUID]) -> None:
+    """Lock the entries, waits, series and bookings of the accounts, in the order of locks and each by id."""
+    for model in (LotteryEntry, Wait, Series, Booking):
+        owned = select(model.id).where(model.resident_id.in_(account_ids))
+        session.execute(owned.order_by(model.id).with_for_update(of=model)).all()
+
+
 def lock_coming(session: Session, account_id: UUID, now: datetime) -> Sequence[Booking]:
     """The account's bookings that have not started, with their spaces, locked in the order of their ids."""
     statement = select(Booking).options(
@@ -49,6 +56,7 @@ def unname(session: Session, account_id: UUID) -> int:
         resident_id=Booking.id,
         booked_by=case((Booking.booked_by == account_id, Booking.id), else_=Booking.booked_by),
         household_id=None,
+        home_id=None,
         purpose=None,
         beyond_reason=None,
         beyond_moves=_WITHOUT_REASONS,
@@ -142,11 +150,11 @@ def delete_waits(session: Session, account_id: UUID) -> None:
 
 
 def returned(session: Session) -> Sequence[UUID]:
-    """Accounts that were erased before, and have bookings again after a restore."""
+    """Accounts that were erased before, and have bookings again after a restore, sorted."""
     of_bookings = select(Booking.resident_id).where(erased.on_the_list(Booking.resident_id))
     of_series = select(Series.resident_id).where(erased.on_the_list(Series.resident_id))
     of_tickets = select(Ticket.resident_id).where(erased.on_the_list(Ticket.resident_id))
     of_waits = select(Wait.resident_id).where(erased.on_the_list(Wait.resident_id))
     of_attempts = select(RefusedAttempt.resident_id).where(erased.on_the_list(RefusedAttempt.resident_id))
     of_entries = select(LotteryEntry.resident_id).where(erased.on_the_list(LotteryEntry.resident_id))
-    return session.scalars(of_bookings.union(of_series, of_tickets, of_waits, of_attempts, of_entries)).all()
+    return sorted(session.scalars(of_bookings.union(of_series, of_tickets, of_waits, of_attempts, of_entries)))

@@ -185,7 +185,7 @@ def _time(instant: int) -> str:
 class GetAvailability(Window):
     space_id = Id(required=True)
     moving = Id(
-        example=None, description="a booking that you may see: its own time counts as free, because you want to move it"
+        example=None, description="a booking that you may move: it is asked for its resident, and its own time counts as free"
     )
     resident_id = Id(
         example=None,

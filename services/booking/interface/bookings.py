@@ -306,7 +306,7 @@ class CheckTime(Times):
     space_id = Id(required=True, example=demo_example("space", "badminton-court-1"))
     attendees = Count(least=1, most=MAX_ATTENDEES, example=4, load_default=1)
     moving = Id(
-        example=None, description="a booking that you may see: its own time counts as free, because you want to move it"
+        example=None, description="a booking that you may move: it is asked for its resident, and its own time counts as free"
     )
 
 
@@ -352,7 +352,7 @@ CHECK_TIME = Query(
     "Ask whether a time can be booked",
     takes=CheckTime(),
     gives=TimeChecked(),
-    refuses=(NotFound, *RULES_OF_A_TIME),
+    refuses=(NotFound, Forbidden, *RULES_OF_A_TIME),
     description="Refuses as booking that time would, with the same reason. Nothing is booked, and the time is not kept.",
 )
 CANCEL_BOOKING = Command(

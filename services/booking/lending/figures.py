@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, case, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, case, cast, func, or_, select
 
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import InvalidField
@@ -47,7 +47,7 @@ def get_equipment_use(call: Call, *, first_day: date, last_day: date) -> list[Ki
     days = LocalDays(zone_of(call.session, community_id), first_day, last_day)
     start, end = (datetime.fromtimestamp(at, UTC) for at in (days.instant(first_day, 0), days.instant(last_day, MINUTES_A_DAY)))
     used = _by_kind(call, _of_bookings(community_id, start, end))
-    held = _by_kind(call, _of_sessions(community_id, start, end))
+    held = _by_kind(call, _of_sessions(community_id, start, end, call.now))
     lent = _by_kind(call, _loans(community_id, start, end, call.now))
     kinds = call.session.scalars(
         select(EquipmentKind).where(EquipmentKind.community_id == community_id).order_by(EquipmentKind.id)
@@ -84,13 +84,14 @@ def _of_bookings(community_id: str, start: datetime, end: datetime) -> Select[UU
     )
 
 
-def _of_sessions(community_id: str, start: datetime, end: datetime) -> Select[UUID, int, int]:
+def _of_sessions(community_id: str, start: datetime, end: datetime, now: datetime) -> Select[UUID, int, int]:
+    """Holds that have expired do not count: nobody confirmed these sessions."""
     minutes = _minutes(ClaimedTime.starts_at, ClaimedTime.ends_at, EquipmentUse.quantity)
     return (
         select(EquipmentUse.kind_id, func.count(), minutes)
         .join(ClaimedTime, ClaimedTime.holder_id == EquipmentUse.session_id)
         .where(ClaimedTime.community_id == community_id, ClaimedTime.starts_at >= start, ClaimedTime.starts_at < end)
-        .where(EquipmentUse.state == "claimed")
+        .where(EquipmentUse.state == "claimed", or_(ClaimedTime.expires_at.is_(None), ClaimedTime.expires_at > now))
         .group_by(EquipmentUse.kind_id)
     )
 

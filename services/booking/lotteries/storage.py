@@ -66,10 +66,10 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return to_close | ((Lottery.state == CLOSED) & (Lottery.draws_at <= now))
 
 
-def share_lotteries_of(session: Session, account_id: UUID) -> None:
-    """Lock the lotteries that the account has entered, as who enters does: they are drawn before, or after this transaction.
+def share_lotteries_of(session: Session, *account_ids: UUID) -> None:
+    """Lock the lotteries that the accounts have entered, as who enters does: they are drawn before, or after this transaction.
     Call it before all other locks."""
-    entered = select(LotteryEntry.lottery_id).where(LotteryEntry.resident_id == account_id, LotteryEntry.state == ENTERED)
+    entered = select(LotteryEntry.lottery_id).where(LotteryEntry.resident_id.in_(account_ids), LotteryEntry.state == ENTERED)
     statement = select(Lottery.id).where(Lottery.id.in_(entered)).order_by(Lottery.id)
     session.execute(statement.with_for_update(of=Lottery, read=True))
 

@@ -34,16 +34,25 @@ class Asker:
     last_uses: Mapping[str, datetime] | None = None
 
     @classmethod
-    def of(cls, acting: Identity, resident_id: UUID | None = None, *, as_elder: bool = False, age: int | None = None) -> Self:
+    def of(
+        cls,
+        acting: Identity,
+        resident_id: UUID | None = None,
+        *,
+        as_elder: bool = False,
+        age: int | None = None,
+        home_id: str | None = None,
+    ) -> Self:
         """The resident `resident_id` for whom the caller asks, or the caller if it is None. With `as_elder`, staff say that
-        they are an elder in every space. `age` is one that they have surely reached, such as Booking.elder_age."""
+        they are an elder in every space. `age` is one that they have surely reached, such as Booking.elder_age.
+        `home_id` is the community in which they live, if the call does not name it."""
         own = resident_id is None or str(resident_id) in (acting.account_id, *acting.children)
         helps = acting.system_id is None and not own and acting.has_role(*HELPERS)
         known = acting.age_of(resident_id or acting.account_id)
         return cls(
             age=ELDER_AGES[-1] if as_elder else max(known or 0, age or 0) or None,
             counters=acting.reach if helps else Communities.only(),
-            community_id=acting.home_of(resident_id or acting.account_id),
+            community_id=acting.home_of(resident_id or acting.account_id) or home_id,
         )
 
     def is_elder(self, from_age: int) -> bool:

@@ -108,6 +108,21 @@ def find_offer(session: Session, offer_id: UUID) -> WaitOffer | None:
     return session.scalar(select(WaitOffer).options(selectinload(WaitOffer.space)).where(WaitOffer.id == offer_id))
 
 
+def offered_times(
+    session: Session, space_ids: Collection[UUID], start: datetime, end: datetime, now: datetime
+) -> list[tuple[datetime, datetime]]:
+    """The times (aware) without turnover that are held for who waits in one of the spaces and overlap that from `start` to
+    `end`, by start."""
+    statement = select(WaitOffer.starts_at, WaitOffer.ends_at).where(
+        WaitOffer.space_id.in_(space_ids),
+        WaitOffer.state == "open",
+        WaitOffer.expires_at > now,
+        WaitOffer.starts_at < end,
+        WaitOffer.ends_at > start,
+    )
+    return [(row.starts_at, row.ends_at) for row in session.execute(statement.order_by(WaitOffer.starts_at))]
+
+
 def declined_times(session: Session, wait_ids: Collection[UUID]) -> dict[UUID, list[tuple[int, int]]]:
     """By wait: the times that were offered and declined, sorted, in seconds since the epoch."""
     statement = select(WaitOffer.wait_id, WaitOffer.starts_at, WaitOffer.ends_at).where(

@@ -124,6 +124,36 @@ def test_a_time_that_is_held_for_who_waits_is_in_the_way(centre: Centre) -> None
     assert block(centre, now=NOW + timedelta(hours=3), reason="maintenance"), "the offer has expired"
 
 
+def test_the_turnover_of_a_held_time_is_not_in_the_way_and_it_is_held_beside_a_block(centre: Centre) -> None:
+    """As with a booking."""
+    hall = centre.add_space(buffer_before_minutes=30, buffer_after_minutes=30)
+    booking = centre.book("10:00", "11:00", space=hall)
+    block(centre, "11:00", "11:30", space=hall)
+    wait = {"starts_at": local(MONDAY, "10:00"), "ends_at": local(MONDAY, "11:00"), "space_id": hall.id}
+    centre.do("wait_for_space", centre.li, **wait)
+    centre.do("cancel_booking", centre.wang, booking_id=booking.id)
+    with centre.call() as call:
+        while offering.step(call):
+            pass
+    assert in_use(centre, "09:00", "10:30", space=hall) == {
+        "use": "offer", "starts_at": "2026-11-23T10:00:00+08:00", "ends_at": "2026-11-23T11:00:00+08:00",
+    }  # fmt: skip
+    assert block(centre, "09:00", "10:00", space=hall)
+
+
+def test_a_time_that_is_held_in_a_part_is_in_the_way_of_its_whole(centre: Centre) -> None:
+    hall = centre.add_space(divisible=True)
+    east = centre.add_space(parent_id=hall.id)
+    booking = centre.book("10:00", "11:00", space=east)
+    wait = {"starts_at": local(MONDAY, "10:00"), "ends_at": local(MONDAY, "11:00"), "space_id": east.id}
+    centre.do("wait_for_space", centre.li, **wait)
+    centre.do("cancel_booking", centre.wang, booking_id=booking.id)
+    with centre.call() as call:
+        while offering.step(call):
+            pass
+    assert in_use(centre, space=hall)["use"] == "offer"
+
+
 def test_who_may_not(centre: Centre) -> None:
     for acting in (centre.wang, person("grid_worker"), person("supervisor"), person("clerk", community="yuxin")):
         with pytest.raises(Forbidden):

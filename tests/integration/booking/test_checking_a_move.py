@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.rpc.identity import ANONYMOUS
-from chassis.rpc.refusal import NotFound
+from chassis.rpc.refusal import Forbidden, NotFound
 from services.booking.bookings.models import Booking
 from services.booking.interface.refusals import SpaceTaken
 from tests.integration.booking.conftest import Centre, person
@@ -42,6 +42,9 @@ def test_nobody_learns_of_a_booking_that_is_not_theirs(centre: Centre) -> None:
     for acting in (centre.li, ANONYMOUS):
         with pytest.raises(NotFound):
             check(centre, booking, "10:30", "11:30", acting)
+    for only_sees in (person("organiser"), person("supervisor")):
+        with pytest.raises(Forbidden):
+            check(centre, booking, "10:30", "11:30", only_sees)
     check(centre, booking, "10:30", "11:30", person("clerk"))
     booking.id = uuid4()
     with pytest.raises(NotFound):

@@ -632,3 +632,14 @@ def test_residents_are_told_once_that_they_are_near_or_that_the_day_is_over(coun
         ("booking.ticket_lapsed.v1", wang.ticket),
         ("booking.ticket_lapsed.v1", li.ticket),
     ]
+
+
+def test_a_clock_that_is_far_ahead_dates_nobody_else(counters: Counters) -> None:
+    counters.open()
+    for _ in range(3):
+        counters.take()
+    counters.call(at=600)  # a process whose clock is ten hours ahead
+    assert counters.call(at=1) == "A002"
+    with reading(counters.centre.engine) as session:
+        called = session.scalars(select(TicketCall.called_at).order_by(TicketCall.called_at)).all()
+    assert called == [NINE + minutes(2), NINE + minutes(600)]

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from chassis.database.engine import transaction
 from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import Forbidden, InvalidField, Unauthenticated
 from services.booking.lending.figures import get_equipment_use
@@ -37,6 +39,15 @@ def test_bookings_sessions_and_loans_are_counted_by_kind(centre: Centre) -> None
     later = END + timedelta(days=5)
     assert figures(centre, now=later)[projector.id][3:] == (1, 60, 1, 0)
     assert figures(centre, now=later)[chairs.id][3:] == (1, 120, 0, 1)
+
+
+def test_a_hold_of_a_session_that_has_expired_does_not_count(centre: Centre) -> None:
+    chairs = add_kind(centre)
+    Requester(centre).ask(with_some(centre.court, (chairs, 10)))
+    with transaction(centre.engine) as session:
+        session.execute(text("UPDATE claimed_time SET expires_at = :at"), {"at": END})
+    assert figures(centre, now=END - timedelta(seconds=1))[chairs.id][1:3] == (1, 600)
+    assert figures(centre, now=END)[chairs.id][1:3] == (0, 0)
 
 
 def test_cancelled_ones_and_other_days_do_not_count(centre: Centre) -> None:

@@ -1,16 +1,22 @@
 """What booking does when an account was erased."""
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, text
+import pytest
+from sqlalchemy import insert, select, text
 
 from chassis.database import erased
 from chassis.database.engine import reading, transaction
+from chassis.rpc.identity import Identity
 from services.booking.bookings.models import Booking
 from services.booking.erasure import use_cases
-from tests.integration.booking.conftest import Centre
+from services.booking.merged_accounts import use_cases as merging
+from services.booking.merged_accounts.models import MergedAccount
+from tests.integration.booking.conftest import Centre, person, wait_for_lock
 from tests.unit.booking.spaces import MONDAY, NOW, local
 
 EVENING = local(MONDAY, "21:00")
@@ -91,3 +97,45 @@ def test_rows_that_a_restore_brings_back_are_erased_again(centre: Centre) -> Non
     with reading(centre.engine) as session:
         residents = {row.id: row.resident_id for row in session.scalars(select(Booking))}
     assert residents == {booking.id: booking.id, stranger.id: UUID(str(centre.li.account_id))}
+
+
+@pytest.mark.parametrize("how", ["returned", "merged", "late"])
+def test_several_accounts_are_locked_in_the_order_in_which_all_others_lock(centre: Centre, how: str) -> None:
+    """The account that is erased first has the booking that is locked last."""
+    early, late = sorted((person(), person()), key=lambda one: str(one.account_id))
+    low = centre.book("10:00", "11:00", late)
+    high = centre.book("11:00", "12:00", early)
+    assert low.id < high.id
+    job = threading.Thread(target=_many_at_once(centre, how, early, late))
+    with transaction(centre.engine) as session:
+        session.execute(select(Booking).where(Booking.id == low.id).with_for_update())
+        job.start()
+        wait_for_lock(centre)
+        session.execute(select(Booking).where(Booking.id == high.id).with_for_update(nowait=True))
+    job.join(10)
+    owners = {booking.resident_id for booking in map(centre.stored, (low.id, high.id)) if booking is not None}
+    assert not owners & {UUID(str(one.account_id)) for one in (early, late)}
+
+
+def _many_at_once(centre: Centre, how: str, *people: Identity) -> Callable[[], None]:
+    """What erases or moves the accounts of the people in one transaction."""
+    ids, stays = [UUID(str(one.account_id)) for one in people], uuid4()
+    with centre.call() as call:
+        if how == "returned":
+            for account_id in ids:
+                erased.remember(call.session, account_id, NOW)
+        else:
+            # Without what the message itself moves: the bookings came later.
+            rows = [{"account_id": account_id, "into": stays, "merged_at": NOW} for account_id in ids]
+            call.session.execute(insert(MergedAccount), rows)
+
+    def run() -> None:
+        with centre.call() as call:
+            if how == "returned":
+                use_cases.erase_returned(call)
+            elif how == "merged":
+                merging.erase_merged(call, stays)
+            else:
+                merging.move_what_came_late(call)
+
+    return run

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from psycopg.errors import UniqueViolation
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from chassis.database.engine import transaction
 from chassis.rpc.refusal import Forbidden, NotFound
@@ -129,6 +131,22 @@ def test_a_pool_goes_out_in_parts_and_never_more_than_reserved(centre: Centre) -
         hand_out(centre, booking, kind_id=chairs.id)
     take_back(centre, first, now=START + timedelta(minutes=5))
     assert hand_out(centre, booking, kind_id=chairs.id, quantity=40, now=START + timedelta(minutes=6)).quantity == 12
+
+
+def test_the_database_refuses_a_second_loan_of_the_last_release(centre: Centre) -> None:
+    """It hands out all that is reserved at once, and relies on a unique index that is gone."""
+    kind = add_kind(centre)
+    booking = book(centre, kind, 6)
+    hand_out(centre, booking, kind_id=kind.id, quantity=2)
+    with transaction(centre.engine) as session:
+        part = session.scalars(select(EquipmentLoan)).one()
+    again = {column.key: getattr(part, column.key) for column in EquipmentLoan.__table__.c} | {"id": uuid4()}
+    for quantity in (6, 5):
+        with pytest.raises(IntegrityError) as error, transaction(centre.engine) as session:
+            session.execute(insert(EquipmentLoan), again | {"quantity": quantity})
+        assert isinstance(error.value.orig, UniqueViolation)
+    with transaction(centre.engine) as session:
+        session.execute(insert(EquipmentLoan), again | {"quantity": 4})
 
 
 def test_who_lent_it_is_not_named_after_an_erasure(centre: Centre) -> None:

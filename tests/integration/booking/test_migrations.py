@@ -14,6 +14,8 @@ from services.booking.calendar.models import CalendarDay
 from services.booking.interface.refusals import SpaceTaken
 from services.booking.ledger.models import Claim
 from tests.integration.booking.conftest import Centre
+from tests.integration.booking.test_equipment import add_kind, book
+from tests.integration.booking.test_lending import hand_out
 from tests.schema_differences import differences
 from tests.unit.booking.spaces import MONDAY, local
 
@@ -51,6 +53,20 @@ def test_the_database_refuses_parts_of_what_is_not_divisible(centre: Centre) -> 
         centre.add_space(parent_id=centre.court.id)
     with pytest.raises(IntegrityError, match="space_divided_once"):
         centre.add_space(parent_id=centre.add_space(divisible=True).id, divisible=True)
+
+
+def test_a_pool_that_is_out_in_parts_goes_back_to_one_loan(centre: Centre) -> None:
+    chairs = add_kind(centre)
+    booking = book(centre, chairs, 6)
+    for quantity in (1, 2):
+        hand_out(centre, booking, kind_id=chairs.id, quantity=quantity)
+    folder, version_table = locations("booking")[1]
+    with centre.engine.connect() as connection:
+        command.downgrade(config(folder, version_table, connection), "0069")
+        loans = connection.execute(text("SELECT quantity FROM equipment_loan")).scalars().all()
+    assert loans == [3]
+    migrate("booking", centre.engine)
+    assert hand_out(centre, booking, kind_id=chairs.id).quantity == 3
 
 
 OLD = {

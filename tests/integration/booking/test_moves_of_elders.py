@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chassis.rpc.identity import Identity
+from chassis.rpc.refusal import Forbidden
 from services.booking.bookings.models import Booking
 from services.booking.interface.refusals import KeptForElders, NotOpenYet
 from services.booking.spaces.models import Space
@@ -97,3 +98,50 @@ def test_the_community_that_comes_first_is_that_of_the_resident(centre: Centre) 
     with pytest.raises(NotOpenYet):
         centre.do("book_space", far, now=OPENED, **wanted)
     centre.do("book_space", named(near), now=OPENED, resident_id=id_of(near), **wanted)
+
+
+def test_a_clerk_who_moves_a_booking_knows_the_community_of_its_resident(centre: Centre) -> None:
+    """A move names no resident, so the gateway cannot say where they live."""
+    space = centre.add_space(opening=OPENING | {"first": ["community"]})
+    near, far = person(), person(community="yuxin")
+    wanted = {"starts_at": local(MONDAY, "10:00"), "ends_at": local(MONDAY, "11:00")}
+    window = {"start": local(MONDAY, "00:00"), "end": local(MONDAY + DAY, "00:00")}
+    for resident, comes_first in ((near, True), (far, False)):
+        booking = centre.book("10:00", "11:00", resident, space=space, now=OPENED + DAY, day=MONDAY - DAY)
+        about = {"space_id": space.id, "moving": booking.id}
+        asked = centre.do("get_availability", centre.clerk, now=OPENED, **about, **window)
+        assert bool(asked.free) == comes_first
+        moves = (("check_time", about), ("reschedule_booking", {"booking_id": booking.id}))
+        for verb, given in moves:
+            if comes_first:
+                centre.do(verb, centre.clerk, now=OPENED, **given, **wanted)
+            else:
+                with pytest.raises(NotOpenYet):
+                    centre.do(verb, centre.clerk, now=OPENED, **given, **wanted)
+
+
+def test_a_date_that_a_clerk_adds_or_changes_is_for_the_community_of_its_resident(centre: Centre) -> None:
+    space = centre.add_space(opening=OPENING | {"first": ["community"]})
+    about = {"space_id": space.id, "rrule": "FREQ=WEEKLY;COUNT=1", "starts_on": MONDAY, "starts_at": "09:00", "minutes": 60}
+    made = centre.do("book_series", person(), now=OPENED, **about)
+    (date,) = made.dates
+    changed = centre.do(
+        "change_series", centre.clerk, now=OPENED, series_id=made.series.id, from_day=date.day, starts_at="10:00"
+    )
+    assert changed.dates[0].starts_at == local(MONDAY, "10:00")
+    centre.do("cancel_booking", centre.clerk, now=OPENED, booking_id=date.booking_id)
+    centre.do("add_series_date", centre.clerk, now=OPENED, series_id=changed.series.id, day=date.day)
+
+
+def test_only_who_may_move_a_booking_sees_the_free_times_of_its_resident(centre: Centre) -> None:
+    """They would tell an organiser whether the resident is an elder."""
+    space = centre.add_space(shares=[ELDERS], elder_age=70)
+    resident = elder(70)
+    booking = centre.book("08:00", "08:30", resident, space=space)
+    about = {"space_id": space.id, "start": local(MONDAY, "08:00"), "end": local(MONDAY, "10:00"), "moving": booking.id}
+    for mover in (resident, centre.clerk):
+        (free,) = centre.do("get_availability", mover, **about).free
+        assert free[0] == local(MONDAY, "08:00").timestamp()
+    for only_sees in (person("organiser"), person("supervisor")):
+        with pytest.raises(Forbidden):
+            centre.do("get_availability", only_sees, **about)

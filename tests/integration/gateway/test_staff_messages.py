@@ -9,6 +9,7 @@ from chassis.database import tables
 from chassis.database.engine import reading, transaction
 from chassis.demo import demo_id
 from gateway.accounts.models import Account
+from gateway.accounts.staff.announcing import announce_all
 from gateway.accounts.staff.announcing_new import announce_new
 from tests.integration.gateway.conftest import START, Caller
 
@@ -82,3 +83,17 @@ def test_a_change_is_not_told_again(sign_in: SignIn, people: None, database: Eng
         announce_new(session, START)
     of_handler = [data for _, data in told(database) if data["account_id"] == str(demo_id("account", "handler"))]
     assert [data["active"] for data in of_handler] == [False]
+
+
+def test_the_operator_has_the_work_of_all_staff_told_again(sign_in: SignIn, people: None, database: Engine) -> None:
+    """Services then forget who left before they listened."""
+    assert sign_in("admin").patch(PATH, json={"disabled": True}).status_code == 200
+    with transaction(database) as session:
+        count = announce_all(session, START)
+    _, *again = told(database)
+    assert len(again) == count > 1
+    states = {data["account_id"]: (data["active"], data["changed_by"]) for _, data in again}
+    assert states[str(demo_id("account", "handler"))] == (False, None)
+    assert states[str(demo_id("account", "admin"))] == (True, None)
+    with transaction(database) as session:
+        announce_all(session, START)

@@ -19,7 +19,7 @@ from services.booking.bookings.limited import check_limits, rules_broken
 from services.booking.bookings.messages import about_equipment, booking_message, requested
 from services.booking.bookings.models import Booking
 from services.booking.bookings.requesting import store_request
-from services.booking.bookings.use_cases.find_bookings import find_visible
+from services.booking.bookings.use_cases.find_bookings import find_movable
 from services.booking.calendar.intervals import subtract
 from services.booking.equipment.taking import NOTHING, Wish, lock_wish, take
 from services.booking.interface.refusals import Closed, KeptForCounter, KeptForElders, PartClosed, SpaceTaken
@@ -89,6 +89,7 @@ def book_space(
         ends_at,
         resident_id=resident_id,
         household_id=household_of(call.acting, resident_id),
+        home_id=call.acting.home_of(resident_id),
         booked_by=booked_by,
         system_id=system_id,
         attendees=attendees,
@@ -131,9 +132,9 @@ def check_time(
     moving: UUID | None = None,
 ) -> TimeChecked:
     """Whether a time can be booked now. With `moving` it is asked for the resident of this booking, whose time counts as free.
-    Raises NotFound, also for a booking
-    that the caller may not see, the refusals of Timetable.check_request, or SpaceTaken with alternatives."""
-    booking = None if moving is None else find_visible(call, moving)
+    Raises NotFound, also for a booking that the caller may not see, Forbidden for one that the caller may see but not move, the
+    refusals of Timetable.check_request, or SpaceTaken with alternatives."""
+    booking = None if moving is None else find_movable(call, moving)
     until = min(ends_at, starts_at + LONGEST_BOOKING)
     timetable = spaces.load_timetable(call.session, space_id, starts_at, until)
     if timetable is None:
@@ -187,7 +188,7 @@ def new_booking(space: Space, starts_at: datetime, ends_at: datetime, **details:
 def wished_instead(booking: Booking, space: Space) -> dict[str, Any]:
     """What a wish for another time in `space` has of `booking`. The time of the booking counts as free, because it has the same
     id."""
-    who = {"resident_id": booking.resident_id, "household_id": booking.household_id}
+    who = {"resident_id": booking.resident_id, "household_id": booking.household_id, "home_id": booking.home_id}
     return {"id": booking.id, **who, "for_elder": booking.is_for_elder_in(space)}
 
 

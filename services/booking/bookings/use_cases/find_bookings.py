@@ -88,6 +88,13 @@ def find_visible(call: Call, booking_id: UUID) -> Booking:
     return check_visible(call, storage.find_booking(call.session, booking_id), booking_id)
 
 
+def find_movable(call: Call, booking_id: UUID) -> Booking:
+    """The booking. Raises NotFound as `find_visible` does, and Forbidden if the caller may see it but not move it."""
+    booking = find_visible(call, booking_id)
+    booking.role_of(call.acting)
+    return booking
+
+
 def check_visible(call: Call, booking: Booking | None, booking_id: UUID) -> Booking:
     """The booking. Raises Unauthenticated, or NotFound unless the caller may see it."""
     if call.acting.system_id is None:

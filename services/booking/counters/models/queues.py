@@ -13,6 +13,8 @@ from chassis.database.engine import Aggregate
 from services.booking.base import Base
 from services.booking.interface.counter_refusals import WindowClosed, WindowTaken
 
+CLOCKS_DIFFER = timedelta(minutes=1)  # more than clocks that are kept in step, and than anybody waits for the lock
+
 
 def new_secret() -> str:
     """The end of an address that cannot be guessed: 22 characters, 128 bits."""
@@ -146,10 +148,11 @@ class QueueDay(Base):
         Index("queue_day_by_day", "day"),
     )
 
-    def time_of(self, now: datetime) -> datetime:
-        """When it happens at this counter (aware): `now`, but never before what happened under the lock until then. Who asked
-        earlier and waited for the lock longer, or whose clock is behind, comes later all the same."""
-        self.last_at = max(now, self.last_at or now)
+    def time_of(self, now: datetime, not_before: datetime | None = None) -> datetime:
+        """When it happens at this counter (aware): `now`, but not before `not_before`, nor before what happened under the lock
+        until then. Who asked earlier and waited for the lock longer, or whose clock is behind, comes later all the same. It is
+        never more than CLOCKS_DIFFER after `now`: one process with a wrong clock must not date the rest of the day."""
+        self.last_at = min(max(now, not_before or now, self.last_at or now), now + CLOCKS_DIFFER)
         return self.last_at
 
     def give_until(self, closes_at: datetime, now: datetime) -> None:

@@ -10,6 +10,6 @@ from services.booking.counters.storage import queues
 
 def lock_day(call: Call, queue: TicketQueue, day: date, *, not_before: datetime | None = None) -> Call:
     """The call under the lock of the day, until its transaction ends. Its `now` is not before `not_before` (aware), nor before
-    that of any call that had the lock: so what is written at a counter is in the order in which it happened."""
-    now = call.now if not_before is None else max(call.now, not_before)
-    return replace(call, now=queues.lock_day(call.session, queue, day).time_of(now))
+    that of any call that had the lock: so what is written at a counter is in the order in which it happened. See
+    QueueDay.time_of for the clocks that this can even out."""
+    return replace(call, now=queues.lock_day(call.session, queue, day).time_of(call.now, not_before))

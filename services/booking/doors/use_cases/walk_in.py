@@ -55,6 +55,7 @@ def walk_in(
         end,
         resident_id=who,
         household_id=household_of(call.acting, who),
+        home_id=call.acting.home_of(who),
         booked_by=booked_by,
         system_id=None,
         attendees=attendees,

@@ -241,7 +241,7 @@ def _wish(call: Call, wanted: _Wanted) -> _Wish:
     if wanted.beyond_reason is not None and not serves(call.acting, space.community_id, HELPERS):
         raise Forbidden(needs=sorted(HELPERS))
     dates = occurrences(days, time.fromisoformat(wanted.starts_at), wanted.minutes, timetable.days.zone)
-    household_id = household_of(call.acting, resident_id)
+    household_id, home_id = household_of(call.acting, resident_id), call.acting.home_of(resident_id)
     new = [
         new_booking(
             space,
@@ -249,6 +249,7 @@ def _wish(call: Call, wanted: _Wanted) -> _Wish:
             one.ends_at,
             resident_id=resident_id,
             household_id=household_id,
+            home_id=home_id,
             booked_by=caller,
             attendees=wanted.attendees,
             purpose=wanted.purpose,

@@ -98,13 +98,15 @@ def add_series_date(call: Call, *, series_id: UUID, day: date, expected_version:
     (one,) = occurrences([day], series.starts_at, series.minutes, zone_of(call.session, series.community_id))
     if one.starts_at is None or one.ends_at is None:
         raise LocalTimeSkipped(day=day.isoformat())
+    # The call may name neither household nor community, because it names no resident. Then the other dates know them.
+    home_id = call.acting.home_of(series.resident_id) or next((one.home_id for one in known[::-1]), None)
     wish = new_booking(
         series.space,
         one.starts_at,
         one.ends_at,
         resident_id=series.resident_id,
-        # The call may name no household, because it names no resident. Then the other dates know it.
         household_id=household_of(call.acting, series.resident_id) or next((one.household_id for one in known[::-1]), None),
+        home_id=home_id,
         booked_by=account(call.acting),
         attendees=series.attendees,
         purpose=series.purpose,
@@ -114,7 +116,7 @@ def add_series_date(call: Call, *, series_id: UUID, day: date, expected_version:
     )
     about = series.space_id, one.starts_at, one.ends_at, series.attendees
     age = max((booked.elder_age or 0 for booked in known), default=0)
-    asker = Asker.of(call.acting, series.resident_id, age=age or None)
+    asker = Asker.of(call.acting, series.resident_id, age=age or None, home_id=home_id)
     things = series_wish(call, series)
     try:
         timetable = find_timetable(call, *about, resident_id=series.resident_id, asker=asker)
@@ -239,9 +241,7 @@ def _move(
     messages, previous, party = [], (booking.space, booking.starts_at, booking.ends_at), booking.attendees
     if (booking.space_id, *previous[1:]) != (timetable.space.id, starts_at, ends_at):
         booking.check_movable(facts["moved_by"], call.now)
-        around = timetable.around(starts_at, ends_at)
-        if booking.for_elder:
-            around = around.asked_by(asker_of(call, booking))
+        around = timetable.around(starts_at, ends_at).asked_by(asker_of(call, booking))
         around.check_request(starts_at, ends_at, attendees, call.now)
         booking.check_approval(timetable.space, call.acting)
         booking.move_to(timetable.space, starts_at, ends_at, call.now, staff_reason=staff_reason)

@@ -58,6 +58,7 @@ def _book(call: Call, wait: Wait, offer: WaitOffer) -> Booking:
         id=offer.id,
         resident_id=wait.resident_id,
         household_id=household_of(call.acting, wait.resident_id) or wait.household_id,
+        home_id=call.acting.home_of(wait.resident_id),
         booked_by=account(call.acting),
         attendees=wait.attendees,
         created_at=call.now,
