@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from functools import lru_cache
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from chassis.config import DERIVED, settings
 
@@ -31,6 +31,15 @@ def encrypt(plain: bytes) -> bytes:
 def decrypt(sealed: bytes) -> bytes:
     """Decrypt `sealed`. Tries all of LINLI_ENCRYPTION_KEYS. Raises cryptography.fernet.InvalidToken if none fits."""
     return _keys()[0].decrypt(sealed)
+
+
+def is_newest(sealed: bytes) -> bool:
+    """Whether `sealed` was encrypted with the newest of LINLI_ENCRYPTION_KEYS."""
+    try:
+        Fernet(settings().encryption_keys[0]).decrypt(sealed)
+    except InvalidToken:
+        return False
+    return True
 
 
 def rotate(sealed: bytes) -> bytes:

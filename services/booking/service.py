@@ -44,7 +44,7 @@ from services.booking.lending import figures as equipment_figures
 from services.booking.lending import telling as equipment_telling
 from services.booking.lending import use_cases as lending
 from services.booking.limits import use_cases as limits
-from services.booking.locks import gauges, making, telling
+from services.booking.locks import gauges, making, renewing, telling
 from services.booking.locks.use_cases import door_codes, manage_locks
 from services.booking.lotteries import job as lottery_job
 from services.booking.lotteries import upkeep as lottery_upkeep
@@ -202,6 +202,11 @@ class BookingService(Service):
     def replace_unreadable_door_codes(self) -> None:
         with transaction(self.database) as session:
             making.replace_unreadable(Call(session, datetime.now(UTC)))
+
+    @periodic(seconds=3600.0)
+    def renew_door_codes(self) -> bool:
+        with transaction(self.database) as session:
+            return renewing.renew_codes(session) > 0
 
     @periodic(seconds=3.0)
     def tell_locks(self) -> bool:

@@ -14,6 +14,7 @@ REFERENCE = {"Channel", "Category", "Department", "Grid", "Community", "Calendar
 STATEMENTS = {"select", "update", "delete"}
 # Statements that are meant for the whole district, and why.
 WHOLE_DISTRICT = {
+    "gateway/accounts/staff/announcing.py:announce_all": "the operator has the work of all staff told again",
     "gateway/accounts/rotation.py:_renew_batch": "encrypts all personal fields again with the newest key",
     "gateway/accounts/rotation.py:_renew_households": "encrypts all addresses again with the newest key",
     "gateway/erasure/storage.py:_take": "the upkeep erases what is due, wherever",

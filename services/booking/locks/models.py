@@ -151,6 +151,17 @@ class DoorCode(Base):
         except InvalidToken:
             return None
 
+    @property
+    def is_of_older_key(self) -> bool:
+        """Whether `renew` would change it. False if no configured key can decrypt it."""
+        code = self.code
+        return code is not None and (self.code_index != index_of(code) or not crypto.is_newest(self.sealed_code))
+
+    def renew(self) -> None:
+        """Encrypt and index it again with the newest keys. It must be readable."""
+        self.code_index = index_of(crypto.decrypt(self.sealed_code).decode())
+        self.sealed_code = crypto.rotate(self.sealed_code)
+
 
 @dataclass(frozen=True, slots=True)
 class ValidCode:
@@ -160,6 +171,11 @@ class ValidCode:
     code: str
     valid_from: datetime
     valid_until: datetime
+
+
+def index_of(code: str) -> str:
+    """The keyed hash by which two equal codes are found."""
+    return crypto.fingerprint(f"door code {code}")
 
 
 def is_easy(code: str) -> bool:

@@ -1,7 +1,7 @@
 """Which spaces a lock opens for, the codes of bookings, and what each lock should have."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from chassis.database.communities import within
 from chassis.database.pagination import Page, page
 from chassis.rpc.communities import Communities
 from services.booking.bookings.models import Booking
-from services.booking.locks.models import AHEAD, DoorCode, DoorLock, LockState
+from services.booking.locks.models import AHEAD, DoorCode, DoorLock, LockState, index_of
 from services.booking.spaces.models import LONGEST_BOOKING, Space
 
 _BEFORE = func.make_interval(0, 0, 0, 0, 0, Space.code_minutes_before)
@@ -96,7 +96,7 @@ def replace_code(session: Session, booking: Booking, code: str, valid: tuple[dat
         "community_id": booking.community_id,
         "space_id": booking.space_id,
         "sealed_code": crypto.encrypt(code.encode()),
-        "code_index": crypto.fingerprint(f"door code {code}"),
+        "code_index": index_of(code),
         "valid_from": valid[0],
         "valid_until": valid[1],
         "made_at": now,
@@ -116,6 +116,13 @@ def codes_not_over(session: Session, now: datetime) -> Sequence[DoorCode]:
     """Those of all communities, which are of two days at most. Those that are just being replaced are left out."""
     statement = select(DoorCode).where(DoorCode.valid_until > now).order_by(DoorCode.booking_id)
     return session.scalars(statement.with_for_update(skip_locked=True)).all()
+
+
+def codes_to_renew(session: Session) -> Iterator[DoorCode]:
+    """The codes of older keys of all communities, also those that are over and not deleted yet. Those that are just being
+    replaced are left out."""
+    statement = select(DoorCode).order_by(DoorCode.booking_id).with_for_update(skip_locked=True)
+    return (one for one in session.scalars(statement).all() if one.is_of_older_key)
 
 
 def bookings_with_doors(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -14,6 +15,7 @@ from chassis.config import settings
 from chassis.database.engine import reading, transaction
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Forbidden, InvalidField, NotFound, Refusal
+from services.booking import renewal
 from services.booking.bookings.models import Booking
 from services.booking.interface.locks import HTTP, PORTER, DeviceTaken
 from services.booking.locks import making, storage
@@ -287,6 +289,47 @@ def test_a_code_that_no_key_can_decrypt_is_replaced_and_stops_no_others(centre: 
         making.replace_unreadable(Call(session, NOW))
     tell(centre, bridge, NOW + MINUTE)
     assert {one for one, _ in bridge.opens("front", NOW)} == {lost.id, moved.id, third.id}
+
+
+def test_codes_move_to_new_keys_and_stay_as_they_are(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks have them all the time, and know them after the old keys are gone."""
+    bridge, court = FakeBridge(), centre.add_space(lock_id=lock(centre))
+    first, second = (centre.book(f"{hour}:00", f"{hour + 1}:00", person(), space=court) for hour in (10, 14))
+    tell(centre, bridge)
+    before = bridge.opens("front", NOW)
+    old, new, index = settings().encryption_keys[0], Fernet.generate_key().decode(), settings().index_keys[0]
+    _use_keys(monkeypatch, f"{new},{old}", f"next,{index}")
+    third = centre.book("16:00", "17:00", person(), space=court)
+    tell(centre, bridge)
+    assert list(renewal.renew(centre.engine, NOW)) == [2], "the third has the new keys"
+    _use_keys(monkeypatch, new, "next")
+    tell(centre, bridge, NOW + MINUTE)
+    after = bridge.opens("front", NOW)
+    assert before < after and {one for one, _ in after} == {first.id, second.id, third.id}
+    assert list(renewal.renew(centre.engine, NOW)) == []
+
+
+def test_two_equal_codes_of_two_keys_become_two_codes(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under different index keys, the database cannot see that they are equal."""
+    drawn = iter(["402917", "402917", "735160"])
+    monkeypatch.setattr(making, "new_code", lambda: next(drawn))
+    court, other = (centre.add_space(lock_id=lock(centre, device)) for device in ("front", "back"))
+    centre.book("10:00", "11:00", space=court)
+    make(centre)
+    old, index = settings().encryption_keys[0], settings().index_keys[0]
+    _use_keys(monkeypatch, old, f"next,{index}")
+    centre.book("10:00", "11:00", centre.li, space=other)
+    make(centre)
+    assert list(renewal.renew(centre.engine, NOW)) == [1]
+    make(centre)
+    with reading(centre.engine) as session:
+        assert {one.code for one in session.scalars(select(DoorCode))} == {"402917", "735160"}
+
+
+def _use_keys(monkeypatch: pytest.MonkeyPatch, keys: str, index_keys: str) -> None:
+    monkeypatch.setenv("LINLI_ENCRYPTION_KEYS", keys)
+    monkeypatch.setenv("LINLI_INDEX_KEYS", index_keys)
+    settings.cache_clear()
 
 
 def test_a_person_who_was_erased_opens_nothing(centre: Centre) -> None:
