@@ -20,6 +20,7 @@ WHOLE_DISTRICT = {
     "gateway/erasure/storage.py:_take": "the upkeep erases what is due, wherever",
     "gateway/erasure/storage.py:returned": "after a restore, all that was erased is erased again",
     "gateway/directory/storage.py:notices_in_force": "the notices of all communities",
+    "services/booking/locks/storage.py:codes_to_renew": "encrypts all codes of doors again with the newest key",
     "services/booking/erasure/storage.py:returned": "after a restore, as above",
     "services/booking/erasure/storage.py:unname_lenders": "the rows of one account, which is erased wherever it worked",
     "services/cases/erasure/storage.py:returned": "after a restore, as above",

@@ -16,6 +16,7 @@ def announce_all(session: Session, now: datetime) -> int:
     staff = select(Account).options(selectinload(Account.grants)).where(Account.party == "staff")
     accounts = session.scalars(staff.order_by(Account.id).with_for_update(of=Account)).all()
     for account in accounts:
+        account.work_told_at = now
         account.changed()
     session.flush()
     outbox.add(session, *(work_changed(account, None, now) for account in accounts))
