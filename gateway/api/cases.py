@@ -7,9 +7,11 @@ from gateway.api.documentation import FIRST_ITEM, links, operation_id
 from gateway.api.operation import PREFIX, Answer
 from gateway.api.resource import Resource
 from gateway.http import limits
+from gateway.operations import slips
 from gateway.operations.report_case import report_case
 from gateway.refusals.requests import SignInToReport
-from services.cases.interface.cases import GET_CASE, GET_CASE_HISTORY, LIST_CASES, LOOK_UP_CASE, REPORT_CASE
+from services.cases.interface.cases import GET_CASE, GET_CASE_HISTORY, LIST_CASES, REPORT_CASE
+from services.cases.interface.slips import LOOK_UP_CASE, TAKE_SLIP_STEP
 from services.cases.interface.step import Role
 from services.cases.interface.steps import STEP_VERBS
 from services.cases.interface.workflow import roles_of_step
@@ -46,7 +48,8 @@ cases.expose(
 )
 cases.expose(GET_CASE, f"GET {_ONE}", who=SIGNED_IN.or_system(*_READ), names=_NAMES)
 cases.expose(GET_CASE_HISTORY, f"GET {_ONE}/history", who=SIGNED_IN.or_system(*_READ))
-cases.expose(LOOK_UP_CASE, "POST /cases/lookup", spends=limits.LOOK_UPS)
+cases.expose(LOOK_UP_CASE, "POST /cases/lookup", spends=limits.SLIP_LOOKS, send=slips.look_up)
+cases.expose(TAKE_SLIP_STEP, "POST /cases/lookup/steps", spends=limits.SLIP_LOOKS, send=slips.take_step)
 for _name, _verb in STEP_VERBS.items():
     _who = SIGNED_IN.or_system(*_WRITE) if Role.REPORTER in roles_of_step(_name) else ANY_STAFF
     cases.expose(_verb, f"POST {_ONE}/{_name}", who=_who, names=_NAMES)

@@ -45,6 +45,12 @@ ACCOUNT_FAILURES = Limit("account failures", "10 per 15 minutes")  # of one clie
 STRANGERS_FAILURES = Limit("account failures of strangers", "50 per 15 minutes")  # of all clients without a known device
 CEREMONIES = Limit("passkey ceremonies", "120 per 15 minutes")
 LOOK_UPS = Limit("look-ups", "60 per 15 minutes")
+# Wrong codes of slips. A code has 39 random bits, so fifty guesses in a quarter of an hour find none in thousands of years. The
+# limit of one network is lower, so that a single stranger cannot keep a reporter from the case.
+SLIP_FAILURES = Limit("wrong codes of slips", "30 per 15 minutes")
+SLIP_FAILURES_HERE = Limit("wrong codes of a case", "10 per 15 minutes")  # of one client
+SLIP_FAILURES_OF_CASE = Limit("wrong codes of a case by all", "50 per 15 minutes")
+SLIP_LOOKS = Limit("looks at slips", "240 per 15 minutes")  # each costs a slow hash
 REMINDER_LINKS = Limit("links of reminders", "30 per 15 minutes")  # wrong ones
 SEARCHES = Limit("searches", "240 per 15 minutes")
 EXPORTS = Limit("exports of one's data", "10 per day")
@@ -99,11 +105,13 @@ def spend_of_system(system: KnownSystem) -> None:
 
 
 @contextmanager
-def guess(limit: Limit, key: str | None = None, *, right: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+def guess(
+    limit: Limit, key: str | None = None, *, right: tuple[type[Exception], ...] = (), wrong: tuple[str, ...] = ()
+) -> Iterator[None]:
     """Count one use of a shared limit before the block compares a secret. A limit that is checked before and counted afterwards
     does not hold for guesses at the same time. The use is given back if the guess is right: the block returns, or raises one of
     `right`. It is also given back if nothing was compared: the block raises a refusal of a service of kind unavailable,
-    not_found or precondition. Raises Throttled if the limit is reached."""
+    not_found or precondition, and its code is not in `wrong`. Raises Throttled if the limit is reached."""
     _hit(limit, key or requester())
     try:
         yield
@@ -111,7 +119,7 @@ def guess(limit: Limit, key: str | None = None, *, right: tuple[type[Exception],
         _give_back(limit, key or requester())
         raise
     except (Refused, Refusal) as refusal:
-        if refusal.kind in NOT_COMPARED:
+        if refusal.kind in NOT_COMPARED and refusal.code not in wrong:
             _give_back(limit, key or requester())
         raise
     _give_back(limit, key or requester())

@@ -71,7 +71,17 @@ def steps_since(history: Block, refused: RefusedStep) -> list[Json]:
 
 
 def take_sent_step(case_id: UUID | str, name: str) -> RefusedStep | None:
-    """Take the step of the sent form. Returns None if it was taken. A form that is only shown again is not taken. Raises
+    """Take the step `name` of the sent form. Returns what `take_sent` returns."""
+
+    def take(**said: Any) -> Json:
+        check_subjects(said | {"case_id": str(case_id)})
+        return client.cases.take_step(case_id=case_id, step=name, **said)
+
+    return take_sent(name, take)
+
+
+def take_sent(name: str, take: Callable[..., Json]) -> RefusedStep | None:
+    """Take the step of the sent form with `take`, which gets its fields and `expected_version`. Returns None if it was taken. A form that is only shown again is not taken. Raises
     NotFound (HTTP) for an unknown step, and all refusals that are neither `invalid` nor about the state or version of the
     case."""
     if name not in BY_NAME:
@@ -83,8 +93,7 @@ def take_sent_step(case_id: UUID | str, name: str) -> RefusedStep | None:
     if showing():
         return RefusedStep(name, typed)
     try:
-        check_subjects(said | {"case_id": str(case_id)})
-        taken = client.cases.take_step(case_id=case_id, step=name, expected_version=expected_version, **said)
+        taken = take(expected_version=expected_version, **said)
     except (Refused, Refusal) as refusal:
         if refusal.kind not in _STATUS:
             raise

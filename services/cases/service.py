@@ -19,6 +19,7 @@ from services.cases.publication import use_cases as publication
 from services.cases.reference import copies
 from services.cases.reference import use_cases as reference
 from services.cases.reference.messages import DepartmentRead, GridRead, NumberedCommunityRead, StaffRead
+from services.cases.slips import use_cases as slips
 from services.cases.steps import lost_handlers
 from services.cases.steps import use_cases as steps
 
@@ -26,7 +27,7 @@ from services.cases.steps import use_cases as steps
 class CasesService(Service):
     name = "cases"
     interface = CASES
-    use_cases = (reference, cases, publication, intake, steps)
+    use_cases = (reference, cases, publication, intake, steps, slips)
 
     # The names of the handlers are in the names of their queues, so they stay. Copies have versions, so order does not matter.
     @subscribe("gateway", "community.changed.v1", reader=NumberedCommunityRead)

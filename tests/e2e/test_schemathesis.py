@@ -188,6 +188,7 @@ NEVER_DONE = {
     "withdrawCase": STATE,
     "voidCase": STATE,
     "lookUpCase": SECRET,
+    "takeSlipStep": SECRET,
     "acceptInvitation": SECRET,
     "changePassword": SECRET,
     "confirmTotp": SECRET,

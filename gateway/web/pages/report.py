@@ -19,6 +19,7 @@ from gateway.web.blueprint import pages
 from gateway.web.forms import PageForm, optional_text, options, required, required_text, strip_spaces
 from gateway.web.guards import redirect_to
 from gateway.web.labels import localized
+from gateway.web.pages.lookup import slip_code
 from gateway.web.service_calls import Block, Json, block
 
 RECEIPT = "case-receipt"
@@ -88,7 +89,7 @@ def receipt() -> str | Response:
     """Shows number and token of the last report, which are stored in this browser's session."""
     if RECEIPT not in session:
         return redirect_to("pages.look_up_case")
-    return render_template("receipt.html", receipt=session[RECEIPT])
+    return render_template("receipt.html", receipt=session[RECEIPT], code=slip_code(session[RECEIPT]))
 
 
 def _redirect_after_report(answer: Json) -> Response:

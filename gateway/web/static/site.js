@@ -34,6 +34,15 @@
   const problems = document.getElementById("problems");
   if (problems) problems.focus();
 
+  // The QR code of a slip has number and code behind the #. They are filled in and leave the address; the reader sends them.
+  const slip = document.querySelector("form[data-slip]");
+  const shown = /^#([\w-]{1,40})\.([\w-]{1,100})$/.exec(location.hash);
+  if (slip && shown) {
+    slip.elements.number.value = shown[1];
+    slip.elements.token.value = shown[2];
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+
   // A photo that cannot be loaded is replaced by a text.
   all("img[data-missing]").forEach((picture) => {
     const say = () => {

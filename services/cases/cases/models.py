@@ -59,6 +59,14 @@ class Location:
     source_datum: str
 
 
+@dataclass(frozen=True, slots=True)
+class SlipHolder(Identity):
+    """Whoever has shown number and code of the case `case_id`. They are to this case what its reporter is, and nothing else.
+    Nobody knows who they are."""
+
+    case_id: UUID | None = None
+
+
 class HistoryEntry(Base):
     """One step of a case. Rows are only added; a trigger refuses to change or delete them. `version` is the version of
     the case after the step. The message about the step has the same version. `for_id` is the colleague on leave for whom
@@ -119,6 +127,7 @@ class Case(Aggregate, Base):
             "id",
             postgresql_where=text("department_id IS NOT NULL AND handler_id IS NULL"),
         ),
+        Index("cases_slip", "number", postgresql_where=text("slip_hash IS NOT NULL")),
         Index("cases_lookup", "lookup_digest", postgresql_where=text("lookup_digest IS NOT NULL")),
         Index("cases_search", "search_terms", postgresql_using="gin"),
         Index("cases_characters", text(_CHARACTERS), postgresql_using="gin"),
@@ -146,7 +155,8 @@ class Case(Aggregate, Base):
     reporter_id: Mapped[UUID | None]
     entered_by: Mapped[UUID | None]
     system_id: Mapped[UUID | None]
-    lookup_digest: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    lookup_digest: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # of tokens of an earlier release
+    slip_hash: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     state: Mapped[str]
     department_id: Mapped[UUID | None] = mapped_column(ForeignKey("departments.id"))
     handler_id: Mapped[UUID | None]
@@ -198,7 +208,13 @@ class Case(Aggregate, Base):
         """The steps that `acting` may take at `now`, with their fields: the field `steps` of answers."""
         return offered(self.state, self.roles_of(acting))
 
+    def holder_of_slip(self) -> SlipHolder:
+        """The identity of somebody who has shown the number and the code of this case."""
+        return SlipHolder(case_id=self.id)
+
     def is_reported_by(self, acting: Identity) -> bool:
+        if isinstance(acting, SlipHolder):
+            return acting.case_id == self.id
         if self.system_id is not None:
             return self.system_id == system_of(acting)
         return self.reporter_id is not None and str(self.reporter_id) == acting.account_id

@@ -1,4 +1,4 @@
-"""Cases and their history: by id, by lookup token, and in pages."""
+"""Cases and their history: by id, and in pages."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from chassis.database.pagination import Page, page
 from chassis.rpc.identity import Identity
 from services.cases.access import account_of
-from services.cases.cases.lookup_tokens import digest
 from services.cases.cases.models import CHARACTERS, IS_OPEN, Case, HistoryEntry
 from services.cases.cases.search import number_prefix, pairs, single_letters
 from services.cases.cases.visibility import assigned_to, in_grids_of, on_desk_of, reported_by, shown_to, visible_to
@@ -23,11 +22,6 @@ def find_case(session: Session, case_id: UUID, acting: Identity, *, lock: bool =
     statement = select(Case).where(Case.id == case_id, visible_to(acting))
     if lock:
         statement = statement.with_for_update().execution_options(populate_existing=True)
-    return session.scalars(statement).one_or_none()
-
-
-def find_case_by_token(session: Session, number: str, token: str) -> Case | None:
-    statement = select(Case).where(Case.lookup_digest == digest(token), Case.number == number)
     return session.scalars(statement).one_or_none()
 
 

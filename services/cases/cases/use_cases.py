@@ -1,4 +1,4 @@
-"""Reading cases: your own, those on your desk, or one by its lookup token."""
+"""Reading cases: your own, and those on your desk."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -94,14 +94,6 @@ def list_own_steps(call: Call, *, limit: int, cursor: str | None = None) -> Page
     call.acting.signed_in()
     entries = storage.list_steps_of_own(call.session, call.acting, limit=limit, cursor=cursor)
     return Page([line_for(entry, call.acting, on_desk=False) for entry in entries.items], entries.next_cursor)
-
-
-def look_up_case(call: Call, *, number: str, token: str) -> Case:
-    """The case with this number and lookup token, for everybody who has both. Raises CaseNotFound, which does not tell a
-    wrong number from a wrong token."""
-    if (case := storage.find_case_by_token(call.session, number.upper(), token)) is None:
-        raise CaseNotFound()
-    return case
 
 
 def visible_case(call: Call, case_id: UUID, *, lock: bool = False) -> Case:

@@ -8,10 +8,10 @@ from uuid import UUID
 from chassis.rpc.call import Call
 from chassis.rpc.refusal import Forbidden
 from services.cases.access import PROXIES, WRITE, account_of, system_of
-from services.cases.cases.lookup_tokens import digest, new_token
 from services.cases.cases.models import Case
 from services.cases.cases.recording import record
 from services.cases.cases.search import pairs
+from services.cases.cases.slip_codes import new_code, slow_hash
 from services.cases.intake import storage
 from services.cases.intake.coordinates import locate
 from services.cases.interface.states import State
@@ -21,8 +21,8 @@ from services.cases.reference.models import Channel
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A new case. `lookup_token` is for reporters who cannot find the case in an account; for others it is None. It is
-    shown only in this answer, and only its digest is stored."""
+    """A new case. `lookup_token` is the code of the slip, for reporters who cannot find the case in an account; for others it is None. It is
+    shown only in this answer, and only a slow hash of it is stored."""
 
     case: Case
     lookup_token: str | None
@@ -83,7 +83,7 @@ def report_case(
         **({"id": case_id} if case_id else {}),
     )
     token = _lookup_token(case)
-    case.lookup_digest = digest(token) if token else None
+    case.slip_hash = slow_hash(token) if token else None
     case.number = storage.next_number(call.session, case.community_id, call.now)
     call.session.add(case)
     return Report(record(call, case, case.report(call.acting)), token)
@@ -110,5 +110,5 @@ def _reports_for_others(call: Call, channel: Channel, resident_id: UUID | None) 
 
 
 def _lookup_token(case: Case) -> str | None:
-    """A new token, unless the reporter finds the case in an account."""
-    return new_token() if case.reporter_id is None or case.anonymous else None
+    """A new code, unless the reporter finds the case in an account."""
+    return new_code() if case.reporter_id is None or case.anonymous else None

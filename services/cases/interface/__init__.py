@@ -1,6 +1,6 @@
 """What cases can be asked."""
 
 from chassis.rpc.interface import Interface
-from services.cases.interface import cases, publication, reference, steps
+from services.cases.interface import cases, publication, reference, slips, steps
 
-CASES = Interface("cases", reference, cases, publication, steps)
+CASES = Interface("cases", reference, cases, publication, steps, slips)

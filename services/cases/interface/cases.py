@@ -134,7 +134,7 @@ class CaseWithSteps(Case):
 
 class Reported(Answer):
     case = fields.Nested(Case, required=True)
-    lookup_token = text("k3nT9…", maybe=True, description="to follow the case without an account; only in this answer")
+    lookup_token = text("K7MW-3XQ9", maybe=True, description="the code of the slip, to follow the case without an account; only in this answer")
 
     @post_dump
     def _leave_out_a_missing_token(self, answer: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -162,12 +162,6 @@ class OwnStep(HistoryLine):
     """A step of a case of the caller."""
 
     case_id = identifier()
-
-
-class LookedUp(CaseDates):
-    """Only the state and its dates, because the token may be on a slip of paper that others find."""
-
-    number = text("LY-20261122-0007")
 
 
 class PhotoOfCase(Answer):
@@ -229,11 +223,6 @@ class ListOwnSteps(Paged):
     pass
 
 
-class LookUpCase(Request):
-    number = Text(required=True, most=40, example="LY-20261122-0007")
-    token = Text(required=True, most=100, example="k3nT9…")
-
-
 class FindPhotos(Request):
     photo_ids = ListOf(Id(), least=1, most=100, distinct=True, required=True)
 
@@ -259,14 +248,6 @@ LIST_OWN_STEPS = Query(
     "List the steps of all cases that you reported",
     takes=ListOwnSteps(),
     gives=page_of(OwnStep),
-)
-LOOK_UP_CASE = Query(
-    "cases.look_up_case",
-    "Follow a case by number and token",
-    takes=LookUpCase(),
-    gives=LookedUp(),
-    refuses=(CaseNotFound,),
-    description="Returns state and dates only. The answer is 404 if the number or the token is wrong.",
 )
 FIND_PHOTOS = Query(
     "cases.find_photos",

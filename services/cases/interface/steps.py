@@ -39,7 +39,8 @@ def _request(name: str, says: tuple[StepField, ...]) -> Schema:
     return StepRequest.from_dict({said.name: said.field for said in says}, name=name)()
 
 
-def _optional(said: StepField) -> fields.Field[Any]:
+def optional(said: StepField) -> fields.Field[Any]:
+    """The field of the step, for a request in which the step is not known yet."""
     field = copy(said.field)
     field.required = False
     return field
@@ -60,7 +61,7 @@ STEP_VERBS = {
 TAKE_STEP = Command(
     "cases.take_step",
     "Take a step of a case",
-    takes=_AnyStep.from_dict({said.name: _optional(said) for row in TABLE for said in row.says}, name="TakeStep")(),
+    takes=_AnyStep.from_dict({said.name: optional(said) for row in TABLE for said in row.says}, name="TakeStep")(),
     gives=CaseWithSteps(),
     refuses=_REFUSES,
 )

@@ -1,11 +1,12 @@
 """The steps of a case after it was reported, by the workflow's table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from chassis.rpc.call import Call
+from chassis.rpc.identity import Identity
 from services.cases.cases.audience import Holding
 from services.cases.cases.models import Case
 from services.cases.cases.recording import record
@@ -31,6 +32,11 @@ def take_step(call: Call, *, case_id: UUID, step: str, expected_version: int | N
     InvalidField for a category or department that is not in use, or a department that works elsewhere."""
     case = visible_case(call, case_id, lock=True)
     case.expect_version(expected_version)
+    return step_of(call, case, step, call.acting, said)
+
+
+def step_of(call: Call, case: Case, step: str, acting: Identity, said: Mapping[str, Any]) -> Case:
+    """Let `acting` take `step` of a case that is locked. Raises NotYourStep, IllegalTransition and InvalidField as take_step."""
     chosen = {
         name: _CHOICES[name](call, case, value) if name in _CHOICES else value
         for name, value in said.items()
@@ -39,7 +45,7 @@ def take_step(call: Call, *, case_id: UUID, step: str, expected_version: int | N
     before = Holding.of(case)
     row = BY_SOURCE.get((step, case.state))
     previous = state_before(call.session, case) if row and row.target == PREVIOUS else None
-    return record(call, case, case.take(step, call.acting, call.now, previous=previous, **chosen), before)
+    return record(call, case, case.take(step, acting, call.now, previous=previous, **chosen), before)
 
 
 # The verbs of the single steps: accept_case, dispatch_case, …

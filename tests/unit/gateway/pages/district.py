@@ -11,7 +11,7 @@ from chassis.rpc.context import CallContext
 from chassis.rpc.refusal import Refusal, Refused
 from services.cases.interface.cases import StepOfCase
 from services.cases.interface.step import PREVIOUS
-from services.cases.interface.workflow import BY_NAME
+from services.cases.interface.workflow import BY_NAME, offered
 from tests.doubles import ask
 from tests.unit.gateway.pages import centre
 from tests.unit.gateway.pages.answers import one, page
@@ -457,8 +457,14 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
     def look_up_case(self, p: Json, _: CallContext) -> Json:
         for found in self.cases:
             if found["number"] == p["number"] and p["token"] == "right-token":
-                return found
+                steps = STEPS_OF_CASE.dump([step for step in offered(found["state"], {"reporter"})])
+                return found | {"updates": [], "steps": steps}
         raise Refused("case.not_found", "not_found", "没有找到该事项。", {})
+
+    def take_slip_step(self, p: Json, c: CallContext) -> Json:
+        found = self.look_up_case(p, c)
+        self.take_step({"case_id": found["id"], "step": p["step"]}, c)
+        return self.look_up_case(p, c)
 
     def report_case(self, p: Json, c: CallContext) -> Json:
         new = centre.case(len(self.cases) + 6, "reported", p["text"], (p["category"], "路灯照明", "Street lighting"))

@@ -178,3 +178,18 @@ def test_too_many_photos_are_refused_and_those_sent_before_kept(visitor: Browser
 def test_ids_that_are_none_are_left_out(wang: Browser, district: FakeDistrict) -> None:
     wang.send(wang.get("/cases/report").form("/cases/report"), **REPORT, photo_ids="../../etc/passwd")
     assert "photo_ids" not in district.asked("report_case")[0]
+
+
+def test_the_holder_of_a_slip_rates_without_an_account(visitor: Browser, district: FakeDistrict) -> None:
+    number = next(case["number"] for case in district.cases if case["state"] == "settled")
+    page = visitor.send(visitor.get("/cases/lookup").form("/cases/lookup"), number=number, token="right-token")
+    assert page.headers["Cache-Control"] == "no-store", "the code is in the forms"
+    closed = visitor.send(Page(page.get_data(as_text=True)).form("/cases/lookup/close"), satisfied="yes", solved="yes")
+    assert (closed.status_code, "已结案" in closed.get_data(as_text=True)) == (200, True)
+    assert "right-token" not in str(closed.headers)
+
+
+def test_a_receipt_has_a_code_that_no_server_reads(visitor: Browser) -> None:
+    visitor.send_and_follow(visitor.get("/cases/report").form("/cases/report"), **REPORT)
+    page = visitor.get("/cases/receipt").text
+    assert "打开查进度页面的二维码" in page and "token=" not in page

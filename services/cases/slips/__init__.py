@@ -1,0 +1,1 @@
+"""The slip of a report: reading a case and taking its reporter's steps by number and code."""
