@@ -81,9 +81,9 @@ def take_sent_step(case_id: UUID | str, name: str) -> RefusedStep | None:
 
 
 def take_sent(name: str, take: Callable[..., Json]) -> RefusedStep | None:
-    """Take the step of the sent form with `take`, which gets its fields and `expected_version`. Returns None if it was taken. A form that is only shown again is not taken. Raises
-    NotFound (HTTP) for an unknown step, and all refusals that are neither `invalid` nor about the state or version of the
-    case."""
+    """Take the step of the sent form with `take`, which gets its fields and `expected_version`. Returns None if it was taken. A
+    form that is only shown again is not taken. Raises NotFound (HTTP) for an unknown step, and all refusals that are neither
+    `invalid` nor about the state or version of the case."""
     if name not in BY_NAME:
         abort(404)
     asked = {said.name: said for said in BY_NAME[name].says}

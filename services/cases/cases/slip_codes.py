@@ -1,8 +1,8 @@
 """The codes on slips. With the number of a case, a code opens the case for a reporter who has no account, or is not named.
 
 A code has eight signs, so that people can read it aloud and type it: 39 random bits. Therefore only a slow hash of it is stored
-(scrypt), with a salt for each case, over a keyed hash. Whoever has the table but not LINLI_INDEX_KEYS cannot test a single code.
-Releases before this one gave tokens of 192 random bits. They are still found by their plain digest.
+(scrypt), with a salt for each case, over a keyed hash. Whoever has the table but not LINLI_INDEX_KEYS cannot test a single
+code. Releases before this one gave tokens of 192 random bits. They are still found by their plain digest.
 """
 
 import hashlib

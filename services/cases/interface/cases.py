@@ -134,7 +134,9 @@ class CaseWithSteps(Case):
 
 class Reported(Answer):
     case = fields.Nested(Case, required=True)
-    lookup_token = text("K7MW-3XQ9", maybe=True, description="the code of the slip, to follow the case without an account; only in this answer")
+    lookup_token = text(
+        "K7MW-3XQ9", maybe=True, description="the code of the slip, to follow the case without an account; only in this answer"
+    )
 
     @post_dump
     def _leave_out_a_missing_token(self, answer: dict[str, Any], **_: Any) -> dict[str, Any]:

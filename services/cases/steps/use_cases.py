@@ -36,7 +36,7 @@ def take_step(call: Call, *, case_id: UUID, step: str, expected_version: int | N
 
 
 def step_of(call: Call, case: Case, step: str, acting: Identity, said: Mapping[str, Any]) -> Case:
-    """Let `acting` take `step` of a case that is locked. Raises NotYourStep, IllegalTransition and InvalidField as take_step."""
+    """Let `acting` take `step` of a case that is locked. Raises NotYourStep, IllegalTransition, InvalidField."""
     chosen = {
         name: _CHOICES[name](call, case, value) if name in _CHOICES else value
         for name, value in said.items()

@@ -25,9 +25,7 @@ def guess(visitor: Caller, **over: Any) -> int:
     return visitor.post("/cases/lookup", json=RIGHT | over).status_code
 
 
-def test_ten_wrong_codes_of_a_case_and_thirty_of_any_are_the_last_of_a_network(
-    visitor: Caller, services: FakeServices
-) -> None:
+def test_ten_wrong_codes_of_a_case_and_thirty_of_any_are_the_last_of_a_network(visitor: Caller, services: FakeServices) -> None:
     services.on("cases", "look_up_case", answer)
     assert [guess(visitor, token=f"AAAA-AA{n:02}") for n in range(12)] == [404] * 10 + [429] * 2
     assert guess(visitor, number=" ly202611220001 ", token="B") == 429, "the same case, typed in another way"

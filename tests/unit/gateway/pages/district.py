@@ -457,7 +457,7 @@ class FakeDistrict(FakeDoors, FakeSeries, FakeWaits, FakeExplanations, FakeEquip
     def look_up_case(self, p: Json, _: CallContext) -> Json:
         for found in self.cases:
             if found["number"] == p["number"] and p["token"] == "right-token":
-                steps = STEPS_OF_CASE.dump([step for step in offered(found["state"], {"reporter"})])
+                steps = STEPS_OF_CASE.dump(offered(found["state"], {"reporter"}))
                 return found | {"updates": [], "steps": steps}
         raise Refused("case.not_found", "not_found", "没有找到该事项。", {})
 
