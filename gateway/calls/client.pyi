@@ -3579,23 +3579,6 @@ CasesOwnStepPage = TypedDict(
     },
 )
 
-CasesLookedUp = TypedDict(
-    "CasesLookedUp",
-    {
-        "state": str,
-        "reported_at": str,
-        "accepted_at": NotRequired[str | None],
-        "dispatched_at": NotRequired[str | None],
-        "settled_at": NotRequired[str | None],
-        "closed_at": NotRequired[str | None],
-        "declined_at": NotRequired[str | None],
-        "disputed_at": NotRequired[str | None],
-        "withdrawn_at": NotRequired[str | None],
-        "voided_at": NotRequired[str | None],
-        "number": str,
-    },
-)
-
 CasesPhotoOfCase = TypedDict(
     "CasesPhotoOfCase",
     {
@@ -3669,6 +3652,45 @@ CasesPublicStepPage = TypedDict(
     },
 )
 
+CasesSlipUpdate = TypedDict(
+    "CasesSlipUpdate",
+    {
+        "version": int,
+        "at": str,
+        "action": str,
+        "to_state": str,
+        "actor_party": str,
+        "department_name": NotRequired[CasesNames | None],
+        "note": NotRequired[str | None],
+    },
+)
+
+CasesLookedUp = TypedDict(
+    "CasesLookedUp",
+    {
+        "state": str,
+        "reported_at": str,
+        "accepted_at": NotRequired[str | None],
+        "dispatched_at": NotRequired[str | None],
+        "settled_at": NotRequired[str | None],
+        "closed_at": NotRequired[str | None],
+        "declined_at": NotRequired[str | None],
+        "disputed_at": NotRequired[str | None],
+        "withdrawn_at": NotRequired[str | None],
+        "voided_at": NotRequired[str | None],
+        "version": int,
+        "category_name": NotRequired[CasesNames | None],
+        "department_name": NotRequired[CasesNames | None],
+        "settlement": NotRequired[str | None],
+        "outcome": NotRequired[str | None],
+        "solved": NotRequired[bool | None],
+        "satisfied": NotRequired[bool | None],
+        "updates": list[CasesSlipUpdate],
+        "steps": list[CasesStepOfCase],
+        "number": str,
+    },
+)
+
 class CasesClient:
     def list_channels(self) -> CasesChannelList: ...
     def list_categories(self) -> CasesCategoryList: ...
@@ -3718,12 +3740,6 @@ class CasesClient:
         limit: int | None = None,
         cursor: str | None = None,
     ) -> CasesOwnStepPage: ...
-    def look_up_case(
-        self,
-        *,
-        number: str,
-        token: str,
-    ) -> CasesLookedUp: ...
     def find_photos(
         self,
         *,
@@ -3905,6 +3921,25 @@ class CasesClient:
         question: str | None = None,
         answer: str | None = None,
     ) -> CasesCaseWithSteps: ...
+    def look_up_case(
+        self,
+        *,
+        number: str,
+        token: str,
+    ) -> CasesLookedUp: ...
+    def take_slip_step(
+        self,
+        *,
+        number: str,
+        token: str,
+        step: str,
+        expected_version: int | None = None,
+        solved: bool | None = None,
+        satisfied: bool | None = None,
+        comment: str | None = None,
+        reason: str | None = None,
+        answer: str | None = None,
+    ) -> CasesLookedUp: ...
 
 EventsNames = TypedDict(
     "EventsNames",

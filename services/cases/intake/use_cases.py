@@ -21,8 +21,8 @@ from services.cases.reference.models import Channel
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A new case. `lookup_token` is the code of the slip, for reporters who cannot find the case in an account; for others it is
-    None. It is shown only in this answer, and only a slow hash of it is stored."""
+    """A new case. `lookup_token` is the code of the slip, for reporters who cannot find the case in an account; for others it
+    is None. It is shown only in this answer, and only a slow hash of it is stored."""
 
     case: Case
     lookup_token: str | None
