@@ -5,8 +5,8 @@ from alembic import op
 
 from chassis.database import concurrent_indexes
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0020"
 
 
 def upgrade() -> None:
