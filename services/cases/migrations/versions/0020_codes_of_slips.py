@@ -6,7 +6,7 @@ from alembic import op
 from chassis.database import concurrent_indexes
 
 revision = "0020"
-down_revision = "0020"
+down_revision = "0019"
 
 
 def upgrade() -> None:
