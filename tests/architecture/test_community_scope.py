@@ -50,6 +50,7 @@ WHOLE_DISTRICT = {
     "services/booking/waits/storage.py:lock_overdue": "the same",
     "services/booking/waits/storage.py:next_expired": "the same",
     "services/booking/waits/storage.py:next_without_booking": "the same",
+    "services/cases/slips/storage.py:find_case": "the number names one case, and its code is checked",
     "services/cases/intake/storage.py:find_photos": "the gateway asks for photos of any community",
     "services/booking/questions/storage.py:lock_to_ask": "the job asks in all communities",
     "services/booking/questions/storage.py:lock_outdated": "the job ends questions of all communities",
