@@ -22,6 +22,7 @@ import pytest
 
 from tests.district import running
 from tests.e2e.conftest import Person, sign_in
+from tests.e2e.test_documented_examples import STORIES
 from tests.mailbox import mailbox
 
 CHECKS = ("--checks", "all", "--exclude-checks", "positive_data_acceptance")
@@ -58,8 +59,8 @@ RUNS = {
     # Staff who change staff may change themselves: the last run, as somebody whom no other run needs.
     "staff": Run("admin", "examples,coverage,fuzzing,stateful", ("--include-path-regex", "/staff")),
 }
-# What schemathesis cannot come by, so that it only sees these refuse. They are seen to work by the other tests of this
-# folder; one's password, one's authenticator and a photo of one's own by tests/integration/gateway.
+# What schemathesis cannot come by, so that it only sees these refuse. They are seen to work by tests/integration/gateway and by
+# the other tests of this folder. What test_documented_examples.py does is not listed again.
 TIMES = "a time that is still to come, when the place is open"
 STATE = "a thing in the one state that the step starts from"
 SECRET = "what somebody was told once"
@@ -73,9 +74,6 @@ FRESH = "a proof of the last ten minutes"
 PASSKEY = "an authenticator, and a host name (a passkey is made for no number)"
 PROVIDER = "an OpenID provider"
 WECHAT = "an app of WeChat"
-COLLEAGUE = "the id of a colleague with the same role"
-KEY = "the id of a key of this very system"
-DAY = "a day to come, and for taking them away one that has other hours"
 SERIES = "a series that somebody has booked"
 QUESTION = "a date of a series about which somebody is asked"
 WAIT = "somebody who waits for a time that somebody else has"
@@ -93,11 +91,7 @@ NEVER_DONE = {
     "makeRecoveryCodes": SECRET,
     "linkStaff": PROVIDER,
     "openSessionWithWechat": WECHAT,
-    "addSubstitution": COLLEAGUE,
-    "endSubstitution": COLLEAGUE,
-    "bookSpace": TIMES,
     "getSpacePhoto": PHOTO,
-    "takeTicket": WINDOW,
     "openCounterWindow": WINDOW,
     "closeCounterWindow": WINDOW,
     "callNextTicket": WINDOW,
@@ -113,11 +107,7 @@ NEVER_DONE = {
     "answerAppeal": STATE,
     "takeTicketStep": STATE,
     "setQueueToday": TIMES,
-    "rescheduleBooking": TIMES,
-    "bookSeries": TIMES,
-    "previewSeries": TIMES,
     "getSeries": SERIES,
-    "cancelSeries": SERIES,
     "changeSeries": SERIES,
     "addSeriesDate": SERIES,
     "exemptSeries": SERIES,
@@ -137,7 +127,6 @@ NEVER_DONE = {
     "declineRequest": STATE,
     "acceptSeriesRequests": STATE,
     "declineSeriesRequests": STATE,
-    "changePurpose": STATE,
     "endBooking": STATE,
     "changeBookingEquipment": STATE,
     "handOutEquipment": STATE,
@@ -147,46 +136,17 @@ NEVER_DONE = {
     "checkInScanned": SECRET,
     "markNoShow": STATE,
     "undoNoShow": STATE,
-    "makeLottery": TIMES,
-    "enterLottery": STATE,
     "closeLottery": STATE,
     "drawLottery": STATE,
-    "cancelLottery": STATE,
     "getLotteryEntry": STATE,
     "withdrawEntry": STATE,
-    "changeLimit": STATE,
     "checkTime": TIMES,
     "findFreeSpaces": TIMES,
     "recordWithdrawal": RESIDENT,
     "verifyContactPoint": SECRET,
-    "previewClosure": TIMES,
-    "closeSpaces": TIMES,
-    "blockTime": TIMES,
-    "previewDayHours": DAY,
-    "removeDayHours": DAY,
     "getClosure": CLOSURE,
-    "endClosure": CLOSURE,
     "getCalendarAddress": STATE,
-    "changeCalendarAddress": STATE,
     "readCalendar": SECRET,
-    "moveSession": TIMES,
-    "draftClubEvent": TIMES,
-    "reviseClubEvent": STATE,
-    "publishClubEvent": STATE,
-    "declineCase": STATE,
-    "dispatchCase": STATE,
-    "handOverCase": STATE,
-    "returnCase": STATE,
-    "settleCase": STATE,
-    "closeCase": STATE,
-    "objectCase": STATE,
-    "upholdCase": STATE,
-    "askCase": STATE,
-    "answerCase": STATE,
-    "suspendCase": STATE,
-    "resumeCase": STATE,
-    "withdrawCase": STATE,
-    "voidCase": STATE,
     "lookUpCase": SECRET,
     "takeSlipStep": SECRET,
     "acceptInvitation": SECRET,
@@ -196,33 +156,21 @@ NEVER_DONE = {
     "putSubDistrict": DISTRICT,
     "putSettings": DISTRICT,
     "endSession": SESSION,
-    "agree": STATE,
     "getPrivacyNotice": STATE,
-    "askProof": STATE,
-    "prove": SECRET,
     "exportData": FRESH,
     "requestErasure": FRESH,
     "getErasure": STATE,
     "keepAccount": STATE,
     "getReceipt": SECRET,
-    "recordConsent": RESIDENT,
-    "moveResident": RESIDENT,
-    "requestErasureFor": RESIDENT,
     "keepAccountFor": RESIDENT,
     "getResident": RESIDENT,
-    "changeResident": RESIDENT,
-    "createHousehold": RESIDENT,
     "getHousehold": RESIDENT,
-    "describeHousehold": RESIDENT,
-    "addMember": RESIDENT,
     "removeMember": RESIDENT,
     "listGuardians": RESIDENT,
-    "addGuardian": RESIDENT,
     "removeGuardian": RESIDENT,
     "mergeResidents": RESIDENT,
     "getOwnHousehold": STATE,
     "leaveHousehold": STATE,
-    "inviteToHousehold": STATE,
     "joinHousehold": SECRET,
     "declineHouseholdInvitation": SECRET,
     "checkImport": FILE,
@@ -230,8 +178,6 @@ NEVER_DONE = {
     "listImportedRows": FILE,
     "commitImport": FILE,
     "revealCaseContact": REPORTER,
-    "replaceSystemKey": KEY,
-    "revokeSystemKey": KEY,
     "uploadPhoto": PHOTO,
     "getPhoto": PHOTO,
     "getCasePhoto": PHOTO,
@@ -367,5 +313,6 @@ def test_every_operation_was_tried(trial: Trial) -> None:
             statuses = {status for name in RUNS for status in trial.of(name).get((method.upper(), path), ())}
             if not any(200 <= status < 300 for status in statuses):
                 never[item[method]["operationId"]] = sorted(statuses)
-    # Some of those are done by good luck.
-    assert never.keys() <= NEVER_DONE.keys(), "\n".join(f"{name}: {statuses}" for name, statuses in never.items())
+    # Some of those are done by good luck, others are not by bad luck: an event is called off before somebody registers.
+    exemplified = {operation_id for steps in STORIES.values() for _, operation_id in steps}
+    assert never.keys() <= NEVER_DONE.keys() | exemplified, "\n".join(f"{name}: {statuses}" for name, statuses in never.items())
