@@ -1,4 +1,4 @@
-"""Entries of the audit log about staff accounts."""
+"""Entries of the audit log about accounts."""
 
 from typing import Any
 from uuid import UUID
@@ -51,6 +51,23 @@ def staff_changed(
         before=before,
         after=after,
         actor_id=by,
+    )
+
+
+def resident_changed(
+    call: AccountCall, account: Account, before: Facts | None, after: Facts, *, action: str = "changed"
+) -> None:
+    """Log a change of a resident, who is named by the end of the id only. `changed` is not logged if nothing differs."""
+    recording.record(
+        call,
+        kind="resident",
+        subject_id=account.id,
+        label=str(account.id)[-12:],
+        action=action,
+        communities=Communities.only(account.community_id),
+        version=account.version,
+        before=before,
+        after=after,
     )
 
 

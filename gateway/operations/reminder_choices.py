@@ -2,9 +2,7 @@
 
 from uuid import UUID
 
-from chassis.rpc.communities import Communities
-from gateway.accounts import residents
-from gateway.audit import recording
+from gateway.accounts import auditing, residents
 from gateway.calls import client
 from gateway.http import current
 
@@ -25,14 +23,4 @@ def choose_for(account_id: UUID, reminders: str) -> None:
     client.as_gateway.notify.choose_reminders(reminders=reminders, **about)
     with current.accounts().transaction() as call:
         account = residents.read(call, account_id)
-        recording.record(
-            call,
-            kind="resident",
-            subject_id=account.id,
-            label=str(account.id)[-12:],
-            action="changed",
-            communities=Communities.only(account.community_id),
-            version=account.version,
-            before={"reminders": before},
-            after={"reminders": reminders},
-        )
+        auditing.resident_changed(call, account, {"reminders": before}, {"reminders": reminders})

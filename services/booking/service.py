@@ -46,8 +46,10 @@ from services.booking.lending import use_cases as lending
 from services.booking.limits import use_cases as limits
 from services.booking.locks import gauges, making, renewing, telling
 from services.booking.locks.use_cases import door_codes, manage_locks
+from services.booking.lotteries import homes
 from services.booking.lotteries import job as lottery_job
 from services.booking.lotteries import upkeep as lottery_upkeep
+from services.booking.lotteries.homes import MovedRead
 from services.booking.lotteries.use_cases import enter_lottery, find_lotteries, make_lottery, manage_lotteries
 from services.booking.managed_equipment import use_cases as managed_equipment
 from services.booking.managed_spaces import leaving, previews
@@ -154,6 +156,11 @@ class BookingService(Service):
     @subscribe("gateway", "account.work_changed.v1", reader=WorkRead)
     def follow_work(self, call: Call, message: Received) -> None:
         leaving.follow_work(call, **message.data)
+
+    # The name of the handler is in the name of its queue, so it stays. The newest move counts, so order does not matter.
+    @subscribe("gateway", "account.moved.v1", reader=MovedRead)
+    def follow_home(self, call: Call, message: Received) -> None:
+        homes.follow_home(call, **message.data)
 
     # Also once at the start: a new release may know a new notice.
     @periodic(seconds=3600.0)

@@ -12,6 +12,8 @@ from services.booking.calendar.messages import calendar_changed
 from services.booking.day_lists.messages import MOST_LISTED, day_listed
 from services.booking.day_lists.models import DayList, Listed
 from services.booking.interface.booking_words import STAFF_REASONS
+from services.booking.managed_spaces.messages import approvers_left
+from services.notify.routing.messages import BOOKING_READERS
 from tests.unit.booking.spaces import MONDAY, NOW, example_booking, example_space, local
 
 TEN, ELEVEN = local(MONDAY, "10:00"), local(MONDAY, "11:00")
@@ -20,7 +22,7 @@ CONTRACT_LIST = [
     for contract in CONTRACTS
     if contract.type not in ("booking.account_erased.v1", "calendar.changed.v1")
     and not contract.type.startswith(
-        tuple(f"booking.{kind}_" for kind in ("claim", "series", "need", "wait", "ticket", "day", "lottery"))
+        tuple(f"booking.{kind}_" for kind in ("claim", "series", "need", "wait", "ticket", "day", "lottery", "approvers"))
     )
 ]  # tests/contracts/test_erasure.py, test_claims.py, and so on; calendar.changed.v1 is below
 QUIET = {"booking.attendees_changed.v1"}  # nobody is notified of these
@@ -80,6 +82,15 @@ def test_the_list_of_the_next_day_fits_its_schema_and_is_heard() -> None:
     assert (message.data["count"], len(message.data["bookings"])) == (MOST_LISTED + 1, MOST_LISTED)
     for example in message.contract.examples:
         message.contract.check(example)
+    assert message.contract.queues == {"evt-booking--notify.feed_booking.v1", "evt-booking--notify.tell_of_booking.v1"}
+
+
+def test_the_loss_of_the_last_approver_fits_its_schema_and_is_read() -> None:
+    message = approvers_left(example_space(needs_approval=True, id=UUID(int=1), version=2), [UUID(int=2)], NOW)
+    message.contract.check(message.data)
+    for example in (message.data, *message.contract.examples):
+        message.contract.check(example)
+        assert BOOKING_READERS[message.type]().load(example)["staff_ids"]
     assert message.contract.queues == {"evt-booking--notify.feed_booking.v1", "evt-booking--notify.tell_of_booking.v1"}
 
 

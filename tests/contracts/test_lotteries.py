@@ -7,8 +7,9 @@ import pytest
 
 from chassis.messaging.contracts import Contract, ContractBroken
 from services.booking.bookings.messages import CONTRACTS
+from services.booking.calendar.models import LotteryTime
 from services.booking.lotteries.drawing import Outcome
-from services.booking.lotteries.messages import cancelled_message, result_message
+from services.booking.lotteries.messages import cancelled_message, entered_message, result_message
 from services.booking.lotteries.models import Lottery, LotteryEntry
 from services.notify.routing.messages import BOOKING_READERS
 from tests.unit.booking.spaces import MONDAY, NOW, example_booking, example_space, local
@@ -27,8 +28,14 @@ def test_what_is_built_fits_its_schema_and_carries_nothing_that_people_wrote() -
     lottery, entry = lottery_and_entry()
     booking = example_booking(example_space(), local(MONDAY, "18:00"), local(MONDAY, "19:00"))
     booking.purpose = "给母亲过生日"
+    lottery.draws_at = NOW
+    lottery.times = [
+        LotteryTime(number=number, space=booking.space, space_id=booking.space_id, starts_at=NOW, ends_at=NOW)
+        for number in (1, 2)
+    ]
+    entered = entered_message(lottery, entry, NOW)
     entry.settle([Outcome(1, "won", 1), Outcome(2, "enough")], NOW)
-    built = [result_message(lottery, entry, [booking], [], NOW)]
+    built = [entered, result_message(lottery, entry, [booking], [], NOW)]
     lottery.cancel("few_entries", "给母亲过生日", NOW + timedelta(hours=1), by=uuid4())
     other = lottery_and_entry()[1]
     other.void(NOW)
@@ -37,7 +44,7 @@ def test_what_is_built_fits_its_schema_and_carries_nothing_that_people_wrote() -
         message.contract.check(message.data)
         assert "给母亲过生日" not in str(message.data)
     assert {message.type for message in built} == {contract.type for contract in CONTRACT_LIST}
-    assert [message.version for message in built] == [2, 2]
+    assert [message.version for message in built] == [1, 2, 2]
 
 
 @pytest.mark.parametrize("contract", CONTRACT_LIST, ids=lambda contract: contract.type)

@@ -12,15 +12,13 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import InvalidField, NotFound
 from chassis.rpc.rules import Rule
-from gateway.accounts import ages, contact_points, names, residents, subjects
+from gateway.accounts import ages, auditing, contact_points, names, residents, subjects
 from gateway.accounts.call import AccountCall
 from gateway.accounts.families import households, storage
 from gateway.accounts.families.models import Guardianship
 from gateway.accounts.models import Account
-from gateway.audit import recording
 from gateway.refusals.residents import TooManyGuardianships
 
 MOST_CHILDREN: Final = 10
@@ -121,14 +119,4 @@ def _changed(call: AccountCall, child: Account) -> None:
 
 
 def _log(call: AccountCall, child: Account, action: str, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
-    recording.record(
-        call,
-        kind="resident",
-        subject_id=child.id,
-        label=str(child.id)[-12:],
-        action=action,
-        communities=Communities.only(child.community_id),
-        version=child.version,
-        before=before,
-        after=after,
-    )
+    auditing.resident_changed(call, child, before, after, action=action)

@@ -13,15 +13,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import NotFound
-from gateway.accounts import codes, names, residents, sign_in, subjects
+from gateway.accounts import auditing, codes, names, residents, sign_in, subjects
 from gateway.accounts.call import AccountCall, Accounts
 from gateway.accounts.models import Account
 from gateway.accounts.phone_list import changes, storage
 from gateway.accounts.phone_list.models import CONTACT, SIGN_IN, ResidentPhone
 from gateway.accounts.sign_in import SendCode
-from gateway.audit import recording
 from gateway.refusals.residents import AccountIsClaimed, PhoneOfAnother
 from gateway.refusals.sign_in import CodeWrong
 
@@ -129,14 +127,4 @@ def _facts(call: AccountCall, account: Account) -> dict[str, Any]:
 
 
 def _record(call: AccountCall, account: Account, before: dict[str, Any]) -> None:
-    recording.record(
-        call,
-        kind="resident",
-        subject_id=account.id,
-        label=str(account.id)[-12:],
-        action="changed",
-        communities=Communities.only(account.community_id),
-        version=account.version,
-        before=before,
-        after=_facts(call, account),
-    )
+    auditing.resident_changed(call, account, before, _facts(call, account))

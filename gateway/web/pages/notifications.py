@@ -72,6 +72,8 @@ def address_of(notification: Json) -> str:
         return url_for("pages.desk_event", club_event_id=notification["subject_id"])
     if notification.get("subject_type") == "case" and current.identity().has_role(*desk_areas.CASES):
         return url_for("pages.desk_case", case_id=notification["subject_id"])
+    if notification.get("subject_type") == "space":
+        return url_for("pages.admin_space", space_id=notification["subject_id"])  # only admins are told of a space
     if notification.get("subject_type") == "day_list":
         # Sent in the evening, for the next day.
         day = times.local(notification["created_at"]).date() + timedelta(days=1)

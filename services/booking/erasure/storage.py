@@ -128,7 +128,7 @@ def unname_entries(session: Session, account_id: UUID) -> None:
     others, such as a child, lose who made them."""
     of_account = update(LotteryEntry).where(LotteryEntry.resident_id == account_id)
     unnamed = of_account.values(
-        resident_id=None, household_id=None, subject_id=LotteryEntry.id, entered_by=LotteryEntry.id, results=None
+        resident_id=None, household_id=None, home_id=None, subject_id=LotteryEntry.id, entered_by=LotteryEntry.id, results=None
     )
     session.execute(unnamed, execution_options=_PLAIN)
     for_others = update(LotteryEntry).where(LotteryEntry.entered_by == account_id)

@@ -66,6 +66,7 @@ OUTCOMES = Words(
         "limit": ("超出预约限额", "Beyond a booking limit"),
         "no_shows": ("多次预约未到场", "Too many bookings to which nobody came"),
         "capacity": ("人数超过场地容量", "More people than the space holds"),
+        "not_open": ("场地不对现居社区开放", "The space is not open to the community where the resident lives now"),
         "gone": ("该时段已不能使用", "The time can no longer be used"),
         "withdrawn": ("抽签前已退出", "The entry was withdrawn before the draw"),
     }

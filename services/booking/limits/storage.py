@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from sqlalchemy import ARRAY, Text, bindparam, func, or_, select
+from sqlalchemy import ARRAY, Text, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from chassis.database.communities import within
@@ -30,6 +30,14 @@ _IN_FORCE = (
 )
 _KEY = bindparam("keys", type_=ARRAY(Text))
 _LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended(func.unnest(_KEY), 0)))
+# The shared lock first: whoever locks all subjects at once waits for those who have it, and keeps out the others.
+_ALL_SUBJECTS = func.hashtextextended("booking limits of everybody", 0)
+_EVERYBODY = select(func.pg_advisory_xact_lock_shared(_ALL_SUBJECTS).label("locked")).cte("everybody")
+_EACH = func.unnest(_KEY).table_valued("key", name="subject").render_derived()
+_LOCK_SUBJECTS = select(_EVERYBODY.c.locked, func.pg_advisory_xact_lock(func.hashtextextended(_EACH.c.key, 0))).select_from(
+    _EVERYBODY.join(_EACH, true())
+)
+_LOCK_ALL = select(func.pg_advisory_xact_lock(_ALL_SUBJECTS))
 
 
 def limits_in_force(session: Session, community_id: str, revision: UUID) -> Sequence[Limit]:
@@ -66,7 +74,24 @@ def subjects_of(resident_id: UUID | None, household_id: UUID | None) -> set[tupl
 def lock_subjects(session: Session, subjects: Iterable[tuple[str, UUID]]) -> None:
     """Lock what subjects, (`resident`, id) or (`household`, id), have taken of their limits, until the transaction ends. The
     next statement sees what the lock's holder before has booked. Locked in one order, so that nobody deadlocks."""
-    session.execute(_LOCK, {"keys": sorted(f"booking limits of {kind} {id_}" for kind, id_ in subjects)})
+    session.execute(_LOCK_SUBJECTS, {"keys": _keys(subjects)})
+
+
+def lock_all_subjects(session: Session) -> None:
+    """Lock what everybody has taken of their limits, with one lock: PostgreSQL's lock table has room for some thousand locks of
+    all transactions together, and a draw may have 5,000 residents and their households. Nobody books under a limit meanwhile,
+    in any community. A process of the release before takes no shared lock. During an upgrade it can therefore book in another
+    community at the same time; in the community of the draw, the lock of the calendar keeps it out."""
+    session.execute(_LOCK_ALL)
+
+
+def lock_apart(session: Session, subjects: Iterable[tuple[str, UUID]]) -> None:
+    """Lock something else than limits under the names of subjects, until the transaction ends."""
+    session.execute(_LOCK, {"keys": _keys(subjects)})
+
+
+def _keys(subjects: Iterable[tuple[str, UUID]]) -> list[str]:
+    return sorted(f"booking limits of {kind} {id_}" for kind, id_ in subjects)
 
 
 def list_limits(session: Session, *, communities: Communities, ended: bool, limit: int, cursor: str | None) -> Page[Limit]:

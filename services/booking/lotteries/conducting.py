@@ -22,7 +22,7 @@ from services.booking.calendar.models import LotteryTime
 from services.booking.interface.lotteries import OPEN
 from services.booking.ledger import storage as ledger
 from services.booking.ledger.models import Wanted
-from services.booking.limits.storage import lock_subjects, subjects_of
+from services.booking.limits.storage import lock_all_subjects
 from services.booking.lotteries import storage
 from services.booking.lotteries.drawing import Draw, Entry, seed_of
 from services.booking.lotteries.leftovers import Leftovers
@@ -56,8 +56,7 @@ def draw(call: Call, lottery: Lottery, *, by: UUID | None = None) -> None:
     lottery.check_drawable()
     entries = storage.entries_of(call.session, lottery.id, numbered=True)
     # Limits before the calendar, which is the order of locks. Then nobody books in this community until all of it is booked.
-    each = (subjects_of(entry.resident_id, entry.household_id) for entry in entries)
-    lock_subjects(call.session, {subject for subjects in each for subject in subjects})
+    lock_all_subjects(call.session)
     revision.begin_change(call.session, lottery.community_id)
     storage.load_times(call.session, lottery)
     lottery.open_times()
@@ -137,17 +136,20 @@ def _apart(times: Mapping[int, LotteryTime], timetables: Mapping[UUID, Timetable
 
 
 def _forbids(call: Call, conducted: Conducted, limits: LimitsOfMany | None, number: int, time: int) -> str | None:
-    """Why an entry may not have a time: capacity, no-shows or limits. If it may, it is booked."""
+    """Why an entry may not have a time: capacity, another community, no-shows or limits. If it may, it is booked."""
     entry, of_time = conducted.entries[number], conducted.times[time]
     space = conducted.timetables[of_time.space_id].space
     if entry.attendees > space.capacity:
         return "capacity"
+    if not entry.may_book(space):
+        return "not_open"
     booking = new_booking(
         space,
         of_time.starts_at,
         of_time.ends_at,
         resident_id=entry.resident_id,
         household_id=entry.household_id,
+        home_id=entry.home_id,
         booked_by=entry.entered_by,
         attendees=entry.attendees,
         created_at=call.now,

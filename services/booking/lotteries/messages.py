@@ -7,8 +7,16 @@ from typing import Any
 from chassis.messaging.contracts import Message, plain
 from services.booking.bookings.messages import CONTRACTS
 from services.booking.bookings.models import Booking
+from services.booking.calendar.models import LotteryTime
 from services.booking.interface.lotteries import CANCELLED_BECAUSE
 from services.booking.lotteries.models import Lottery, LotteryEntry
+
+
+def entered_message(lottery: Lottery, entry: LotteryEntry, now: datetime) -> Message:
+    """Staff have entered the resident. The lottery must have its times."""
+    times = {time.number: time for time in lottery.times}
+    wishes = [_time(times[number]) for number in entry.wishes]
+    return _message("booking.lottery_entered.v1", lottery, entry, now, draws_at=lottery.draws_at, wishes=wishes)
 
 
 def result_message(
@@ -26,12 +34,15 @@ def cancelled_message(lottery: Lottery, entry: LotteryEntry, now: datetime) -> M
 
 
 def _won(booking: Booking) -> dict[str, Any]:
+    return {"booking_id": str(booking.id), **_time(booking)}
+
+
+def _time(one: Booking | LotteryTime) -> dict[str, Any]:
     return {
-        "booking_id": str(booking.id),
-        "space_id": str(booking.space_id),
-        "space_name": booking.space.name,
-        "starts_at": booking.starts_at.isoformat(),
-        "ends_at": booking.ends_at.isoformat(),
+        "space_id": str(one.space_id),
+        "space_name": one.space.name,
+        "starts_at": one.starts_at.isoformat(),
+        "ends_at": one.ends_at.isoformat(),
     }
 
 

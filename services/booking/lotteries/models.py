@@ -34,6 +34,7 @@ from services.booking.interface.lottery_refusals import EntriesNotOpen, EntryOve
 from services.booking.interface.spaces import SECTIONS
 from services.booking.lotteries import record
 from services.booking.lotteries.drawing import Draw, Entry, Outcome, digest
+from services.booking.spaces.models import Space
 
 ENTERED, WITHDRAWN, WON, LOST, VOID = "entered", "withdrawn", "won", "lost", "void"
 
@@ -230,13 +231,18 @@ class LotteryEntry(Aggregate, Base):
     """The wishes of `resident_id` (null after the erasure of the account) in a lottery: numbers of times, the most wanted
     first. `subject_id` is the household, or the resident if there is none: it enters once. `number` is the one in the public
     file, given when entries close. `results` are what became of the wishes, as in the file. `settled_at` is when the entry was
-    over."""
+    over. `home_id` is the community where the resident lives, as it is known since `home_since`; null in entries from before
+    this was noted. `admitted`: staff entered somebody to whose community a wanted space was not open, which is theirs to
+    decide."""
 
     __tablename__ = "lottery_entry"
 
     lottery_id: Mapped[UUID] = mapped_column(ForeignKey("lottery.id"))
     resident_id: Mapped[UUID | None]
     household_id: Mapped[UUID | None]
+    home_id: Mapped[str | None]
+    home_since: Mapped[datetime | None]
+    admitted: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     subject_id: Mapped[UUID]
     entered_by: Mapped[UUID]
     attendees: Mapped[int]
@@ -297,6 +303,12 @@ class LotteryEntry(Aggregate, Base):
 
     def lottery_state(self, acting: Identity, now: datetime) -> str:
         return self.lottery.phase(now)
+
+    def may_book(self, space: Space) -> bool:
+        """Whether `space` is open to the community where the resident lives now. It was when they entered, or else staff have
+        `admitted` them."""
+        among = space.open_to_communities
+        return among is None or self.admitted or self.home_since is None or self.home_id in among
 
     def wish(self, wishes: Sequence[int], attendees: int) -> None:
         """Other wishes than before. They count as if they had always been these."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, insert, select
+from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from chassis.database.communities import within
@@ -72,6 +72,13 @@ def share_lotteries_of(session: Session, *account_ids: UUID) -> None:
     entered = select(LotteryEntry.lottery_id).where(LotteryEntry.resident_id.in_(account_ids), LotteryEntry.state == ENTERED)
     statement = select(Lottery.id).where(Lottery.id.in_(entered)).order_by(Lottery.id)
     session.execute(statement.with_for_update(of=Lottery, read=True))
+
+
+def move_home(session: Session, account_id: UUID, community_id: str, since: datetime) -> None:
+    """Note the new home of the account in its entries that are not drawn yet, unless something newer is known."""
+    moved = update(LotteryEntry).where(LotteryEntry.resident_id == account_id, LotteryEntry.state == ENTERED)
+    moved = moved.where(or_(LotteryEntry.home_since.is_(None), LotteryEntry.home_since < since))
+    session.execute(moved.values(home_id=community_id, home_since=since), execution_options={"synchronize_session": False})
 
 
 def load_times(session: Session, lottery: Lottery) -> None:

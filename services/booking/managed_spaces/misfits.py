@@ -1,14 +1,34 @@
 """Bookings to come that would not fit a changed space."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
 
 from services.booking.bookings.models import Booking
 from services.booking.calendar.opening_hours import hours_of, seasons_of, weekly_hours_of
 from services.booking.spaces.fair_opening import FairOpening
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedBooking:
+    """A booking to come that would not fit after a change, and why (MISFITS of the interface)."""
+
+    booking_id: UUID
+    space_id: UUID
+    space_name: Mapping[str, Any]
+    starts_at: datetime
+    ends_at: datetime
+    attendees: int
+    reason: str
+
+    @classmethod
+    def of(cls, booking: Booking, space: Space, reason: str) -> Self:
+        times = booking.starts_at, booking.ends_at
+        return cls(booking.id, space.id, space.name, *times, booking.attendees, reason)
 
 
 def changed_copy(space: Space, values: Mapping[str, Any]) -> Space:

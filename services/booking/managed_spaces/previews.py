@@ -11,7 +11,7 @@ from services.booking.access import ADMIN
 from services.booking.bookings.models import Booking
 from services.booking.interface.space_previews import MOST_AFFECTED
 from services.booking.managed_spaces import storage, use_cases
-from services.booking.managed_spaces.misfits import changed_copy, misfit, with_space
+from services.booking.managed_spaces.misfits import AffectedBooking, changed_copy, misfit, with_space
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.kept_times import ShownKeptTime, WeekOpening, kept_times, next_openings
 from services.booking.spaces.models import Space
@@ -19,19 +19,6 @@ from services.booking.spaces.timetable import Timetable
 
 KEPT_AHEAD = timedelta(days=14)
 MOST_OPENINGS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Affected:
-    """A booking to come that would not fit, and why (MISFITS)."""
-
-    booking_id: UUID
-    space_id: UUID
-    space_name: Mapping[str, Any]
-    starts_at: datetime
-    ends_at: datetime
-    attendees: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +40,7 @@ class SpacePreview:
     answer. `coming_count` bookings are confirmed and have not started."""
 
     community_id: str
-    items: Sequence[Affected]
+    items: Sequence[AffectedBooking]
     count: int
     kept: Sequence[ShownKeptTime]
     openings: Sequence[WeekOpening]
@@ -79,7 +66,7 @@ def preview_space(call: Call, *, space_id: UUID, **values: Any) -> SpacePreview:
     known = use_cases.get_managed_space(call, space_id=space_id)
     changed = changed_copy(known, use_cases.plain(values))
     changed.check_lengths()
-    found: list[Affected] = []
+    found: list[AffectedBooking] = []
     waiting: list[Coming] = []
     coming = 0
     for bookings in storage.coming_bookings(call.session, [space_id], call.now):
@@ -96,7 +83,7 @@ def preview_space(call: Call, *, space_id: UUID, **values: Any) -> SpacePreview:
                 waiting.append(_coming(booking, known))
             reason = misfit(after, booking)
             if reason is not None and misfit(timetable, booking) != reason:
-                found.append(_affected(booking, known, reason))
+                found.append(AffectedBooking.of(booking, known, reason))
     ahead = spaces.load_timetable(call.session, space_id, call.now, call.now + KEPT_AHEAD)
     kept, openings = _fairness(with_space(ahead, changed), call.now) if ahead is not None else ((), ())
     return SpacePreview(
@@ -137,11 +124,6 @@ def _approval(known: Space, changed: Space) -> str | None:
 
 def _fairness(timetable: Timetable, now: datetime) -> tuple[Sequence[ShownKeptTime], Sequence[WeekOpening]]:
     return kept_times(timetable, now, now + KEPT_AHEAD, now), next_openings(timetable, now, MOST_OPENINGS)
-
-
-def _affected(booking: Booking, space: Space, reason: str) -> Affected:
-    times = booking.starts_at, booking.ends_at
-    return Affected(booking.id, space.id, space.name, *times, booking.attendees, reason)
 
 
 def _coming(booking: Booking, space: Space) -> Coming:

@@ -14,26 +14,13 @@ from services.booking.bookings.models import Booking
 from services.booking.calendar.models import EVERYWHERE
 from services.booking.calendar.opening_hours import Hours, PartHours, StatutoryDay, hours_of
 from services.booking.interface.space_previews import MOST_AFFECTED
-from services.booking.managed_spaces.misfits import misfit
+from services.booking.managed_spaces.misfits import AffectedBooking, misfit
 from services.booking.single_days import storage
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.models import Space
 from services.booking.spaces.timetable import Timetable
 
 Entries = Sequence[Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class AffectedBooking:
-    """A booking that would not fit, and why (MISFITS of the interface)."""
-
-    booking_id: UUID
-    space_id: UUID
-    space_name: Mapping[str, Any]
-    starts_at: datetime
-    ends_at: datetime
-    attendees: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +67,12 @@ def _misfits(session: Session, bookings: Iterable[Booking], changed: Callable[[T
         for booking in of_it:
             reason = misfit(after[booking.space_id], booking)
             if reason is not None and misfit(timetables[booking.space_id], booking) != reason:
-                found.append(_affected(booking, timetables[booking.space_id].space, reason))
+                found.append(AffectedBooking.of(booking, timetables[booking.space_id].space, reason))
     return Affected(sorted(found, key=lambda one: (one.starts_at, one.booking_id))[:MOST_AFFECTED], len(found))
 
 
 def _by_community(booking: Booking) -> str:
     return booking.community_id
-
-
-def _affected(booking: Booking, space: Space, reason: str) -> AffectedBooking:
-    times = booking.starts_at, booking.ends_at
-    return AffectedBooking(booking.id, space.id, space.name, *times, booking.attendees, reason)
 
 
 def _with_day(timetable: Timetable, day: date, decided: StatutoryDay | None) -> Timetable:

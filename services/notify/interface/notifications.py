@@ -41,6 +41,7 @@ SUBJECT_TYPES: Final = (
     "question",
     "day_list",
     "lottery",
+    "space",
 )
 NOT_IN_INBOX = Rule("unknown_notification", "This is not a notification of yours.", "这不是您的通知。")
 

@@ -82,6 +82,12 @@ class SeriesCancelledRead(SeriesRead):
     staff_reason = fields.Raw(load_default="")
 
 
+class ApproversLeftRead(Tolerant):
+    space_id = fields.UUID(required=True)
+    space_name = fields.Raw(required=True)
+    staff_ids = fields.List(fields.UUID(), required=True)
+
+
 class ListedRead(Tolerant):
     space_name = fields.Raw(required=True)
     starts_at = fields.AwareDateTime(required=True)
@@ -127,6 +133,11 @@ class LotteryTimeRead(Tolerant):
     space_name = fields.Raw(required=True)
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
+
+
+class LotteryEnteredRead(LotteryRead):
+    draws_at = fields.AwareDateTime(required=True)
+    wishes = fields.List(fields.Nested(LotteryTimeRead), required=True)
 
 
 class LotteryDrawnRead(LotteryRead):
@@ -310,7 +321,9 @@ _SPECIAL: Final[Mapping[str, type[Schema]]] = {
     "booking.series_cancelled.v1": SeriesCancelledRead,
     "booking.wait_offered.v1": WaitOfferedRead,
     "booking.wait_unfulfilled.v1": WaitUnfulfilledRead,
+    "booking.approvers_left.v1": ApproversLeftRead,
     "booking.day_listed.v1": DayListedRead,
+    "booking.lottery_entered.v1": LotteryEnteredRead,
     "booking.lottery_drawn.v1": LotteryDrawnRead,
     "booking.lottery_cancelled.v1": LotteryCancelledRead,
     "booking.ticket_near.v1": TicketNearRead,

@@ -194,6 +194,7 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     ),
     "booking.ended_early.v1": (Route("booking_ended_by_centre", "resident_id", when=_ended_by_staff),),
     "booking.no_show.v1": (Route("booking_no_show", "resident_id"), _for_staff("staff_no_show", "no_shows")),
+    "booking.approvers_left.v1": (Route("staff_approvers_left", "staff_ids"),),
     "booking.day_listed.v1": (_for_staff("staff_day_list", "tomorrow"),),
     "booking.appeal_answered.v1": (
         Route("booking_appeal_granted", "resident_id", when=_granted),
@@ -236,6 +237,7 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
         Route("series_called_off", "resident_id", when=_called_off, sms=True),
         _for_staff("staff_series_cancelled", "changes"),
     ),
+    "booking.lottery_entered.v1": (Route("lottery_entered", "resident_id"),),
     # Of the bookings that were won, this message tells, once.
     "booking.lottery_drawn.v1": (
         Route("lottery_won", "resident_id", when=_won, sms=True),
@@ -314,6 +316,8 @@ def subject_of(type_: str, data: Data) -> tuple[str, UUID]:
     """Kind and id of the thing that the message is about: `("booking", <booking_id>)`."""
     if type_.startswith("booking.series_"):
         return "series", data["series_id"]
+    if type_ == "booking.approvers_left.v1":
+        return "space", data["space_id"]
     if type_ == "booking.day_listed.v1":
         return "day_list", data["day_list_id"]
     if type_.startswith("booking.lottery_"):

@@ -165,7 +165,7 @@ def test_who_works_there_no_more_hears_no_more(centre: Centre, work: dict[str, A
     court = listed(centre, PORTER, CARETAKER)
     for _ in range(2):
         with transaction(centre.engine) as session:
-            follow_work(Call(session, NOW), account_id=PORTER, **work)
+            follow_work(Call(session, NOW), account_id=PORTER, roles=["clerk"], version=2, **work)
     with centre.call() as call:
         known = call.session.get_one(Space, court.id)
     assert known.staff_told == {"tomorrow": [str(one) for one in ((PORTER, CARETAKER) if hears else (CARETAKER,))]}
@@ -188,7 +188,7 @@ def test_who_works_there_no_more_approves_no_more(centre: Centre, work: dict[str
     both = centre.add_space(needs_approval=True, approver_ids=[PORTER, CARETAKER])
     for _ in range(2):
         with transaction(centre.engine) as session:
-            follow_work(Call(session, NOW), account_id=PORTER, **work)
+            follow_work(Call(session, NOW), account_id=PORTER, roles=["clerk"], version=2, **work)
     with centre.call() as call:
         known = call.session.get_one(Space, alone.id), call.session.get_one(Space, both.id)
     assert [one.approver_ids for one in known] == ([[PORTER], [PORTER, CARETAKER]] if decides else [[], [CARETAKER]])

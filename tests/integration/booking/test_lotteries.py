@@ -445,10 +445,10 @@ def test_an_account_that_goes_while_the_lottery_is_drawn_loses_nothing_and_leave
         if not thread.ident:
             thread.start()
             eventually(is_over_or_waits)
-        lock_subjects(*about)
+        lock_all(*about)
 
-    lock_subjects = conducting.lock_subjects
-    monkeypatch.setattr(conducting, "lock_subjects", meanwhile)
+    lock_all = conducting.lock_all_subjects
+    monkeypatch.setattr(conducting, "lock_all_subjects", meanwhile)
     run_job(centre, DRAWS)
     thread.join(30)
     with transaction(centre.engine) as session:

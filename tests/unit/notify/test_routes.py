@@ -216,8 +216,16 @@ def test_of_a_lottery_everybody_is_told_once_whether_won_or_not() -> None:
     assert templates_to("booking.confirmed.v1", resident_id=LOW, told_by_lottery=True) == []
     assert templates_to("booking.lottery_drawn.v1", won=[{"space_name": {}}], **entry) == [(LOW, "lottery_won", True)]
     assert templates_to("booking.lottery_drawn.v1", won=[], **entry) == [(LOW, "lottery_lost", True)]
+    assert templates_to("booking.lottery_entered.v1", **entry) == [(LOW, "lottery_entered", False)]
     assert templates_to("booking.lottery_cancelled.v1", **entry) == [(LOW, "lottery_cancelled", True)]
     assert subject_of("booking.lottery_drawn.v1", entry) == ("lottery", THING)
+
+
+def test_the_admins_are_told_that_a_space_has_lost_its_approvers() -> None:
+    data = {"space_id": THING, "staff_ids": [LOW, HIGH]}
+    told = templates_to("booking.approvers_left.v1", **data)
+    assert told == [(LOW, "staff_approvers_left", False), (HIGH, "staff_approvers_left", False)]
+    assert subject_of("booking.approvers_left.v1", data) == ("space", THING)
 
 
 def test_each_service_is_heard_by_its_own_types() -> None:
@@ -229,6 +237,7 @@ def test_each_service_is_heard_by_its_own_types() -> None:
         "booking.rescheduled.v1",
         "booking.ended_early.v1",
         "booking.no_show.v1",
+        "booking.approvers_left.v1",
         "booking.day_listed.v1",
         "booking.appeal_answered.v1",
         "booking.no_show_undone.v1",
@@ -242,6 +251,7 @@ def test_each_service_is_heard_by_its_own_types() -> None:
         "booking.series_booked.v1",
         "booking.series_changed.v1",
         "booking.series_cancelled.v1",
+        "booking.lottery_entered.v1",
         "booking.lottery_drawn.v1",
         "booking.lottery_cancelled.v1",
         "booking.ticket_near.v1",

@@ -13,7 +13,7 @@ from services.booking.bookings.alternatives import dump
 from services.booking.bookings.use_cases.book_space import household_of
 from services.booking.interface.refusals import AlreadyWaiting, NoLine, TimeIsFree, TooLateToWait, TooManyWaits, WindowTooWide
 from services.booking.interface.waits import MOST_OPEN
-from services.booking.limits.storage import lock_subjects
+from services.booking.limits.storage import lock_apart
 from services.booking.spaces import storage as spaces
 from services.booking.spaces.fair_opening import Asker
 from services.booking.spaces.models import LONGEST_BOOKING
@@ -91,7 +91,7 @@ def get_in_line(call: Call, wait: Wait, notices: list[int]) -> WaitShown:
     if wait.open_until <= call.now:
         raise TooLateToWait()
     # One at a time, so that two requests at once do not both count too little.
-    lock_subjects(call.session, {("waits", wait.resident_id)})
+    lock_apart(call.session, {("waits", wait.resident_id)})
     window = wait.earliest_at, wait.latest_at
     if storage.overlapping_open(call.session, wait.resident_id, *window, booking_id=wait.booking_id):
         raise AlreadyWaiting()

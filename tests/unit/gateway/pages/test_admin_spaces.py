@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -115,6 +116,17 @@ def test_what_becomes_of_requests_is_shown_before_approval_changes(
     assert district.asked("change_space") == []
     admin.send_and_follow(admin.get(PATH).form(PATH), needs_approval="y", decided="yes")
     assert district.asked("change_space")[0]["needs_approval"] is True
+
+
+def test_the_page_says_that_nobody_is_chosen_to_approve(browser_as: Callable[[str], Browser], district: FakeDistrict) -> None:
+    admin, space = browser_as("admin"), district.spaces[0]
+    for rules, said in (
+        ({"needs_approval": False, "approver_ids": []}, False),
+        ({"needs_approval": True, "approver_ids": []}, True),
+        ({"needs_approval": True, "approver_ids": [str(uuid4())]}, False),
+    ):
+        space.update(rules)
+        assert ('id="no-approver"' in str(admin.get(PATH).html)) is said
 
 
 def test_a_change_of_approvers_that_concerns_nobody_is_saved_at_once(
