@@ -5,23 +5,21 @@ in every open session: the identity of a session is read from the account.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
 from chassis.messaging import outbox
-from chassis.messaging.contracts import Message
 from chassis.rpc.communities import Communities
 from chassis.rpc.refusal import Forbidden, InvalidField, NotFound
 from chassis.rpc.rules import UNKNOWN
 from gateway.accounts import subjects
 from gateway.accounts.call import AccountCall
 from gateway.accounts.families import households
+from gateway.accounts.messages import moved
 from gateway.accounts.models import Account, HomeMove
 from gateway.audit import recording
 from gateway.directory import live_settings, storage
-from gateway.directory.messages import CONTRACTS
 from gateway.directory.models import is_id
 from gateway.refusals.residents import CommunityClosed
 
@@ -54,19 +52,7 @@ def move(call: AccountCall, account: Account, community_id: str, *, moved_by: UU
     account.changed()
     call.access_changed()
     call.session.flush()
-    outbox.add(call.session, _moved(account, call.now))
-
-
-def _moved(account: Account, at: datetime) -> Message:
-    """Call it after the change: it carries the new version. `at` is aware."""
-    return CONTRACTS.message(
-        "account.moved.v1",
-        aggregate_id=account.id,
-        version=account.version,
-        community_id=account.community_id,
-        occurred_at=at,
-        data={"account_id": str(account.id), "community_id": account.community_id, "moved_at": at.isoformat()},
-    )
+    outbox.add(call.session, moved(account, call.now))
 
 
 def move_resident(call: AccountCall, account_id: UUID, *, community_id: str) -> Account:
