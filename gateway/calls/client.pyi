@@ -358,6 +358,30 @@ BookingBookingPage = TypedDict(
     },
 )
 
+BookingCalendarBooking = TypedDict(
+    "BookingCalendarBooking",
+    {
+        "id": str,
+        "version": int,
+        "community_id": str,
+        "space_name": BookingNames,
+        "resident_id": str,
+        "starts_at": str,
+        "ends_at": str,
+        "state": str,
+        "created_at": str,
+        "decided_at": NotRequired[str | None],
+        "cancelled_at": NotRequired[str | None],
+    },
+)
+
+BookingCalendarBookings = TypedDict(
+    "BookingCalendarBookings",
+    {
+        "items": list[BookingCalendarBooking],
+    },
+)
+
 BookingTimeChecked = TypedDict(
     "BookingTimeChecked",
     {
@@ -2103,6 +2127,11 @@ class BookingClient:
         start: datetime | str | None = None,
         end: datetime | str | None = None,
     ) -> BookingBookingPage: ...
+    def get_calendar_bookings(
+        self,
+        *,
+        start: datetime | str,
+    ) -> BookingCalendarBookings: ...
     def search_bookings(
         self,
         *,

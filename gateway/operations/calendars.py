@@ -69,7 +69,7 @@ def of_address(token: str, site: str) -> bytes:
     language, since, known = owner.language, current.now() - PAST, community.snapshot().by_id
     party: Party = "staff" if owner.party == "staff" else "resident"
     theirs = client.acting_as(Identity(str(owner.id), party, community_id=owner.community_id, children=children))
-    bookings = _items(theirs.booking.list_bookings, scope="mine", start=since)
+    bookings = theirs.booking.get_calendar_bookings(start=since)["items"]
     registrations = _items(theirs.events.list_registrations, scope="mine")
     found = [
         entries.of_person(one, children, language, entry)

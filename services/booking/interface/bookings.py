@@ -222,6 +222,10 @@ class ListBookings(Paged):
         check_order(data, "start", "end", names={"start": "from", "end": "to"})
 
 
+class GetCalendarBookings(Request):
+    start = Moment(data_key="from", required=True)
+
+
 class SearchBookings(Paged):
     number = Pattern(r"[0-9A-Fa-f]{8}", NOT_A_BOOKING_NUMBER, example="6C1B9E4F")
     resident_ids = ListOf(Id(), most=MOST_RESIDENTS, distinct=True, load_default=list, example=[])
@@ -324,8 +328,32 @@ class ChangePurpose(Expecting):
     purpose = Text(most=200, example="羽毛球比赛", description="left out: none")
 
 
+class CalendarBooking(Versioned):
+    """What a calendar file says of a booking."""
+
+    space_name = names("羽毛球场 1", "Badminton court 1")
+    resident_id = identifier()
+    starts_at = moment()
+    ends_at = moment("2026-03-02T10:00:00+08:00")
+    state = word(STATES)
+    created_at = moment()
+    decided_at = moment(maybe=True)
+    cancelled_at = moment(maybe=True)
+
+
+class CalendarBookings(Answer):
+    items = fields.List(fields.Nested(CalendarBooking), required=True)
+
+
 LIST_BOOKINGS = Query(
     "booking.list_bookings", "List bookings", takes=ListBookings(), gives=page_of(Booking), refuses=(Forbidden,)
+)
+GET_CALENDAR_BOOKINGS = Query(
+    "booking.get_calendar_bookings",
+    "Read your bookings for a calendar file",
+    takes=GetCalendarBookings(),
+    gives=CalendarBookings(),
+    refuses=(Forbidden,),
 )
 SEARCH_BOOKINGS = Query(
     "booking.search_bookings",

@@ -167,6 +167,21 @@ def test_residents_see_their_own_bookings_only(centre: Centre) -> None:
         centre.do("list_bookings", centre.wang, **LIST | {"scope": "desk"})
 
 
+def test_a_calendar_file_has_own_bookings_in_every_state_and_what_is_still_going_on(centre: Centre) -> None:
+    late, early = centre.book("15:00", "16:00"), centre.book("10:00", "11:00")
+    centre.book("17:00", "17:30", centre.li)
+    centre.do("cancel_booking", centre.wang, booking_id=late.id)
+
+    def listed(start: str) -> list[tuple[UUID, str]]:
+        items = centre.do("get_calendar_bookings", centre.wang, start=local(MONDAY, start))["items"]
+        return [(item["id"], item["state"]) for item in items]
+
+    assert listed("10:59") == [(early.id, "confirmed"), (late.id, "cancelled")]
+    assert listed("11:00") == [(late.id, "cancelled")]
+    with pytest.raises(Unauthenticated):
+        centre.do("get_calendar_bookings", start=local(MONDAY, "10:00"))
+
+
 def test_staff_who_may_only_look_cannot_change(centre: Centre) -> None:
     booking = centre.book("10:00", "11:00")
     for staff in (person("organiser"), person("supervisor")):

@@ -26,7 +26,7 @@ GONE = booking(id=NOBODY, state="cancelled", version=2, cancelled_at="2026-03-02
 
 @pytest.fixture(autouse=True)
 def answers(services: FakeServices) -> None:
-    services.on("booking", "list_bookings", page_of(booking(), GONE))
+    services.on("booking", "get_calendar_bookings", page_of(booking(), GONE))
     services.on("events", "list_registrations", page_of())
     services.on("booking", "get_booking", booking())
 
@@ -54,8 +54,8 @@ def test_an_address_shows_its_owners_entries_to_whoever_has_it(
     path = made_by(sign_in("wang"))
     expected = [(f"booking-{BOOKING_ID}@linli", "CONFIRMED"), (f"booking-{NOBODY}@linli", "CANCELLED")]
     assert entries(program.get(path)) == expected
-    asked = services.of("list_bookings")[-1]
-    assert (asked.payload["scope"], asked.context.identity.account_id) == ("mine", WANG)
+    asked = services.of("get_calendar_bookings")[-1]
+    assert asked.context.identity.account_id == WANG
 
 
 def test_an_unchanged_calendar_is_not_sent_again(sign_in: SignIn, program: Caller, services: FakeServices) -> None:
@@ -63,7 +63,7 @@ def test_an_unchanged_calendar_is_not_sent_again(sign_in: SignIn, program: Calle
     first = program.get(path)
     again = program.get(path, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
-    services.on("booking", "list_bookings", page_of(booking(version=2)))
+    services.on("booking", "get_calendar_bookings", page_of(booking(version=2)))
     assert program.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
     assert "no-cache" in first.headers["Cache-Control"] and "private" in first.headers["Cache-Control"]
 
@@ -163,7 +163,7 @@ def test_the_page_shows_the_address_once(browse: Browse) -> None:  # noqa: F811
 
 def test_years_ago_is_left_out(sign_in: SignIn, program: Caller, services: FakeServices, clock: Clock) -> None:
     long_ago = (clock.now - timedelta(days=400)).isoformat()
-    services.on("booking", "list_bookings", page_of(booking(starts_at=long_ago, ends_at=long_ago)))
+    services.on("booking", "get_calendar_bookings", page_of(booking(starts_at=long_ago, ends_at=long_ago)))
     assert entries(program.get(made_by(sign_in("wang")))) == []
 
 
@@ -172,17 +172,18 @@ def test_what_is_of_a_child_is_in_the_calendar_of_the_guardian_and_marked(
 ) -> None:
     wang = sign_in("wang")
     child = wang.post("/me/children", json={"name": "小明", "birth_year": 2018}).json["id"]
-    services.on("booking", "list_bookings", page_of(booking(resident_id=child), booking(id=NOBODY, resident_id=WANG)))
+    services.on("booking", "get_calendar_bookings", page_of(booking(resident_id=child), booking(id=NOBODY, resident_id=WANG)))
     path = made_by(wang)
     program.get(path)
-    assert services.of("list_bookings")[-1].context.identity.children == frozenset(), "an address may have been shared before"
+    asked = services.of("get_calendar_bookings")[-1]
+    assert asked.context.identity.children == frozenset(), "an address may have been shared before"
     assert wang.patch("/me/calendar", json={"of_children": True}).json["of_children"] is True
     found = program.get(path)
     summaries = [str(one["SUMMARY"]) for one in Calendar.from_ical(found.data).walk("VEVENT")]
     assert [one.startswith("孩子 · ") for one in summaries] == [True, False]
     assert "小明" not in found.data.decode(), "whoever has the address reads it"
-    assert services.of("list_bookings")[-1].context.identity.children == {child}
+    assert services.of("get_calendar_bookings")[-1].context.identity.children == {child}
     with transaction(database) as session:
         session.execute(text("UPDATE account SET birth_year = 1990 WHERE id = :id"), {"id": child})
     program.get(path)
-    assert services.of("list_bookings")[-1].context.identity.children == frozenset()
+    assert services.of("get_calendar_bookings")[-1].context.identity.children == frozenset()

@@ -8,8 +8,9 @@ from marshmallow import ValidationError
 from chassis.rpc.interface import Command, Text, Verb
 from chassis.rpc.interface.field_errors import field_errors
 from services.cases.interface import CASES
+from services.cases.interface.slips import SLIP_STEPS, TAKE_SLIP_STEP
 from services.cases.interface.steps import TAKE_STEP
-from services.cases.interface.workflow import TABLE
+from services.cases.interface.workflow import BY_NAME, TABLE
 
 ID = "0192f3a4-5b6c-7d8e-9f01-23456789abcd"
 NEEDED: dict[str, Any] = {
@@ -36,8 +37,9 @@ INVISIBLE = ["\u200b", "\u2800", "\u202e", "\u200b\u2800\u202e", " \u3000\u2800 
 def request(verb: Verb, name: str, text: str) -> dict[str, Any]:
     """A request of `verb` with what it needs, and `text` in the field `name`."""
     needed = {field: NEEDED[field] for field, declared in verb.takes.fields.items() if declared.required}
-    if verb is TAKE_STEP:
-        step = next(row for row in TABLE if name in {said.name for said in row.says})
+    if verb in (TAKE_STEP, TAKE_SLIP_STEP):
+        rows = TABLE if verb is TAKE_STEP else tuple(BY_NAME[step] for step in SLIP_STEPS)
+        step = next((row for row in rows if name in {said.name for said in row.says}), rows[0])
         needed |= {"step": step.name} | {said.name: NEEDED[said.name] for said in step.says if said.required}
     return needed | {name: text}
 
@@ -50,6 +52,7 @@ def test_these_are_the_fields_that_people_write() -> None:
         *("object_case.reason", "uphold_case.reason", "ask_case.question", "answer_case.answer", "suspend_case.reason"),
         *("resume_case.note", "withdraw_case.comment", "void_case.reason"),
         *(f"take_step.{name}" for name in ("note", "reason", "settlement", "comment", "question", "answer")),
+        *(f"take_slip_step.{name}" for name in ("number", "token", "comment", "reason", "answer")),
     }
 
 

@@ -94,7 +94,9 @@ def test_an_offer_is_due_at_once_each_one_anew_and_void_when_it_expires() -> Non
 
 # Staff are told of the list of a day. Each date of a series, and each registration of an event, has a message of its own.
 OF_MANY = {"club_event.cancelled.v1", "club_event.rooms_refused.v1"} | {
-    one for one in BOOKING_READERS if ".series_" in one or ".ticket_" in one or ".day_" in one or ".lottery_" in one
+    one
+    for one in BOOKING_READERS
+    if ".series_" in one or ".ticket_" in one or ".day_" in one or ".lottery_" in one or ".approvers_" in one
 }
 
 

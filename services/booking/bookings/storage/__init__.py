@@ -1,6 +1,13 @@
 """Selects, inserts and locks of bookings, and the times that are taken."""
 
-from services.booking.bookings.storage.bookings import claim_new, find_booking, list_bookings, move_claims, search_bookings
+from services.booking.bookings.storage.bookings import (
+    claim_new,
+    find_booking,
+    get_calendar_bookings,
+    list_bookings,
+    move_claims,
+    search_bookings,
+)
 from services.booking.bookings.storage.counted import (
     MOST_COUNTED,
     Counted,
@@ -33,6 +40,7 @@ __all__ = [
     "counted_bookings",
     "counted_of_many",
     "find_booking",
+    "get_calendar_bookings",
     "hold_places",
     "insert_request",
     "last_uses",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, Text, bindparam, false, func, insert, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Table, Text, bindparam, false, func, insert, or_, select
 from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session, joinedload, selectinload
 
@@ -17,7 +17,7 @@ from services.booking.calendar.revision import IS_CURRENT
 from services.booking.interface.booking_words import ACTIVE
 from services.booking.ledger import storage as ledger
 from services.booking.ledger.models import Wanted
-from services.booking.spaces.models import LONGEST_BOOKING
+from services.booking.spaces.models import LONGEST_BOOKING, Space
 from services.booking.spaces.timetable import Timetable
 
 
@@ -61,6 +61,22 @@ def list_bookings(
     return page(session, statement, keys=[(Booking.starts_at, way), (Booking.id, way)], limit=limit, cursor=cursor)
 
 
+def get_calendar_bookings(
+    session: Session, *, communities: Communities, resident_ids: Sequence[UUID], start: datetime, limit: int
+) -> Sequence[RowMapping]:
+    """What a calendar file needs of the bookings in `communities` that end after `start` (aware), earliest first. They are rows
+    instead of objects, because making 5,000 objects takes longer than reading them."""
+    statement = (
+        select(*_IN_CALENDAR)
+        .join(Booking.space)
+        .where(within(Booking.community_id, communities), Booking.resident_id.in_(resident_ids))
+        .where(Booking.starts_at > start - LONGEST_BOOKING, Booking.ends_at > start)  # the first for the index
+        .order_by(Booking.starts_at, Booking.id)
+        .limit(limit)
+    )
+    return session.execute(statement).mappings().all()
+
+
 def search_bookings(
     session: Session,
     *,
@@ -101,6 +117,19 @@ def _wanted(booking: Booking, timetable: Timetable) -> Wanted:
     return Wanted(booking.holder, timetable.leaf_ids, *blocked, timetable.revision)
 
 
+_IN_CALENDAR = (
+    Booking.id,
+    Booking.version,
+    Booking.community_id,
+    Booking.resident_id,
+    Space.name.label("space_name"),
+    Booking.starts_at,
+    Booking.ends_at,
+    Booking.state,
+    Booking.created_at,
+    Booking.decided_at,
+    Booking.cancelled_at,
+)
 # The table instead of the mapped class: this statement runs most often, and the mapper costs time. Built once, because
 # SQLAlchemy takes longer to build it than to run it.
 _bookings = cast(Table, Booking.__table__)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from chassis.database.pagination import Page
@@ -11,6 +12,8 @@ from chassis.rpc.refusal import NotFound
 from services.booking.access import DESK, READ, account, looked_at, narrowed
 from services.booking.bookings import storage
 from services.booking.bookings.models import Booking
+
+MOST_IN_CALENDAR: Final = 5_000  # calendar programs get slow with more
 
 
 def list_bookings(
@@ -49,6 +52,17 @@ def list_bookings(
     )
     storage.complete(call.session, found.items)
     return found
+
+
+def get_calendar_bookings(call: Call, *, start: datetime) -> dict[str, Any]:
+    """Bookings of the caller and of the caller's children that end after `start` (aware), in every state, earliest first. At
+    most MOST_IN_CALENDAR. Raises Unauthenticated."""
+    communities, resident_ids = looked_at(call.acting, "mine")
+    return {
+        "items": storage.get_calendar_bookings(
+            call.session, communities=communities, resident_ids=resident_ids or [], start=start, limit=MOST_IN_CALENDAR
+        )
+    }
 
 
 def search_bookings(
