@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from chassis.demo import demo_id
 from tests.browser.conftest import Open
+from tests.browser.free_times import go_to_day_with_free_time
 from tests.browser.reader import Reader
 
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
@@ -23,9 +24,10 @@ def photo(colour: str = "brown") -> bytes:
 
 
 def choose_slot(reader: Reader, name: str) -> str:
-    """Finds the space and taps its first free slot. Gives the address of the booking form."""
+    """Finds the space and taps the first free slot of a day with some more. Gives the address of the booking form."""
     reader.go(f"/spaces?q={name}")
     reader.page.locator("main a.space-card").first.click()
+    go_to_day_with_free_time(reader)
     reader.page.locator("a.slot").first.click()
     expect(reader.page.locator("form#choose")).to_be_visible()
     return reader.page.url
@@ -188,6 +190,7 @@ def test_signing_in_leads_back_to_the_slot_one_had_chosen(open_as: Open) -> None
     visitor = open_as(phone=True)
     visitor.go("/spaces?q=乒乓球4号台")
     visitor.page.locator("main a.space-card").first.click()
+    go_to_day_with_free_time(visitor)
     visitor.page.locator("a.slot").first.click()
     visitor.sees("用手机号登录")
     visitor.page.locator("#phone").fill("19900000003")

@@ -1,12 +1,11 @@
 """The desk at work, and the resident who watches."""
 
-from datetime import datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
+from tests.browser.free_times import go_to_day_with_free_time
 from tests.browser.reader import Reader
 from tests.browser.test_residents import fill_report, photo
 
@@ -70,15 +69,8 @@ def test_a_grid_worker_books_for_an_elder_by_phone(open_as: Open) -> None:
     worker = open_as("grid", phone=True)
     worker.go("/spaces?q=日间照料室")
     worker.page.locator("main a.space-card").first.click()
-    space, today = worker.page.url.partition("?")[0], datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    hours: list[datetime] = []  # free ones: late in the day today has none, and a closed day has none either
-    for day in range(7):
-        if not hours:
-            worker.go(f"{urlsplit(space).path}?date={today + timedelta(days=day)}")
-            links = [link.get_attribute("href") or "" for link in worker.page.locator("a.slot").all()]
-            starts = [datetime.fromisoformat(parse_qs(urlsplit(link).query)["start"][0]) for link in links]
-            hours = [time for time in starts if time + timedelta(minutes=30) in starts]
-    start = hours[0]
+    starts = go_to_day_with_free_time(worker)
+    start = next(time for time in starts if time + timedelta(minutes=30) in starts)  # so that an hour is free
     worker.go(f"/desk/bookings?date={start.date()}")
     worker.page.locator("#phone").fill("199 0000 0001")
     worker.page.locator("#space_id").select_option(label="日间照料室")
