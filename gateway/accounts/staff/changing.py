@@ -52,7 +52,7 @@ def change(
     if not may_change(call, account):
         raise WorksElsewhere()
     account.expect_version(expected_version)
-    before = auditing.facts_of(account)
+    before, was = auditing.facts_of(account), account.version
     if name is not None:
         account.name = call.personal.seal(name)
         account.changed()
@@ -72,7 +72,9 @@ def change(
     auditing.staff_changed(call, account, action, before=before, named=name is not None)
     call.session.flush()
     substitutes.end_of_unfit(call, account)
-    if any(given is not None for given in (roles, communities, whole_district, departments, disabled)):
+    # Departments that are those of before change nothing, so there is no new version to tell of.
+    work = (roles, communities, whole_district, departments, disabled)
+    if account.version != was and any(given is not None for given in work):
         account.work_told_at = call.now
         outbox.add(call.session, work_changed(account, call.acting.account_id, call.now))
     return account
