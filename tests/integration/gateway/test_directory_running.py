@@ -127,7 +127,7 @@ def test_one_file_reaches_the_copies_and_the_readers(operator: tuple[Operator, s
     for service, lost in (("booking", "TRUNCATE community"), ("cases", "DELETE FROM communities; DELETE FROM grids")):
         with linli.databases[service].begin() as connection:
             connection.execute(text(lost))
-    assert linli.directory("announce").stdout == "announced 1 communities and 1 grids\n"
+    assert linli.directory("announce").stdout == "announced 1 communities, 1 grids and 0 members of staff\n"
     eventually(lambda: linli.copies() == second)
     assert orjson.loads(linli.directory("show").stdout)["communities"] == [moved]
 
