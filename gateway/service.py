@@ -25,7 +25,7 @@ from chassis.web.server import wsgi
 from gateway import housekeeping
 from gateway.accounts import contact_points
 from gateway.accounts.personal import PersonalFields
-from gateway.accounts.staff import announcing_new
+from gateway.accounts.staff import announcing
 from gateway.app import create_app
 from gateway.calls import cache, client
 from gateway.calls.client import Client
@@ -166,7 +166,7 @@ class GatewayService(Service):
     @periodic(seconds=5.0)
     def announce_new_staff(self) -> bool:
         with transaction(self.database) as session:
-            return announcing_new.announce_new(session, datetime.now(UTC))
+            return announcing.announce_new(session, datetime.now(UTC))
 
     @periodic(seconds=600.0)
     def settle_photos(self) -> bool:

@@ -93,7 +93,7 @@ class Account(Aggregate, Base):
     whole_district: Mapped[bool] = mapped_column(server_default=text("false"))
     # Codes of the directory's departments to which a handler belongs.
     departments: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
-    # When services last heard what this member of staff does, and where. It is None if they never did (see announcing_new).
+    # When services last heard what this member of staff does, and where. It is None if they never did (see announcing).
     work_told_at: Mapped[datetime | None]
     grants: Mapped[list["RoleGrant"]] = relationship(lazy="selectin", cascade="all, delete-orphan", order_by="RoleGrant.role")
 

@@ -27,7 +27,7 @@ WHOLE_DISTRICT = {
     "services/events/erasure/storage.py:returned": "after a restore, as above",
     "services/events/rooms/storage.py:to_ask": "the upkeep asks for the rooms of all communities",
     "services/cases/steps/lost_handlers.py:_LOST": "the upkeep takes back cases of handlers who left, wherever",
-    "gateway/accounts/staff/announcing_new.py:announce_new": "the upkeep announces the staff of all communities once",
+    "gateway/accounts/staff/announcing.py:announce_new": "the upkeep announces the staff of all communities once",
     "gateway/erasure/storage.py:by_number": "everybody who has the number of a receipt reads it",
     "gateway/accounts/proofs.py:prove": "the session of the request",
     "gateway/operations/export.py:_photos": "one's own photos, wherever",

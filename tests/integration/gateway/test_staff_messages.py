@@ -9,8 +9,7 @@ from chassis.database import tables
 from chassis.database.engine import reading, transaction
 from chassis.demo import demo_id
 from gateway.accounts.models import Account
-from gateway.accounts.staff.announcing import announce_all
-from gateway.accounts.staff.announcing_new import announce_new
+from gateway.accounts.staff.announcing import announce_all, announce_new
 from tests.integration.gateway.conftest import START, Caller
 
 SignIn = Callable[[str], Caller]
